@@ -1,0 +1,1 @@
+"""Who may call: credentials in, a `Caller` or an honest challenge out."""

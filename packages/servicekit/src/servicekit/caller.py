@@ -1,0 +1,69 @@
+"""Who is calling: the one identity that every stage of the pipeline, and every query, acts for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from servicekit.errors import Refused
+
+WayIn = Literal["oauth", "api_key", "mtls", "stdio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller.
+
+    Attributes:
+        subject: the person or workload the call is for (`sub`).
+        client_id: the software that makes the call.
+        tenant: the organisation whose rows may be seen; None for a service without tenants.
+        scopes: what the credential allows, before policy.
+        way_in: how the caller was recognised.
+        expires_at: when the credential ends, in seconds since the epoch; None where it does not.
+        grants: resource grants of the credential (repositories, queues, regions), by kind.
+    """
+
+    subject: str
+    client_id: str
+    tenant: str | None
+    scopes: frozenset[str]
+    way_in: WayIn
+    expires_at: float | None = None
+    grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+_current: ContextVar[Caller] = ContextVar("caller")
+
+
+def current_caller() -> Caller:
+    """The caller of the call in progress.
+
+    Raises:
+        LookupError: outside a call.
+    """
+    return _current.get()
+
+
+def current_tenant() -> str:
+    """The tenant of the call in progress, which only the credential can say.
+
+    Raises:
+        LookupError: outside a call.
+        Refused: the credential names no tenant.
+    """
+    tenant = _current.get().tenant
+    if tenant is None:
+        raise Refused("Your credential names no tenant. Sign in with an account that belongs to an organisation.")
+    return tenant
+
+
+@contextmanager
+def acting_as(caller: Caller) -> Iterator[None]:
+    """Make `caller` the current caller inside the block."""
+    token = _current.set(caller)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,101 @@
+"""Everything one server offers, found by what a request names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mcp.shared.uri_template import UriTemplate
+
+from servicekit.operations import Operation
+from servicekit.prompts import CompletionSpec, PromptSpec
+from servicekit.resources import ResourceSpec
+from servicekit.tools import ToolSpec
+
+
+class Catalogue:
+    """The table of a service, indexed once.
+
+    Raises:
+        ValueError: two rows of one kind share a name, or a row cannot be served.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[ToolSpec],
+        resources: Sequence[ResourceSpec] = (),
+        prompts: Sequence[PromptSpec] = (),
+        completions: Sequence[CompletionSpec] = (),
+    ) -> None:
+        self.tools = _by_name(tools)
+        self.resources = _by_name(resources)
+        self.prompts = _by_name(prompts)
+        self.completions = _by_name(completions)
+        self._templates = [(UriTemplate.parse(row.name), row) for row in resources if row.is_template]
+        for template, row in self._templates:
+            if set(template.variable_names) != set(row.arguments.names):
+                raise ValueError(f"{row.name}: its variables are not the parameters of {row.method.__qualname__}")
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Every row, of every kind."""
+        return [
+            *self.tools.values(),
+            *self.resources.values(),
+            *self.prompts.values(),
+            *self.completions.values(),
+        ]
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Every scope that some row needs."""
+        return frozenset().union(*(operation.scopes for operation in self.operations))
+
+    def find_resource(self, uri: str) -> tuple[ResourceSpec, dict[str, Any]] | None:
+        """The row that serves a URI, and the values of its variables."""
+        exact = self.resources.get(uri)
+        if exact is not None and not exact.is_template:
+            return exact, {}
+        for template, row in self._templates:
+            values = template.match(uri)
+            if values is not None:
+                return row, dict(values)
+        return None
+
+    def find(self, method: str, params: Mapping[str, Any]) -> Operation | None:
+        """The row that an MCP request is about; None where it is about none, or names one that does not exist."""
+        match method:
+            case "tools/call":
+                return _get(self.tools, params.get("name"))
+            case "prompts/get":
+                return _get(self.prompts, params.get("name"))
+            case "resources/read":
+                uri = params.get("uri")
+                found = self.find_resource(uri) if isinstance(uri, str) else None
+                return found[0] if found else None
+            case "completion/complete":
+                argument = params.get("argument")
+                return _get(self.completions, argument.get("name")) if isinstance(argument, Mapping) else None
+            case _:
+                return None
+
+    def has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
+        """Whether the prompt or resource template that a completion refers to has such an argument."""
+        row: Operation | None
+        if reference.get("type") == "ref/prompt":
+            row = _get(self.prompts, reference.get("name"))
+        else:
+            row = _get(self.resources, reference.get("uri"))
+        return row is not None and argument in row.arguments.names
+
+
+def _get(rows: Mapping[str, Any], name: object) -> Operation | None:
+    row: Operation | None = rows.get(name) if isinstance(name, str) else None
+    return row
+
+
+def _by_name(rows: Sequence[Any]) -> dict[str, Any]:
+    named = {row.name: row for row in rows}
+    if len(named) != len(rows):
+        names = [row.name for row in rows]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"two rows share a name: {', '.join(twice)}")
+    return named

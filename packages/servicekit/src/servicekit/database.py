@@ -1,0 +1,141 @@
+"""Postgres through asyncpg, bound to the tenant of the call in progress.
+
+Row-level security reads the tenant from the session setting ``app.tenant``. A connection remembers the tenant it was
+last bound to and is bound again only when that changes, so in the steady state a query costs one round trip. That needs
+connections of our own: behind a pooler that shares server sessions between clients (PgBouncer's transaction mode)
+this is unsafe, so connect directly or through session pooling.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from servicekit.caller import current_tenant
+from servicekit.errors import Unavailable
+
+# Away, starting, shutting down, out of connections, or too slow: a later call may go through.
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+)
+
+
+class _TenantConnection(asyncpg.Connection):
+    """A connection that knows which tenant it is bound to."""
+
+    __slots__ = ("tenant",)
+
+    async def bind(self, tenant: str) -> None:
+        if getattr(self, "tenant", None) == tenant:
+            return
+        self.tenant = ""
+        await self.fetchval("SELECT set_config('app.tenant', $1, false)", tenant)
+        self.tenant = tenant
+
+    def get_reset_query(self) -> str:
+        """Nothing to reset between calls: no statement here changes the session but `bind`."""
+        return ""
+
+
+class Database:
+    """One pool of connections under one role. Starts without the database, and says so in its health check.
+
+    Args:
+        url: ``postgresql://role:password@host:port/database``.
+        name: the word for it in health pages and refusals.
+        read_only: every transaction is read-only, whatever the role may do.
+        connections: the most connections this process holds.
+        statement_timeout: seconds after which Postgres cancels a statement.
+        acquire_timeout: seconds a call waits for a free connection.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "database",
+        read_only: bool = False,
+        connections: int = 10,
+        statement_timeout: float = 5.0,
+        acquire_timeout: float = 2.0,
+    ) -> None:
+        self.name = name
+        self._acquire_timeout = acquire_timeout
+        self._pool = asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=connections,
+            connection_class=_TenantConnection,
+            timeout=acquire_timeout,
+            command_timeout=statement_timeout + 1,  # Postgres should cancel first: it then keeps the connection
+            server_settings={
+                "application_name": f"mcp-{name}",
+                "default_transaction_read_only": "on" if read_only else "off",
+                "statement_timeout": str(int(statement_timeout * 1000)),
+                "jit": "off",  # compiling costs more than these short queries do
+            },
+        )
+
+    async def start(self) -> None:
+        """Prepare the pool. Connections are opened on first use, so a database that is down does not stop a start."""
+        await self._pool
+
+    async def stop(self) -> None:
+        """Close the pool, cutting whatever still runs."""
+        self._pool.terminate()
+
+    async def check(self) -> None:
+        """Answer when the database answers.
+
+        Raises:
+            Unavailable: it does not.
+        """
+        try:
+            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
+                await connection.fetchval("SELECT 1")
+        except _AWAY as error:
+            raise Unavailable(self.name) from error
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A connection that sees the rows of the current caller's tenant and no others.
+
+        Raises:
+            Unavailable: no connection, or none that works.
+            Refused: the caller has no tenant.
+        """
+        tenant = current_tenant()
+        try:
+            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
+                await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
+                yield connection
+        except _AWAY as error:
+            raise Unavailable(self.name) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A session inside one transaction: committed at the end of the block, rolled back by any exception."""
+        async with self.session() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """All rows of one statement."""
+        async with self.session() as connection:
+            return await connection.fetch(query, *arguments)
+
+    async def fetchrow(self, query: str, *arguments: object) -> asyncpg.Record | None:
+        """The first row of one statement, or None."""
+        async with self.session() as connection:
+            return await connection.fetchrow(query, *arguments)
+
+    async def fetchval(self, query: str, *arguments: object) -> Any:
+        """The first value of the first row of one statement, or None."""
+        async with self.session() as connection:
+            return await connection.fetchval(query, *arguments)

@@ -1,0 +1,31 @@
+"""The failures a caller may read. Everything else is a crash, and a crash stays silent."""
+
+
+class Refused(Exception):
+    """The one expected failure: a sentence that a model can act on.
+
+    Raise it from a tool with what was wrong, the rule, and the way out. The caller reads the text as it stands, so it
+    never contains a secret, SQL, a path, or a value that another person wrote.
+    """
+
+
+class Unavailable(Exception):
+    """Something this server depends on did not answer; the same call may go through later.
+
+    Args:
+        component: what is away, in the words of the health page (for example ``database``).
+    """
+
+    def __init__(self, component: str) -> None:
+        super().__init__(
+            f"The {component} is not answering at the moment. Nothing was changed; try again in a few seconds."
+        )
+        self.component = component
+
+
+class Overloaded(Exception):
+    """This server has as much work as it can do; the caller is asked to come back after ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"The server is busy. Nothing was changed; try again in {retry_after:.0f} s.")
+        self.retry_after = retry_after

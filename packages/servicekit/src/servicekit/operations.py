@@ -1,0 +1,77 @@
+"""One row of a service's table, prepared: whatever a call will need that does not change is made here, at start-up."""
+
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from servicekit.arguments import Arguments, Method
+from servicekit.results import Shape
+
+Kind = Literal["tool", "resource", "prompt", "completion"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Something a caller may ask for, under one scope, and how it is run.
+
+    Attributes:
+        kind: which of the four tables the row stands in.
+        name: its name on the wire; for a resource, its URI template.
+        scopes: everything a caller needs; empty for what any signed-in caller may do.
+        method: the plain async method behind it.
+        arguments: the strict validator made from the method's signature.
+        shape: the outgoing shape made from its return annotation.
+        writes: it changes something.
+    """
+
+    kind: Kind
+    name: str
+    title: str
+    description: str
+    scopes: frozenset[str]
+    method: Method
+    arguments: Arguments
+    shape: Shape
+    writes: bool = False
+
+    @cached_property
+    def label(self) -> str:
+        """The span and log name: bounded, since it is made of registered names only."""
+        verb = {"tool": "tools/call", "resource": "resources/read", "prompt": "prompts/get"}
+        return f"{verb.get(self.kind, 'completion/complete')} {self.name}"
+
+
+def scope_set(scope: str | Iterable[str]) -> frozenset[str]:
+    """The scopes of a row.
+
+    Raises:
+        ValueError: none was given. A row without a scope would be open to everybody.
+    """
+    scopes = frozenset([scope] if isinstance(scope, str) else scope)
+    if not scopes or not all(scopes):
+        raise ValueError("a row of the table needs a scope")
+    return scopes
+
+
+def description_of(method: Method) -> str:
+    """The docstring, which is what a model reads.
+
+    Raises:
+        ValueError: the method has none.
+    """
+    text = inspect.getdoc(method)
+    if not text:
+        raise ValueError(f"{method.__qualname__} needs a docstring: it is what a model reads")
+    return text
+
+
+def returns_of(method: Method) -> object:
+    """The return annotation of a method, evaluated."""
+    return inspect.signature(method, eval_str=True).return_annotation
+
+
+def title_of(name: str) -> str:
+    """``search_orders`` as people read it: ``Search orders``."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,247 @@
+"""The seat of the MCP SDK: requests of both eras in, the pipeline's replies out.
+
+The one file that touches the SDK's low-level server and its provisional middleware list (ADR 0001). Lists are built
+once per set of usable operations; a call is looked up, run by the pipeline, and written as plain JSON values.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+import mcp_types as types
+from mcp.server.caching import CacheHint
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+from servicekit.auth.gate import CALLER
+from servicekit.caller import Caller
+from servicekit.catalogue import Catalogue
+from servicekit.guards import REQUEST_ID
+from servicekit.operations import Operation
+from servicekit.pipeline import Boundary, Outcome, Reply, RequestInfo, call
+from servicekit.prompts import COMPLETIONS_SHOWN, PromptSpec
+from servicekit.resources import ResourceSpec
+from servicekit.tools import ToolSpec
+
+Context = ServerRequestContext[Any, Any]
+
+UNAVAILABLE: Final = 503
+"""JSON-RPC code for what may work later. Own codes stay outside -32768..-32000 (MCP 2026-07-28, basic)."""
+_LIST_TTL: Final = 60_000  # ms; a policy edit shows within this time
+_COMPLETE: Final = {"resultType": "complete"}  # required on the 2026-07-28 wire, dropped by the SDK on older ones
+_CODES: Final[dict[Outcome, int]] = {
+    "crash": types.INTERNAL_ERROR,
+    "unavailable": UNAVAILABLE,
+    "deadline": UNAVAILABLE,
+}
+
+
+class ProtocolServer:
+    """One service behind the SDK's low-level server.
+
+    Args:
+        identity: name, title, version and instructions, as clients see them.
+        local_caller: who calls when no HTTP request says so: over stdio, and in memory.
+
+    Attributes:
+        server: the SDK's server, to be given to a transport.
+    """
+
+    def __init__(
+        self, identity: Mapping[str, str], catalogue: Catalogue, boundary: Boundary, local_caller: Caller | None = None
+    ) -> None:
+        self._catalogue = catalogue
+        self._boundary = boundary
+        self._local_caller = local_caller
+        self._lists: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
+        schemas = {name: tool.arguments.schema for name, tool in catalogue.tools.items()}
+        self.server: Server[Any] = Server(
+            identity["name"],
+            title=identity["title"],
+            version=identity["version"],
+            instructions=identity["instructions"],
+            get_tool_input_schema=schemas.get,
+            cache_hints={"server/discover": CacheHint(ttl_ms=_LIST_TTL, scope="public")},
+        )
+        self._add_handlers()
+        # The SDK's own span carries whatever tool name the client wrote; ours carries registered names only.
+        self.server.middleware.clear()
+
+    def _add_handlers(self) -> None:
+        """Serve the methods that have rows; what is not served is not advertised."""
+        add, catalogue, page = self.server.add_request_handler, self._catalogue, types.PaginatedRequestParams
+        add("tools/list", page, self._list_tools)
+        add("tools/call", types.CallToolRequestParams, self._call_tool)
+        if catalogue.resources:
+            add("resources/list", page, self._list_resources)
+            add("resources/templates/list", page, self._list_templates)
+            add("resources/read", types.ReadResourceRequestParams, self._read_resource)
+        if catalogue.prompts:
+            add("prompts/list", page, self._list_prompts)
+            add("prompts/get", types.GetPromptRequestParams, self._get_prompt)
+        if catalogue.completions:
+            add("completion/complete", types.CompleteRequestParams, self._complete)
+
+    async def _list_tools(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
+        return self._listed(context, params, "tools", self._catalogue.tools, _describe_tool)
+
+    async def _list_resources(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
+        rows = {name: row for name, row in self._catalogue.resources.items() if not row.is_template}
+        return self._listed(context, params, "resources", rows, _describe_resource)
+
+    async def _list_templates(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
+        rows = {name: row for name, row in self._catalogue.resources.items() if row.is_template}
+        return self._listed(context, params, "resourceTemplates", rows, _describe_resource)
+
+    async def _list_prompts(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
+        return self._listed(context, params, "prompts", self._catalogue.prompts, _describe_prompt)
+
+    def _listed(
+        self,
+        context: Context,
+        params: types.PaginatedRequestParams,
+        key: str,
+        rows: Mapping[str, Any],
+        describe: Any,
+    ) -> dict[str, Any]:
+        """The rows that the caller may use. A table is one page: it is small, and built once per set of rights."""
+        if params.cursor is not None:
+            raise MCPError(types.INVALID_PARAMS, "There is no such page: this list is one page. Leave the cursor out.")
+        visible = self._boundary.policy.visible(self._caller(context), rows.values())
+        known = (key, frozenset(operation.name for operation in visible))
+        if known not in self._lists:
+            self._lists[known] = {
+                **_COMPLETE,
+                key: [describe(operation) for operation in visible],
+                "ttlMs": _LIST_TTL,
+                "cacheScope": "private",
+            }
+        return self._lists[known]
+
+    async def _call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
+        tool = self._catalogue.tools.get(params.name)
+        if tool is None:
+            raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
+        reply = await self._run(context, tool, params.arguments or {})
+        content: list[dict[str, Any]] = [{"type": "text", "text": reply.text}]
+        if reply.link is not None:
+            content.append({"type": "resource_link", "uri": reply.link, "name": "The whole result"})
+        result: dict[str, Any] = {**_COMPLETE, "content": content, "isError": reply.is_error}
+        if reply.structured is not None:
+            result["structuredContent"] = reply.structured
+        if reply.meta:
+            result["_meta"] = reply.meta
+        return result
+
+    async def _read_resource(self, context: Context, params: types.ReadResourceRequestParams) -> dict[str, Any]:
+        uri = str(params.uri)
+        found = self._catalogue.find_resource(uri)
+        if found is None:
+            raise MCPError(types.INVALID_PARAMS, "There is no such resource. resources/templates/list shows the forms.")
+        row, values = found
+        reply = _or_error(await self._run(context, row, values))
+        content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type, "text": reply.text}
+        if reply.meta:
+            content["_meta"] = reply.meta
+        return {**_COMPLETE, "contents": [content], "ttlMs": 0, "cacheScope": "private"}
+
+    async def _get_prompt(self, context: Context, params: types.GetPromptRequestParams) -> dict[str, Any]:
+        row = self._catalogue.prompts.get(params.name)
+        if row is None:
+            raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
+        reply = _or_error(await self._run(context, row, params.arguments or {}))
+        message = {"role": "user", "content": {"type": "text", "text": reply.text}}
+        return {**_COMPLETE, "description": row.description, "messages": [message]}
+
+    async def _complete(self, context: Context, params: types.CompleteRequestParams) -> dict[str, Any]:
+        row = self._catalogue.completions.get(params.argument.name)
+        reference = params.ref.model_dump(by_alias=True)
+        if row is None or not self._catalogue.has_argument(reference, params.argument.name):
+            return {**_COMPLETE, "completion": {"values": [], "hasMore": False}}
+        reply = _or_error(await self._run(context, row, {"prefix": params.argument.value}))
+        values = reply.text.split("\n") if reply.text else []
+        more = len(values) > COMPLETIONS_SHOWN
+        return {**_COMPLETE, "completion": {"values": values[:COMPLETIONS_SHOWN], "hasMore": more}}
+
+    async def _run(self, context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Reply:
+        return await call(self._boundary, operation, arguments, self._caller(context), _request_info(context))
+
+    def _caller(self, context: Context) -> Caller:
+        if context.request is not None:
+            caller: Caller = context.request.scope[CALLER]
+            return caller
+        if self._local_caller is None:
+            raise MCPError(types.INVALID_REQUEST, "Nobody is signed in on this connection.")
+        return self._local_caller
+
+
+def _request_info(context: Context) -> RequestInfo:
+    meta: Mapping[str, Any] = context.meta or {}
+    headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
+    carrier = {
+        name: value
+        for name in ("traceparent", "tracestate")
+        if isinstance(value := meta.get(name) or headers.get(name), str)
+    }
+    return RequestInfo(
+        request_id=context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex,
+        protocol_version=context.protocol_version,
+        client=_client(meta, headers),
+        trace_context=carrier,
+    )
+
+
+def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    stated = meta.get(types.CLIENT_INFO_META_KEY)
+    if isinstance(stated, Mapping):
+        text = f"{stated.get('name', '')}/{stated.get('version', '')}"
+    else:
+        text = headers.get("user-agent", "")
+    return "".join(character for character in text[:80] if character.isprintable())
+
+
+def _or_error(reply: Reply) -> Reply:
+    """Only tools have results that are errors; everything else fails as JSON-RPC does."""
+    if reply.is_error:
+        raise MCPError(_CODES.get(reply.outcome, types.INVALID_PARAMS), reply.text, reply.meta or None)
+    return reply
+
+
+def _describe_tool(tool: ToolSpec) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": tool.arguments.schema,
+        "annotations": {
+            "readOnlyHint": not tool.writes,
+            "destructiveHint": tool.destructive,
+            "idempotentHint": tool.idempotent,
+            "openWorldHint": tool.open_world,
+        },
+    }
+    if tool.shape.schema is not None:
+        described["outputSchema"] = tool.shape.schema
+    return described
+
+
+def _describe_resource(row: ResourceSpec) -> dict[str, Any]:
+    key = "uriTemplate" if row.is_template else "uri"
+    return {
+        key: row.name,
+        "name": row.method.__name__,
+        "title": row.title,
+        "description": row.description,
+        "mimeType": row.mime_type,
+    }
+
+
+def _describe_prompt(row: PromptSpec) -> dict[str, Any]:
+    properties: dict[str, Any] = row.arguments.schema["properties"]
+    required = row.arguments.schema.get("required", [])
+    arguments = [
+        {"name": name, "description": schema.get("description", ""), "required": name in required}
+        for name, schema in properties.items()
+    ]
+    return {"name": row.name, "title": row.title, "description": row.description, "arguments": arguments}

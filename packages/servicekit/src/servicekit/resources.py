@@ -1,0 +1,56 @@
+"""The rows of the resource table: a URI template, and the method that reads it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from servicekit.arguments import Arguments, Method
+from servicekit.operations import Operation, description_of, returns_of, scope_set, title_of
+from servicekit.results import Shape
+
+RESOURCE_BUDGET = 1024 * 1024
+"""The most bytes one resource may have: a reader asked for the whole, so this is larger than a tool's budget."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceSpec(Operation):
+    """A resource, or a family of them behind one URI template (RFC 6570). `name` is the template."""
+
+    mime_type: str
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the URI has variables."""
+        return "{" in self.name
+
+
+def resource(
+    uri: str,
+    method: Method,
+    *,
+    scope: str | Iterable[str],
+    title: str | None = None,
+    mime_type: str | None = None,
+    budget: int = RESOURCE_BUDGET,
+) -> ResourceSpec:
+    """A row for a resource.
+
+    Args:
+        uri: the URI, or a template whose variables are the method's parameters.
+        method: an async method that returns a pydantic model (sent as JSON) or text.
+        scope: what the caller's credential must carry.
+        title: what people see.
+        mime_type: ``application/json`` for a model and ``text/plain`` for text, unless said otherwise.
+        budget: the most bytes of one reading.
+    """
+    returns = returns_of(method)
+    return ResourceSpec(
+        kind="resource",
+        name=uri,
+        title=title or title_of(method.__name__),
+        description=description_of(method),
+        scopes=scope_set(scope),
+        method=method,
+        arguments=Arguments(method),
+        shape=Shape(returns, budget),
+        mime_type=mime_type or ("text/plain" if returns is str else "application/json"),
+    )

@@ -1,0 +1,70 @@
+"""Running a service: Streamable HTTP under uvicorn, or stdio."""
+
+import sys
+
+import uvicorn
+from mcp.server.stdio import stdio_server
+
+from servicekit.app import Service
+from servicekit.caller import Caller
+from servicekit.http_protocol import bounded_protocol
+from servicekit.settings import ServiceSettings
+from servicekit.telemetry.logs import configure_logs
+from servicekit.telemetry.traces import configure_traces
+
+DRAIN_SECONDS = 10
+"""How long running calls get to finish after SIGTERM; the process is gone within 15 s (SECURITY, Faults)."""
+
+
+def prepare_telemetry(service: Service) -> None:
+    """Set up logs and traces for this process, once."""
+    settings, name = service.settings, service.identity["name"]
+    log_format = settings.log_format
+    if log_format == "auto":
+        log_format = "console" if sys.stderr.isatty() else "json"
+    configure_logs(name, log_format, settings.log_level)
+    configure_traces(name, service.identity["version"], settings.otlp_endpoint, settings.trace_sample_ratio)
+
+
+def http_server(service: Service) -> uvicorn.Server:
+    """The HTTP server of a service, ready to run."""
+    settings = service.settings
+    config = uvicorn.Config(
+        service.http_app(),
+        host=settings.host,
+        port=settings.port,
+        http=bounded_protocol(settings.max_header_bytes, settings.header_timeout),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the peer is who connects; what a header claims is not believed
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def serve_http(service: Service) -> None:
+    """Serve until SIGTERM or SIGINT, then let running calls finish."""
+    prepare_telemetry(service)
+    http_server(service).run()
+
+
+async def serve_stdio(service: Service) -> None:
+    """Serve the operating-system user over standard input and output, with the scopes that settings give."""
+    prepare_telemetry(service)
+    server = service.server(local_caller(service.settings))
+    async with service.running(), stdio_server() as (read_stream, write_stream):
+        await server.run(read_stream, write_stream, server.create_initialization_options())
+
+
+def local_caller(settings: ServiceSettings) -> Caller:
+    """Who is at the other end of stdio, as settings say."""
+    return Caller(
+        subject=settings.stdio_subject,
+        client_id="stdio",
+        tenant=settings.stdio_tenant,
+        scopes=frozenset(settings.stdio_scopes),
+        way_in="stdio",
+    )

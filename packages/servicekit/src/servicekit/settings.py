@@ -1,0 +1,223 @@
+"""Settings: from the environment, checked at start-up, every problem at once, secrets never shown.
+
+A service subclasses `ServiceSettings` with its own prefix. Any setting may come from a file, as mounted secrets do:
+``ORDERS_STATE_KEYS_FILE`` names one that holds what ``ORDERS_STATE_KEYS`` would.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from servicekit.telemetry.logs import LogFormat
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""A list written as words with spaces or commas between them."""
+
+_SHORTEST_KEY = 32  # characters; a key of AES-256 strength
+
+
+class ServiceSettings(BaseSettings):
+    """What every server of the fleet can be told."""
+
+    model_config = SettingsConfigDict(env_file=None, frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        description="URL of the MCP endpoint as clients write it, ending in /mcp; the audience that tokens must carry."
+    )
+    allowed_hosts: Words = Field(
+        (), description="Further Host headers to accept, exactly, with port. The public URL's is always accepted."
+    )
+    allowed_origins: Words = Field((), description="Origins of web pages that may call, exactly. None by default.")
+
+    issuer: str | None = Field(None, description="OAuth issuer whose access tokens are accepted, exactly as in `iss`.")
+    jwks_url: str | None = Field(None, description="Where the issuer's keys are; found from its metadata where absent.")
+    token_types: Words = Field(
+        ("at+jwt",),
+        description="Accepted `typ` headers of tokens (RFC 9068). Add JWT for an issuer that sends no other.",
+    )
+    token_algorithms: Words = Field(("RS256", "ES256", "EdDSA"), description="Accepted signature algorithms.")
+    token_leeway: int = Field(5, ge=0, le=60, description="Seconds of clock difference allowed in tokens.")
+    tenant_claim: str = Field("tenant", description="Claim that names the caller's organisation.")
+
+    state_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Secrets that seal cursors and confirmations, 32 characters or more each. Replicas share them; the "
+        "first seals, all open, so rotate by adding in front.",
+    )
+    read_only: bool = Field(False, description="Refuse every tool that writes, whatever the token allows.")
+
+    max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    body_timeout: float = Field(10.0, gt=0, description="Seconds within which a request's body must have arrived.")
+    header_timeout: float = Field(10.0, gt=0, description="Seconds within which a request's headers must have arrived.")
+    max_header_bytes: int = Field(32 * 1024, ge=1024, description="Largest total of request headers, in bytes.")
+    call_timeout: float = Field(30.0, gt=0, description="Seconds after which a call is stopped.")
+
+    stdio_subject: str = Field("local", description="Over stdio: who the caller is.")
+    stdio_tenant: str | None = Field(None, description="Over stdio: the caller's organisation.")
+    stdio_scopes: Words = Field((), description="Over stdio: the caller's scopes; none by default.")
+
+    log_format: LogFormat | Literal["auto"] = Field(
+        "auto", description="json, console, or auto: console on a terminal and JSON elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
+    otlp_endpoint: str | None = Field(
+        None, description="OTLP/HTTP collector, such as http://collector:4318. None: no export."
+    )
+    trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of new traces to record.")
+
+    @field_validator(
+        "allowed_hosts",
+        "allowed_origins",
+        "token_types",
+        "token_algorithms",
+        "stdio_scopes",
+        "state_keys",
+        mode="before",
+    )
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("state_keys")
+    @classmethod
+    def _long_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < _SHORTEST_KEY for key in value):
+            raise ValueError(
+                f"each key needs {_SHORTEST_KEY} characters or more, such as `openssl rand -base64 32` prints"
+            )
+        return value
+
+    @field_validator("token_algorithms")
+    @classmethod
+    def _asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= {"RS256", "ES256", "EdDSA"}:
+            raise ValueError("choose from RS256, ES256, EdDSA")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _mcp_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or parts.path != "/mcp"
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError("write it as https://host/mcp")
+        return value
+
+    @field_validator("issuer", "jwks_url")
+    @classmethod
+    def _trustworthy_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+                raise ValueError("keys are only fetched over https (or http from this machine)")
+        return value
+
+    @model_validator(mode="after")
+    def _own_host_is_allowed(self) -> "ServiceSettings":
+        if self.host not in ("127.0.0.1", "localhost", "::1") and not self.state_keys:
+            raise ValueError("STATE_KEYS is required when the server listens beyond this machine: replicas share it")
+        return self
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every Host header that is accepted."""
+        own = urlsplit(self.public_url).netloc
+        local = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")} if is_loopback(self.host) else set[str]()
+        return frozenset({own, *local, *self.allowed_hosts})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then files named by the environment."""
+        return init_settings, env_settings, _FilesSource(settings_cls)
+
+
+class _FilesSource(PydanticBaseSettingsSource):
+    """``PREFIX_NAME_FILE`` names a file that holds the value of ``PREFIX_NAME``."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the file that the environment names for one setting, or None where it names none."""
+        variable = f"{self.config.get('env_prefix', '')}{field_name}_FILE".upper()
+        path = os.environ.get(variable)
+        if path is None:
+            return None, field_name, self.field_is_complex(field)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise UnreadableFile(variable, error.strerror or type(error).__name__) from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Every setting that a file was named for."""
+        found = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class UnreadableFile(Exception):
+    """A setting names a file that cannot be read."""
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(f"{variable}: the file it names cannot be read ({reason}).")
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(settings_type: type[Settings]) -> Settings:
+    """The settings of this process; on any problem, every problem is printed and the process ends with status 2."""
+    try:
+        return settings_type()
+    except ValidationError as error:
+        _fail(explain(error, settings_type))
+    except UnreadableFile as error:
+        _fail([str(error)])
+
+
+def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
+    """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
+    prefix = settings_type.model_config.get("env_prefix", "")
+    problems = error.errors(include_input=False, include_url=False)
+    return [f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}" for problem in problems]
+
+
+def _variable(prefix: str, problem: Mapping[str, Any]) -> str:
+    return f"{prefix}{problem['loc'][0] if problem['loc'] else '*'}".upper()
+
+
+def _words(problem: Mapping[str, Any]) -> str:
+    return "is required" if problem["type"] == "missing" else str(problem["msg"]).removeprefix("Value error, ")
+
+
+def _hint(settings_type: type[BaseSettings], problem: Mapping[str, Any]) -> str:
+    info = settings_type.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+    return f". {info.description}" if info is not None and info.description else ""
+
+
+def _fail(problems: list[str]) -> NoReturn:
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    sys.stderr.write(f"The settings do not allow a start:\n{lines}\n")
+    raise SystemExit(2)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name means this machine."""
+    return host in ("localhost", "127.0.0.1", "::1", "[::1]")

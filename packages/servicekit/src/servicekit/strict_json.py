@@ -1,0 +1,81 @@
+"""JSON as I-JSON has it (RFC 7493): one meaning for every reader, or no reading at all."""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+DEEPEST: Final = 64
+"""The deepest nesting of lists and objects that is accepted."""
+
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_OPENING: Final = frozenset(b"[{")
+_CLOSING: Final = frozenset(b"]}")
+
+
+class NotStrictJson(ValueError):
+    """The text is not I-JSON. The message says which rule it breaks and never quotes it."""
+
+
+def parse(body: bytes) -> Any:
+    """The value that `body` writes down.
+
+    Raises:
+        NotStrictJson: not UTF-8, not JSON, a repeated key, NaN or an infinity, a lone surrogate, or nested too deeply.
+    """
+    _check_depth(body)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotStrictJson("The body must be UTF-8.") from None
+    try:
+        value = _DECODER.decode(text)
+    except NotStrictJson:
+        raise
+    except (ValueError, RecursionError):
+        raise NotStrictJson("The body is not valid JSON.") from None
+    if _SURROGATE_ESCAPE.search(body):
+        _check_surrogates(value)
+    return value
+
+
+def _check_depth(body: bytes) -> None:
+    # A body cannot be deeper than it has opening brackets, and nearly none has that many.
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for byte in _STRINGS.sub(b"", body):
+        if byte in _OPENING:
+            depth += 1
+            if depth > DEEPEST:
+                raise NotStrictJson(f"The body is nested more than {DEEPEST} levels deep.")
+        elif byte in _CLOSING:
+            depth -= 1
+
+
+def _check_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotStrictJson("A \\u escape names half a surrogate pair, which is not a character.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise NotStrictJson("An object has the same key twice.")
+    return value
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise NotStrictJson("NaN and Infinity are not JSON numbers.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise NotStrictJson("A number is too large for a double (RFC 7493 §2.2).")
+    return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)

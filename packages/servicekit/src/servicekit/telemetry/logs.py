@@ -1,0 +1,141 @@
+"""Logs: one line per event on standard error, JSON for machines and aligned text for people.
+
+Standard output is never written to: on stdio it is the wire.
+"""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from typing import TYPE_CHECKING, Any, Literal
+
+from servicekit.telemetry.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from servicekit.caller import Caller
+    from servicekit.operations import Operation
+    from servicekit.pipeline import Reply, RequestInfo
+
+LogFormat = Literal["json", "console"]
+
+# Every attribute that a LogRecord has by itself; what else it carries came through `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    fields = {name: value for name, value in vars(record).items() if name not in _STANDARD and value is not None}
+    if record.exc_info:
+        fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
+    return {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: time (RFC 3339, UTC), level, event, service, and the event's own fields."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        instant = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line = {
+            "time": f"{instant}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "event": redact(record.getMessage()),
+            "logger": record.name,
+            "service": self._service,
+            **_fields(record),
+        }
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class ConsoleFormatter(logging.Formatter):
+    """The same line for a person: time, level, event, then ``name=value``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = _fields(record)
+        exception = fields.pop("exception", None)
+        pairs = " ".join(f"{name}={value}" for name, value in fields.items())
+        head = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {redact(record.getMessage())}"
+        line = f"{head} {pairs}".rstrip()
+        return f"{line}\n{exception}" if exception else line
+
+
+def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
+    """Send every log of this process to standard error in one format, replacing what was set up before."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(service) if log_format == "json" else ConsoleFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # These say at INFO what our own lines say better; the SDK's warnings quote headers of strangers.
+    for name in ("httpx2", "httpcore2", "mcp", "uvicorn.access"):
+        logging.getLogger(name).setLevel("ERROR" if name == "mcp" else "WARNING")
+
+
+class CallLog:
+    """The log lines of the pipeline: one per call, and one more for a crash."""
+
+    def __init__(self, service: str) -> None:
+        self._logger = logging.getLogger(f"servicekit.calls.{service}")
+
+    def call(
+        self,
+        operation: "Operation",
+        caller: "Caller",
+        request: "RequestInfo",
+        reply: "Reply",
+        seconds: float,
+        trace_id: str,
+    ) -> None:
+        """One call, however it ended. Arguments are not in it."""
+        if not self._logger.isEnabledFor(logging.INFO):
+            return
+        fields = {
+            "operation": operation.label,
+            "outcome": reply.outcome,
+            "duration_ms": round(seconds * 1000, 2),
+            "result_bytes": len(reply.text),
+            "subject": caller.subject,
+            "client_id": caller.client_id,
+            "tenant": caller.tenant,
+            "client": request.client or None,
+            "protocol": request.protocol_version or None,
+            "request_id": request.request_id,
+            "trace_id": trace_id,
+        }
+        self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
+
+    def crash(self, operation: "Operation", correlation_id: str, trace_id: str, error: Exception) -> None:
+        """A bug, with its stack; the caller was given only the correlation id."""
+        fields = {"operation": operation.label, "correlation_id": correlation_id, "trace_id": trace_id}
+        self._logger.error("crash", extra=fields, exc_info=error)
+
+
+class SecurityLog:
+    """The log lines of the gates: who was turned away, and why; never what they presented."""
+
+    def __init__(self, service: str) -> None:
+        self._logger = logging.getLogger(f"servicekit.security.{service}")
+
+    def rejected(self, reason: str, scope: "Mapping[str, Any]") -> None:
+        """A credential that is not good."""
+        self._logger.warning("credential rejected", extra={"reason": reason, **_exchange(scope)})
+
+    def denied(self, operation: "Operation", caller: "Caller", scope: "Mapping[str, Any]") -> None:
+        """A good credential that does not carry the scope."""
+        fields = {
+            "operation": operation.label,
+            "outcome": "denied",
+            "subject": caller.subject,
+            "client_id": caller.client_id,
+        }
+        self._logger.warning("call", extra={**fields, "tenant": caller.tenant, **_exchange(scope)})
+
+
+def _exchange(scope: "Mapping[str, Any]") -> dict[str, Any]:
+    client = scope.get("client")
+    return {"request_id": scope.get("fleet.request_id"), "address": client[0] if client else None}

@@ -1,0 +1,100 @@
+"""Provenance: text that a person outside wrote is data, and says so on its way to the model.
+
+A model field is marked once, where it is declared::
+
+    CustomerText = Annotated[str, Untrusted("customer")]
+
+From then on its serialiser is the only way out, so no tool can forget it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
+    "\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001faff"
+)
+# The three subdivision flags that keyboards offer (Unicode TR51); any other run of tags is smuggled text.
+_TAG_FLAGS = "|".join(
+    "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
+    for region in ("gbeng", "gbsct", "gbwls")
+)
+_INVISIBLE = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+)
+# What may stay although it is invisible: whole emoji sequences, and one joiner between two letters of a script that
+# spells with it (Persian, Hindi …).
+_KEEP_OR_STRIP = re.compile(
+    f"(?P<keep>{_TAG_FLAGS}"
+    f"|(?:[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)*"
+    "|[0-9#*]\ufe0f\u20e3"
+    "|[\u0600-\u08ff\u0900-\u0dff][\u200c\u200d](?=[\u0600-\u08ff\u0900-\u0dff]))"
+    f"|[{_INVISIBLE}]+"
+)
+# Inline and reference links and images, and raw HTML: escaped, so that they show as text and load nothing.
+_MARKDOWN = re.compile(r"\](?=[(\[:])|<(?=[A-Za-z/!?])")
+_NEEDS_CARE = re.compile(f"[{_INVISIBLE}<]|\\][(\\[:]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "&lt;" if match[0] == "<" else "]\\"
+
+
+def sanitise(text: str) -> str:
+    """`text` without invisible, bidirectional and tag characters, with Markdown links, images and HTML made inert."""
+    if _NEEDS_CARE.search(text) is None:
+        return text
+    return _MARKDOWN.sub(_escape, _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """Annotation for a `str` field whose text somebody outside wrote.
+
+    Args:
+        source: who wrote it, in a word (``customer``, ``requester``, ``repository``).
+    """
+
+    source: str
+
+    def fence(self, text: str) -> str:
+        """`text`, sanitised and between marks that it cannot forge."""
+        return f'<user_content source="{self.source}">{sanitise(text)}</user_content>'
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        serialization = core_schema.plain_serializer_function_ser_schema(
+            self.fence, return_schema=core_schema.str_schema()
+        )
+        # No schema in between: a str is all that this can stand on.
+        return core_schema.no_info_after_validator_function(str, handler(source), serialization=serialization)
+
+
+def untrusted_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The paths of every `Untrusted` field of a model and of the models inside it, such as ``items[].note``."""
+    for name, info in model.model_fields.items():
+        if any(isinstance(mark, Untrusted) for mark in info.metadata):
+            yield f"{prefix}{name}"
+        else:
+            yield from _paths_of(info.annotation, f"{prefix}{name}")
+
+
+def _paths_of(annotation: Any, path: str) -> Iterator[str]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from untrusted_paths(annotation, f"{path}.")
+        return
+    if get_origin(annotation) is Annotated:
+        annotation, *marks = get_args(annotation)
+        if any(isinstance(mark, Untrusted) for mark in marks):
+            yield path
+            return
+    repeated = get_origin(annotation) in (list, tuple, set, frozenset)
+    for inner in dict.fromkeys(get_args(annotation)):
+        if inner is not Ellipsis:
+            yield from _paths_of(inner, f"{path}[]" if repeated else path)
