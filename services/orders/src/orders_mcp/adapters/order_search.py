@@ -1,0 +1,174 @@
+"""Finding orders: one statement per combination of filters, each answered from an index under row-level security.
+
+Operators that are not leakproof (LIKE, trigrams, full text) never reach an index below a security policy, so all
+matching is by `=`, `<` and `>=` on columns in byte order. See docs/decisions/0003.
+"""
+
+from collections.abc import Sequence
+
+from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, moment_and_id, start_of
+from orders_mcp.models.orders import OrderStatus, OrderSummary
+from orders_mcp.models.search import LAST_CHARACTER, Query
+from orders_mcp.ports import Amounts, Wanted
+from servicekit.database import Database
+from servicekit.results import Position
+
+_SUMMARY = """
+json_build_object(
+    'id', o.id, 'number', o.number, 'status', o.status, 'placed_at', o.placed_at,
+    'total', orders.money(o.total_minor, o.currency),
+    'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name)
+"""
+# The page is cut before customers are looked up.
+_FOUND = """
+    SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
+    FROM orders.orders AS o
+"""
+_PAGE = """
+    ORDER BY placed_at DESC, id DESC
+    LIMIT
+"""
+_WITH_CUSTOMER = """
+) AS o
+JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
+ORDER BY o.placed_at DESC, o.id DESC
+"""
+# An array, so that the numbers' own index is read first: numbers grow with time, and a walk by time looks cheap to the
+# planner and is not.
+_NUMBERED = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
+
+# Free text. Whether to start from the matching customers, or to walk the orders by time and look each customer up, only
+# the number of matches can tell, and no statistics know it for several words. So the first customers are counted, and
+# one of two branches runs; the other is skipped by its one-time filter.
+_TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
+_MATCHES = f"SELECT t.customer_id {_TERMS}"
+# OFFSET 0 keeps each look-up a look-up: as a join it could turn the walk around, and as a set it is read whole.
+_EACH = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
+_FEW_MATCH = "(SELECT count(*) FROM matches) <= 1000"
+# OFFSET 0 keeps the page's order and limit out, which would make a walk by time look cheap here.
+_OF_MATCHES = """
+    SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
+    FROM (
+        SELECT * FROM orders.orders WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM matches)) OFFSET 0
+    ) AS o
+"""
+_MANY_MATCH = "(SELECT count(*) FROM matches) > 1000"
+_OF_CUSTOMER = """
+FROM orders.customers AS c
+LEFT JOIN LATERAL (
+    SELECT id, number, status, placed_at, total_minor, currency
+    FROM orders.orders AS o
+"""
+_FOR_CUSTOMER: dict[CustomerKey, str] = {
+    "id": ") AS o ON true WHERE c.id = $1 ORDER BY o.placed_at DESC, o.id DESC",
+    "email": ") AS o ON true WHERE c.email = $1 ORDER BY o.placed_at DESC, o.id DESC",
+}
+
+_MOST = 10**19 - 1  # the greatest amount that `currency_total` has digits for
+
+
+class Conditions:
+    """Predicates and the values bound to them, numbered as they are added."""
+
+    def __init__(self, *values: object) -> None:
+        self.values: list[object] = list(values)
+        self._predicates: list[str] = []
+
+    def bind(self, value: object) -> str:
+        """The placeholder of a further value."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def add(self, predicate: str, *values: object) -> None:
+        """A predicate with `{}` for each of `values`."""
+        self._predicates.append(predicate.format(*map(self.bind, values)))
+
+    def where(self, *further: str) -> str:
+        """All of them, and some that bind nothing, as a clause."""
+        predicates = [*self._predicates, *further]
+        return "WHERE " + " AND ".join(predicates) if predicates else ""
+
+
+def search_statement(wanted: Wanted, count: int, after: Position | None) -> tuple[str, list[object]]:
+    """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
+    conditions = Conditions()
+    query = wanted.query or Query()
+    if wanted.status:
+        conditions.add("status = {}", wanted.status)
+    if query.status:
+        conditions.add("status = {}", query.status)
+    if wanted.from_day:
+        conditions.add("placed_at >= {}", start_of(wanted.from_day))
+    if wanted.to_day:
+        conditions.add("placed_at < {}", end_of(wanted.to_day))
+    if wanted.amounts:
+        _add_amounts(conditions, wanted.amounts)
+    if query.numbers:
+        conditions.add(_NUMBERED, *query.numbers)
+    if after:
+        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+    page = _PAGE + conditions.bind(count)
+    if query.prefixes:
+        parts = _by_customer_terms(conditions, query.prefixes, page)
+    else:
+        parts = ("SELECT", _SUMMARY, "FROM (", _FOUND, conditions.where(), page, _WITH_CUSTOMER)
+    return "".join(parts), conditions.values
+
+
+def _add_amounts(conditions: Conditions, amounts: Amounts) -> None:
+    least = 0 if amounts.least is None else amounts.least
+    most = _MOST if amounts.most is None else amounts.most
+    bounds = (f"{amounts.currency}{amount:019d}" for amount in (least, most))
+    conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
+
+
+def _by_customer_terms(conditions: Conditions, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
+    ranges = [
+        {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
+    ]
+    matches = " INTERSECT ".join(_MATCHES.format(**term) for term in ranges)
+    few = (_OF_MATCHES, conditions.where(_FEW_MATCH), page)
+    many = (_FOUND, conditions.where(_MANY_MATCH, *(_EACH.format(**term) for term in ranges)), page)
+    return (
+        "WITH matches AS MATERIALIZED (", matches, " LIMIT 1001) SELECT", _SUMMARY,
+        "FROM (SELECT * FROM ((", *few, ") UNION ALL (", *many, ")) AS o", page, _WITH_CUSTOMER,
+    )  # fmt: skip
+
+
+def customer_statement(
+    reference: str, status: OrderStatus | None, count: int, after: Position | None
+) -> tuple[str, list[object]]:
+    """The statement for one customer's orders: no row without the customer, one empty row without orders."""
+    key, value = customer_key(reference)
+    conditions = Conditions(value)
+    conditions.add("o.tenant_id = c.tenant_id AND o.customer_id = c.id")
+    if status:
+        conditions.add("status = {}", status)
+    if after:
+        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+    record = ("SELECT CASE WHEN o.id IS NOT NULL THEN", _SUMMARY, "END")
+    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _FOR_CUSTOMER[key])
+    return "".join(parts), conditions.values
+
+
+class OrderSearch:
+    """`OrderRecords.search` and `CustomerRecords.orders_of_customer`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def search(self, wanted: Wanted, count: int, after: Position | None) -> list[OrderSummary]:
+        """See `OrderRecords.search`."""
+        statement, values = search_statement(wanted, count, after)
+        rows = await self._database.fetch(statement, *values)
+        return [OrderSummary.model_validate_json(row[0]) for row in rows]
+
+    async def orders_of_customer(
+        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+    ) -> list[OrderSummary] | None:
+        """See `CustomerRecords.orders_of_customer`."""
+        statement, values = customer_statement(reference, status, count, after)
+        rows = await self._database.fetch(statement, *values)
+        if not rows:
+            return None
+        return [OrderSummary.model_validate_json(row[0]) for row in rows if row[0] is not None]

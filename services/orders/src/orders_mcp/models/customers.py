@@ -1,0 +1,23 @@
+"""Customers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from orders_mcp.models.identifiers import CustomerText
+from orders_mcp.models.money import Money
+from orders_mcp.models.orders import Region
+from orders_mcp.models.record import Record
+
+
+class Customer(Record):
+    """A customer. `spent` has one amount per currency: orders placed, without drafts and cancelled ones."""
+
+    id: UUID
+    email: str
+    name: CustomerText
+    address: CustomerText
+    region: Region
+    since: datetime
+    order_count: int
+    last_order_at: datetime | None = None
+    spent: list[Money]

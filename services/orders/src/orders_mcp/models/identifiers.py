@@ -1,0 +1,40 @@
+"""How callers name things. Ids, numbers and e-mails are checked by syntax, so they may be shown as they are."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from servicekit.untrusted import Untrusted
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
+
+OrderId = Annotated[
+    str,
+    Field(
+        pattern=rf"^(?:{ORDER_NUMBER_PATTERN}|{_UUID})$",
+        description="Order number (ORD-00001234) or id, as other tools return them.",
+    ),
+]
+CustomerId = Annotated[
+    str, Field(pattern=rf"^(?:{_UUID}|{EMAIL_PATTERN})$", max_length=254, description="Customer id, or exact e-mail.")
+]
+Sku = Annotated[
+    str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Product code, as in LMP-0042.")
+]
+Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse code, as in ams-1.")]
+FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
+LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), included.")]
+SearchText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="A customer's name or e-mail (or their beginnings), an order number, or a status.",
+    ),
+]
+
+CustomerText = Annotated[str, Untrusted("customer")]
+"""Any free text that a customer, or somebody outside, may have written."""

@@ -1,0 +1,37 @@
+"""Products and their stock."""
+
+from orders_mcp.models.money import Money
+from orders_mcp.models.record import Record
+
+
+class Stock(Record):
+    """The stock of one product in one warehouse, in pieces; available = on_hand - reserved."""
+
+    location: str
+    on_hand: int
+    reserved: int
+    available: int
+    reorder_point: int
+    version: int
+
+
+class ProductInventory(Record):
+    """A product and its stock, by warehouse."""
+
+    sku: str
+    name: str
+    category: str
+    price: Money
+    available: int
+    locations: list[Stock]
+
+
+class LowStock(Record):
+    """A product at or below its reorder point in one warehouse; `shortage` is how far below, in pieces."""
+
+    sku: str
+    name: str
+    location: str
+    available: int
+    reorder_point: int
+    shortage: int

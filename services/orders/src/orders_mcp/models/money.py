@@ -1,0 +1,67 @@
+"""Amounts of money: whole minor units of one currency, never a float, never added across currencies."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, computed_field
+
+from orders_mcp.models.record import Record
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, as in EUR.")]
+MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR, or 1999 JPY.")]
+
+# ISO 4217, list one: the currencies whose minor unit is not a hundredth.
+_DIGITS = dict.fromkeys(
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ),
+    0,
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+
+def display(amount_minor: int, currency: str) -> str:
+    """The amount as people write it, in integer arithmetic: ``1234.50 EUR``, ``-3 JPY``, ``0.125 KWD``."""
+    digits = _DIGITS.get(currency, 2)
+    sign = "-" if amount_minor < 0 else ""
+    if digits == 0:
+        return f"{sign}{abs(amount_minor)} {currency}"
+    whole, part = divmod(abs(amount_minor), 10**digits)
+    return f"{sign}{whole}.{part:0{digits}d} {currency}"
+
+
+def _terse(schema: dict[str, Any]) -> None:
+    """Amounts are everywhere in results, so their schema says nothing that the names do not."""
+    schema.pop("description", None)
+    for field in schema["properties"].values():
+        for word in ("description", "readOnly"):
+            field.pop(word, None)
+
+
+class Money(Record):
+    """An amount in whole minor units of its currency."""
+
+    model_config = ConfigDict(json_schema_extra=_terse)
+
+    amount_minor: int
+    currency: str
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented form; mypy has no support for it (#14461)
+    @property
+    def display(self) -> str:
+        """The amount as people write it."""
+        return display(self.amount_minor, self.currency)

@@ -1,0 +1,206 @@
+"""Orders, and what hangs on them: items, payments, refunds, shipments, the timeline."""
+
+from datetime import date, datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from orders_mcp.models.identifiers import CustomerText
+from orders_mcp.models.money import Money
+from orders_mcp.models.record import Record
+
+OrderStatus = Literal["draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded"]
+ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
+STATUS_MEANINGS: dict[OrderStatus, str] = {
+    "draft": "being prepared, not placed",
+    "pending": "placed, payment not captured yet",
+    "paid": "payment captured, nothing shipped",
+    "shipped": "on the way",
+    "delivered": "received by the customer",
+    "cancelled": "stopped before it shipped",
+    "refunded": "the whole amount was given back",
+}
+NEXT_STATUSES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
+    "draft": ("pending", "cancelled"),
+    "pending": ("paid", "cancelled"),
+    "paid": ("shipped", "cancelled", "refunded"),
+    "shipped": ("delivered", "refunded"),
+    "delivered": ("refunded",),
+    "cancelled": (),
+    "refunded": (),
+}
+"""The order's state machine: where each status may lead."""
+
+PaymentMethod = Literal["card", "paypal", "bank_transfer", "gift_card"]
+PaymentStatus = Literal["authorized", "captured", "failed", "voided"]
+RefundStatus = Literal["pending", "succeeded", "failed"]
+RefundReason = Literal["damaged", "not_received", "wrong_item", "changed_mind", "cancelled", "goodwill"]
+ShipmentStatus = Literal["preparing", "in_transit", "delivered", "lost", "returned"]
+EventKind = Literal[
+    "draft_created",
+    "placed",
+    "payment_failed",
+    "payment_authorized",
+    "payment_captured",
+    "payment_voided",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "refunded",
+    "note_changed",
+    "address_changed",
+]
+Actor = Literal["customer", "staff", "system"]
+Region = Literal["north_america", "latin_america", "europe", "middle_east_africa", "asia_pacific"]
+
+
+class OrderSummary(Record):
+    """An order in a list."""
+
+    id: UUID
+    number: str
+    status: OrderStatus
+    placed_at: datetime
+    total: Money
+    customer_id: UUID
+    customer_email: str
+    customer_name: CustomerText
+
+
+class OrderItem(Record):
+    """One line of an order; the name and the price are those of the day it was placed."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+class Payment(Record):
+    """One attempt to be paid. `refunded` counts refunds that succeeded or are pending, and never exceeds `captured`."""
+
+    id: UUID
+    method: PaymentMethod
+    status: PaymentStatus
+    amount: Money
+    captured: Money
+    refunded: Money
+    created_at: datetime
+    captured_at: datetime | None = None
+    failure_code: str | None = None
+
+
+class Refund(Record):
+    """Money given back from one payment."""
+
+    id: UUID
+    payment_id: UUID
+    status: RefundStatus
+    amount: Money
+    reason: RefundReason
+    note: CustomerText | None = None
+    created_at: datetime
+
+
+class Shipment(Record):
+    """One parcel."""
+
+    id: UUID
+    status: ShipmentStatus
+    carrier: str
+    tracking_number: str | None = None
+    shipped_at: datetime | None = None
+    expected_on: date | None = None
+    delivered_at: datetime | None = None
+
+
+class Order(Record):
+    """A whole order. `version` grows with every change."""
+
+    id: UUID
+    number: str
+    status: OrderStatus
+    version: int
+    placed_at: datetime
+    updated_at: datetime
+    customer_id: UUID
+    customer_email: str
+    customer_name: CustomerText
+    region: Region
+    shipping_address: CustomerText
+    notes: CustomerText | None = None
+    cancellation_reason: CustomerText | None = None
+    items: list[OrderItem]
+    subtotal: Money
+    discount: Money
+    shipping_fee: Money
+    tax: Money
+    total: Money
+    payments: list[Payment]
+    refunds: list[Refund]
+    shipments: list[Shipment]
+
+
+class OrderEvent(Record):
+    """Something that happened to an order."""
+
+    sequence: int
+    at: datetime
+    kind: EventKind
+    actor: Actor
+    amount: Money | None = None
+    note: CustomerText | None = None
+
+
+class OrderPayments(Record):
+    """What was asked, paid and given back for one order. `outstanding` is what was not captured yet."""
+
+    order_id: UUID
+    number: str
+    status: OrderStatus
+    total: Money
+    captured: Money
+    refunded: Money
+    outstanding: Money
+    payments: list[Payment]
+    refunds: list[Refund]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderPayments":
+        """The money side of an order. Nothing is outstanding on an order that ended."""
+        captured = sum(payment.captured.amount_minor for payment in order.payments)
+        refunded = sum(payment.refunded.amount_minor for payment in order.payments)
+        ended = order.status in ("cancelled", "refunded")
+        currency = order.total.currency
+        return cls(
+            order_id=order.id,
+            number=order.number,
+            status=order.status,
+            total=order.total,
+            captured=Money(amount_minor=captured, currency=currency),
+            refunded=Money(amount_minor=refunded, currency=currency),
+            outstanding=Money(amount_minor=0 if ended else order.total.amount_minor - captured, currency=currency),
+            payments=order.payments,
+            refunds=order.refunds,
+        )
+
+
+class OrderShipments(Record):
+    """Where an order's parcels are; none before it ships."""
+
+    order_id: UUID
+    number: str
+    status: OrderStatus
+    shipping_address: CustomerText
+    shipments: list[Shipment]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderShipments":
+        """The parcels of an order."""
+        return cls(
+            order_id=order.id,
+            number=order.number,
+            status=order.status,
+            shipping_address=order.shipping_address,
+            shipments=order.shipments,
+        )

@@ -1,0 +1,113 @@
+"""Free text: how names become terms that an ordinary index finds, and how a query is understood."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
+from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
+
+MOST_WORDS = 6
+NUMBER_DIGITS = 8
+LEAST_DIGITS = 6
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts after every other character in byte order, so that prefix + this ends the range of a prefix."""
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
+_ADDRESS = re.compile(r"\S*@\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
+_FILLER = {"order", "orders", "all", "status", "with", "the"}
+_STATUS_WORDS: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents, width variants and invisible characters: what is equal here is the same word."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(letter for letter in decomposed if unicodedata.category(letter) not in ("Mn", "Cf", "Cc", "Cs"))
+    return unicodedata.normalize("NFC", kept)
+
+
+def customer_terms(name: str, email: str) -> set[str]:
+    """What a customer is found by: each word of the name, the e-mail, the words before its @, and its domain.
+
+    A name written without spaces (Han, kana, Hangul) is also found by its later part, the given name.
+    """
+    words = _WORD.findall(fold(name))
+    suffixes = [word[start:] for word in words if _UNSPACED.fullmatch(word) for start in range(1, min(len(word), 4))]
+    local, _, domain = email.partition("@")
+    return {*words, *suffixes, *_WORD.findall(local), email, domain}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A free text, understood as exactly one of these.
+
+    Attributes:
+        status: the text was the word for a status.
+        numbers: first and last order number, both included.
+        prefixes: beginnings of customer terms, all of which must match.
+    """
+
+    status: OrderStatus | None = None
+    numbers: tuple[str, str] | None = None
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """How the text was understood, for whoever sent it. Never repeats the text."""
+        if self.status:
+            return f"The query was read as status={self.status}."
+        if self.numbers:
+            return "The query was read as an order number."
+        return "The query was matched with the beginnings of words in customer names and e-mails."
+
+
+class NotSearchable(ValueError):
+    """The text has nothing to search for, or too much; says which."""
+
+
+def understand(text: str) -> Query:
+    """Decide what a free text looks for: a status, an order number, or customers.
+
+    Raises:
+        NotSearchable: no letter or digit in it, or more than six words.
+    """
+    folded = fold(text).strip()
+    words = _WORD.findall(folded)
+    if not words:
+        raise NotSearchable("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
+    telling = [word for word in words if word not in _FILLER]
+    if len(telling) == 1 and (status := _STATUS_WORDS.get(telling[0])):
+        return Query(status=status)
+    if number := _NUMBER.fullmatch(folded):
+        return Query(numbers=number_range(number["digits"]))
+    if _ADDRESS.fullmatch(folded):
+        return Query(prefixes=(folded,))
+    if len(words) > MOST_WORDS:
+        raise NotSearchable(f"The query has more than {MOST_WORDS} words. Send only a name, an e-mail or a number.")
+    return Query(prefixes=tuple(dict.fromkeys(words)))
+
+
+def number_range(digits: str) -> tuple[str, str]:
+    """First and last order number meant by some digits.
+
+    Digits that begin with a zero are the beginning of a number, and must leave few numbers open; other digits, when
+    fewer than a number has, are its end: ``1234`` is ORD-00001234.
+
+    Raises:
+        NotSearchable: the beginning of too many numbers.
+    """
+    if len(digits) >= NUMBER_DIGITS or not digits.startswith("0"):
+        number = f"ORD-{digits:0>{NUMBER_DIGITS}}"
+        return number, number
+    if len(digits) < LEAST_DIGITS:
+        raise NotSearchable(
+            f"An order number has {NUMBER_DIGITS} digits or more. Send at least the first {LEAST_DIGITS}."
+        )
+    return f"ORD-{digits}", f"ORD-{digits}{LAST_CHARACTER}"
+
+
+def is_order_number(reference: str) -> bool:
+    """Whether a checked order reference is a number rather than an id."""
+    return re.fullmatch(ORDER_NUMBER_PATTERN, reference) is not None

@@ -1,0 +1,108 @@
+"""What this service needs from outside. Everything is of the current caller's tenant; a port never sees another's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from orders_mcp.models.customers import Customer
+from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
+from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
+from orders_mcp.models.search import Query
+from servicekit.results import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """A range of order totals in one currency, in minor units, both ends included."""
+
+    currency: str
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orders are looked for: all that meet every given condition. Days are UTC days, both ends included."""
+
+    status: OrderStatus | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+    amounts: Amounts | None = None
+    query: Query | None = None
+
+
+class OrderRecords(Protocol):
+    """Orders. `reference` is an order id or an order number."""
+
+    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Sequence[OrderSummary]:
+        """At most `count` orders, newest first; `after` is (placed_at in ISO 8601, id) of the last one seen."""
+        ...
+
+    async def get(self, reference: str) -> Order | None:
+        """One order with all that hangs on it."""
+        ...
+
+    async def timeline(self, reference: str, count: int, after: int) -> Sequence[OrderEvent] | None:
+        """At most `count` events with a sequence above `after`, oldest first; None where there is no such order."""
+        ...
+
+    async def numbers(self, prefix: str, count: int) -> Sequence[str]:
+        """At most `count` order numbers that begin with `prefix`, newest first."""
+        ...
+
+
+class CustomerRecords(Protocol):
+    """Customers. `reference` is a customer id or an exact e-mail."""
+
+    async def customer(self, reference: str) -> Customer | None:
+        """One customer with totals."""
+        ...
+
+    async def orders_of_customer(
+        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+    ) -> Sequence[OrderSummary] | None:
+        """As `OrderRecords.search`, of one customer; None where there is no such customer."""
+        ...
+
+    async def emails(self, prefix: str, count: int) -> Sequence[str]:
+        """At most `count` e-mails that begin with `prefix`, in order."""
+        ...
+
+
+class StockRecords(Protocol):
+    """Products and stock."""
+
+    async def inventory(self, sku: str) -> ProductInventory | None:
+        """One product with its stock in every warehouse."""
+        ...
+
+    async def low_stock(self, location: str | None, count: int, after: Position | None) -> Sequence[LowStock]:
+        """At most `count` shelves at or below their reorder point; `after` is (shortage, sku, location) of the last.
+
+        The greatest shortage comes first, then by product code and warehouse.
+        """
+        ...
+
+    async def skus(self, prefix: str, count: int) -> Sequence[str]:
+        """At most `count` product codes that begin with `prefix`, in order."""
+        ...
+
+
+class Reports(Protocol):
+    """Figures over orders placed from one UTC day to another, both included, without drafts and cancelled orders."""
+
+    async def sales(
+        self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
+    ) -> SalesFigures:
+        """Sales by group and currency, at most `count` rows: in order of time, or products with most units first."""
+        ...
+
+    async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> Sequence[RefundRow]:
+        """Refunds by group and currency."""
+        ...
+
+
+class Orders(OrderRecords, CustomerRecords, StockRecords, Reports, Protocol):
+    """All of it, as one adapter provides it."""

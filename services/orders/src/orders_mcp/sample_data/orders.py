@@ -1,0 +1,78 @@
+"""One order and everything that hangs on it, made from its index alone."""
+
+from typing import NamedTuple
+
+from orders_mcp.sample_data.catalogue import Product, Row
+from orders_mcp.sample_data.customers import CustomerSeed
+from orders_mcp.sample_data.draws import Draws
+from orders_mcp.sample_data.histories import History, Placed, status_at
+from orders_mcp.sample_data.plan import TENANTS, Plan
+from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
+
+_SHIPPING_FEE = 490  # hundredths of a euro; free from 80.00
+_FREE_SHIPPING_FROM = 8000
+_TAX_PERCENT = {"north_america": 8, "latin_america": 17, "europe": 20, "middle_east_africa": 5, "asia_pacific": 10}
+
+
+class OrderRows(NamedTuple):
+    """The rows of one order, in the column order of the tables."""
+
+    order: Row
+    items: list[Row]
+    payments: list[Row]
+    refunds: list[Row]
+    shipments: list[Row]
+    events: list[Row]
+
+
+def order_number(place: int) -> str:
+    """The number of a tenant's order at that place, the first being 0. Tenants count for themselves."""
+    return f"ORD-{place + 1:08d}"
+
+
+def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[Product]) -> OrderRows:
+    """The order of that index in the whole data set.
+
+    Args:
+        plan: the data set.
+        index: which order.
+        customers: all customers of its tenant.
+        products: all products of its tenant.
+    """
+    tenant, place = plan.tenant_of(index)
+    tenant_id = TENANTS[tenant][0]
+    draws = Draws(plan.seed, "order", index)
+    placed_at = plan.placed_at(index, draws.below(1 << 32))
+    # The square root of chance: some customers come back often, most seldom.
+    buyer = customers[min(draws.below(len(customers)), draws.below(len(customers)))]
+    currency, region = buyer.place.currency, buyer.place.region
+    identifier = draws.identifier(int(placed_at.timestamp() * 1000))
+    level = PRICE_LEVEL[currency]
+    items: list[Row] = []
+    subtotal = 0
+    first, step = draws.below(len(products)), draws.between(1, len(products) // 4)
+    for line in range(1, 2 + min(draws.below(4), draws.below(4))):
+        product = products[(first + line * step) % len(products)]  # never the same one twice
+        quantity = 1 + min(draws.below(3), draws.below(3))
+        price = product.price * level // 100
+        items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity))
+        subtotal += price * quantity
+    discount = subtotal * draws.between(1, 3) * 5 // 100 if draws.chance(80) else 0
+    fee = 0 if subtotal * 100 >= _FREE_SHIPPING_FROM * level else _SHIPPING_FEE * level // 100
+    tax = (subtotal - discount + fee) * _TAX_PERCENT[region] // 100
+    total = subtotal - discount + fee + tax
+    status = status_at(plan.end - placed_at, draws.below(1000))
+    placed = Placed(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
+    history = History(placed, draws)
+    reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
+    row = (
+        tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,
+        region, buyer.address, _note(draws), reason, placed_at, history.at, len(history.events),
+    )  # fmt: skip
+    return OrderRows(row, items, history.payments, history.refunds, history.shipments, history.events)
+
+
+def _note(draws: Draws) -> str | None:
+    if not draws.chance(80):
+        return None
+    return draws.pick(ATTACKS) if draws.chance(60) else draws.pick(NOTES)

@@ -1,0 +1,39 @@
+"""Customers and what they ordered."""
+
+from orders_mcp.models.customers import Customer
+from orders_mcp.models.identifiers import CustomerId
+from orders_mcp.models.orders import OrderStatus, OrderSummary
+from orders_mcp.models.refusals import unknown_customer
+from orders_mcp.ports import CustomerRecords
+from orders_mcp.tools.orders import place_of
+from servicekit.results import Limit, Page, Position
+
+
+class CustomerTools:
+    """Customers."""
+
+    def __init__(self, customers: CustomerRecords) -> None:
+        self._customers = customers
+
+    async def get_customer(self, customer_id: CustomerId) -> Customer:
+        """Look up one customer by id or exact e-mail: address, number of orders, what they spent by currency.
+
+        To find a customer by name, use search_orders. Next: get_customer_orders.
+        """
+        customer = await self._customers.customer(customer_id)
+        if customer is None:
+            raise unknown_customer(customer_id)
+        return customer
+
+    async def get_customer_orders(
+        self,
+        customer_id: CustomerId,
+        status: OrderStatus | None = None,
+        limit: Limit = 20,
+        cursor: Position | None = None,
+    ) -> Page[OrderSummary]:
+        """All orders of one customer, newest first."""
+        found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
+        if found is None:
+            raise unknown_customer(customer_id)
+        return Page(found, limit, key=place_of)

@@ -1,0 +1,100 @@
+"""Finding orders, and looking at one from each side."""
+
+from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
+from orders_mcp.models.money import Currency, MinorUnits
+from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
+from orders_mcp.models.refusals import unknown_order
+from orders_mcp.models.search import NotSearchable, Query, understand
+from orders_mcp.ports import Amounts, OrderRecords, Wanted
+from servicekit.errors import Refused
+from servicekit.results import Limit, Page, Position
+
+
+def place_of(order: OrderSummary) -> tuple[str, str]:
+    """The sort key of an order in a list, newest first."""
+    return order.placed_at.isoformat(), str(order.id)
+
+
+class OrderTools:
+    """Orders."""
+
+    def __init__(self, orders: OrderRecords) -> None:
+        self._orders = orders
+
+    async def search_orders(
+        self,
+        query: SearchText | None = None,
+        status: OrderStatus | None = None,
+        from_day: FirstDay | None = None,
+        to_day: LastDay | None = None,
+        currency: Currency | None = None,
+        min_total_minor: MinorUnits | None = None,
+        max_total_minor: MinorUnits | None = None,
+        limit: Limit = 20,
+        cursor: Position | None = None,
+    ) -> Page[OrderSummary]:
+        """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
+
+        For one known order use get_order; for all orders of one customer, get_customer_orders; for sums, sales_summary.
+        """
+        wanted = Wanted(
+            status=status,
+            from_day=from_day,
+            to_day=to_day,
+            amounts=_amounts(currency, min_total_minor, max_total_minor),
+            query=_understood(query),
+        )
+        if from_day and to_day and to_day < from_day:
+            raise Refused("The period ends before it begins: swap from_day and to_day.")
+        found = await self._orders.search(wanted, limit + 1, cursor)
+        return Page(found, limit, key=place_of, notice=wanted.query.notice if wanted.query else None)
+
+    async def get_order(self, order_id: OrderId) -> Order:
+        """Look up one order with its items, payments, refunds, shipments and totals.
+
+        Next: get_order_timeline for what happened when, quote_refund or quote_cancellation for what could be done.
+        """
+        return await self._order(order_id)
+
+    async def get_order_timeline(
+        self, order_id: OrderId, limit: Limit = 50, cursor: Position | None = None
+    ) -> Page[OrderEvent]:
+        """What happened to an order, oldest first: placed, paid, shipped, changed, refunded, and by whom."""
+        after = cursor[0] if cursor else 0
+        events = await self._orders.timeline(order_id, limit + 1, after)
+        if events is None:
+            raise unknown_order(order_id)
+        return Page(events, limit, key=lambda event: (event.sequence,))
+
+    async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
+        """Whether an order is paid: every attempt, what was captured, refunded, and is outstanding."""
+        return OrderPayments.of(await self._order(order_id))
+
+    async def get_shipments(self, order_id: OrderId) -> OrderShipments:
+        """Where an order's parcels are: carrier, tracking number, expected day, delivery. Empty before it ships."""
+        return OrderShipments.of(await self._order(order_id))
+
+    async def _order(self, order_id: OrderId) -> Order:
+        order = await self._orders.get(order_id)
+        if order is None:
+            raise unknown_order(order_id)
+        return order
+
+
+def _amounts(currency: Currency | None, least: MinorUnits | None, most: MinorUnits | None) -> Amounts | None:
+    if currency is None:
+        if least is None and most is None:
+            return None
+        raise Refused("A total means nothing without its currency. Give currency too, as in EUR.")
+    if least is not None and most is not None and most < least:
+        raise Refused("max_total_minor is below min_total_minor: swap them.")
+    return Amounts(currency, least, most)
+
+
+def _understood(query: str | None) -> Query | None:
+    if query is None:
+        return None
+    try:
+        return understand(query)
+    except NotSearchable as problem:
+        raise Refused(str(problem)) from None

@@ -1,0 +1,60 @@
+"""Figures over a period."""
+
+from datetime import date
+
+from orders_mcp.models.identifiers import FirstDay, LastDay
+from orders_mcp.models.money import Currency
+from orders_mcp.models.reports import (
+    RefundGrouping,
+    RefundRates,
+    SalesGrouping,
+    SalesSummary,
+    WrongPeriod,
+    check_period,
+)
+from orders_mcp.ports import Reports
+from servicekit.errors import Refused
+
+_MOST_ROWS = 300
+
+
+class ReportTools:
+    """Sales and refunds."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    async def sales_summary(
+        self, from_day: FirstDay, to_day: LastDay, group_by: SalesGrouping = "day", currency: Currency | None = None
+    ) -> SalesSummary:
+        """Orders and sales placed in a period of at most 366 days, by day, week, month, product or region.
+
+        Drafts and cancelled orders are left out; refunds are not deducted (see refund_rate). Each currency has rows of
+        its own: never add them. When `more` is true, give `currency` or a shorter period.
+        """
+        _check(from_day, to_day)
+        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MOST_ROWS)
+        return SalesSummary(
+            from_day=from_day,
+            to_day=to_day,
+            group_by=group_by,
+            totals=figures.totals,
+            rows=figures.rows,
+            more=figures.more,
+        )
+
+    async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
+        """Share of the orders placed in a period (at most 366 days) that were refunded since, wholly or in part.
+
+        By count and by amount, per currency; drafts and cancelled orders are left out.
+        """
+        _check(from_day, to_day)
+        rows = await self._reports.refund_rates(from_day, to_day, group_by)
+        return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, rows=list(rows))
+
+
+def _check(from_day: date, to_day: date) -> None:
+    try:
+        check_period(from_day, to_day)
+    except WrongPeriod as problem:
+        raise Refused(str(problem)) from None

@@ -1,0 +1,28 @@
+"""Stock of products."""
+
+from orders_mcp.models.identifiers import Location, Sku
+from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.ports import StockRecords
+from servicekit.errors import Refused
+from servicekit.results import Limit, Page, Position
+
+
+class StockTools:
+    """Products and their stock."""
+
+    def __init__(self, stock: StockRecords) -> None:
+        self._stock = stock
+
+    async def get_inventory(self, sku: Sku) -> ProductInventory:
+        """Stock of one product by warehouse: on hand, reserved, available, reorder point."""
+        inventory = await self._stock.inventory(sku)
+        if inventory is None:
+            raise Refused(f"No product {sku}. Product codes are in the items of get_order and in low_stock_report.")
+        return inventory
+
+    async def low_stock_report(
+        self, location: Location | None = None, limit: Limit = 20, cursor: Position | None = None
+    ) -> Page[LowStock]:
+        """Products at or below their reorder point, the greatest shortage first; of all warehouses, or of one."""
+        shelves = await self._stock.low_stock(location, limit + 1, cursor)
+        return Page(shelves, limit, key=lambda shelf: (shelf.shortage, shelf.sku, shelf.location))

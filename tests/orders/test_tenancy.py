@@ -1,0 +1,180 @@
+"""Row-level security keeps tenants apart whatever the SQL says, for every role, in every table."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+
+from devkit.databases import DatabaseUrls
+from orders.scene import ACME, GLOBEX, PLAN, call, refusal, walk
+from orders_mcp.migrations.tables import metadata
+from orders_mcp.sample_data.plan import TENANTS
+from servicekit.app import Service
+from servicekit.caller import acting_as
+from servicekit.database import Database
+from servicekit.testing import connect
+
+TABLES = sorted(table.name for table in metadata.tables.values())
+KEY = {"tenants": "id"}
+
+
+@asynccontextmanager
+async def connected(url: str, tenant: str | None = None) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        if tenant is not None:
+            await connection.execute("SELECT set_config('app.tenant', $1, false)", tenant)
+        yield connection
+    finally:
+        await connection.close()
+
+
+def of_role(urls: DatabaseUrls, role: str) -> str:
+    return str(getattr(urls, role))
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
+async def test_sql_that_forgets_the_tenant_sees_one_tenant(urls: DatabaseUrls, role: str, table: str) -> None:
+    column = KEY.get(table, "tenant_id")
+    for tenant, _ in TENANTS:
+        async with connected(of_role(urls, role), tenant) as connection:
+            seen = await connection.fetch(f"SELECT DISTINCT {column} FROM orders.{table}")
+            assert [row[0] for row in seen] == [tenant]
+            other = await connection.fetchval(f"SELECT count(*) FROM orders.{table} WHERE {column} <> $1", tenant)
+            assert other == 0
+
+
+@pytest.mark.parametrize("tenant", [None, "", "initech", "acme' OR true --"])
+@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
+async def test_without_a_tenant_there_are_no_rows(urls: DatabaseUrls, role: str, tenant: str | None) -> None:
+    async with connected(of_role(urls, role), tenant) as connection:
+        for table in TABLES:
+            assert await connection.fetchval(f"SELECT count(*) FROM orders.{table}") == 0
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_table_is_under_forced_row_level_security(urls: DatabaseUrls, table: str) -> None:
+    async with connected(urls.reader) as connection:
+        row = await connection.fetchrow(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", f"orders.{table}"
+        )
+        assert tuple(row) == (True, True)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_reader_changes_nothing(urls: DatabaseUrls, table: str) -> None:
+    async with connected(urls.reader, "acme") as connection:
+        for statement in (
+            f"DELETE FROM orders.{table}",
+            f"TRUNCATE orders.{table}",
+            f"UPDATE orders.{table} SET {KEY.get(table, 'tenant_id')} = 'acme'",
+            f"INSERT INTO orders.{table} DEFAULT VALUES",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_writer_deletes_nothing(urls: DatabaseUrls, table: str) -> None:
+    async with connected(urls.writer, "acme") as connection:
+        for statement in (f"DELETE FROM orders.{table}", f"TRUNCATE orders.{table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["order_events", "inventory_adjustments"])
+async def test_ledgers_are_only_added_to(urls: DatabaseUrls, table: str) -> None:
+    async with connected(urls.writer, "acme") as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(f"UPDATE orders.{table} SET note = NULL")
+
+
+@pytest.mark.parametrize("role", ["reader", "writer"])
+async def test_serving_roles_make_nothing_and_see_no_other_schema(urls: DatabaseUrls, role: str) -> None:
+    async with connected(of_role(urls, role), "acme") as connection:
+        for statement in (
+            "CREATE TABLE orders.mine (id int)",
+            "CREATE TABLE public.mine (id int)",
+            "CREATE TEMPORARY TABLE mine (id int)",
+            "CREATE SCHEMA mine",
+            "SELECT * FROM orders.alembic_version",
+            "SET ROLE orders_owner",
+            "ALTER TABLE orders.orders DISABLE ROW LEVEL SECURITY",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+@pytest.mark.parametrize("role", ["writer", "owner"])
+async def test_nobody_writes_into_another_tenant(own: DatabaseUrls, role: str) -> None:
+    async with connected(of_role(own, role), "acme") as connection:
+        assert await connection.execute("UPDATE orders.orders SET notes = 'x' WHERE tenant_id = 'globex'") == "UPDATE 0"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute("UPDATE orders.inventory SET tenant_id = 'globex'")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute(
+                "INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor) "
+                "VALUES ('globex', gen_random_uuid(), 1, now(), 'placed', 'system')"
+            )
+
+
+async def test_no_reference_leads_out_of_a_tenant(own: DatabaseUrls) -> None:
+    async with connected(own.writer, "globex") as connection:
+        theirs = await connection.fetchval("SELECT id FROM orders.orders LIMIT 1")
+    async with connected(own.writer, "acme") as connection:
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await connection.execute(
+                "INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor) "
+                "VALUES ('acme', $1, 1000, now(), 'placed', 'system')",
+                theirs,
+            )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE orders.payments SET refunded_minor = captured_minor + 1",
+        "UPDATE orders.payments SET captured_minor = amount_minor + 1 WHERE status = 'captured'",
+        "UPDATE orders.payments SET captured_minor = 1 WHERE status <> 'captured'",
+        "UPDATE orders.orders SET total_minor = total_minor + 1",
+        "UPDATE orders.orders SET status = 'gone'",
+        "UPDATE orders.inventory SET reserved = on_hand + 1",
+        "UPDATE orders.inventory SET on_hand = -1",
+    ],
+)
+async def test_rules_about_money_and_stock_hold_in_the_database(own: DatabaseUrls, statement: str) -> None:
+    async with connected(own.writer, "acme") as connection:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(statement)
+
+
+async def test_connections_change_tenants_between_calls(urls: DatabaseUrls) -> None:
+    database = Database(urls.reader, connections=1)
+    await database.start()
+    for _ in range(3):
+        for signed_in in (ACME, GLOBEX):
+            with acting_as(signed_in):
+                assert await database.fetch("SELECT DISTINCT tenant_id FROM orders.orders") == [(signed_in.tenant,)]
+    await database.stop()
+
+
+async def test_two_callers_of_one_server_never_meet(service: Service) -> None:
+    async with service.running(), connect(service, ACME) as acme, connect(service, GLOBEX) as globex:
+        ours = await walk(acme, "search_orders", limit=50)
+        theirs = await walk(globex, "search_orders", limit=50)
+        assert (len(ours), len(theirs)) == (PLAN.count_of(0), PLAN.count_of(1))
+        assert not {order["id"] for order in ours} & {order["id"] for order in theirs}
+        # The same number is another order; an id or an e-mail of the other tenant is nothing.
+        number = theirs[-1]["number"]
+        assert (await call(acme, "get_order", order_id=number))["id"] != theirs[-1]["id"]
+        assert "No order" in await refusal(acme, "get_order", order_id=theirs[0]["id"])
+        assert "No customer" in await refusal(acme, "get_customer", customer_id=theirs[0]["customer_id"])
+        assert "No customer" in await refusal(acme, "get_customer_orders", customer_id=theirs[0]["customer_id"])
+        cursor = (await call(globex, "search_orders", limit=1))["next_cursor"]
+        assert "cursor" in await refusal(acme, "search_orders", limit=1, cursor=cursor)
+        for text in ("m", "a", "example.com"):
+            found = await walk(acme, "search_orders", query=text, limit=50)
+            assert {order["id"] for order in found} <= {order["id"] for order in ours}
