@@ -1,0 +1,102 @@
+# `make` lists the targets. Everything is installed into .venv and .tools; nothing outside this folder is touched.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+SERVICE ?= orders
+TOOL ?= whoami
+ARGS ?= {}
+ORDERS ?= 5000
+PYTEST ?= -n 2
+
+UV_VERSION := 0.13.8
+# `env -u` keeps an index or configuration of this machine out of the lock and the installation.
+WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL
+# uv on PATH serves if it satisfies `required-version` of pyproject.toml (uv refuses otherwise).
+UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
+PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+DEVKIT := .venv/bin/devkit
+
+export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
+
+## Run
+
+up: .venv/.stamp ## Run everything: stores, issuer, servers (Ctrl-C stops; a saved file restarts its server)
+	@exec $(DEVKIT) up
+
+down: .venv/.stamp ## Stop a stack that runs in another terminal
+	@exec $(DEVKIT) down
+
+seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000
+	@exec $(DEVKIT) seed --orders "$(ORDERS)"
+
+## Use
+
+token: .venv/.stamp ## Print an access token: make token SERVICE=orders [SCOPES="orders:read"] [SUBJECT=dev] [TENANT=acme]
+	@exec $(DEVKIT) token "$$SERVICE" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT")
+
+call: .venv/.stamp ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS='{"query":"paid"}'
+	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT")
+
+connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
+	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")
+
+## Check
+
+test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/orders"] [TEST_SERVICES=auto|docker|embedded]
+	@exec .venv/bin/pytest $(PYTEST)
+
+check: lint typecheck ## Format, lint, types and import contracts, changing nothing
+
+lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/lint-imports
+
+typecheck: .venv/.stamp ## Strict type checking
+	@.venv/bin/mypy
+
+format: .venv/.stamp ## Format, and fix what can be fixed
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+## Maintain
+
+reference: .venv/.stamp ## Bring generated tables, .env.example and contract files up to date
+	@exec $(DEVKIT) reference
+
+lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies again, from the public index only
+	@$(WITHOUT_INDEX) $(UV) lock --no-config
+
+clean: ## Remove what was installed and cached here; .dev (databases, keys) stays
+	@rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^## / { printf "\n%s\n", substr($$0, 4) } \
+	  /^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+# Whatever a terminal shows here goes to standard error: `make token` prints the token alone.
+.venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
+	@$(UV) sync --quiet --frozen --all-packages >&2
+	@touch $@
+
+.tools/uv/bin/uv:
+	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    python=$$candidate; break; \
+	  fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer with venv is needed, and none was found (looked for python3 and python3.11 to 3.14;" >&2; \
+	  echo "python3 is $$(python3 --version 2>&1 || echo missing)). Debian and Ubuntu: apt install python3 python3-venv." >&2; \
+	  exit 2; \
+	fi; \
+	echo "Installing uv $(UV_VERSION) into .tools/uv" >&2; \
+	rm -rf .tools/uv && $$python -m venv .tools/uv >&2 && \
+	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
+	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
+
+.PHONY: up down seed token call connect test check lint typecheck format reference lock clean help
+.DELETE_ON_ERROR:

@@ -1,0 +1,73 @@
+"""One tool call by the official client, against a running server."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, TextContent
+
+from devkit.errors import DevkitError
+from devkit.fleet import Service
+from devkit.health import answers_ok
+
+CALL_TIMEOUT = 60.0
+EXAMPLE = """ARGS='{"query":"paid"}\'"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: JSON or text, and whether the tool says that it failed."""
+
+    content: Any
+    is_error: bool
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """The arguments of a call. Raises `DevkitError` when `text` is not a JSON object."""
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError as problem:
+        raise DevkitError(f"ARGS is not JSON ({problem}). Write an object, such as {EXAMPLE}.") from None
+    if not isinstance(arguments, dict):
+        raise DevkitError(f"ARGS must be a JSON object, such as {EXAMPLE} (one name per argument).")
+    return arguments
+
+
+async def call_tool(service: Service, tool: str, arguments: dict[str, Any], token: str) -> Answer:
+    """Call a tool of a running server. Raises `DevkitError`: exit code 2 when it does not run, 1 when it refuses."""
+    if not await answers_ok(service.port, "/live"):
+        raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")
+    try:
+        async with (
+            httpx2.AsyncClient(
+                headers={"Authorization": f"Bearer {token}"}, timeout=CALL_TIMEOUT, trust_env=False
+            ) as http,
+            Client(streamable_http_client(service.resource, http_client=http)) as client,
+        ):
+            return _answer(await client.call_tool(tool, arguments))
+    except* (MCPError, httpx2.HTTPError) as problems:
+        reasons = "; ".join(dict.fromkeys(str(problem) for problem in _leaves(problems)))
+        raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
+
+
+def _answer(result: CallToolResult) -> Answer:
+    if result.structured_content is not None and not result.is_error:
+        return Answer(result.structured_content, is_error=False)
+    text = "\n".join(
+        block.text if isinstance(block, TextContent) else block.model_dump_json(indent=2, exclude_none=True)
+        for block in result.content
+    )
+    return Answer(text, is_error=result.is_error)
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    for problem in group.exceptions:
+        if isinstance(problem, BaseExceptionGroup):
+            yield from _leaves(problem)
+        else:
+            yield problem

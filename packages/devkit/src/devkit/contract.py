@@ -1,0 +1,129 @@
+"""The public contract of a server: its tools as clients see them, kept as a file, and what would break a client."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from servicekit.app import Service
+
+Schema = Mapping[str, Any]
+
+_NARROWER_WHEN_HIGHER = ("minimum", "minLength", "minItems", "exclusiveMinimum")
+_NARROWER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
+
+
+def contract_of(service: Service) -> dict[str, Any]:
+    """What clients of a service depend on: every tool, with scopes, input and output."""
+    return {
+        "service": service.identity["name"],
+        "version": service.identity["version"],
+        "tools": {
+            name: {
+                "description": tool.description,
+                "scopes": sorted(tool.scopes),
+                "writes": tool.writes,
+                "destructive": tool.destructive,
+                "input": tool.arguments.schema,
+                "output": tool.shape.schema,
+            }
+            for name, tool in sorted(service.catalogue.tools.items())
+        },
+        "resources": sorted(service.catalogue.resources),
+        "prompts": {name: list(row.arguments.names) for name, row in sorted(service.catalogue.prompts.items())},
+    }
+
+
+def read_contract(path: Path) -> dict[str, Any]:
+    """The contract kept in a file."""
+    contract: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return contract
+
+
+def write_contract(path: Path, contract: Mapping[str, Any]) -> None:
+    """Keep a contract, in a form that reads well as a diff."""
+    path.write_text(json.dumps(contract, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def version_allows_breaking(old: str, new: str) -> bool:
+    """Whether the step from one version to the next says "incompatible" (Semantic Versioning 2.0.0 §4, §8).
+
+    Below 1.0.0 the minor number plays the part of the major one.
+    """
+    old_numbers, new_numbers = (tuple(int(part) for part in text.split(".")[:2]) for text in (old, new))
+    significant = 2 if old_numbers[0] == 0 else 1
+    return new_numbers[:significant] > old_numbers[:significant]
+
+
+def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Each change that could break a client, as the sentence that its author needs."""
+    return [
+        *_removed("resource", old["resources"], new["resources"]),
+        *_removed("prompt", old["prompts"], new["prompts"]),
+        *_removed("tool", old["tools"], new["tools"]),
+        *(
+            f"{name}: {change}"
+            for name, tool in old["tools"].items()
+            if name in new["tools"]
+            for change in _tool_changes(tool, new["tools"][name])
+        ),
+    ]
+
+
+def _removed(kind: str, old: Any, new: Any) -> Iterator[str]:
+    for name in old:
+        if name not in new:
+            yield f"The {kind} {name} is gone. Keep it beside its successor until the next major version."
+
+
+def _tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for scope in sorted(set(new["scopes"]) - set(old["scopes"])):
+        yield f"It now needs the scope {scope}, which tokens in use may lack."
+    if new["writes"] and not old["writes"]:
+        yield "It was read-only and now writes."
+    yield from _input_changes(old["input"], new["input"])
+    if old["output"] is not None:
+        yield from _output_changes(old["output"], new["output"] or {}, "the result")
+
+
+def _input_changes(old: Schema, new: Schema) -> Iterator[str]:
+    before, after = old.get("properties", {}), new.get("properties", {})
+    for name in sorted(before.keys() - after.keys()):
+        yield f"The argument {name} is gone, so calls that send it are refused. Keep the old name as an alias."
+    for name in sorted(set(new.get("required", ())) - set(old.get("required", ()))):
+        yield f"The argument {name} is now required. Give it a default."
+    for name in sorted(before.keys() & after.keys()):
+        yield from (f"The argument {name} {change}" for change in _narrowings(before[name], after[name]))
+
+
+def _narrowings(old: Schema, new: Schema) -> Iterator[str]:
+    if old.get("type") != new.get("type") or old.get("anyOf") != new.get("anyOf"):
+        yield "has another type."
+    if "enum" in new and (gone := sorted(set(map(str, old.get("enum", ["anything"]))) - set(map(str, new["enum"])))):
+        yield f"no longer allows {', '.join(gone)}."
+    for bound in _NARROWER_WHEN_HIGHER:
+        if new.get(bound, float("-inf")) > old.get(bound, float("-inf")):
+            yield f"has a narrower {bound}."
+    for bound in _NARROWER_WHEN_LOWER:
+        if new.get(bound, float("inf")) < old.get(bound, float("inf")):
+            yield f"has a narrower {bound}."
+    for keyword in ("pattern", "format"):
+        if keyword in new and new[keyword] != old.get(keyword):
+            yield f"has another {keyword}."
+    if "items" in old and "items" in new:
+        yield from _narrowings(old["items"], new["items"])
+
+
+def _output_changes(old: Schema, new: Schema, where: str) -> Iterator[str]:
+    if old.get("type") != new.get("type"):
+        yield f"{where} has another type."
+        return
+    before, after = old.get("properties", {}), new.get("properties", {})
+    for name in sorted(before.keys() - after.keys()):
+        yield f"{name} is gone from {where}."
+    for name in sorted((set(old.get("required", ())) - set(new.get("required", ()))) & after.keys()):
+        yield f"{name} in {where} may now be absent."
+    for name in sorted(before.keys() & after.keys()):
+        yield from _output_changes(before[name], after[name], f"{name} in {where}")
+    if "items" in old and "items" in new:
+        yield from _output_changes(old["items"], new["items"], f"a record of {where}")

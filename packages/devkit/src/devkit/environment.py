@@ -1,0 +1,69 @@
+"""The environment variables a service runs with in the development stack."""
+
+from urllib.parse import quote
+
+from devkit.databases import ROLES, DatabaseUrls
+from devkit.fleet import Service
+from devkit.ports import LOOPBACK
+from devkit.settings import DevkitSettings
+from devkit.state import State
+
+
+class ServiceEnvironment:
+    """Names and values for each way to run a service; secrets come from the state directory."""
+
+    def __init__(self, settings: DevkitSettings, state: State) -> None:
+        self._settings = settings
+        self._state = state
+
+    @property
+    def issuer_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._settings.issuer_port}"
+
+    def role_password(self, role: str) -> str:
+        """The password of a database role, as `devkit.databases.bootstrap` asks for it."""
+        return self._state.secret(f"database role {role}")
+
+    def database_urls(self, service: Service) -> DatabaseUrls:
+        """Where the service's three roles connect to."""
+        address = f"{LOOPBACK}:{self._settings.postgres_port}/{service.name}"
+        names = {role: f"{service.name}_{role}" for role in ROLES}
+        return DatabaseUrls(
+            **{
+                role: f"postgresql://{name}:{quote(self.role_password(name), safe='')}@{address}"
+                for role, name in names.items()
+            }
+        )
+
+    def serving(self, service: Service) -> dict[str, str]:
+        """For `serve`: it never holds the owner's password."""
+        return self._prefixed(service, {**self._common(service), "LOG_FORMAT": "console"})
+
+    def stdio(self, service: Service, *, subject: str, tenant: str) -> dict[str, str]:
+        """For `stdio`: the person at this machine, with every scope of the service."""
+        who = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
+        return self._prefixed(service, {**self._common(service), **who})
+
+    def owning(self, service: Service) -> dict[str, str]:
+        """For `migrate` and `seed`."""
+        return {
+            **self.serving(service),
+            **self._prefixed(service, {"OWNER_URL": self.database_urls(service).owner}),
+        }
+
+    def _common(self, service: Service) -> dict[str, str]:
+        values = {
+            "HOST": LOOPBACK,
+            "PORT": str(service.port),
+            "PUBLIC_URL": service.resource,
+            "ISSUER": self.issuer_url,
+            "STATE_KEYS": self._state.secret(f"state key {service.name}"),
+            "REDIS_URL": f"redis://{LOOPBACK}:{self._settings.valkey_port}/0",
+        }
+        if service.database:
+            urls = self.database_urls(service)
+            values |= {"WRITER_URL": urls.writer, "READER_URL": urls.reader}
+        return values
+
+    def _prefixed(self, service: Service, values: dict[str, str]) -> dict[str, str]:
+        return {f"{service.prefix}{name}": value for name, value in values.items()}

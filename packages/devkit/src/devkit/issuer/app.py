@@ -1,0 +1,104 @@
+"""The issuer as a web application."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from devkit.issuer.authorization import Authorization
+from devkit.issuer.clients import LOOPBACK_HOSTS
+from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.directory import ClientDirectory
+from devkit.issuer.grants import Grants
+from devkit.issuer.keys import KeyPair
+from devkit.issuer.metadata_documents import MetadataDocuments
+from devkit.issuer.pages import home_page
+from devkit.issuer.store import Store
+from devkit.issuer.tokens import Tokens
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def create_issuer(
+    configuration: IssuerConfiguration,
+    key: KeyPair,
+    *,
+    memory: Path | None = None,
+    resources: Mapping[str, str] | None = None,
+    grants: Grants | None = None,
+) -> Starlette:
+    """Assemble the issuer. `memory` is the file it keeps clients and refresh tokens in (none: for the process only).
+
+    `resources` (service name to MCP endpoint) are shown on the home page; tokens are issued for any resource named.
+    `grants` replaces the usual ones (a test's clock).
+    """
+    store = Store(memory)
+    grants = grants or Grants(store)
+    clients = ClientDirectory(configuration, store, MetadataDocuments())
+    authorization = Authorization(configuration, clients, grants)
+    tokens = Tokens(configuration, key, clients, grants)
+    metadata = _metadata(configuration, key)
+
+    async def show_metadata(_request: Request) -> Response:
+        return JSONResponse(metadata)
+
+    async def show_keys(_request: Request) -> Response:
+        return JSONResponse({"keys": [key.jwk()]})
+
+    async def show_home(_request: Request) -> Response:
+        return home_page(configuration, resources or {})
+
+    return Starlette(
+        routes=[
+            Route("/", show_home),
+            Route("/authorize", authorization.authorize, methods=["GET", "POST"]),
+            Route("/consent", authorization.consent, methods=["POST"]),
+            _for_browsers("/.well-known/oauth-authorization-server", show_metadata, "GET"),
+            _for_browsers("/.well-known/openid-configuration", show_metadata, "GET"),
+            _for_browsers("/jwks", show_keys, "GET"),
+            _for_browsers("/token", tokens.token, "POST"),
+            _for_browsers("/revoke", tokens.revoke, "POST"),
+            _for_browsers("/register", clients.register, "POST"),
+        ],
+        # A page of another site must not reach us under a name that it controls (DNS rebinding).
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)],
+    )
+
+
+def _for_browsers(path: str, endpoint: Endpoint, method: str) -> BaseRoute:
+    """A route that scripts of any origin may call: clients such as the MCP Inspector run in a browser."""
+    cross_origin = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=[method], allow_headers=["*"])
+    return Route(path, endpoint, methods=[method, "OPTIONS"], middleware=[cross_origin])
+
+
+def _metadata(configuration: IssuerConfiguration, key: KeyPair) -> dict[str, Any]:
+    """The document of RFC 8414 §2, with what OpenID Connect Discovery adds."""
+    url = configuration.url
+    methods = ["none", "client_secret_basic", "client_secret_post"]
+    return {
+        "issuer": url,
+        "authorization_endpoint": f"{url}/authorize",
+        "token_endpoint": f"{url}/token",
+        "registration_endpoint": f"{url}/register",
+        "revocation_endpoint": f"{url}/revoke",
+        "jwks_uri": f"{url}/jwks",
+        "scopes_supported": configuration.known_scopes(),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "client_id_metadata_document_supported": True,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [key.algorithm],
+        "claims_supported": ["iss", "sub", "aud", "iat", "exp", "nonce"],
+    }

@@ -1,0 +1,69 @@
+"""A person at the consent page, for tests: opens the page, fills in the form, follows nobody."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+
+_FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+_SCOPE = re.compile(r'name="scope" value="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class ConsentPage:
+    """What the page asks."""
+
+    html: str
+    hidden: dict[str, str]
+    scopes: list[str]
+
+
+class Browser:
+    """Keeps cookies, as a browser does. `page` after `open`, or `answered` when the issuer redirected at once."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self._http = http
+
+    async def open(self, url: str) -> httpx2.Response:
+        """Visit an authorization URL."""
+        return await self._http.get(url, follow_redirects=False)
+
+    async def answer(
+        self,
+        page: httpx2.Response,
+        *,
+        decision: str = "allow",
+        subject: str = "dev",
+        tenant: str = "acme",
+        scopes: Sequence[str] | None = None,
+    ) -> httpx2.Response:
+        """Submit the form of a consent page; the response redirects to the client."""
+        form = read_consent_page(page.text)
+        data: dict[str, str | list[str]] = {
+            **form.hidden,
+            "subject": subject,
+            "tenant": tenant,
+            "decision": decision,
+            "scope": list(form.scopes if scopes is None else scopes),
+        }
+        return await self._http.post(str(page.url.join("/consent")), data=data, follow_redirects=False)
+
+    async def sign_in(self, url: str, **answers: str) -> dict[str, str]:
+        """Visit, allow everything, and return the query the client is sent back with."""
+        page = await self.open(url)
+        response = page if page.is_redirect else await self.answer(page, **answers)
+        return redirect_query(response)
+
+
+def read_consent_page(html: str) -> ConsentPage:
+    """The form of the page."""
+    hidden = {name: unescape(value) for name, value in _FIELD.findall(html)}
+    return ConsentPage(html, hidden, [unescape(scope) for scope in _SCOPE.findall(html)])
+
+
+def redirect_query(response: httpx2.Response) -> dict[str, str]:
+    """The query of the URL that the response redirects to."""
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query))

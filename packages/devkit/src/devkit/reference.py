@@ -1,0 +1,113 @@
+"""Facts in prose, generated: tool tables, settings tables, `.env.example`, and the contract files."""
+
+import re
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from devkit.composition import compose_to_describe, settings_type_of
+from devkit.contract import contract_of, write_contract
+from devkit.fleet import Service as Description
+from devkit.fleet import discover
+from servicekit.app import Service
+
+
+def write_reference(workspace: Path) -> list[Path]:
+    """Bring every generated text up to date; the paths that changed."""
+    wanted = dict(reference_texts(workspace))
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        path.write_text(wanted[path], encoding="utf-8")
+    for description in discover(workspace):
+        path = contract_path(workspace, description.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_bytes() if path.exists() else b""
+        write_contract(path, contract_of(compose_to_describe(description.name)))
+        if path.read_bytes() != before:
+            changed.append(path)
+    return changed
+
+
+def contract_path(workspace: Path, name: str) -> Path:
+    """Where the contract of a service is kept."""
+    return workspace / "tests" / "contract" / "snapshots" / f"{name}.json"
+
+
+def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated text with its place, as it should be."""
+    descriptions = discover(workspace)
+    for description in descriptions:
+        page = description.directory / "README.md"
+        text = page.read_text(encoding="utf-8")
+        text = replace_part(text, "tools", tool_table(compose_to_describe(description.name)))
+        yield page, replace_part(text, "settings", settings_table(description))
+    yield workspace / ".env.example", "\n".join(environment_example(descriptions))
+
+
+def replace_part(text: str, name: str, content: str) -> str:
+    """`text` with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if pattern.search(text) is None:
+        raise ValueError(f"<!-- {name} --> and <!-- /{name} --> are missing")
+    return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text)
+
+
+def tool_table(service: Service) -> str:
+    """The tools of a service as a Markdown table."""
+    rows = ["| tool | | scope | what it is for |", "|---|---|---|---|"]
+    for tool in service.catalogue.tools.values():
+        kind = "D" if tool.destructive else "W" if tool.writes else "R"
+        sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
+        rows.append(
+            f"| `{tool.name}` | {kind} | {' '.join(f'`{scope}`' for scope in sorted(tool.scopes))} | {sentence} |"
+        )
+    return "\n".join(rows)
+
+
+def settings_table(description: Description) -> str:
+    """The settings of a service as a Markdown table."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, info in settings_type_of(description.name).model_fields.items():
+        default = "required" if info.is_required() else f"`{_default(info)}`" if _default(info) else ""
+        rows.append(f"| `{description.prefix}{name.upper()}` | {default} | {info.description} |")
+    return "\n".join(rows)
+
+
+def environment_example(descriptions: list[Description]) -> Iterator[str]:
+    """The lines of `.env.example`: every variable, its meaning, and its default commented out."""
+    yield "# Every setting of every server. Those without a default are required; the rest are shown with theirs."
+    yield "# Any of them may come from a file instead: NAME_FILE names a file that holds the value of NAME."
+    for description in descriptions:
+        yield f"\n# {description.title}"
+        for name, info in settings_type_of(description.name).model_fields.items():
+            variable = f"{description.prefix}{name.upper()}"
+            yield f"\n# {info.description}{' A secret.' if _is_secret(info.annotation) else ''}"
+            yield f"{variable}=" if info.is_required() else f"# {variable}={_default(info)}"
+    yield ""
+
+
+def _default(info: FieldInfo) -> str:
+    value: Any = info.default
+    if value is None or value is PydanticUndefined or value == ():
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _is_secret(annotation: Any) -> bool:
+    if annotation is SecretStr:
+        return True
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType, tuple, typing.Annotated):
+        return any(_is_secret(part) for part in typing.get_args(annotation))
+    return False

@@ -1,0 +1,185 @@
+"""The development stack: Postgres, Valkey, the issuer, then every service."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devkit.command import Command
+from devkit.databases import bootstrap
+from devkit.environment import ServiceEnvironment
+from devkit.errors import DevkitError
+from devkit.fleet import Service, discover
+from devkit.guard import guarded
+from devkit.health import answers_ok
+from devkit.lock import stack_lock
+from devkit.output import Output
+from devkit.ports import require_free
+from devkit.preparation import Preparation
+from devkit.settings import DevkitSettings, inherited_environment
+from devkit.state import State
+from devkit.stores.postgres import Postgres
+from devkit.stores.valkey import Valkey
+from devkit.supervisor import Part, Stage, Supervisor
+
+SMALL_SET = 5000
+"""Orders that a new database is filled with."""
+
+
+def run_stack(settings: DevkitSettings) -> int:
+    """Run everything in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
+    services = discover(settings.workspace)
+    state = State(settings.state_directory)
+    state.ensure()
+    with stack_lock(state.lock) as lock, guarded(state.directory, lock) as guard:
+        _require_ports(settings, services)
+        stack = Stack(settings, state, services, guard.mark)
+        stack.prepare()
+        output = Output(["postgres", "valkey", "issuer", *(service.name for service in services)])
+        supervisor = Supervisor(
+            stack.stages(),
+            output,
+            start_timeout=settings.start_timeout,
+            on_start=guard.tell,
+            on_ready=lambda seconds: output.block(stack.banner(seconds)),
+        )
+        return asyncio.run(supervisor.run())
+
+
+def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
+    stop = "Stop that process, or"
+    require_free(settings.postgres_port, "Postgres", f"{stop} set DEVKIT_POSTGRES_PORT to another port.")
+    require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
+    require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
+    for service in services:
+        where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
+        require_free(service.port, service.name, f"{stop} {where}.")
+
+
+def development_postgres(settings: DevkitSettings, state: State) -> Postgres:
+    """The cluster of the development stack."""
+    return Postgres(state.postgres, settings.postgres_port, state.secret("postgres superuser"), settings=settings)
+
+
+class Stack:
+    """The parts and how they depend on each other. `mark` goes into the environment of every process."""
+
+    def __init__(
+        self, settings: DevkitSettings, state: State, services: list[Service], mark: Mapping[str, str]
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._services = services
+        self._mark = mark
+        self._postgres = development_postgres(settings, state)
+        self._valkey = Valkey(state.valkey, settings.valkey_port, settings=settings)
+        self._environment = ServiceEnvironment(settings, state)
+
+    def prepare(self) -> None:
+        """Make what must exist before anything starts. Raises `DevkitError`."""
+        for service in self._services:
+            program = service.program(self._settings.workspace)
+            if not program.exists():
+                raise DevkitError(f"{program} does not exist. Install the workspace: `uv sync --all-packages`.")
+        self._postgres.prepare()
+        self._valkey.prepare()
+
+    def stages(self) -> list[Stage]:
+        """Stores and issuer first, then the services, side by side."""
+        return [
+            Stage([self._postgres_part(), self._valkey_part(), self._issuer_part()]),
+            Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
+        ]
+
+    def banner(self, seconds: float) -> str:
+        """What a developer needs next."""
+        lines = ["", f"READY in {seconds:.1f} s. Ctrl-C stops everything.", ""]
+        lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
+        lines += [
+            f"  {'Issuer':<12} {self._environment.issuer_url}",
+            f"  {'Postgres':<12} 127.0.0.1:{self._settings.postgres_port}",
+            f"  {'Valkey':<12} 127.0.0.1:{self._settings.valkey_port}",
+            "",
+        ]
+        if self._services:
+            name = self._services[0].name
+            lines += [
+                f"  make call SERVICE={name} TOOL=whoami",
+                f"  make connect CLIENT=claude-code SERVICE={name}",
+                f"  make token SERVICE={name}",
+                "",
+            ]
+        return "\n".join(lines)
+
+    def _postgres_part(self) -> Part:
+        async def ready() -> bool:
+            return self._postgres.is_ready()
+
+        return Part("postgres", self._marked(self._postgres.command()), ready)
+
+    def _valkey_part(self) -> Part:
+        async def ready() -> bool:
+            return await asyncio.to_thread(self._valkey.is_ready)
+
+        return Part("valkey", self._marked(self._valkey.command()), ready)
+
+    def _issuer_part(self) -> Part:
+        settings = self._settings
+        command = Command(
+            argv=(sys.executable, "-m", "devkit", "issuer"),
+            environment={
+                **inherited_environment(),
+                "PYTHONUNBUFFERED": "1",
+                "DEVKIT_WORKSPACE": str(settings.workspace),
+                "DEVKIT_STATE": str(settings.state_directory),
+                "DEVKIT_ISSUER_PORT": str(settings.issuer_port),
+            },
+            directory=settings.workspace,
+        )
+        return Part("issuer", self._marked(command), lambda: answers_ok(settings.issuer_port, "/jwks"))
+
+    def _service_part(self, service: Service) -> Part:
+        part = Part(
+            service.name,
+            self._service_command(service, self._environment.serving(service), "serve"),
+            lambda: answers_ok(service.port, "/ready"),
+            watched=(service.source, self._settings.workspace / "packages" / "servicekit" / "src"),
+        )
+        if not service.database:
+            return part
+        return replace(
+            part,
+            preparation=lambda: self._preparation(service),
+            on_prepared=Preparation(service, self._state).remember,
+        )
+
+    def _preparation(self, service: Service) -> list[Command]:
+        """The newest schema, and a small set of data in a new database."""
+        preparation = Preparation(service, self._state)
+        owning = self._environment.owning(service)
+        commands = []
+        if preparation.needs_migration:
+            commands.append(self._service_command(service, owning, "migrate"))
+        if preparation.needs_data:
+            commands.append(self._service_command(service, owning, "seed", "--orders", str(SMALL_SET)))
+        return commands
+
+    def _service_command(self, service: Service, values: Mapping[str, str], *arguments: str) -> Command:
+        command = Command(
+            argv=(str(service.program(self._settings.workspace)), *arguments),
+            environment={**inherited_environment(), "PYTHONUNBUFFERED": "1", **values},
+            directory=self._settings.workspace,
+        )
+        return self._marked(command)
+
+    def _marked(self, command: Command) -> Command:
+        return replace(command, environment={**command.environment, **self._mark})
+
+    async def _bootstrap(self) -> None:
+        # One after the other: two CREATE DATABASE at once disturb each other at the template.
+        for service in self._services:
+            if service.database:
+                urls = await bootstrap(
+                    self._postgres.admin_url, service.name, password_of=self._environment.role_password
+                )
+                await Preparation(service, self._state).check(urls)

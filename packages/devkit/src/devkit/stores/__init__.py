@@ -1,0 +1,1 @@
+"""Real Postgres and Valkey, from binaries in the development environment or from containers."""

@@ -1,0 +1,163 @@
+"""Postgres from its binaries: one cluster in one folder, on the loopback address only."""
+
+import os
+import re
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devkit.command import Command, WayDown
+from devkit.errors import DevkitError
+from devkit.ports import LOOPBACK, process_is_alive
+from devkit.settings import DevkitSettings
+from devkit.stores.binaries import find_postgres
+
+SUPERUSER = "postgres"
+SMALL_SHARED_MEMORY = 256 * 1024 * 1024
+"""Bytes of /dev/shm below which parallel queries of a large database run out of it (Docker's default is 64 MiB)."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A cluster. `prepare()` once, then run `command()` and wait until `is_ready()`.
+
+    `durable=False` trades crash safety for speed: tests only.
+    """
+
+    directory: Path
+    port: int
+    password: str
+    durable: bool = True
+    settings: DevkitSettings = field(default_factory=DevkitSettings)
+    ways_down: tuple[WayDown, ...] = ("namespace", "nobody")
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def admin_url(self) -> str:
+        """`postgresql://postgres:password@host:port`, without a database name."""
+        return f"postgresql://{SUPERUSER}:{self.password}@{LOOPBACK}:{self.port}"
+
+    def prepare(self) -> None:
+        """Create the cluster where there is none, or check that the one there can be started. Raises `DevkitError`."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            version = self.data / "PG_VERSION"
+            if version.exists():
+                self._check_version(version.read_text().strip())
+                self._remove_stale_lock()
+            else:
+                self._initialise()
+        except PermissionError as problem:
+            raise DevkitError(
+                f"{problem.filename} belongs to another user, so this Postgres cluster cannot be used. "
+                f"Run as that user, or delete {self.directory} (its data is lost)."
+            ) from None
+
+    def command(self) -> Command:
+        """How to run the server; it answers once `is_ready()`."""
+        options = {
+            "listen_addresses": LOOPBACK,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "shared_buffers": "256MB",
+            "max_wal_size": "4GB",
+            "log_checkpoints": "off",
+        }
+        if _shared_memory_is_small():
+            options["dynamic_shared_memory_type"] = "mmap"
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        return self._command("postgres", "-D", str(self.data), *flags)
+
+    def is_ready(self) -> bool:
+        """Whether the server accepts connections, by the status line it keeps in postmaster.pid."""
+        with suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            # Line 8 is the status (src/include/utils/pidfile.h); pg_ctl -w reads the same.
+            return len(lines) >= 8 and lines[7].strip() == "ready" and process_is_alive(int(lines[0]))
+        return False
+
+    def _command(self, program: str, *arguments: str) -> Command:
+        return Command(
+            argv=(str(find_postgres(self.settings) / program), *arguments),
+            # PATH for initdb, which runs `postgres` through a shell. C.UTF-8 messages, UTC times.
+            environment={"PATH": self.settings.path, "LC_ALL": "C", "TZ": "UTC", "PGTZ": "UTC"},
+            stop_signal=signal.SIGINT,  # "fast" shutdown: open transactions are rolled back, clients disconnected
+            unprivileged=True,
+            owned_directories=(self.data,),
+            ways_down=self.ways_down,
+        )
+
+    def _initialise(self) -> None:
+        # Left by an initdb that was killed; initdb refuses a folder that is not empty.
+        if self.data.exists() and any(self.data.iterdir()):
+            raise DevkitError(
+                f"{self.data} is not a Postgres cluster, but not empty either: an earlier start was interrupted. "
+                f"Delete {self.directory} and try again."
+            )
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        # initdb reads the password from its standard input by this name; a file would have to be readable by `nobody`.
+        command = self._command(
+            *("initdb", "--pgdata", str(self.data), "--username", SUPERUSER, "--pwfile=/dev/stdin"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"),
+            # Folds case by Unicode and sorts by code point, the same on every machine.
+            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        )
+        done = subprocess.run(
+            command.launch_argv(),
+            env=dict(command.environment),
+            input=self.password + "\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise DevkitError(f"Postgres could not create its cluster in {self.data}:\n{done.stderr.strip()[-2000:]}")
+
+    def _check_version(self, found: str) -> None:
+        program = find_postgres(self.settings) / "postgres"
+        output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        match = re.search(r"\d+", output)
+        major = match.group() if match else "unknown"
+        if major != found:
+            raise DevkitError(
+                f"The cluster in {self.data} was made by Postgres {found}; Postgres {major} cannot read it. "
+                f"Delete {self.directory} (its data is lost) or set PG_BIN to the binaries of Postgres {found}."
+            )
+
+    def _remove_stale_lock(self) -> None:
+        lock = self.data / "postmaster.pid"
+        with suppress(FileNotFoundError, IndexError, ValueError):
+            process_id = int(lock.read_text().splitlines()[0])
+            if process_is_alive(process_id) and _works_in(process_id, self.data):
+                raise DevkitError(
+                    f"Another Postgres (process {process_id}) is running on {self.data}. "
+                    f"Stop it with `kill -INT {process_id}` and try again."
+                )
+            # A number that was given to another program since would keep Postgres from starting.
+            lock.unlink()
+
+
+def _works_in(process_id: int, directory: Path) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/cwd").resolve(strict=True) == directory.resolve()
+    except FileNotFoundError:
+        # Without /proc, or gone meanwhile: Postgres itself judges the lock file.
+        return not Path("/proc/self").exists()
+    except PermissionError:
+        return False
+
+
+def _shared_memory_is_small() -> bool:
+    try:
+        space = os.statvfs(Path("/dev", "shm"))
+    except OSError:
+        return False
+    return space.f_frsize * space.f_blocks < SMALL_SHARED_MEMORY

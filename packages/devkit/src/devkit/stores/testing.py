@@ -1,0 +1,79 @@
+"""The stores of a test session: containers when a Docker engine answers, else the embedded binaries."""
+
+import logging
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from devkit.ports import free_port
+from devkit.settings import DevkitSettings
+from devkit.stores.containers import engine_answers, postgres_container, valkey_container
+from devkit.stores.postgres import Postgres
+from devkit.stores.running import running
+from devkit.stores.valkey import Valkey
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A Postgres server for tests; everything in it is thrown away."""
+
+    admin_url: str
+    """`postgresql://postgres:password@host:port` of the superuser, without a database name."""
+
+
+@contextmanager
+def postgres_for_tests(settings: DevkitSettings | None = None) -> Iterator[PostgresServer]:
+    """A real Postgres server for the length of the block, from where TEST_SERVICES says."""
+    settings = settings or DevkitSettings()
+    with ExitStack() as stack:
+        url = _container(settings, postgres_container(), stack)
+        yield PostgresServer(url or stack.enter_context(_embedded_postgres(settings)))
+
+
+@contextmanager
+def valkey_for_tests(settings: DevkitSettings | None = None) -> Iterator[str]:
+    """The URL of a real Valkey server for the length of the block, from where TEST_SERVICES says."""
+    settings = settings or DevkitSettings()
+    with ExitStack() as stack:
+        url = _container(settings, valkey_container(), stack)
+        yield url or stack.enter_context(_embedded_valkey(settings))
+
+
+def _container(settings: DevkitSettings, container: AbstractContextManager[str], stack: ExitStack) -> str | None:
+    """The URL of a started container, or None where the embedded binaries are to be used."""
+    mode = settings.test_services
+    if mode == "embedded" or (mode == "auto" and not engine_answers(settings)):
+        return None
+    if mode == "docker":
+        return stack.enter_context(container)
+    try:
+        return stack.enter_context(container)
+    # An engine that answers may still be unable to pull (no registry): any failure means "not this way".
+    except Exception as problem:
+        logger.warning(
+            "Docker answers, but a container could not be started (%s); using the embedded binaries. "
+            "TEST_SERVICES=embedded skips the attempt.",
+            type(problem).__name__,
+        )
+        return None
+
+
+@contextmanager
+def _embedded_postgres(settings: DevkitSettings) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        server = Postgres(Path(folder), free_port(), secrets.token_urlsafe(12), durable=False, settings=settings)
+        with running(server):
+            yield server.admin_url
+
+
+@contextmanager
+def _embedded_valkey(settings: DevkitSettings) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="valkey-", ignore_cleanup_errors=True) as folder:
+        server = Valkey(Path(folder), free_port(), durable=False, settings=settings)
+        with running(server):
+            yield server.url

@@ -1,0 +1,45 @@
+"""What every test may ask for: real stores, the development issuer, a free port."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from devkit.fleet import discover
+from devkit.issuer.serving import RunningIssuer, issuer_in_thread
+from devkit.ports import free_port as find_free_port
+from devkit.settings import WORKSPACE
+from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A Postgres server for this session; `admin_url` is the superuser's, without a database name."""
+    with postgres_for_tests() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """The URL of a Valkey server for this session."""
+    with valkey_for_tests() as url:
+        yield url
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
+    return find_free_port()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[RunningIssuer]:
+    """The development issuer over real HTTP: `url`, `key`, and `mint(audience, scopes=...)`, right tokens and wrong."""
+    scopes = [scope for service in discover(WORKSPACE) for scope in service.scopes]
+    with issuer_in_thread(scopes) as running:
+        yield running

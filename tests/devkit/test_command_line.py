@@ -1,0 +1,168 @@
+"""The command line where no stack runs: tokens, configurations to paste, and what is said when something is wrong."""
+
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jwt
+import pytest
+
+from devkit.issuer.keys import KeyPair
+from devkit.ports import free_port
+
+Devkit = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def devkit(workspace: Path, tmp_path: Path) -> Devkit:
+    """Runs the command line on a workspace of its own."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "DEVKIT_WORKSPACE": str(workspace),
+            "DEVKIT_STATE": str(tmp_path / "state"),
+            "DEVKIT_POSTGRES_PORT": str(free_port()),
+            **variables,
+        }
+        program = [sys.executable, "-m", "devkit", *arguments]
+        return subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    return run
+
+
+def test_token_prints_a_token_and_nothing_else(devkit: Devkit, tmp_path: Path) -> None:
+    done = devkit("token", "orders")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.stdout)
+    key = KeyPair.load_or_create(tmp_path / "state" / "issuer" / "key.pem")
+    claims = jwt.decode(
+        done.stdout.strip(),
+        key.private_key.public_key(),
+        ["RS256"],
+        audience="http://127.0.0.1:8101/mcp",
+        issuer="http://127.0.0.1:8110",
+    )
+    assert (claims["sub"], claims["tenant"], claims["scope"]) == ("dev", "acme", "orders:read orders:write")
+    assert claims["exp"] - claims["iat"] == 3600
+    assert jwt.get_unverified_header(done.stdout.strip())["typ"] == "at+jwt"
+
+
+def test_token_takes_scopes_subject_tenant_and_lifetime(devkit: Devkit) -> None:
+    options = ("--scopes", "orders:read", "--subject", "ann", "--tenant", "globex", "--lifetime", "60")
+    claims = jwt.decode(devkit("token", "orders", *options).stdout.strip(), options={"verify_signature": False})
+    assert (claims["scope"], claims["sub"], claims["tenant"]) == ("orders:read", "ann", "globex")
+    assert claims["exp"] - claims["iat"] == 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("token", "nothing"), "No service is called 'nothing'. Services of this workspace: orders."),
+        (("token", "orders", "--scopes", "orders:read,orders:write"), "not a scope of orders"),
+        (("token", "orders", "--scopes", "weather:read"), "orders has orders:read orders:write"),
+        (("token", "orders", "--scopes", " "), "No scope is named"),
+        (("token", "orders", "--subject", "two words"), "SUBJECT must be"),
+        (("token", "orders", "--tenant", ""), "TENANT must be"),
+        (("token", "orders", "--lifetime", "0"), "lifetime must be between"),
+        (("call", "nothing", "whoami"), "No service is called 'nothing'"),
+        (("call", "orders", "whoami", "{"), "ARGS is not JSON"),
+        (("call", "orders", "whoami", "[]"), "ARGS must be a JSON object"),
+        (("connect", "--client", "emacs"), "CLIENT is one of claude-code, claude-desktop, cursor, vscode"),
+        (("connect", "--service", "nothing"), "No service is called 'nothing'"),
+        (("seed", "--orders", "5"), "orders has no database to fill"),
+        (("issuer", "--host", "192.168.1.5"), "listens on loopback only"),
+    ],
+)
+def test_a_mistake_is_told_on_standard_error(devkit: Devkit, arguments: tuple[str, ...], reason: str) -> None:
+    done = devkit(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_call_without_a_stack_says_make_up(devkit: Devkit, workspace: Path) -> None:
+    file = workspace / "services" / "orders" / "pyproject.toml"
+    file.write_text(file.read_text().replace("8101", str(free_port())))
+    done = devkit("call", "orders", "whoami")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "make up" in done.stderr
+
+
+def test_down_without_a_stack_says_so(devkit: Devkit) -> None:
+    assert devkit("down").stdout == "No stack is running.\n"
+
+
+def test_up_names_a_taken_port_its_process_and_the_way_out(devkit: Devkit) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = devkit("up", DEVKIT_POSTGRES_PORT=str(port))
+    assert done.returncode == 2
+    assert f"Port {port}, needed for Postgres, is already in use by process {os.getpid()}" in done.stderr
+    assert "DEVKIT_POSTGRES_PORT" in done.stderr
+
+
+def test_up_without_the_service_installed_says_so(devkit: Devkit) -> None:
+    ports = {f"DEVKIT_{name}_PORT": str(free_port()) for name in ("VALKEY", "ISSUER")}
+    done = devkit("up", **ports)
+    assert done.returncode == 2
+    assert re.search(r"Port 8101.*in use|orders-mcp does not exist", done.stderr)
+
+
+def test_state_that_was_damaged_is_told_with_the_way_out(devkit: Devkit, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "secrets.json").write_text("{")
+    done = devkit("up")
+    assert done.returncode == 2
+    assert "secrets.json is damaged" in done.stderr
+    assert "Delete" in done.stderr
+
+
+def test_a_state_directory_that_cannot_be_made_is_told(devkit: Devkit, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = devkit("token", "orders", DEVKIT_STATE=str(tmp_path / "file" / "state"))
+    assert done.returncode == 2
+    assert "DEVKIT_STATE" in done.stderr
+
+
+def test_connect_prints_what_each_client_reads(devkit: Devkit, workspace: Path) -> None:
+    url = "http://127.0.0.1:8101/mcp"
+    code = devkit("connect", "--client", "claude-code").stdout
+    assert f"claude mcp add --transport http orders {url}\n" in code
+    assert '--header "Authorization: Bearer $(make -s token SERVICE=orders)"' in code
+    assert pasted(code) == {"mcpServers": {"orders": {"type": "http", "url": url}}}
+    assert pasted(devkit("connect", "--client", "cursor").stdout) == {"mcpServers": {"orders": {"url": url}}}
+    assert pasted(devkit("connect", "--client", "vscode").stdout) == {
+        "servers": {"orders": {"type": "http", "url": url}}
+    }
+    desktop = pasted(devkit("connect", "--client", "claude-desktop", "--service", "orders").stdout)
+    server = desktop["mcpServers"]["orders"]
+    assert (server["command"], server["args"]) == (f"{workspace}/.venv/bin/orders-mcp", ["stdio"])
+    assert server["env"]["ORDERS_STDIO_SCOPES"] == "orders:read orders:write"
+    assert server["env"]["ORDERS_STDIO_TENANT"] == "acme"
+
+
+def pasted(text: str) -> dict[str, dict[str, dict[str, object]]]:
+    """The JSON document within the text."""
+    document, _end = json.JSONDecoder().raw_decode(text[text.index("{\n") :])
+    return document
+
+
+def test_connect_without_a_client_prints_all(devkit: Devkit) -> None:
+    text = devkit("connect").stdout
+    for name in ("Claude Code", "Claude Desktop", "Cursor", "VS Code"):
+        assert name in text
+
+
+def test_state_is_for_its_owner_only(devkit: Devkit, tmp_path: Path) -> None:
+    devkit("connect", "--client", "claude-desktop")
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "state" / "secrets.json").stat().st_mode) == 0o600

@@ -1,0 +1,67 @@
+"""Services describe themselves; a wrong description is told with its file."""
+
+from pathlib import Path
+
+import pytest
+
+from devkit.errors import DevkitError
+from devkit.fleet import discover, find
+from devkit.settings import WORKSPACE
+
+RIGHT = '[tool.fleet]\nport = 9001\nscopes = ["a:read"]\n'
+
+
+def describe(workspace: Path, name: str, text: str) -> None:
+    folder = workspace / "services" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pyproject.toml").write_text(text)
+
+
+def test_this_workspace_has_orders() -> None:
+    orders = find(WORKSPACE, "orders")
+    assert (orders.port, orders.database, orders.prefix) == (8101, True, "ORDERS_")
+    assert orders.resource == "http://127.0.0.1:8101/mcp"
+    assert "orders:read" in orders.scopes
+
+
+def test_services_come_by_port_and_those_without_a_table_are_left_out(tmp_path: Path) -> None:
+    describe(tmp_path, "zebra", RIGHT.replace("9001", "9000"))
+    describe(tmp_path, "ant", RIGHT)
+    describe(tmp_path, "new", '[project]\nname = "new"\n')
+    assert [(service.name, service.title) for service in discover(tmp_path)] == [("zebra", "Zebra"), ("ant", "Ant")]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (RIGHT.replace("9001", '"9001"'), "port"),
+        (RIGHT.replace("9001", "99999"), "port"),
+        (RIGHT.replace('"a:read"', ""), "scopes"),
+        (RIGHT.replace("a:read", "Read everything"), "scopes"),
+        (RIGHT + "databse = true\n", "databse"),
+        ("[tool.fleet\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_description_is_told(tmp_path: Path, text: str, reason: str) -> None:
+    describe(tmp_path, "ant", text)
+    with pytest.raises(DevkitError, match=rf"services/ant/pyproject\.toml.*{reason}"):
+        discover(tmp_path)
+
+
+def test_a_folder_that_cannot_name_a_service_is_told(tmp_path: Path) -> None:
+    describe(tmp_path, "Big-Name", RIGHT)
+    with pytest.raises(DevkitError, match="Big-Name cannot name a service"):
+        discover(tmp_path)
+
+
+def test_two_services_on_one_port_are_told(tmp_path: Path) -> None:
+    describe(tmp_path, "ant", RIGHT)
+    describe(tmp_path, "bee", RIGHT)
+    with pytest.raises(DevkitError, match="ant and bee both claim port 9001"):
+        discover(tmp_path)
+
+
+def test_an_unknown_service_is_told_with_those_there_are(tmp_path: Path) -> None:
+    describe(tmp_path, "ant", RIGHT)
+    with pytest.raises(DevkitError, match=r"'bee'.*: ant\."):
+        find(tmp_path, "bee")

@@ -1,0 +1,79 @@
+"""The Makefile describes itself, and says plainly what a machine lacks."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devkit.settings import WORKSPACE
+
+MAKEFILE = WORKSPACE / "Makefile"
+
+
+def make(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
+    return subprocess.run(
+        ["make", "-f", str(MAKEFILE), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_make_alone_lists_every_target_and_changes_nothing() -> None:
+    done = make(WORKSPACE)
+    assert (done.returncode, done.stderr) == (0, "")
+    phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE.read_text(), re.MULTILINE)
+    assert phony is not None
+    for target in phony[1].split():
+        assert re.search(rf"^  {target} +\S", done.stdout, re.MULTILINE), f"{target} has no description"
+    wanted = ("up", "down", "token", "call", "connect", "test", "check", "seed", "lock")
+    assert set(wanted) <= set(phony[1].split())
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(None, "python3 is"), ("Python 3.9.2", "python3 is Python 3.9.2")], ids=["missing", "old"]
+)
+def test_a_machine_without_a_usable_python_is_told(tmp_path: Path, version: str | None, said: str) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "make", "echo", "env", "rm"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    if version is not None:
+        # Answers its version, and fails at everything else, as an old one does at the check.
+        (tools / "python3").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo {version} && exit 0\nexit 1\n')
+        (tools / "python3").chmod(0o755)
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "uv.lock").touch()
+    done = make(tmp_path, "up", PATH=str(tools))
+    assert done.returncode == 2
+    assert "Python 3.11 or newer with venv is needed" in done.stderr
+    assert said in done.stderr
+    assert "apt install" in done.stderr
+    assert not (tmp_path / ".tools").exists()
+
+
+def test_arguments_reach_the_program_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "devkit").write_text('#!/bin/sh\nfor argument in "$@"; do printf "[%s]\\n" "$argument"; done\n')
+    (folder / "devkit").chmod(0o755)
+    for name in ("pyproject.toml", "uv.lock"):
+        (tmp_path / name).touch()
+    (tmp_path / ".tools" / "uv" / "bin").mkdir(parents=True)
+    (tmp_path / ".tools" / "uv" / "bin" / "uv").touch()
+    (tmp_path / ".venv" / ".stamp").touch()
+
+    query = """{"query":"it's; echo `date` \\"paid\\""}"""
+    done = make(tmp_path, "call", "TOOL=search_orders", f"ARGS={query}", "SUBJECT=ann")
+    assert done.stdout.splitlines() == ["[call]", "[orders]", "[search_orders]", f"[{query}]", "[--subject]", "[ann]"]
+    assert make(tmp_path, "connect").stdout.splitlines() == ["[connect]"]
+    chosen = make(tmp_path, "connect", "SERVICE=orders", "CLIENT=cursor").stdout.splitlines()
+    assert chosen == ["[connect]", "[--client]", "[cursor]", "[--service]", "[orders]"]
+    scoped = make(tmp_path, "token", "SCOPES=orders:read orders:write").stdout.splitlines()
+    assert scoped == ["[token]", "[orders]", "[--scopes]", "[orders:read orders:write]"]
