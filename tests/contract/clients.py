@@ -1,0 +1,24 @@
+"""The official client against a running server, in either protocol era."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import httpx2
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from contract.conftest import Running
+
+Era = Literal["auto", "legacy"]
+ERAS: tuple[Era, ...] = ("auto", "legacy")
+
+
+@asynccontextmanager
+async def signed_in(running: Running, *scopes: str, era: Era = "auto") -> AsyncIterator[Client]:
+    """A client over HTTP whose token carries these scopes."""
+    async with (
+        httpx2.AsyncClient(headers=running.headers(*scopes), timeout=10) as http,
+        Client(streamable_http_client(running.endpoint, http_client=http), mode=era) as client,
+    ):
+        yield client

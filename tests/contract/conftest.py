@@ -1,0 +1,88 @@
+"""Every server of the fleet, running over real HTTP on real stores. A new service is one new line."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from devkit.composition import compose
+from devkit.databases import DatabaseUrls, bootstrap
+from devkit.fleet import Service as Description
+from devkit.fleet import discover
+from devkit.issuer.serving import RunningIssuer
+from devkit.settings import WORKSPACE
+from devkit.stores.testing import PostgresServer
+from servicekit.app import Service
+from servicekit.testing import serving
+
+SERVICES = ("orders",)
+
+SECRET = "contract-tests-secret-contract-tests"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server under test."""
+
+    description: Description
+    service: Service
+    base_url: str
+    environment: dict[str, str]
+    program: Path
+    issuer: RunningIssuer
+
+    @property
+    def endpoint(self) -> str:
+        """Where clients connect."""
+        return f"{self.base_url}/mcp"
+
+    def token(self, *scopes: str, tenant: str = "acme") -> str:
+        """An access token for this server."""
+        return self.issuer.mint(self.endpoint, scopes=scopes, tenant=tenant, subject="ann")
+
+    def headers(self, *scopes: str) -> dict[str, str]:
+        """What a client signed in with these scopes sends."""
+        return {"Authorization": f"Bearer {self.token(*scopes)}"}
+
+
+def database_settings(urls: DatabaseUrls | None) -> dict[str, str]:
+    """The settings of a service that owns a database."""
+    return {"owner_url": urls.owner, "writer_url": urls.writer, "reader_url": urls.reader} if urls else {}
+
+
+@pytest.fixture(scope="session", params=SERVICES)
+def running(
+    request: pytest.FixtureRequest, postgres: PostgresServer, valkey_url: str, issuer: RunningIssuer
+) -> Iterator[Running]:
+    """Each service in turn: its database migrated and seeded by its own commands, served over HTTP."""
+    name: str = request.param
+    description = next(entry for entry in discover(WORKSPACE) if entry.name == name)
+    program = description.program(WORKSPACE)
+    urls = None
+    if description.database:
+        urls = anyio.run(lambda: bootstrap(postgres.admin_url, name, database=f"contract_{name}"))
+    settings: dict[str, Any] = {
+        "public_url": "http://127.0.0.1:1/mcp",
+        "issuer": issuer.url,
+        "redis_url": valkey_url,
+        "state_keys": SECRET,
+        **database_settings(urls),
+    }
+    environment = {f"{name}_{key}".upper(): str(value) for key, value in settings.items()}
+    if description.database:
+        for command in (["migrate"], ["seed", "--orders", "200"]):
+            subprocess.run([program, *command], env=environment, check=True, capture_output=True)
+    built: list[Service] = []
+
+    def build(port: int) -> Service:
+        settings.update(port=port, public_url=f"http://127.0.0.1:{port}/mcp")
+        built.append(compose(name, settings))
+        return built[0]
+
+    with serving(build) as base_url:
+        environment[f"{name}_public_url".upper()] = f"{base_url}/mcp"
+        yield Running(description, built[0], base_url, environment, program, issuer)

@@ -1,0 +1,46 @@
+"""Every server from its own command: stdio speaks the same protocol on the same data, and bad settings stop a start."""
+
+import subprocess
+import sys
+
+import pytest
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from contract.clients import ERAS, Era
+from contract.conftest import Running
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_stdio_serves_the_operating_system_user(running: Running, era: Era) -> None:
+    prefix = running.description.prefix
+    environment = running.environment | {
+        f"{prefix}STDIO_TENANT": "acme",
+        f"{prefix}STDIO_SCOPES": " ".join(running.description.scopes),
+        f"{prefix}LOG_FORMAT": "json",
+    }
+    parameters = StdioServerParameters(command=str(running.program), args=["stdio"], env=environment)
+    async with Client(stdio_client(parameters), mode=era) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        identity = (await client.call_tool("whoami", {})).structured_content
+    assert names == set(running.service.catalogue.tools)
+    assert identity is not None
+    assert (identity["way_in"], identity["tenant"]) == ("stdio", "acme")
+
+
+def test_missing_settings_are_named_all_at_once(running: Running) -> None:
+    finished = subprocess.run([running.program, "serve"], env={}, capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert f"{running.description.prefix}PUBLIC_URL: is required" in finished.stderr
+    if running.description.database:
+        assert f"{running.description.prefix}READER_URL: is required" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""
+
+
+def test_a_server_starts_without_what_only_development_needs(running: Running) -> None:
+    """Importing a service must not pull in the developer kit, nor the libraries of its commands."""
+    module = f"{running.description.name}_mcp.app"
+    check = f"import sys, {module}; print([name for name in ('devkit', 'alembic', 'rich') if name in sys.modules])"
+    finished = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == "[]"

@@ -1,0 +1,29 @@
+"""The tool schema is public API: kept in a file, compared by meaning, within a budget of tokens."""
+
+import json
+
+import pytest
+
+from contract.conftest import Running
+from devkit.contract import breaking_changes, contract_of, read_contract, version_allows_breaking
+from devkit.reference import contract_path
+from devkit.settings import WORKSPACE
+
+TOKENS_PER_TOOL = 550
+"""Budget of tools/list, in tokens of about four characters of JSON; GitHub's own server spends some 700 a tool."""
+
+
+def test_the_contract_is_the_one_on_file(running: Running) -> None:
+    old, new = read_contract(contract_path(WORKSPACE, running.description.name)), contract_of(running.service)
+    broken = breaking_changes(old, new)
+    if broken and not version_allows_breaking(old["version"], new["version"]):
+        pytest.fail("Clients would break. Undo this, or raise the service's major version:\n  " + "\n  ".join(broken))
+    assert new == old, "The contract changed, compatibly. Look at the difference, then run `make reference`."
+
+
+async def test_the_tool_list_stays_within_its_budget(running: Running) -> None:
+    tools = running.service.catalogue.tools.values()
+    sizes = {
+        tool.name: len(json.dumps([tool.description, tool.arguments.schema, tool.shape.schema])) // 4 for tool in tools
+    }
+    assert sum(sizes.values()) <= TOKENS_PER_TOOL * len(sizes), sizes

@@ -1,0 +1,21 @@
+"""Tables, `.env.example` and pages are generated; what is on file is what would be generated now."""
+
+import pytest
+
+from devkit.reference import reference_texts, replace_part
+from devkit.settings import WORKSPACE
+
+
+def test_generated_texts_are_up_to_date() -> None:
+    for path, text in reference_texts(WORKSPACE):
+        assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(WORKSPACE)}: run `make reference`."
+
+
+def test_a_page_without_its_marks_is_an_error() -> None:
+    with pytest.raises(ValueError, match="tools"):
+        replace_part("# Orders", "tools", "| table |")
+
+
+def test_only_what_is_between_the_marks_changes() -> None:
+    page = "before\n<!-- tools -->\nold\n<!-- /tools -->\nafter\n"
+    assert replace_part(page, "tools", "new") == "before\n<!-- tools -->\nnew\n<!-- /tools -->\nafter\n"

@@ -1,0 +1,93 @@
+"""What every tool of every server owes to the model that reads it, and to a model that gets it wrong."""
+
+import re
+from typing import Any
+
+import pytest
+from mcp_types import TextContent, Tool
+
+from contract.clients import ERAS, Era, signed_in
+from contract.conftest import Running
+
+MARKER = "zz-planted-zz"
+WRONG: dict[str, list[Any]] = {
+    "string": [5, True, ["x"], {"x": 1}],
+    "integer": ["5", 1.5, True, [1], MARKER],
+    "number": ["5", True, [1]],
+    "boolean": ["true", 1],
+    "array": ["x", 5, {"x": 1}],
+    "object": ["x", 5, [1]],
+}
+
+
+def text_of(result: Any) -> str:
+    return "".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+async def all_tools(running: Running) -> list[Tool]:
+    async with signed_in(running, *running.description.scopes) as client:
+        return (await client.list_tools()).tools
+
+
+async def test_tools_say_what_they_are(running: Running) -> None:
+    for tool in await all_tools(running):
+        assert re.fullmatch(r"whoami|[a-z]+(_[a-z]+)+", tool.name), "names are verb_noun"
+        assert tool.title
+        assert tool.description
+        assert 40 <= len(tool.description) <= 900, f"{tool.name}: {len(tool.description)} characters"
+        assert tool.annotations is not None
+        hints = tool.annotations.model_dump(exclude={"title"})
+        assert None not in hints.values(), f"{tool.name}: {hints}"
+        assert tool.input_schema["additionalProperties"] is False
+        for name, schema in tool.input_schema["properties"].items():
+            assert schema.get("description") or schema.get("enum"), f"{tool.name}.{name} says nothing"
+        assert "$ref" not in str(tool.input_schema) + str(tool.output_schema)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_caller_sees_only_what_it_may_use(running: Running, era: Era) -> None:
+    async with signed_in(running, era=era) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["whoami"]
+        assert (await client.list_resources()).resources == []
+        assert (await client.list_prompts()).prompts == []
+    for scope in running.description.scopes:
+        expected = {name for name, row in running.service.catalogue.tools.items() if row.scopes <= {scope}}
+        async with signed_in(running, scope, era=era) as client:
+            assert {tool.name for tool in (await client.list_tools()).tools} == expected
+
+
+async def test_whoami_explains_what_is_hidden(running: Running) -> None:
+    async with signed_in(running) as client:
+        identity = (await client.call_tool("whoami", {})).structured_content
+    assert identity is not None
+    assert (identity["subject"], identity["tenant"], identity["way_in"]) == ("ann", "acme", "oauth")
+    assert identity["usable_tools"] == ["whoami"]
+    hidden = {tool["name"]: tool["reason"] for tool in identity["hidden_tools"]}
+    for name, row in running.service.catalogue.tools.items():
+        assert all(scope in hidden[name] for scope in row.scopes) if row.scopes else name not in hidden
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_wrong_arguments_are_refused_by_name_and_not_echoed(running: Running, era: Era) -> None:
+    tools = await all_tools(running)
+    async with signed_in(running, *running.description.scopes, era=era) as client:
+        for tool in tools:
+            result = await client.call_tool(tool.name, {"surprise": MARKER})
+            assert result.is_error
+            assert "surprise: there is no such argument" in text_of(result)
+            assert MARKER not in text_of(result)
+            for name, schema in tool.input_schema["properties"].items():
+                for wrong in WRONG.get(schema.get("type", ""), []):
+                    result = await client.call_tool(tool.name, {name: wrong})
+                    assert result.is_error, f"{tool.name}({name}={wrong!r}) was accepted"
+                    assert f"{name}" in text_of(result)
+                    assert MARKER not in text_of(result)
+
+
+async def test_every_fixed_resource_can_be_read(running: Running) -> None:
+    async with signed_in(running, *running.description.scopes) as client:
+        for resource in (await client.list_resources()).resources:
+            contents = (await client.read_resource(str(resource.uri))).contents
+            assert contents, resource.uri
+        for template in (await client.list_resource_templates()).resource_templates:
+            assert template.description, template.uri_template
