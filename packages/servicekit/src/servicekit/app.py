@@ -112,7 +112,7 @@ class Service:
             async with self.running(), start_verifier(), sessions.run():
                 yield
 
-        app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+        app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False)
         app.router.routes.append(Route("/mcp", endpoint))
         self._add_open_routes(app, metadata)
         if self.settings.allowed_origins:

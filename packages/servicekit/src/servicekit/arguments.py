@@ -33,9 +33,10 @@ _OWN_WORDS = {
     "decimal_parsing": "must be a decimal number",
     "time_parsing": "must be a time, hh:mm:ss",
     "missing": "is required",
+    "union_tag_invalid": "is not one of the allowed kinds",
 }
 
-CURSOR = Annotated[str | None, Field(max_length=1024, description="next_cursor of the page before, unchanged.")]
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the page before, unchanged.")]
 
 
 class BadArguments(Exception):
@@ -66,6 +67,8 @@ class Arguments:
             if _takes_position(annotation):
                 self.cursor, annotation = parameter.name, CURSOR
             fields[parameter.name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
+        if taken := fields.keys() & (extra or {}).keys():
+            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, which the boundary itself takes")
         fields.update(extra or {})
         self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
         self._validate_json = self._model.__pydantic_validator__.validate_json
@@ -81,7 +84,10 @@ class Arguments:
             BadArguments: something in `raw` breaks the schema; every problem is named at once.
         """
         try:
-            parsed = self._validate_json(to_json(raw, inf_nan_mode="constants"))
+            encoded = to_json(raw, inf_nan_mode="constants")
+            if b"\\u0000" in encoded:
+                _refuse_nul(raw)
+            parsed = self._validate_json(encoded)
         except ValidationError as error:
             raise BadArguments(self._explain(error)) from None
         except (PydanticSerializationError, RecursionError, UnicodeEncodeError):
@@ -104,6 +110,20 @@ class Arguments:
             return f"{path}: there is no such argument. Allowed: {allowed}."
         words = _OWN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
         return f"{path}: {words[:1].lower()}{words[1:].rstrip('.')}."
+
+
+def _refuse_nul(raw: Mapping[str, Any]) -> None:
+    """JSON allows U+0000, but no database text, path or URL does."""
+    holders = [_showable(name) for name, value in raw.items() if _has_nul(name) or _has_nul(value)]
+    if holders:
+        lines = [f"{name}: must not contain the character U+0000." for name in holders]
+        raise BadArguments("Invalid arguments. " + " ".join(lines))
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
 def _showable(part: object) -> str:

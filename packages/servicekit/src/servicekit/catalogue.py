@@ -33,6 +33,10 @@ class Catalogue:
         for template, row in self._templates:
             if set(template.variable_names) != set(row.arguments.names):
                 raise ValueError(f"{row.name}: its variables are not the parameters of {row.method.__qualname__}")
+        for tool in tools:
+            variables = UriTemplate.parse(tool.link).variable_names if tool.link is not None else []
+            if not set(variables) <= set(tool.arguments.names):
+                raise ValueError(f"{tool.name}: its link {tool.link} has variables that are not its arguments")
 
     @property
     def operations(self) -> list[Operation]:

@@ -68,24 +68,24 @@ class Database:
     ) -> None:
         self.name = name
         self._acquire_timeout = acquire_timeout
-        self._pool = asyncpg.create_pool(
-            url,
-            min_size=0,
-            max_size=connections,
-            connection_class=_TenantConnection,
-            timeout=acquire_timeout,
-            command_timeout=statement_timeout + 1,  # Postgres should cancel first: it then keeps the connection
-            server_settings={
+        self._options: dict[str, Any] = {
+            "dsn": url,
+            "min_size": 0,
+            "max_size": connections,
+            "connection_class": _TenantConnection,
+            "timeout": acquire_timeout,
+            "command_timeout": statement_timeout + 1,  # Postgres should cancel first: it then keeps the connection
+            "server_settings": {
                 "application_name": f"mcp-{name}",
                 "default_transaction_read_only": "on" if read_only else "off",
                 "statement_timeout": str(int(statement_timeout * 1000)),
                 "jit": "off",  # compiling costs more than these short queries do
             },
-        )
+        }
 
     async def start(self) -> None:
         """Prepare the pool. Connections are opened on first use, so a database that is down does not stop a start."""
-        await self._pool
+        self._pool = await asyncpg.create_pool(**self._options)
 
     async def stop(self) -> None:
         """Close the pool, cutting whatever still runs."""

@@ -23,6 +23,7 @@ MESSAGE: Final = "fleet.message"
 
 _MOST_HEADERS: Final = 100
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")
+_METHOD: Final = re.compile(r"[A-Za-z0-9_./\-]{1,128}")
 _PROBES: Final = frozenset({"/live", "/ready"})  # kubelets ask by pod address
 _CLOSE: Final = {"Connection": "close"}
 _INVALID_REQUEST: Final = -32600
@@ -124,8 +125,9 @@ class BodyGuard:
         headers = dict(scope["headers"])
         media_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if media_type != b"application/json":
-            return protocol_error(415, "Send Content-Type: application/json.", _CLOSE)
-        too_large = protocol_error(413, f"The body is larger than {self._largest} bytes.", _CLOSE)
+            return protocol_error(415, "Send Content-Type: application/json.")
+        # Not closed at once: a reset would reach a client that is still sending before this answer does.
+        too_large = protocol_error(413, f"The body is larger than {self._largest} bytes.")
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > self._largest:
             return too_large
@@ -174,6 +176,8 @@ def _envelope_problem(message: Any) -> str | None:
     if "method" in message:
         if not isinstance(message["method"], str):
             return "method must be a string."
+        if _METHOD.fullmatch(message["method"]) is None:  # the SDK repeats a name that it does not know
+            return "method must be a plain name of at most 128 characters, such as tools/call."
         if not isinstance(message.get("params", {}), Mapping):
             return "params must be an object."
         return None

@@ -1,19 +1,30 @@
-"""uvicorn's HTTP/1.1 reader, with the two bounds it lacks: how large a head may be, and how long it may take."""
+"""uvicorn's HTTP/1.1 reader, with the bounds it lacks: how large a head may be, how long it may take, and what a peer
+may still send after it was answered."""
 
 import asyncio
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+# A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
+_WIRE_BYTES = 16
 
-def bounded_protocol(max_header_bytes: int, header_timeout: float) -> type[asyncio.Protocol]:
+
+def bounded_protocol(max_header_bytes: int, header_timeout: float, max_body_bytes: int) -> type[asyncio.Protocol]:
     """A protocol class for uvicorn's `http` option.
 
     Args:
         max_header_bytes: a head beyond this is answered 400 and the connection closed.
-        header_timeout: seconds from the connection, or from a request's first byte, to the end of its head.
+        header_timeout: seconds from the connection, or from a request's first byte, to the end of its head; and from
+            an answer that came early to the end of the body it did not wait for.
+        max_body_bytes: the largest body the application accepts; a connection that sends 16 times as much after one
+            head, in chunk framing or trailers, is closed.
     """
-    bounds = {"max_header_bytes": max_header_bytes, "header_timeout": header_timeout}
+    bounds = {
+        "max_header_bytes": max_header_bytes,
+        "header_timeout": header_timeout,
+        "max_wire_bytes": _WIRE_BYTES * max_body_bytes,
+    }
     return type("BoundedProtocol", (BoundedProtocol,), bounds)
 
 
@@ -22,53 +33,75 @@ class BoundedProtocol(HttpToolsProtocol):
 
     max_header_bytes: ClassVar[int]
     header_timeout: ClassVar[float]
+    max_wire_bytes: ClassVar[int]
 
     _head_bytes = 0
+    _wire_bytes = 0
     _reading_head = True
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock for the first head."""
         super().connection_made(transport)
-        self._await_head()
+        self._start_clock()
 
     def data_received(self, data: bytes) -> None:
         """Count before parsing: an unfinished header line is held by the parser and reaches no callback."""
         if self._reading_head:
+            self._start_clock()  # blank lines before a head stop uvicorn's own clock and reach no callback
             head = data.partition(b"\r\n\r\n")[0]
             self._head_bytes += len(head)
             if self._head_bytes > self.max_header_bytes:
                 self.send_400_response("The request's headers are too large.")
                 return
+        else:
+            self._wire_bytes += len(data)
+            if self._wire_bytes > self.max_wire_bytes:
+                self.transport.close()
+                return
         super().data_received(data)
 
     def on_message_begin(self) -> None:
         """Start the clock for a later head on the same connection."""
-        if self._deadline is None:
-            self._await_head()
+        self._start_clock()
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep the fields of the head; trailers would join them unseen by every check, so they are dropped."""
+        if self._reading_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Stop the clock: the body has bounds of its own."""
         self._reading_head = False
-        self._stop_waiting()
+        self._stop_clock()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
         self._reading_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._wire_bytes = 0
+        self._stop_clock()
+        if self.cycle.response_complete:
+            self._start_clock()  # uvicorn watches an idle connection only from an answer on
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer may come before the whole body: nobody waits for the rest, so it gets no more time than a head."""
+        super().on_response_complete()
+        if not self._reading_head:
+            self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
-        self._stop_waiting()
+        self._stop_clock()
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
-        self._deadline = self.loop.call_later(self.header_timeout, self._too_slow)
+    def _start_clock(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.header_timeout, self._too_slow)
 
-    def _stop_waiting(self) -> None:
+    def _stop_clock(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic_core import to_json
 
@@ -101,16 +102,17 @@ async def _run(
     boundary: Boundary, operation: Operation, raw: Mapping[str, Any], caller: Caller, span: CallSpan
 ) -> Reply:
     """The stages inside the span, and the one place where failures become words."""
+    clock = asyncio.timeout(boundary.deadline)
     try:
         denial = boundary.policy.denial(caller, operation)
         if denial is not None:
             return Reply("denied", denial.reason)
         arguments = operation.arguments.parse(raw)
         fields = arguments.pop("fields", None) if operation.shape.is_page else None
-        filters = dict(arguments)
+        filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         _open_cursor(boundary, operation, arguments, filters, caller)
         with acting_as(caller):
-            async with asyncio.timeout(boundary.deadline):
+            async with clock:
                 value = await operation.method(**arguments)
         rendered = operation.shape.render(value, fields)
         return _reply(boundary, operation, rendered, filters, caller)
@@ -121,13 +123,20 @@ async def _run(
     except (Unavailable, Overloaded) as error:
         span.record(error)
         return Reply("unavailable", str(error))
-    except TimeoutError as error:
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
+        # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
+        broken = RuntimeError("the operation awaited work that was cancelled")
+        broken.__cause__ = error
+        return _crash(boundary, operation, span, broken)
+    except Exception as error:
+        if not clock.expired():
+            return _crash(boundary, operation, span, error)
         span.record(error)
         return Reply(
             "deadline", f"Not done within {boundary.deadline:g} s, so it was stopped. Ask for less, or try again."
         )
-    except Exception as error:
-        return _crash(boundary, operation, span, error)
 
 
 def _open_cursor(
@@ -159,7 +168,12 @@ def _reply(
     if operation.shape.untrusted:
         meta["fleet/untrusted"] = list(operation.shape.untrusted)
     link = getattr(operation, "link", None)
-    return Reply("ok", text, structured, meta, link.format_map(filters) if link and rendered.cut else None)
+    return Reply("ok", text, structured, meta, _filled(link, filters) if link and rendered.cut else None)
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    """A URI from its template; whatever a value holds, it stays one part of the URI."""
+    return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
 
 
 def _crash(boundary: Boundary, operation: Operation, span: CallSpan, error: Exception) -> Reply:

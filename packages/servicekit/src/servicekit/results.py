@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import to_json
 
 from servicekit.errors import Refused
@@ -92,7 +92,7 @@ class Shape:
             self._adapter: TypeAdapter[Any] = TypeAdapter(str)
             return
         model = get_args(annotation)[0] if self.is_page else annotation
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        if not (isinstance(model, type) and issubclass(model, BaseModel) and not issubclass(model, RootModel)):
             raise TypeError(f"a tool returns a pydantic model, Page[model] or str, not {annotation!r}")
         self._adapter = TypeAdapter(model)
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
@@ -161,14 +161,13 @@ class Shape:
 
     def _cut_lists(self, structured: dict[str, Any]) -> Rendered:
         """Shorten the longest list, record by record, until the whole fits; scalars are always kept."""
-        notices: list[str] = []
+        notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
             lists = {name: value for name, value in structured.items() if isinstance(value, list) and value}
             if not lists:
                 raise Refused("This record alone is larger than a result may be.")
             name = max(lists, key=lambda key: len(to_json(lists[key])))
             keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
-            if not any(name in notice for notice in notices):
-                notices.append(f"Cut: {name} has {len(lists[name])} records, not all shown.")
+            notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records, not all shown.")
             structured = {**structured, name: lists[name][:keep]}
-        return Rendered(to_json(structured).decode(), structured, cut=True, notices=notices)
+        return Rendered(to_json(structured).decode(), structured, cut=True, notices=list(notices.values()))

@@ -51,6 +51,8 @@ class Sealer:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise NotSealedHere from None
+        if base64.urlsafe_b64encode(sealed).rstrip(b"=") != text.encode():
+            raise NotSealedHere  # one content, one spelling: what is single use cannot come again in another
         for cipher in self._ciphers:
             try:
                 return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], context)

@@ -33,7 +33,7 @@ def http_server(service: Service) -> uvicorn.Server:
         service.http_app(),
         host=settings.host,
         port=settings.port,
-        http=bounded_protocol(settings.max_header_bytes, settings.header_timeout),
+        http=bounded_protocol(settings.max_header_bytes, settings.header_timeout, settings.max_body_bytes),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -7,6 +7,7 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting may come
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -110,6 +111,7 @@ class ServiceSettings(BaseSettings):
         if (
             parts.scheme not in ("http", "https")
             or not parts.netloc
+            or "@" in parts.netloc
             or parts.path != "/mcp"
             or parts.query
             or parts.fragment
@@ -163,8 +165,10 @@ class _FilesSource(PydanticBaseSettingsSource):
             return None, field_name, self.field_is_complex(field)
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except UnicodeDecodeError:
+            return _Unreadable(variable, "not UTF-8 text"), field_name, False
         except OSError as error:
-            raise UnreadableFile(variable, error.strerror or type(error).__name__) from error
+            return _Unreadable(variable, error.strerror or type(error).__name__), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that a file was named for."""
@@ -172,11 +176,12 @@ class _FilesSource(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class UnreadableFile(Exception):
-    """A setting names a file that cannot be read."""
+@dataclass(frozen=True)
+class _Unreadable:
+    """Stands where a file's content should: no field accepts it, so it is reported with every other problem."""
 
-    def __init__(self, variable: str, reason: str) -> None:
-        super().__init__(f"{variable}: the file it names cannot be read ({reason}).")
+    variable: str
+    reason: str
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -188,15 +193,19 @@ def load(settings_type: type[Settings]) -> Settings:
         return settings_type()
     except ValidationError as error:
         _fail(explain(error, settings_type))
-    except UnreadableFile as error:
-        _fail([str(error)])
 
 
 def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
     """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
     prefix = settings_type.model_config.get("env_prefix", "")
-    problems = error.errors(include_input=False, include_url=False)
-    return [f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}" for problem in problems]
+    problems = error.errors(include_url=False)
+    return list(dict.fromkeys(_line(prefix, problem, settings_type) for problem in problems))
+
+
+def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:
+    if isinstance(file := problem["input"], _Unreadable):
+        return f"{file.variable}: the file it names cannot be read ({file.reason})."
+    return f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}"
 
 
 def _variable(prefix: str, problem: Mapping[str, Any]) -> str:

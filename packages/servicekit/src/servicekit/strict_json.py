@@ -8,7 +8,8 @@ DEEPEST: Final = 64
 """The deepest nesting of lists and objects that is accepted."""
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Possessive, and a string that never ends runs to the end: a hostile body is passed over once, not once per quote.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _OPENING: Final = frozenset(b"[{")
 _CLOSING: Final = frozenset(b"]}")
 

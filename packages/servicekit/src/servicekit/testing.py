@@ -1,13 +1,19 @@
-"""For the tests of services: the official client, in memory, as any caller."""
+"""For the tests of services: the official client in memory, as any caller; and the real HTTP server on a free port."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
 from mcp.client import Client
 
 from servicekit.app import Service
 from servicekit.caller import Caller
+from servicekit.serve import http_server
+
+_START_TIMEOUT = 10.0  # seconds
 
 
 def caller(*scopes: str, subject: str = "ann", tenant: str | None = "acme", client_id: str = "tests") -> Caller:
@@ -22,3 +28,27 @@ async def connect(
     """The official client, connected in memory to a service that runs already (`async with service.running()`)."""
     async with Client(service.server(signed_in), mode=mode, **options) as client:
         yield client
+
+
+@contextmanager
+def serving(build: Callable[[int], Service]) -> Iterator[str]:
+    """A service over real HTTP, in a thread of its own; gives the base URL, such as ``http://127.0.0.1:40321``.
+
+    Args:
+        build: makes the service for a port, since its public URL and Host check depend on that.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        server = http_server(build(port))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the server did not start; its log says why")
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(_START_TIMEOUT)

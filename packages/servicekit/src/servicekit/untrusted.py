@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
     "\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299"
-    "\U0001f000-\U0001faff"
+    "\U0001f000-\U0001f3fa\U0001f400-\U0001faff"  # without the skin tones, which only follow another
 )
 # The three subdivision flags that keyboards offer (Unicode TR51); any other run of tags is smuggled text.
 _TAG_FLAGS = "|".join(
@@ -28,18 +28,21 @@ _TAG_FLAGS = "|".join(
 _INVISIBLE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U00013430-\U0001343f"
 )
+_JOINING = "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff"  # without U+061C, which turns the direction of text
 # What may stay although it is invisible: whole emoji sequences, and one joiner between two letters of a script that
 # spells with it (Persian, Hindi …).
 _KEEP_OR_STRIP = re.compile(
     f"(?P<keep>{_TAG_FLAGS}"
     f"|(?:[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)*"
     "|[0-9#*]\ufe0f\u20e3"
-    "|[\u0600-\u08ff\u0900-\u0dff][\u200c\u200d](?=[\u0600-\u08ff\u0900-\u0dff]))"
+    f"|[{_JOINING}][\u200c\u200d](?=[{_JOINING}]))"
     f"|[{_INVISIBLE}]+"
 )
-# Inline and reference links and images, and raw HTML: escaped, so that they show as text and load nothing.
-_MARKDOWN = re.compile(r"\](?=[(\[:])|<(?=[A-Za-z/!?])")
+# Inline and reference links and images, and raw HTML: escaped, so that they show as text and load nothing. With spaces
+# in it our own mark is no HTML, but a model may still take it for the mark.
+_MARKDOWN = re.compile(r"\](?=[(\[:])|<(?=[A-Za-z/!?]|\s+/|(?i:\s+user_content))")
 _NEEDS_CARE = re.compile(f"[{_INVISIBLE}<]|\\][(\\[:]")
 
 
@@ -72,7 +75,8 @@ class Untrusted:
         serialization = core_schema.plain_serializer_function_ser_schema(
             self.fence, return_schema=core_schema.str_schema()
         )
-        # No schema in between: a str is all that this can stand on.
+        if source is not str:
+            raise TypeError(f"Untrusted stands on str alone, not on {source!r}: write Annotated[str, …] | None")
         return core_schema.no_info_after_validator_function(str, handler(source), serialization=serialization)
 
 

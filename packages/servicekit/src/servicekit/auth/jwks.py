@@ -1,6 +1,7 @@
 """The issuer's signing keys: fetched without blocking, once for many waiters, and kept when the issuer is down."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -21,7 +22,10 @@ FRESH_FOR: Final = 300.0
 """Seconds after which the key set is fetched again, in the background, while the known keys go on serving."""
 UNKNOWN_KEY_INTERVAL: Final = 30.0
 """At most one fetch in this many seconds because of key ids nobody knows, so that strangers cannot make us hammer."""
+RETRY_INTERVAL: Final = 1.0
+"""While no key is known, at most one fetch in this many seconds: strangers cannot make us hammer an issuer either."""
 _LARGEST_DOCUMENT: Final = 256 * 1024
+PATIENCE: Final = 10.0  # seconds for metadata and keys together, however slowly they trickle
 _SMALLEST_RSA: Final = 2048  # bits; NIST SP 800-131A
 
 
@@ -37,10 +41,12 @@ class SigningKeys:
     def __init__(self, issuer: str, jwks_url: str | None, algorithms: tuple[str, ...]) -> None:
         self._issuer = issuer
         self._jwks_url = jwks_url
+        self._local = is_loopback(urlsplit(issuer).hostname)  # where no proxy of the environment can reach
         self._algorithms = algorithms
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._asked_for_unknown_at = float("-inf")
+        self._failed_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self.generation = 0
         """Grows whenever the set of keys changes, so that what was verified under the old set can be dropped."""
@@ -58,17 +64,21 @@ class SigningKeys:
         """
         now = time.monotonic()
         if not self._keys:
-            await self._fetch()
+            if now - self._failed_at > RETRY_INTERVAL:
+                await self._fetch()
             if not self._keys:
                 raise CannotVerify
-        elif now - self._fetched_at > FRESH_FOR:
-            self._start_fetch()
         key = self._find(key_id)
         if key is None and key_id is not None and now - self._asked_for_unknown_at > UNKNOWN_KEY_INTERVAL:
             self._asked_for_unknown_at = now
             await self._fetch()
             key = self._find(key_id)
         return key
+
+    def keep_fresh(self) -> None:
+        """Fetch again in the background when the set is old, so that a key the issuer withdrew is not believed long."""
+        if self._keys and time.monotonic() - self._fetched_at > FRESH_FOR:
+            self._start_fetch()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -97,16 +107,18 @@ class SigningKeys:
     async def _refresh(self) -> None:
         try:
             # Its own client: fetches are minutes apart, and no connection should outlive one.
-            async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False) as client:
+            async with (
+                asyncio.timeout(PATIENCE),
+                httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=not self._local) as client,
+            ):
                 url = self._jwks_url or await self._discover(client)
                 keys = self._read(await _get_json(client, url))
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            _logger.warning("signing keys not fetched", extra={"issuer": self._issuer, "reason": type(error).__name__})
-            if self._keys:
-                self._fetched_at = time.monotonic() - FRESH_FOR + UNKNOWN_KEY_INTERVAL  # ask again, but not at once
-            return
-        if not keys:
-            _logger.warning("the issuer publishes no usable signing key", extra={"issuer": self._issuer})
+            if not keys:
+                raise ValueError("no usable signing key")
+        except Exception as error:  # whatever an issuer sends, the known keys go on serving
+            _logger.warning("signing keys not fetched", extra={"issuer": self._issuer, "reason": _reason(error)})
+            self._failed_at = time.monotonic()
+            self._fetched_at = self._failed_at - FRESH_FOR + UNKNOWN_KEY_INTERVAL  # ask again, but not at once
             return
         if {name: key.key for name, key in keys.items()} != {name: key.key for name, key in self._keys.items()}:
             self.generation += 1
@@ -123,8 +135,8 @@ class SigningKeys:
         ):
             try:
                 metadata = await _get_json(client, url)
-            except httpx2.HTTPStatusError:
-                continue
+            except (httpx2.HTTPStatusError, ValueError):
+                continue  # an issuer that has one of the two may answer the other with any page
             address = metadata.get("jwks_uri")
             if metadata.get("issuer") == self._issuer and isinstance(address, str):
                 scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
@@ -139,12 +151,17 @@ class SigningKeys:
                 continue
             try:
                 key = jwt.PyJWK.from_dict(entry)
-            except jwt.PyJWTError:
+            except Exception:  # noqa: S112  # one bad entry does not spoil the others, and PyJWT raises many kinds
                 continue
             weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _SMALLEST_RSA
             if key.algorithm_name in self._algorithms and not weak:
                 keys[str(entry.get("kid", f"#{number}"))] = key
         return keys
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words of ours or the kind of error; never what the network sent."""
+    return str(error) if type(error) is ValueError else type(error).__name__
 
 
 async def _get_json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
@@ -155,7 +172,10 @@ async def _get_json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
             body += chunk
             if len(body) > _LARGEST_DOCUMENT:
                 raise ValueError("larger than a metadata document may be")
-    document = httpx2.Response(200, content=bytes(body)).json()
+    try:
+        document = json.loads(bytes(body))
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004  # what the network said, not a type of ours
     return document

@@ -18,6 +18,7 @@ LARGEST_TOKEN: Final = 8 * 1024
 _REMEMBERED: Final = 10_000
 """Verified tokens kept, each to its own expiry: verifying RS256 again costs some 40 us."""
 _LONGEST_NAME: Final = 255
+_LATEST: Final = 253402300799  # the last second of the year 9999; a later `exp` is no date
 # Claims that only ID tokens carry (OpenID Connect Core §2, §3.1.3.6): a token for a login is not a token for a call.
 _ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash", "c_hash"})
 
@@ -46,6 +47,7 @@ class TokenVerifier:
         """
         if len(token) > LARGEST_TOKEN:
             raise BadCredential("too_large")
+        self._keys.keep_fresh()
         if self._generation != self._keys.generation:
             self._remembered.clear()
             self._generation = self._keys.generation
@@ -117,13 +119,16 @@ class TokenVerifier:
         scopes = granted.split() if isinstance(granted, str) else granted
         if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
             raise BadCredential("scope")
+        expiry = claims["exp"]
+        if not isinstance(expiry, int | float) or expiry > _LATEST:
+            raise BadCredential("expiry")
         return Caller(
             subject=subject,
             client_id=_name(claims.get("client_id", claims.get("azp"))) or "unknown",
             tenant=_name(tenant),
             scopes=frozenset(scopes),
             way_in="oauth",
-            expires_at=float(claims["exp"]) + self._settings.token_leeway,
+            expires_at=float(expiry) + self._settings.token_leeway,
         )
 
 

@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
-from servicekit.telemetry.redaction import redact
+from servicekit.telemetry.redaction import redact, redact_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD and value is not None}
     if record.exc_info:
         fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
-    return {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: redact_field(name, value) for name, value in fields.items()}
 
 
 class JsonFormatter(logging.Formatter):
@@ -98,7 +98,7 @@ class CallLog:
             "operation": operation.label,
             "outcome": reply.outcome,
             "duration_ms": round(seconds * 1000, 2),
-            "result_bytes": len(reply.text),
+            "result_bytes": len(reply.text.encode()),
             "subject": caller.subject,
             "client_id": caller.client_id,
             "tenant": caller.tenant,

@@ -1,17 +1,35 @@
 """Secrets never reach a log, span or error: what looks like one is replaced before it is written."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 MASK = "[redacted]"
 
 _PATTERNS = re.compile(
-    r"(?P<url>(?<=://)[^\s/@:]*:[^\s/@]+(?=@))"  # user:password@ in a URL
+    r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"  # user:password@ in a URL
     r"|(?P<scheme>(?i:\b(?:bearer|basic)\s+))[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # a JWT
     r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|(?P<field>(?i:\b(?:password|passwd|secret|token|api[_-]?key)\b[\"']?\s*[=:]\s*[\"']?))[^\s\"',;&]{3,}"
+    r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
+    r"(?:\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
 )
+
+_SECRET_NAME = re.compile(r"(?i)passw|secret|token|authorization|api[_-]?key|credential|cookie")
+
+
+def redact_field(name: str, value: Any) -> Any:
+    """A log field fit to be written: masked where its name says that it is a secret, else with what it holds masked."""
+    if isinstance(value, bool | int | float | None):
+        return value
+    if _SECRET_NAME.search(name):
+        return MASK
+    if isinstance(value, Mapping):
+        return {str(key): redact_field(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact_field("", item) for item in value]
+    return redact(str(value))
 
 
 def redact(text: str) -> str:

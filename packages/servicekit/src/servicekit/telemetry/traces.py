@@ -1,5 +1,6 @@
 """Traces: one server span per call, in the trace that the client began."""
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -59,7 +60,9 @@ class CallSpan:
     def record(self, error: Exception) -> None:
         """Keep a failure that the caller does not get to read."""
         if self._span.is_recording():
-            attributes = {"exception.message": redact(str(error))}
+            # The stack ends in the message, so both are ours to write.
+            stack = redact("".join(traceback.format_exception(error)))
+            attributes = {"exception.message": redact(str(error)), "exception.stacktrace": stack}
             self._span.record_exception(error, attributes)
 
     def end(self, outcome: str) -> None:

@@ -1,0 +1,123 @@
+"""The library, in memory and over HTTP."""
+
+import logging
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx2
+import hypothesis
+import pytest
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.testing import serving
+
+from .library import READ, library
+
+# A busy machine is no failure, and what 50 examples miss one day another run finds.
+hypothesis.settings.register_profile("servicekit", max_examples=3000, deadline=None)
+hypothesis.settings.load_profile("servicekit")
+
+Era = Literal["auto", "legacy"]
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def era(request: pytest.FixtureRequest) -> Era:
+    """Both eras of the protocol, as the official client's modes."""
+    mode: Era = request.param
+    return mode
+
+
+@dataclass(frozen=True)
+class Site:
+    """A library over real HTTP, and the issuer it believes."""
+
+    base_url: str
+    issuer: RunningIssuer
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.base_url}/mcp"
+
+    def token(self, *scopes: str, **changes: Any) -> str:
+        return self.issuer.mint(self.endpoint, scopes=scopes, **changes)
+
+    def headers(self, *scopes: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(*scopes)}", **ACCEPT}
+
+    def post(self, message: Any, token: str | None = None, **headers: str) -> httpx2.Response:
+        """One JSON-RPC message, signed in with books:read unless a token is given."""
+        given = {"Authorization": f"Bearer {token or self.token(READ)}", **ACCEPT, **headers}
+        return post(self.endpoint, json=message, headers=given)
+
+
+_NO_TLS = ssl.create_default_context()  # made once: it costs more than a request
+
+
+def post(url: str, **options: Any) -> httpx2.Response:
+    """One POST on a connection of its own."""
+    return httpx2.post(url, **{"trust_env": False, "verify": _NO_TLS, **options})
+
+
+def get(url: str, **options: Any) -> httpx2.Response:
+    """One GET on a connection of its own."""
+    return httpx2.get(url, trust_env=False, verify=_NO_TLS, **options)
+
+
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+def request(method: str, params: dict[str, Any] | None = None, era: str = "legacy") -> dict[str, Any]:
+    """A JSON-RPC request of either era."""
+    params = dict(params or {})
+    if era != "legacy":
+        params["_meta"] = {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+            **params.get("_meta", {}),
+        }
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+def era_headers(method: str, name: str | None = None, era: str = "legacy") -> dict[str, str]:
+    """The headers that go with `request`."""
+    if era == "legacy":
+        return {"MCP-Protocol-Version": "2025-11-25"}
+    headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
+    return headers if name is None else {**headers, "Mcp-Name": name}
+
+
+@pytest.fixture(scope="session")
+def site(issuer: RunningIssuer) -> Iterator[Site]:
+    """One library for all tests that only talk to it."""
+    with serving(lambda port: library(**at(port, issuer.url))) as base_url:
+        yield Site(base_url, issuer)
+
+
+@pytest.fixture
+def serve(issuer: RunningIssuer) -> Callable[..., Any]:
+    """`with serve(setting=value) as site:` for a library of a test's own."""
+
+    @contextmanager
+    def run(*, components: Any = (), issuer: RunningIssuer = issuer, **settings: Any) -> Iterator[Site]:
+        def build(port: int) -> Any:
+            return library(components=components, **{**at(port, issuer.url), **settings})
+
+        with serving(build) as base_url:
+            yield Site(base_url, issuer)
+
+    return run
+
+
+def at(port: int, issuer_url: str) -> dict[str, Any]:
+    """The settings that follow from a port and an issuer."""
+    return {"port": port, "public_url": f"http://127.0.0.1:{port}/mcp", "issuer": issuer_url}
+
+
+@pytest.fixture
+def call_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """The log records of the pipeline and the gates."""
+    caplog.set_level(logging.INFO, logger="servicekit")
+    return caplog

@@ -1,0 +1,191 @@
+"""A small service for these tests: a library of books, with one row of every kind and a tool for every way to fail."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from servicekit.app import Service
+from servicekit.caller import current_tenant
+from servicekit.errors import Refused, Unavailable
+from servicekit.health import Component
+from servicekit.prompts import completion, prompt
+from servicekit.resources import resource
+from servicekit.results import Limit, Page, Position
+from servicekit.settings import ServiceSettings
+from servicekit.tools import read, write
+from servicekit.untrusted import Untrusted
+
+STATE_KEY = "library-tests-state-key-library-tests"
+READ, WRITE = "books:read", "books:write"
+CRASH_WORDS = "connection to postgres://librarian:hunter2x@shelf.internal failed"
+
+BookNumber = Annotated[int, Field(ge=1, le=10_000, description="Number of the book.")]
+
+
+class Book(BaseModel):
+    """One book."""
+
+    number: int
+    title: str
+    pages: int | None = None
+
+
+class Review(BaseModel):
+    """What a reader wrote."""
+
+    book: int
+    text: Annotated[str, Untrusted("reader")]
+    replies: list[Annotated[str, Untrusted("reader")]] = []
+
+
+class Shelf(BaseModel):
+    """Everything on one shelf."""
+
+    name: str
+    books: list[Book]
+
+
+@dataclass
+class Catalogued:
+    """The books of each tenant, and what strangers wrote about them."""
+
+    size: int = 120
+    added: list[str] = field(default_factory=list)
+    review: str = "Nice."
+
+    def books(self) -> list[Book]:
+        tenant = current_tenant()
+        return [Book(number=n, title=f"{tenant} volume {n}", pages=n * 10) for n in range(1, self.size + 1)]
+
+
+class LibraryTools:
+    """One method is one tool."""
+
+    def __init__(self, books: Catalogued) -> None:
+        self._books = books
+
+    async def get_book(self, number: BookNumber) -> Book:
+        """Look up one book by its number."""
+        books = self._books.books()
+        if number > len(books):
+            raise Refused(f"No book {number}. List them with list_books.")
+        return books[number - 1]
+
+    async def list_books(
+        self, prefix: str | None = None, limit: Limit = 10, after: Position | None = None
+    ) -> Page[Book]:
+        """List the books whose title begins with `prefix`, by number."""
+        last = after[0] if after else 0
+        rows = [book for book in self._books.books() if book.number > last and book.title.startswith(prefix or "")]
+        return Page(rows[: limit + 1], limit, key=lambda book: (book.number,))
+
+    async def list_titles(self, prefix: str | None = None, cursor: Position | None = None) -> Page[Book]:
+        """List ten titles at a time."""
+        return await self.list_books(prefix, 10, cursor)
+
+    async def get_shelf(self, name: Annotated[str, Field(max_length=40)]) -> Shelf:
+        """Show a whole shelf, which outgrows its budget."""
+        return Shelf(name=name, books=self._books.books())
+
+    async def get_review(self) -> Review:
+        """Read what a reader wrote."""
+        return Review(book=1, text=self._books.review, replies=[self._books.review])
+
+    async def add_book(self, title: Annotated[str, Field(min_length=1, max_length=200)]) -> Book:
+        """Add a book."""
+        self._books.added.append(title)
+        return Book(number=len(self._books.added), title=title)
+
+    async def burn(self) -> Book:
+        """Fail as a bug does."""
+        raise RuntimeError(CRASH_WORDS)
+
+    async def misplace(self) -> Book:
+        """Run into a time limit of its own, which is a bug and not the call's deadline."""
+        raise TimeoutError(CRASH_WORDS)
+
+    async def abandon(self) -> Book:
+        """Await work that somebody else cancelled."""
+        raise asyncio.CancelledError
+
+    async def wait(self) -> Book:
+        """Take for ever."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def ask_the_vault(self) -> Book:
+        """Ask for what is away."""
+        raise Unavailable("vault")
+
+
+class LibraryTexts:
+    """Resources, prompts and completions."""
+
+    def __init__(self, books: Catalogued) -> None:
+        self._books = books
+
+    async def book(self, number: Annotated[str, Field(pattern=r"^\d{1,5}$")]) -> Book:
+        """One book, as JSON."""
+        books = self._books.books()
+        if not 0 < int(number) <= len(books):
+            raise Refused(f"No book {number}.")
+        return books[int(number) - 1]
+
+    async def rules(self) -> str:
+        """The rules of the house."""
+        return "Be quiet."
+
+    async def recommend(self, genre: Annotated[str, Field(description="A kind of book.")]) -> str:
+        """Ask for a recommendation."""
+        return f"Recommend a book of the genre {genre}."
+
+    async def genres(self, prefix: str) -> list[str]:
+        """Genres that begin with a prefix."""
+        return [f"genre {number:03}" for number in range(150) if f"genre {number:03}".startswith(prefix)]
+
+
+def library_settings(**changes: Any) -> ServiceSettings:
+    """Settings of a library that runs nowhere yet."""
+    settings: dict[str, Any] = {
+        "public_url": "http://127.0.0.1:8000/mcp",
+        "issuer": "http://127.0.0.1:9/",
+        "state_keys": STATE_KEY,
+        "call_timeout": 5.0,
+    }
+    return ServiceSettings(**{**settings, **changes})
+
+
+def library(books: Catalogued | None = None, components: tuple[Component, ...] = (), **settings: Any) -> Service:
+    """The service, on settings that a test may change."""
+    books = books or Catalogued()
+    tools, texts = LibraryTools(books), LibraryTexts(books)
+    return Service(
+        settings=library_settings(**settings),
+        name="library",
+        title="Library",
+        version="1.2.3",
+        instructions="Lends books.",
+        components=components,
+        tools=[
+            read(tools.get_book, scope=READ),
+            read(tools.list_books, scope=READ, budget=1000),
+            read(tools.list_titles, scope=READ),
+            read(tools.get_shelf, scope=READ, budget=2000, link="shelf://{name}"),
+            read(tools.get_review, scope=READ),
+            write(tools.add_book, scope=WRITE),
+            read(tools.burn, scope=READ),
+            read(tools.misplace, scope=READ),
+            read(tools.abandon, scope=READ),
+            read(tools.wait, scope=READ),
+            read(tools.ask_the_vault, scope=READ),
+        ],
+        resources=[
+            resource("book://{number}", texts.book, scope=READ),
+            resource("library://rules", texts.rules, scope=READ),
+            resource("library://secret-rules", texts.rules, scope=WRITE),
+        ],
+        prompts=[prompt(texts.recommend, scope=READ)],
+        completions=[completion("genre", texts.genres, scope=READ)],
+    )

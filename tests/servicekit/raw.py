@@ -1,0 +1,62 @@
+"""A plain socket: for what no well-behaved HTTP client will send."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+
+class Connection:
+    """One TCP connection; everything read so far is in `received`."""
+
+    def __init__(self, opened: socket.socket, host: str) -> None:
+        self._socket = opened
+        self.host = host
+        self.received = b""
+
+    def send(self, data: bytes) -> None:
+        """Send, or notice that the peer has gone."""
+        try:
+            self._socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def head(self, method: str = "POST", path: str = "/mcp", **headers: str) -> None:
+        """Send a request head; underscores in names are hyphens."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
+
+    def status(self, within: float = 5.0) -> int:
+        """The status of the next answer."""
+        self._read_until(lambda: b"\r\n\r\n" in self.received, within)
+        return int(self.received.split(b" ", 2)[1])
+
+    def closed(self, within: float = 5.0) -> bool:
+        """Whether the peer ends the connection in time."""
+        return self._read_until(lambda: False, within)
+
+    def _read_until(self, enough: object, within: float) -> bool:
+        deadline = time.monotonic() + within
+        while not enough():  # type: ignore[operator]
+            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                chunk = self._socket.recv(65536)
+            except ConnectionResetError:
+                return True
+            except TimeoutError:
+                return False
+            if not chunk:
+                return True
+            self.received += chunk
+        return False
+
+
+@contextmanager
+def connected(base_url: str) -> Iterator[Connection]:
+    """A connection to a server, closed at the end of the block."""
+    host = urlsplit(base_url).netloc
+    name, _, port = host.rpartition(":")
+    with socket.create_connection((name, int(port)), timeout=5) as opened:
+        yield Connection(opened, host)

@@ -1,0 +1,167 @@
+"""Secrets never reach a log line or a span: planted ones of every kind, in messages, fields and stacks."""
+
+import json
+import logging
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from servicekit.pipeline import RequestInfo, call
+from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
+from servicekit.telemetry.redaction import MASK, redact, redact_field
+from servicekit.telemetry.traces import configure_traces
+from servicekit.testing import caller
+
+from .boundary import boundary
+from .library import READ, library
+
+PEM = "-----BEGIN {0}PRIVATE KEY-----\nSECRETmaterial\nSECRETmore\n-----END {0}PRIVATE KEY-----"
+PLANTED = [
+    "Authorization: Bearer SECRETabcdef1234567890",
+    "bearer SECRETabcdef1234567890==",
+    "Authorization: Basic U0VDUkVUOlNFQ1JFVA==",
+    "got eyJSECRETabc.eyJSECRETdef.SECRETsignature here",
+    "postgres://user:SECRET@host:5432/db",
+    "postgres://user:p@SECRET@host/db",
+    "redis://:SECRETpw@127.0.0.1:6379/0",
+    "https://x-access-token:SECRETtoken@github.example/org",
+    "ghp_SECRETSECRETSECRETSECRET1234",
+    "github_pat_SECRETSECRETSECRETSECRET1234",
+    "sk-SECRETSECRETSECRET1234",
+    PEM.format(""),
+    PEM.format("RSA "),
+    PEM.format("ENCRYPTED "),
+    "-----BEGIN PRIVATE KEY-----\nSECRET cut off",
+    "password=SECRET1",
+    'password="SECRET with SECRET words"',
+    "{'password': 'SECRET with words'}",
+    '{"client_secret": "SECRET1"}',
+    "client_secret=SECRET1&grant_type=x",
+    "access_token: SECRET1",
+    "PGPASSWORD=SECRET1",
+    "DB_PASSWORD = SECRET1",
+    "X-API-Key: SECRET1",
+    "secret_key=SECRET1",
+    "api_key=SECRET1",
+    "refresh-token=SECRET1",
+]
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_a_planted_secret_is_masked(text: str) -> None:
+    masked = redact(f"before {text} after")
+    assert "SECRET" not in masked.replace("secret_key", "").replace("client_secret", "")
+    assert "U0VDUkVU" not in masked
+    assert MASK in masked
+    assert masked.startswith("before ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a plain sentence",
+        "https://host:8080/path?x=1",
+        "user@example.com",
+        "book 3 of 10",
+        "the token expired",
+        "basic idea",
+    ],
+)
+def test_ordinary_text_is_kept(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_redacted(text: str) -> None:
+    redact(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["token", "eyJaaaaa.", "://a:", "password", "secret=", "-----BEGIN PRIVATE KEY-----", "api_key ", "bearer a"],
+)
+def test_a_hostile_megabyte_takes_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    redact(unit * (1_000_000 // len(unit)))
+    assert time.perf_counter() - started < 10  # quadratic would be hours
+
+
+def record(message: str, **fields: Any) -> logging.LogRecord:
+    return logging.getLogger("t").makeRecord("t", logging.INFO, "f", 1, message, (), None, extra=fields)
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter("library"), ConsoleFormatter()])
+def test_no_secret_is_written_whatever_carries_it(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError("password=SECRET1") from OSError("postgres://u:SECRET@h/d")
+    except ValueError:
+        stack = sys.exc_info()
+    line = record(
+        "to postgres://u:SECRET@h/d",
+        password="SECRET",
+        authorization=["SECRET"],
+        nested={"api_key": "SECRET", "url": ["postgres://u:SECRET@h/d"], "fine": 1},
+        listed=("Bearer SECRET12345678",),
+        odd=SimpleNamespace(url="postgres://u:SECRET@h/d"),
+        encoded=b"password=SECRET1",
+    )
+    line.exc_info = stack
+    written = formatter.format(line)
+    assert "SECRET" not in written
+    assert "Traceback" in written
+
+
+def test_a_field_keeps_what_is_no_secret() -> None:
+    assert redact_field("count", 3) == 3
+    assert redact_field("tenant", None) is None
+    assert redact_field("nested", {"a": [1, "b"], "c": True}) == {"a": [1, "b"], "c": True}
+
+
+def test_a_json_line_is_one_object_on_one_line() -> None:
+    line = JsonFormatter("library").format(record("two\nlines", subject='a"b\n', number=3))
+    assert "\n" not in line
+    fields = json.loads(line)
+    assert (fields["event"], fields["subject"], fields["service"]) == ("two\nlines", 'a"b\n', "library")
+    assert fields["time"].endswith("Z")
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    """Every span of this process from now on."""
+    exporter = InMemorySpanExporter()
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = configure_traces("library", "1", None, 1.0)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    return exporter
+
+
+async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMemorySpanExporter) -> None:
+    context = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    operation = library().catalogue.tools["burn"]
+    await call(boundary(), operation, {}, caller(READ), RequestInfo("r", trace_context=context))
+    (span,) = [span for span in spans.get_finished_spans() if span.name == "tools/call burn"]
+    assert f"{span.context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"
+    assert span.attributes is not None
+    assert span.attributes["error.type"] == "crash"
+    (event,) = span.events
+    assert "RuntimeError" in str(event.attributes)
+    assert "Traceback" in str(event.attributes)
+    assert "hunter2x" not in str(event.attributes)
+
+
+@pytest.mark.parametrize("parent", ["garbage", "00-zz-zz-01", "", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "é" * 99])
+async def test_a_broken_trace_header_breaks_nothing(parent: str, spans: InMemorySpanExporter) -> None:
+    operation = library().catalogue.tools["get_book"]
+    request = RequestInfo("r", trace_context={"traceparent": parent, "tracestate": parent})
+    assert (await call(boundary(), operation, {"number": 1}, caller(READ), request)).outcome == "ok"
+    assert spans.get_finished_spans()
