@@ -8,33 +8,64 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
 import pytest
 
+from devkit.cli import app, run
 from devkit.issuer.keys import KeyPair
 from devkit.ports import free_port
 
-Devkit = Callable[..., subprocess.CompletedProcess[str]]
+Devkit = Callable[..., "Done"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run of the command line ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def devkit(workspace: Path, tmp_path: Path) -> Devkit:
-    """Runs the command line on a workspace of its own."""
+def variables(workspace: Path, tmp_path: Path) -> dict[str, str]:
+    """A workspace, state and ports of its own."""
+    return {
+        "DEVKIT_WORKSPACE": str(workspace),
+        "DEVKIT_STATE": str(tmp_path / "state"),
+        "DEVKIT_POSTGRES_PORT": str(free_port()),
+        "DEVKIT_VALKEY_PORT": str(free_port()),
+    }
 
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "DEVKIT_WORKSPACE": str(workspace),
-            "DEVKIT_STATE": str(tmp_path / "state"),
-            "DEVKIT_POSTGRES_PORT": str(free_port()),
-            **variables,
-        }
-        program = [sys.executable, "-m", "devkit", *arguments]
-        return subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
-    return run
+@pytest.fixture
+def devkit(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Devkit:
+    """Runs the command line within this process."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*arguments: str, **more: str) -> Done:
+        for name, value in more.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["devkit", *arguments])
+        code = run(app)
+        return Done(code, *capsys.readouterr())
+
+    return call
+
+
+def test_as_a_program_it_prints_what_it_should_where_it_should(variables: dict[str, str]) -> None:
+    program = [sys.executable, "-m", "devkit", "token"]
+    environment = {**os.environ, **variables}
+    right, wrong = (
+        subprocess.run([*program, name], env=environment, capture_output=True, text=True, check=False, timeout=60)
+        for name in ("orders", "nothing")
+    )
+    assert (right.returncode, right.stderr, right.stdout.count("\n")) == (0, "", 1)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 
 
 def test_token_prints_a_token_and_nothing_else(devkit: Devkit, tmp_path: Path) -> None:
@@ -111,8 +142,7 @@ def test_up_names_a_taken_port_its_process_and_the_way_out(devkit: Devkit) -> No
 
 
 def test_up_without_the_service_installed_says_so(devkit: Devkit) -> None:
-    ports = {f"DEVKIT_{name}_PORT": str(free_port()) for name in ("VALKEY", "ISSUER")}
-    done = devkit("up", **ports)
+    done = devkit("up", DEVKIT_ISSUER_PORT=str(free_port()))
     assert done.returncode == 2
     assert re.search(r"Port 8101.*in use|orders-mcp does not exist", done.stderr)
 

@@ -165,6 +165,12 @@ def test_an_engine_that_does_not_answer_is_no_engine(tmp_path: Path) -> None:
     assert not engine_answers(DevkitSettings(DOCKER_HOST=f"tcp://127.0.0.1:{free_port()}"))
 
 
+def test_docker_mode_without_an_engine_fails_with_the_way_out(tmp_path: Path) -> None:
+    settings = DevkitSettings(TEST_SERVICES="docker", DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
+    with pytest.raises(DevkitError, match="TEST_SERVICES=embedded"), postgres_for_tests(settings):
+        pass
+
+
 async def test_automatic_mode_uses_the_binaries_without_an_engine(tmp_path: Path) -> None:
     settings = DevkitSettings(TEST_SERVICES="auto", DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
     with postgres_for_tests(settings) as server:

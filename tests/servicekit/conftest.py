@@ -17,7 +17,7 @@ from servicekit.testing import serving
 from .library import READ, library
 
 # A busy machine is no failure, and what 50 examples miss one day another run finds.
-hypothesis.settings.register_profile("servicekit", max_examples=3000, deadline=None)
+hypothesis.settings.register_profile("servicekit", max_examples=50, deadline=None)
 hypothesis.settings.load_profile("servicekit")
 
 Era = Literal["auto", "legacy"]

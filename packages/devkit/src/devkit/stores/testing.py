@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from devkit.errors import DevkitError
 from devkit.ports import free_port
 from devkit.settings import DevkitSettings
 from devkit.stores.containers import engine_answers, postgres_container, valkey_container
@@ -47,7 +48,14 @@ def valkey_for_tests(settings: DevkitSettings | None = None) -> Iterator[str]:
 def _container(settings: DevkitSettings, container: AbstractContextManager[str], stack: ExitStack) -> str | None:
     """The URL of a started container, or None where the embedded binaries are to be used."""
     mode = settings.test_services
-    if mode == "embedded" or (mode == "auto" and not engine_answers(settings)):
+    if mode == "embedded":
+        return None
+    if not engine_answers(settings):
+        if mode == "docker":
+            raise DevkitError(
+                f"TEST_SERVICES is docker, but no engine answers at {settings.docker_host}. Start it, set DOCKER_HOST,"
+                " or use TEST_SERVICES=embedded."
+            )
         return None
     if mode == "docker":
         return stack.enter_context(container)
