@@ -3,12 +3,16 @@
 from servicekit.cursors import Cursors
 from servicekit.pipeline import Boundary
 from servicekit.policy import Policy
+from servicekit.ratelimit import Limits, RateLimiter
 from servicekit.telemetry.logs import CallLog
 
 from .library import STATE_KEY
+
+PLENTY = Limits(server=1_000_000, caller=1_000_000, tool=1_000_000)
+"""Limits that no test meets by accident."""
 
 
 def boundary(*keys: str) -> Boundary:
     """What `Service` would prepare, with these state keys."""
     secrets = [key.encode() for key in keys or (STATE_KEY,)]
-    return Boundary(Policy(), Cursors(secrets), CallLog("library"), 5.0)
+    return Boundary(Policy(PLENTY), RateLimiter("library", None), Cursors(secrets), CallLog("library"), 5.0)

@@ -1,19 +1,27 @@
 """The library, in memory and over HTTP."""
 
+import json
 import logging
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import uuid4
 
+import anyio
+import asyncpg
 import httpx2
 import hypothesis
 import pytest
 
+from devkit.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.issuer.serving import RunningIssuer
+from devkit.stores.testing import PostgresServer
 from servicekit.testing import serving
 
+from .bank import ROWS, TABLES
+from .bank_building import Bank
 from .library import READ, library
 
 # A busy machine is no failure, and what 50 examples miss one day another run finds.
@@ -66,6 +74,11 @@ def get(url: str, **options: Any) -> httpx2.Response:
     return httpx2.get(url, trust_env=False, verify=_NO_TLS, **options)
 
 
+def message_in(response: httpx2.Response) -> Any:
+    """The JSON-RPC message of an answer: the body itself, or the one event of its stream."""
+    return json.loads(response.text.partition("data: ")[2] or response.text)
+
+
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
@@ -101,9 +114,11 @@ def serve(issuer: RunningIssuer) -> Callable[..., Any]:
     """`with serve(setting=value) as site:` for a library of a test's own."""
 
     @contextmanager
-    def run(*, components: Any = (), issuer: RunningIssuer = issuer, **settings: Any) -> Iterator[Site]:
+    def run(
+        *, components: Any = (), journal: Any = None, issuer: RunningIssuer = issuer, **settings: Any
+    ) -> Iterator[Site]:
         def build(port: int) -> Any:
-            return library(components=components, **{**at(port, issuer.url), **settings})
+            return library(components=components, journal=journal, **{**at(port, issuer.url), **settings})
 
         with serving(build) as base_url:
             yield Site(base_url, issuer)
@@ -121,3 +136,29 @@ def call_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """The log records of the pipeline and the gates."""
     caplog.set_level(logging.INFO, logger="servicekit")
     return caplog
+
+
+@pytest.fixture(scope="session")
+def bank_template(postgres: PostgresServer) -> DatabaseUrls:
+    """A bank's database as its migrations leave it; nobody connects to it, it is only copied."""
+
+    async def prepare() -> DatabaseUrls:
+        urls = await bootstrap(postgres.admin_url, "bank", database="bank_template", password_of=lambda role: role)
+        owner = await asyncpg.connect(urls.owner)
+        for statement in TABLES:
+            await owner.execute(statement)
+        await owner.close()
+        superuser = await asyncpg.connect(f"{postgres.admin_url}/{urls.database}")
+        await superuser.execute(ROWS)
+        await superuser.close()
+        return urls
+
+    return anyio.run(prepare)
+
+
+@pytest.fixture
+async def bank(postgres: PostgresServer, bank_template: DatabaseUrls) -> AsyncIterator[Bank]:
+    """A bank for one test to change."""
+    name = f"bank_{uuid4().hex[:12]}"
+    yield Bank(await clone(postgres.admin_url, bank_template, name), postgres.admin_url)
+    await drop(postgres.admin_url, name)

@@ -1,7 +1,9 @@
 """A small service for these tests: a library of books, with one row of every kind and a tool for every way to fail."""
 
 import asyncio
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -10,10 +12,14 @@ from servicekit.app import Service
 from servicekit.caller import current_tenant
 from servicekit.errors import Refused, Unavailable
 from servicekit.health import Component
+from servicekit.journal.audit_stream import AuditStream
+from servicekit.journal.journal import Journal
+from servicekit.journal.shared_store import StoreJournal
 from servicekit.prompts import completion, prompt
 from servicekit.resources import resource
 from servicekit.results import Limit, Page, Position
 from servicekit.settings import ServiceSettings
+from servicekit.store import Store
 from servicekit.tools import read, write
 from servicekit.untrusted import Untrusted
 
@@ -153,11 +159,25 @@ def library_settings(**changes: Any) -> ServiceSettings:
         "issuer": "http://127.0.0.1:9/",
         "state_keys": STATE_KEY,
         "call_timeout": 5.0,
+        "limit_server": 1_000_000,
+        "limit_caller": 1_000_000,
+        "limit_tool": 1_000_000,
+        "limit_address": 1_000_000,
     }
     return ServiceSettings(**{**settings, **changes})
 
 
-def library(books: Catalogued | None = None, components: tuple[Component, ...] = (), **settings: Any) -> Service:
+def trail_of_nothing() -> Journal:
+    """A journal that keeps no trail and never records a write, for tests of what comes before either."""
+    return StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(Path(os.devnull)))
+
+
+def library(
+    books: Catalogued | None = None,
+    components: tuple[Component, ...] = (),
+    journal: Journal | None = None,
+    **settings: Any,
+) -> Service:
     """The service, on settings that a test may change."""
     books = books or Catalogued()
     tools, texts = LibraryTools(books), LibraryTexts(books)
@@ -168,6 +188,7 @@ def library(books: Catalogued | None = None, components: tuple[Component, ...] =
         version="1.2.3",
         instructions="Lends books.",
         components=components,
+        journal=journal or trail_of_nothing(),
         tools=[
             read(tools.get_book, scope=READ),
             read(tools.list_books, scope=READ, budget=1000),

@@ -1,9 +1,14 @@
 """The routes around the endpoint: exact Host and Origin, CORS, health, metadata, and the page for people."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from servicekit.journal.audit_stream import AuditStream
+from servicekit.journal.shared_store import StoreJournal
+from servicekit.store import Store
 
 from .conftest import Site, get, post, request
 from .library import READ, WRITE
@@ -142,15 +147,25 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
     assert response.json() == {"detail": "Not Found"}
 
 
-def test_health_when_everything_works(serve: Any) -> None:
-    with serve(components=(Part("database"), Part("store"))) as site:
+def test_health_when_everything_works(serve: Any, valkey_url: str, tmp_path: Path) -> None:
+    store = Store(valkey_url)
+    journal = StoreJournal("health", store, AuditStream(tmp_path / "audit"))
+    with serve(components=(Part("database"), store), journal=journal) as site:
         report = get(f"{site.base_url}/health").json()
         assert report["status"] == "ok"
         assert {name: part["status"] for name, part in report["components"].items()} == {
             "database": "ok",
             "store": "ok",
+            "journal": "ok",
         }
         assert all(part["latency_ms"] >= 0 for part in report["components"].values())
+        assert get(f"{site.base_url}/ready").status_code == 200
+
+
+def test_what_reads_can_do_without_is_shown_and_does_not_make_a_server_unready(serve: Any) -> None:
+    with serve(components=(Part("database"),)) as site:  # its journal's store does not exist
+        report = get(f"{site.base_url}/health").json()
+        assert (report["status"], report["components"]["journal"]) == ("ok", {"status": "unavailable"})
         assert get(f"{site.base_url}/ready").status_code == 200
 
 

@@ -3,16 +3,21 @@
 import asyncio
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from servicekit.pipeline import RequestInfo, call
+from servicekit.calls import RequestInfo
+from servicekit.journal.audit_stream import AuditStream
+from servicekit.journal.shared_store import StoreJournal
+from servicekit.pipeline import call
 from servicekit.policy import Policy
+from servicekit.store import Store
 from servicekit.telemetry.logs import JsonFormatter
 from servicekit.testing import caller, connect
 
-from .boundary import boundary
+from .boundary import PLENTY, boundary
 from .conftest import Era
 from .library import CRASH_WORDS, READ, WRITE, Catalogued, library
 
@@ -20,9 +25,9 @@ ANN = caller(READ)
 
 
 async def call_tool(
-    era: Era, tool: str, arguments: dict[str, Any] | None = None, who: Any = ANN, **settings: Any
+    era: Era, tool: str, arguments: dict[str, Any] | None = None, who: Any = ANN, **options: Any
 ) -> Any:
-    service = library(**settings)
+    service = library(**options)
     async with service.running(), connect(service, who, mode=era) as client:
         return await client.call_tool(tool, arguments or {})
 
@@ -49,8 +54,10 @@ async def test_ok(era: Era, call_log: pytest.LogCaptureFixture) -> None:
     assert line["request_id"]
 
 
-async def test_result_bytes_are_bytes(call_log: pytest.LogCaptureFixture) -> None:
-    await call_tool("auto", "add_book", {"title": "é" * 50}, caller(WRITE))
+async def test_result_bytes_are_bytes(valkey_url: str, tmp_path: Path, call_log: pytest.LogCaptureFixture) -> None:
+    store = Store(valkey_url)
+    journal = StoreJournal("result-bytes", store, AuditStream(tmp_path / "audit"))
+    await call_tool("auto", "add_book", {"title": "é" * 50}, caller(WRITE), journal=journal, components=(store,))
     assert calls(call_log)[0]["result_bytes"] > 100
 
 
@@ -158,7 +165,7 @@ async def test_the_caller_ends_with_the_call() -> None:
 
 
 def test_a_denial_names_what_is_missing_and_what_is_needed() -> None:
-    denial = Policy().denial(caller("other"), library().catalogue.tools["get_book"])
+    denial = Policy(PLENTY).denial(caller("other"), library().catalogue.tools["get_book"])
     assert denial is not None
     assert (denial.missing_scopes, denial.needed_scopes) == ({READ}, {READ})
     assert re.search("Sign in again", denial.reason)

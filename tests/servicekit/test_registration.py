@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from servicekit.app import Service
+from servicekit.http_app import http_app
 from servicekit.prompts import prompt
 from servicekit.resources import resource
 from servicekit.tools import read, write
@@ -40,7 +41,8 @@ def build(**rows: Any) -> Service:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ({"tools": [read(look, scope="a"), write(look, scope="a")]}, "two rows share a name: look"),
+        ({"tools": [read(look, scope="a")] * 2}, "two rows share a name: look"),
+        ({"tools": [write(look, scope="a")]}, "a service with a tool that writes needs a journal"),
         ({"resources": [resource("a://{name}", words, scope="a")] * 2}, "two rows share a name: a://{name}"),
         ({"prompts": [prompt(words, scope="a")] * 2}, "two rows share a name: words"),
         ({"resources": [resource("a://{id}", words, scope="a")]}, "its variables are not the parameters"),
@@ -83,12 +85,12 @@ def test_a_prompt_returns_text() -> None:
         prompt(look, scope="a")
 
 
-def test_a_server_on_http_needs_an_issuer() -> None:
+def test_a_server_on_http_needs_a_way_in() -> None:
     service = Service(
         settings=library_settings(issuer=None), name="x", title="X", version="1", instructions="", tools=[]
     )
-    with pytest.raises(ValueError, match="needs an issuer"):
-        service.http_app()
+    with pytest.raises(ValueError, match="nobody could sign in"):
+        http_app(service)
 
 
 async def test_components_start_in_order_and_stop_in_reverse_even_when_one_fails() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from servicekit.calls import RequestInfo
 from servicekit.errors import Refused
-from servicekit.pipeline import RequestInfo, call
+from servicekit.pipeline import call
 from servicekit.results import Limit, Page, Position, Shape
 from servicekit.testing import caller
 from servicekit.tools import read

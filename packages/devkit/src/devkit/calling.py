@@ -1,15 +1,17 @@
 """One tool call by the official client, against a running server."""
 
+import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from mcp.client import Client
+from mcp.client import Client, ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from devkit.errors import DevkitError
 from devkit.fleet import Service
@@ -47,12 +49,25 @@ async def call_tool(service: Service, tool: str, arguments: dict[str, Any], toke
             httpx2.AsyncClient(
                 headers={"Authorization": f"Bearer {token}"}, timeout=CALL_TIMEOUT, trust_env=False
             ) as http,
-            Client(streamable_http_client(service.resource, http_client=http)) as client,
+            Client(
+                streamable_http_client(service.resource, http_client=http),
+                elicitation_callback=_ask_on_terminal if sys.stdin.isatty() else None,
+            ) as client,
         ):
             return _answer(await client.call_tool(tool, arguments))
     except* (MCPError, httpx2.HTTPError) as problems:
         reasons = "; ".join(dict.fromkeys(str(problem) for problem in _leaves(problems)))
         raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
+
+
+async def _ask_on_terminal(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  # the SDK passes it by name
+    """Consent, asked of whoever sits at the terminal. Anything but a yes is a no."""
+    sys.stderr.write(f"\n{params.message} [y/N] ")
+    sys.stderr.flush()
+    answer = await asyncio.to_thread(sys.stdin.readline)
+    if answer.strip().lower() not in ("y", "yes"):
+        return ElicitResult(action="decline")
+    return ElicitResult(action="accept", content={"agree": True})
 
 
 def _answer(result: CallToolResult) -> Answer:

@@ -140,6 +140,26 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
     )
 
 
+keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+
+@keys.command("new")
+def new_key(
+    client_id: Annotated[str, typer.Argument(help="The client that will use it.")],
+    scopes: Annotated[str, typer.Option(help="Space-separated.")],
+    subject: Annotated[str | None, typer.Option(help="Who it acts for; the client itself when left out.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Whose data.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days until it dies.")] = 90,
+) -> None:
+    """Print a new key (shown once) on standard error, and its entry for the key file on standard output."""
+    from devkit.keys import make_key
+
+    made = make_key(client_id, subject=subject or client_id, tenant=tenant, scopes=scopes.split(), days=days)
+    print(f"The key, shown this once:\n\n  {made.key}\n\nIts entry for the API key file:\n", file=sys.stderr)
+    print(made.entry, end="")
+
+
 @app.command()
 def reference() -> None:
     """Bring generated tables, `.env.example` and contract files up to date."""

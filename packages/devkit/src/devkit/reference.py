@@ -1,5 +1,6 @@
 """Facts in prose, generated: tool tables, settings tables, `.env.example`, and the contract files."""
 
+import json
 import re
 import types
 import typing
@@ -16,6 +17,7 @@ from devkit.contract import contract_of, write_contract
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from servicekit.app import Service
+from servicekit.policy_file import policy_schema
 
 
 def write_reference(workspace: Path) -> list[Path]:
@@ -47,6 +49,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         text = page.read_text(encoding="utf-8")
         text = replace_part(text, "tools", tool_table(compose_to_describe(description.name)))
         yield page, replace_part(text, "settings", settings_table(description))
+    yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
 
 

@@ -1,37 +1,35 @@
 """A service, assembled: the only place that says in which order the parts stand."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
 from mcp.server.lowlevel import Server
-from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from servicekit.auth.gate import AuthenticationGate, ScopeGate, Verifier
-from servicekit.auth.jwks import SigningKeys
-from servicekit.auth.jwt import TokenVerifier
-from servicekit.auth.metadata import ResourceMetadata
+from servicekit.actions import confirm_action_tool, list_my_actions_tool
 from servicekit.caller import Caller
 from servicekit.catalogue import Catalogue
+from servicekit.confirmation import Consents
 from servicekit.cursors import Cursors
-from servicekit.guards import BodyGuard, HeaderGuard
 from servicekit.health import Component, Health
 from servicekit.identity import whoami_tool
+from servicekit.journal.journal import Journal
 from servicekit.operations import Operation
-from servicekit.page import human_page
 from servicekit.pipeline import Boundary
 from servicekit.policy import Policy
+from servicekit.policy_file import parse_policy
 from servicekit.prompts import CompletionSpec, PromptSpec
 from servicekit.protocol import ProtocolServer
+from servicekit.ratelimit import Limits, RateLimiter
 from servicekit.resources import ResourceSpec
 from servicekit.settings import ServiceSettings
-from servicekit.telemetry.logs import CallLog, SecurityLog
+from servicekit.store import Store
+from servicekit.telemetry.logs import CallLog
 from servicekit.tools import ToolSpec
+from servicekit.watched_file import WatchedFile
+from servicekit.writes import Writes
 
 
 class Service:
@@ -44,10 +42,13 @@ class Service:
         version: the service's own.
         instructions: what a model should use this server for.
         components: what to start, stop and check with the server; started in this order, stopped in reverse.
-        tools, resources, prompts, completions: the rows of the table. `whoami` is added.
+        journal: where writes and the audit trail are kept. A service with a tool that writes needs one.
+        tools, resources, prompts, completions: the rows of the table. The kit adds `whoami`; with a journal,
+            `list_my_actions`; with a destructive tool, `confirm_action`.
 
     Raises:
-        ValueError: two rows share a name, or a row cannot be served.
+        ValueError: two rows share a name, a row cannot be served, or a tool writes and there is no journal.
+        BadContent: the policy file cannot be used.
     """
 
     def __init__(
@@ -60,22 +61,38 @@ class Service:
         instructions: str,
         tools: Sequence[ToolSpec],
         components: Sequence[Component] = (),
+        journal: Journal | None = None,
         resources: Sequence[ResourceSpec] = (),
         prompts: Sequence[PromptSpec] = (),
         completions: Sequence[CompletionSpec] = (),
     ) -> None:
+        if journal is None and any(tool.writes for tool in tools):
+            raise ValueError("a service with a tool that writes needs a journal")
         self.settings = settings
         self.identity = {"name": name, "title": title, "version": version, "instructions": instructions}
-        self.policy = Policy(writes_allowed=not settings.read_only)
-        whoami = whoami_tool(self.policy, self._operations)
-        self.catalogue = Catalogue([*tools, whoami], resources, prompts, completions)
-        self.health = Health(components)
-        self._components = components
+        self._components: list[Component] = [*components]
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        self._boundary = Boundary(self.policy, Cursors(keys), CallLog(name), settings.call_timeout)
-
-    def _operations(self) -> Sequence[Operation]:
-        return self.catalogue.operations
+        consents = Consents(keys)
+        self.policy = self._make_policy()
+        own = [whoami_tool(self.policy, self._operations)]
+        if journal is not None:
+            own.append(list_my_actions_tool(journal))
+        if any(tool.destructive for tool in tools):
+            own.append(confirm_action_tool(consents, self._tool))
+        self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
+        store = self._make_store()
+        # The journal stops first: it still writes down, with the components under it, what is waiting.
+        if journal is not None:
+            self._components.append(journal)
+        self.health = Health(self._components)
+        self.boundary = Boundary(
+            policy=self.policy,
+            limiter=RateLimiter(name, store, writes_need_store=settings.store_outage == "fail_closed"),
+            cursors=Cursors(keys),
+            log=CallLog(name),
+            deadline=settings.call_timeout,
+            writes=Writes(journal, consents) if journal is not None else None,
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -86,78 +103,33 @@ class Service:
                 stack.push_async_callback(component.stop)
             yield
 
-    def server(self, local_caller: Caller | None = None) -> Server[None]:
-        """The SDK server, for a transport that needs no HTTP.
+    def server(self, local_caller: Caller | None = None) -> Server[Any]:
+        """The SDK server, for a transport.
 
         Args:
             local_caller: who is at the other end of stdio or of an in-memory connection.
         """
-        return ProtocolServer(self.identity, self.catalogue, self._boundary, local_caller).server
+        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller).server
 
-    def http_app(self) -> ASGIApp:
-        """The whole HTTP application: `/mcp`, health, OAuth metadata, the page for people."""
-        name = self.identity["name"]
-        metadata = ResourceMetadata(self.settings, self.identity["title"], self.catalogue.scopes)
-        sessions = StreamableHTTPSessionManager(
-            self.server(), stateless=True, max_request_body_size=self.settings.max_body_bytes
-        )
-        verifier, start_verifier = self._verifier()
-        security_log = SecurityLog(name)
-        # From the outside in: who calls, what they sent, may they; then the SDK, which ends in the pipeline.
-        scoped = ScopeGate(StreamableHTTPASGIApp(sessions), self.catalogue, self.policy, metadata, security_log)
-        endpoint = AuthenticationGate(BodyGuard(scoped, self.settings), verifier, metadata, security_log)
+    def _operations(self) -> Sequence[Operation]:
+        return self.catalogue.operations
 
-        @asynccontextmanager
-        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            async with self.running(), start_verifier(), sessions.run():
-                yield
+    def _tool(self, name: str) -> ToolSpec | None:
+        found: ToolSpec | None = self.catalogue.tools.get(name)
+        return found
 
-        app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False)
-        app.router.routes.append(Route("/mcp", endpoint))
-        self._add_open_routes(app, metadata)
-        if self.settings.allowed_origins:
-            app.add_middleware(
-                CORSMiddleware,
-                allow_origins=list(self.settings.allowed_origins),
-                allow_methods=["POST"],
-                allow_headers=["*"],
-                expose_headers=["WWW-Authenticate", "X-Request-ID"],
-            )
-        return HeaderGuard(app, self.settings)
-
-    def _verifier(self) -> tuple[Verifier, Callable[[], AbstractAsyncContextManager[None]]]:
+    def _make_policy(self) -> Policy:
         settings = self.settings
-        if settings.issuer is None:
-            raise ValueError("a server on HTTP needs an issuer: without one, nobody can sign in")
-        keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
-        return TokenVerifier(settings, keys), keys.running
+        limits = Limits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+        if settings.policy_file is None:
+            return Policy(limits, writes_allowed=not settings.read_only)
+        file = WatchedFile("policy", Path(settings.policy_file), parse_policy)
+        self._components.append(file)
+        return Policy(limits, writes_allowed=not settings.read_only, document=lambda: file.content)
 
-    def _add_open_routes(self, app: FastAPI, metadata: ResourceMetadata) -> None:
-        """The routes that need no caller: they hold nothing that a stranger may not know."""
-        page = human_page(self.settings, self.identity, self.catalogue.scopes)
-
-        @app.get("/live")
-        async def live() -> dict[str, str]:
-            return {"status": "alive"}
-
-        @app.get("/ready")
-        async def ready() -> JSONResponse:
-            status = (await self.health.report())["status"]
-            return JSONResponse({"status": status}, 200 if status == "ok" else 503)
-
-        @app.get("/health")
-        async def health() -> JSONResponse:
-            report = await self.health.report()
-            return JSONResponse(report, 200 if report["status"] == "ok" else 503)
-
-        @app.get("/", response_class=HTMLResponse)
-        async def home() -> HTMLResponse:
-            return HTMLResponse(
-                page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-            )
-
-        async def describe() -> JSONResponse:
-            return JSONResponse(metadata.document, headers={"Cache-Control": "max-age=3600"})
-
-        for path in metadata.paths:
-            app.add_api_route(path, describe, methods=["GET"])
+    def _make_store(self) -> Store | None:
+        if self.settings.redis_url is None:
+            return None
+        store = Store(self.settings.redis_url.get_secret_value())
+        self._components.append(store)
+        return store

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Literal
 
 from servicekit.errors import Refused
@@ -67,3 +68,9 @@ def acting_as(caller: Caller) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def caller_key(caller: Caller) -> str:
+    """A short name for a caller in keys: tenant, subject and client, so that none shares another's."""
+    identity = "\x1f".join((caller.tenant or "", caller.subject, caller.client_id))
+    return blake2b(identity.encode(), digest_size=12).hexdigest()

@@ -8,6 +8,7 @@ this is unsafe, so connect directly or through session pooling.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -67,6 +68,7 @@ class Database:
         acquire_timeout: float = 2.0,
     ) -> None:
         self.name = name
+        self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
         self._acquire_timeout = acquire_timeout
         self._options: dict[str, Any] = {
             "dsn": url,
@@ -107,23 +109,56 @@ class Database:
     async def session(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         """A connection that sees the rows of the current caller's tenant and no others.
 
+        Inside `transaction` this is the transaction's own connection, so whatever a call does there commits together.
+
         Raises:
             Unavailable: no connection, or none that works.
             Refused: the caller has no tenant.
         """
-        tenant = current_tenant()
+        connection = self._transaction.get(None)
+        if connection is not None:
+            yield connection
+            return
+        async with self._bound_to(current_tenant()) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A session inside one transaction: committed at the end of the block, rolled back by any exception.
+
+        A transaction inside a transaction is part of it.
+        """
+        if self._transaction.get(None) is not None:
+            async with self.session() as connection:
+                yield connection
+            return
+        async with self.transaction_of(current_tenant()) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction_of(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A transaction for a tenant that is not the caller's: for the server's own work, outside any call."""
+        async with self._bound_to(tenant) as connection, connection.transaction():
+            token = self._transaction.set(connection)
+            try:
+                yield connection
+            finally:
+                self._transaction.reset(token)
+
+    @asynccontextmanager
+    async def unbound(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A connection bound to no tenant: row-level security shows it nothing but what a role may see of all."""
+        async with self._bound_to("") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _bound_to(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         try:
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
                 yield connection
         except _AWAY as error:
             raise Unavailable(self.name) from error
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        """A session inside one transaction: committed at the end of the block, rolled back by any exception."""
-        async with self.session() as connection, connection.transaction():
-            yield connection
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

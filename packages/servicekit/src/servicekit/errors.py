@@ -23,6 +23,18 @@ class Unavailable(Exception):
         self.component = component
 
 
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while a write was being committed: it may have taken effect or not."""
+
+    def __init__(self, component: str) -> None:
+        super().__init__(component)
+        words = (
+            f"The {component} went away while this was being committed, so whether it took effect is unknown. Call "
+            "again with the same arguments and idempotency_key: that returns the first reply, or does it now."
+        )
+        self.args = (words,)
+
+
 class Overloaded(Exception):
     """This server has as much work as it can do; the caller is asked to come back after ``retry_after`` seconds."""
 

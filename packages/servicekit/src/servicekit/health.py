@@ -10,7 +10,10 @@ _REMEMBERED: Final = 1.0  # seconds; a crowd of probes makes one check
 
 
 class Component(Protocol):
-    """Something a server depends on, started and stopped with it."""
+    """Something a server depends on, started and stopped with it.
+
+    One that sets `essential` to False is shown on the health page, and its absence does not make the server unready.
+    """
 
     @property
     def name(self) -> str:
@@ -50,7 +53,11 @@ class Health:
                     component.name: check for component, check in zip(self._components, checks, strict=True)
                 }
                 self._checked_at = time.monotonic()
-        working = all(check["status"] == "ok" for check in self._report.values())
+        working = all(
+            self._report[component.name]["status"] == "ok"
+            for component in self._components
+            if getattr(component, "essential", True)
+        )
         status = "draining" if self.draining else "ok" if working else "unavailable"
         return {"status": status, "components": self._report}
 

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from servicekit.auth.certificates import CERTIFICATE_NAMES, names_in
+
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
 _WIRE_BYTES = 16
 
@@ -35,6 +37,7 @@ class BoundedProtocol(HttpToolsProtocol):
     header_timeout: ClassVar[float]
     max_wire_bytes: ClassVar[int]
 
+    _certificate_names: tuple[str, ...] = ()
     _head_bytes = 0
     _wire_bytes = 0
     _reading_head = True
@@ -43,6 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock for the first head."""
         super().connection_made(transport)
+        self._certificate_names = names_in(transport.get_extra_info("peercert"))
         self._start_clock()
 
     def data_received(self, data: bytes) -> None:
@@ -65,6 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start the clock for a later head on the same connection."""
         self._start_clock()
         super().on_message_begin()
+        self.scope[CERTIFICATE_NAMES] = self._certificate_names  # type: ignore[typeddict-unknown-key]  # a key of ours
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep the fields of the head; trailers would join them unseen by every check, so they are dropped."""

@@ -24,6 +24,7 @@ class Operation:
         arguments: the strict validator made from the method's signature.
         shape: the outgoing shape made from its return annotation.
         writes: it changes something.
+        cost: what one call takes from the caller's budget for it.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Operation:
     arguments: Arguments
     shape: Shape
     writes: bool = False
+    cost: int = 1
 
     @cached_property
     def label(self) -> str:
@@ -70,6 +72,12 @@ def description_of(method: Method) -> str:
 def returns_of(method: Method) -> object:
     """The return annotation of a method, evaluated."""
     return inspect.signature(method, eval_str=True).return_annotation
+
+
+def parameters_of(method: Method) -> dict[str, tuple[object, object]]:
+    """The parameters of a method: name to type and default."""
+    parameters = inspect.signature(method, eval_str=True).parameters.values()
+    return {parameter.name: (parameter.annotation, parameter.default) for parameter in parameters}
 
 
 def title_of(name: str) -> str:

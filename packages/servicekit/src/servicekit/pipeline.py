@@ -8,65 +8,31 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote
 
 from pydantic_core import to_json
 
 from servicekit.arguments import BadArguments
+from servicekit.audit import audit_entry
 from servicekit.caller import Caller, acting_as
+from servicekit.calls import Reply, RequestInfo
+from servicekit.confirmation import Confirmed, ConsentNeeded
 from servicekit.cursors import Cursors
 from servicekit.errors import Overloaded, Refused, Unavailable
+from servicekit.journal.journal import AuditEntry
 from servicekit.operations import Operation
-from servicekit.policy import Policy
+from servicekit.policy import Denial, Policy
+from servicekit.ratelimit import RateLimiter
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
 from servicekit.telemetry.logs import CallLog
 from servicekit.telemetry.traces import CallSpan, call_span
+from servicekit.tools import ToolSpec
+from servicekit.writes import Writes
 
-Outcome = Literal["ok", "refused", "invalid_arguments", "denied", "unavailable", "deadline", "crash", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class RequestInfo:
-    """What came with a call, besides its arguments.
-
-    Attributes:
-        request_id: names this request in logs and in the reply's headers.
-        protocol_version: the MCP revision the client speaks.
-        client: the client's own name and version, as it states them.
-        trace_context: W3C trace headers (`traceparent`, `tracestate`), from `_meta` or HTTP.
-    """
-
-    request_id: str
-    protocol_version: str = ""
-    client: str = ""
-    trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The outcome of a call, in plain values.
-
-    Attributes:
-        outcome: how it ended, for metrics, logs and the transport's own status.
-        text: what a model reads.
-        structured: the JSON object behind the text, where there is one.
-        meta: what the boundary adds for the client: provenance, the correlation id of a crash.
-        link: URI of the resource that holds the whole of a result that was cut.
-    """
-
-    outcome: Outcome
-    text: str
-    structured: dict[str, Any] | None = None
-    meta: dict[str, Any] = field(default_factory=dict[str, Any])
-    link: str | None = None
-
-    @property
-    def is_error(self) -> bool:
-        """Anything but a result."""
-        return self.outcome != "ok"
+_NO_CONSENT = "The person who was asked said no, or gave no answer. Nothing was done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +41,21 @@ class Boundary:
 
     Attributes:
         deadline: seconds after which a call is given up.
+        writes: how writes happen once and are recorded; None for a service that only reads and keeps no trail.
     """
 
     policy: Policy
+    limiter: RateLimiter
     cursors: Cursors
     log: CallLog
     deadline: float
+    writes: Writes | None = None
+
+    def note_denial(self, operation: Operation, caller: Caller, request: RequestInfo, denial: Denial) -> None:
+        """Record what a transport turned away before it became a call."""
+        if self.writes is not None:
+            details = {"missing_scopes": sorted(denial.missing_scopes)}
+            self.writes.journal.note(audit_entry(operation, {}, caller, request, "denied", details))
 
 
 async def call(
@@ -91,52 +66,142 @@ async def call(
     reply = Reply("cancelled", "")
     with call_span(operation.label, operation.kind, operation.name, caller, request) as span:
         try:
-            reply = await _run(boundary, operation, arguments, caller, span)
+            reply = await _run(boundary, operation, arguments, caller, request, span)
         finally:
+            seconds = time.perf_counter() - started
             span.end(reply.outcome)
-            boundary.log.call(operation, caller, request, reply, time.perf_counter() - started, span.trace_id)
+            boundary.log.call(operation, caller, request, reply, seconds, span.trace_id)
+            if boundary.writes is not None and not reply.recorded:
+                details = {
+                    "duration_ms": round(seconds * 1000, 1),
+                    "trace_id": span.trace_id or None,
+                    "replayed": reply.meta.get("fleet/replayed"),
+                }
+                boundary.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
     return reply
 
 
 async def _run(
-    boundary: Boundary, operation: Operation, raw: Mapping[str, Any], caller: Caller, span: CallSpan
+    boundary: Boundary,
+    operation: Operation,
+    raw: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
+    span: CallSpan,
 ) -> Reply:
     """The stages inside the span, and the one place where failures become words."""
     clock = asyncio.timeout(boundary.deadline)
     try:
-        denial = boundary.policy.denial(caller, operation)
-        if denial is not None:
-            return Reply("denied", denial.reason)
-        arguments = operation.arguments.parse(raw)
-        fields = arguments.pop("fields", None) if operation.shape.is_page else None
-        filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
-        _open_cursor(boundary, operation, arguments, filters, caller)
-        with acting_as(caller):
-            async with clock:
-                value = await operation.method(**arguments)
-        rendered = operation.shape.render(value, fields)
-        return _reply(boundary, operation, rendered, filters, caller)
-    except BadArguments as error:
-        return Reply("invalid_arguments", str(error))
-    except Refused as error:
-        return Reply("refused", str(error))
-    except (Unavailable, Overloaded) as error:
-        span.record(error)
-        return Reply("unavailable", str(error))
+        return await _stages(boundary, operation, raw, caller, request, span, clock)
+    except Confirmed as confirmed:
+        # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
+        # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
+        agreed = replace(request, consent=confirmed.token, agreed=True, admission=None, trace_context={})
+        reply = await call(boundary, confirmed.operation, confirmed.arguments, caller, agreed)
+        return replace(reply, recorded=True)
+    except ConsentNeeded as needed:
+        return _consent_reply(needed, request)
     except asyncio.CancelledError as error:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise
         # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
         broken = RuntimeError("the operation awaited work that was cancelled")
         broken.__cause__ = error
-        return _crash(boundary, operation, span, broken)
+        return _failed(boundary, operation, span, broken)
     except Exception as error:
-        if not clock.expired():
+        if clock.expired() and not isinstance(error, _EXPECTED):
+            span.record(error)
+            words = f"Not done within {boundary.deadline:g} s, so it was stopped. Ask for less, or try again."
+            return Reply("deadline", words)
+        return _failed(boundary, operation, span, error)
+
+
+async def _stages(
+    boundary: Boundary,
+    operation: Operation,
+    raw: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
+    span: CallSpan,
+    clock: asyncio.Timeout,
+) -> Reply:
+    """Scope and policy, limit, arguments, then the tool, and the shape of its result."""
+    denial = boundary.policy.denial(caller, operation)
+    if denial is not None:
+        return Reply("denied", denial.reason)
+    admission = request.admission or await boundary.limiter.admit(
+        caller, operation.name, operation.cost, boundary.policy.limits(caller), writes=operation.writes
+    )
+    if admission.refused_by is not None:
+        return Reply("limited", admission.sentence, meta={"fleet/retry_after": admission.retry_after})
+    arguments = operation.arguments.parse(raw)
+    fields = arguments.pop("fields", None) if operation.shape.is_page else None
+    filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
+    _open_cursor(boundary, operation, arguments, filters, caller)
+    notices = boundary.policy.clamp(caller, arguments)
+    with acting_as(caller):
+        async with clock:
+            if isinstance(operation, ToolSpec) and operation.writes:
+                return await _write(boundary, operation, arguments, raw, caller, request, span)
+            value = await operation.method(**arguments)
+    notices += boundary.policy.shorten(caller, value)
+    rendered = operation.shape.render(value, fields)
+    rendered.notices += notices
+    return _reply(boundary, operation, rendered, filters, caller)
+
+
+_EXPECTED = (BadArguments, Refused, Unavailable, Overloaded)
+
+
+def _failed(boundary: Boundary, operation: Operation, span: CallSpan, error: Exception) -> Reply:
+    """A failure in the words that its caller may read."""
+    match error:
+        case BadArguments():
+            return Reply("invalid_arguments", str(error))
+        case Refused():
+            return Reply("refused", str(error))
+        case Unavailable() | Overloaded():
+            span.record(error)
+            return Reply("unavailable", str(error))
+        case _:
             return _crash(boundary, operation, span, error)
-        span.record(error)
-        return Reply(
-            "deadline", f"Not done within {boundary.deadline:g} s, so it was stopped. Ask for less, or try again."
-        )
+
+
+async def _write(
+    boundary: Boundary,
+    tool: ToolSpec,
+    arguments: dict[str, Any],
+    raw: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
+    span: CallSpan,
+) -> Reply:
+    """The stages that only a write passes: idempotency, consent, and the record that commits with the effect."""
+    if boundary.writes is None:
+        raise RuntimeError(f"{tool.name} writes, and the service has no journal")
+    if request.consent is not None and not request.agreed:
+        return Reply("declined", _NO_CONSENT)
+
+    def entry(details: Mapping[str, Any]) -> AuditEntry:
+        return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": span.trace_id or None})
+
+    written = await boundary.writes.run(tool, arguments, request.consent, caller, entry)
+    meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
+    if not written.replayed:
+        return Reply("ok", written.text, written.structured, meta, recorded=True)
+    return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
+
+
+def _consent_reply(needed: ConsentNeeded, request: RequestInfo) -> Reply:
+    """What to show before anything is done: to the client's user where it can ask, else to the model."""
+    if request.can_elicit:
+        return Reply("consent_needed", needed.preview.effect, consent=needed.state)
+    preview = needed.preview.model_dump_json(exclude_none=True)
+    text = (
+        f"Nothing was done yet. {needed.preview.effect} Show this to the person you act for. If they agree, call "
+        f"confirm_action within 10 minutes with this token: {needed.state}\nPreview: {preview}"
+    )
+    return Reply("consent_needed", text, meta={"fleet/confirmation_token": needed.state})
 
 
 def _open_cursor(

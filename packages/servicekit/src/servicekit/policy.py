@@ -1,10 +1,16 @@
-"""What a caller may do: the intersection of the credential, the policy and the server's own settings."""
+"""What a caller may do: the intersection of the credential, the policy file and the server's own settings."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from servicekit.caller import Caller
 from servicekit.operations import Operation
+from servicekit.policy_file import ClientPolicy, PolicyDocument
+from servicekit.ratelimit import Limits
+from servicekit.results import Page
+
+_NO_FILE = PolicyDocument(version=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +32,37 @@ class Policy:
     """Decides, from prepared facts and without waiting, what a caller may use.
 
     Args:
+        limits: calls per minute, where the file says nothing else.
         writes_allowed: False turns every operation that writes off, for everybody.
+        document: gives the policy file's present content, so that an edit takes effect without a restart.
     """
 
-    def __init__(self, *, writes_allowed: bool = True) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        writes_allowed: bool = True,
+        document: Callable[[], PolicyDocument] = lambda: _NO_FILE,
+    ) -> None:
+        self._limits = limits
         self._writes_allowed = writes_allowed
+        self._document = document
+
+    def for_caller(self, caller: Caller) -> ClientPolicy:
+        """What the file says about the caller's client."""
+        return self._document().for_client(caller.client_id)
 
     def denial(self, caller: Caller, operation: Operation) -> Denial | None:
         """None where `caller` may use `operation`, else why not."""
         if operation.writes and not self._writes_allowed:
             return Denial("This server is set to read-only by its operator.", frozenset(), operation.scopes)
+        policy = self.for_caller(caller)
+        if operation.scopes and operation.writes and not policy.write:
+            reason = "The operator's policy lets your client read only. Ask them if you need to write."
+            return Denial(reason, frozenset(), operation.scopes)
+        if operation.scopes and operation.kind == "tool" and not policy.allows(operation.name):
+            reason = "The operator's policy does not give this tool to your client. Ask them if you need it."
+            return Denial(reason, frozenset(), operation.scopes)
         missing = operation.scopes - caller.scopes
         if missing:
             names = " ".join(sorted(missing))
@@ -46,3 +73,28 @@ class Policy:
     def visible(self, caller: Caller, operations: Iterable[Operation]) -> list[Operation]:
         """The operations that `caller` may use: what is not usable is not listed."""
         return [operation for operation in operations if self.denial(caller, operation) is None]
+
+    def limits(self, caller: Caller) -> Limits:
+        """How much the caller may call."""
+        own = self.for_caller(caller).limits
+        return Limits(self._limits.server, own.caller or self._limits.caller, own.tool or self._limits.tool)
+
+    def clamp(self, caller: Caller, arguments: dict[str, Any]) -> list[str]:
+        """Lower `limit` to what the policy allows, and say so."""
+        most = self.for_caller(caller).max_records
+        wanted = arguments.get("limit")
+        if most is None or not isinstance(wanted, int) or wanted <= most:
+            return []
+        arguments["limit"] = most
+        return [_most_records(most)]
+
+    def shorten(self, caller: Caller, value: object) -> list[str]:
+        """The same for a page of a tool that takes no `limit`."""
+        most = self.for_caller(caller).max_records
+        if most is None or not isinstance(value, Page) or not value.shorten(most):
+            return []
+        return [_most_records(most)]
+
+
+def _most_records(most: int) -> str:
+    return f"The operator's policy gives your client at most {most} records a call."

@@ -13,19 +13,22 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from servicekit.auth.gate import CALLER
 from servicekit.caller import Caller
+from servicekit.calls import Outcome, Reply, RequestInfo
 from servicekit.catalogue import Catalogue
+from servicekit.descriptions import describe_prompt, describe_resource, describe_tool
 from servicekit.guards import REQUEST_ID
+from servicekit.limit_gate import ADMISSION
 from servicekit.operations import Operation
-from servicekit.pipeline import Boundary, Outcome, Reply, RequestInfo, call
-from servicekit.prompts import COMPLETIONS_SHOWN, PromptSpec
-from servicekit.resources import ResourceSpec
-from servicekit.tools import ToolSpec
+from servicekit.pipeline import Boundary, call
+from servicekit.prompts import COMPLETIONS_SHOWN
 
 Context = ServerRequestContext[Any, Any]
 
+_CONSENT: Final = "consent"
 UNAVAILABLE: Final = 503
 """JSON-RPC code for what may work later. Own codes stay outside -32768..-32000 (MCP 2026-07-28, basic)."""
 _LIST_TTL: Final = 60_000  # ms; a policy edit shows within this time
@@ -84,18 +87,18 @@ class ProtocolServer:
             add("completion/complete", types.CompleteRequestParams, self._complete)
 
     async def _list_tools(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._listed(context, params, "tools", self._catalogue.tools, _describe_tool)
+        return self._listed(context, params, "tools", self._catalogue.tools, describe_tool)
 
     async def _list_resources(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
         rows = {name: row for name, row in self._catalogue.resources.items() if not row.is_template}
-        return self._listed(context, params, "resources", rows, _describe_resource)
+        return self._listed(context, params, "resources", rows, describe_resource)
 
     async def _list_templates(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
         rows = {name: row for name, row in self._catalogue.resources.items() if row.is_template}
-        return self._listed(context, params, "resourceTemplates", rows, _describe_resource)
+        return self._listed(context, params, "resourceTemplates", rows, describe_resource)
 
     async def _list_prompts(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._listed(context, params, "prompts", self._catalogue.prompts, _describe_prompt)
+        return self._listed(context, params, "prompts", self._catalogue.prompts, describe_prompt)
 
     def _listed(
         self,
@@ -123,8 +126,12 @@ class ProtocolServer:
         tool = self._catalogue.tools.get(params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
-        reply = await self._run(context, tool, params.arguments or {})
+        reply = await self._run(context, tool, params.arguments or {}, params)
+        if reply.consent is not None:
+            return _ask(reply)
         content: list[dict[str, Any]] = [{"type": "text", "text": reply.text}]
+        if reply.notice is not None:
+            content.append({"type": "text", "text": reply.notice})
         if reply.link is not None:
             content.append({"type": "resource_link", "uri": reply.link, "name": "The whole result"})
         result: dict[str, Any] = {**_COMPLETE, "content": content, "isError": reply.is_error}
@@ -164,8 +171,15 @@ class ProtocolServer:
         more = len(values) > COMPLETIONS_SHOWN
         return {**_COMPLETE, "completion": {"values": values[:COMPLETIONS_SHOWN], "hasMore": more}}
 
-    async def _run(self, context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Reply:
-        return await call(self._boundary, operation, arguments, self._caller(context), _request_info(context))
+    async def _run(
+        self,
+        context: Context,
+        operation: Operation,
+        arguments: Mapping[str, Any],
+        params: types.InputResponseRequestParams | None = None,
+    ) -> Reply:
+        request = _request_info(context, params)
+        return await call(self._boundary, operation, arguments, self._caller(context), request)
 
     def _caller(self, context: Context) -> Caller:
         if context.request is not None:
@@ -176,7 +190,32 @@ class ProtocolServer:
         return self._local_caller
 
 
-def _request_info(context: Context) -> RequestInfo:
+def _ask(reply: Reply) -> dict[str, Any]:
+    """A result that asks the client's user for consent; the client comes back with the answer and the state."""
+    schema = {
+        "type": "object",
+        "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
+        "required": ["agree"],
+    }
+    asked = {"mode": "form", "message": f"{reply.text} Do you agree?", "requestedSchema": schema}
+    return {
+        "resultType": "input_required",
+        "inputRequests": {_CONSENT: {"method": "elicitation/create", "params": asked}},
+        "requestState": reply.consent,
+    }
+
+
+def _agreed(params: types.InputResponseRequestParams) -> bool:
+    """Whether the answer that came back is a yes: the form was accepted, and its one box is ticked."""
+    answer = (params.input_responses or {}).get(_CONSENT)
+    return (
+        isinstance(answer, types.ElicitResult)
+        and answer.action == "accept"
+        and (answer.content or {}).get("agree") is True
+    )
+
+
+def _request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
     meta: Mapping[str, Any] = context.meta or {}
     headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
     carrier = {
@@ -189,7 +228,21 @@ def _request_info(context: Context) -> RequestInfo:
         protocol_version=context.protocol_version,
         client=_client(meta, headers),
         trace_context=carrier,
+        can_elicit=_can_elicit(context, meta),
+        consent=params.request_state if params is not None else None,
+        agreed=params is not None and _agreed(params),
+        admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
     )
+
+
+def _can_elicit(context: Context, meta: Mapping[str, Any]) -> bool:
+    """Whether the client can ask its user in the middle of a call: a modern one that says so with each request."""
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        return False
+    capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
+    elicitation = capabilities.get("elicitation") if isinstance(capabilities, Mapping) else None
+    # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
+    return isinstance(elicitation, Mapping) and ("form" in elicitation or not elicitation)
 
 
 def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:
@@ -206,42 +259,3 @@ def _or_error(reply: Reply) -> Reply:
     if reply.is_error:
         raise MCPError(_CODES.get(reply.outcome, types.INVALID_PARAMS), reply.text, reply.meta or None)
     return reply
-
-
-def _describe_tool(tool: ToolSpec) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "name": tool.name,
-        "title": tool.title,
-        "description": tool.description,
-        "inputSchema": tool.arguments.schema,
-        "annotations": {
-            "readOnlyHint": not tool.writes,
-            "destructiveHint": tool.destructive,
-            "idempotentHint": tool.idempotent,
-            "openWorldHint": tool.open_world,
-        },
-    }
-    if tool.shape.schema is not None:
-        described["outputSchema"] = tool.shape.schema
-    return described
-
-
-def _describe_resource(row: ResourceSpec) -> dict[str, Any]:
-    key = "uriTemplate" if row.is_template else "uri"
-    return {
-        key: row.name,
-        "name": row.method.__name__,
-        "title": row.title,
-        "description": row.description,
-        "mimeType": row.mime_type,
-    }
-
-
-def _describe_prompt(row: PromptSpec) -> dict[str, Any]:
-    properties: dict[str, Any] = row.arguments.schema["properties"]
-    required = row.arguments.schema.get("required", [])
-    arguments = [
-        {"name": name, "description": schema.get("description", ""), "required": name in required}
-        for name, schema in properties.items()
-    ]
-    return {"name": row.name, "title": row.title, "description": row.description, "arguments": arguments}

@@ -54,6 +54,13 @@ class Page(Generic[Record]):
         self.key = key
         self.notice = notice
 
+    def shorten(self, most: int) -> bool:
+        """Show at most so many records, and the rest on the next page. True where that took some away."""
+        if len(self.items) <= most:
+            return False
+        self.items, self.more = self.items[:most], True
+        return True
+
 
 @dataclass(slots=True)
 class Rendered:

@@ -1,5 +1,6 @@
 """Running a service: Streamable HTTP under uvicorn, or stdio."""
 
+import ssl
 import sys
 
 import uvicorn
@@ -7,6 +8,7 @@ from mcp.server.stdio import stdio_server
 
 from servicekit.app import Service
 from servicekit.caller import Caller
+from servicekit.http_app import http_app
 from servicekit.http_protocol import bounded_protocol
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry.logs import configure_logs
@@ -30,7 +32,7 @@ def http_server(service: Service) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
     config = uvicorn.Config(
-        service.http_app(),
+        http_app(service),
         host=settings.host,
         port=settings.port,
         http=bounded_protocol(settings.max_header_bytes, settings.header_timeout, settings.max_body_bytes),
@@ -41,6 +43,11 @@ def http_server(service: Service) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,  # the peer is who connects; what a header claims is not believed
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        ssl_ca_certs=settings.tls_client_ca,
+        # A client without a good certificate is refused in the handshake, before any HTTP.
+        ssl_cert_reqs=ssl.CERT_REQUIRED if settings.tls_client_ca is not None else ssl.CERT_NONE,
     )
     return uvicorn.Server(config)
 

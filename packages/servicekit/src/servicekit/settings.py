@@ -54,6 +54,37 @@ class ServiceSettings(BaseSettings):
         description="Secrets that seal cursors and confirmations, 32 characters or more each. Replicas share them; the "
         "first seals, all open, so rotate by adding in front.",
     )
+    redis_url: SecretStr | None = Field(
+        None, description="redis:// URL of the store that replicas share. None: limits are counted per process."
+    )
+    store_outage: Literal["fail_open", "fail_closed"] = Field(
+        "fail_closed", description="Writes while that store is away: counted per process, or refused. Reads go on."
+    )
+    limit_server: int = Field(6000, ge=1, description="Calls per minute of all callers together.")
+    limit_caller: int = Field(300, ge=1, description="Calls per minute of one caller.")
+    limit_tool: int = Field(120, ge=1, description="Calls per minute of one tool by one caller, by their cost.")
+    limit_address: int = Field(
+        300, ge=1, description="Requests per minute of one address to open routes, and bad credentials of one address."
+    )
+    policy_file: str | None = Field(
+        None,
+        description="YAML file of what each client may do, at most (shared/policy.schema.json). Read when it changes.",
+    )
+    api_keys_file: str | None = Field(
+        None, description="YAML file of API keys, as hashes (`devkit key new`). Read again when it changes."
+    )
+    certificates_file: str | None = Field(
+        None, description="YAML file of who holds which client certificate (mutual TLS). Read again when it changes."
+    )
+    certificate_header: str | None = Field(
+        None, description="Header in which a proxy passes on the name of the client certificate that it verified."
+    )
+    proxy_addresses: Words = Field((), description="Addresses of those proxies, exactly; nobody else is believed.")
+    tls_certificate: str | None = Field(None, description="PEM file of this server's certificate chain; serves TLS.")
+    tls_key: str | None = Field(None, description="PEM file of the key to that certificate.")
+    tls_client_ca: str | None = Field(
+        None, description="PEM file of the authorities whose client certificates are required to connect."
+    )
     read_only: bool = Field(False, description="Refuse every tool that writes, whatever the token allows.")
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body, in bytes.")
@@ -77,6 +108,7 @@ class ServiceSettings(BaseSettings):
 
     @field_validator(
         "allowed_hosts",
+        "proxy_addresses",
         "allowed_origins",
         "token_types",
         "token_algorithms",
@@ -132,6 +164,20 @@ class ServiceSettings(BaseSettings):
     def _own_host_is_allowed(self) -> "ServiceSettings":
         if self.host not in ("127.0.0.1", "localhost", "::1") and not self.state_keys:
             raise ValueError("STATE_KEYS is required when the server listens beyond this machine: replicas share it")
+        return self
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> "ServiceSettings":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("TLS_CERTIFICATE and TLS_KEY go together")
+        if self.tls_client_ca is not None and (self.tls_certificate is None or self.certificates_file is None):
+            raise ValueError(
+                "TLS_CLIENT_CA needs TLS_CERTIFICATE, TLS_KEY, and CERTIFICATES_FILE to know the holders by"
+            )
+        if (self.certificate_header is None) != (not self.proxy_addresses):
+            raise ValueError(
+                "CERTIFICATE_HEADER and PROXY_ADDRESSES go together: a header is believed from nobody else"
+            )
         return self
 
     @property

@@ -1,13 +1,15 @@
 """The rows of the tool table: a method, and one line of policy."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from servicekit.arguments import Arguments, Method
-from servicekit.operations import Operation, description_of, returns_of, scope_set, title_of
+from servicekit.confirmation import Preview
+from servicekit.journal.intent import IdempotencyKey
+from servicekit.operations import Operation, description_of, parameters_of, returns_of, scope_set, title_of
 from servicekit.results import DEFAULT_BUDGET, Shape
 
 
@@ -20,12 +22,14 @@ class ToolSpec(Operation):
         idempotent: the same call again changes nothing more.
         open_world: it reaches beyond this fleet's own stores.
         link: URI template of the resource that holds the whole of a result that was cut.
+        confirm: shows what the same arguments would do; consent to that comes before the effect.
     """
 
     destructive: bool = False
     idempotent: bool = True
     open_world: bool = False
     link: str | None = None
+    confirm: Callable[..., Awaitable[Preview]] | None = None
 
 
 def read(
@@ -36,6 +40,7 @@ def read(
     open_world: bool = False,
     budget: int = DEFAULT_BUDGET,
     link: str | None = None,
+    cost: int = 1,
 ) -> ToolSpec:
     """A row for a tool that only reads.
 
@@ -46,12 +51,20 @@ def read(
         open_world: the tool reaches beyond this fleet's own stores.
         budget: the most bytes of JSON text in one result.
         link: URI template of the resource that holds the whole, in terms of the tool's arguments.
+        cost: what one call takes from the caller's budget for this tool.
 
     Raises:
         TypeError, ValueError: the method or the scope is not fit for a row.
     """
     return tool_spec(
-        method, scopes=scope_set(scope), title=title, open_world=open_world, budget=budget, link=link, writes=False
+        method,
+        scopes=scope_set(scope),
+        title=title,
+        open_world=open_world,
+        budget=budget,
+        link=link,
+        cost=cost,
+        writes=False,
     )
 
 
@@ -61,25 +74,36 @@ def write(
     scope: str | Iterable[str],
     title: str | None = None,
     destructive: bool = False,
-    idempotent: bool = False,
+    confirm: Callable[..., Awaitable[Preview]] | None = None,
     open_world: bool = False,
     budget: int = DEFAULT_BUDGET,
+    cost: int = 1,
 ) -> ToolSpec:
     """A row for a tool that changes something; the arguments are those of `read`, and two more.
 
+    The boundary adds an `idempotency_key` argument, which a destructive tool requires.
+
     Args:
-        destructive: it deletes, pays, sends or cannot be undone.
-        idempotent: the same call again changes nothing more.
+        destructive: it deletes, pays, sends or cannot be undone. Such a tool needs `confirm`.
+        confirm: an async method with the tool's own parameters that returns the `Preview` to be agreed to.
+
+    Raises:
+        TypeError: destructive and `confirm` do not go together, or the two methods take different arguments.
     """
+    if destructive != (confirm is not None):
+        raise TypeError(f"{method.__qualname__}: a destructive tool has a preview to confirm, and no other tool has")
+    if confirm is not None and parameters_of(confirm) != parameters_of(method):
+        raise TypeError(f"{confirm.__qualname__} must take the same parameters as {method.__qualname__}")
     return tool_spec(
         method,
         scopes=scope_set(scope),
         title=title,
         open_world=open_world,
         budget=budget,
+        cost=cost,
         writes=True,
         destructive=destructive,
-        idempotent=idempotent,
+        confirm=confirm,
     )
 
 
@@ -95,6 +119,9 @@ def tool_spec(
             Annotated[list[names] | None, Field(min_length=1, description="Return only these fields of each record.")],
             None,
         )
+    if policy.get("writes"):
+        required = bool(policy.get("destructive"))
+        extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
     return ToolSpec(
         kind="tool",
         name=method.__name__,

@@ -27,6 +27,11 @@ class PostgresServer:
     """`postgresql://postgres:password@host:port` of the superuser, without a database name."""
 
 
+def password_of(role: str) -> str:
+    """The password of a role on a test server: always the same, so that suites which share a server share its roles."""
+    return f"test-{role}"
+
+
 @contextmanager
 def postgres_for_tests(settings: DevkitSettings | None = None) -> Iterator[PostgresServer]:
     """A real Postgres server for the length of the block, from where TEST_SERVICES says."""

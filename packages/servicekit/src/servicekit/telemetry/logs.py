@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from servicekit.caller import Caller
+    from servicekit.calls import Reply, RequestInfo
     from servicekit.operations import Operation
-    from servicekit.pipeline import Reply, RequestInfo
 
 LogFormat = Literal["json", "console"]
 

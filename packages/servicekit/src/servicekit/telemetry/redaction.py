@@ -1,8 +1,10 @@
 """Secrets never reach a log, span or error: what looks like one is replaced before it is written."""
 
+import base64
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote
 
 MASK = "[redacted]"
 
@@ -15,6 +17,9 @@ _PATTERNS = re.compile(
     r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
     r"(?:\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
 )
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # padding is not needed: what it completes is at most two bytes
+_URL_SAFE: Final = str.maketrans("-_", "+/")
 
 _SECRET_NAME = re.compile(r"(?i)passw|secret|token|authorization|api[_-]?key|credential|cookie")
 
@@ -33,5 +38,20 @@ def redact_field(name: str, value: Any) -> Any:
 
 
 def redact(text: str) -> str:
-    """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form."""
-    return _PATTERNS.sub(lambda match: (match["scheme"] or match["field"] or "") + MASK, text)
+    """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form.
+
+    Also where they are URL-encoded, which is then undone, and inside a word of base64, which is then masked whole.
+    """
+    if "%" in text and _PATTERNS.search(plain := unquote(text)) is not None:
+        text = plain
+    masked = _PATTERNS.sub(lambda match: (match["scheme"] or match["field"] or "") + MASK, text)
+    return _BASE64.sub(_masked_word, masked)
+
+
+def _masked_word(match: re.Match[str]) -> str:
+    word = match[0].translate(_URL_SAFE)
+    try:
+        plain = base64.b64decode(word[: len(word) // 4 * 4]).decode()
+    except ValueError:  # not base64, or not of text
+        return match[0]
+    return MASK if _PATTERNS.search(plain) is not None else match[0]

@@ -17,7 +17,7 @@ from servicekit.telemetry.redaction import redact
 
 if TYPE_CHECKING:
     from servicekit.caller import Caller
-    from servicekit.pipeline import RequestInfo
+    from servicekit.calls import RequestInfo
 
 _tracer = trace.get_tracer("servicekit")
 

@@ -1,0 +1,94 @@
+"""API keys: for internal clients that cannot do OAuth. Only hashes are kept; rotation is an edit of the file.
+
+A key is ``fleet_<id>_<secret>``: the id finds the entry, and the whole is compared with its hash. A plain SHA-256 is
+right for it: there is nothing to guess in 256 random bits, unlike in what people choose.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from servicekit.auth.credentials import BadCredential
+from servicekit.caller import Caller
+from servicekit.watched_file import parse_yaml
+
+PREFIX: Final = "fleet_"
+_KEY: Final = re.compile(rf"{PREFIX}(?P<id>[a-z0-9]{{8,32}})_(?P<secret>[A-Za-z0-9_-]{{43}})")
+_NO_HASH: Final = "0" * 64
+
+
+class KeyEntry(BaseModel):
+    """One key, as the file has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the whole key.")]
+    client_id: Annotated[str, Field(min_length=1, max_length=255)]
+    subject: Annotated[str, Field(min_length=1, max_length=255)]
+    tenant: str | None = None
+    scopes: list[str] = []
+    expires: Annotated[AwareDatetime, Field(description="When the key dies; every key does.")]
+
+
+class KeyFile(BaseModel):
+    """The whole file: entries by key id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    keys: dict[Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")], KeyEntry] = {}
+
+
+def parse_keys(text: str) -> KeyFile:
+    """The keys that `text` (YAML) lists.
+
+    Raises:
+        BadContent: it is not such a file. Nothing of it is quoted.
+    """
+    return parse_yaml(text, KeyFile, "API key")
+
+
+def new_key() -> tuple[str, str, str]:
+    """A fresh key, its id, and the hash for the file. The key itself is shown once and kept nowhere."""
+    key_id = secrets.token_hex(6)
+    key = f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
+    return key, key_id, hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiKeyVerifier:
+    """Turns an API key into a caller.
+
+    Args:
+        keys: gives the file's present content, so that an edit takes effect without a restart.
+    """
+
+    def __init__(self, keys: Callable[[], KeyFile]) -> None:
+        self._keys = keys
+
+    def verify(self, key: str) -> Caller:
+        """The caller that `key` stands for.
+
+        Raises:
+            BadCredential: no such key, or no longer.
+        """
+        match = _KEY.fullmatch(key)
+        entry = self._keys().keys.get(match["id"]) if match else None
+        # Compared even where there is no entry, so that time does not tell which ids exist.
+        good = hmac.compare_digest(hashlib.sha256(key.encode()).hexdigest(), entry.sha256 if entry else _NO_HASH)
+        if entry is None or not good:
+            raise BadCredential("api_key")
+        if entry.expires <= datetime.now(UTC):
+            raise BadCredential("expired")
+        return Caller(
+            subject=entry.subject,
+            client_id=entry.client_id,
+            tenant=entry.tenant,
+            scopes=frozenset(entry.scopes),
+            way_in="api_key",
+            expires_at=entry.expires.timestamp(),
+        )

@@ -1,0 +1,67 @@
+"""A call in plain values: what comes into the pipeline besides the arguments, and what comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from servicekit.ratelimit import Admission
+
+Outcome = Literal[
+    "ok", "refused", "invalid_arguments", "denied", "limited", "consent_needed", "declined", "unavailable", "deadline",
+    "crash", "cancelled",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """What came with a call, besides its arguments.
+
+    Attributes:
+        request_id: names this request in logs and in the reply's headers.
+        protocol_version: the MCP revision the client speaks.
+        client: the client's own name and version, as it states them.
+        trace_context: W3C trace headers (`traceparent`, `tracestate`), from `_meta` or HTTP.
+        can_elicit: the client can ask its user for consent in the middle of a call.
+        consent: the sealed state of a consent, where one came with the call.
+        agreed: what the user said to it.
+        admission: the rate limit's decision, where the transport took it already.
+    """
+
+    request_id: str
+    protocol_version: str = ""
+    client: str = ""
+    trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
+    can_elicit: bool = False
+    consent: str | None = None
+    agreed: bool = False
+    admission: Admission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The outcome of a call.
+
+    Attributes:
+        outcome: how it ended, for metrics, logs and the transport's own status.
+        text: what a model reads.
+        structured: the JSON object behind the text, where there is one.
+        meta: what the boundary adds for the client: provenance, the correlation id of a crash.
+        link: URI of the resource that holds the whole of a result that was cut.
+        notice: a sentence beside the result, such as that it is a repetition.
+        consent: the sealed state to come back with, where the client is to ask its user.
+        recorded: the audit entry is written already, with the effect.
+    """
+
+    outcome: Outcome
+    text: str
+    structured: dict[str, Any] | None = None
+    meta: dict[str, Any] = field(default_factory=dict[str, Any])
+    link: str | None = None
+    notice: str | None = None
+    consent: str | None = None
+    recorded: bool = False
+
+    @property
+    def is_error(self) -> bool:
+        """Anything but a result."""
+        return self.outcome != "ok"

@@ -1,0 +1,128 @@
+"""The HTTP application of a service: the gates before `/mcp`, and the few routes that need no caller."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from servicekit.app import Service
+from servicekit.auth.addresses import AddressLimits
+from servicekit.auth.api_keys import ApiKeyVerifier, parse_keys
+from servicekit.auth.certificates import CertificateVerifier, parse_certificates
+from servicekit.auth.gate import AuthenticationGate, ScopeGate
+from servicekit.auth.jwks import SigningKeys
+from servicekit.auth.jwt import TokenVerifier
+from servicekit.auth.metadata import ResourceMetadata
+from servicekit.auth.ways_in import WaysIn
+from servicekit.guards import BodyGuard, HeaderGuard
+from servicekit.limit_gate import LimitGate
+from servicekit.page import human_page
+from servicekit.telemetry.logs import SecurityLog
+from servicekit.watched_file import WatchedFile
+
+Running = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def http_app(service: Service) -> ASGIApp:
+    """The whole HTTP application: `/mcp`, health, OAuth metadata, the page for people."""
+    settings, name = service.settings, service.identity["name"]
+    metadata = ResourceMetadata(settings, service.identity["title"], service.catalogue.scopes)
+    sessions = StreamableHTTPSessionManager(
+        service.server(), stateless=True, max_request_body_size=settings.max_body_bytes
+    )
+    ways_in, start_ways_in = _ways_in(service)
+    log = SecurityLog(name)
+    addresses = AddressLimits(settings.limit_address)
+    # From the outside in: who calls, what they sent, how often, may they; then the SDK, which ends in the pipeline.
+    scoped = ScopeGate(StreamableHTTPASGIApp(sessions), service.boundary, service.catalogue, metadata, log)
+    limited = LimitGate(scoped, service.catalogue, service.boundary)
+    endpoint = AuthenticationGate(BodyGuard(limited, settings), ways_in, metadata, addresses, log)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running(), start_ways_in(), sessions.run():
+            yield
+
+    app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    app.router.routes.append(Route("/mcp", endpoint))
+    _add_open_routes(app, service, metadata, addresses)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["POST"],
+            allow_headers=["*"],
+            expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
+        )
+    return HeaderGuard(app, settings)
+
+
+def _ways_in(service: Service) -> tuple[WaysIn, Running]:
+    """Every way in that settings open, and what runs beside them."""
+    settings = service.settings
+    tokens = keys = certificates = None
+    running: list[Running] = []
+    if settings.issuer is not None:
+        signing_keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
+        tokens = TokenVerifier(settings, signing_keys)
+        running.append(signing_keys.running)
+    if settings.api_keys_file is not None:
+        file = WatchedFile("API key", Path(settings.api_keys_file), parse_keys)
+        keys = ApiKeyVerifier(lambda: file.content)
+        running.append(file.running)
+    if settings.certificates_file is not None:
+        holders = WatchedFile("certificate", Path(settings.certificates_file), parse_certificates)
+        certificates = CertificateVerifier(
+            lambda: holders.content, settings.certificate_header, settings.proxy_addresses
+        )
+        running.append(holders.running)
+    if not running:
+        raise ValueError("nobody could sign in: set the issuer, an API key file or a certificate file")
+
+    @asynccontextmanager
+    async def all_running() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for start in running:
+                await stack.enter_async_context(start())
+            yield
+
+    return WaysIn(tokens, keys, certificates), all_running
+
+
+def _add_open_routes(app: FastAPI, service: Service, metadata: ResourceMetadata, addresses: AddressLimits) -> None:
+    """The routes that need no caller: they hold nothing that a stranger may not know."""
+    page = human_page(service.settings, service.identity, service.catalogue.scopes)
+    addresses.install(app)
+
+    @app.get("/live")
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/ready")
+    async def ready() -> JSONResponse:
+        status = (await service.health.report())["status"]
+        return JSONResponse({"status": status}, 200 if status == "ok" else 503)
+
+    @app.get("/health")
+    @addresses.limited
+    async def health(request: Request) -> JSONResponse:
+        report = await service.health.report()
+        return JSONResponse(report, 200 if report["status"] == "ok" else 503)
+
+    @app.get("/", response_class=HTMLResponse)
+    @addresses.limited
+    async def home(request: Request) -> HTMLResponse:
+        return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
+
+    @addresses.limited
+    async def describe(request: Request) -> JSONResponse:
+        return JSONResponse(metadata.document, headers={"Cache-Control": "max-age=3600"})
+
+    for path in metadata.paths:
+        app.add_api_route(path, describe, methods=["GET"])

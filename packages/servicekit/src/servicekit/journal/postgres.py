@@ -1,0 +1,208 @@
+"""The journal in the service's own Postgres, so that a reply, its audit entry and the effect commit together."""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from servicekit.database import Database
+from servicekit.errors import Unavailable
+from servicekit.journal.chain import BEGINNING, entry_of, link, written
+from servicekit.journal.intent import Intent
+from servicekit.journal.journal import AuditEntry, Recorded
+
+_logger = logging.getLogger(__name__)
+
+_FLUSH_INTERVAL: Final = 0.2  # seconds that a read's audit entry may wait
+_MOST_WAITING: Final = 10_000
+_AUDIT_LOCK: Final = 0x61756469  # "audi": keeps the chain's lock apart from the locks of intents
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_EARLIER = """
+SELECT digest, reply FROM {schema}.write_journal
+WHERE tenant_id = $1 AND caller = $2 AND tool = $3 AND key = $4 AND created_at > now() - make_interval(secs => $5)
+"""
+_RECORD = """
+INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (tenant_id, caller, tool, key) DO UPDATE
+SET digest = excluded.digest, reply = excluded.reply, created_at = now()
+"""
+_CONSUME = """
+INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
+"""
+_CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
+_HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
+_APPEND = """
+INSERT INTO {schema}.audit_log (tenant_id, number, entry, subject, previous, hash) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_TRAIL = "SELECT tenant_id, number, entry, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
+_ACTIONS = """
+SELECT number, entry FROM {schema}.audit_log
+WHERE tenant_id = $1 AND subject = $2 AND number < $3 ORDER BY number DESC LIMIT $4
+"""
+
+
+@asynccontextmanager
+async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
+    """The journal as the owner of the tables sees it, to be verified or read: nothing is written.
+
+    Args:
+        url: `postgresql://` URL of the owner, who may read the trail of every tenant.
+    """
+    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600)
+    await database.start()
+    try:
+        yield PostgresJournal(database, schema)
+    finally:
+        await database.stop()
+
+
+class PostgresAttempt:
+    """One write in one transaction."""
+
+    def __init__(self, journal: "PostgresJournal", intent: Intent, connection: "PoolConnectionProxy[Any]") -> None:
+        self._journal = journal
+        self._intent = intent
+        self._connection = connection
+        self.earlier: Recorded | None = None
+
+    async def begin(self) -> None:
+        """Wait for any other attempt at the same intent, then see what it left."""
+        intent = self._intent
+        await self._connection.execute(_LOCK, intent.name)
+        # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
+        row = await self._connection.fetchrow(
+            self._journal.sql(_EARLIER), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.lifetime
+        )
+        if row is not None:
+            reply = json.loads(row["reply"])
+            self.earlier = Recorded(row["digest"], reply["text"], reply.get("structured"))
+
+    async def consume(self, nonce: str) -> bool:
+        """Use a consent up, in this transaction; a concurrent use waits here and then loses."""
+        return bool(await self._connection.fetchval(self._journal.sql(_CONSUME), self._intent.tenant, nonce))
+
+    async def record(self, recorded: Recorded, entry: AuditEntry) -> None:
+        """Keep the reply and the audit entry."""
+        intent = self._intent
+        reply = json.dumps({"text": recorded.text, "structured": recorded.structured}, ensure_ascii=False)
+        await self._connection.execute(
+            self._journal.sql(_RECORD), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.digest, reply
+        )
+        # Last, since the chain is the one lock that every writer of a tenant wants: it is held for the commit alone.
+        await self._journal.append(self._connection, intent.tenant, [entry])
+
+
+class PostgresJournal:
+    """Journal and audit trail in three tables of the service's schema (see `journal.tables`).
+
+    Args:
+        database: the pool of the role that writes.
+        schema: where the tables are.
+    """
+
+    name = "journal"
+
+    def __init__(self, database: Database, schema: str) -> None:
+        self._database = database
+        self._schema = schema
+        self._waiting: list[AuditEntry] = []
+        self._flushing = asyncio.Lock()
+        self._flusher: asyncio.Task[None] | None = None
+        self.dropped = 0
+        """Entries of reads that were lost because the database was away too long."""
+
+    def sql(self, statement: str) -> str:
+        """A statement with the schema's name in it."""
+        return statement.replace("{schema}", self._schema)
+
+    async def start(self) -> None:
+        """Begin to write down what was noted."""
+        self._flusher = asyncio.create_task(self._flush_for_ever(), name="audit")
+
+    async def stop(self) -> None:
+        """Write down what is still waiting."""
+        if self._flusher is not None:
+            async with self._flushing:  # never in the middle of a batch, which would be lost
+                self._flusher.cancel()
+        await self._flush()
+
+    async def check(self) -> None:
+        """Answer when the database answers."""
+        await self._database.check()
+
+    @asynccontextmanager
+    async def attempt(self, intent: Intent) -> AsyncIterator[PostgresAttempt]:
+        """One transaction around one write."""
+        async with self._database.transaction() as connection:
+            attempt = PostgresAttempt(self, intent, connection)
+            await attempt.begin()
+            yield attempt
+
+    def note(self, entry: AuditEntry) -> None:
+        """Record a call that changed nothing, within `_FLUSH_INTERVAL` and in order."""
+        if len(self._waiting) >= _MOST_WAITING:
+            self.dropped += 1
+            return
+        self._waiting.append(entry)
+
+    async def append(self, connection: "PoolConnectionProxy[Any]", tenant: str, entries: Sequence[AuditEntry]) -> None:
+        """Add to a tenant's chain, inside the caller's transaction."""
+        await connection.execute(_CHAIN_LOCK, _AUDIT_LOCK, tenant)
+        head = await connection.fetchrow(self.sql(_HEAD), tenant)
+        number, previous = (head["number"], head["hash"]) if head is not None else (0, BEGINNING)
+        rows = []
+        for entry in entries:
+            number += 1
+            text = written(entry)
+            own = link(previous, tenant, number, text)
+            rows.append((tenant, number, text, entry.subject, previous, own))
+            previous = own
+        await connection.executemany(self.sql(_APPEND), rows)
+
+    async def actions(
+        self, tenant: str, subject: str, count: int, before: int | None
+    ) -> Sequence[tuple[int, AuditEntry]]:
+        """The latest entries of one person, newest first."""
+        await self._flush()
+        latest = before if before is not None else 2**62
+        rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
+        return [(row["number"], entry_of(row["entry"])) for row in rows]
+
+    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+        """Every entry as written, of every tenant that this role may see: the owner sees all."""
+        async with self._database.unbound() as connection, connection.transaction():
+            async for row in connection.cursor(self.sql(_TRAIL)):
+                yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
+
+    async def _flush_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_INTERVAL)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write down what waits. One at a time, so that entries stay in order and are there once this returns."""
+        async with self._flushing:
+            waiting, self._waiting = self._waiting, []
+            by_tenant: dict[str, list[AuditEntry]] = defaultdict(list)
+            for entry in waiting:
+                by_tenant[entry.tenant].append(entry)
+            for tenant, entries in by_tenant.items():
+                await self._flush_tenant(tenant, entries)
+
+    async def _flush_tenant(self, tenant: str, entries: list[AuditEntry]) -> None:
+        try:
+            async with self._database.transaction_of(tenant) as connection:
+                await self.append(connection, tenant, entries)
+        except (Unavailable, asyncpg.PostgresError) as error:  # whatever is wrong with the table may be put right
+            room = _MOST_WAITING - len(self._waiting)
+            self.dropped += max(0, len(entries) - room)
+            self._waiting[:0] = entries[:room]
+            extra = {"waiting": len(self._waiting), "dropped": self.dropped, "reason": type(error).__name__}
+            _logger.warning("audit entries wait for the database", extra=extra)
