@@ -15,7 +15,7 @@ from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
-from devkit.stores.testing import PostgresServer
+from devkit.stores.testing import PostgresServer, password_of
 from servicekit.app import Service
 from servicekit.testing import serving
 
@@ -64,12 +64,15 @@ def running(
     program = description.program(WORKSPACE)
     urls = None
     if description.database:
-        urls = anyio.run(lambda: bootstrap(postgres.admin_url, name, database=f"contract_{name}"))
+        urls = anyio.run(
+            lambda: bootstrap(postgres.admin_url, name, database=f"contract_{name}", password_of=password_of)
+        )
     settings: dict[str, Any] = {
         "public_url": "http://127.0.0.1:1/mcp",
         "issuer": issuer.url,
         "redis_url": valkey_url,
         "state_keys": SECRET,
+        **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
         **database_settings(urls),
     }
     environment = {f"{name}_{key}".upper(): str(value) for key, value in settings.items()}

@@ -1,5 +1,6 @@
 """Every server from its own command: stdio speaks the same protocol on the same data, and bad settings stop a start."""
 
+import json
 import subprocess
 import sys
 
@@ -44,3 +45,21 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
     check = f"import sys, {module}; print([name for name in ('devkit', 'alembic', 'rich') if name in sys.modules])"
     finished = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert finished.stdout.strip() == "[]"
+
+
+def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Running) -> None:
+    if not running.description.database:
+        pytest.skip("keeps its trail in a file")
+    finished = subprocess.run(
+        [running.program, "audit", "verify"], env=running.environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "every one as it was written" in finished.stdout
+    tail = subprocess.run(
+        [running.program, "audit", "tail", "--count", "5"],
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(json.loads(line)["operation"] for line in tail.stdout.splitlines())

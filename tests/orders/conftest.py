@@ -1,6 +1,6 @@
 """A migrated, seeded database for the whole session to read, and a copy of it for each test that changes something."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import anyio
@@ -9,31 +9,22 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls, bootstrap, clone, drop
-from devkit.stores.testing import PostgresServer, postgres_for_tests
-from orders.scene import ACME, PLAN
+from devkit.stores.testing import PostgresServer, password_of
+from orders.scene import ACME, CLERK, PLAN, service_of
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.app import build
 from orders_mcp.migrations.run import migrate
 from orders_mcp.sample_data.load import load_plan
-from orders_mcp.settings import OrdersSettings
 from servicekit.app import Service
 from servicekit.database import Database
 from servicekit.testing import connect
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """A Postgres server of these tests' own: other suites set passwords of the same roles."""
-    with postgres_for_tests() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def template(server: PostgresServer) -> DatabaseUrls:
+def template(postgres: PostgresServer) -> DatabaseUrls:
     """Migrated and seeded; nobody connects to it, it is only copied."""
 
     async def prepare() -> DatabaseUrls:
-        urls = await bootstrap(server.admin_url, "orders", database="orders_template")
+        urls = await bootstrap(postgres.admin_url, "orders", database="orders_template", password_of=password_of)
         await migrate(urls.owner)
         await load_plan(urls.owner, PLAN)
         return urls
@@ -42,30 +33,30 @@ def template(server: PostgresServer) -> DatabaseUrls:
 
 
 @pytest.fixture(scope="session")
-def urls(server: PostgresServer, template: DatabaseUrls) -> DatabaseUrls:
+def urls(postgres: PostgresServer, template: DatabaseUrls) -> DatabaseUrls:
     """A copy that every test may read and none may change."""
-    return anyio.run(clone, server.admin_url, template, "orders_shared")
+    return anyio.run(clone, postgres.admin_url, template, "orders_shared")
 
 
 @pytest.fixture
-async def own(server: PostgresServer, template: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+async def own(postgres: PostgresServer, template: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """A copy for one test to change."""
     name = f"orders_{uuid4().hex[:12]}"
-    yield await clone(server.admin_url, template, name)
-    await drop(server.admin_url, name)
+    yield await clone(postgres.admin_url, template, name)
+    await drop(postgres.admin_url, name)
 
 
 @pytest.fixture
-async def empty(server: PostgresServer, template: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+async def empty(postgres: PostgresServer, template: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """A database without any table, for one test. The roles, and their passwords, are those of the template."""
     name = f"orders_{uuid4().hex[:12]}"
-    connection = await asyncpg.connect(f"{server.admin_url}/postgres")
+    connection = await asyncpg.connect(f"{postgres.admin_url}/postgres")
     await connection.execute(f"CREATE DATABASE {name} OWNER orders_owner")
     await connection.close()
     yield DatabaseUrls(
         *(url.replace("/orders_template", f"/{name}") for url in (template.owner, template.writer, template.reader))
     )
-    await drop(server.admin_url, name)
+    await drop(postgres.admin_url, name)
 
 
 @pytest.fixture
@@ -83,14 +74,38 @@ def orders(database: Database) -> PostgresOrders:
     return PostgresOrders(database)
 
 
-@pytest.fixture
-def service(urls: DatabaseUrls) -> Service:
-    """The whole server."""
-    return build(OrdersSettings(public_url="http://127.0.0.1:8101/mcp", reader_url=urls.reader))
+@pytest.fixture(scope="session")
+async def service(urls: DatabaseUrls) -> AsyncIterator[Service]:
+    """The whole server, running, on the data that all tests share."""
+    service = service_of(urls)
+    async with service.running():
+        yield service
 
 
 @pytest.fixture
 async def acme(service: Service) -> AsyncIterator[Client]:
     """The official client, signed in for acme."""
-    async with service.running(), connect(service, ACME) as client:
+    async with connect(service, ACME) as client:
+        yield client
+
+
+@pytest.fixture
+async def refused_clerk(service: Service) -> AsyncIterator[Client]:
+    """As `clerk`, on the data that all tests share: for calls that are refused, and so change nothing."""
+    async with connect(service, CLERK) as client:
+        yield client
+
+
+@pytest.fixture
+async def shop(own: DatabaseUrls) -> AsyncIterator[Service]:
+    """The whole server, running, on data for one test to change."""
+    service = service_of(own)
+    async with service.running():
+        yield service
+
+
+@pytest.fixture
+async def clerk(shop: Service) -> AsyncIterator[Client]:
+    """The official client, signed in for acme with the right to write."""
+    async with connect(shop, CLERK) as client:
         yield client

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from orders_mcp.models.adjustments import AdjustmentReason
+from orders_mcp.models.changes import Change
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.models.drafts import Draft
+from orders_mcp.models.inventory import LowStock, Product, ProductInventory, Stock
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
@@ -106,3 +109,37 @@ class Reports(Protocol):
 
 class Orders(OrderRecords, CustomerRecords, StockRecords, Reports, Protocol):
     """All of it, as one adapter provides it."""
+
+
+class OrderChanges(Protocol):
+    """Changes of orders, each part of the transaction of the call it is made in."""
+
+    async def lock(self, reference: str) -> Order | None:
+        """The order as it is now; nobody else changes it before the transaction ends."""
+        ...
+
+    async def apply(self, order: Order, change: Change) -> Order:
+        """Write a change of an order that is locked, and give the order as it is then."""
+        ...
+
+    async def products(self, skus: Sequence[str]) -> Sequence[Product]:
+        """Those of `skus` that are products."""
+        ...
+
+    async def add(self, draft: Draft) -> Order:
+        """Make a draft, under the tenant's next order number."""
+        ...
+
+
+class StockChanges(Protocol):
+    """Changes of stock, each part of the transaction of the call it is made in."""
+
+    async def lock(self, sku: str, location: str) -> ProductInventory | None:
+        """The product as it is now; nobody else changes its stock in `location` before the transaction ends."""
+        ...
+
+    async def adjust(
+        self, sku: str, shelf: Stock, change: int, reason: AdjustmentReason, note: str | None
+    ) -> ProductInventory:
+        """Add to a shelf that is locked, or take from it, on the ledger; gives the product as it is then."""
+        ...

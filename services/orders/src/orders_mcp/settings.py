@@ -34,9 +34,8 @@ class OrdersSettings(ServiceSettings):
     replica_url: PostgresUrl | None = Field(
         None, description="postgresql:// URL of a replica for that role; where given, every read goes there."
     )
-    writer_url: PostgresUrl | None = Field(
-        None,
-        description="postgresql:// URL of the role that writes (orders_writer); used by tools that change something.",
+    writer_url: PostgresUrl = Field(
+        description="postgresql:// URL of the role that writes (orders_writer), and keeps the audit trail."
     )
     owner_url: PostgresUrl | None = Field(
         None, description="postgresql:// URL of the role that owns the tables; only `migrate` and `seed` use it."

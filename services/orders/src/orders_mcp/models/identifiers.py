@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from servicekit.untrusted import Untrusted
 
@@ -34,6 +34,18 @@ SearchText = Annotated[
         max_length=200,
         description="A customer's name or e-mail (or their beginnings), an order number, or a status.",
     ),
+]
+Carrier = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Who carries the parcel, as in DHL.")
+]
+TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="The carrier's number for the parcel.")]
+ExpectedDay = Annotated[
+    date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Day it should arrive, YYYY-MM-DD.")
+]
+ShippingAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=10, max_length=1000),
+    Field(description="Name, street, postcode, city and country, as on a label."),
 ]
 
 CustomerText = Annotated[str, Untrusted("customer")]

@@ -15,6 +15,14 @@ class Stock(Record):
     version: int
 
 
+class Product(Record):
+    """A product as it is sold today."""
+
+    sku: str
+    name: str
+    price: Money
+
+
 class ProductInventory(Record):
     """A product and its stock, by warehouse."""
 

@@ -43,6 +43,7 @@ EventKind = Literal[
     "payment_captured",
     "payment_voided",
     "shipped",
+    "tracking_changed",
     "delivered",
     "cancelled",
     "refunded",
@@ -191,6 +192,7 @@ class OrderShipments(Record):
     order_id: UUID
     number: str
     status: OrderStatus
+    version: int
     shipping_address: CustomerText
     shipments: list[Shipment]
 
@@ -201,6 +203,7 @@ class OrderShipments(Record):
             order_id=order.id,
             number=order.number,
             status=order.status,
+            version=order.version,
             shipping_address=order.shipping_address,
             shipments=order.shipments,
         )

@@ -53,7 +53,8 @@ class RefundQuote(Record):
 
 
 class CancellationQuote(Record):
-    """The exact effect of a cancellation. It holds for this `version` of the order only."""
+    """The exact effect of a cancellation. It holds for this `version` of the order only. `pieces_released` counts the
+    pieces that no longer have to be sent; stock is counted by the warehouse and does not change."""
 
     order_id: UUID
     number: str
@@ -78,11 +79,8 @@ def refund_quote(order: Order, amount_minor: int | None, now: datetime) -> Refun
         TooMuch: it is more than can still be refunded.
     """
     left = refundable_minor(order)
-    wanted = left if amount_minor is None else amount_minor
-    refundable = Money(amount_minor=left, currency=order.total.currency)
-    if left and wanted > left:
-        raise TooMuch(f"Only {refundable.display} of order {order.number} can still be refunded. Ask for that or less.")
-    deadline = _refund_start(order) + timedelta(days=REFUND_WINDOW_DAYS)
+    amount = refund_amount(order, amount_minor)
+    deadline = refund_deadline(order)
     late = now > deadline
     if not left:
         explanation = "Nothing can be refunded: no captured amount is left on this order."
@@ -98,23 +96,40 @@ def refund_quote(order: Order, amount_minor: int | None, now: datetime) -> Refun
         possible=left > 0,
         needs_approval=left > 0 and late,
         explanation=explanation,
-        refundable=refundable,
-        amount=Money(amount_minor=wanted if left else 0, currency=order.total.currency),
-        parts=_parts(order, wanted if left else 0),
-        status_after="refunded"
-        if left and wanted == left and "refunded" in NEXT_STATUSES[order.status]
-        else order.status,
+        refundable=Money(amount_minor=left, currency=order.total.currency),
+        amount=Money(amount_minor=amount, currency=order.total.currency),
+        parts=refund_parts(order, amount),
+        status_after=status_after_refund(order, amount),
     )
 
 
-def _refund_start(order: Order) -> datetime:
-    return max(
-        (shipment.delivered_at for shipment in order.shipments if shipment.delivered_at), default=order.placed_at
-    )
+def refund_amount(order: Order, amount_minor: int | None) -> int:
+    """What a refund of `amount_minor` (everything, where None) comes to; 0 where nothing is left.
+
+    Raises:
+        TooMuch: it is more than can still be refunded.
+    """
+    left = refundable_minor(order)
+    if left and amount_minor is not None and amount_minor > left:
+        refundable = Money(amount_minor=left, currency=order.total.currency)
+        raise TooMuch(f"Only {refundable.display} of order {order.number} can still be refunded. Ask for that or less.")
+    return min(left, left if amount_minor is None else amount_minor)
 
 
-def _parts(order: Order, amount: int) -> list[RefundPart]:
-    """Newest payment first: a gift card, which was charged first, is filled up again last."""
+def refund_deadline(order: Order) -> datetime:
+    """Until when a refund needs no approval."""
+    delivered = (shipment.delivered_at for shipment in order.shipments if shipment.delivered_at)
+    return max(delivered, default=order.placed_at) + timedelta(days=REFUND_WINDOW_DAYS)
+
+
+def status_after_refund(order: Order, amount: int) -> OrderStatus:
+    """The order's status once `amount`, which can be refunded, is."""
+    whole = 0 < amount == refundable_minor(order)
+    return "refunded" if whole and "refunded" in NEXT_STATUSES[order.status] else order.status
+
+
+def refund_parts(order: Order, amount: int) -> list[RefundPart]:
+    """`amount` by payment, newest first: a gift card, which was charged first, is filled up again last."""
     parts: list[RefundPart] = []
     for payment in reversed(order.payments):
         share = min(amount, payment.captured.amount_minor - payment.refunded.amount_minor)

@@ -2,8 +2,8 @@
 
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.models.refusals import unknown_product
 from orders_mcp.ports import StockRecords
-from servicekit.errors import Refused
 from servicekit.results import Limit, Page, Position
 
 
@@ -17,7 +17,7 @@ class StockTools:
         """Stock of one product by warehouse: on hand, reserved, available, reorder point."""
         inventory = await self._stock.inventory(sku)
         if inventory is None:
-            raise Refused(f"No product {sku}. Product codes are in the items of get_order and in low_stock_report.")
+            raise unknown_product(sku)
         return inventory
 
     async def low_stock_report(

@@ -1,0 +1,131 @@
+"""Changing an order: lock it, read it, decide, write. Every statement runs in the transaction of the call."""
+
+from datetime import datetime
+from uuid import UUID
+
+from orders_mcp.adapters.order_records import OrderDocuments
+from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.models.changes import Change, NewEvent, NewRefund, Parcel
+from orders_mcp.models.orders import Order
+from servicekit.database import Database
+
+LOCK: dict[OrderKey, str] = {
+    "id": "SELECT id FROM orders.orders WHERE id = $1 FOR UPDATE",
+    "number": "SELECT id FROM orders.orders WHERE number = $1 FOR UPDATE",
+}
+
+# The version is a second guard: without the lock, a change of something else in between would be overwritten.
+CHANGE = """
+UPDATE orders.orders AS o
+SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, updated_at = clock_timestamp(),
+    version = version + 1
+WHERE id = $1 AND version = $2
+RETURNING updated_at, (
+    SELECT coalesce(max(sequence), 0) FROM orders.order_events WHERE tenant_id = o.tenant_id AND order_id = o.id)
+"""
+
+EVENTS = """
+INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, amount_minor, note)
+SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', e.amount_minor, e.note
+FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, amount_minor, note, place)
+"""
+
+VOID = "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
+
+REFUND = """
+WITH taken AS (
+    UPDATE orders.payments AS p
+    SET refunded_minor = refunded_minor + part.amount_minor, version = version + 1
+    FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS part (payment_id, amount_minor, reason, note)
+    WHERE p.order_id = $1 AND p.id = part.payment_id
+    RETURNING p.tenant_id, p.order_id, p.id, p.currency, part.amount_minor, part.reason, part.note
+)
+INSERT INTO orders.refunds (
+    tenant_id, order_id, payment_id, status, currency, amount_minor, reason, note, created_at)
+SELECT tenant_id, order_id, id, 'succeeded', currency, amount_minor, reason, note, $6 FROM taken
+"""
+
+NEW_PARCEL = """
+INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
+VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6)
+"""
+
+PARCEL = """
+UPDATE orders.shipments
+SET status = $3, tracking_number = $4, expected_on = $5, version = version + 1,
+    shipped_at = CASE WHEN $3 = 'preparing' THEN shipped_at ELSE coalesce(shipped_at, $6) END,
+    delivered_at = CASE WHEN $3 = 'delivered' THEN $6 ELSE delivered_at END
+WHERE order_id = $1 AND id = $2
+"""
+
+
+class OrderWrites:
+    """`OrderChanges`, but for drafts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._documents = OrderDocuments(database)
+
+    async def lock(self, reference: str) -> Order | None:
+        """See `OrderChanges.lock`."""
+        key, value = order_key(reference)
+        identifier = await self._database.fetchval(LOCK[key], value)
+        # A statement of its own: only one that begins after the lock sees what its last holder committed.
+        return None if identifier is None else await self._documents.get(str(identifier))
+
+    async def apply(self, order: Order, change: Change) -> Order:
+        """See `OrderChanges.apply`.
+
+        Raises:
+            LookupError: the order is not what it was when it was read, so it was not locked.
+        """
+        row = await self._database.fetchrow(
+            CHANGE,
+            order.id,
+            order.version,
+            change.status,
+            change.shipping_address,
+            change.notes,
+            change.cancellation_reason,
+        )
+        if row is None:
+            raise LookupError(f"order {order.id} was changed without its lock")
+        moment, sequence = row
+        if change.voided:
+            await self._database.fetch(VOID, order.id, change.voided)
+        if change.refunds:
+            await self._refund(order.id, moment, change.refunds)
+        if change.parcel:
+            await self._ship(order.id, moment, change.parcel)
+        await self._tell(order.id, moment, sequence, change.events)
+        return await self._whole(order.id)
+
+    async def _refund(self, order_id: UUID, moment: datetime, refunds: tuple[NewRefund, ...]) -> None:
+        columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
+        await self._database.fetch(REFUND, order_id, *map(list, columns), moment)
+
+    async def _ship(self, order_id: UUID, moment: datetime, parcel: Parcel) -> None:
+        if parcel.id is None:
+            await self._database.fetch(
+                NEW_PARCEL,
+                order_id,
+                parcel.status,
+                parcel.carrier,
+                parcel.tracking_number,
+                parcel.expected_on,
+                moment,
+            )
+        else:
+            await self._database.fetch(
+                PARCEL, order_id, parcel.id, parcel.status, parcel.tracking_number, parcel.expected_on, moment
+            )
+
+    async def _tell(self, order_id: UUID, moment: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
+        columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
+        await self._database.fetch(EVENTS, order_id, after, moment, *map(list, columns))
+
+    async def _whole(self, order_id: UUID) -> Order:
+        order = await self._documents.get(str(order_id))
+        if order is None:
+            raise LookupError(f"order {order_id} is not there after it was written")
+        return order
