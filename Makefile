@@ -46,6 +46,9 @@ connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|c
 test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
+kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
+	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q tests/e2e/test_kills.py
+
 check: lint typecheck ## Format, lint, types and import contracts, changing nothing
 
 lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
@@ -98,5 +101,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test check lint typecheck format reference lock clean help
+.PHONY: up down seed token call connect test kills check lint typecheck format reference lock clean help
 .DELETE_ON_ERROR:
