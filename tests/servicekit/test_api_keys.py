@@ -73,7 +73,7 @@ def until(condition: Callable[[], bool]) -> None:
 def test_a_key_is_a_caller_by_either_header_and_beside_tokens(keys: Keys, keyed: Site) -> None:
     key = keys.add()
     until(lambda: ask(keyed, X_API_Key=key).status_code == 200)
-    for headers in ({"X_API_Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"bearer  {key} "}):
+    for headers in ({"X_API_Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"bearer  {key}"}):
         identity = message_in(ask(keyed, **headers))["result"]["structuredContent"]
         assert (identity["subject"], identity["client_id"], identity["tenant"]) == ("batch", "stock-sync", "acme")
         assert (identity["way_in"], identity["scopes"]) == ("api_key", [READ])
