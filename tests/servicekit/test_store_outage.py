@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from devkit.ports import free_port
 from devkit.stores.running import running
@@ -167,8 +169,23 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
                 history.append((clock.now, tool, cost))
                 assert admission.remaining == most - len(recent) - 1
             elif cost <= most_of_tool:
-                clock.now += admission.retry_after  # the wait that was told is enough
+                clock.now += admission.retry_after + 1e-6  # the wait that was told is enough, but for rounding
                 assert (await limiter.admit(ANN, tool, cost, Limits(10_000, most, most_of_tool))).refused_by is None
                 history.append((clock.now, tool, cost))
     finally:
         ratelimit.time = real
+
+
+async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = InMemoryMetricReader()
+    meter = MeterProvider(metric_readers=[reader]).get_meter("test")
+    monkeypatch.setattr(ratelimit, "_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
+    store = Store(own_store.url)
+    own_store.stop()
+    for _ in range(3):
+        await admit(RateLimiter("outage", store))
+    data = reader.get_metrics_data()
+    assert data is not None
+    (point,) = data.resource_metrics[0].scope_metrics[0].metrics[0].data.data_points
+    assert (point.value, point.attributes) == (3, {"service": "outage"})
+    await store.stop()

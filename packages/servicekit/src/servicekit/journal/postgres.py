@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,12 +15,13 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.database import Database
 from servicekit.errors import Unavailable
 from servicekit.journal.chain import BEGINNING, entry_of, link, written
-from servicekit.journal.intent import Intent
+from servicekit.journal.intent import KEY_LIFETIME, Intent
 from servicekit.journal.journal import AuditEntry, Recorded
 
 _logger = logging.getLogger(__name__)
 
 _FLUSH_INTERVAL: Final = 0.2  # seconds that a read's audit entry may wait
+_CLEANING_INTERVAL: Final = 3600.0  # seconds between removals of what has expired
 _MOST_WAITING: Final = 10_000
 _AUDIT_LOCK: Final = 0x61756469  # "audi": keeps the chain's lock apart from the locks of intents
 
@@ -36,6 +38,8 @@ SET digest = excluded.digest, reply = excluded.reply, created_at = now()
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
+_FORGET_REPLIES = "DELETE FROM {schema}.write_journal WHERE created_at < now() - make_interval(secs => $1)"
+_FORGET_CONSENTS = "DELETE FROM {schema}.used_consents WHERE used_at < now() - make_interval(secs => $1)"
 _CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
 _APPEND = """
@@ -75,6 +79,7 @@ class PostgresAttempt:
     async def begin(self) -> None:
         """Wait for any other attempt at the same intent, then see what it left."""
         intent = self._intent
+        self._journal.active(intent.tenant)
         await self._connection.execute(_LOCK, intent.name)
         # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
         row = await self._connection.fetchrow(
@@ -113,6 +118,7 @@ class PostgresJournal:
         self._database = database
         self._schema = schema
         self._waiting: list[AuditEntry] = []
+        self._active: set[str] = set()
         self._flushing = asyncio.Lock()
         self._flusher: asyncio.Task[None] | None = None
         self.dropped = 0
@@ -121,6 +127,10 @@ class PostgresJournal:
     def sql(self, statement: str) -> str:
         """A statement with the schema's name in it."""
         return statement.replace("{schema}", self._schema)
+
+    def active(self, tenant: str) -> None:
+        """Remember that a tenant writes, so that what it leaves behind is removed in time."""
+        self._active.add(tenant)
 
     async def start(self) -> None:
         """Begin to write down what was noted."""
@@ -182,9 +192,24 @@ class PostgresJournal:
                 yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
 
     async def _flush_for_ever(self) -> None:
+        cleaned_at = time.monotonic()
         while True:
             await asyncio.sleep(_FLUSH_INTERVAL)
             await self._flush()
+            if time.monotonic() - cleaned_at > _CLEANING_INTERVAL:
+                cleaned_at = time.monotonic()
+                await self.forget_expired()
+
+    async def forget_expired(self) -> None:
+        """Remove replies and consents that no longer count, of every tenant that called since the last time."""
+        tenants, self._active = self._active, set()
+        for tenant in tenants:
+            try:
+                async with self._database.transaction_of(tenant) as connection:
+                    await connection.execute(self.sql(_FORGET_REPLIES), KEY_LIFETIME)
+                    await connection.execute(self.sql(_FORGET_CONSENTS), KEY_LIFETIME)
+            except (Unavailable, asyncpg.PostgresError) as error:  # they do no harm until the next time
+                _logger.warning("expired replies stay for now", extra={"reason": type(error).__name__})
 
     async def _flush(self) -> None:
         """Write down what waits. One at a time, so that entries stay in order and are there once this returns."""
