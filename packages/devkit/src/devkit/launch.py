@@ -18,6 +18,8 @@ from typing import Any, ClassVar, NoReturn
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -59,6 +61,8 @@ def _become_nobody(library: ctypes.CDLL) -> None:
     """Drop to `nobody`, keeping one capability: reaching files below directories that only root may enter (/root)."""
     nobody = pwd.getpwnam("nobody")
     library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # Or access(2), by which Postgres checks its own programs, would ignore the capability that is kept.
+    library.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(nobody.pw_gid)
     os.setuid(nobody.pw_uid)

@@ -39,7 +39,6 @@ _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
 _FORGET_REPLIES = "DELETE FROM {schema}.write_journal WHERE created_at < now() - make_interval(secs => $1)"
-_FORGET_CONSENTS = "DELETE FROM {schema}.used_consents WHERE used_at < now() - make_interval(secs => $1)"
 _CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
 _APPEND = """
@@ -201,13 +200,15 @@ class PostgresJournal:
                 await self.forget_expired()
 
     async def forget_expired(self) -> None:
-        """Remove replies and consents that no longer count, of every tenant that called since the last time."""
+        """Remove replies that no longer count, of every tenant that wrote since the last time.
+
+        Used consents stay: the role that serves calls must not be able to make one good again.
+        """
         tenants, self._active = self._active, set()
         for tenant in tenants:
             try:
                 async with self._database.transaction_of(tenant) as connection:
                     await connection.execute(self.sql(_FORGET_REPLIES), KEY_LIFETIME)
-                    await connection.execute(self.sql(_FORGET_CONSENTS), KEY_LIFETIME)
             except (Unavailable, asyncpg.PostgresError) as error:  # they do no harm until the next time
                 _logger.warning("expired replies stay for now", extra={"reason": type(error).__name__})
 

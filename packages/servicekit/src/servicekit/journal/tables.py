@@ -55,7 +55,6 @@ def create_statements(schema: str, writer: str) -> Iterator[str]:
         rights = _RIGHTS.format(schema=schema, table=table, writer=writer)
         yield from (f"{statement};" for statement in rights.split(";\n") if statement.strip())
     yield f"GRANT UPDATE (digest, reply, created_at), DELETE ON {schema}.write_journal TO {writer}"
-    yield f"GRANT DELETE ON {schema}.used_consents TO {writer}"
     # The owner verifies the chains of every tenant, and may read them for that and no more.
     yield f"CREATE POLICY verifier ON {schema}.audit_log FOR SELECT TO CURRENT_USER USING (true)"
 
