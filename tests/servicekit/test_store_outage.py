@@ -179,7 +179,7 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
 async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     meter = MeterProvider(metric_readers=[reader]).get_meter("test")
-    monkeypatch.setattr(ratelimit, "_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
+    monkeypatch.setattr(ratelimit, "limits_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
     store = Store(own_store.url)
     own_store.stop()
     for _ in range(3):
@@ -187,5 +187,5 @@ async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, mo
     data = reader.get_metrics_data()
     assert data is not None
     (point,) = data.resource_metrics[0].scope_metrics[0].metrics[0].data.data_points
-    assert (point.value, point.attributes) == (3, {"service": "outage"})
+    assert (point.value, point.attributes) == (3, {})
     await store.stop()

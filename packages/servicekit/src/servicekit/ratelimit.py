@@ -12,15 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from opentelemetry import metrics
-
 from servicekit.caller import Caller, caller_key
 from servicekit.errors import Unavailable
 from servicekit.store import Store
-
-_decided_alone = metrics.get_meter("servicekit").create_counter(
-    "mcp.server.limits.decided_alone", description="Rate limit decisions taken while the shared store was away."
-)
+from servicekit.telemetry.instruments import limits_decided_alone
 
 Level = Literal["server", "caller", "tool"]
 LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
@@ -152,7 +147,6 @@ class RateLimiter:
     """
 
     def __init__(self, service: str, store: Store | None, *, writes_need_store: bool = False) -> None:
-        self._service = service
         self._writes_need_store = writes_need_store
         self.decided_alone = 0
         """Decisions taken without the store since the start."""
@@ -183,7 +177,7 @@ class RateLimiter:
                 reply = await self._store.ask(self._script(keys=keys, args=arguments))
             except Unavailable:
                 self.decided_alone += 1
-                _decided_alone.add(1, {"service": self._service})
+                limits_decided_alone.add(1)
                 if writes and self._writes_need_store:
                     raise
             else:
