@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from servicekit.content import Extra
+from servicekit.progress import Send
 from servicekit.ratelimit import Admission
 
 Outcome = Literal[
@@ -25,6 +27,7 @@ class RequestInfo:
         consent: the sealed state of a consent, where one came with the call.
         agreed: what the user said to it.
         admission: the rate limit's decision, where the transport took it already.
+        progress: takes reports to the client, where the transport can.
     """
 
     request_id: str
@@ -35,6 +38,7 @@ class RequestInfo:
     consent: str | None = None
     agreed: bool = False
     admission: Admission | None = None
+    progress: Send | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Reply:
         notice: a sentence beside the result, such as that it is a repetition.
         consent: the sealed state to come back with, where the client is to ask its user.
         recorded: the audit entry is written already, with the effect.
+        extras: what there is to see and hear besides.
+        data: the contents of a resource that is not text.
     """
 
     outcome: Outcome
@@ -60,6 +66,13 @@ class Reply:
     notice: str | None = None
     consent: str | None = None
     recorded: bool = False
+    extras: tuple[Extra, ...] = ()
+    data: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of text, and of what comes with it."""
+        return len(self.text.encode()) + len(self.data or b"") + sum(extra.size for extra in self.extras)
 
     @property
     def is_error(self) -> bool:

@@ -24,6 +24,7 @@ from servicekit.errors import Overloaded, Refused, Unavailable
 from servicekit.journal.journal import AuditEntry
 from servicekit.operations import Operation
 from servicekit.policy import Denial, Policy
+from servicekit.progress import reporting_to
 from servicekit.ratelimit import RateLimiter
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
@@ -139,7 +140,7 @@ async def _stages(
     filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
     _open_cursor(boundary, operation, arguments, filters, caller)
     notices = boundary.policy.clamp(caller, arguments)
-    with acting_as(caller):
+    with acting_as(caller), reporting_to(request.progress):
         async with clock:
             if isinstance(operation, ToolSpec) and operation.writes:
                 return await _write(boundary, operation, arguments, raw, caller, request, span)
@@ -228,12 +229,13 @@ def _reply(
             structured["notice"] = " ".join(rendered.notices)
         text = to_json(structured).decode()
     elif rendered.notices:
-        text = "\n".join([text, *rendered.notices])
+        text = "\n".join([text, *rendered.notices] if text else rendered.notices)
     meta: dict[str, Any] = {}
     if operation.shape.untrusted:
         meta["fleet/untrusted"] = list(operation.shape.untrusted)
     link = getattr(operation, "link", None)
-    return Reply("ok", text, structured, meta, _filled(link, filters) if link and rendered.cut else None)
+    whole = _filled(link, filters) if link and rendered.cut else None
+    return Reply("ok", text, structured, meta, whole, extras=rendered.extras, data=rendered.data)
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from servicekit.caller import Caller
+from servicekit.content import Illustrated
 from servicekit.operations import Operation
 from servicekit.policy_file import ClientPolicy, PolicyDocument
 from servicekit.ratelimit import Limits
@@ -91,6 +92,8 @@ class Policy:
     def shorten(self, caller: Caller, value: object) -> list[str]:
         """The same for a page of a tool that takes no `limit`."""
         most = self.for_caller(caller).max_records
+        if isinstance(value, Illustrated):
+            value = value.value
         if most is None or not isinstance(value, Page) or not value.shorten(most):
             return []
         return [_most_records(most)]

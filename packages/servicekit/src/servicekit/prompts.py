@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.arguments import Arguments, Method
+from servicekit.content import Illustrated
 from servicekit.operations import Operation, description_of, returns_of, scope_set, title_of
 from servicekit.results import Shape
 
@@ -17,7 +18,7 @@ COMPLETIONS_SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class PromptSpec(Operation):
-    """A prompt: a method that returns the text of one user message."""
+    """A prompt: a method that returns the text of a user message, and what there is to see with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +30,16 @@ def prompt(method: Method, *, scope: str | Iterable[str], title: str | None = No
     """A row for a prompt.
 
     Args:
-        method: an async method of `str` arguments that returns the text of one user message.
+        method: an async method of `str` arguments that returns the text of one user message, or `Illustrated[str]`:
+            that message, and one for each extra.
         scope: what the caller's credential must carry.
         title: what people see.
     """
-    if returns_of(method) is not str:
-        raise TypeError(f"{method.__qualname__}: a prompt returns str, the text of one user message")
+    returns = returns_of(method)
+    if returns not in (str, Illustrated[str]):
+        raise TypeError(
+            f"{method.__qualname__}: a prompt returns str, the text of one user message, or Illustrated[str]"
+        )
     return PromptSpec(
         kind="prompt",
         name=method.__name__,
@@ -43,7 +48,7 @@ def prompt(method: Method, *, scope: str | Iterable[str], title: str | None = No
         scopes=scope_set(scope),
         method=method,
         arguments=Arguments(method),
-        shape=Shape(str),
+        shape=Shape(returns),
     )
 
 

@@ -19,6 +19,7 @@ from servicekit.auth.gate import CALLER
 from servicekit.caller import Caller
 from servicekit.calls import Outcome, Reply, RequestInfo
 from servicekit.catalogue import Catalogue
+from servicekit.content import blocks_of, contents_of
 from servicekit.descriptions import describe_prompt, describe_resource, describe_tool
 from servicekit.guards import REQUEST_ID
 from servicekit.limit_gate import ADMISSION
@@ -129,7 +130,7 @@ class ProtocolServer:
         reply = await self._run(context, tool, params.arguments or {}, params)
         if reply.consent is not None:
             return _ask(reply)
-        content: list[dict[str, Any]] = [{"type": "text", "text": reply.text}]
+        content = blocks_of(reply.text, reply.extras)
         if reply.notice is not None:
             content.append({"type": "text", "text": reply.notice})
         if reply.link is not None:
@@ -148,7 +149,8 @@ class ProtocolServer:
             raise MCPError(types.INVALID_PARAMS, "There is no such resource. resources/templates/list shows the forms.")
         row, values = found
         reply = _or_error(await self._run(context, row, values))
-        content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type, "text": reply.text}
+        content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type}
+        content |= contents_of(reply.text if reply.data is None else reply.data)
         if reply.meta:
             content["_meta"] = reply.meta
         return {**_COMPLETE, "contents": [content], "ttlMs": 0, "cacheScope": "private"}
@@ -158,8 +160,8 @@ class ProtocolServer:
         if row is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
         reply = _or_error(await self._run(context, row, params.arguments or {}))
-        message = {"role": "user", "content": {"type": "text", "text": reply.text}}
-        return {**_COMPLETE, "description": row.description, "messages": [message]}
+        messages = [{"role": "user", "content": block} for block in blocks_of(reply.text, reply.extras)]
+        return {**_COMPLETE, "description": row.description, "messages": messages}
 
     async def _complete(self, context: Context, params: types.CompleteRequestParams) -> dict[str, Any]:
         row = self._catalogue.completions.get(params.argument.name)
@@ -232,6 +234,7 @@ def _request_info(context: Context, params: types.InputResponseRequestParams | N
         consent=params.request_state if params is not None else None,
         agreed=params is not None and _agreed(params),
         admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
+        progress=context.session.report_progress,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from servicekit.arguments import Arguments, Method
 from servicekit.operations import Operation, description_of, returns_of, scope_set, title_of
@@ -9,6 +10,8 @@ from servicekit.results import Shape
 
 RESOURCE_BUDGET = 1024 * 1024
 """The most bytes one resource may have: a reader asked for the whole, so this is larger than a tool's budget."""
+
+_USUAL_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: "application/octet-stream"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +39,17 @@ def resource(
 
     Args:
         uri: the URI, or a template whose variables are the method's parameters.
-        method: an async method that returns a pydantic model (sent as JSON) or text.
+        method: an async method that returns a pydantic model (sent as JSON), text, or bytes.
         scope: what the caller's credential must carry.
         title: what people see.
-        mime_type: ``application/json`` for a model and ``text/plain`` for text, unless said otherwise.
+        mime_type: ``application/json`` for a model, ``text/plain`` for text and ``application/octet-stream`` for bytes,
+            unless said otherwise.
         budget: the most bytes of one reading.
     """
     returns = returns_of(method)
+    shape = Shape(returns, budget)
+    if shape.is_illustrated:
+        raise TypeError(f"{method.__qualname__}: a resource is one thing; extras are for tools and prompts")
     return ResourceSpec(
         kind="resource",
         name=uri,
@@ -51,6 +58,6 @@ def resource(
         scopes=scope_set(scope),
         method=method,
         arguments=Arguments(method),
-        shape=Shape(returns, budget),
-        mime_type=mime_type or ("text/plain" if returns is str else "application/json"),
+        shape=shape,
+        mime_type=mime_type or _USUAL_TYPES.get(returns, "application/json"),
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import to_json
 
+from servicekit.content import Extra, Illustrated, within_budget
 from servicekit.errors import Refused
 from servicekit.schemas import Schema, advertised_output
 from servicekit.untrusted import untrusted_paths
@@ -71,6 +72,8 @@ class Rendered:
         structured: the JSON object that fits the advertised output schema, or None for plain text.
         next_position: for a page that goes on, the key of its last record.
         cut: records were left out because the result outgrew its budget.
+        extras: what there is to see and hear besides.
+        data: the contents of a resource that is not text.
     """
 
     text: str
@@ -78,6 +81,8 @@ class Rendered:
     next_position: tuple[Any, ...] | None = None
     cut: bool = False
     notices: list[str] = field(default_factory=list[str])
+    extras: tuple[Extra, ...] = ()
+    data: bytes | None = None
 
 
 class Shape:
@@ -87,6 +92,7 @@ class Shape:
         schema: the output schema to advertise; None for plain text.
         field_names: for a page, the names that `fields` may choose from.
         untrusted: paths of the fields that people outside wrote, such as ``items[].notes``.
+        is_illustrated: extras come with it.
     """
 
     def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET) -> None:
@@ -94,13 +100,18 @@ class Shape:
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
         self.untrusted: tuple[str, ...] = ()
+        self.is_illustrated = get_origin(annotation) is Illustrated
+        if self.is_illustrated:
+            annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
-        if annotation is str:
+        if annotation in (str, bytes):
             self._adapter: TypeAdapter[Any] = TypeAdapter(str)
             return
         model = get_args(annotation)[0] if self.is_page else annotation
         if not (isinstance(model, type) and issubclass(model, BaseModel) and not issubclass(model, RootModel)):
-            raise TypeError(f"a tool returns a pydantic model, Page[model] or str, not {annotation!r}")
+            raise TypeError(
+                f"a tool returns a pydantic model, Page[model] or str, or one of them Illustrated, not {annotation!r}"
+            )
         self._adapter = TypeAdapter(model)
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
         self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
@@ -123,6 +134,13 @@ class Shape:
         Raises:
             Refused: one record alone is larger than the budget.
         """
+        if isinstance(value, Illustrated):
+            rendered = self.render(value.value, fields)
+            rendered.extras, left_out = within_budget(value.extras)
+            rendered.notices += left_out
+            return rendered
+        if isinstance(value, bytes):
+            return self._render_bytes(value)
         if isinstance(value, Page):
             return self._render_page(value, frozenset(fields) if fields else None)
         if self.schema is None:
@@ -136,6 +154,11 @@ class Shape:
     def _dump(self, value: Any) -> dict[str, Any]:
         dumped: dict[str, Any] = self._adapter.serializer.to_python(value, mode="json", exclude_none=True)
         return dumped
+
+    def _render_bytes(self, value: bytes) -> Rendered:
+        if len(value) > self._budget:
+            raise Refused(f"This has {len(value)} bytes, more than the {self._budget} that a result may have.")
+        return Rendered("", data=value)
 
     def _render_text(self, value: Any) -> Rendered:
         encoded = str(self._adapter.serializer.to_python(value)).encode()

@@ -111,7 +111,11 @@ def tool_spec(
     method: Method, *, scopes: frozenset[str], title: str | None = None, budget: int = DEFAULT_BUDGET, **policy: Any
 ) -> ToolSpec:
     """A prepared row; the kit's own tools, which any signed-in caller may use, are made here directly."""
+    if returns_of(method) is bytes:
+        raise TypeError(f"{method.__qualname__}: bytes are for resources; a tool sends a Picture, a Sound or Embedded")
     shape = Shape(returns_of(method), budget)
+    if shape.is_illustrated and policy.get("writes"):
+        raise TypeError(f"{method.__qualname__}: a tool that writes returns no extras: replies are kept without them")
     extra: dict[str, tuple[Any, Any]] = {}
     if shape.field_names:
         names: Any = Literal.__getitem__(shape.field_names)  # a closed set known only at run time

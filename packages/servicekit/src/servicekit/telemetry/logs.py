@@ -98,7 +98,7 @@ class CallLog:
             "operation": operation.label,
             "outcome": reply.outcome,
             "duration_ms": round(seconds * 1000, 2),
-            "result_bytes": len(reply.text.encode()),
+            "result_bytes": reply.size,
             "subject": caller.subject,
             "client_id": caller.client_id,
             "tenant": caller.tenant,
