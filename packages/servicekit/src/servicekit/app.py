@@ -11,11 +11,13 @@ from mcp.server.lowlevel import Server
 from servicekit.actions import confirm_action_tool, list_my_actions_tool
 from servicekit.caller import Caller
 from servicekit.catalogue import Catalogue
+from servicekit.changes import Changes
 from servicekit.confirmation import Consents
 from servicekit.cursors import Cursors
 from servicekit.health import Component, Health
 from servicekit.identity import whoami_tool
 from servicekit.journal.journal import Journal
+from servicekit.listens import ListenLimits, Listens
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary
 from servicekit.policy import Policy
@@ -43,11 +45,13 @@ class Service:
         instructions: what a model should use this server for.
         components: what to start, stop and check with the server; started in this order, stopped in reverse.
         journal: where writes and the audit trail are kept. A service with a tool that writes needs one.
+        changes: what tools and adapters announce to. A service with a subscribable resource needs one.
         tools, resources, prompts, completions: the rows of the table. The kit adds `whoami`; with a journal,
             `list_my_actions`; with a destructive tool, `confirm_action`.
 
     Raises:
-        ValueError: two rows share a name, a row cannot be served, or a tool writes and there is no journal.
+        ValueError: two rows share a name, a row cannot be served, a tool writes and there is no journal, or a resource
+            is subscribable and there are no changes.
         BadContent: the policy file cannot be used.
     """
 
@@ -62,12 +66,15 @@ class Service:
         tools: Sequence[ToolSpec],
         components: Sequence[Component] = (),
         journal: Journal | None = None,
+        changes: Changes | None = None,
         resources: Sequence[ResourceSpec] = (),
         prompts: Sequence[PromptSpec] = (),
         completions: Sequence[CompletionSpec] = (),
     ) -> None:
         if journal is None and any(tool.writes for tool in tools):
             raise ValueError("a service with a tool that writes needs a journal")
+        if changes is None and any(row.subscribable for row in resources):
+            raise ValueError("a service with a subscribable resource needs changes")
         self.settings = settings
         self.identity = {"name": name, "title": title, "version": version, "instructions": instructions}
         self._components: list[Component] = [*components]
@@ -81,6 +88,7 @@ class Service:
             own.append(confirm_action_tool(consents, self._tool))
         self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
         store = self._make_store()
+        self.listens = self._make_listens(changes, store)
         # The journal stops first: it still writes down, with the components under it, what is waiting.
         if journal is not None:
             self._components.append(journal)
@@ -109,7 +117,7 @@ class Service:
         Args:
             local_caller: who is at the other end of stdio or of an in-memory connection.
         """
-        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller).server
+        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller, self.listens).server
 
     def _operations(self) -> Sequence[Operation]:
         return self.catalogue.operations
@@ -123,9 +131,21 @@ class Service:
         limits = Limits(settings.limit_server, settings.limit_caller, settings.limit_tool)
         if settings.policy_file is None:
             return Policy(limits, writes_allowed=not settings.read_only)
-        file = WatchedFile("policy", Path(settings.policy_file), parse_policy)
+        file = WatchedFile("policy", Path(settings.policy_file), parse_policy, self._policy_changed)
         self._components.append(file)
         return Policy(limits, writes_allowed=not settings.read_only, document=lambda: file.content)
+
+    def _policy_changed(self) -> None:
+        if self.listens is not None:
+            self.listens.policy_changed()
+
+    def _make_listens(self, changes: Changes | None, store: Store | None) -> Listens | None:
+        if changes is None:
+            return None
+        changes.over(self.identity["name"], store)
+        self._components.append(changes)
+        limits = ListenLimits(self.settings.listens_server, self.settings.listens_caller)
+        return Listens(changes, self.catalogue, self.policy, limits)
 
     def _make_store(self) -> Store | None:
         if self.settings.redis_url is None:

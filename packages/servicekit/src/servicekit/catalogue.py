@@ -81,6 +81,16 @@ class Catalogue:
             case _:
                 return None
 
+    def needed(self, method: str, params: Mapping[str, Any]) -> list[Operation]:
+        """Every row whose scopes a request needs: the one it is about, or those it wants to subscribe to."""
+        wanted = params.get("notifications") if method == "subscriptions/listen" else None
+        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
+        if isinstance(uris, list):
+            found = (self.find_resource(uri) for uri in uris if isinstance(uri, str))
+            return [row[0] for row in found if row is not None]
+        operation = self.find(method, params)
+        return [] if operation is None else [operation]
+
     def has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
         """Whether the prompt or resource template that a completion refers to has such an argument."""
         row: Operation | None

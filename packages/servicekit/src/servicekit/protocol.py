@@ -5,6 +5,7 @@ once per set of usable operations; a call is looked up, run by the pipeline, and
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from servicekit.content import blocks_of, contents_of
 from servicekit.descriptions import describe_prompt, describe_resource, describe_tool
 from servicekit.guards import REQUEST_ID
 from servicekit.limit_gate import ADMISSION
+from servicekit.listens import Listens
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary, call
 from servicekit.prompts import COMPLETIONS_SHOWN
@@ -47,17 +49,24 @@ class ProtocolServer:
     Args:
         identity: name, title, version and instructions, as clients see them.
         local_caller: who calls when no HTTP request says so: over stdio, and in memory.
+        listens: the subscription streams; None for a service that announces nothing.
 
     Attributes:
         server: the SDK's server, to be given to a transport.
     """
 
     def __init__(
-        self, identity: Mapping[str, str], catalogue: Catalogue, boundary: Boundary, local_caller: Caller | None = None
+        self,
+        identity: Mapping[str, str],
+        catalogue: Catalogue,
+        boundary: Boundary,
+        local_caller: Caller | None = None,
+        listens: Listens | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._boundary = boundary
         self._local_caller = local_caller
+        self._listens = listens
         self._lists: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
         schemas = {name: tool.arguments.schema for name, tool in catalogue.tools.items()}
         self.server: Server[Any] = Server(
@@ -84,6 +93,8 @@ class ProtocolServer:
         if catalogue.prompts:
             add("prompts/list", page, self._list_prompts)
             add("prompts/get", types.GetPromptRequestParams, self._get_prompt)
+        if self._listens is not None:
+            add("subscriptions/listen", types.SubscriptionsListenRequestParams, self._listen)
         if catalogue.completions:
             add("completion/complete", types.CompleteRequestParams, self._complete)
 
@@ -172,6 +183,22 @@ class ProtocolServer:
         values = reply.text.split("\n") if reply.text else []
         more = len(values) > COMPLETIONS_SHOWN
         return {**_COMPLETE, "completion": {"values": values[:COMPLETIONS_SHOWN], "hasMore": more}}
+
+    async def _listen(
+        self, context: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        request_id, listens = context.request_id, self._listens
+        if request_id is None or listens is None:
+            raise MCPError(types.INVALID_REQUEST, "subscriptions/listen needs an id: its result ends the stream.")
+
+        async def send(notification: types.ServerNotification) -> None:
+            await context.session.send_notification(notification, related_request_id=request_id)
+
+        async def read(row: Operation, values: Mapping[str, Any]) -> None:
+            request = replace(_request_info(context, None), admission=None)  # each counts as the reading that it is
+            _or_error(await call(self._boundary, row, values, self._caller(context), request))
+
+        return await listens.serve(request_id, params.notifications, self._caller(context), send, read)
 
     async def _run(
         self,

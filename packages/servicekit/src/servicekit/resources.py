@@ -19,6 +19,7 @@ class ResourceSpec(Operation):
     """A resource, or a family of them behind one URI template (RFC 6570). `name` is the template."""
 
     mime_type: str
+    subscribable: bool = False
 
     @property
     def is_template(self) -> bool:
@@ -34,6 +35,7 @@ def resource(
     title: str | None = None,
     mime_type: str | None = None,
     budget: int = RESOURCE_BUDGET,
+    subscribable: bool = False,
 ) -> ResourceSpec:
     """A row for a resource.
 
@@ -45,6 +47,7 @@ def resource(
         mime_type: ``application/json`` for a model, ``text/plain`` for text and ``application/octet-stream`` for bytes,
             unless said otherwise.
         budget: the most bytes of one reading.
+        subscribable: the service announces its changes (`servicekit.changes`), and clients may listen for them.
     """
     returns = returns_of(method)
     shape = Shape(returns, budget)
@@ -60,4 +63,5 @@ def resource(
         arguments=Arguments(method),
         shape=shape,
         mime_type=mime_type or _USUAL_TYPES.get(returns, "application/json"),
+        subscribable=subscribable,
     )

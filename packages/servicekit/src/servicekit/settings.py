@@ -6,8 +6,6 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting may come
 
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from servicekit.setting_problems import Unreadable, explain
 from servicekit.telemetry.logs import LogFormat
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -92,6 +91,8 @@ class ServiceSettings(BaseSettings):
     header_timeout: float = Field(10.0, gt=0, description="Seconds within which a request's headers must have arrived.")
     max_header_bytes: int = Field(32 * 1024, ge=1024, description="Largest total of request headers, in bytes.")
     call_timeout: float = Field(30.0, gt=0, description="Seconds after which a call is stopped.")
+    listens_server: int = Field(1000, ge=1, description="Subscription streams that one process keeps open.")
+    listens_caller: int = Field(20, ge=1, description="Subscription streams that one caller keeps open in a process.")
 
     stdio_subject: str = Field("local", description="Over stdio: who the caller is.")
     stdio_tenant: str | None = Field(None, description="Over stdio: the caller's organisation.")
@@ -212,22 +213,14 @@ class _FilesSource(PydanticBaseSettingsSource):
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except UnicodeDecodeError:
-            return _Unreadable(variable, "not UTF-8 text"), field_name, False
+            return Unreadable(variable, "not UTF-8 text"), field_name, False
         except OSError as error:
-            return _Unreadable(variable, error.strerror or type(error).__name__), field_name, False
+            return Unreadable(variable, error.strerror or type(error).__name__), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that a file was named for."""
         found = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class _Unreadable:
-    """Stands where a file's content should: no field accepts it, so it is reported with every other problem."""
-
-    variable: str
-    reason: str
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -239,32 +232,6 @@ def load(settings_type: type[Settings]) -> Settings:
         return settings_type()
     except ValidationError as error:
         _fail(explain(error, settings_type))
-
-
-def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
-    """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
-    prefix = settings_type.model_config.get("env_prefix", "")
-    problems = error.errors(include_url=False)
-    return list(dict.fromkeys(_line(prefix, problem, settings_type) for problem in problems))
-
-
-def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:
-    if isinstance(file := problem["input"], _Unreadable):
-        return f"{file.variable}: the file it names cannot be read ({file.reason})."
-    return f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}"
-
-
-def _variable(prefix: str, problem: Mapping[str, Any]) -> str:
-    return f"{prefix}{problem['loc'][0] if problem['loc'] else '*'}".upper()
-
-
-def _words(problem: Mapping[str, Any]) -> str:
-    return "is required" if problem["type"] == "missing" else str(problem["msg"]).removeprefix("Value error, ")
-
-
-def _hint(settings_type: type[BaseSettings], problem: Mapping[str, Any]) -> str:
-    info = settings_type.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
-    return f". {info.description}" if info is not None and info.description else ""
 
 
 def _fail(problems: list[str]) -> NoReturn:

@@ -69,6 +69,7 @@ class WatchedFile(Generic[Content]):
         name: the word for it in logs and on the health page.
         path: the file; mounted configuration that is swapped by symbolic link is followed.
         parse: makes the content of the text, or raises `BadContent`.
+        changed: called when an edit is in use.
 
     Raises:
         BadContent: the file cannot be used at start-up, when there is no last good content to keep.
@@ -76,10 +77,13 @@ class WatchedFile(Generic[Content]):
 
     essential = False
 
-    def __init__(self, name: str, path: Path, parse: Callable[[str], Content]) -> None:
+    def __init__(
+        self, name: str, path: Path, parse: Callable[[str], Content], changed: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
         self._path = path
         self._parse = parse
+        self._changed = changed
         self._seen = self._stamp()
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -126,6 +130,7 @@ class WatchedFile(Generic[Content]):
         else:
             self._problem = None
             _logger.info("edit in use", extra={"file": self.name})
+            self._changed()
 
     def _read(self) -> Content:
         try:

@@ -15,7 +15,9 @@ from servicekit.auth.ways_in import WaysIn
 from servicekit.calls import RequestInfo
 from servicekit.catalogue import Catalogue
 from servicekit.guards import MESSAGE, REQUEST_ID
+from servicekit.operations import Operation
 from servicekit.pipeline import Boundary
+from servicekit.policy import Denial
 from servicekit.telemetry.logs import SecurityLog
 
 CALLER: Final = "fleet.caller"
@@ -97,11 +99,14 @@ class ScopeGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
-        operation = self._catalogue.find(message.get("method", ""), message.get("params") or {})
-        denial = self._boundary.policy.denial(scope[CALLER], operation) if operation is not None else None
-        if operation is None or denial is None or not denial.missing_scopes:
-            await self._app(scope, receive, send)
-            return
+        for operation in self._catalogue.needed(message.get("method", ""), message.get("params") or {}):
+            denial = self._boundary.policy.denial(scope[CALLER], operation)
+            if denial is not None and denial.missing_scopes:
+                await self._refuse(operation, denial, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _refuse(self, operation: Operation, denial: Denial, scope: Scope, receive: Receive, send: Send) -> None:
         self._log.denied(operation, scope[CALLER], scope)
         self._boundary.note_denial(operation, scope[CALLER], RequestInfo(scope[REQUEST_ID]), denial)
         value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)

@@ -1,0 +1,53 @@
+"""How long the call in progress may still take: the server's limit, or the caller's own where that is shorter."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+TIMEOUT_KEY: Final = "fleet/timeout_ms"
+"""Key of a request's `_meta` by which a caller says how long it will wait, in milliseconds. MCP has none of its own."""
+
+_clock: ContextVar[asyncio.Timeout] = ContextVar("clock")
+
+
+def stated_timeout(meta: Mapping[str, Any]) -> float | None:
+    """How long the caller will wait, in seconds; None where it does not say.
+
+    Raises:
+        ValueError: it says so in a way that cannot be understood; the text is fit for the caller.
+    """
+    stated = meta.get(TIMEOUT_KEY)
+    if stated is None:
+        return None
+    if not isinstance(stated, int) or isinstance(stated, bool) or stated < 1:
+        raise ValueError(f"_meta {TIMEOUT_KEY} must be a whole number of milliseconds, 1 or more.")
+    return stated / 1000
+
+
+@contextmanager
+def under(clock: asyncio.Timeout) -> Iterator[None]:
+    """Make `clock` the one that the call in progress runs under."""
+    token = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
+
+
+def remaining() -> float | None:
+    """Seconds left of the call in progress, for whoever waits for something on its behalf; 0 when they are over.
+
+    None outside a call, and where nothing may cut the call short any more.
+    """
+    clock = _clock.get(None)
+    when = clock.when() if clock is not None else None
+    return None if when is None else max(0.0, when - asyncio.get_running_loop().time())
+
+
+def see_it_through() -> None:
+    """Lift the deadline: what follows must not be cut in the middle, and has a time limit of its own (a commit)."""
+    clock = _clock.get(None)
+    if clock is not None and not clock.expired():
+        clock.reschedule(None)

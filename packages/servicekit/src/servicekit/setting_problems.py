@@ -1,0 +1,42 @@
+"""Settings that do not allow a start, in terms of the variable to change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands where a file's content should: no field accepts it, so it is reported with every other problem."""
+
+    variable: str
+    reason: str
+
+
+def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
+    """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
+    prefix = settings_type.model_config.get("env_prefix", "")
+    problems = error.errors(include_url=False)
+    return list(dict.fromkeys(_line(prefix, problem, settings_type) for problem in problems))
+
+
+def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:
+    if isinstance(file := problem["input"], Unreadable):
+        return f"{file.variable}: the file it names cannot be read ({file.reason})."
+    return f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}"
+
+
+def _variable(prefix: str, problem: Mapping[str, Any]) -> str:
+    return f"{prefix}{problem['loc'][0] if problem['loc'] else '*'}".upper()
+
+
+def _words(problem: Mapping[str, Any]) -> str:
+    return "is required" if problem["type"] == "missing" else str(problem["msg"]).removeprefix("Value error, ")
+
+
+def _hint(settings_type: type[BaseSettings], problem: Mapping[str, Any]) -> str:
+    info = settings_type.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+    return f". {info.description}" if info is not None and info.description else ""
