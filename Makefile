@@ -6,7 +6,6 @@ SHELL := /bin/sh
 SERVICE ?= orders
 TOOL ?= whoami
 ARGS ?= {}
-ORDERS ?= 5000
 PYTEST ?= -n 2
 
 UV_VERSION := 0.13.8
@@ -27,8 +26,8 @@ up: .venv/.stamp ## Run everything: stores, issuer, servers (Ctrl-C stops; a sav
 down: .venv/.stamp ## Stop a stack that runs in another terminal
 	@exec $(DEVKIT) down
 
-seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000
-	@exec $(DEVKIT) seed --orders "$(ORDERS)"
+seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
+	@exec $(DEVKIT) seed "$(if $(ORDERS),orders,$(if $(TICKETS),ticketing,$(SERVICE)))" --size "$(or $(ORDERS),$(TICKETS),$(N),5000)"
 
 ## Use
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from devkit.fleet import discover
@@ -9,6 +10,10 @@ from devkit.issuer.serving import RunningIssuer, issuer_in_thread
 from devkit.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
+
+# A busy machine is no defect of what is tested.
+hypothesis.settings.register_profile("fleet", deadline=None)
+hypothesis.settings.load_profile("fleet")
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def running(
     }
     environment = {f"{name}_{key}".upper(): str(value) for key, value in settings.items()}
     if description.database:
-        for command in (["migrate"], ["seed", "--orders", "200"]):
+        for command in (["migrate"], ["seed", "--size", "200"]):
             subprocess.run([program, *command], env=environment, check=True, capture_output=True)
     built: list[Service] = []
 

@@ -107,7 +107,7 @@ def test_token_takes_scopes_subject_tenant_and_lifetime(devkit: Devkit) -> None:
         (("call", "orders", "whoami", "[]"), "ARGS must be a JSON object"),
         (("connect", "--client", "emacs"), "CLIENT is one of claude-code, claude-desktop, cursor, vscode"),
         (("connect", "--service", "nothing"), "No service is called 'nothing'"),
-        (("seed", "--orders", "5"), "orders has no database to fill"),
+        (("seed", "orders", "--size", "5"), "orders has no database to fill"),
         (("issuer", "--host", "192.168.1.5"), "listens on loopback only"),
     ],
 )

@@ -120,7 +120,7 @@ async def test_the_life_of_a_stack(checkout: Checkout) -> None:
     kept = json.loads(checkout.run("call", "orders", "search_orders", json.dumps({"query": number})).stdout)
     assert kept["items"][0]["number"] == number
 
-    assert "Loaded 30 orders" in checkout.run("seed", "--orders", "30").stdout
+    assert "Loaded 30 orders" in checkout.run("seed", "orders", "--size", "30").stdout
 
     started = time.monotonic()
     assert checkout.run("down").stdout == f"Stopped the stack (process {again.pid}).\n"
@@ -131,7 +131,7 @@ async def test_the_life_of_a_stack(checkout: Checkout) -> None:
 
 
 def test_seed_without_a_stack_starts_postgres_itself(checkout: Checkout) -> None:
-    done = checkout.run("seed", "--orders", "25")
+    done = checkout.run("seed", "orders", "--size", "25")
     assert done.returncode == 0, done.stderr
     assert "Loaded 25 orders" in done.stdout
     assert not members(str(checkout.state))

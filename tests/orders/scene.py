@@ -1,17 +1,15 @@
 """Who acts in these tests, on which data, and how they read what the official client got."""
 
-import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 from mcp.client import Client
 from pydantic import SecretStr
 
+from asking import call
 from devkit.databases import DatabaseUrls
 from orders_mcp.app import build
 from orders_mcp.sample_data.load import TABLES
@@ -42,55 +40,11 @@ def service_of(urls: DatabaseUrls) -> Service:
     )
 
 
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """The structured result of a call that succeeds."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refusal(client: Client, tool: str, **arguments: Any) -> str:
-    """The text of a call that is refused."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error
-    text: str = result.content[0].text
-    return text
-
-
-async def walk(client: Client, tool: str, **arguments: Any) -> list[dict[str, Any]]:
-    """Every record of a list, page by page."""
-    records: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = await call(client, tool, **arguments, **cursor)
-        records += page["items"]
-        if "next_cursor" not in page:
-            return records
-        cursor = {"cursor": page["next_cursor"]}
-
-
 async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
     """The order of that status that was placed last, or the one so many places before it."""
     found = await call(client, "search_orders", status=status, limit=place + 1)
     order: dict[str, Any] = await call(client, "get_order", order_id=found["items"][place]["id"])
     return order
-
-
-async def preview(client: Client, tool: str, **arguments: Any) -> tuple[dict[str, Any], str]:
-    """What a destructive tool shows before it does anything, and the token to confirm it with."""
-    text = await refusal(client, tool, **{"idempotency_key": str(uuid4()), **arguments})
-    asked = re.search(r"with this token: (\S+)\nPreview: (.*)", text)
-    assert asked, text
-    shown: dict[str, Any] = json.loads(asked[2])
-    assert shown["effect"] in text
-    return shown, asked[1]
-
-
-async def confirmed(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """The result of a destructive tool whose preview somebody agreed to."""
-    _, token = await preview(client, tool, **arguments)
-    return await call(client, "confirm_action", token=token)
 
 
 @asynccontextmanager

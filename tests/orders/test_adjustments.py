@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
+from asking import call, confirmed, preview, refusal
 from devkit.databases import DatabaseUrls
-from orders.scene import CLERK, call, confirmed, owner_of, preview, refusal
+from orders.scene import CLERK, owner_of
 from orders_mcp.models.adjustments import MOST_ON_HAND
 
 SHELF = {"sku": "LMP-0001", "location": "ams-1"}

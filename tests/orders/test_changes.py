@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
+from asking import call, confirmed, preview, refusal
 from devkit.databases import DatabaseUrls
-from orders.scene import call, confirmed, one_of, owner_of, preview, refusal
+from orders.scene import one_of, owner_of
 
 
 async def events_after(client: Client, order: dict[str, Any], sequence: int) -> list[dict[str, Any]]:

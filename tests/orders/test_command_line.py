@@ -47,17 +47,17 @@ async def test_the_program_runs_and_starts_without_what_only_migrations_need() -
 
 
 async def test_a_database_is_migrated_and_filled_once(empty: DatabaseUrls) -> None:
-    early = await run("seed", "--orders", "10", **of(empty))
+    early = await run("seed", "--size", "10", **of(empty))
     assert (early.exit_code, early.stdout) == (1, "")
     assert "Run `orders-mcp migrate` first." in early.stderr
     assert (await run("migrate", **of(empty))).stdout == "Migrated to revision 0003.\n"
     assert (await run("migrate", **of(empty))).stdout == "The database is at revision 0003; nothing to do.\n"
-    filled = await run("seed", "--orders", "20", "--until", "2026-01-01", **of(empty))
+    filled = await run("seed", "--size", "20", "--until", "2026-01-01", **of(empty))
     assert (filled.exit_code, filled.stdout) == (0, "Loaded 20 orders, up to 2025-12-31.\n")
-    again = await run("seed", "--orders", "20", **of(empty))
+    again = await run("seed", "--size", "20", **of(empty))
     assert again.exit_code == 0
     assert "There is data already" in again.stdout
-    assert (await run("seed", "--orders", "30", "--replace", **of(empty))).stdout.startswith("Loaded 30 orders")
+    assert (await run("seed", "--size", "30", "--replace", **of(empty))).stdout.startswith("Loaded 30 orders")
 
 
 @pytest.mark.parametrize("command", ["migrate", "seed"])

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
+from asking import call, preview, refusal
 from devkit.databases import DatabaseUrls
-from orders.scene import call, one_of, owner_of, preview, refusal
+from orders.scene import one_of, owner_of
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product

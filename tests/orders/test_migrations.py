@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import postgres_for_tests
-from orders_mcp.migrations.run import MigrationRefused, migrate
+from orders_mcp.migrations.run import migrate
 from orders_mcp.migrations.tables import metadata
+from servicekit.migrations import MigrationRefused
 
 HEAD = "0003"
 JOURNAL = {"write_journal", "used_consents", "audit_log"}

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
+from asking import call, refusal
 from devkit.databases import DatabaseUrls
-from orders.scene import call, one_of, owner_of, refusal
+from orders.scene import one_of, owner_of
 from orders_mcp.models.orders import ShipmentStatus
 from orders_mcp.models.parcels import NEXT_SHIPMENT_STATUSES
 

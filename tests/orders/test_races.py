@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
+from asking import call, preview
 from devkit.databases import DatabaseUrls
-from orders.scene import call, one_of, owner_of, preview
+from orders.scene import one_of, owner_of
 from orders_mcp.adapters.order_drafts import PostgresOrderChanges
 from orders_mcp.adapters.stock_changes import PostgresStockChanges
 from orders_mcp.tools.adjustments import AdjustmentTools

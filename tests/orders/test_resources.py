@@ -7,7 +7,7 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from orders.scene import call
+from asking import call
 from orders_mcp.models.orders import ORDER_STATUSES
 
 

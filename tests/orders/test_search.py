@@ -9,15 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
+from asking import call, refusal, walk
 from devkit.databases import DatabaseUrls
-from orders.scene import ACME, PLAN, call, refusal, walk
+from orders.scene import ACME, PLAN
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.models.search import NotSearchable, customer_terms, fold, understand
+from orders_mcp.models.search import NotSearchable, understand
 from orders_mcp.ports import Amounts, Wanted
 from servicekit.caller import acting_as
 from servicekit.database import Database
 from servicekit.results import Position
+from servicekit.search_terms import fold, person_terms
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ from servicekit.results import Position
     ],
 )
 def test_a_name_is_found_however_it_is_typed(text: str, name: str) -> None:
-    terms = customer_terms(name, "someone@example.com")
+    terms = person_terms(name, "someone@example.com")
     prefixes = understand(text).prefixes
     assert prefixes
     assert all(any(term.startswith(prefix) for term in terms) for prefix in prefixes)
@@ -146,7 +148,7 @@ async def test_every_filter_finds_what_a_plain_reading_of_all_orders_finds(
     everything = await walk(acme, "search_orders", limit=50)
     with acting_as(ACME):
         names = await database.fetch("SELECT id::text, name, email FROM orders.customers")
-        terms = {row["id"]: customer_terms(row["name"], row["email"]) for row in names}
+        terms = {row["id"]: person_terms(row["name"], row["email"]) for row in names}
         for text in ("maria", "m", "mar gar", "example.org", "nobodyatall"):
             query = understand(text)
             expected = {

@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from asking import call, refusal, walk
 from devkit.databases import DatabaseUrls
-from orders.scene import ACME, GLOBEX, PLAN, call, refusal, walk
+from orders.scene import ACME, GLOBEX, PLAN
 from orders_mcp.migrations.tables import metadata
 from orders_mcp.sample_data.plan import TENANTS
 from servicekit.app import Service

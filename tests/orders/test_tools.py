@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from orders.scene import ACME, PLAN, call, refusal, walk
+from asking import call, refusal, walk
+from orders.scene import ACME, PLAN
 from orders_mcp.models.orders import ORDER_STATUSES
 from servicekit.caller import acting_as
 from servicekit.database import Database

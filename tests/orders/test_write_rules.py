@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 from mcp.client import Client
 
+from asking import call, confirmed, refusal
 from devkit.databases import DatabaseUrls
-from orders.scene import ACME, CLERK, STRANGER, call, confirmed, content, one_of, refusal
+from orders.scene import ACME, CLERK, STRANGER, content, one_of
 from orders_mcp.adapters.order_drafts import PostgresOrderChanges
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_changes import PostgresStockChanges

@@ -105,14 +105,14 @@ def connect(
 
 @app.command()
 def seed(
-    orders: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many orders.")],
-    service: Annotated[str, typer.Option(help="Whose database.")] = "orders",
+    service: ServiceName,
+    size: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many records (orders, tickets).")],
 ) -> None:
-    """Replace the generated data by as many orders, starting Postgres if the stack is not running."""
+    """Replace a service's generated data by as many records, starting Postgres if the stack is not running."""
     from devkit.seeding import seed as seed_database
 
     settings = DevkitSettings()
-    raise typer.Exit(seed_database(settings, find(settings.workspace, service), orders))
+    raise typer.Exit(seed_database(settings, find(settings.workspace, service), size))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from devkit.state import State
 from devkit.stores.running import running
 
 
-def seed(settings: DevkitSettings, service: Service, orders: int) -> int:
+def seed(settings: DevkitSettings, service: Service, size: int) -> int:
     """Replace the data of `service`; returns the exit code of its own `seed`. Raises `DevkitError`."""
     if not service.database:
         raise DevkitError(f"{service.name} has no database to fill.")
@@ -34,7 +34,7 @@ def seed(settings: DevkitSettings, service: Service, orders: int) -> int:
                 development_postgres(settings, state).admin_url, service.name, password_of=environment.role_password
             )
         )
-        for arguments in (["migrate"], ["seed", "--orders", str(orders), "--replace"]):
+        for arguments in (["migrate"], ["seed", "--size", str(size), "--replace"]):
             code = subprocess.run([program, *arguments], env=variables, cwd=settings.workspace, check=False).returncode
             if code:
                 return code

@@ -23,7 +23,7 @@ from devkit.stores.valkey import Valkey
 from devkit.supervisor import Part, Stage, Supervisor
 
 SMALL_SET = 5000
-"""Orders that a new database is filled with."""
+"""Records that a new database is filled with."""
 
 
 def run_stack(settings: DevkitSettings) -> int:
@@ -161,7 +161,7 @@ class Stack:
         if preparation.needs_migration:
             commands.append(self._service_command(service, owning, "migrate"))
         if preparation.needs_data:
-            commands.append(self._service_command(service, owning, "seed", "--orders", str(SMALL_SET)))
+            commands.append(self._service_command(service, owning, "seed", "--size", str(SMALL_SET)))
         return commands
 
     def _service_command(self, service: Service, values: Mapping[str, str], *arguments: str) -> Command:

@@ -60,6 +60,16 @@ def current_tenant() -> str:
     return tenant
 
 
+def granted(kind: str) -> frozenset[str] | None:
+    """Which resources of a kind (queues, repositories) the call in progress may touch; None where all of them.
+
+    Raises:
+        LookupError: outside a call.
+    """
+    names = _current.get().grants.get(kind)
+    return None if names is None else frozenset(names)
+
+
 @contextmanager
 def acting_as(caller: Caller) -> Iterator[None]:
     """Make `caller` the current caller inside the block."""

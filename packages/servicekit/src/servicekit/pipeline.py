@@ -140,7 +140,7 @@ async def _stages(
     filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
     _open_cursor(boundary, operation, arguments, filters, caller)
     notices = boundary.policy.clamp(caller, arguments)
-    with acting_as(caller), reporting_to(request.progress):
+    with acting_as(boundary.policy.narrowed(caller)), reporting_to(request.progress):
         async with clock:
             if isinstance(operation, ToolSpec) and operation.writes:
                 return await _write(boundary, operation, arguments, raw, caller, request, span)

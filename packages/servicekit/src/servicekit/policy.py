@@ -1,7 +1,7 @@
 """What a caller may do: the intersection of the credential, the policy file and the server's own settings."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from servicekit.caller import Caller
@@ -52,6 +52,15 @@ class Policy:
     def for_caller(self, caller: Caller) -> ClientPolicy:
         """What the file says about the caller's client."""
         return self._document().for_client(caller.client_id)
+
+    def narrowed(self, caller: Caller) -> Caller:
+        """The caller with the resources that credential and policy both grant; a kind neither names is open."""
+        granted = self.for_caller(caller).grants
+        if not granted:
+            return caller
+        own = caller.grants
+        both = {kind: [name for name in names if name in own.get(kind, names)] for kind, names in granted.items()}
+        return replace(caller, grants={**own, **both})
 
     def denial(self, caller: Caller, operation: Operation) -> Denial | None:
         """None where `caller` may use `operation`, else why not."""

@@ -1,8 +1,8 @@
 """Suggestions while somebody types an argument."""
 
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.models.search import fold
 from orders_mcp.ports import Orders
+from servicekit.search_terms import fold
 
 _SUGGESTIONS = 20
 _NUMBER_START = "ORD-"

@@ -14,9 +14,9 @@ from orders_mcp.models.orders import (
     Shipment,
 )
 from orders_mcp.models.quotes import REFUND_POLICY
-from orders_mcp.models.record import Record
 from orders_mcp.models.refusals import unknown_customer, unknown_order
 from orders_mcp.ports import Orders
+from servicekit.record import Record
 
 _NOUNS: tuple[type[Record], ...] = (
     Order, OrderItem, Payment, Refund, Shipment, OrderEvent, Customer, ProductInventory, LowStock,

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, moment_and_id, start_of
 from orders_mcp.models.orders import OrderStatus, OrderSummary
-from orders_mcp.models.search import LAST_CHARACTER, Query
+from orders_mcp.models.search import Query
 from orders_mcp.ports import Amounts, Wanted
+from servicekit.conditions import Conditions
 from servicekit.database import Database
 from servicekit.results import Position
+from servicekit.search_terms import LAST_CHARACTER
 
 _SUMMARY = """
 json_build_object(
@@ -67,28 +69,6 @@ _FOR_CUSTOMER: dict[CustomerKey, str] = {
 _MOST = 10**19 - 1  # the greatest amount that `currency_total` has digits for
 
 
-class Conditions:
-    """Predicates and the values bound to them, numbered as they are added."""
-
-    def __init__(self, *values: object) -> None:
-        self.values: list[object] = list(values)
-        self._predicates: list[str] = []
-
-    def bind(self, value: object) -> str:
-        """The placeholder of a further value."""
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-    def add(self, predicate: str, *values: object) -> None:
-        """A predicate with `{}` for each of `values`."""
-        self._predicates.append(predicate.format(*map(self.bind, values)))
-
-    def where(self, *further: str) -> str:
-        """All of them, and some that bind nothing, as a clause."""
-        predicates = [*self._predicates, *further]
-        return "WHERE " + " AND ".join(predicates) if predicates else ""
-
-
 def search_statement(wanted: Wanted, count: int, after: Position | None) -> tuple[str, list[object]]:
     """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
     conditions = Conditions()
@@ -109,7 +89,7 @@ def search_statement(wanted: Wanted, count: int, after: Position | None) -> tupl
         conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
     page = _PAGE + conditions.bind(count)
     if query.prefixes:
-        parts = _by_customer_terms(conditions, query.prefixes, page)
+        parts = _by_person_terms(conditions, query.prefixes, page)
     else:
         parts = ("SELECT", _SUMMARY, "FROM (", _FOUND, conditions.where(), page, _WITH_CUSTOMER)
     return "".join(parts), conditions.values
@@ -122,7 +102,7 @@ def _add_amounts(conditions: Conditions, amounts: Amounts) -> None:
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
-def _by_customer_terms(conditions: Conditions, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
+def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
     ranges = [
         {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
     ]

@@ -1,9 +1,9 @@
 """Products and stock: some thousand rows a tenant, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from orders_mcp.models.search import LAST_CHARACTER
 from servicekit.database import Database
 from servicekit.results import Position
+from servicekit.search_terms import LAST_CHARACTER
 
 INVENTORY = """
 SELECT json_build_object(

@@ -1,14 +1,6 @@
-"""What Alembic runs: the steps, on the connection that `run.migrate` hands over."""
-
-from alembic import context
+"""What Alembic runs."""
 
 from orders_mcp.migrations.tables import SCHEMA, metadata
+from servicekit.migrations import run_environment
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    version_table_schema=SCHEMA,
-    include_schemas=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+run_environment(metadata, SCHEMA)

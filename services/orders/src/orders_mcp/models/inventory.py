@@ -1,7 +1,7 @@
 """Products and their stock."""
 
 from orders_mcp.models.money import Money
-from orders_mcp.models.record import Record
+from servicekit.record import Record
 
 
 class Stock(Record):

@@ -1,42 +1,20 @@
-"""Free text: how names become terms that an ordinary index finds, and how a query is understood."""
+"""Free text: how a query is understood."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
+from servicekit.search_terms import LAST_CHARACTER, WORD, fold
 
 MOST_WORDS = 6
 NUMBER_DIGITS = 8
 LEAST_DIGITS = 6
-LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every other character in byte order, so that prefix + this ends the range of a prefix."""
 
-_WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
 _ADDRESS = re.compile(r"\S*@\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 _FILLER = {"order", "orders", "all", "status", "with", "the"}
 _STATUS_WORDS: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
-
-
-def fold(text: str) -> str:
-    """`text` without case, accents, width variants and invisible characters: what is equal here is the same word."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(letter for letter in decomposed if unicodedata.category(letter) not in ("Mn", "Cf", "Cc", "Cs"))
-    return unicodedata.normalize("NFC", kept)
-
-
-def customer_terms(name: str, email: str) -> set[str]:
-    """What a customer is found by: each word of the name, the e-mail, the words before its @, and its domain.
-
-    A name written without spaces (Han, kana, Hangul) is also found by its later part, the given name.
-    """
-    words = _WORD.findall(fold(name))
-    suffixes = [word[start:] for word in words if _UNSPACED.fullmatch(word) for start in range(1, min(len(word), 4))]
-    local, _, domain = email.partition("@")
-    return {*words, *suffixes, *_WORD.findall(local), email, domain}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +52,7 @@ def understand(text: str) -> Query:
         NotSearchable: no letter or digit in it, or more than six words.
     """
     folded = fold(text).strip()
-    words = _WORD.findall(folded)
+    words = WORD.findall(folded)
     if not words:
         raise NotSearchable("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
     telling = [word for word in words if word not in _FILLER]

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from orders_mcp.sample_data.draws import Draws
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.vocabulary import CATEGORIES, FINISHES, LOCATIONS
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
 
-Row = tuple[Any, ...]
 PRODUCTS_PER_CATEGORY = 40
 _SHRINKING = ("damaged", "sold", "counted")
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from asyncpg.pgproto.pgproto import UUID
 
-from orders_mcp.models.search import customer_terms
-from orders_mcp.sample_data.catalogue import Row
-from orders_mcp.sample_data.draws import Draws
 from orders_mcp.sample_data.plan import TENANTS, Plan
 from orders_mcp.sample_data.vocabulary import PLACES, Place
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
+from servicekit.search_terms import person_terms
 
 _DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")  # RFC 2606: nobody receives mail there
 
@@ -43,7 +43,7 @@ def customer(plan: Plan, tenant: int, index: int) -> tuple[CustomerSeed, Row, li
     identifier = draws.identifier(int(since.timestamp() * 1000))
     tenant_id = TENANTS[tenant][0]
     row = (tenant_id, identifier, email, name, address, place.region, since, 1)
-    terms = [(tenant_id, term, identifier) for term in sorted(customer_terms(name, email))]
+    terms = [(tenant_id, term, identifier) for term in sorted(person_terms(name, email))]
     return CustomerSeed(identifier, address, place), row, terms
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from asyncpg.pgproto.pgproto import UUID
 
 from orders_mcp.models.orders import OrderStatus, RefundReason
-from orders_mcp.sample_data.catalogue import Row
-from orders_mcp.sample_data.draws import Draws
 from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
 
 # Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
 _STATUSES: tuple[OrderStatus, ...] = ("draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded")

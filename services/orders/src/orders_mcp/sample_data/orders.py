@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from orders_mcp.sample_data.catalogue import Product, Row
+from orders_mcp.sample_data.catalogue import Product
 from orders_mcp.sample_data.customers import CustomerSeed
-from orders_mcp.sample_data.draws import Draws
 from orders_mcp.sample_data.histories import History, Placed, status_at
 from orders_mcp.sample_data.plan import TENANTS, Plan
 from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
 
 _SHIPPING_FEE = 490  # hundredths of a euro; free from 80.00
 _FREE_SHIPPING_FROM = 8000

@@ -1,10 +1,8 @@
-"""Who may touch which rows: row-level security by tenant, forced, and the rights of the two serving roles.
-
-The tenant is the session setting `app.tenant`. Without it the setting is null or empty, which equals no tenant, so
-there are no rows. A right needs both a policy and a grant, so a mistake in one of them opens nothing.
-"""
+"""Who may touch which rows: row-level security by tenant, and the rights of the two serving roles."""
 
 from alembic import op
+
+from servicekit.row_security import close_statements, revoke_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -39,23 +37,11 @@ WRITER_GRANTS = (
 
 def upgrade() -> None:
     """Close every table, then open what each role needs."""
-    for table, column in TENANT_TABLES.items():
-        own = f"{column} = current_setting('app.tenant', true)"
-        op.execute(f"ALTER TABLE orders.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
-        op.execute(f"CREATE POLICY reader ON orders.{table} FOR SELECT TO orders_reader USING ({own})")
-        for policy, role in (("writer", "orders_writer"), ("owner", "CURRENT_USER")):
-            op.execute(f"CREATE POLICY {policy} ON orders.{table} TO {role} USING ({own}) WITH CHECK ({own})")
-    op.execute("GRANT USAGE ON SCHEMA orders TO orders_reader, orders_writer")
-    for table in TENANT_TABLES:
-        op.execute(f"GRANT SELECT ON orders.{table} TO orders_reader")
-    for grant in WRITER_GRANTS:
-        op.execute(grant)
+    for statement in (*close_statements("orders", TENANT_TABLES), *WRITER_GRANTS):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    """Take every right back. The tables stay closed: nobody but a superuser sees a row."""
-    op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA orders FROM orders_reader, orders_writer")
-    op.execute("REVOKE ALL ON SCHEMA orders FROM orders_reader, orders_writer")
-    for table in TENANT_TABLES:
-        for policy in ("reader", "writer", "owner"):
-            op.execute(f"DROP POLICY {policy} ON orders.{table}")
+    """Take every right back."""
+    for statement in revoke_statements("orders", TENANT_TABLES):
+        op.execute(statement)

@@ -1,4 +1,4 @@
-"""The base of everything this service gives back."""
+"""The base of everything a service gives back."""
 
 from pydantic import BaseModel, ConfigDict
 

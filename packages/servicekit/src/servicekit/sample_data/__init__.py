@@ -1,0 +1,1 @@
+"""What generators of sample data share: chance that is the same everywhere, and loading in bulk."""
