@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from servicekit.app import Service
 from servicekit.confirmation import Preview
-from servicekit.errors import Overloaded, Refused, Unavailable
+from servicekit.errors import NothingChanged, Overloaded, Refused, Unavailable
 from servicekit.journal.audit_stream import AuditStream
 from servicekit.journal.chain import verify
 from servicekit.journal.shared_store import StoreJournal
@@ -42,7 +42,7 @@ class PostOffice:
 
     async def send_letter(self, text: str) -> Sent:
         """Send a letter."""
-        if isinstance(self.fails, Refused | Overloaded):
+        if isinstance(self.fails, Refused | Overloaded | NothingChanged):
             raise self.fails
         await asyncio.sleep(0)
         self.sent.append(text)
@@ -126,7 +126,7 @@ async def test_without_a_key_a_repetition_is_told_and_callers_do_not_meet(replic
     assert office.sent == ["hello", "hello"]
 
 
-@pytest.mark.parametrize("failure", [Refused("Not today."), Overloaded(2)])
+@pytest.mark.parametrize("failure", [Refused("Not today."), Overloaded(2), NothingChanged("post")])
 async def test_what_did_nothing_burns_no_key(replica: Open, office: PostOffice, failure: Exception) -> None:
     arguments = {"text": "hello", "idempotency_key": new_key()}
     async with replica() as client:

@@ -44,6 +44,7 @@ class Service:
         version: the service's own.
         instructions: what a model should use this server for.
         components: what to start, stop and check with the server; started in this order, stopped in reverse.
+        store: the shared store, where the service has a use of its own for it; made from the settings where absent.
         journal: where writes and the audit trail are kept. A service with a tool that writes needs one.
         changes: what tools and adapters announce to. A service with a subscribable resource needs one.
         tools, resources, prompts, completions: the rows of the table. The kit adds `whoami`; with a journal,
@@ -65,6 +66,7 @@ class Service:
         instructions: str,
         tools: Sequence[ToolSpec],
         components: Sequence[Component] = (),
+        store: Store | None = None,
         journal: Journal | None = None,
         changes: Changes | None = None,
         resources: Sequence[ResourceSpec] = (),
@@ -87,7 +89,9 @@ class Service:
         if any(tool.destructive for tool in tools):
             own.append(confirm_action_tool(consents, self._tool))
         self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
-        store = self._make_store()
+        store = store or self._make_store()
+        if store is not None:
+            self._components.insert(0, store)  # stopped last: others let go of what they hold in it
         self.listens = self._make_listens(changes, store)
         # The journal stops first: it still writes down, with the components under it, what is waiting.
         if journal is not None:
@@ -148,8 +152,5 @@ class Service:
         return Listens(changes, self.catalogue, self.policy, limits)
 
     def _make_store(self) -> Store | None:
-        if self.settings.redis_url is None:
-            return None
-        store = Store(self.settings.redis_url.get_secret_value())
-        self._components.append(store)
-        return store
+        url = self.settings.redis_url
+        return Store(url.get_secret_value()) if url is not None else None

@@ -23,6 +23,10 @@ class Unavailable(Exception):
         self.component = component
 
 
+class NothingChanged(Unavailable):
+    """As `Unavailable`, from one who knows that nothing took effect: the same write may be tried again at once."""
+
+
 class OutcomeUnknown(Unavailable):
     """The connection was lost while a write was being committed: it may have taken effect or not."""
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from servicekit.confirmation import ConsentNeeded
-from servicekit.errors import Overloaded, Refused, Unavailable
+from servicekit.errors import NothingChanged, Overloaded, Refused, Unavailable
 from servicekit.journal.audit_stream import AuditStream
 from servicekit.journal.chain import entry_of
 from servicekit.journal.intent import KEY_LIFETIME, Intent
@@ -106,7 +106,7 @@ class StoreJournal:
         attempt = StoreAttempt(self, intent, None)
         try:
             yield attempt
-        except (Refused, ConsentNeeded, Overloaded):
+        except (Refused, ConsentNeeded, Overloaded, NothingChanged):
             # Each means that nothing was done, so the key is not burnt. Any other end leaves it open: what did not
             # answer may have done what it was asked.
             with suppress(Unavailable):

@@ -1,0 +1,66 @@
+"""A request sent until it is answered, or until that makes no more sense: quota, breaker, retries, deadline."""
+
+import asyncio
+import itertools
+import time
+
+from servicekit.telemetry.instruments import upstream_retries
+from servicekit.upstream.breaker import Breaker
+from servicekit.upstream.credentials import Credentials
+from servicekit.upstream.exchange import Exchange, UpstreamRequest
+from servicekit.upstream.failures import QuotaSpent, UpstreamFailed
+from servicekit.upstream.quota import Quota
+from servicekit.upstream.replies import UpstreamReply
+from servicekit.upstream.retries import RetryBudget, pause_before_retry
+
+
+class Sender:
+    """What all requests to one host share.
+
+    Args:
+        host: for metrics.
+        quota: None where the upstream has none.
+    """
+
+    def __init__(
+        self, host: str, exchange: Exchange, breaker: Breaker, budget: RetryBudget, quota: Quota | None
+    ) -> None:
+        self._host = host
+        self._exchange = exchange
+        self._breaker = breaker
+        self._budget = budget
+        self._quota = quota
+
+    async def send(self, request: UpstreamRequest, credentials: Credentials, within: float) -> UpstreamReply:
+        """The answer, after as many attempts as are safe and fit into `within` seconds.
+
+        Raises:
+            UpstreamFailed: the last attempt failed too.
+            QuotaSpent: the upstream takes no more requests in that time.
+        """
+        deadline = time.monotonic() + within
+        self._budget.earn()
+        for attempt in itertools.count(1):
+            try:
+                return await self._attempt(request, attempt, credentials)
+            except (UpstreamFailed, QuotaSpent) as failure:
+                left = deadline - time.monotonic()
+                pause = pause_before_retry(
+                    failure, attempt, idempotent=request.idempotent, left=left, budget=self._budget
+                )
+                if pause is None:
+                    raise
+            upstream_retries.add(1, {"server.address": self._host})
+            await asyncio.sleep(pause)
+        raise AssertionError("counting never ends")
+
+    async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamReply:
+        credential = await credentials.current()
+        with self._breaker.guard():
+            if self._quota is not None:
+                await self._quota.admit(request.cost, request.resource)
+            reply = await self._exchange.send(request, credential, attempt - 1)
+        limit = self._quota.note(reply) if self._quota is not None else None
+        if limit is not None:
+            raise limit
+        return reply

@@ -1,0 +1,235 @@
+"""Upstreams that misbehave in every way a test could think of: what is said, and how often they were asked."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from opentelemetry import context, trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+
+from servicekit.errors import OutcomeUnknown
+from servicekit.upstream import retries
+from servicekit.upstream.breaker import Breaker
+from servicekit.upstream.client import Upstream
+from servicekit.upstream.credentials import FixedCredentials
+from servicekit.upstream.failures import BreakerOpen, UpstreamFailed
+
+from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
+
+Make = Callable[..., Upstream]
+SECRET = "hunter2-hunter2-hunter2"
+NO_LENGTH = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between attempts are drawn from a shorter range."""
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[ScriptedHost]:
+    async with scripted_host() as host:
+        yield host
+
+
+@pytest.fixture
+async def make(host: ScriptedHost) -> AsyncIterator[Make]:
+    """Makes an upstream on the host, with short times."""
+    made: list[Upstream] = []
+
+    def upstream(**changes: Any) -> Upstream:
+        options: dict[str, Any] = {"timeout": 0.3, "patience": 5.0, "largest": 100_000, **changes}
+        credentials = FixedCredentials({"Authorization": f"Bearer {SECRET}"}, {"apikey": SECRET})
+        made.append(Upstream("tests", "library of Babel", host.url, credentials=credentials, **options))
+        return made[-1]
+
+    yield upstream
+    for upstream in made:
+        await upstream.stop()
+
+
+FAULTS: dict[str, tuple[bytes, str, int]] = {
+    # what is answered, what is said about it, how often it was asked
+    "a 500": (answer({}, 500), "answered with HTTP 500", 3),
+    "a 503 that wants an hour": (answer({}, 503, Retry_After="3600"), "try again in 3600 s", 1),
+    "HTML with a 200": (answer(b"<html>please sign in</html>"), "not the JSON", 1),
+    "JSON that is cut": (answer(b'{"a": 1'), "not the JSON", 1),
+    "a duplicate key": (answer(b'{"a": 1, "a": 2}'), "not the JSON", 1),
+    "NaN": (answer(b'{"a": NaN}'), "not the JSON", 1),
+    "an empty body": (answer(b""), "not the JSON", 1),
+    "too few bytes": (answer({"a": 1}).replace(b"Length: 8", b"Length: 800"), "did not answer within", 3),
+    "no HTTP at all": (b"220 mail.example ESMTP\r\n", "broke off", 3),
+    "nothing": (b"", "broke off", 3),
+    "a huge body": (answer(b'"' + b"x" * 200_000 + b'"'), "sent more than", 1),
+    "a huge body without a length": (NO_LENGTH + b'"' + b"x" * 200_000 + b'"', "sent more than", 1),
+    "a gzip bomb": (answer(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip"), "sent more than", 1),
+    "gzip that is not": (answer(b"plain", Content_Encoding="gzip"), "not the JSON", 1),
+    "gzip that is cut": (answer(gzip.compress(b"{}" * 99)[:-12], Content_Encoding="gzip"), "not the JSON", 1),
+    "a coding nobody asked for": (answer(b"{}", Content_Encoding="br"), "not the JSON", 1),
+    "a redirect to another host": (answer({}, 302, Location="http://169.254.169.254/x"), "redirected to where", 1),
+    "a redirect to another port": (answer({}, 302, Location="http://127.0.0.1:1/"), "redirected to where", 1),
+    "a redirect to a file": (answer({}, 302, Location="file:///etc/passwd"), "redirected to where", 1),
+    "a redirect with a password": (answer({}, 302, Location="//u:p@127.0.0.1/"), "redirected to where", 1),
+    "a redirect to itself": (answer({}, 301, Location="/again"), "redirected again and again", 4),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_is_told_in_words_and_asked_about_only_so_often(
+    host: ScriptedHost, make: Make, fault: str
+) -> None:
+    content, words, asked = FAULTS[fault]
+    host.script = lambda _: content
+    with pytest.raises(UpstreamFailed) as failed:
+        await make().get(["shelves"])
+    text = str(failed.value)
+    assert words in text
+    assert text.startswith("library of Babel ")
+    assert SECRET not in text
+    assert "127.0.0.1" not in text
+    assert len(host.received) == asked
+
+
+async def test_a_host_that_hangs_or_trickles_is_given_up(host: ScriptedHost, make: Make) -> None:
+    upstream = make(timeout=0.5)
+    host.hang()
+    with pytest.raises(UpstreamFailed, match=r"did not answer within 0\.5 s"):
+        await upstream.get(["shelves"])
+    assert len(host.received) == 3
+
+    host.chunks = 1
+    host.script = lambda _: answer(b" " * 90_000 + b"{}")
+    with pytest.raises(UpstreamFailed, match=r"did not answer within 0\.5 s"):
+        await upstream.get(["shelves"])
+
+
+async def test_a_host_that_is_not_there(free_port: int) -> None:
+    upstream = Upstream("tests", "nobody", f"http://127.0.0.1:{free_port}", patience=2.0)
+    with pytest.raises(UpstreamFailed, match="nobody cannot be reached"):
+        await upstream.send("POST", ["letters"], content={})
+    await upstream.stop()
+
+
+async def test_what_recovers_is_asked_again_and_answers(host: ScriptedHost, make: Make) -> None:
+    host.in_turn(answer({}, 502), b"", answer({"books": 3}))
+    reply = await make().get(["shelves"])
+    assert reply.json() == {"books": 3}
+    assert len(host.received) == 3
+
+
+async def test_retry_after_is_waited_for_where_the_deadline_allows(host: ScriptedHost, make: Make) -> None:
+    arrived: list[float] = []
+
+    def script(_: Received) -> bytes:
+        arrived.append(asyncio.get_running_loop().time())
+        return answer({}, 503, Retry_After="1") if len(arrived) == 1 else answer({})
+
+    host.script = script
+    assert (await make().get(["shelves"])).ok
+    assert arrived[1] - arrived[0] >= 1
+
+
+async def test_a_4xx_is_an_answer(host: ScriptedHost, make: Make) -> None:
+    host.script = lambda _: answer({"message": "no such shelf"}, 404)
+    reply = await make().get(["shelves"])
+    assert (reply.status, reply.ok, reply.json()) == (404, False, {"message": "no such shelf"})
+
+
+@pytest.mark.parametrize("content", [answer({}, 500), b"", answer(b"garbage")])
+async def test_a_post_is_sent_once_and_its_outcome_is_unknown(host: ScriptedHost, make: Make, content: bytes) -> None:
+    host.script = lambda _: content
+    with pytest.raises(OutcomeUnknown):
+        await make().send("POST", ["letters"], content={"to": "ann"})
+    assert len(host.received) == 1
+    assert host.received[0].body == b'{"to":"ann"}'
+
+
+async def test_a_post_with_a_key_is_sent_again(host: ScriptedHost, make: Make) -> None:
+    host.in_turn(answer({}, 500), answer({}, 201))
+    reply = await make().send("POST", ["letters"], content={}, headers={"Idempotency-Key": "k"}, idempotent=True)
+    assert reply.status == 201
+    assert [request.headers["idempotency-key"] for request in host.received] == ["k", "k"]
+
+
+async def test_a_post_is_not_redirected(host: ScriptedHost, make: Make) -> None:
+    host.script = lambda _: answer({}, 307, Location="/elsewhere")
+    with pytest.raises(OutcomeUnknown):
+        await make().send("POST", ["letters"], content={})
+    assert host.targets == [f"/letters?apikey={SECRET}"]
+
+
+async def test_a_redirect_on_the_same_host_is_followed_with_credentials(host: ScriptedHost, make: Make) -> None:
+    host.in_turn(answer({}, 301, Location="/moved/here?page=2"), answer({"found": True}))
+    assert (await make().get(["shelves"])).json() == {"found": True}
+    assert host.targets[1] == f"/moved/here?page=2&apikey={SECRET}"
+    assert host.received[1].headers["authorization"] == f"Bearer {SECRET}"
+
+
+async def test_cookies_are_not_kept(host: ScriptedHost, make: Make) -> None:
+    host.script = lambda _: answer({}, Set_Cookie="session=ann; Path=/")
+    upstream = make()
+    reply = await upstream.get(["shelves"])
+    await upstream.get(["shelves"])
+    assert "cookie" not in host.received[1].headers
+    assert "set-cookie" not in reply.headers
+
+
+async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_request(
+    host: ScriptedHost, make: Make
+) -> None:
+    now = [0.0]
+    breaker = Breaker("library", failures=4, rest=5.0, clock=lambda: now[0])
+    upstream = make(breaker=breaker)
+    host.script = lambda _: answer({}, 500)
+    for _ in range(2):
+        with pytest.raises(UpstreamFailed):
+            await upstream.get(["shelves"])
+    asked = len(host.received)
+    assert (breaker.state, asked) == ("open", 4)
+    with pytest.raises(BreakerOpen, match="try again in 5 s"):
+        await upstream.get(["shelves"])
+    assert len(host.received) == asked
+
+    now[0] = 5.0
+    released = asyncio.Event()
+
+    async def slow_answer() -> bytes:
+        await released.wait()
+        return answer({"well": True})
+
+    host.script = lambda _: slow_answer()
+    probe = asyncio.ensure_future(upstream.get(["shelves"]))
+    await until(lambda: len(host.received) > asked)
+    with pytest.raises(BreakerOpen):
+        await upstream.get(["shelves"])
+    released.set()
+    assert (await probe).json() == {"well": True}
+    assert breaker.state == "closed"
+    assert len(host.received) == asked + 1
+
+
+async def test_the_trace_goes_on_at_the_host(host: ScriptedHost, make: Make) -> None:
+    parent = SpanContext(
+        0x0AF7651916CD43DD8448EB211C80319C, 0x00F067AA0BA902B7, is_remote=True, trace_flags=TraceFlags(1)
+    )
+    token = context.attach(trace.set_span_in_context(NonRecordingSpan(parent)))
+    try:
+        await make().get(["shelves"])
+    finally:
+        context.detach(token)
+    assert host.received[0].headers["traceparent"].split("-")[1] == "0af7651916cd43dd8448eb211c80319c"
+
+
+async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHost, make: Make) -> None:
+    host.hang()
+    breaker = Breaker("library", failures=1)
+    call = asyncio.ensure_future(make(breaker=breaker, timeout=30).get(["shelves"]))
+    await until(lambda: bool(host.received))
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await until(lambda: bool(host.gone))
+    assert breaker.state == "closed"
