@@ -17,7 +17,7 @@ from devkit.guardian import members
 from devkit.ports import free_port, is_listening
 from devkit.settings import WORKSPACE
 
-PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT")
+PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_VIEWER_PORT")
 
 
 class Checkout:

@@ -140,6 +140,16 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
     )
 
 
+@app.command()
+def viewer() -> None:
+    """Serve the telemetry viewer alone (the stack does this itself)."""
+    from devkit.issuer.serving import serve
+    from devkit.ports import LOOPBACK
+    from devkit.viewer.app import create_viewer
+
+    serve(create_viewer(), LOOPBACK, DevkitSettings().viewer_port)
+
+
 keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 

@@ -20,6 +20,10 @@ class ServiceEnvironment:
     def issuer_url(self) -> str:
         return f"http://{LOOPBACK}:{self._settings.issuer_port}"
 
+    @property
+    def viewer_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._settings.viewer_port}"
+
     def role_password(self, role: str) -> str:
         """The password of a database role, as `devkit.databases.bootstrap` asks for it."""
         return self._state.secret(f"database role {role}")
@@ -37,7 +41,10 @@ class ServiceEnvironment:
 
     def serving(self, service: Service) -> dict[str, str]:
         """For `serve`: it never holds the owner's password."""
-        return self._prefixed(service, {**self._common(service), "LOG_FORMAT": "console"})
+        telemetry = {"LOG_FORMAT": "console", "OTLP_ENDPOINT": self.viewer_url}
+        # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the trace.
+        haste = {"OTEL_BSP_SCHEDULE_DELAY": "500", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}
+        return self._prefixed(service, {**self._common(service), **telemetry}) | haste
 
     def stdio(self, service: Service, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: the person at this machine, with every scope of the service."""

@@ -16,7 +16,7 @@ WORKSPACE = Path(__file__).resolve().parents[4]
 
 
 class DevkitSettings(BaseSettings):
-    """Ports of the stores and the issuer, the state directory, and where the store binaries are."""
+    """Ports of the stores, the issuer and the viewer, the state directory, and where the store binaries are."""
 
     model_config = SettingsConfigDict(env_prefix="DEVKIT_", extra="ignore")
 
@@ -27,6 +27,7 @@ class DevkitSettings(BaseSettings):
     postgres_port: int = Field(default=8132, ge=1, le=65535)
     valkey_port: int = Field(default=8133, ge=1, le=65535)
     issuer_port: int = Field(default=8110, ge=1, le=65535)
+    viewer_port: int = Field(default=8120, ge=1, le=65535)
     start_timeout: float = Field(default=60.0, gt=0)
     """Seconds one process may take until it is ready."""
     postgres_binaries: Path | None = Field(

@@ -1,4 +1,4 @@
-"""The development stack: Postgres, Valkey, the issuer, then every service."""
+"""The development stack: Postgres, Valkey, the issuer, the telemetry viewer, then every service."""
 
 import asyncio
 import sys
@@ -35,7 +35,7 @@ def run_stack(settings: DevkitSettings) -> int:
         _require_ports(settings, services)
         stack = Stack(settings, state, services, guard.mark)
         stack.prepare()
-        output = Output(["postgres", "valkey", "issuer", *(service.name for service in services)])
+        output = Output(["postgres", "valkey", "issuer", "viewer", *(service.name for service in services)])
         supervisor = Supervisor(
             stack.stages(),
             output,
@@ -51,6 +51,7 @@ def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
     require_free(settings.postgres_port, "Postgres", f"{stop} set DEVKIT_POSTGRES_PORT to another port.")
     require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
     require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
+    require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
     for service in services:
         where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
         require_free(service.port, service.name, f"{stop} {where}.")
@@ -85,9 +86,9 @@ class Stack:
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
-        """Stores and issuer first, then the services, side by side."""
+        """Stores, issuer and viewer first, then the services, side by side."""
         return [
-            Stage([self._postgres_part(), self._valkey_part(), self._issuer_part()]),
+            Stage([self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]),
             Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
         ]
 
@@ -97,6 +98,7 @@ class Stack:
         lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
         lines += [
             f"  {'Issuer':<12} {self._environment.issuer_url}",
+            f"  {'Telemetry':<12} {self._environment.viewer_url}/",
             f"  {'Postgres':<12} 127.0.0.1:{self._settings.postgres_port}",
             f"  {'Valkey':<12} 127.0.0.1:{self._settings.valkey_port}",
             "",
@@ -124,19 +126,27 @@ class Stack:
         return Part("valkey", self._marked(self._valkey.command()), ready)
 
     def _issuer_part(self) -> Part:
+        return self._own_part("issuer", self._settings.issuer_port, "/jwks")
+
+    def _viewer_part(self) -> Part:
+        return self._own_part("viewer", self._settings.viewer_port, "/api/version")
+
+    def _own_part(self, name: str, port: int, path: str) -> Part:
+        """A server of this kit itself, ready when it answers at `path`."""
         settings = self._settings
         command = Command(
-            argv=(sys.executable, "-m", "devkit", "issuer"),
+            argv=(sys.executable, "-m", "devkit", name),
             environment={
                 **inherited_environment(),
                 "PYTHONUNBUFFERED": "1",
                 "DEVKIT_WORKSPACE": str(settings.workspace),
                 "DEVKIT_STATE": str(settings.state_directory),
                 "DEVKIT_ISSUER_PORT": str(settings.issuer_port),
+                "DEVKIT_VIEWER_PORT": str(settings.viewer_port),
             },
             directory=settings.workspace,
         )
-        return Part("issuer", self._marked(command), lambda: answers_ok(settings.issuer_port, "/jwks"))
+        return Part(name, self._marked(command), lambda: answers_ok(port, path))
 
     def _service_part(self, service: Service) -> Part:
         part = Part(

@@ -1,0 +1,56 @@
+"""The viewer as a web application. It is for the person at this machine: loopback only, no sign-in, nothing on disk."""
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from string import Template
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from devkit.viewer.api import Api
+
+SCRIPTS = ("elements.js", "tables.js", "traces.js", "waterfall.js", "live.js")
+
+
+def create_viewer(clock: Callable[[], float] = time.time) -> Starlette:
+    """Assemble the viewer, with nothing in memory."""
+    page, headers = _page()
+
+    async def show_page(_request: Request) -> Response:
+        return HTMLResponse(page, headers=headers)
+
+    return Starlette(
+        routes=[Route("/", show_page), *Api(clock).routes()],
+        # A page of another site must not reach us under a name that it controls (DNS rebinding).
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)],
+    )
+
+
+def _page() -> tuple[str, dict[str, str]]:
+    """The page in one piece, and headers that let it run its own style and script and nothing else."""
+    folder = files("devkit.viewer") / "page"
+    style = (folder / "style.css").read_text(encoding="utf-8")
+    script = "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    frame = Template((folder / "index.html").read_text(encoding="utf-8"))
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    )
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return frame.substitute(style=style, script=script), headers
+
+
+def _hash(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

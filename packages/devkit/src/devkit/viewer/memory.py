@@ -1,0 +1,99 @@
+"""What the viewer remembers: traces and their log records; what was silent longest goes when memory is full."""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from devkit.viewer.spans import LogRecord, Span
+
+MOST_BYTES: Final = 64 << 20
+MOST_SPANS: Final = 100_000
+MOST_SPANS_OF_A_TRACE: Final = 2_000
+MOST_LOGS: Final = 10_000
+
+
+class Trace:
+    """The spans of one trace, as far as they have arrived and fitted, and what a list of traces shows of them."""
+
+    def __init__(self, span: Span) -> None:
+        self.trace_id = span.trace_id
+        self.first = span
+        """The span that stands for the trace: its first call, else its first span."""
+        self.start = span.start
+        self.end = span.end
+        self.spans: list[Span] = []
+        self.calls = 0
+        self.errors = 0
+        self.size = 0
+        self.dropped = 0
+        self._seen: set[str] = set()
+
+    @property
+    def milliseconds(self) -> float:
+        return max(self.end - self.start, 0) / 1e6
+
+    def add(self, span: Span) -> bool:
+        """Whether the span was new and was kept; an exporter that got no answer sends its spans again."""
+        if span.span_id in self._seen:
+            return False
+        if len(self.spans) == MOST_SPANS_OF_A_TRACE:
+            self.dropped += 1
+            return False
+        self._seen.add(span.span_id)
+        self.spans.append(span)
+        self.first = min(self.first, span, key=lambda one: (not one.is_call, one.start))
+        self.start = min(self.start, span.start)
+        self.end = max(self.end, span.end)
+        self.calls += span.is_call
+        self.errors += span.is_error
+        self.size += span.size
+        return True
+
+
+class Memory:
+    """Traces and log records within fixed bounds."""
+
+    def __init__(self, *, most_bytes: int = MOST_BYTES, most_spans: int = MOST_SPANS) -> None:
+        self._most_bytes = most_bytes
+        self._most_spans = most_spans
+        self._traces: OrderedDict[str, Trace] = OrderedDict()
+        self._logs: deque[LogRecord] = deque(maxlen=MOST_LOGS)
+        self.spans = 0
+        self.bytes = 0
+
+    def add_spans(self, spans: Iterable[Span]) -> list[Span]:
+        """Keep spans; those that were new."""
+        new = [span for span in spans if self._add(span)]
+        while self._traces and (self.spans > self._most_spans or self.bytes > self._most_bytes):
+            _trace_id, oldest = self._traces.popitem(last=False)
+            self.spans -= len(oldest.spans)
+            self.bytes -= oldest.size
+        return new
+
+    def add_logs(self, records: Iterable[LogRecord]) -> None:
+        """Keep log records."""
+        self._logs.extend(records)
+
+    def traces(self) -> Iterator[Trace]:
+        """Every trace."""
+        return iter(self._traces.values())
+
+    def trace(self, trace_id: str) -> Trace | None:
+        """One trace, None when it never came or is forgotten."""
+        return self._traces.get(trace_id)
+
+    def logs(self, trace_id: str) -> list[LogRecord]:
+        """The log records of one trace, oldest first."""
+        return sorted((record for record in self._logs if record.trace_id == trace_id), key=lambda record: record.time)
+
+    def __len__(self) -> int:
+        return len(self._traces)
+
+    def _add(self, span: Span) -> bool:
+        trace = self._traces.setdefault(span.trace_id, Trace(span))
+        self._traces.move_to_end(span.trace_id)
+        if not trace.add(span):
+            return False
+        self.spans += 1
+        self.bytes += span.size
+        return True

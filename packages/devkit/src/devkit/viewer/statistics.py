@@ -1,0 +1,105 @@
+"""Calls, errors and latency of the last quarter of an hour, by whatever key they are counted under."""
+
+import math
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+STEP: Final = 10
+"""Seconds that are counted together."""
+STEPS: Final = 90
+MOST_KEYS: Final = 2_000
+_PRECISION: Final = math.log(1.02)  # percentiles are within 2 %
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(slots=True)
+class _Step:
+    calls: int = 0
+    errors: int = 0
+    latencies: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One row: counts and percentiles of the window, and calls and errors of each step, the oldest first."""
+
+    calls: int
+    errors: int
+    rate_per_second: float
+    """Over the last minute."""
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    steps: list[int]
+    error_steps: list[int]
+
+
+class RollingStatistics(Generic[Key]):
+    """Counts by key over a moving window, in bounded memory. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._rows: OrderedDict[Key, dict[int, _Step]] = OrderedDict()
+
+    def count(self, key: Key, ended_at: float, milliseconds: float, *, is_error: bool) -> None:
+        """Count one call that ended at `ended_at`; one of before the window is too late to matter."""
+        now = self._now()
+        number = min(int(ended_at // STEP), now)  # a clock ahead of ours
+        if number <= now - STEPS:
+            return
+        steps = self._rows.setdefault(key, {})
+        self._rows.move_to_end(key)
+        if len(self._rows) > MOST_KEYS:
+            self._rows.popitem(last=False)
+        step = steps.setdefault(number, _Step())
+        step.calls += 1
+        step.errors += is_error
+        step.latencies[round(math.log(max(milliseconds, 0.001)) / _PRECISION)] += 1
+
+    def rows(self) -> Iterator[tuple[Key, Summary]]:
+        """Every key that was called in the window."""
+        now = self._now()
+        for key, steps in list(self._rows.items()):
+            for number in [number for number in steps if number <= now - STEPS]:
+                del steps[number]
+            if steps:
+                yield key, _summary(steps, now)
+            else:
+                del self._rows[key]
+
+    def _now(self) -> int:
+        return int(self._clock() // STEP)
+
+
+def _summary(steps: dict[int, _Step], now: int) -> Summary:
+    calls, errors = [0] * STEPS, [0] * STEPS
+    latencies: Counter[int] = Counter()
+    for number, step in steps.items():
+        place = STEPS - 1 - (now - number)
+        calls[place] += step.calls
+        errors[place] += step.errors
+        latencies.update(step.latencies)
+    minute = 60 // STEP
+    return Summary(
+        calls=sum(calls),
+        errors=sum(errors),
+        rate_per_second=sum(calls[-minute:]) / 60,
+        p50_ms=_percentile(latencies, 0.50),
+        p95_ms=_percentile(latencies, 0.95),
+        p99_ms=_percentile(latencies, 0.99),
+        steps=calls,
+        error_steps=errors,
+    )
+
+
+def _percentile(latencies: Counter[int], share: float) -> float:
+    wanted, seen = math.ceil(latencies.total() * share), 0
+    for bucket in sorted(latencies):
+        seen += latencies[bucket]
+        if seen >= wanted:
+            return math.exp(bucket * _PRECISION)
+    return 0.0

@@ -1,0 +1,135 @@
+"""The viewer's page in a real headless Chromium: what a person sees and does."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from devkit.settings import WORKSPACE
+
+from .browser import Page, chromium, find_chromium
+from .telemetry import Piece, Viewer, running_viewer, tool_call
+
+PICTURES = WORKSPACE / ".dev" / "pictures"
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+
+@pytest.fixture
+def viewer() -> Iterator[Viewer]:
+    with running_viewer() as running:
+        yield running
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("No Chromium here: install one, or name it in CHROMIUM.")
+    async with chromium(program, tmp_path / "profile") as tab:
+        await tab.shape(1440, 1000, dark=False)
+        yield tab
+        assert tab.complaints == []
+
+
+def fill(viewer: Viewer) -> tuple[str, str]:
+    """A few calls; the ids of one that went well and of one that crashed."""
+    sql = Piece("SELECT orders", 3, 7, {"db.system.name": "postgresql", "db.query.text": "SELECT id FROM orders"})
+    redis = Piece("EVALSHA", 1, 2, {"db.system.name": "redis"})
+    http = Piece("GET", 7, 8, {"http.request.method": "GET"})
+    good = viewer.export("orders", tool_call("search_orders", 0, 10, redis, Piece("tool", 2, 9, children=[sql, http])))
+    bad = viewer.export("orders", tool_call("get_order", 1, 6, error=ValueError("no such column")))
+    for number in range(8):
+        viewer.export("weather", tool_call("get_forecast", -9_000 * number, 20 - 9_000 * number))
+    return good, bad
+
+
+async def test_the_way_from_the_overview_to_a_query(viewer: Viewer, page: Page) -> None:
+    fill(viewer)
+    await page.open(viewer.url)
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 10")
+    assert await page.evaluate("document.querySelectorAll('#table tbody tr').length") == 3
+
+    await page.evaluate(choose("#table tbody tr", "search_orders"))
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 1")
+    await page.evaluate("document.querySelector('#list .trace').click()")
+    await page.wait_for("document.querySelectorAll('#spans .span').length === 5")
+    legend = await page.evaluate("document.querySelector('.legend').innerText")
+    assert "SQL 4.00 ms 40 %" in legend
+    assert "Redis 1.00 ms 10 %" in legend
+
+    await page.evaluate(choose("#spans .span", "SELECT"))
+    await page.wait_for("document.querySelector('#detail').innerText.includes('SELECT id FROM orders')")
+    for name, width, dark in (("wide-light", 1440, False), ("wide-dark", 1440, True), ("narrow-dark", 420, True)):
+        await page.shape(width, 1000, dark=dark)
+        picture = await page.picture()
+        assert picture.startswith(b"\x89PNG")
+        keep(name, picture)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def choose(rows: str, text: str) -> str:
+    """A click on the row with a text."""
+    return f"[...document.querySelectorAll('{rows}')].find((row) => row.innerText.includes('{text}')).click()"
+
+
+def keep(name: str, picture: bytes) -> None:
+    """Leave a picture where a person may look at it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"viewer-{name}.png").write_bytes(picture)
+
+
+async def test_an_address_with_a_trace_id_opens_it_even_before_it_arrives(viewer: Viewer, page: Page) -> None:
+    body = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "late", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    await page.open(f"{viewer.url}/?trace={'ab' * 16}")
+    await page.wait_for("document.querySelector('#detail').innerText.includes('No such trace')")
+    viewer.client.post("/v1/traces", json={"resourceSpans": [{"scopeSpans": [{"spans": [body]}]}]})
+    await page.wait_for("document.querySelector('#detail h2').innerText === 'late'")
+    assert all("404" in complaint for complaint in page.complaints)  # Chromium's word for "not yet"
+    page.complaints.clear()
+
+
+async def test_errors_and_slow_calls_are_a_filter_away(viewer: Viewer, page: Page) -> None:
+    _good, bad = fill(viewer)
+    await page.open(viewer.url)
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 10")
+    await page.evaluate("document.querySelector('[name=errors]').click()")
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 1")
+    await page.evaluate("document.querySelector('#list .trace').click()")
+    await page.wait_for("document.querySelectorAll('#spans .failed').length === 1")
+    await page.evaluate("document.querySelector('#spans .failed').click()")
+    assert "no such column" in await page.evaluate("document.querySelector('.inside pre').innerText")
+    address = await page.evaluate("location.search")
+    assert "errors=1" in address
+    assert f"trace={bad}" in address
+
+
+async def test_it_follows_what_happens(viewer: Viewer, page: Page) -> None:
+    await page.open(viewer.url)
+    await page.wait_for("document.querySelector('#table').innerText.includes('No calls')")
+    fill(viewer)
+    await page.wait_for("document.querySelectorAll('#table tbody tr').length === 3")
+    await page.evaluate("document.querySelector('[data-view=callers]').click()")
+    await page.wait_for("document.querySelector('#table').innerText.includes('ann')")
+
+
+async def test_what_a_stranger_wrote_is_text(viewer: Viewer, page: Page) -> None:
+    child = Piece(HOSTILE, 1, 2, {HOSTILE: HOSTILE, "db.system.name": "postgresql"}, error=ValueError(HOSTILE))
+    trace_id = viewer.export(HOSTILE, tool_call(HOSTILE, 0, 5, child))
+    metric = {"name": HOSTILE, "unit": HOSTILE, "gauge": {"dataPoints": [{"asInt": "1"}]}}
+    viewer.client.post("/v1/metrics", json={"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]})
+    log = {"traceId": trace_id, "severityText": HOSTILE, "body": {"stringValue": HOSTILE}}
+    viewer.client.post("/v1/logs", json={"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]})
+
+    await page.open(f"{viewer.url}/?trace={trace_id}&view=metrics")
+    await page.wait_for("document.querySelectorAll('#spans .span').length === 2")
+    await page.evaluate("document.querySelectorAll('#spans .span').forEach((row) => row.click())")
+    await page.wait_for("document.querySelector('#table tbody tr')")
+    for view in ("callers", "tools"):
+        await page.evaluate(f"document.querySelector('[data-view={view}]').click()")
+        await page.wait_for(f"document.querySelector('[data-view={view}][aria-selected=true]')")
+    shown = await page.evaluate("document.body.innerText")
+    assert shown.count(HOSTILE) >= 8
+    assert await page.evaluate("document.querySelectorAll('main img, main script').length") == 0
+    assert await page.evaluate("document.title") == "Fleet telemetry"
+    assert json.dumps(HOSTILE) in json.dumps(viewer.get(f"/api/traces/{trace_id}"))
