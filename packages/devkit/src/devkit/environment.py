@@ -41,7 +41,11 @@ class ServiceEnvironment:
 
     def serving(self, service: Service) -> dict[str, str]:
         """For `serve`: it never holds the owner's password."""
-        telemetry = {"LOG_FORMAT": "console", "OTLP_ENDPOINT": self.viewer_url}
+        telemetry = {
+            "LOG_FORMAT": "console",
+            "OTLP_ENDPOINT": self.viewer_url,
+            "METRICS_PORT": str(service.metrics_port),
+        }
         # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the trace.
         haste = {"OTEL_BSP_SCHEDULE_DELAY": "500", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}
         return self._prefixed(service, {**self._common(service), **telemetry}) | haste

@@ -20,7 +20,7 @@ class Description(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    port: int = Field(ge=1, le=65535)
+    port: int = Field(ge=1, le=64535)  # the page of its metrics is 1000 above
     database: bool = False
     scopes: tuple[ScopeName, ...] = Field(min_length=1, strict=False)
     title: str | None = None
@@ -46,6 +46,11 @@ class Service:
     def url(self) -> str:
         """Where its routes are."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def metrics_port(self) -> int:
+        """Where Prometheus finds its `/metrics` in the development stack."""
+        return self.port + 1000
 
     @property
     def resource(self) -> str:

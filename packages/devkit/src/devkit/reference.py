@@ -18,6 +18,7 @@ from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from servicekit.app import Service
 from servicekit.policy_file import policy_schema
+from servicekit.telemetry.instruments import INSTRUMENTS
 
 
 def write_reference(workspace: Path) -> list[Path]:
@@ -49,6 +50,8 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         text = page.read_text(encoding="utf-8")
         text = replace_part(text, "tools", tool_table(compose_to_describe(description.name)))
         yield page, replace_part(text, "settings", settings_table(description))
+    page = workspace / "docs" / "operations.md"
+    yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
 
@@ -73,6 +76,18 @@ def tool_table(service: Service) -> str:
         sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
         rows.append(
             f"| `{tool.name}` | {kind} | {' '.join(f'`{scope}`' for scope in sorted(tool.scopes))} | {sentence} |"
+        )
+    return "\n".join(rows)
+
+
+def metrics_table() -> str:
+    """The instruments of the kit as a Markdown table."""
+    rows = ["| metric | on `/metrics` | type | unit | told apart by | meaning |", "|---|---|---|---|---|---|"]
+    for instrument in sorted(INSTRUMENTS, key=lambda row: row.name):
+        attributes = " ".join(f"`{name}`" for name in instrument.attributes)
+        rows.append(
+            f"| `{instrument.name}` | `{instrument.prometheus_name}` | {instrument.kind} | {instrument.unit} "
+            f"| {attributes} | {instrument.meaning} |"
         )
     return "\n".join(rows)
 

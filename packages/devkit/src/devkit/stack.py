@@ -55,6 +55,7 @@ def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
     for service in services:
         where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
         require_free(service.port, service.name, f"{stop} {where}.")
+        require_free(service.metrics_port, f"the metrics of {service.name}", f"{stop} {where}: it is 1000 above that.")
 
 
 def development_postgres(settings: DevkitSettings, state: State) -> Postgres:

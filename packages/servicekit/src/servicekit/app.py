@@ -14,6 +14,7 @@ from servicekit.catalogue import Catalogue
 from servicekit.changes import Changes
 from servicekit.confirmation import Consents
 from servicekit.cursors import Cursors
+from servicekit.descriptions import fingerprint
 from servicekit.health import Component, Health
 from servicekit.identity import whoami_tool
 from servicekit.journal.journal import Journal
@@ -101,7 +102,7 @@ class Service:
             policy=self.policy,
             limiter=RateLimiter(name, store, writes_need_store=settings.store_outage == "fail_closed"),
             cursors=Cursors(keys),
-            log=CallLog(name),
+            log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.catalogue.tools.values()}),
             deadline=settings.call_timeout,
             writes=Writes(journal, consents) if journal is not None else None,
         )

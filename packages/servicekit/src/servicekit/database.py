@@ -6,16 +6,20 @@ connections of our own: behind a pooler that shares server sessions between clie
 this is unsafe, so connect directly or through session pooling.
 """
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.caller import current_tenant
 from servicekit.errors import Unavailable
+from servicekit.telemetry.instruments import pool_wait, pool_waiting, pools
+from servicekit.telemetry.stages import stage, statement
 
 # Away, starting, shutting down, out of connections, or too slow: a later call may go through.
 _AWAY = (
@@ -28,10 +32,28 @@ _AWAY = (
 )
 
 
+def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A method of a connection that shows as a span of the call in progress."""
+
+    async def observed(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
+        with statement(query, connection.attributes):
+            return await method(connection, query, *arguments, **options)
+
+    return observed
+
+
 class _TenantConnection(asyncpg.Connection):
     """A connection that knows which tenant it is bound to."""
 
-    __slots__ = ("tenant",)
+    __slots__ = ("attributes", "tenant")
+
+    attributes: Mapping[str, Any]
+
+    fetch: Any = _observed(asyncpg.Connection.fetch)
+    fetchrow: Any = _observed(asyncpg.Connection.fetchrow)
+    fetchval: Any = _observed(asyncpg.Connection.fetchval)
+    execute: Any = _observed(asyncpg.Connection.execute)
+    executemany: Any = _observed(asyncpg.Connection.executemany)
 
     async def bind(self, tenant: str) -> None:
         if getattr(self, "tenant", None) == tenant:
@@ -70,11 +92,14 @@ class Database:
         self.name = name
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
         self._acquire_timeout = acquire_timeout
+        self._waits = {"db.client.connection.pool.name": name}
+        self._attributes = _attributes(url)
         self._options: dict[str, Any] = {
             "dsn": url,
             "min_size": 0,
             "max_size": connections,
             "connection_class": _TenantConnection,
+            "init": self._describe,
             "timeout": acquire_timeout,
             "command_timeout": statement_timeout + 1,  # Postgres should cancel first: it then keeps the connection
             "server_settings": {
@@ -88,10 +113,17 @@ class Database:
     async def start(self) -> None:
         """Prepare the pool. Connections are opened on first use, so a database that is down does not stop a start."""
         self._pool = await asyncpg.create_pool(**self._options)
+        pools.add(self)
 
     async def stop(self) -> None:
         """Close the pool, cutting whatever still runs."""
+        pools.discard(self)
         self._pool.terminate()
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are idle, and how many are in use."""
+        idle = self._pool.get_idle_size()
+        return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
         """Answer when the database answers.
@@ -154,11 +186,29 @@ class Database:
     @asynccontextmanager
     async def _bound_to(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         try:
-            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
+            connection = await self._acquire()
+            try:
                 await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
                 yield connection
+            finally:
+                await self._pool.release(connection)
         except _AWAY as error:
             raise Unavailable(self.name) from error
+
+    async def _acquire(self) -> "PoolConnectionProxy[Any]":
+        """A connection from the pool; the wait for it is counted, and a span where it is long."""
+        began = time.perf_counter()
+        pool_waiting.add(1, self._waits)
+        try:
+            with stage("connection", self._waits, brief=True):
+                return await self._pool.acquire(timeout=self._acquire_timeout)
+        finally:
+            pool_waiting.add(-1, self._waits)
+            pool_wait.record(time.perf_counter() - began, self._waits)
+
+    async def _describe(self, connection: Any) -> None:
+        """Tell a new connection what its spans say about the database."""
+        connection.attributes = self._attributes
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
@@ -174,3 +224,10 @@ class Database:
         """The first value of the first row of one statement, or None."""
         async with self.session() as connection:
             return await connection.fetchval(query, *arguments)
+
+
+def _attributes(url: str) -> dict[str, Any]:
+    """What spans say about a database, without its credentials."""
+    parts = urlsplit(url)
+    found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
+    return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}

@@ -1,5 +1,7 @@
 """Rows as MCP clients see them: the objects inside the list results, in the wire's own form."""
 
+import json
+from hashlib import blake2b
 from typing import Any
 
 from servicekit.prompts import PromptSpec
@@ -24,6 +26,12 @@ def describe_tool(tool: ToolSpec) -> dict[str, Any]:
     if tool.shape.schema is not None:
         described["outputSchema"] = tool.shape.schema
     return described
+
+
+def fingerprint(tool: ToolSpec) -> str:
+    """A short name for all that a model is shown of a tool: another name, and it was shown something else."""
+    shown = json.dumps(describe_tool(tool), sort_keys=True, ensure_ascii=False)
+    return blake2b(shown.encode(), digest_size=6).hexdigest()
 
 
 def describe_resource(row: ResourceSpec) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from servicekit.telemetry.instruments import components_up
+
 _PATIENCE: Final = 1.0  # seconds that one component may take to answer
 _REMEMBERED: Final = 1.0  # seconds; a crowd of probes makes one check
 
@@ -63,6 +65,12 @@ class Health:
 
 
 async def _check(component: Component) -> dict[str, Any]:
+    found = await _ask(component)
+    components_up.set(int(found["status"] == "ok"), {"component": component.name})
+    return found
+
+
+async def _ask(component: Component) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         async with asyncio.timeout(_PATIENCE):

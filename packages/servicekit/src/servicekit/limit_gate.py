@@ -10,6 +10,7 @@ from servicekit.auth.gate import CALLER
 from servicekit.catalogue import Catalogue
 from servicekit.errors import Unavailable
 from servicekit.guards import MESSAGE
+from servicekit.http_arrival import refused
 from servicekit.pipeline import Boundary
 
 ADMISSION: Final = "fleet.admission"
@@ -44,7 +45,8 @@ class LimitGate:
         if admission.flooding or (admission.refused_by is not None and operation is None):
             body = {"error": "too_many_requests", "error_description": admission.sentence}
             response = JSONResponse(body, 429, {"Retry-After": str(math.ceil(admission.retry_after))})
-            await response(scope, receive, send_with_limits)
+            with refused(scope, operation, "limited"):
+                await response(scope, receive, send_with_limits)
             return
         scope[ADMISSION] = admission
         await self._app(scope, receive, send_with_limits)

@@ -5,7 +5,6 @@ that its types already say, catches nothing and logs nothing.
 """
 
 import asyncio
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,8 +27,9 @@ from servicekit.progress import reporting_to
 from servicekit.ratelimit import RateLimiter
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
+from servicekit.telemetry.exchanges import Arrival, Exchange, operation_exchange
 from servicekit.telemetry.logs import CallLog
-from servicekit.telemetry.traces import CallSpan, call_span
+from servicekit.telemetry.stages import stage
 from servicekit.tools import ToolSpec
 from servicekit.writes import Writes
 
@@ -63,19 +63,18 @@ async def call(
     boundary: Boundary, operation: Operation, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
 ) -> Reply:
     """Run one operation for one caller. Never raises but for cancellation: every failure is a `Reply`."""
-    started = time.perf_counter()
     reply = Reply("cancelled", "")
-    with call_span(operation.label, operation.kind, operation.name, caller, request) as span:
+    with operation_exchange(operation, Arrival((request.trace_context,))) as exchange:
+        exchange.made_by(caller, request.protocol_version)
         try:
-            reply = await _run(boundary, operation, arguments, caller, request, span)
+            reply = await _run(boundary, operation, arguments, caller, request, exchange)
         finally:
-            seconds = time.perf_counter() - started
-            span.end(reply.outcome)
-            boundary.log.call(operation, caller, request, reply, seconds, span.trace_id)
+            exchange.settle(reply)
+            boundary.log.call(operation, caller, request, reply, exchange)
             if boundary.writes is not None and not reply.recorded:
                 details = {
-                    "duration_ms": round(seconds * 1000, 1),
-                    "trace_id": span.trace_id or None,
+                    "duration_ms": round(exchange.seconds * 1000, 1),
+                    "trace_id": exchange.trace_id or None,
                     "replayed": reply.meta.get("fleet/replayed"),
                 }
                 boundary.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
@@ -88,12 +87,12 @@ async def _run(
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    span: CallSpan,
+    exchange: Exchange,
 ) -> Reply:
     """The stages inside the span, and the one place where failures become words."""
     clock = asyncio.timeout(boundary.deadline)
     try:
-        return await _stages(boundary, operation, raw, caller, request, span, clock)
+        return await _stages(boundary, operation, raw, caller, request, exchange, clock)
     except Confirmed as confirmed:
         # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
         # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
@@ -108,13 +107,13 @@ async def _run(
         # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
         broken = RuntimeError("the operation awaited work that was cancelled")
         broken.__cause__ = error
-        return _failed(boundary, operation, span, broken)
+        return _failed(boundary, operation, exchange, broken)
     except Exception as error:
         if clock.expired() and not isinstance(error, _EXPECTED):
-            span.record(error)
+            exchange.record(error)
             words = f"Not done within {boundary.deadline:g} s, so it was stopped. Ask for less, or try again."
             return Reply("deadline", words)
-        return _failed(boundary, operation, span, error)
+        return _failed(boundary, operation, exchange, error)
 
 
 async def _stages(
@@ -123,7 +122,7 @@ async def _stages(
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    span: CallSpan,
+    exchange: Exchange,
     clock: asyncio.Timeout,
 ) -> Reply:
     """Scope and policy, limit, arguments, then the tool, and the shape of its result."""
@@ -143,18 +142,20 @@ async def _stages(
     with acting_as(boundary.policy.narrowed(caller)), reporting_to(request.progress):
         async with clock:
             if isinstance(operation, ToolSpec) and operation.writes:
-                return await _write(boundary, operation, arguments, raw, caller, request, span)
-            value = await operation.method(**arguments)
-    notices += boundary.policy.shorten(caller, value)
-    rendered = operation.shape.render(value, fields)
-    rendered.notices += notices
-    return _reply(boundary, operation, rendered, filters, caller)
+                return await _write(boundary, operation, arguments, raw, caller, request, exchange)
+            with stage("tool"):
+                value = await operation.method(**arguments)
+    with stage("result", brief=True):
+        notices += boundary.policy.shorten(caller, value)
+        rendered = operation.shape.render(value, fields)
+        rendered.notices += notices
+        return _reply(boundary, operation, rendered, filters, caller)
 
 
 _EXPECTED = (BadArguments, Refused, Unavailable, Overloaded)
 
 
-def _failed(boundary: Boundary, operation: Operation, span: CallSpan, error: Exception) -> Reply:
+def _failed(boundary: Boundary, operation: Operation, exchange: Exchange, error: Exception) -> Reply:
     """A failure in the words that its caller may read."""
     match error:
         case BadArguments():
@@ -162,10 +163,10 @@ def _failed(boundary: Boundary, operation: Operation, span: CallSpan, error: Exc
         case Refused():
             return Reply("refused", str(error))
         case Unavailable() | Overloaded():
-            span.record(error)
+            exchange.record(error)
             return Reply("unavailable", str(error))
         case _:
-            return _crash(boundary, operation, span, error)
+            return _crash(boundary, operation, exchange, error)
 
 
 async def _write(
@@ -175,7 +176,7 @@ async def _write(
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    span: CallSpan,
+    exchange: Exchange,
 ) -> Reply:
     """The stages that only a write passes: idempotency, consent, and the record that commits with the effect."""
     if boundary.writes is None:
@@ -184,7 +185,7 @@ async def _write(
         return Reply("declined", _NO_CONSENT)
 
     def entry(details: Mapping[str, Any]) -> AuditEntry:
-        return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": span.trace_id or None})
+        return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": exchange.trace_id or None})
 
     written = await boundary.writes.run(tool, arguments, request.consent, caller, entry)
     meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
@@ -243,10 +244,10 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
 
 
-def _crash(boundary: Boundary, operation: Operation, span: CallSpan, error: Exception) -> Reply:
+def _crash(boundary: Boundary, operation: Operation, exchange: Exchange, error: Exception) -> Reply:
     """A bug: the caller gets a number to quote, the log and the span get everything."""
     correlation_id = uuid.uuid4().hex[:12]
-    span.record(error)
-    boundary.log.crash(operation, correlation_id, span.trace_id, error)
+    exchange.record(error)
+    boundary.log.crash(operation, correlation_id, exchange, error)
     text = f"This failed inside the server. Nothing more is known here; quote {correlation_id} to its operators."
     return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})

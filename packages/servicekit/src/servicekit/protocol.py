@@ -7,31 +7,28 @@ once per set of usable operations; a call is looked up, run by the pipeline, and
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
-from uuid import uuid4
 
 import mcp_types as types
 from mcp.server.caching import CacheHint
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from servicekit.auth.gate import CALLER
 from servicekit.caller import Caller
-from servicekit.calls import Outcome, Reply, RequestInfo
+from servicekit.calls import Outcome, Reply
 from servicekit.catalogue import Catalogue
 from servicekit.content import blocks_of, contents_of
 from servicekit.descriptions import describe_prompt, describe_resource, describe_tool
-from servicekit.guards import REQUEST_ID
-from servicekit.limit_gate import ADMISSION
 from servicekit.listens import Listens
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary, call
 from servicekit.prompts import COMPLETIONS_SHOWN
+from servicekit.request_context import CONSENT, Context, arrival_of, request_info
+from servicekit.telemetry.exchanges import exchange
+from servicekit.telemetry.stages import end_timeline
 
-Context = ServerRequestContext[Any, Any]
-
-_CONSENT: Final = "consent"
 UNAVAILABLE: Final = 503
 """JSON-RPC code for what may work later. Own codes stay outside -32768..-32000 (MCP 2026-07-28, basic)."""
 _LIST_TTL: Final = 60_000  # ms; a policy edit shows within this time
@@ -79,7 +76,7 @@ class ProtocolServer:
         )
         self._add_handlers()
         # The SDK's own span carries whatever tool name the client wrote; ours carries registered names only.
-        self.server.middleware.clear()
+        self.server.middleware[:] = [self._observe]
 
     def _add_handlers(self) -> None:
         """Serve the methods that have rows; what is not served is not advertised."""
@@ -97,6 +94,26 @@ class ProtocolServer:
             add("subscriptions/listen", types.SubscriptionsListenRequestParams, self._listen)
         if catalogue.completions:
             add("completion/complete", types.CompleteRequestParams, self._complete)
+
+    async def _observe(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Every message of every transport passes here. Listening is not one that ends, so it has no duration."""
+        if ctx.method == "subscriptions/listen":
+            end_timeline()
+            return await call_next(ctx)
+        operation = self._catalogue.find(ctx.method, ctx.params or {})
+        with exchange(ctx.method, operation, arrival_of(ctx)) as answered:
+            try:
+                return await call_next(ctx)
+            except MCPError as error:
+                answered.fail(error.error.code, error.error.message)
+                raise
+            except ValidationError:
+                answered.fail(types.INVALID_PARAMS, "Invalid request parameters")
+                raise
+            except Exception as error:
+                answered.record(error)
+                answered.fail(types.INTERNAL_ERROR, "")
+                raise
 
     async def _list_tools(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
         return self._listed(context, params, "tools", self._catalogue.tools, describe_tool)
@@ -195,7 +212,7 @@ class ProtocolServer:
             await context.session.send_notification(notification, related_request_id=request_id)
 
         async def read(row: Operation, values: Mapping[str, Any]) -> None:
-            request = replace(_request_info(context, None), admission=None)  # each counts as the reading that it is
+            request = replace(request_info(context, None), admission=None)  # each counts as the reading that it is
             _or_error(await call(self._boundary, row, values, self._caller(context), request))
 
         return await listens.serve(request_id, params.notifications, self._caller(context), send, read)
@@ -207,7 +224,7 @@ class ProtocolServer:
         arguments: Mapping[str, Any],
         params: types.InputResponseRequestParams | None = None,
     ) -> Reply:
-        request = _request_info(context, params)
+        request = request_info(context, params)
         return await call(self._boundary, operation, arguments, self._caller(context), request)
 
     def _caller(self, context: Context) -> Caller:
@@ -229,59 +246,9 @@ def _ask(reply: Reply) -> dict[str, Any]:
     asked = {"mode": "form", "message": f"{reply.text} Do you agree?", "requestedSchema": schema}
     return {
         "resultType": "input_required",
-        "inputRequests": {_CONSENT: {"method": "elicitation/create", "params": asked}},
+        "inputRequests": {CONSENT: {"method": "elicitation/create", "params": asked}},
         "requestState": reply.consent,
     }
-
-
-def _agreed(params: types.InputResponseRequestParams) -> bool:
-    """Whether the answer that came back is a yes: the form was accepted, and its one box is ticked."""
-    answer = (params.input_responses or {}).get(_CONSENT)
-    return (
-        isinstance(answer, types.ElicitResult)
-        and answer.action == "accept"
-        and (answer.content or {}).get("agree") is True
-    )
-
-
-def _request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
-    meta: Mapping[str, Any] = context.meta or {}
-    headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
-    carrier = {
-        name: value
-        for name in ("traceparent", "tracestate")
-        if isinstance(value := meta.get(name) or headers.get(name), str)
-    }
-    return RequestInfo(
-        request_id=context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex,
-        protocol_version=context.protocol_version,
-        client=_client(meta, headers),
-        trace_context=carrier,
-        can_elicit=_can_elicit(context, meta),
-        consent=params.request_state if params is not None else None,
-        agreed=params is not None and _agreed(params),
-        admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
-        progress=context.session.report_progress,
-    )
-
-
-def _can_elicit(context: Context, meta: Mapping[str, Any]) -> bool:
-    """Whether the client can ask its user in the middle of a call: a modern one that says so with each request."""
-    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-        return False
-    capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
-    elicitation = capabilities.get("elicitation") if isinstance(capabilities, Mapping) else None
-    # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
-    return isinstance(elicitation, Mapping) and ("form" in elicitation or not elicitation)
-
-
-def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    stated = meta.get(types.CLIENT_INFO_META_KEY)
-    if isinstance(stated, Mapping):
-        text = f"{stated.get('name', '')}/{stated.get('version', '')}"
-    else:
-        text = headers.get("user-agent", "")
-    return "".join(character for character in text[:80] if character.isprintable())
 
 
 def _or_error(reply: Reply) -> Reply:

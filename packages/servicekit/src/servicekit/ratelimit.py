@@ -15,7 +15,8 @@ from typing import Final, Literal
 from servicekit.caller import Caller, caller_key
 from servicekit.errors import Unavailable
 from servicekit.store import Store
-from servicekit.telemetry.instruments import limits_decided_alone
+from servicekit.telemetry.instruments import limits_decided_alone, limits_refused
+from servicekit.telemetry.stages import stage
 
 Level = Literal["server", "caller", "tool"]
 LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
@@ -174,7 +175,8 @@ class RateLimiter:
             for level, price in zip(LEVELS, costs, strict=True):
                 arguments += [limits.of(level), price]
             try:
-                reply = await self._store.ask(self._script(keys=keys, args=arguments))
+                with stage("limit"):
+                    reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
             except Unavailable:
                 self.decided_alone += 1
                 limits_decided_alone.add(1)
@@ -188,10 +190,13 @@ class RateLimiter:
 
 def _admission(reply: Sequence[int], limits: Limits, *, counted_alone: bool) -> Admission:
     admitted, level, wait, attempts = reply[:4]
+    flooding = not admitted and attempts > limits.caller
+    if not admitted:
+        limits_refused.add(1, {"limit": "flood" if flooding else LEVELS[level - 1]})
     return Admission(
         refused_by=None if admitted else LEVELS[level - 1],
         retry_after=wait / 1000,
-        flooding=not admitted and attempts > limits.caller,
+        flooding=flooding,
         limit=limits.caller,
         remaining=reply[6],
         reset=reply[7] / 1000,

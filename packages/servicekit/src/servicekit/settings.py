@@ -103,9 +103,19 @@ class ServiceSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
     otlp_endpoint: str | None = Field(
-        None, description="OTLP/HTTP collector, such as http://collector:4318. None: no export."
+        None,
+        description="OTLP/HTTP collector for traces and metrics, such as http://collector:4318. None: no export.",
     )
-    trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of new traces to record.")
+    trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of the calls whose trace is recorded.")
+    trace_follow_callers: bool = Field(
+        False,
+        description="Record a trace that a caller began as its `sampled` flag says, whatever the share. Only where "
+        "callers are trusted: they decide then how much is recorded.",
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address on which Prometheus finds /metrics.")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port on which Prometheus finds /metrics, not the public one. None: no page."
+    )
 
     @field_validator(
         "allowed_hosts",
@@ -152,6 +162,16 @@ class ServiceSettings(BaseSettings):
             raise ValueError("write it as https://host/mcp")
         return value
 
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _base_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("write it as http://host:port")
+        return value.rstrip("/")
+
     @field_validator("issuer", "jwks_url")
     @classmethod
     def _trustworthy_url(cls, value: str | None) -> str | None:
@@ -163,6 +183,8 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _own_host_is_allowed(self) -> "ServiceSettings":
+        if self.metrics_port == self.port:
+            raise ValueError("METRICS_PORT needs a port of its own: whoever may call is not whoever may read metrics")
         if self.host not in ("127.0.0.1", "localhost", "::1") and not self.state_keys:
             raise ValueError("STATE_KEYS is required when the server listens beyond this machine: replicas share it")
         return self

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from servicekit.errors import Unavailable
+from servicekit.telemetry.stages import command as span_of_command
 
 Result = TypeVar("Result")
 
@@ -58,10 +59,10 @@ class Store:
         Raises:
             Unavailable: it does not.
         """
-        await self.ask(self.redis.ping(), even_if_away=True)
+        await self.ask(self.redis.ping(), even_if_away=True, name="PING")
 
-    async def ask(self, command: Awaitable[Result], *, even_if_away: bool = False) -> Result:
-        """The reply to a command, within `PATIENCE`.
+    async def ask(self, command: Awaitable[Result], *, even_if_away: bool = False, name: str = "command") -> Result:
+        """The reply to a command, within `PATIENCE`; `name` is the command's, for its span.
 
         Raises:
             Unavailable: no reply in time, or the store failed less than a second ago.
@@ -69,6 +70,10 @@ class Store:
         if self._is_away and not even_if_away:
             _discard(command)
             raise Unavailable(self.name)
+        with span_of_command(name):
+            return await self._ask(command, even_if_away=even_if_away)
+
+    async def _ask(self, command: Awaitable[Result], *, even_if_away: bool) -> Result:
         async with self._turns:
             if self._is_away and not even_if_away:  # it failed while this call waited for its turn
                 _discard(command)

@@ -11,6 +11,9 @@ from servicekit.journal.intent import Intent, arguments_digest, intent_of
 from servicekit.journal.journal import Attempt, AuditEntry, Journal, Recorded
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
+from servicekit.telemetry.exchanges import attributes_of, method_of
+from servicekit.telemetry.instruments import confirmations
+from servicekit.telemetry.stages import stage
 from servicekit.tools import ToolSpec
 
 _USED: Final = (
@@ -137,14 +140,20 @@ class Writes:
             return Written(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
         if tool.confirm is not None:
             # In the write's own transaction, under its locks: what is shown here is what will be done.
-            preview = await tool.confirm(**asked.arguments)
+            with stage("confirmation"):
+                preview = await tool.confirm(**asked.arguments)
             if consent is None:
                 raise ConsentNeeded(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
             if consent.shown != digest_of(preview):
                 raise Refused(_CHANGED)
-        rendered: Rendered = tool.shape.render(await tool.method(**asked.arguments))
+        with stage("tool"):
+            value = await tool.method(**asked.arguments)
+        rendered: Rendered = tool.shape.render(value)
         details = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
-        await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
+        with stage("record"):
+            await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
+        if consent is not None:
+            confirmations.add(1, attributes_of(method_of(tool), tool, result="agreed"))
         return Written(rendered.text, rendered.structured)
 
     def _open(self, tool: ToolSpec, asked: Mapping[str, Any], state: str | None, caller: Caller) -> Consent | None:

@@ -14,6 +14,8 @@ from slowapi.util import get_remote_address
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from servicekit.telemetry.instruments import limits_refused
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -23,6 +25,7 @@ WAIT: Final = 60
 
 def too_many() -> Response:
     """The refusal: HTTP 429 with `Retry-After`."""
+    limits_refused.add(1, {"limit": "address"})
     body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {WAIT} s."}
     return JSONResponse(body, 429, {"Retry-After": str(WAIT)})
 

@@ -15,10 +15,13 @@ from servicekit.auth.ways_in import WaysIn
 from servicekit.calls import RequestInfo
 from servicekit.catalogue import Catalogue
 from servicekit.guards import MESSAGE, REQUEST_ID
+from servicekit.http_arrival import TIMELINE, refused
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary
 from servicekit.policy import Denial
+from servicekit.telemetry.instruments import credentials_refused
 from servicekit.telemetry.logs import SecurityLog
+from servicekit.telemetry.stages import begin_timeline, stage
 
 CALLER: Final = "fleet.caller"
 """Scope key of the authenticated `Caller`."""
@@ -51,10 +54,13 @@ class AuthenticationGate:
         if self._addresses.blocked(scope):
             await too_many()(scope, receive, send)
             return
+        scope[TIMELINE] = begin_timeline()
         try:
-            caller = await self._ways_in.caller_of(scope)
+            with stage("authentication"):
+                caller = await self._ways_in.caller_of(scope)
             if caller is None:
                 self._addresses.failed(scope)
+                credentials_refused.add(1, {"reason": "absent"})
                 await self._challenge()(scope, receive, send)
                 return
             scope[CALLER] = caller
@@ -112,4 +118,5 @@ class ScopeGate:
         value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)
         body = {"error": "insufficient_scope", "error_description": denial.reason}
         response = JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
-        await response(scope, receive, send)
+        with refused(scope, operation, "denied"):
+            await response(scope, receive, send)

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import httpx2
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from opentelemetry.trace import SpanKind
 
 from servicekit.auth.credentials import CannotVerify
 from servicekit.settings import is_loopback
+from servicekit.telemetry.stages import stage
 
 _logger = logging.getLogger(__name__)
 
@@ -102,7 +104,10 @@ class SigningKeys:
 
     async def _fetch(self) -> None:
         """Wait for the one fetch under way; the waiter's own cancellation does not end it for the others."""
-        await asyncio.shield(self._start_fetch())
+        with stage(
+            "GET jwks", {"server.address": urlsplit(self._jwks_url or self._issuer).hostname or ""}, SpanKind.CLIENT
+        ):
+            await asyncio.shield(self._start_fetch())
 
     async def _refresh(self) -> None:
         try:

@@ -17,6 +17,8 @@ from servicekit.errors import Unavailable
 from servicekit.journal.chain import BEGINNING, entry_of, link, written
 from servicekit.journal.intent import KEY_LIFETIME, Intent
 from servicekit.journal.journal import AuditEntry, Recorded
+from servicekit.telemetry.instruments import audit_lost
+from servicekit.telemetry.stages import stage
 
 _logger = logging.getLogger(__name__)
 
@@ -79,11 +81,12 @@ class PostgresAttempt:
         """Wait for any other attempt at the same intent, then see what it left."""
         intent = self._intent
         self._journal.active(intent.tenant)
-        await self._connection.execute(_LOCK, intent.name)
-        # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
-        row = await self._connection.fetchrow(
-            self._journal.sql(_EARLIER), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.lifetime
-        )
+        with stage("idempotency"):
+            await self._connection.execute(_LOCK, intent.name)
+            # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
+            row = await self._connection.fetchrow(
+                self._journal.sql(_EARLIER), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.lifetime
+            )
         if row is not None:
             reply = json.loads(row["reply"])
             self.earlier = Recorded(row["digest"], reply["text"], reply.get("structured"))
@@ -158,6 +161,7 @@ class PostgresJournal:
         """Record a call that changed nothing, within `_FLUSH_INTERVAL` and in order."""
         if len(self._waiting) >= _MOST_WAITING:
             self.dropped += 1
+            audit_lost.add(1)
             return
         self._waiting.append(entry)
 
@@ -228,7 +232,9 @@ class PostgresJournal:
                 await self.append(connection, tenant, entries)
         except (Unavailable, asyncpg.PostgresError) as error:  # whatever is wrong with the table may be put right
             room = _MOST_WAITING - len(self._waiting)
-            self.dropped += max(0, len(entries) - room)
+            lost = max(0, len(entries) - room)
+            self.dropped += lost
+            audit_lost.add(lost)
             self._waiting[:0] = entries[:room]
             extra = {"waiting": len(self._waiting), "dropped": self.dropped, "reason": type(error).__name__}
             _logger.warning("audit entries wait for the database", extra=extra)

@@ -19,6 +19,8 @@ from servicekit.journal.chain import entry_of
 from servicekit.journal.intent import KEY_LIFETIME, Intent
 from servicekit.journal.journal import AuditEntry, Recorded
 from servicekit.store import Store
+from servicekit.telemetry.instruments import audit_lost
+from servicekit.telemetry.stages import stage
 
 _logger = logging.getLogger(__name__)
 
@@ -94,34 +96,43 @@ class StoreJournal:
             Unavailable: the store is away.
         """
         name = f"intent:{intent.name}"
-        while not await self.claim(name, "under way"):
-            content = await self._store.ask(self._store.redis.get(self._key(name)))
-            if content is not None and content != b"under way":
-                yield StoreAttempt(self, intent, _recorded(content))
-                return
-            left = await self._store.ask(self._store.redis.ttl(self._key(name)))
-            if content is not None and left < KEY_LIFETIME - _UNDER_WAY:
-                raise Refused(_UNKNOWN)
-            await asyncio.sleep(_LOOK_AGAIN)
-        attempt = StoreAttempt(self, intent, None)
+        with stage("idempotency"):
+            earlier = await self._begin(name)
+        attempt = StoreAttempt(self, intent, earlier)
+        if earlier is not None:
+            yield attempt
+            return
         try:
             yield attempt
         except (Refused, ConsentNeeded, Overloaded, NothingChanged):
             # Each means that nothing was done, so the key is not burnt. Any other end leaves it open: what did not
             # answer may have done what it was asked.
             with suppress(Unavailable):
-                await self._store.ask(self._store.redis.delete(self._key(name)))
+                await self._store.ask(self._store.redis.delete(self._key(name)), name="DEL")
             raise
+
+    async def _begin(self, name: str) -> Recorded | None:
+        """Claim a name, or wait for whoever has it: what they recorded, or None where it is ours."""
+        while not await self.claim(name, "under way"):
+            content = await self._store.ask(self._store.redis.get(self._key(name)), name="GET")
+            if content is not None and content != b"under way":
+                return _recorded(content)
+            left = await self._store.ask(self._store.redis.ttl(self._key(name)), name="TTL")
+            if content is not None and left < KEY_LIFETIME - _UNDER_WAY:
+                raise Refused(_UNKNOWN)
+            await asyncio.sleep(_LOOK_AGAIN)
+        return None
 
     async def claim(self, name: str, content: str) -> bool:
         """Write a name down. False where it is there already."""
-        return bool(await self._store.ask(self._store.redis.set(self._key(name), content, nx=True, ex=KEY_LIFETIME)))
+        claimed = self._store.redis.set(self._key(name), content, nx=True, ex=KEY_LIFETIME)
+        return bool(await self._store.ask(claimed, name="SET"))
 
     async def keep(self, intent: Intent, recorded: Recorded) -> None:
         """Put the reply where the intent is."""
         content = {"digest": recorded.digest.hex(), "text": recorded.text, "structured": recorded.structured}
         name = self._key(f"intent:{intent.name}")
-        await self._store.ask(self._store.redis.set(name, json.dumps(content), ex=intent.lifetime))
+        await self._store.ask(self._store.redis.set(name, json.dumps(content), ex=intent.lifetime), name="SET")
 
     def append(self, entry: AuditEntry) -> None:
         """Write the entry of a write.
@@ -137,6 +148,7 @@ class StoreJournal:
             self._audit.append(entry)
         except OSError as error:
             self.dropped += 1
+            audit_lost.add(1)
             _logger.warning("audit entry lost", extra={"reason": error.strerror, "dropped": self.dropped})
 
     async def actions(

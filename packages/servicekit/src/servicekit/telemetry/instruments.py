@@ -1,79 +1,193 @@
 """Every instrument of the kit, declared once: what an operator can count, and by which attributes.
 
 Names and buckets of `mcp.*` follow the MCP semantic conventions (open-telemetry/semantic-conventions-genai), those of
-`db.client.*` and `http.client.*` OpenTelemetry's general ones. Attribute values come from closed sets (registered
-names, outcomes, configured hosts), never from what a caller wrote, so the number of series is bounded.
+`db.client.*`, `http.client.*` and `process.*` OpenTelemetry's general ones. Attribute values come from closed sets
+(registered names, outcomes, configured hosts), never from what a caller wrote, so the number of series is bounded.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+from weakref import WeakSet
 
 from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
+
+from servicekit.telemetry import process
 
 _meter = metrics.get_meter("servicekit")
 
 _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 """The conventions' buckets, and three finer ones: most calls here take less than their lowest, 10 ms."""
 
-operation_duration = _meter.create_histogram(
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An instrument, for the page that lists them.
+
+    Attributes:
+        attributes: what its series are told apart by.
+    """
+
+    name: str
+    kind: Literal["counter", "up-down counter", "gauge", "histogram"]
+    unit: str
+    meaning: str
+    attributes: tuple[str, ...]
+
+    @property
+    def prometheus_name(self) -> str:
+        """Its name on the page that Prometheus reads (OpenTelemetry specification, Prometheus compatibility)."""
+        unit = {"s": "_seconds", "By": "_bytes"}.get(self.unit, "")
+        return f"{self.name.replace('.', '_')}{unit}{'_total' if self.kind == 'counter' else ''}"
+
+
+INSTRUMENTS: Final[list[Described]] = []
+
+
+def _counter(name: str, unit: str, meaning: str, *attributes: str) -> Counter:
+    INSTRUMENTS.append(Described(name, "counter", unit, meaning, attributes))
+    return _meter.create_counter(name, unit, meaning)
+
+
+def _up_down(name: str, unit: str, meaning: str, *attributes: str) -> UpDownCounter:
+    INSTRUMENTS.append(Described(name, "up-down counter", unit, meaning, attributes))
+    return _meter.create_up_down_counter(name, unit, meaning)
+
+
+def _gauge(name: str, unit: str, meaning: str, *attributes: str) -> metrics._Gauge:
+    INSTRUMENTS.append(Described(name, "gauge", unit, meaning, attributes))
+    return _meter.create_gauge(name, unit, meaning)
+
+
+def _durations(name: str, meaning: str, *attributes: str) -> Histogram:
+    INSTRUMENTS.append(Described(name, "histogram", "s", meaning, attributes))
+    return _meter.create_histogram(name, "s", meaning, explicit_bucket_boundaries_advisory=_SECONDS)
+
+
+def _observed(
+    name: str, unit: str, meaning: str, observe: Callable[[], Iterable[Observation]], *attributes: str
+) -> None:
+    """A gauge that is asked for its value when somebody collects."""
+
+    def callback(_: CallbackOptions) -> Iterable[Observation]:
+        return observe()
+
+    INSTRUMENTS.append(Described(name, "gauge", unit, meaning, attributes))
+    _meter.create_observable_gauge(name, [callback], unit, meaning)
+
+
+class ObservedPool(Protocol):
+    """A pool of database connections, as the gauges see it."""
+
+    @property
+    def name(self) -> str:
+        """The word for it."""
+        ...
+
+    def connections(self) -> tuple[int, int]:
+        """How many are idle, and how many are in use."""
+        ...
+
+
+pools: Final[WeakSet[ObservedPool]] = WeakSet()
+"""Every pool that is open now."""
+
+
+def _pool_connections() -> Iterable[Observation]:
+    for pool in list(pools):
+        idle, used = pool.connections()
+        for state, count in (("idle", idle), ("used", used)):
+            yield Observation(count, {"db.client.connection.pool.name": pool.name, "db.client.connection.state": state})
+
+
+_OPERATION = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name", "mcp.resource.template")
+_POOL = "db.client.connection.pool.name"
+
+operation_duration = _durations(
     "mcp.server.operation.duration",
-    "s",
-    "How long requests took, by method, operation, and error.type: the outcome of those that failed.",
-    explicit_bucket_boundaries_advisory=_SECONDS,
+    "How long requests took; error.type is the outcome of those that failed.",
+    *_OPERATION,
+    "error.type",
+    "rpc.response.status_code",
 )
-calls_active = _meter.create_up_down_counter("mcp.server.calls.active", "{call}", "Calls that run now.")
-calls_waiting = _meter.create_up_down_counter("mcp.server.calls.waiting", "{call}", "Calls that wait for their turn.")
-calls_shed = _meter.create_counter("mcp.server.calls.shed", "{call}", "Calls refused because too many were waiting.")
-listens_open = _meter.create_up_down_counter("mcp.server.listens.open", "{stream}", "Open subscription streams.")
-limits_refused = _meter.create_counter(
-    "mcp.server.limits.refused", "{call}", "Calls over a rate limit, by limit: server, caller, tool, address or flood."
+calls_active = _up_down("mcp.server.calls.active", "{call}", "Calls that run now.")
+calls_waiting = _up_down("mcp.server.calls.waiting", "{call}", "Calls that wait for their turn.")
+calls_shed = _counter("mcp.server.calls.shed", "{call}", "Calls refused because too many were waiting.")
+listens_open = _up_down("mcp.server.listens.open", "{stream}", "Open subscription streams.")
+limits_refused = _counter(
+    "mcp.server.limits.refused",
+    "{call}",
+    "Calls over a rate limit, by limit: server, caller, tool, address, or flood (beyond any budget; HTTP 429).",
+    "limit",
 )
-limits_decided_alone = _meter.create_counter(
+limits_decided_alone = _counter(
     "mcp.server.limits.decided_alone", "{decision}", "Rate limit decisions taken while the shared store was away."
 )
-credentials_refused = _meter.create_counter(
-    "mcp.server.credentials.refused", "{request}", "Requests without a good credential, by reason."
+credentials_refused = _counter(
+    "mcp.server.credentials.refused", "{request}", "Requests without a good credential, by reason.", "reason"
 )
-scopes_refused = _meter.create_counter(
-    "mcp.server.scopes.refused", "{call}", "Calls whose caller lacks the right, by operation."
+scopes_refused = _counter(
+    "mcp.server.scopes.refused", "{call}", "Calls that scope or policy does not allow their caller.", *_OPERATION
 )
-arguments_refused = _meter.create_counter(
-    "mcp.server.arguments.refused", "{call}", "Calls with arguments that do not fit the schema, by operation."
+arguments_refused = _counter(
+    "mcp.server.arguments.refused", "{call}", "Calls with arguments that do not fit the schema.", *_OPERATION
 )
-writes_replayed = _meter.create_counter(
-    "mcp.server.writes.replayed", "{call}", "Repeated writes that were answered with the first reply, by operation."
+writes_replayed = _counter(
+    "mcp.server.writes.replayed", "{call}", "Repeated writes that were answered with the first reply.", *_OPERATION
 )
-confirmations = _meter.create_counter(
-    "mcp.server.confirmations", "{confirmation}", "Confirmations, by operation and result: asked, agreed, or declined."
+confirmations = _counter(
+    "mcp.server.confirmations",
+    "{confirmation}",
+    "Consents to what cannot be undone, by result: asked, agreed, or declined.",
+    *_OPERATION,
+    "result",
 )
-pool_connections = _meter.create_up_down_counter(
-    "db.client.connection.count", "{connection}", "Connections of the database pool, by db.client.connection.state."
+audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of calls that changed nothing, not kept.")
+spans_lost = _counter(
+    "mcp.server.spans.lost",
+    "{span}",
+    "Spans that no collector got, by reason: queue_full or export_failed.",
+    "reason",
 )
-pool_waiting = _meter.create_up_down_counter(
-    "db.client.connection.pending_requests", "{request}", "Calls that wait for a database connection."
+_observed(
+    "db.client.connection.count",
+    "{connection}",
+    "Connections of a database pool, by state: idle or used.",
+    _pool_connections,
+    _POOL,
+    "db.client.connection.state",
 )
-pool_wait = _meter.create_histogram(
-    "db.client.connection.wait_time",
-    "s",
-    "How long calls waited for a database connection.",
-    explicit_bucket_boundaries_advisory=_SECONDS,
+pool_waiting = _up_down(
+    "db.client.connection.pending_requests", "{request}", "Calls that wait for a database connection.", _POOL
 )
-upstream_duration = _meter.create_histogram(
+pool_wait = _durations("db.client.connection.wait_time", "How long calls waited for a database connection.", _POOL)
+upstream_duration = _durations(
     "http.client.request.duration",
-    "s",
-    "How long upstream requests took, by host, method, status and error.type.",
-    explicit_bucket_boundaries_advisory=_SECONDS,
+    "How long upstream requests took.",
+    "server.address",
+    "http.request.method",
+    "http.response.status_code",
+    "error.type",
 )
-upstream_retries = _meter.create_counter("upstream.retries", "{request}", "Upstream requests sent again, by host.")
-upstream_breaker = _meter.create_gauge(
-    "upstream.breaker.state", "1", "The circuit breaker of a host: 0 closed, 1 half open, 2 open."
+upstream_retries = _counter("upstream.retries", "{request}", "Upstream requests sent again.", "server.address")
+upstream_breaker = _gauge(
+    "upstream.breaker.state", "1", "The circuit breaker of a host: 0 closed, 1 half open, 2 open.", "server.address"
 )
-upstream_lookups = _meter.create_counter(
+upstream_lookups = _counter(
     "upstream.cache.lookups",
     "{lookup}",
     "Upstream reads by result: hit, stale, revalidated, miss, or joined (another caller's request was under way).",
+    "server.address",
+    "result",
 )
-upstream_quota_left = _meter.create_gauge(
-    "upstream.quota.remaining", "{request}", "Upstream quota left, by host and name."
+upstream_quota_left = _gauge("upstream.quota.remaining", "{request}", "Upstream quota left.", "server.address", "quota")
+upstream_quota = _gauge("upstream.quota.limit", "{request}", "Upstream quota granted.", "server.address", "quota")
+components_up = _gauge("mcp.server.component.up", "1", "What the server depends on: 1 works, 0 does not.", "component")
+_observed("process.memory.usage", "By", "Resident memory of this process.", process.memory)
+_observed("process.unix.file_descriptor.count", "{file_descriptor}", "Open files and sockets.", process.descriptors)
+_observed("process.thread.count", "{thread}", "Threads of this process.", process.threads)
+INSTRUMENTS.append(Described("process.cpu.time", "counter", "s", "Processor time of this process.", ("cpu.mode",)))
+_meter.create_observable_counter(
+    "process.cpu.time", [lambda _: process.processor()], "s", "Processor time of this process."
 )
-upstream_quota = _meter.create_gauge("upstream.quota.limit", "{request}", "Upstream quota granted, by host and name.")
-components_up = _meter.create_gauge("mcp.server.component.up", "1", "What the server depends on: 1 works, 0 does not.")

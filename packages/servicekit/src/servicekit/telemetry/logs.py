@@ -10,6 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
+from servicekit.telemetry.instruments import credentials_refused
 from servicekit.telemetry.redaction import redact, redact_field
 
 if TYPE_CHECKING:
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from servicekit.caller import Caller
     from servicekit.calls import Reply, RequestInfo
     from servicekit.operations import Operation
+    from servicekit.telemetry.exchanges import Exchange
 
 LogFormat = Literal["json", "console"]
 
 # Every attribute that a LogRecord has by itself; what else it carries came through `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+_DIM = "2"
+_COLOURS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "1;31"}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -53,34 +59,50 @@ class JsonFormatter(logging.Formatter):
 
 
 class ConsoleFormatter(logging.Formatter):
-    """The same line for a person: time, level, event, then ``name=value``."""
+    """The same line for a person: time, level, event, then ``name=value``.
+
+    Args:
+        colour: for a terminal: levels stand out, names stand back.
+    """
+
+    def __init__(self, *, colour: bool = False) -> None:
+        super().__init__()
+        self._colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
         fields = _fields(record)
         exception = fields.pop("exception", None)
-        pairs = " ".join(f"{name}={value}" for name, value in fields.items())
-        head = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {redact(record.getMessage())}"
-        line = f"{head} {pairs}".rstrip()
+        names = {name: self._painted(f"{name}=", _DIM) for name in fields}
+        pairs = " ".join(f"{names[name]}{value}" for name, value in fields.items())
+        level = self._painted(f"{record.levelname:<7}", _COLOURS.get(record.levelno, ""))
+        line = f"{self.formatTime(record, '%H:%M:%S')} {level} {redact(record.getMessage())} {pairs}".rstrip()
         return f"{line}\n{exception}" if exception else line
+
+    def _painted(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and code else text
 
 
 def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
     """Send every log of this process to standard error in one format, replacing what was set up before."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter(service) if log_format == "json" else ConsoleFormatter())
+    console = ConsoleFormatter(colour=sys.stderr.isatty())
+    handler.setFormatter(JsonFormatter(service) if log_format == "json" else console)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # These say at INFO what our own lines say better; the SDK's warnings quote headers of strangers.
     for name in ("httpx2", "httpcore2", "mcp", "uvicorn.access"):
         logging.getLogger(name).setLevel("ERROR" if name == "mcp" else "WARNING")
+    # Every failed batch, with advice to nobody; `traces.Complaints` says it once a minute.
+    logging.getLogger("opentelemetry.exporter").setLevel("CRITICAL")
 
 
 class CallLog:
     """The log lines of the pipeline: one per call, and one more for a crash."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, fingerprints: "Mapping[str, str] | None" = None) -> None:
         self._logger = logging.getLogger(f"servicekit.calls.{service}")
+        self._fingerprints = fingerprints or {}
 
     def call(
         self,
@@ -88,8 +110,7 @@ class CallLog:
         caller: "Caller",
         request: "RequestInfo",
         reply: "Reply",
-        seconds: float,
-        trace_id: str,
+        exchange: "Exchange",
     ) -> None:
         """One call, however it ended. Arguments are not in it."""
         if not self._logger.isEnabledFor(logging.INFO):
@@ -97,7 +118,7 @@ class CallLog:
         fields = {
             "operation": operation.label,
             "outcome": reply.outcome,
-            "duration_ms": round(seconds * 1000, 2),
+            "duration_ms": round(exchange.seconds * 1000, 2),
             "result_bytes": reply.size,
             "subject": caller.subject,
             "client_id": caller.client_id,
@@ -105,13 +126,23 @@ class CallLog:
             "client": request.client or None,
             "protocol": request.protocol_version or None,
             "request_id": request.request_id,
-            "trace_id": trace_id,
+            "trace_id": exchange.trace_id or None,
+            "span_id": exchange.span_id or None,
+            "description_hash": self._fingerprints.get(operation.label),
+            "replayed": reply.meta.get("fleet/replayed"),
+            "consent": None if request.consent is None else "given" if request.agreed else "declined",
+            "correlation_id": reply.meta.get("fleet/correlation_id"),
         }
         self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
 
-    def crash(self, operation: "Operation", correlation_id: str, trace_id: str, error: Exception) -> None:
+    def crash(self, operation: "Operation", correlation_id: str, exchange: "Exchange", error: Exception) -> None:
         """A bug, with its stack; the caller was given only the correlation id."""
-        fields = {"operation": operation.label, "correlation_id": correlation_id, "trace_id": trace_id}
+        fields = {
+            "operation": operation.label,
+            "correlation_id": correlation_id,
+            "trace_id": exchange.trace_id or None,
+            "span_id": exchange.span_id or None,
+        }
         self._logger.error("crash", extra=fields, exc_info=error)
 
 
@@ -123,6 +154,7 @@ class SecurityLog:
 
     def rejected(self, reason: str, scope: "Mapping[str, Any]") -> None:
         """A credential that is not good."""
+        credentials_refused.add(1, {"reason": reason})
         self._logger.warning("credential rejected", extra={"reason": reason, **_exchange(scope)})
 
     def denied(self, operation: "Operation", caller: "Caller", scope: "Mapping[str, Any]") -> None:

@@ -16,8 +16,13 @@ _PATTERNS = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
     r"(?:\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
+    # Postgres and its driver quote the values that they did not like: rows of keys, arguments of statements.
+    r"|(?P<sql>\bDETAIL:\s{1,4}|\binvalid input for query argument \$\d{1,5}: )[^\n]+"
+    r"|(?P<sql_value>\binvalid input (?:syntax|value) for [\w ]{1,60}: |\bvalue (?=\"[^\"\n]{0,300}\" is out of range))"
+    r"\"[^\n]{0,300}\""
 )
 
+_KEPT: Final = frozenset({"scheme", "field", "sql", "sql_value"})  # what names a secret stays, the secret goes
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # padding is not needed: what it completes is at most two bytes
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
@@ -44,7 +49,7 @@ def redact(text: str) -> str:
     """
     if "%" in text and _PATTERNS.search(plain := unquote(text)) is not None:
         text = plain
-    masked = _PATTERNS.sub(lambda match: (match["scheme"] or match["field"] or "") + MASK, text)
+    masked = _PATTERNS.sub(lambda match: (match[match.lastgroup or 0] if match.lastgroup in _KEPT else "") + MASK, text)
     return _BASE64.sub(_masked_word, masked)
 
 

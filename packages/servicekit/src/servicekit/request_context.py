@@ -1,0 +1,75 @@
+"""What a message says besides what it asks for: who made it with which client, what that client can do, which trace."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from servicekit.calls import RequestInfo
+from servicekit.guards import REQUEST_ID
+from servicekit.http_arrival import arrival
+from servicekit.limit_gate import ADMISSION
+from servicekit.telemetry.exchanges import Arrival
+
+Context = ServerRequestContext[Any, Any]
+
+CONSENT: Final = "consent"
+"""The name of the one question that a result can ask."""
+
+
+def _agreed(params: types.InputResponseRequestParams) -> bool:
+    """Whether the answer that came back is a yes: the form was accepted, and its one box is ticked."""
+    answer = (params.input_responses or {}).get(CONSENT)
+    return (
+        isinstance(answer, types.ElicitResult)
+        and answer.action == "accept"
+        and (answer.content or {}).get("agree") is True
+    )
+
+
+def arrival_of(context: Context) -> Arrival:
+    """What is known of a message when it comes in, for its span."""
+    if context.request is not None:
+        return arrival(context.request.scope)
+    attributes = {"network.transport": "pipe"}
+    if context.request_id is not None:
+        attributes["jsonrpc.request.id"] = str(context.request_id)
+    return Arrival((context.meta or {},), attributes=attributes)
+
+
+def request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
+    """What the pipeline wants to know of a message besides the operation and its arguments."""
+    meta: Mapping[str, Any] = context.meta or {}
+    headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
+    return RequestInfo(
+        request_id=context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex,
+        protocol_version=context.protocol_version,
+        client=_client(meta, headers),
+        can_elicit=_can_elicit(context, meta),
+        consent=params.request_state if params is not None else None,
+        agreed=params is not None and _agreed(params),
+        admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
+        progress=context.session.report_progress,
+    )
+
+
+def _can_elicit(context: Context, meta: Mapping[str, Any]) -> bool:
+    """Whether the client can ask its user in the middle of a call: a modern one that says so with each request."""
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        return False
+    capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
+    elicitation = capabilities.get("elicitation") if isinstance(capabilities, Mapping) else None
+    # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
+    return isinstance(elicitation, Mapping) and ("form" in elicitation or not elicitation)
+
+
+def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    stated = meta.get(types.CLIENT_INFO_META_KEY)
+    if isinstance(stated, Mapping):
+        text = f"{stated.get('name', '')}/{stated.get('version', '')}"
+    else:
+        text = headers.get("user-agent", "")
+    return "".join(character for character in text[:80] if character.isprintable())
