@@ -1,0 +1,199 @@
+"""The simulator as an ASGI application: what GitHub does with every request, around the routes."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from devkit.simulators.github.asking import Ask, Urls
+from devkit.simulators.github.control import Control, Seen
+from devkit.simulators.github.faults import Faults, Misbehaving
+from devkit.simulators.github.git_http import GitHttp
+from devkit.simulators.github.limits import RateLimits, headers, resource_of
+from devkit.simulators.github.page import home_page
+from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
+from devkit.simulators.github.shapes.accounts import time_of
+from devkit.simulators.github.world import Identity, World
+
+# Checks stand before commits: a ref may hold slashes, so the longer path has to be tried first.
+_TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
+_VERSIONS = ("2022-11-28", "2026-03-10")
+_ENTERPRISE = "/api/v3"
+_SIGNED_LOGS = "/_logs/{repository}/{job_id}"
+
+
+class GitHubSimulator:
+    """The whole simulator; an ASGI application.
+
+    Attributes:
+        world: what there is, to be set up by whoever starts it.
+        faults: what to do wrong.
+        seen: every request that came in.
+        limits: the rate limits, which a test may use up.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.faults = Faults()
+        self.seen = Seen()
+        self.limits = RateLimits()
+        git, control = GitHttp(world), Control(self.faults, self.seen, self.limits, world)
+        api = [
+            Route(path, self._endpoint(handler), methods=[method])
+            for table in _TABLES
+            for method, path, handler in table.TABLE
+        ]
+        api += [
+            Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
+            Route("/repositories/{id}", self._by_id, methods=["GET"]),
+            Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
+            Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+        routes = Starlette(
+            routes=[
+                Route("/", lambda request: home_page(request, world)),
+                Route("/{owner}/{repo}/info/refs", git.advertise),
+                Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
+                Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
+                *control.routes,
+                Mount(_ENTERPRISE, routes=api),
+                *api,
+            ]
+        )
+        self._app: ASGIApp = Misbehaving(routes, self.faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.seen.note(scope)
+        await self._app(scope, receive, send)
+
+    def _endpoint(self, handler: Handler) -> Any:
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(request, handler)
+
+        return endpoint
+
+    async def _by_id(self, request: Request) -> Response:
+        """A repository by its number, where a redirect from its former name leads."""
+        number = request.path_params["id"]
+        repository = self.world.by_id(int(number)) if number.isdecimal() else None
+        if repository is None:
+            return await self._answer(request, _nothing)
+        path = f"/repos/{repository.full_name}/{request.path_params.get('rest', '')}".rstrip("/")
+        for table in _TABLES:
+            for method, template, handler in table.TABLE:
+                match, child = Route(template, self._by_id, methods=[method]).matches(
+                    {"type": "http", "path": path, "method": request.method}
+                )
+                if match.value == 2:
+                    request.scope["path_params"] = child["path_params"]
+                    return await self._answer(request, handler)
+        return await self._answer(request, _nothing)
+
+    async def _answer(self, request: Request, handler: Handler) -> Response:
+        """Every request's way: who asks, the limit, the route, the entity tag, the headers."""
+        path = request.url.path.removeprefix(_ENTERPRISE)
+        resource, identity, counted = resource_of(path), None, False
+        try:
+            token = _token(request)
+            if not path.startswith("/_logs"):
+                _require_manners(request)
+                identity = self._identity(token, app=path.startswith("/app/"))
+                if path != "/rate_limit":
+                    self.limits.require(identity, resource)
+            answer = handler(await self._ask(request, path, identity, token))
+            reply = answer if isinstance(answer, Reply) else Reply(answer)
+            counted = path != "/rate_limit"
+        except ApiError as error:
+            reply, counted = error.reply, error.reply.status != 401
+        return self._respond(request, reply, identity, resource, counted=counted)
+
+    def _respond(
+        self, request: Request, reply: Reply, identity: Identity | None, resource: str, *, counted: bool
+    ) -> Response:
+        content = reply.body if isinstance(reply.body, bytes) else _encoded(reply)
+        own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **reply.headers}
+        status = reply.status
+        if request.method == "GET" and status == 200:
+            digest = hashlib.sha256(content + request.headers.get("authorization", "").encode()).hexdigest()
+            tag = f'"{digest}"' if isinstance(reply.body, bytes | str) else f'W/"{digest}"'
+            own |= {"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"}
+            own["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With"
+            if tag.removeprefix("W/") in request.headers.get("if-none-match", ""):
+                # A conditional request costs nothing where a token came with it (GitHub: best practices).
+                status, content, counted = 304, b"", identity is None
+        window = self.limits.window(identity, resource)
+        window.used += counted and window.remaining > 0
+        own |= headers(window, resource)
+        own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
+        if identity is not None:
+            own["X-OAuth-Scopes"] = identity.scopes
+        return Response(content, status, own, reply.media if content else None)
+
+    async def _ask(self, request: Request, path: str, identity: Identity | None, token: str | None) -> Ask:
+        raw = await request.body()
+        body: Any = {}
+        if raw:
+            try:
+                body = json.loads(raw)
+            except ValueError:
+                raise ApiError(400, "Problems parsing JSON") from None
+            if not isinstance(body, dict):
+                raise ApiError(400, "Body should be a JSON object")
+        web = str(request.base_url).rstrip("/").removesuffix(_ENTERPRISE)
+        api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
+        values: Mapping[str, str] = request.path_params
+        accept = request.headers.get("accept", "")
+        return Ask(self.world, Urls(api, web), identity, values, request.query_params, body, accept, path, token)
+
+    def _identity(self, token: str | None, *, app: bool) -> Identity | None:
+        if token is None or app:
+            return None
+        identity = self.world.identities.get(token)
+        if identity is None or (identity.expires_at is not None and identity.expires_at <= self.world.now()):
+            raise ApiError(401, "Bad credentials")
+        return identity
+
+    def _rate_limit(self, ask: Ask) -> Any:
+        """GET /rate_limit, which costs nothing."""
+        names = ("core", "search", "code_search")
+        resources = {name: self.limits.window(ask.identity, name).as_json() for name in names}
+        return {"resources": resources, "rate": resources["core"]}
+
+
+def _nothing(_: Ask) -> Any:
+    raise not_found()
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value if scheme.lower() in ("bearer", "token") and value else None
+
+
+def _require_manners(request: Request) -> None:
+    """What GitHub asks of every client."""
+    if not request.headers.get("user-agent"):
+        raise ApiError(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent")
+    if _version(request) not in _VERSIONS:
+        raise ApiError(400, "The requested API version is not supported.")
+
+
+def _version(request: Request) -> str:
+    return request.headers.get("x-github-api-version", _VERSIONS[0])
+
+
+def _encoded(reply: Reply) -> bytes:
+    if isinstance(reply.body, str):
+        return reply.body.encode()
+    with suppress(TypeError):
+        return json.dumps(reply.body, separators=(",", ":")).encode()
+    return json.dumps(reply.body, default=time_of).encode()

@@ -1,0 +1,143 @@
+"""One request in the terms that routes work with: who asks, about what, with which values."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from devkit.simulators.github.replies import ApiError, Reply, forbidden, invalid, not_found
+from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
+
+Item = TypeVar("Item")
+_PER_PAGE = 30
+_MOST_PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where things are: `api` is the API's base URL, `web` that of the pages for people."""
+
+    api: str
+    web: str
+
+    def repository(self, repository: Repository, *parts: object) -> str:
+        """The API URL of something in a repository."""
+        return "/".join([f"{self.api}/repos/{repository.full_name}", *(quote(str(part)) for part in parts)])
+
+    def page(self, repository: Repository, *parts: object) -> str:
+        """The page for people of something in a repository."""
+        return "/".join([f"{self.web}/{repository.full_name}", *(quote(str(part)) for part in parts)])
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request that passed authentication and limits."""
+
+    world: World
+    urls: Urls
+    identity: Identity | None
+    values: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+    accept: str
+    path: str
+    token: str | None = None
+
+    def signed_in(self) -> Account:
+        """The account that asks.
+
+        Raises:
+            ApiError: nobody is signed in.
+        """
+        if self.identity is None:
+            raise ApiError(401, "Requires authentication")
+        return self.identity.account
+
+    def repository(self) -> Repository:
+        """The repository of the path, if this credential may see it."""
+        full_name = f"{self.values['owner']}/{self.values['repo']}".lower()
+        found = self.world.repositories.get(full_name)
+        if found is None and (moved := self.world.by_id(self.world.former_names.get(full_name, 0))) is not None:
+            rest = self.path.split("/", 4)[4:]
+            url = "/".join([f"{self.urls.api}/repositories/{moved.id}", *rest])
+            raise ApiError(301, "Moved Permanently", url=url, headers={"Location": url})
+        if found is None or not self.world.can_see(self.identity, found):
+            raise not_found()
+        return found
+
+    def own_repository(self) -> Repository:
+        """The same, if this credential may also write to it."""
+        repository = self.repository()
+        self.signed_in()
+        if not self.world.can_push(self.identity, repository):
+            raise forbidden()
+        return repository
+
+    def issue(self, repository: Repository) -> Issue:
+        """The issue or pull request whose number is in the path."""
+        issue = repository.issues.get(self.number("number"))
+        if issue is None:
+            raise not_found()
+        return issue
+
+    def pull(self, repository: Repository) -> Issue:
+        """The pull request whose number is in the path."""
+        issue = self.issue(repository)
+        if issue.pull is None:
+            raise not_found()
+        return issue
+
+    def commit(self, repository: Repository, name: str | None) -> str:
+        """The commit that a name stands for; the default branch's where there is none."""
+        sha = repository.git.resolve(name or repository.default_branch)
+        if sha is None:
+            raise ApiError(404, "Not Found") if name is None else ApiError(422, f"No commit found for SHA: {name}")
+        return sha
+
+    def number(self, name: str) -> int:
+        """A number in the path."""
+        text = self.values[name]
+        if not text.isdecimal():
+            raise not_found()
+        return int(text)
+
+    def text(self, name: str, resource: str, *, required: bool = False, longest: int = 65536) -> str | None:
+        """A text of the body."""
+        value = self.body.get(name)
+        if value is None or (required and value == ""):
+            if required:
+                raise invalid(resource, name, "missing_field")
+            return None
+        if not isinstance(value, str):
+            raise ApiError(422, f"Invalid request.\n\nFor 'properties/{name}', {value!r} is not a string.")
+        if len(value) > longest:
+            words = f"{name} is too long (maximum is {longest} characters)"
+            raise invalid(resource, name, "custom", words)
+        return value
+
+    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> Reply:
+        """One page of a list, with GitHub's `Link` header.
+
+        Args:
+            wrap: the name under which the items stand beside `total_count`, where the list comes in an object.
+        """
+        everything = list(items)
+        size = min(max(self._integer("per_page", _PER_PAGE), 1), _MOST_PER_PAGE)
+        number = max(self._integer("page", 1), 1)
+        last = max(-(-len(everything) // size), 1)
+        shown = [render(item) for item in everything[(number - 1) * size : number * size]]
+        body: Any = shown if wrap is None else {"total_count": len(everything), wrap: shown}
+        links: dict[str, int] = {}
+        if number > 1:
+            links |= {"prev": min(number - 1, last), "first": 1}
+        if number < last:
+            links |= {"next": number + 1, "last": last}
+        header = ", ".join(f'<{self._page_url(target)}>; rel="{name}"' for name, target in links.items())
+        return Reply(body, headers={"Link": header} if header else {})
+
+    def _page_url(self, number: int) -> str:
+        return f"{self.urls.api}{self.path}?{urlencode({**self.query, 'page': number})}"
+
+    def _integer(self, name: str, default: int) -> int:
+        text = self.query.get(name, "")
+        return int(text) if text.isdecimal() else default

@@ -1,0 +1,225 @@
+"""One bare git repository on disk: what the API reads and writes, and what `git clone` gets."""
+
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from dulwich.diff_tree import tree_changes
+from dulwich.graph import find_merge_base
+from dulwich.object_store import iter_tree_contents
+from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.patch import write_object_diff
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+_SHA = re.compile("[0-9a-f]{40}")
+FILE_MODE = 0o100644
+TREE_MODE = 0o040000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name in a tree."""
+
+    path: str
+    mode: int
+    sha: str
+
+    @property
+    def kind(self) -> str:
+        """``tree``, ``blob`` or ``commit`` (a submodule), as the API calls them."""
+        return "tree" if stat.S_ISDIR(self.mode) else "commit" if self.mode == 0o160000 else "blob"
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file that differs between two commits."""
+
+    path: str
+    status: str
+    sha: str
+    patch: str
+    additions: int
+    deletions: int
+    binary: bool
+
+
+class GitStore:
+    """Objects and refs. Shas are hexadecimal strings everywhere outside this class."""
+
+    def __init__(self, path: Path, default_branch: str) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.repo = Repo.init_bare(str(path), mkdir=True, default_branch=default_branch.encode())
+
+    def object(self, sha: str) -> Blob | Tree | Commit | None:
+        """The object of that name, if there is one."""
+        if not _SHA.fullmatch(sha) or _id(sha) not in self.repo.object_store:
+            return None
+        found = self.repo.object_store[_id(sha)]
+        return found if isinstance(found, Blob | Tree | Commit) else None
+
+    def commit(self, sha: str) -> Commit:
+        """A commit that is known to exist."""
+        found = self.object(sha)
+        if not isinstance(found, Commit):
+            raise KeyError(sha)
+        return found
+
+    def refs(self) -> dict[str, str]:
+        """Every branch and tag: full name to sha, in order."""
+        found = {name.decode(): sha.decode() for name, sha in self.repo.refs.as_dict().items() if name != b"HEAD"}
+        return dict(sorted(found.items()))
+
+    def branches(self) -> dict[str, str]:
+        """Branch name to sha."""
+        return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
+
+    def set_ref(self, name: str, sha: str) -> None:
+        """Point a full ref name at a commit."""
+        self.repo.refs[Ref(name.encode())] = _id(sha)
+
+    def delete_ref(self, name: str) -> None:
+        """Remove a full ref name."""
+        del self.repo.refs[Ref(name.encode())]
+
+    def resolve(self, name: str) -> str | None:
+        """The commit that a branch, tag, full ref or (shortened) sha names."""
+        refs = self.refs()
+        for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
+            if candidate in refs:
+                return refs[candidate]
+        if 7 <= len(name) <= 40 and set(name) <= set("0123456789abcdef"):
+            if len(name) == 40:
+                return name if isinstance(self.object(name), Commit) else None
+            matches = {commit for head in refs.values() for commit in self.history(head) if commit.startswith(name)}
+            return matches.pop() if len(matches) == 1 else None
+        return None
+
+    def entry(self, commit: str, path: str) -> Entry | None:
+        """What is at a path of a commit; the root for an empty path."""
+        entry = Entry("", TREE_MODE, self.commit(commit).tree.decode())
+        for part in filter(None, path.split("/")):
+            tree = self.object(entry.sha)
+            if not isinstance(tree, Tree) or part.encode() not in tree:
+                return None
+            mode, sha = tree[part.encode()]
+            entry = Entry(f"{entry.path}/{part}".lstrip("/"), mode, sha.decode())
+        return entry
+
+    def children(self, tree: Entry) -> list[Entry]:
+        """The entries of a directory."""
+        found = cast("Tree", self.object(tree.sha))
+        prefix = f"{tree.path}/" if tree.path else ""
+        return [Entry(f"{prefix}{name.decode()}", mode, sha.decode()) for name, mode, sha in found.iteritems()]
+
+    def walk(self, tree: Entry) -> Iterator[Entry]:
+        """Everything below a directory, directories included, as `recursive=1` lists it."""
+        for entry in self.children(tree):
+            yield entry
+            if entry.kind == "tree":
+                yield from self.walk(entry)
+
+    def files(self, commit: str) -> dict[str, tuple[int, str]]:
+        """Every file of a commit: path to mode and sha."""
+        store, tree = self.repo.object_store, self.commit(commit).tree
+        return {
+            entry.path.decode(): (entry.mode or 0, entry.sha.decode() if entry.sha else "")
+            for entry in iter_tree_contents(store, tree)
+            if entry.path
+        }
+
+    def blob(self, sha: str) -> bytes:
+        """The bytes of a file."""
+        return cast("Blob", self.object(sha)).data
+
+    def add_blob(self, content: bytes) -> str:
+        """Keep a file; its sha."""
+        blob = Blob.from_string(content)
+        self.repo.object_store.add_object(blob)
+        return blob.id.decode()
+
+    def add_tree(self, changes: Mapping[str, tuple[int, str] | None], base: str | None = None) -> str:
+        """Keep a tree: `base` (a tree's sha) with some paths set, or removed where None; its sha."""
+        root = cast("Tree", self.object(base)) if base else Tree()
+        tree = Tree.from_string(root.as_raw_string()) if base else root
+        below: dict[str, dict[str, tuple[int, str] | None]] = {}
+        for path, change in changes.items():
+            name, _, rest = path.partition("/")
+            if rest:
+                below.setdefault(name, {})[rest] = change
+            elif change is None:
+                del tree[name.encode()]
+            else:
+                tree.add(name.encode(), change[0], _id(change[1]))
+        for name, inner in below.items():
+            key = name.encode()
+            known = tree[key][1].decode() if key in tree and stat.S_ISDIR(tree[key][0]) else None
+            sha = self.add_tree(inner, known)
+            if len(cast("Tree", self.object(sha))):
+                tree.add(key, TREE_MODE, _id(sha))
+            else:
+                del tree[key]
+        self.repo.object_store.add_object(tree)
+        return tree.id.decode()
+
+    def add_commit(self, tree: str, parents: Sequence[str], message: str, author: str, when: datetime) -> str:
+        """Keep a commit; `author` is ``Name <address>``."""
+        commit = Commit()
+        commit.tree = _id(tree)
+        commit.parents = [_id(parent) for parent in parents]
+        commit.author = commit.committer = author.encode()
+        commit.author_time = commit.commit_time = int(when.timestamp())
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.encoding = b"UTF-8"
+        commit.message = message.encode()
+        self.repo.object_store.add_object(commit)
+        return commit.id.decode()
+
+    def history(self, head: str, path: str | None = None, most: int | None = None) -> Iterator[str]:
+        """The commits that a commit follows, newest first; only those that touch `path`, where given."""
+        paths = [path.encode()] if path else None
+        walker = self.repo.get_walker(include=[_id(head)], paths=paths)
+        yield from islice((entry.commit.id.decode() for entry in walker), most)
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The best common ancestor."""
+        return find_merge_base(self.repo, [_id(one), _id(other)])[0].decode()
+
+    def changes(self, old: str | None, new: str) -> list[FileChange]:
+        """The files that differ between two commits; all of them where there is no old one."""
+        store = self.repo.object_store
+        before = self.commit(old).tree if old else None
+        found = []
+        for change in tree_changes(store, before, self.commit(new).tree):
+            text = BytesIO()
+            sides = [
+                (side.path, side.mode, side.sha) if side is not None else (None, None, None)
+                for side in (change.old, change.new)
+            ]
+            write_object_diff(text, store, sides[0], sides[1])
+            patch = text.getvalue().decode(errors="replace")
+            body = patch[patch.find("@@") :].splitlines() if "\n@@" in patch else []
+            side = change.new or change.old
+            found.append(
+                FileChange(
+                    path=side.path.decode() if side and side.path else "",
+                    status={"add": "added", "delete": "removed"}.get(change.type, "modified"),
+                    sha=side.sha.decode() if side and side.sha else "",
+                    patch=patch,
+                    additions=sum(line.startswith("+") for line in body),
+                    deletions=sum(line.startswith("-") for line in body),
+                    binary="\nBinary files " in patch,
+                )
+            )
+        return found
+
+
+def _id(sha: str) -> ObjectID:
+    return ObjectID(sha.encode())

@@ -1,0 +1,81 @@
+"""Primary rate limits: counted per credential and resource, told in the `X-RateLimit-*` headers."""
+
+import time
+from dataclasses import dataclass
+
+from devkit.simulators.github.replies import ApiError
+from devkit.simulators.github.world import Identity
+
+WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60)}
+"""Requests, and seconds, of each resource for a signed-in caller."""
+_STRANGER = 60
+
+
+@dataclass
+class Window:
+    """How much of one resource a credential has used."""
+
+    limit: int
+    used: int
+    reset: int
+
+    @property
+    def remaining(self) -> int:
+        """What is left until `reset`, in seconds since the epoch."""
+        return max(self.limit - self.used, 0)
+
+    def as_json(self) -> dict[str, int]:
+        """As /rate_limit shows it."""
+        return {"limit": self.limit, "used": self.used, "remaining": self.remaining, "reset": self.reset}
+
+
+class RateLimits:
+    """The windows of every credential."""
+
+    def __init__(self) -> None:
+        self._windows: dict[tuple[str, str], Window] = {}
+
+    def window(self, identity: Identity | None, resource: str) -> Window:
+        """The present window; a new one where the last has ended."""
+        key = (identity.account.login if identity else "", resource)
+        window = self._windows.get(key)
+        if window is None or window.reset <= time.time():
+            limit, seconds = WINDOWS[resource]
+            window = Window(limit if identity else _STRANGER, 0, int(time.time()) + seconds)
+            self._windows[key] = window
+        return window
+
+    def use_up(self, identity: Identity | None, resource: str, remaining: int, seconds: int) -> None:
+        """Leave so many requests, until so many seconds from now."""
+        window = self.window(identity, resource)
+        window.used, window.reset = window.limit - remaining, int(time.time()) + seconds
+
+    def require(self, identity: Identity | None, resource: str) -> Window:
+        """The present window.
+
+        Raises:
+            ApiError: nothing is left of it.
+        """
+        window = self.window(identity, resource)
+        if not window.remaining:
+            who = f"user ID {identity.account.id}" if identity else "127.0.0.1"
+            raise ApiError(403, f"API rate limit exceeded for {who}.", headers=headers(window, resource))
+        return window
+
+
+def resource_of(path: str) -> str:
+    """Which resource a path counts against."""
+    if path == "/search/code":
+        return "code_search"
+    return "search" if path.startswith("/search/") else "core"
+
+
+def headers(window: Window, resource: str) -> dict[str, str]:
+    """What every answer says about the limit."""
+    return {
+        "X-RateLimit-Limit": str(window.limit),
+        "X-RateLimit-Remaining": str(window.remaining),
+        "X-RateLimit-Reset": str(window.reset),
+        "X-RateLimit-Used": str(window.used),
+        "X-RateLimit-Resource": resource,
+    }

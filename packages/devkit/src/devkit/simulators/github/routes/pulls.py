@@ -1,0 +1,199 @@
+"""Pull requests: opening, reading, reviewing, merging."""
+
+from typing import Any
+
+from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.git_store import FileChange
+from devkit.simulators.github.replies import ApiError, Reply, invalid, unprocessable
+from devkit.simulators.github.routes import Table
+from devkit.simulators.github.shapes.accounts import user
+from devkit.simulators.github.shapes.commits import changed_file
+from devkit.simulators.github.shapes.issues import pull_object, review_object
+from devkit.simulators.github.world import Comment, Issue, Pull, Repository
+
+_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
+_NOT_MERGEABLE = "Pull Request is not mergeable"
+
+
+def pulls(ask: Ask) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls."""
+    repository, query = ask.repository(), ask.query
+    head = query.get("head", "").rpartition(":")[2]
+    found = [
+        (issue, _present(repository, issue))
+        for issue in sorted(repository.issues.values(), key=lambda one: -one.number)
+        if issue.pull is not None
+        and query.get("state", "open") in ("all", issue.state)
+        and head in ("", issue.pull.head_ref)
+        and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
+    ]
+    return ask.page(found, lambda pair: pull_object(ask.urls, repository, *pair))
+
+
+def one_pull(ask: Ask) -> Any:
+    """GET /repos/{owner}/{repo}/pulls/{pull_number}: as JSON, or as a diff."""
+    repository = ask.repository()
+    issue = ask.pull(repository)
+    if "diff" in ask.accept or "patch" in ask.accept:
+        text = "".join(change.patch for change in _changes(repository, _present(repository, issue)))
+        return Reply(text, media="application/vnd.github.diff; charset=utf-8")
+    return _whole(ask, repository, issue)
+
+
+def _whole(ask: Ask, repository: Repository, issue: Issue) -> dict[str, Any]:
+    pull = _present(repository, issue)
+    changes = _changes(repository, pull)
+    merged = pull.merged_at is not None
+    mergeable = None if merged or issue.state == "closed" else _merged_tree(repository, pull) is not None
+    return {
+        **pull_object(ask.urls, repository, issue, pull),
+        "merged": merged,
+        "mergeable": mergeable,
+        "rebaseable": mergeable,
+        "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
+        "merged_by": user(ask.urls, pull.merged_by) if pull.merged_by else None,
+        "comments": len(issue.comments),
+        "review_comments": 0,
+        "maintainer_can_modify": False,
+        "commits": len(_own_commits(repository, pull)),
+        "additions": sum(change.additions for change in changes),
+        "deletions": sum(change.deletions for change in changes),
+        "changed_files": len(changes),
+    }
+
+
+def files(ask: Ask) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{pull_number}/files."""
+    repository = ask.repository()
+    pull = _present(repository, ask.pull(repository))
+    return ask.page(
+        _changes(repository, pull), lambda change: changed_file(ask.urls, repository, pull.head_sha, change)
+    )
+
+
+def create_pull(ask: Ask) -> Reply:
+    """POST /repos/{owner}/{repo}/pulls."""
+    repository = ask.own_repository()
+    title = ask.text("title", "PullRequest", required=True, longest=256) or ""
+    head = (ask.text("head", "PullRequest", required=True) or "").rpartition(":")[2]
+    base = ask.text("base", "PullRequest", required=True) or ""
+    branches = repository.git.branches()
+    for name, value in (("head", head), ("base", base)):
+        if value not in branches:
+            raise invalid("PullRequest", name, "invalid")
+    known = [one.pull for one in repository.issues.values() if one.pull is not None and one.state == "open"]
+    if any((pull.head_ref, pull.base_ref) == (head, base) for pull in known):
+        words = f"A pull request already exists for {repository.owner.login}:{head}."
+        raise invalid("PullRequest", "head", "custom", words)
+    pull = Pull(head, base, branches[head], branches[base], draft=bool(ask.body.get("draft")))
+    if not _own_commits(repository, pull):
+        raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
+    issue = ask.world.add_issue(repository, ask.signed_in(), title, ask.text("body", "PullRequest"), pull=pull)
+    return Reply(_whole(ask, repository, issue), 201)
+
+
+def reviews(ask: Ask) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
+    repository = ask.repository()
+    issue = ask.pull(repository)
+    return ask.page(
+        issue.pull.reviews if issue.pull else [], lambda one: review_object(ask.urls, repository, issue, one)
+    )
+
+
+def create_review(ask: Ask) -> Any:
+    """POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
+    repository, account = ask.own_repository(), ask.signed_in()
+    issue = ask.pull(repository)
+    pull, event = _present(repository, issue), ask.body.get("event")
+    if event not in _STATES:
+        raise unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
+    body = ask.text("body", "PullRequestReview") or ""
+    if not body and event != "APPROVE":
+        raise unprocessable("Unprocessable Entity: body is required for this event")
+    if account == issue.user and event != "COMMENT":
+        verb = "approve" if event == "APPROVE" else "request changes on"
+        raise ApiError(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
+    commit = ask.body.get("commit_id") or pull.head_sha
+    review = Comment(ask.world.new_id(), account, body, ask.world.now(), _STATES[event], commit)
+    pull.reviews.append(review)
+    return review_object(ask.urls, repository, issue, review)
+
+
+def merge(ask: Ask) -> Any:
+    """PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge."""
+    repository = ask.own_repository()
+    issue = ask.pull(repository)
+    pull, method, expected = _present(repository, issue), ask.body.get("merge_method", "merge"), ask.body.get("sha")
+    if method == "rebase":
+        raise ApiError(405, "Rebase merges are not allowed on this repository.")
+    if pull.merged_at is not None or issue.state == "closed" or pull.draft:
+        raise ApiError(405, _NOT_MERGEABLE)
+    if expected is not None and expected != pull.head_sha:
+        raise ApiError(409, "Head branch was modified. Review and try the merge again.")
+    tree = _merged_tree(repository, pull)
+    if tree is None:
+        raise ApiError(405, _NOT_MERGEABLE)
+    account, now = ask.signed_in(), ask.world.now()
+    title = ask.body.get("commit_title") or (
+        f"{issue.title} (#{issue.number})"
+        if method == "squash"
+        else f"Merge pull request #{issue.number} from {repository.owner.login}/{pull.head_ref}"
+    )
+    message = "\n\n".join(filter(None, [title, ask.body.get("commit_message") or issue.title]))
+    base = repository.git.branches()[pull.base_ref]
+    parents = [base] if method == "squash" else [base, pull.head_sha]
+    who = f"{account.name or account.login} <{account.login}@users.noreply.example.com>"
+    pull.merge_sha = repository.git.add_commit(tree, parents, message, who, now)
+    repository.git.set_ref(f"refs/heads/{pull.base_ref}", pull.merge_sha)
+    pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
+    issue.closed_at = issue.updated_at = repository.pushed_at = now
+    return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
+
+
+def _present(repository: Repository, issue: Issue) -> Pull:
+    """The pull request with its branches as they are now; one that is closed stays as it was."""
+    pull = issue.pull
+    if pull is None:
+        raise TypeError("an issue, not a pull request")
+    if issue.state == "open":
+        branches = repository.git.branches()
+        pull.head_sha = branches.get(pull.head_ref, pull.head_sha)
+        pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
+    return pull
+
+
+def _changes(repository: Repository, pull: Pull) -> list[FileChange]:
+    base = repository.git.merge_base(pull.base_sha, pull.head_sha)
+    return repository.git.changes(base, pull.head_sha)
+
+
+def _own_commits(repository: Repository, pull: Pull) -> list[str]:
+    known = set(repository.git.history(pull.base_sha))
+    return [sha for sha in repository.git.history(pull.head_sha) if sha not in known]
+
+
+def _merged_tree(repository: Repository, pull: Pull) -> str | None:
+    """The tree of a merge, file by file; None where both sides changed one file differently."""
+    git = repository.git
+    base = git.merge_base(pull.base_sha, pull.head_sha)
+    before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)
+    changes: dict[str, tuple[int, str] | None] = {}
+    for path in before.keys() | theirs.keys():
+        if theirs.get(path) == before.get(path) or theirs.get(path) == ours.get(path):
+            continue
+        if ours.get(path) != before.get(path):
+            return None
+        changes[path] = theirs.get(path)
+    return git.add_tree(changes, git.commit(pull.base_sha).tree.decode())
+
+
+TABLE: Table = (
+    ("GET", "/repos/{owner}/{repo}/pulls", pulls),
+    ("POST", "/repos/{owner}/{repo}/pulls", create_pull),
+    ("GET", "/repos/{owner}/{repo}/pulls/{number}", one_pull),
+    ("GET", "/repos/{owner}/{repo}/pulls/{number}/files", files),
+    ("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", reviews),
+    ("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", create_review),
+    ("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", merge),
+)

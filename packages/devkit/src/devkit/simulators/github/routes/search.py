@@ -1,0 +1,165 @@
+"""Search: words and the qualifiers that matter, over everything a credential may see."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.git_store import Entry
+from devkit.simulators.github.replies import Reply, invalid
+from devkit.simulators.github.routes import Table
+from devkit.simulators.github.shapes.commits import content_entry
+from devkit.simulators.github.shapes.issues import issue_object
+from devkit.simulators.github.shapes.repositories import minimal_repository, repository_object
+from devkit.simulators.github.world import Issue, Repository
+
+_TERM = re.compile(r'(?:(?P<key>[a-z-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
+_SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search, taken apart: words that must all be there, and qualifiers."""
+
+    words: tuple[str, ...]
+    qualifiers: tuple[tuple[str, str], ...]
+
+    def values(self, *keys: str) -> list[str]:
+        """The values of qualifiers, in lower case."""
+        return [value.lower() for key, value in self.qualifiers if key in keys]
+
+
+def _query(ask: Ask) -> Query:
+    text = ask.query.get("q", "").strip()
+    if not text:
+        raise invalid("Search", "q", "missing")
+    if len(text) > 1024:
+        raise invalid("Search", "q", "invalid", "The search is longer than 256 characters.")
+    found = [(term["key"] or "", term["quoted"] or term["plain"] or "") for term in _TERM.finditer(text)]
+    words = tuple(value.lower() for key, value in found if not key and value not in ("AND", "OR"))
+    return Query(words, tuple((key, value) for key, value in found if key))
+
+
+def _repositories(ask: Ask, query: Query) -> list[Repository]:
+    visible = ask.world.visible(ask.identity)
+    names, owners = query.values("repo"), query.values("user", "org", "owner")
+    if names and not any(one.full_name.lower() in names for one in visible):
+        words = (
+            "The listed users and repositories cannot be searched either because the resources do not exist or you do "
+            "not have permission to view them."
+        )
+        raise invalid("Search", "q", "invalid", words)
+    return [
+        one
+        for one in visible
+        if (not names and not owners) or one.full_name.lower() in names or one.owner.login.lower() in owners
+    ]
+
+
+def _answer(ask: Ask, items: list[dict[str, Any]], **more: Any) -> Reply:
+    reply = ask.page(items, lambda item: {**item, "score": 1.0}, wrap="items")
+    reply.body = {"incomplete_results": False, **reply.body, **more}
+    return reply
+
+
+def search_repositories(ask: Ask) -> Reply:
+    """GET /search/repositories."""
+    query = _query(ask)
+    found = [
+        repository_object(ask.urls, one, push=ask.world.can_push(ask.identity, one))
+        for one in _repositories(ask, query)
+        if all(word in f"{one.full_name} {one.description} {' '.join(one.topics)}".lower() for word in query.words)
+        and query.values("language") in ([], [(one.language or "").lower()])
+        and set(query.values("topic")) <= set(one.topics)
+        and not ({"public" if one.private else "private"} & set(query.values("is")))
+    ]
+    return _answer(ask, found)
+
+
+def search_issues(ask: Ask) -> Reply:
+    """GET /search/issues."""
+    query = _query(ask)
+    found = [
+        issue_object(ask.urls, one, issue)
+        for one in _repositories(ask, query)
+        for issue in sorted(one.issues.values(), key=lambda issue: -issue.number)
+        if _issue_wanted(query, issue)
+    ]
+    return _answer(ask, found, search_type="lexical")
+
+
+def _issue_wanted(query: Query, issue: Issue) -> bool:
+    kind = "pr" if issue.pull else "issue"
+    wanted = set(query.values("is", "state", "type"))
+    text = " ".join([issue.title, issue.body or "", *(comment.body for comment in issue.comments)]).lower()
+    return (
+        all(word in text for word in query.words)
+        and wanted & {"issue", "pr"} <= {kind}
+        and wanted & {"open", "closed"} <= {issue.state}
+        and set(query.values("label")) <= {name.lower() for name in issue.labels}
+        and query.values("author") in ([], [issue.user.login.lower()])
+        and set(query.values("assignee")) <= {account.login.lower() for account in issue.assignees}
+    )
+
+
+def search_code(ask: Ask) -> Reply:
+    """GET /search/code: the default branches."""
+    query = _query(ask)
+    ask.signed_in()
+    if not query.words:
+        raise invalid("Search", "q", "missing", "Must include at least one term.")
+    found = []
+    for one in _repositories(ask, query):
+        for entry, text in _texts(one):
+            if not _file_wanted(query, entry) or not all(word in text.lower() for word in query.words):
+                continue
+            item = content_entry(ask.urls, one, entry, one.default_branch)
+            kept = {name: item[name] for name in ("name", "path", "sha", "url", "git_url", "html_url")}
+            kept["repository"] = minimal_repository(ask.urls, one)
+            if "text-match" in ask.accept:
+                kept["text_matches"] = [_match(item["url"], text, word) for word in query.words]
+            found.append(kept)
+    return _answer(ask, found)
+
+
+def _texts(repository: Repository) -> Iterator[tuple[Entry, str]]:
+    head = repository.git.resolve(repository.default_branch)
+    root = repository.git.entry(head, "") if head else None
+    for entry in repository.git.walk(root) if root else ():
+        content = repository.git.blob(entry.sha) if entry.kind == "blob" else b"\0"
+        if len(content) <= _SEARCHED and b"\0" not in content:
+            yield entry, content.decode(errors="replace")
+
+
+def _file_wanted(query: Query, entry: Entry) -> bool:
+    path = entry.path.lower()
+    name = path.rpartition("/")[2]
+    return (
+        all(path.startswith(part.strip("/")) for part in query.values("path"))
+        and all(part in name for part in query.values("filename"))
+        and all(name.endswith(f".{part}") for part in query.values("extension"))
+    )
+
+
+def _match(url: str, text: str, word: str) -> dict[str, Any]:
+    """A place where a word is, with some lines around it."""
+    at = text.lower().index(word)
+    start, end = text.rfind("\n", 0, max(at - 60, 0)) + 1, text.find("\n", at + 60)
+    fragment = text[start : end if end > 0 else len(text)][:400]
+    inside = at - start
+    found = {"text": text[at : at + len(word)], "indices": [inside, inside + len(word)]}
+    return {
+        "object_url": url,
+        "object_type": "FileContent",
+        "property": "content",
+        "fragment": fragment,
+        "matches": [found],
+    }
+
+
+TABLE: Table = (
+    ("GET", "/search/repositories", search_repositories),
+    ("GET", "/search/issues", search_issues),
+    ("GET", "/search/code", search_code),
+)

@@ -1,0 +1,168 @@
+"""Commits, trees, blobs, refs and contents."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.git_store import Entry, FileChange
+from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.world import Repository, World
+
+_UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+LARGEST_INLINE = 1024 * 1024
+"""Bytes; larger files come with an empty `content` (GitHub: get repository content)."""
+
+
+def git_commit(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
+    """`git-commit`, of the Git data API."""
+    commit = repository.git.commit(sha)
+    tree = commit.tree.decode()
+    return {
+        "sha": sha,
+        "node_id": node_id("Commit", int(sha[:8], 16)),
+        "url": urls.repository(repository, "git", "commits", sha),
+        "html_url": urls.page(repository, "commit", sha),
+        "author": _person(commit.author, commit.author_time),
+        "committer": _person(commit.committer, commit.commit_time),
+        "tree": {"sha": tree, "url": urls.repository(repository, "git", "trees", tree)},
+        "message": commit.message.decode(errors="replace").rstrip("\n"),
+        "parents": [
+            {
+                "sha": parent.decode(),
+                "url": urls.repository(repository, "git", "commits", parent.decode()),
+                "html_url": urls.page(repository, "commit", parent.decode()),
+            }
+            for parent in commit.parents
+        ],
+        "verification": _UNSIGNED,
+    }
+
+
+def commit_object(urls: Urls, world: World, repository: Repository, sha: str) -> dict[str, Any]:
+    """`commit`, as lists show it."""
+    plain = git_commit(urls, repository, sha)
+    login = plain["author"]["email"].partition("@")[0]
+    account = world.account(login)
+    person = user(urls, account) if account is not None else None
+    own = urls.repository(repository, "commits", sha)
+    inner = {name: plain[name] for name in ("author", "committer", "message", "tree", "verification")}
+    return {
+        "sha": sha,
+        "node_id": plain["node_id"],
+        "commit": {**inner, "url": plain["url"], "comment_count": 0},
+        "url": own,
+        "html_url": plain["html_url"],
+        "comments_url": f"{own}/comments",
+        "author": person,
+        "committer": person,
+        "parents": [
+            {**parent, "url": urls.repository(repository, "commits", parent["sha"])} for parent in plain["parents"]
+        ],
+    }
+
+
+def changed_file(urls: Urls, repository: Repository, sha: str, change: FileChange) -> dict[str, Any]:
+    """`diff-entry`."""
+    entry = {
+        "sha": change.sha,
+        "filename": change.path,
+        "status": change.status,
+        "additions": change.additions,
+        "deletions": change.deletions,
+        "changes": change.additions + change.deletions,
+        "blob_url": urls.page(repository, "blob", sha, change.path),
+        "raw_url": urls.page(repository, "raw", sha, change.path),
+        "contents_url": f"{urls.repository(repository, 'contents', change.path)}?ref={sha}",
+    }
+    if not change.binary and "@@" in change.patch:
+        entry["patch"] = change.patch[change.patch.find("@@") :].rstrip("\n")
+    return entry
+
+
+def tree_object(urls: Urls, repository: Repository, tree: Entry, entries: list[Entry]) -> dict[str, Any]:
+    """`git-tree`; paths are relative to the tree."""
+    skip = len(tree.path) + 1 if tree.path else 0
+    return {
+        "sha": tree.sha,
+        "url": urls.repository(repository, "git", "trees", tree.sha),
+        "tree": [_tree_entry(urls, repository, entry, entry.path[skip:]) for entry in entries],
+        "truncated": False,
+    }
+
+
+def _tree_entry(urls: Urls, repository: Repository, entry: Entry, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "path": path,
+        "mode": f"{entry.mode:06o}",
+        "type": entry.kind,
+        "sha": entry.sha,
+        "url": urls.repository(repository, "git", f"{entry.kind}s", entry.sha),
+    }
+    if entry.kind == "blob":
+        found["size"] = len(repository.git.blob(entry.sha))
+    return found
+
+
+def blob_object(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
+    """`blob`."""
+    content = repository.git.blob(sha)
+    return {
+        "sha": sha,
+        "node_id": node_id("Blob", int(sha[:8], 16)),
+        "size": len(content),
+        "url": urls.repository(repository, "git", "blobs", sha),
+        "content": _base64(content),
+        "encoding": "base64",
+    }
+
+
+def ref_object(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
+    """`git-ref`."""
+    return {
+        "ref": name,
+        "node_id": node_id("Ref", int(sha[:8], 16)),
+        "url": urls.repository(repository, "git", name),
+        "object": {"type": "commit", "sha": sha, "url": urls.repository(repository, "git", "commits", sha)},
+    }
+
+
+def content_entry(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
+    """One line of `content-directory`."""
+    directory = entry.kind == "tree"
+    own = f"{urls.repository(repository, 'contents', entry.path)}?ref={ref}"
+    page = urls.page(repository, "tree" if directory else "blob", ref, entry.path)
+    git = urls.repository(repository, "git", f"{entry.kind}s", entry.sha)
+    return {
+        "name": entry.path.rpartition("/")[2],
+        "path": entry.path,
+        "sha": entry.sha,
+        "size": 0 if directory else len(repository.git.blob(entry.sha)),
+        "url": own,
+        "html_url": page,
+        "git_url": git,
+        "download_url": None if directory else urls.page(repository, "raw", ref, entry.path),
+        "type": "dir" if directory else "file",
+        "_links": {"self": own, "git": git, "html": page},
+    }
+
+
+def content_file(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
+    """`content-file`: the content in base64, 60 columns a line; none of a file over 1 MB."""
+    content = repository.git.blob(entry.sha)
+    inline = len(content) <= LARGEST_INLINE
+    return {
+        **content_entry(urls, repository, entry, ref),
+        "content": _base64(content) if inline else "",
+        "encoding": "base64" if inline else "none",
+    }
+
+
+def _base64(content: bytes) -> str:
+    text = base64.b64encode(content).decode()
+    return "".join(f"{text[start : start + 60]}\n" for start in range(0, len(text), 60))
+
+
+def _person(who: bytes, when: int) -> dict[str, Any]:
+    name, _, address = who.decode(errors="replace").rpartition(" <")
+    return {"name": name, "email": address.rstrip(">"), "date": time_of(datetime.fromtimestamp(when, UTC))}

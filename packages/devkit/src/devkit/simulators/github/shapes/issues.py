@@ -1,0 +1,176 @@
+"""Issues, comments, pull requests and reviews."""
+
+from typing import Any
+
+from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.shapes.repositories import repository_object
+from devkit.simulators.github.world import Comment, Issue, Pull, Repository
+
+_REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+
+
+def label(urls: Urls, repository: Repository, name: str) -> dict[str, Any]:
+    """`label`."""
+    number = sum(name.encode()) + 1
+    return {
+        "id": number,
+        "node_id": node_id("Label", number),
+        "url": urls.repository(repository, "labels", name),
+        "name": name,
+        "color": f"{number % 0x1000000:06x}",
+        "default": name in ("bug", "documentation", "enhancement"),
+        "description": None,
+    }
+
+
+def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, Any]:
+    """`issue`; a pull request is one too."""
+    own = urls.repository(repository, "issues", issue.number)
+    page = urls.page(repository, "pull" if issue.pull else "issues", issue.number)
+    whole = {
+        "url": own,
+        "repository_url": urls.repository(repository),
+        "labels_url": f"{own}/labels{{/name}}",
+        "comments_url": f"{own}/comments",
+        "events_url": f"{own}/events",
+        "html_url": page,
+        "id": issue.id,
+        "node_id": node_id("PullRequest" if issue.pull else "Issue", issue.id),
+        "number": issue.number,
+        "title": issue.title,
+        "user": user(urls, issue.user),
+        "labels": [label(urls, repository, name) for name in issue.labels],
+        "state": issue.state,
+        "locked": False,
+        "assignee": user(urls, issue.assignees[0]) if issue.assignees else None,
+        "assignees": [user(urls, account) for account in issue.assignees],
+        "milestone": None,
+        "comments": len(issue.comments),
+        "created_at": time_of(issue.created_at),
+        "updated_at": time_of(issue.updated_at),
+        "closed_at": time_of(issue.closed_at),
+        "author_association": _association(repository, issue.user.login),
+        "active_lock_reason": None,
+        "body": issue.body,
+        "closed_by": None,
+        "reactions": _reactions(f"{own}/reactions"),
+        "timeline_url": f"{own}/timeline",
+        "performed_via_github_app": None,
+        "state_reason": issue.state_reason,
+    }
+    if issue.pull is not None:
+        whole["draft"] = issue.pull.draft
+        whole["pull_request"] = {
+            "url": urls.repository(repository, "pulls", issue.number),
+            "html_url": page,
+            "diff_url": f"{page}.diff",
+            "patch_url": f"{page}.patch",
+            "merged_at": time_of(issue.pull.merged_at),
+        }
+    return whole
+
+
+def comment_object(urls: Urls, repository: Repository, issue: Issue, comment: Comment) -> dict[str, Any]:
+    """`issue-comment`."""
+    own = urls.repository(repository, "issues", "comments", comment.id)
+    page = urls.page(repository, "pull" if issue.pull else "issues", issue.number)
+    return {
+        "url": own,
+        "html_url": f"{page}#issuecomment-{comment.id}",
+        "issue_url": urls.repository(repository, "issues", issue.number),
+        "id": comment.id,
+        "node_id": node_id("IssueComment", comment.id),
+        "user": user(urls, comment.user),
+        "created_at": time_of(comment.created_at),
+        "updated_at": time_of(comment.created_at),
+        "body": comment.body,
+        "author_association": _association(repository, comment.user.login),
+        "reactions": _reactions(f"{own}/reactions"),
+        "performed_via_github_app": None,
+    }
+
+
+def review_object(urls: Urls, repository: Repository, issue: Issue, review: Comment) -> dict[str, Any]:
+    """`pull-request-review`."""
+    page = f"{urls.page(repository, 'pull', issue.number)}#pullrequestreview-{review.id}"
+    pull_url = urls.repository(repository, "pulls", issue.number)
+    return {
+        "id": review.id,
+        "node_id": node_id("PullRequestReview", review.id),
+        "user": user(urls, review.user),
+        "body": review.body,
+        "state": review.state,
+        "html_url": page,
+        "pull_request_url": pull_url,
+        "author_association": _association(repository, review.user.login),
+        "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
+        "submitted_at": time_of(review.created_at),
+        "commit_id": review.commit,
+    }
+
+
+def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) -> dict[str, Any]:
+    """`pull-request-simple`, as lists show it."""
+    own, page = urls.repository(repository, "pulls", issue.number), urls.page(repository, "pull", issue.number)
+    as_issue = issue_object(urls, repository, issue)
+    links = {
+        "self": own,
+        "html": page,
+        "issue": as_issue["url"],
+        "comments": as_issue["comments_url"],
+        "review_comments": f"{own}/comments",
+        "review_comment": f"{urls.repository(repository)}/pulls/comments{{/number}}",
+        "commits": f"{own}/commits",
+        "statuses": urls.repository(repository, "statuses", pull.head_sha),
+    }
+    return {
+        "url": own,
+        "id": issue.id,
+        "node_id": as_issue["node_id"],
+        "html_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+        "issue_url": links["issue"],
+        "commits_url": links["commits"],
+        "review_comments_url": links["review_comments"],
+        "review_comment_url": links["review_comment"],
+        "comments_url": links["comments"],
+        "statuses_url": links["statuses"],
+        **{
+            name: as_issue[name]
+            for name in (
+                "number", "state", "locked", "title", "user", "body", "labels", "milestone", "active_lock_reason",
+                "created_at", "updated_at", "closed_at", "assignee", "assignees", "author_association",
+            )
+        },
+        "merged_at": time_of(pull.merged_at),
+        "merge_commit_sha": pull.merge_sha,
+        "requested_reviewers": [],
+        "requested_teams": [],
+        "head": _side(urls, repository, pull.head_ref, pull.head_sha),
+        "base": _side(urls, repository, pull.base_ref, pull.base_sha),
+        "_links": {name: {"href": href} for name, href in links.items()},
+        "auto_merge": None,
+        "draft": pull.draft,
+    }  # fmt: skip
+
+
+def _side(urls: Urls, repository: Repository, ref: str, sha: str) -> dict[str, Any]:
+    owner = repository.owner
+    return {
+        "label": f"{owner.login}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": user(urls, owner),
+        "repo": repository_object(urls, repository),
+    }
+
+
+def _association(repository: Repository, login: str) -> str:
+    owner = repository.owner
+    return "OWNER" if login == owner.login else "MEMBER" if login in owner.members else "NONE"
+
+
+def _reactions(url: str) -> dict[str, Any]:
+    return {"url": url, "total_count": 0, **dict.fromkeys(_REACTIONS, 0)}

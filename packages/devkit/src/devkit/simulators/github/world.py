@@ -1,0 +1,269 @@
+"""The state of the simulated GitHub: who exists, which repositories, and who may see what."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from devkit.simulators.github.git_store import GitStore
+
+SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # opens nothing but this simulator
+"""The token of the person that the development stack acts as."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user, an organisation or an app's bot."""
+
+    id: int
+    login: str
+    kind: Literal["User", "Organization", "Bot"] = "User"
+    name: str | None = None
+    members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a credential stands for.
+
+    Attributes:
+        repositories: full names that the credential is limited to; None where it is not.
+        expires_at: when it ends.
+    """
+
+    account: Account
+    repositories: frozenset[str] | None = None
+    scopes: str = "repo, read:org"
+    expires_at: datetime | None = None
+
+
+@dataclass
+class Comment:
+    """A comment on an issue or pull request, or a review."""
+
+    id: int
+    user: Account
+    body: str
+    created_at: datetime
+    state: str = ""
+    commit: str = ""
+
+
+@dataclass
+class Pull:
+    """What makes an issue a pull request."""
+
+    head_ref: str
+    base_ref: str
+    head_sha: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_sha: str | None = None
+    reviews: list[Comment] = field(default_factory=list)
+
+
+@dataclass
+class Issue:
+    """An issue or a pull request."""
+
+    id: int
+    number: int
+    title: str
+    body: str | None
+    user: Account
+    created_at: datetime
+    updated_at: datetime
+    labels: list[str] = field(default_factory=list)
+    assignees: list[Account] = field(default_factory=list)
+    state: Literal["open", "closed"] = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    comments: list[Comment] = field(default_factory=list)
+    pull: Pull | None = None
+
+
+@dataclass
+class Step:
+    """A step of a job."""
+
+    name: str
+    conclusion: str
+    lines: list[str]
+
+
+@dataclass
+class Job:
+    """A job of a workflow run."""
+
+    id: int
+    name: str
+    steps: list[Step]
+    attempt: int = 1
+
+    @property
+    def conclusion(self) -> str:
+        """How it ended."""
+        return "failure" if any(step.conclusion == "failure" for step in self.steps) else "success"
+
+
+@dataclass
+class Run:
+    """A run of a workflow."""
+
+    id: int
+    name: str
+    head_branch: str
+    head_sha: str
+    created_at: datetime
+    jobs: list[Job]
+    attempt: int = 1
+    started_at: datetime | None = None
+
+
+@dataclass
+class Release:
+    """A release."""
+
+    id: int
+    tag: str
+    target: str
+    name: str | None
+    body: str | None
+    author: Account
+    created_at: datetime
+    draft: bool = False
+    prerelease: bool = False
+
+
+@dataclass
+class Repository:
+    """A repository: its git store and everything around it."""
+
+    id: int
+    owner: Account
+    name: str
+    private: bool
+    description: str
+    git: GitStore
+    created_at: datetime
+    pushed_at: datetime
+    default_branch: str = "main"
+    language: str | None = None
+    topics: tuple[str, ...] = ()
+    issues: dict[int, Issue] = field(default_factory=dict)
+    releases: list[Release] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def full_name(self) -> str:
+        """``owner/name``."""
+        return f"{self.owner.login}/{self.name}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class World:
+    """Everything there is.
+
+    Args:
+        directory: where the git repositories are kept; made here, and empty.
+        now: the clock, in whole seconds.
+    """
+
+    def __init__(self, directory: Path, now: Callable[[], datetime] = _now) -> None:
+        self.directory = directory
+        self.now = now
+        self.accounts: dict[str, Account] = {}
+        self.repositories: dict[str, Repository] = {}
+        self.former_names: dict[str, int] = {}
+        self.identities: dict[str, Identity] = {}
+        self.apps: dict[str, tuple[str, int, Identity]] = {}
+        """App id to its public key (PEM), the id of its one installation, and what that may do."""
+        self._ids = count(1000)
+
+    def new_id(self) -> int:
+        """An id that nothing has yet."""
+        return next(self._ids)
+
+    def add_account(self, account: Account) -> Account:
+        """Let an account exist."""
+        self.accounts[account.login.lower()] = account
+        return account
+
+    def account(self, login: str) -> Account | None:
+        """An account by its name."""
+        return self.accounts.get(login.lower())
+
+    def add_repository(
+        self, owner: Account, name: str, *, private: bool, description: str, language: str | None = None
+    ) -> Repository:
+        """Make an empty repository."""
+        git = GitStore(self.directory / owner.login / f"{name}.git", "main")
+        made = self.now()
+        repository = Repository(
+            self.new_id(), owner, name, private, description, git, created_at=made, pushed_at=made, language=language
+        )
+        self.repositories[repository.full_name.lower()] = repository
+        return repository
+
+    def rename(self, full_name: str, name: str) -> None:
+        """Give a repository another name; the old one redirects, as GitHub's does."""
+        repository = self.repositories.pop(full_name.lower())
+        repository.name = name
+        self.former_names[full_name.lower()] = repository.id
+        self.repositories[repository.full_name.lower()] = repository
+
+    def by_id(self, repository_id: int) -> Repository | None:
+        """A repository by its number."""
+        return next((one for one in self.repositories.values() if one.id == repository_id), None)
+
+    def can_see(self, identity: Identity | None, repository: Repository) -> bool:
+        """Whether a credential may read a repository."""
+        return not repository.private or self.can_push(identity, repository)
+
+    def can_push(self, identity: Identity | None, repository: Repository) -> bool:
+        """Whether a credential may write to a repository."""
+        if identity is None:
+            return False
+        login, owner = identity.account.login, repository.owner
+        own = login == owner.login or login in owner.members
+        limited = identity.repositories
+        return own and (limited is None or repository.full_name in limited)
+
+    def visible(self, identity: Identity | None) -> list[Repository]:
+        """Every repository that a credential may read, by name."""
+        found = [one for one in self.repositories.values() if self.can_see(identity, one)]
+        return sorted(found, key=lambda one: one.full_name.lower())
+
+    def add_issue(
+        self,
+        repository: Repository,
+        user: Account,
+        title: str,
+        body: str | None,
+        *,
+        labels: list[str] | None = None,
+        pull: Pull | None = None,
+    ) -> Issue:
+        """Open an issue, or a pull request."""
+        number, now = max(repository.issues, default=0) + 1, self.now()
+        issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
+        repository.issues[number] = issue
+        return issue
+
+    def add_comment(self, issue: Issue, user: Account, body: str) -> Comment:
+        """Say something on an issue or pull request."""
+        comment = Comment(self.new_id(), user, body, self.now())
+        issue.comments.append(comment)
+        issue.updated_at = comment.created_at
+        return comment
+
+    def add_installation_token(self, token: str, identity: Identity, expires_at: datetime) -> None:
+        """Let a token of an app's installation work, for a while."""
+        self.identities[token] = replace(identity, expires_at=expires_at)

@@ -1,0 +1,195 @@
+"""What the simulator answers is what GitHub's published OpenAPI description says GitHub answers."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from devkit.simulators.github.app import _TABLES
+from devkit.simulators.github.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
+
+from .openapi import GitHubDescription, description
+
+SITE = "/repos/acme/website"
+SHA = "0" * 40
+ISSUE = {"title": "T", "body": "B", "labels": ["bug"], "assignees": ["hubot"]}
+RELEASE = {"tag_name": "v2.0.0", "name": "Second"}
+ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
+
+ASKED: list[tuple[str, str, Any, int]] = [
+    ("GET", "/user", None, 200),
+    ("GET", "/user/orgs", None, 200),
+    ("GET", "/user/repos?per_page=1", None, 200),
+    ("GET", "/users/acme", None, 200),
+    ("GET", "/users/nobody", None, 404),
+    ("GET", "/users/acme/repos", None, 200),
+    ("GET", "/orgs/acme/repos?type=private", None, 200),
+    ("GET", "/installation/repositories", None, 200),
+    ("GET", SITE, None, 200),
+    ("GET", "/repos/globex/vault", None, 404),
+    ("GET", f"{SITE}/commits/feature/ranking/check-runs", None, 200),
+    ("GET", f"{SITE}/actions/runs", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{run}}", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{run}}/jobs", None, 200),
+    ("GET", f"{SITE}/actions/jobs/{{job}}", None, 200),
+    ("GET", f"{SITE}/actions/jobs/{{job}}/logs", None, 302),
+    ("GET", f"{SITE}/contents/README.md", None, 200),
+    ("GET", f"{SITE}/contents/site", None, 200),
+    ("GET", f"{SITE}/contents/assets/logo.png?ref=v1.0.0", None, 200),
+    ("GET", f"{SITE}/contents/nothing", None, 404),
+    ("GET", "/repos/acme/handbook/contents/data/catalogue.csv", None, 200),
+    ("GET", f"{SITE}/commits?per_page=3&path=README.md", None, 200),
+    ("GET", f"{SITE}/commits/main", None, 200),
+    ("GET", f"{SITE}/commits/nothing", None, 422),
+    ("GET", f"{SITE}/branches", None, 200),
+    ("GET", f"{SITE}/branches/feature/ranking", None, 200),
+    ("POST", f"{SITE}/git/blobs", {"content": "aGk=", "encoding": "base64"}, 201),
+    ("GET", f"{SITE}/git/blobs/{{blob}}", None, 200),
+    ("POST", f"{SITE}/git/trees", {"tree": [ENTRY], "base_tree": "{tree}"}, 201),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "path": "../x"}]}, 422),
+    ("GET", f"{SITE}/git/trees/main?recursive=1", None, 200),
+    ("POST", f"{SITE}/git/commits", {"message": "M", "tree": "{tree}", "parents": ["{head}"]}, 201),
+    ("GET", f"{SITE}/git/commits/{{head}}", None, 200),
+    ("GET", f"{SITE}/git/ref/heads/main", None, 200),
+    ("GET", f"{SITE}/git/matching-refs/heads/f", None, 200),
+    ("POST", f"{SITE}/git/refs", {"ref": "refs/heads/new", "sha": "{head}"}, 201),
+    ("POST", f"{SITE}/git/refs", {"ref": "refs/heads/main", "sha": "{head}"}, 422),
+    ("PATCH", f"{SITE}/git/refs/heads/new", {"sha": "{head}"}, 200),
+    ("PATCH", f"{SITE}/git/refs/heads/new", {"sha": SHA}, 422),
+    ("DELETE", f"{SITE}/git/refs/heads/new", None, 204),
+    ("GET", f"{SITE}/issues?state=all", None, 200),
+    ("POST", f"{SITE}/issues", ISSUE, 201),
+    ("POST", f"{SITE}/issues", {"title": ""}, 422),
+    ("POST", f"{SITE}/issues", {**ISSUE, "assignees": ["nobody"]}, 422),
+    ("GET", f"{SITE}/issues/1", None, 200),
+    ("GET", f"{SITE}/issues/3", None, 200),
+    ("PATCH", f"{SITE}/issues/1", {"state": "closed", "state_reason": "not_planned"}, 200),
+    ("POST", f"{SITE}/issues/2/comments", {"body": "C"}, 201),
+    ("GET", f"{SITE}/issues/2/comments", None, 200),
+    ("GET", f"{SITE}/pulls", None, 200),
+    ("GET", f"{SITE}/pulls/3", None, 200),
+    ("GET", f"{SITE}/pulls/3/files", None, 200),
+    ("GET", f"{SITE}/pulls/3/reviews", None, 200),
+    ("POST", f"{SITE}/pulls/3/reviews", {"event": "APPROVE", "body": "Good."}, 200),
+    ("PUT", f"{SITE}/pulls/3/merge", {"sha": SHA}, 409),
+    ("PUT", f"{SITE}/pulls/3/merge", {"merge_method": "rebase"}, 405),
+    ("PUT", f"{SITE}/pulls/3/merge", {"merge_method": "squash"}, 200),
+    ("GET", f"{SITE}/pulls/3", None, 200),
+    ("POST", f"{SITE}/pulls", {"title": "P", "head": "feature/ranking", "base": "main"}, 201),
+    ("POST", f"{SITE}/pulls", {"title": "P", "head": "nothing", "base": "main"}, 422),
+    ("GET", f"{SITE}/releases", None, 200),
+    ("POST", f"{SITE}/releases", RELEASE, 201),
+    ("POST", f"{SITE}/releases", RELEASE, 422),
+    ("GET", f"{SITE}/releases/latest", None, 200),
+    ("GET", f"{SITE}/releases/tags/v2.0.0", None, 200),
+    ("POST", f"{SITE}/actions/runs/{{run}}/rerun-failed-jobs", None, 201),
+    ("GET", "/search/repositories?q=acme", None, 200),
+    ("GET", "/search/repositories?q=", None, 422),
+    ("GET", "/search/issues?q=umlauts", None, 200),
+    ("GET", "/search/issues?q=repo:globex/vault", None, 422),
+    ("GET", "/search/code?q=tokens", None, 200),
+    ("GET", "/rate_limit", None, 200),
+    ("POST", "/app/installations/7/access_tokens", None, 401),
+]
+"""In order: later requests see what earlier ones did."""
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    with simulator_in_thread(tmp_path_factory.mktemp("github")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
+    headers = {"Authorization": f"Bearer {SIMULATED_TOKEN}", "User-Agent": "tests"}
+    with httpx2.Client(base_url=simulator.url, headers=headers) as client:
+        yield client
+
+
+def template_of(method: str, path: str) -> str:
+    """The row of the simulator's own tables that serves a path."""
+    for table in _TABLES:
+        for verb, template, _ in table.TABLE:
+            pattern = re.sub(r"\{[^}:]*(:path)?\}", lambda match: ".+" if match[1] else "[^/]+", template)
+            if verb == method and re.fullmatch(pattern, path.partition("?")[0]):
+                return template.replace(":path", "")
+    return path
+
+
+@pytest.fixture(scope="module")
+def known() -> GitHubDescription:
+    return GitHubDescription(description())
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"number": None}, "$.number"),
+        ({"created_at": "yesterday"}, "$.created_at"),
+        ({"user": {"login": "mona"}}, "$.user"),
+        ({"closed_at": 5}, "$.closed_at"),
+    ],
+)
+def test_a_reply_that_is_not_githubs_is_noticed(
+    github: httpx2.Client, known: GitHubDescription, change: dict[str, Any], problem: str
+) -> None:
+    issue = github.get(f"{SITE}/issues/1").json()
+    template = "/repos/{owner}/{repo}/issues/{number}"
+    assert known.problems("GET", template, 200, issue) == []
+    assert any(line.startswith(problem) for line in known.problems("GET", template, 200, {**issue, **change}))
+
+
+def test_every_reply_is_one_that_github_describes(
+    github: httpx2.Client, simulator: RunningSimulator, known: GitHubDescription
+) -> None:
+    site = simulator.simulator.world.repositories["acme/website"]
+    head = site.git.branches()["main"]
+    blob = site.git.entry(head, "README.md")
+    assert blob is not None
+    names = {
+        "run": str(site.runs[0].id),
+        "job": str(site.runs[0].jobs[1].id),
+        "head": head,
+        "tree": site.git.commit(head).tree.decode(),
+        "blob": blob.sha,
+    }
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [filled(inner) for inner in value]
+        return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], value) if isinstance(value, str) else value
+
+    problems = []
+    for method, path, body, status in ASKED:
+        template = template_of(method, filled(path))
+        response = github.request(method, filled(path), json=filled(body))
+        found = response.json() if response.content else None
+        if response.status_code != status:
+            problems.append(f"{method} {path}: {response.status_code} instead of {status}: {response.text[:200]}")
+        problems += [f"{method} {path}: {one}" for one in known.problems(method, template, response.status_code, found)]
+    assert problems == []
+
+
+def test_every_route_of_the_simulator_is_among_those_checked() -> None:
+    checked = {(method, template_of(method, re.sub(r"\{\w+\}", "1", path))) for method, path, _, _ in ASKED}
+    mine = {(verb, path.replace(":path", "")) for table in _TABLES for verb, path, _ in table.TABLE}
+    assert mine - checked == {("GET", "/repos/{owner}/{repo}/contents")}  # the same as with an empty path
+
+
+def test_a_stranger_with_a_wrong_token_is_not_let_in(simulator: RunningSimulator) -> None:
+    simulator.simulator.world.identities["limited"] = Identity(
+        simulator.simulator.world.accounts["mona"], frozenset({"acme/website"})
+    )
+    for token, path, status in (
+        ("wrong", "/user", 401),
+        ("limited", "/repos/acme/payments", 404),
+        ("limited", "/repos/acme/website", 200),
+    ):
+        headers = {"Authorization": f"token {token}", "User-Agent": "tests"}
+        assert httpx2.get(f"{simulator.url}{path}", headers=headers).status_code == status
