@@ -131,7 +131,15 @@ def test_a_private_repository_is_cloned_with_a_token_only(github: httpx2.Client)
 
 def test_the_real_git_clones_too(github: httpx2.Client, tmp_path: Path) -> None:
     try:
-        command = ["git", "clone", "-q", "--depth", "1", f"{github.base_url}/acme/handbook.git", str(tmp_path / "clone")]
+        command = [
+            "git",
+            "clone",
+            "-q",
+            "--depth",
+            "1",
+            f"{github.base_url}/acme/handbook.git",
+            str(tmp_path / "clone"),
+        ]
         subprocess.run(command, check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("git is not installed")
