@@ -58,6 +58,10 @@ lint: .venv/.stamp ## Format and lint, changing nothing, and the import contract
 typecheck: .venv/.stamp ## Strict type checking
 	@.venv/bin/mypy
 
+charts: .venv/.charts ## Check the Helm charts without a cluster: real Helm, every supported Kubernetes version
+	@$(DEVKIT) charts
+	@.venv/bin/pytest -q tests/charts
+
 format: .venv/.stamp ## Format, and fix what can be fixed
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
@@ -84,6 +88,10 @@ help: ## List the targets
 	@$(UV) sync --quiet --frozen --all-packages >&2
 	@touch $@
 
+.venv/.charts: .venv/.stamp
+	@$(UV) sync --quiet --frozen --all-packages --group charts >&2
+	@touch $@
+
 .tools/uv/bin/uv:
 	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
 	  if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -100,5 +108,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills check lint typecheck format reference lock clean help
+.PHONY: up down seed token call connect test kills check lint typecheck charts format reference lock clean help
 .DELETE_ON_ERROR:

@@ -180,6 +180,14 @@ def reference() -> None:
     print("\n".join(str(path.relative_to(workspace)) for path in changed) or "Everything is up to date.")
 
 
+@app.command()
+def charts() -> None:
+    """Lint and render every chart under every values file, and validate it for every version of Kubernetes."""
+    from devkit.charts.checking import check_charts
+
+    raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
+
+
 def _show(content: Any, *, is_error: bool) -> None:
     console = Console(stderr=is_error)
     if isinstance(content, str):

@@ -1,21 +1,20 @@
-"""Facts in prose, generated: tool tables, settings tables, `.env.example`, and the contract files."""
+"""Facts in prose, generated: tool tables, settings tables, `.env.example`, charts' schemas, and the contract files."""
 
 import json
 import re
-import types
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from devkit.charts.reference import chart_texts
 from devkit.composition import compose_to_describe, settings_type_of
 from devkit.contract import contract_of, write_contract
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
+from devkit.secret_settings import is_secret
 from servicekit.app import Service
 from servicekit.policy_file import policy_schema
 from servicekit.telemetry.instruments import INSTRUMENTS
@@ -54,6 +53,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
+    yield from chart_texts(workspace)
 
 
 def replace_part(text: str, name: str, content: str) -> str:
@@ -109,7 +109,7 @@ def environment_example(descriptions: list[Description]) -> Iterator[str]:
         yield f"\n# {description.title}"
         for name, info in settings_type_of(description.name).model_fields.items():
             variable = f"{description.prefix}{name.upper()}"
-            yield f"\n# {info.description}{' A secret.' if _is_secret(info.annotation) else ''}"
+            yield f"\n# {info.description}{' A secret.' if is_secret(info.annotation) else ''}"
             yield f"{variable}=" if info.is_required() else f"# {variable}={_default(info)}"
     yield ""
 
@@ -121,11 +121,3 @@ def _default(info: FieldInfo) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return " ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _is_secret(annotation: Any) -> bool:
-    if annotation is SecretStr:
-        return True
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType, tuple, typing.Annotated):
-        return any(_is_secret(part) for part in typing.get_args(annotation))
-    return False

@@ -1,0 +1,2 @@
+{{- define "service.alertRules" -}}
+{{- end }}

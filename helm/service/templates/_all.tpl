@@ -1,0 +1,58 @@
+{{/* Everything a server is in a cluster: the one include of a chart. */}}
+{{- define "service.all" -}}
+{{ include "service.serviceAccount" . }}
+---
+{{ include "service.deployment" . }}
+---
+{{ include "service.service" . }}
+---
+{{ include "service.test" . }}
+{{- if .Values.autoscaling.enabled }}
+---
+{{ include "service.autoscaler" . }}
+{{- end }}
+{{- if .Values.disruptionBudget.enabled }}
+---
+{{ include "service.disruptionBudget" . }}
+{{- end }}
+{{- if .Values.networkPolicy.enabled }}
+---
+{{ include "service.networkPolicy" . }}
+{{- end }}
+{{- if .Values.policy }}
+---
+{{ include "service.policy" . }}
+{{- end }}
+{{- if .Values.ingress.enabled }}
+---
+{{ include "service.ingress" . }}
+{{- end }}
+{{- if .Values.httpRoute.enabled }}
+---
+{{ include "service.httpRoute" . }}
+{{- end }}
+{{- if and .Values.secrets.external.enabled (include "service.hasSecrets" .) }}
+---
+{{ include "service.externalSecret" . }}
+{{- end }}
+{{- if .Values.migration.enabled }}
+---
+{{ include "service.migration" . }}
+{{- if .Values.networkPolicy.enabled }}
+---
+{{ include "service.migrationNetworkPolicy" . }}
+{{- end }}
+{{- if .Values.secrets.external.enabled }}
+---
+{{ include "service.migrationExternalSecret" . }}
+{{- end }}
+{{- end }}
+{{- if and .Values.metrics.enabled .Values.metrics.serviceMonitor.enabled }}
+---
+{{ include "service.serviceMonitor" . }}
+{{- end }}
+{{- if and .Values.metrics.enabled .Values.metrics.rules.enabled }}
+---
+{{ include "service.alertRules" . }}
+{{- end }}
+{{- end }}

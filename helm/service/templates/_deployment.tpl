@@ -1,0 +1,109 @@
+{{- define "service.deployment" -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "service.fullname" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+spec:
+  {{- if not .Values.autoscaling.enabled }}
+  replicas: {{ .Values.replicas }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  selector:
+    matchLabels:
+      {{- include "service.serverSelector" . | nindent 6 }}
+  strategy:
+    rollingUpdate: {maxUnavailable: 0, maxSurge: 1}
+  template:
+    metadata:
+      labels:
+        {{- include "service.labels" . | nindent 8 }}
+        app.kubernetes.io/component: server
+        {{- with .Values.podLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      {{- with .Values.podAnnotations }}
+      annotations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    spec:
+      {{- include "service.podBasics" . | nindent 6 }}
+      serviceAccountName: {{ include "service.fullname" . }}
+      {{- with .Values.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
+      {{- with .Values.affinity }}
+      affinity:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      terminationGracePeriodSeconds: {{ include "service.graceSeconds" . }}
+      topologySpreadConstraints:
+        {{- include "service.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
+        {{- include "service.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
+      containers:
+        - name: server
+          {{- include "service.container" . | nindent 10 }}
+          env:
+            {{- include "service.serverVariables" . | nindent 12 }}
+          ports:
+            - {name: http, containerPort: {{ include "service.port" . }}}
+            {{- if .Values.metrics.enabled }}
+            - {name: metrics, containerPort: {{ include "service.metricsPort" . }}}
+            {{- end }}
+          startupProbe:
+            httpGet: {path: /live, port: http}
+            periodSeconds: 1
+            failureThreshold: 60
+          livenessProbe:
+            httpGet: {path: /live, port: http}
+            periodSeconds: 10
+            timeoutSeconds: 3
+            failureThreshold: 3
+          readinessProbe:
+            httpGet: {path: /ready, port: http}
+            periodSeconds: 2
+            timeoutSeconds: 2
+            failureThreshold: 2
+          lifecycle:
+            # Endpoints forget the pod before it is told to stop. The kubelet sleeps: the image needs no shell.
+            preStop: {sleep: {seconds: {{ include "service.preStopSeconds" . }}}}
+          resources:
+            {{- toYaml .Values.resources | nindent 12 }}
+          volumeMounts:
+            - {name: tmp, mountPath: /tmp}
+            {{- if include "service.hasSecrets" . }}
+            - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
+            {{- end }}
+            {{- if .Values.policy }}
+            - {name: policy, mountPath: /etc/policy, readOnly: true}
+            {{- end }}
+      volumes:
+        - name: tmp
+          emptyDir: {sizeLimit: 64Mi}
+        {{- if include "service.hasSecrets" . }}
+        - name: secrets
+          secret:
+            secretName: {{ include "service.secretName" . }}
+            defaultMode: 0440
+            items:
+              {{- include "service.secretItems" . | nindent 14 }}
+        {{- end }}
+        {{- if .Values.policy }}
+        # A whole directory: files mounted by subPath never see a change, and the server reloads on one.
+        - name: policy
+          configMap:
+            name: {{ include "service.fullname" . }}-policy
+        {{- end }}
+{{- end }}
+
+{{- define "service.spread" -}}
+{{- $root := index . 0 -}}
+- topologyKey: {{ index . 1 }}
+  maxSkew: 1
+  whenUnsatisfiable: {{ index . 2 }}
+  matchLabelKeys: [pod-template-hash]
+  labelSelector:
+    matchLabels:
+      {{- include "service.serverSelector" $root | nindent 6 }}
+{{- end }}

@@ -1,0 +1,39 @@
+{{/* Settings as variables. A list is written as words; JSON writes a large number with its digits, where Go would use an exponent. */}}
+{{- define "service.settingVariables" -}}
+{{- $prefix := upper .Chart.Name -}}
+{{- range $name, $value := .Values.settings }}
+- name: {{ $prefix }}_{{ upper $name }}
+  {{- if kindIs "slice" $value }}
+  value: {{ join " " $value | quote }}
+  {{- else }}
+  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
+  {{- end }}
+{{- end }}
+{{- range $key := .Values.secrets.keys }}
+- name: {{ $prefix }}_{{ upper $key }}_FILE
+  value: /run/secrets/server/{{ $key }}
+{{- end }}
+{{- end }}
+
+{{- define "service.serverVariables" -}}
+{{- $prefix := upper .Chart.Name -}}
+- name: {{ $prefix }}_HOST
+  value: 0.0.0.0
+- name: {{ $prefix }}_PORT
+  value: {{ include "service.port" . | quote }}
+{{- if .Values.metrics.enabled }}
+- name: {{ $prefix }}_METRICS_HOST
+  value: 0.0.0.0
+- name: {{ $prefix }}_METRICS_PORT
+  value: {{ include "service.metricsPort" . | quote }}
+{{- end }}
+{{- range $file := .Values.secrets.files }}
+- name: {{ $prefix }}_{{ upper $file }}
+  value: /run/secrets/server/{{ $file }}
+{{- end }}
+{{- if .Values.policy }}
+- name: {{ $prefix }}_POLICY_FILE
+  value: /etc/policy/policy.yaml
+{{- end }}
+{{- include "service.settingVariables" . }}
+{{- end }}

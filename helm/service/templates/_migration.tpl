@@ -1,0 +1,59 @@
+{{- define "service.beforeUpgrade" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation
+{{- end }}
+
+{{/* The newest schema before the newest server. It runs under the owner's password, which no serving pod can read. */}}
+{{- define "service.migration" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "service.fullname" . }}-migrate
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  annotations:
+    {{- include "service.beforeUpgrade" "0" | nindent 4 }}
+spec:
+  # `migrate` is one transaction and safe to repeat.
+  backoffLimit: 3
+  activeDeadlineSeconds: {{ .Values.migration.timeoutSeconds }}
+  ttlSecondsAfterFinished: 86400
+  template:
+    metadata:
+      labels:
+        {{- include "service.labels" . | nindent 8 }}
+        app.kubernetes.io/component: migration
+    spec:
+      {{- include "service.podBasics" . | nindent 6 }}
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          {{- include "service.container" . | nindent 10 }}
+          args: [migrate]
+          env:
+            {{- include "service.settingVariables" . | trim | nindent 12 }}
+            - name: {{ upper .Chart.Name }}_OWNER_URL_FILE
+              value: /run/secrets/owner/owner_url
+          resources:
+            {{- toYaml .Values.resources | nindent 12 }}
+          volumeMounts:
+            - {name: tmp, mountPath: /tmp}
+            - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
+            - {name: owner, mountPath: /run/secrets/owner, readOnly: true}
+      volumes:
+        - name: tmp
+          emptyDir: {sizeLimit: 64Mi}
+        - name: secrets
+          secret:
+            secretName: {{ include "service.secretName" . }}
+            defaultMode: 0440
+            items:
+              {{- include "service.secretItems" . | nindent 14 }}
+        - name: owner
+          secret:
+            secretName: {{ include "service.migrationSecretName" . }}
+            defaultMode: 0440
+            items:
+              - {key: owner_url, path: owner_url}
+{{- end }}

@@ -1,0 +1,42 @@
+{{- define "service.fullname" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{/* What never changes between upgrades: a Deployment's selector is immutable. */}}
+{{- define "service.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "service.serverSelector" -}}
+{{ include "service.selector" . }}
+app.kubernetes.io/component: server
+{{- end }}
+
+{{- define "service.labels" -}}
+{{ include "service.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: mcp-fleet
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
+{{- end }}
+
+{{- define "service.image" -}}
+{{- $image := .Values.image -}}
+{{- $name := printf "%s/%s" $image.registry ($image.repository | default (printf "mcp-%s" .Chart.Name)) -}}
+{{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- define "service.secretName" -}}
+{{ .Values.secrets.name | default (include "service.fullname" .) }}
+{{- end }}
+
+{{- define "service.migrationSecretName" -}}
+{{ .Values.migration.secret | default (printf "%s-owner" (include "service.fullname" .)) }}
+{{- end }}
+
+{{/* The host of the public URL: what clients send as Host, and what the server insists on. */}}
+{{- define "service.host" -}}
+{{ (urlParse .Values.settings.public_url).hostname }}
+{{- end }}

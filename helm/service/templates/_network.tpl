@@ -1,0 +1,78 @@
+{{- define "service.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "service.fullname" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+spec:
+  selector:
+    {{- include "service.serverSelector" . | nindent 4 }}
+  ports:
+    - {name: http, port: 80, targetPort: http, appProtocol: http}
+    {{- if .Values.metrics.enabled }}
+    - {name: metrics, port: {{ include "service.metricsPort" . }}, targetPort: metrics, appProtocol: http}
+    {{- end }}
+{{- end }}
+
+{{/* What the outside may see: the endpoint, its OAuth metadata, the page for people. Health and metrics stay inside. */}}
+{{- define "service.publicPaths" -}}
+- {path: /, type: Exact}
+- {path: /mcp, type: Exact}
+- {path: /.well-known/oauth-protected-resource, type: Prefix}
+{{- end }}
+
+{{- define "service.ingress" -}}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {{ include "service.fullname" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  {{- with .Values.ingress.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  ingressClassName: {{ .Values.ingress.className }}
+  {{- with .Values.ingress.tlsSecret }}
+  tls:
+    - hosts: [{{ include "service.host" $ }}]
+      secretName: {{ . }}
+  {{- end }}
+  rules:
+    - host: {{ include "service.host" . }}
+      http:
+        paths:
+          {{- range include "service.publicPaths" . | fromYamlArray }}
+          - path: {{ .path }}
+            pathType: {{ .type }}
+            backend: {service: {name: {{ include "service.fullname" $ }}, port: {name: http}}}
+          {{- end }}
+{{- end }}
+
+{{- define "service.httpRoute" -}}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: {{ include "service.fullname" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  {{- with .Values.httpRoute.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  hostnames: [{{ include "service.host" . }}]
+  parentRefs:
+    {{- toYaml .Values.httpRoute.parentRefs | nindent 4 }}
+  rules:
+    - matches:
+        {{- range include "service.publicPaths" . | fromYamlArray }}
+        - path: {type: {{ eq .type "Exact" | ternary "Exact" "PathPrefix" }}, value: {{ .path }}}
+        {{- end }}
+      # 0s is none: an event stream lasts as long as its subscription, and the server keeps its own deadlines.
+      timeouts: {request: 0s, backendRequest: 0s}
+      backendRefs:
+        - {name: {{ include "service.fullname" . }}, port: 80}
+{{- end }}

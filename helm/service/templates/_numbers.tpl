@@ -1,0 +1,5 @@
+{{/* Written by `make reference`: the drain's numbers are the kit's. */}}
+{{- define "service.port" -}}8000{{- end }}
+{{- define "service.metricsPort" -}}9000{{- end }}
+{{- define "service.preStopSeconds" -}}5{{- end }}
+{{- define "service.graceSeconds" -}}25{{- end }}

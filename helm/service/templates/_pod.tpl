@@ -1,0 +1,56 @@
+{{/* Pod Security Standards, level restricted. The number is the image's USER. */}}
+{{- define "service.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "service.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "service.container" -}}
+image: {{ include "service.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  {{- include "service.containerSecurity" . | nindent 2 }}
+{{- end }}
+
+{{- define "service.podBasics" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "service.podSecurity" . | nindent 2 }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "service.secretItems" -}}
+{{- range $index, $key := concat .Values.secrets.keys .Values.secrets.files }}
+{{- if $index }}
+{{ end -}}
+- {key: {{ $key }}, path: {{ $key }}}
+{{- end }}
+{{- end }}
+
+{{- define "service.hasSecrets" -}}
+{{- if or .Values.secrets.keys .Values.secrets.files }}yes{{ end }}
+{{- end }}

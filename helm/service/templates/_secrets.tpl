@@ -1,0 +1,44 @@
+{{/* The server's own secrets. Before an upgrade too where a migration needs them: a hook runs before anything else exists. */}}
+{{- define "service.externalSecret" -}}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: {{ include "service.secretName" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  {{- if .Values.migration.enabled }}
+  annotations:
+    {{- include "service.beforeUpgrade" "-10" | nindent 4 }}
+  {{- end }}
+spec:
+  refreshInterval: {{ .Values.secrets.external.refreshInterval }}
+  secretStoreRef:
+    {{- toYaml .Values.secrets.external.store | nindent 4 }}
+  target: {name: {{ include "service.secretName" . }}, creationPolicy: Orphan}
+  data:
+    {{- range include "service.secretItems" . | fromYamlArray }}
+    - secretKey: {{ .key }}
+      remoteRef: {key: {{ $.Values.secrets.external.remoteKey | default (include "service.fullname" $) }}, property: {{ .key }}}
+    {{- end }}
+{{- end }}
+
+{{- define "service.migrationExternalSecret" -}}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: {{ include "service.migrationSecretName" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  annotations:
+    {{- include "service.beforeUpgrade" "-10" | nindent 4 }}
+spec:
+  refreshInterval: {{ .Values.secrets.external.refreshInterval }}
+  secretStoreRef:
+    {{- toYaml .Values.secrets.external.store | nindent 4 }}
+  target: {name: {{ include "service.migrationSecretName" . }}, creationPolicy: Orphan}
+  data:
+    - secretKey: owner_url
+      remoteRef:
+        key: {{ .Values.migration.external.remoteKey | default (printf "%s-owner" (include "service.fullname" .)) }}
+        property: owner_url
+{{- end }}

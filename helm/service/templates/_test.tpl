@@ -1,0 +1,41 @@
+{{/* `helm test`: it is ready, it describes itself, and nobody calls without a token. In the image's own Python. */}}
+{{- define "service.test" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ include "service.fullname" . }}-test
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+    app.kubernetes.io/component: test
+  annotations:
+    helm.sh/hook: test
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  {{- include "service.podBasics" . | nindent 2 }}
+  restartPolicy: Never
+  containers:
+    - name: test
+      {{- include "service.container" . | nindent 6 }}
+      command: [python, -c]
+      args:
+        - |
+          from http.client import HTTPConnection
+
+          def status(method, path, body=None):
+              connection = HTTPConnection("{{ include "service.fullname" . }}", 80, timeout=10)
+              headers = {"Host": "{{ (urlParse .Values.settings.public_url).host }}", "Content-Type": "application/json"}
+              connection.request(method, path, body, headers)
+              return connection.getresponse().status
+
+          wanted = {
+              ("GET", "/ready"): 200,
+              ("GET", "/.well-known/oauth-protected-resource/mcp"): 200,
+              ("POST", "/mcp"): 401,
+          }
+          found = {call: status(*call, "{}" if call[0] == "POST" else None) for call in wanted}
+          assert found == wanted, found
+          print("ready, described, and closed to strangers")
+      resources:
+        requests: {cpu: 50m, memory: 64Mi}
+        limits: {memory: 64Mi}
+{{- end }}

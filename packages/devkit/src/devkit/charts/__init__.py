@@ -1,0 +1,1 @@
+"""Helm charts: rendered with the real Helm, and checked without a cluster."""

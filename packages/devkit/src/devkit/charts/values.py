@@ -1,0 +1,118 @@
+"""What can be said to a chart: the schema of its values, from the library and the server's settings; and a table."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devkit.secret_settings import is_secret
+from servicekit.policy_file import policy_schema
+from servicekit.settings import ServiceSettings
+
+Schema = dict[str, Any]
+
+OWNER_URL = "owner_url"
+"""The secret that only the migration sees."""
+
+_LONGEST_DEFAULT = 90
+
+_SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file"}
+_NOT_IN_A_CLUSTER = ("stdio_", "tls_")
+"""A pod serves no terminal, and TLS ends in front of it."""
+
+
+def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema:
+    """The JSON Schema of a chart's values.
+
+    Args:
+        library: the folder of the library chart.
+        settings_type: the settings of the server that the chart installs.
+    """
+    schema: Schema = yaml.safe_load((library / "schema.yaml").read_text(encoding="utf-8"))
+    properties = schema["properties"]
+    settings, secrets, paths = _kinds_of_settings(settings_type)
+    properties["settings"]["properties"] = {
+        name: {**described, **properties["settings"]["properties"].get(name, {})}
+        for name, described in settings.items()
+    }
+    properties["secrets"]["properties"]["keys"]["items"] = {"enum": [name for name in secrets if name != OWNER_URL]}
+    properties["secrets"]["properties"]["files"]["items"] = {"enum": paths}
+    policy = copy.deepcopy(policy_schema())
+    schema["$defs"] |= policy.pop("$defs") | {"policy": {k: v for k, v in policy.items() if k != "$schema"}}
+    properties["policy"] |= {"type": "object", "if": {"minProperties": 1}, "then": {"$ref": "#/$defs/policy"}}
+    return schema
+
+
+def required_secrets(settings_type: type[ServiceSettings]) -> set[str]:
+    """The settings without which a server does not start in a cluster, and which only a Secret may hold."""
+    fields = settings_type.model_fields
+    return {name for name, info in fields.items() if is_secret(info.annotation) and info.is_required()} | {"state_keys"}
+
+
+def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
+    """Every value, its default and its meaning, as a Markdown table. Settings are in a table of their own."""
+    rows = ["| value | default | meaning |", "|---|---|---|"]
+    for name, described, default in _leaves(schema, schema["properties"], defaults):
+        shown = "" if default in ("", [], {}, None) else f"`{json.dumps(default, ensure_ascii=False)}`"
+        if len(shown) > _LONGEST_DEFAULT:
+            shown = "[see there](../service/values.yaml)"
+        rows.append(f"| `{name}` | {shown} | {described['description']} |")
+    return "\n".join(rows)
+
+
+def defaults_of(library: Path, chart: Path) -> dict[str, Any]:
+    """The values that a chart has when nobody says anything."""
+    own = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8")) or {}
+    imported = yaml.safe_load((library / "values.yaml").read_text(encoding="utf-8"))["exports"]["defaults"]
+    return _merged(imported, own)
+
+
+def _kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
+    """Settings that stand in the values, those that are secrets, and those that name a file."""
+    described = settings_type.model_json_schema()["properties"]
+    open_settings, secrets, paths = dict[str, Schema](), list[str](), list[str]()
+    for name, info in settings_type.model_fields.items():
+        if is_secret(info.annotation):
+            secrets.append(name)
+        elif name in _SET_BY_THE_CHART or name.startswith(_NOT_IN_A_CLUSTER):
+            continue
+        elif name.endswith("_file"):
+            paths.append(name)
+        else:
+            open_settings[name] = _as_value(described[name])
+    return open_settings, secrets, paths
+
+
+def _as_value(described: Schema) -> Schema:
+    """The schema of a setting, as somebody who writes YAML sees it: never null, and a list may be one text of words."""
+    schema = {key: value for key, value in described.items() if key not in ("title", "default")}
+    if "anyOf" in schema:
+        ways = [way for way in schema["anyOf"] if way.get("type") != "null"]
+        schema = {**schema, "anyOf": ways} if len(ways) > 1 else {**ways[0], "description": schema["description"]}
+    if schema.get("type") == "array":
+        return {"type": ["array", "string"], "items": schema["items"], "description": schema["description"]}
+    return schema
+
+
+def _leaves(
+    schema: Schema, properties: Mapping[str, Schema], defaults: Any, prefix: str = ""
+) -> Iterator[tuple[str, Schema, Any]]:
+    for name, described in properties.items():
+        default = defaults.get(name) if isinstance(defaults, Mapping) else None
+        if name in ("settings", "global", "service") and not prefix:
+            continue
+        if "properties" in described:
+            yield from _leaves(schema, described["properties"], default, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", described, default
+
+
+def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for name, value in above.items():
+        old = result.get(name)
+        result[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result

@@ -1,0 +1,39 @@
+"""Finding one's way in rendered objects."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def of_kind(documents: Sequence[Document], kind: str) -> list[Document]:
+    """The objects of one kind."""
+    return [document for document in documents if document["kind"] == kind]
+
+
+def the(documents: Sequence[Document], kind: str) -> Document:
+    """The one object of a kind."""
+    (document,) = of_kind(documents, kind)
+    return document
+
+
+def pods(documents: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
+    """The labels and the spec of everything that runs."""
+    for document in documents:
+        if document["kind"] == "Pod":
+            yield document["metadata"]["labels"], document["spec"]
+        elif document["kind"] in ("Deployment", "Job"):
+            template = document["spec"]["template"]
+            yield template["metadata"]["labels"], template["spec"]
+
+
+def server(documents: Sequence[Document]) -> Document:
+    """The pod spec of the server."""
+    spec: Document = the(documents, "Deployment")["spec"]["template"]["spec"]
+    return spec
+
+
+def selects(policy: Document, labels: dict[str, str]) -> bool:
+    """Whether a NetworkPolicy or budget applies to a pod with these labels."""
+    selector = policy["spec"].get("podSelector") or policy["spec"]["selector"]
+    return selector["matchLabels"].items() <= labels.items()
