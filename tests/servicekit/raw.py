@@ -1,5 +1,6 @@
 """A plain socket: for what no well-behaved HTTP client will send."""
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ class Connection:
         self._read_until(lambda: b"\r\n\r\n" in self.received, within)
         return int(self.received.split(b" ", 2)[1])
 
+    def aborted(self, within: float = 10.0) -> bool:
+        """Whether the peer resets the connection in time, while nothing is read."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLERR)  # and nothing else: there is always something to read
+        return bool(poll.poll(within * 1000))
+
     def closed(self, within: float = 5.0) -> bool:
         """Whether the peer ends the connection in time."""
         return self._read_until(lambda: False, within)
@@ -54,9 +61,17 @@ class Connection:
 
 
 @contextmanager
-def connected(base_url: str) -> Iterator[Connection]:
-    """A connection to a server, closed at the end of the block."""
+def connected(base_url: str, receive_buffer: int | None = None) -> Iterator[Connection]:
+    """A connection to a server, closed at the end of the block.
+
+    Args:
+        receive_buffer: bytes that the system takes in before anything is read; its own choice where absent.
+    """
     host = urlsplit(base_url).netloc
     name, _, port = host.rpartition(":")
-    with socket.create_connection((name, int(port)), timeout=5) as opened:
+    with socket.socket() as opened:
+        if receive_buffer is not None:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        opened.settimeout(5)
+        opened.connect((name, int(port)))
         yield Connection(opened, host)

@@ -14,6 +14,7 @@ from servicekit.catalogue import Catalogue
 from servicekit.changes import Changes
 from servicekit.confirmation import Consents
 from servicekit.cursors import Cursors
+from servicekit.deadline import Deadlines
 from servicekit.descriptions import fingerprint
 from servicekit.health import Component, Health
 from servicekit.identity import whoami_tool
@@ -31,6 +32,7 @@ from servicekit.settings import ServiceSettings
 from servicekit.store import Store
 from servicekit.telemetry.logs import CallLog
 from servicekit.tools import ToolSpec
+from servicekit.turns import TurnLimits, Turns
 from servicekit.watched_file import WatchedFile
 from servicekit.writes import Writes
 
@@ -103,7 +105,8 @@ class Service:
             limiter=RateLimiter(name, store, writes_need_store=settings.store_outage == "fail_closed"),
             cursors=Cursors(keys),
             log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.catalogue.tools.values()}),
-            deadline=settings.call_timeout,
+            deadlines=Deadlines(settings.call_timeout),
+            turns=Turns(_turn_limits(settings)),
             writes=Writes(journal, consents) if journal is not None else None,
         )
 
@@ -155,3 +158,7 @@ class Service:
     def _make_store(self) -> Store | None:
         url = self.settings.redis_url
         return Store(url.get_secret_value()) if url is not None else None
+
+
+def _turn_limits(settings: ServiceSettings) -> TurnLimits:
+    return TurnLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)

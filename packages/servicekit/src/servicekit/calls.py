@@ -7,10 +7,11 @@ from typing import Any, Literal
 from servicekit.content import Extra
 from servicekit.progress import Send
 from servicekit.ratelimit import Admission
+from servicekit.turns import Turn
 
 Outcome = Literal[
-    "ok", "refused", "invalid_arguments", "denied", "limited", "consent_needed", "declined", "unavailable", "deadline",
-    "crash", "cancelled",
+    "ok", "refused", "invalid_arguments", "denied", "limited", "shed", "consent_needed", "declined", "unavailable",
+    "deadline", "crash", "cancelled",
 ]  # fmt: skip
 
 
@@ -27,6 +28,8 @@ class RequestInfo:
         consent: the sealed state of a consent, where one came with the call.
         agreed: what the user said to it.
         admission: the rate limit's decision, where the transport took it already.
+        turn: the turn under which the call runs, where the transport took one already.
+        timeout: seconds that the caller will wait, from the moment it sent the request; None where it does not say.
         progress: takes reports to the client, where the transport can.
     """
 
@@ -38,6 +41,8 @@ class RequestInfo:
     consent: str | None = None
     agreed: bool = False
     admission: Admission | None = None
+    turn: Turn | None = None
+    timeout: float | None = None
     progress: Send | None = None
 
 

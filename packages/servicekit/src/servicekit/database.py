@@ -8,7 +8,7 @@ this is unsafe, so connect directly or through session pooling.
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,18 +32,34 @@ _AWAY = (
 )
 
 
+# Of those, what can only come from a connection, wherever in a call it is raised.
+_LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
+
+
+class _NoAnswer(Exception):
+    """A statement was not answered; tells that apart from time-outs and broken pipes of whatever else a call does."""
+
+
 def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """A method of a connection that shows as a span of the call in progress."""
+    """A method of a connection that shows as a span of the call in progress, and says when it was not answered."""
 
     async def observed(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
-        with statement(query, connection.attributes):
-            return await method(connection, query, *arguments, **options)
+        try:
+            with statement(query, connection.attributes):
+                return await method(connection, query, *arguments, **options)
+        except (OSError, TimeoutError) as error:
+            raise _NoAnswer from error
+        except asyncpg.InterfaceError as error:
+            # Also what asyncpg raises for a value that does not fit its parameter, and for misuse: those are bugs.
+            if connection.is_closed() and not isinstance(error, ValueError):
+                raise _NoAnswer from error
+            raise
 
     return observed
 
 
 class _TenantConnection(asyncpg.Connection):
-    """A connection that knows which tenant it is bound to."""
+    """A connection that knows which tenant it is bound to, and when it was the one that failed."""
 
     __slots__ = ("attributes", "tenant")
 
@@ -134,7 +150,7 @@ class Database:
         try:
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.fetchval("SELECT 1")
-        except _AWAY as error:
+        except (_NoAnswer, *_AWAY) as error:
             raise Unavailable(self.name) from error
 
     @asynccontextmanager
@@ -187,13 +203,16 @@ class Database:
     async def _bound_to(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         try:
             connection = await self._acquire()
-            try:
-                await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
-                yield connection
-            finally:
-                await self._pool.release(connection)
         except _AWAY as error:
             raise Unavailable(self.name) from error
+        try:
+            await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
+            yield connection
+        except (_NoAnswer, *_LOST) as error:
+            raise Unavailable(self.name) from error
+        finally:
+            with suppress(*_AWAY):  # one that cannot be given back is closed by the pool
+                await self._pool.release(connection)
 
     async def _acquire(self) -> "PoolConnectionProxy[Any]":
         """A connection from the pool; the wait for it is counted, and a span where it is long."""

@@ -1,6 +1,7 @@
 """How long the call in progress may still take: the server's limit, or the caller's own where that is shorter."""
 
 import asyncio
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,16 +27,6 @@ def stated_timeout(meta: Mapping[str, Any]) -> float | None:
     return stated / 1000
 
 
-@contextmanager
-def under(clock: asyncio.Timeout) -> Iterator[None]:
-    """Make `clock` the one that the call in progress runs under."""
-    token = _clock.set(clock)
-    try:
-        yield
-    finally:
-        _clock.reset(token)
-
-
 def remaining() -> float | None:
     """Seconds left of the call in progress, for whoever waits for something on its behalf; 0 when they are over.
 
@@ -51,3 +42,46 @@ def see_it_through() -> None:
     clock = _clock.get(None)
     if clock is not None and not clock.expired():
         clock.reschedule(None)
+
+
+class Deadlines:
+    """The deadlines of the calls that run in this process.
+
+    Args:
+        longest: seconds after which any call is given up.
+    """
+
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+        self._running: set[asyncio.Timeout] = set()
+        self._end = math.inf
+        self.ending = False
+        """The server stops, and calls are given up for that."""
+
+    def seconds(self, stated: float | None, spent: float = 0.0) -> float:
+        """How long a call may take whose caller stated a time, and which has spent some already."""
+        return max(0.0, min(self._longest, math.inf if stated is None else stated - spent))
+
+    @contextmanager
+    def running(self, clock: asyncio.Timeout) -> Iterator[None]:
+        """Inside the block the call in progress runs under `clock`, which has been entered."""
+        token = _clock.set(clock)
+        self._running.add(clock)
+        self._bring_forward(clock)
+        try:
+            yield
+        finally:
+            self._running.discard(clock)
+            _clock.reset(token)
+
+    def end_all(self, within: float) -> None:
+        """Give up every call that is not done in so many seconds, those to come included."""
+        self.ending = True
+        self._end = asyncio.get_running_loop().time() + within
+        for clock in self._running:
+            self._bring_forward(clock)
+
+    def _bring_forward(self, clock: asyncio.Timeout) -> None:
+        when = clock.when()  # None: it is being committed
+        if when is not None and when > self._end and not clock.expired():
+            clock.reschedule(self._end)

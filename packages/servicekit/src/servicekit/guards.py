@@ -31,10 +31,14 @@ _PARSE_ERROR: Final = -32700
 
 
 def protocol_error(
-    status: int, message: str, headers: Mapping[str, str] | None = None, code: int = _INVALID_REQUEST
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    code: int = _INVALID_REQUEST,
+    request_id: object = None,
 ) -> Response:
-    """A refusal before any JSON-RPC id is known."""
-    body = {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": message}}
+    """A refusal before the SDK sees the request; `request_id` is the JSON-RPC id where that is known."""
+    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
     return JSONResponse(body, status, headers)
 
 

@@ -24,6 +24,7 @@ from servicekit.guards import BodyGuard, HeaderGuard
 from servicekit.limit_gate import LimitGate
 from servicekit.page import human_page
 from servicekit.telemetry.logs import SecurityLog
+from servicekit.turn_gate import RoomGate, TurnGate
 from servicekit.watched_file import WatchedFile
 
 Running = Callable[[], AbstractAsyncContextManager[None]]
@@ -38,11 +39,13 @@ def http_app(service: Service) -> ASGIApp:
     )
     ways_in, start_ways_in = _ways_in(service)
     log = SecurityLog(name)
-    addresses = AddressLimits(settings.limit_address)
-    # From the outside in: who calls, what they sent, how often, may they; then the SDK, which ends in the pipeline.
-    scoped = ScopeGate(StreamableHTTPASGIApp(sessions), service.boundary, service.catalogue, metadata, log)
+    addresses, turns = AddressLimits(settings.limit_address), service.boundary.turns
+    # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
+    # then the SDK, which ends in the pipeline.
+    taken = TurnGate(StreamableHTTPASGIApp(sessions), turns, service.catalogue)
+    scoped = ScopeGate(taken, service.boundary, service.catalogue, metadata, log)
     limited = LimitGate(scoped, service.catalogue, service.boundary)
-    endpoint = AuthenticationGate(BodyGuard(limited, settings), ways_in, metadata, addresses, log)
+    endpoint = AuthenticationGate(RoomGate(BodyGuard(limited, settings), turns), ways_in, metadata, addresses, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -2,17 +2,22 @@
 may still send after it was answered."""
 
 import asyncio
+import socket
+import struct
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from servicekit.auth.certificates import CERTIFICATE_NAMES, names_in
 
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
 _WIRE_BYTES = 16
+_NO_LINGERING = struct.pack("ii", 1, 0)
 
 
-def bounded_protocol(max_header_bytes: int, header_timeout: float, max_body_bytes: int) -> type[asyncio.Protocol]:
+def bounded_protocol(
+    max_header_bytes: int, header_timeout: float, max_body_bytes: int, write_timeout: float
+) -> type[asyncio.Protocol]:
     """A protocol class for uvicorn's `http` option.
 
     Args:
@@ -21,11 +26,13 @@ def bounded_protocol(max_header_bytes: int, header_timeout: float, max_body_byte
             an answer that came early to the end of the body it did not wait for.
         max_body_bytes: the largest body the application accepts; a connection that sends 16 times as much after one
             head, in chunk framing or trailers, is closed.
+        write_timeout: seconds within which a peer accepts what it is sent; one that does not read is cut off.
     """
     bounds = {
         "max_header_bytes": max_header_bytes,
         "header_timeout": header_timeout,
         "max_wire_bytes": _WIRE_BYTES * max_body_bytes,
+        "write_timeout": write_timeout,
     }
     return type("BoundedProtocol", (BoundedProtocol,), bounds)
 
@@ -36,12 +43,15 @@ class BoundedProtocol(HttpToolsProtocol):
     max_header_bytes: ClassVar[int]
     header_timeout: ClassVar[float]
     max_wire_bytes: ClassVar[int]
+    write_timeout: ClassVar[float]
 
     _certificate_names: tuple[str, ...] = ()
     _head_bytes = 0
     _wire_bytes = 0
     _reading_head = True
     _deadline: asyncio.TimerHandle | None = None
+    _write_deadline: asyncio.TimerHandle | None = None
+    _answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock for the first head."""
@@ -80,7 +90,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stop the clock: the body has bounds of its own."""
         self._reading_head = False
         self._stop_clock()
+        cycle: RequestResponseCycle | None = self.cycle
+        idle = cycle is None or cycle.response_complete
         super().on_headers_complete()
+        if idle:
+            self._answering = self.cycle
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
@@ -93,13 +107,31 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """An answer may come before the whole body: nobody waits for the rest, so it gets no more time than a head."""
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
         super().on_response_complete()
         if not self._reading_head:
             self._start_clock()
+        if self.transport.get_write_buffer_size():
+            self._start_write_clock()  # closing waits for the rest to be read, which may be never
+
+    def pause_writing(self) -> None:
+        """The peer does not keep up: whoever sends waits, and the clock runs."""
+        super().pause_writing()
+        self._start_write_clock()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        super().resume_writing()
+        self._stop_write_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the clocks, and tell the request that is being answered: uvicorn tells only the one that came last."""
         self._stop_clock()
+        self._stop_write_clock()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def _start_clock(self) -> None:
@@ -114,3 +146,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._deadline = None
         self.transport.close()
+
+    def _start_write_clock(self) -> None:
+        if self._write_deadline is None:
+            self._write_deadline = self.loop.call_later(self.write_timeout, self._not_read)
+
+    def _stop_write_clock(self) -> None:
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+            self._write_deadline = None
+
+    def _not_read(self) -> None:
+        self._write_deadline = None
+        if self.transport.get_write_buffer_size():
+            # Without lingering the system forgets what it holds for this peer, and tells it so.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+            self.transport.abort()

@@ -1,14 +1,16 @@
 """One row of a service's table, prepared: whatever a call will need that does not change is made here, at start-up."""
 
+import asyncio
 import inspect
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from servicekit.arguments import Arguments, Method
 from servicekit.results import Shape
 
+Result = TypeVar("Result")
 Kind = Literal["tool", "resource", "prompt", "completion"]
 
 
@@ -38,11 +40,34 @@ class Operation:
     writes: bool = False
     cost: int = 1
 
+    async def run(self, arguments: Mapping[str, Any]) -> Any:
+        """What the method returns for validated arguments."""
+        return await outcome(self.method(**arguments))
+
     @cached_property
     def label(self) -> str:
         """The span and log name: bounded, since it is made of registered names only."""
         verb = {"tool": "tools/call", "resource": "resources/read", "prompt": "prompts/get"}
         return f"{verb.get(self.kind, 'completion/complete')} {self.name}"
+
+
+async def outcome(work: Awaitable[Result]) -> Result:
+    """The result of a method; its one failure, where it failed inside a task group."""
+    task = asyncio.current_task()
+    requests = task.cancelling() if task is not None else 0
+    try:
+        return await work
+    except ExceptionGroup as group:
+        # A task group that failed while it waited for its tasks (Python 3.11, `TaskGroup.__aexit__`) leaves its own
+        # request to cancel behind, and every time limit around it would take that for a caller who gave up.
+        while task is not None and task.cancelling() > requests:
+            task.uncancel()
+        cause: Exception = group
+        while isinstance(cause, ExceptionGroup) and len(cause.exceptions) == 1:
+            cause = cause.exceptions[0]
+        if cause is group:
+            raise
+        raise cause from group
 
 
 def scope_set(scope: str | Iterable[str]) -> frozenset[str]:

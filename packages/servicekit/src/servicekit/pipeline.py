@@ -7,7 +7,7 @@ that its types already say, catches nothing and logs nothing.
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,10 +15,11 @@ from pydantic_core import to_json
 
 from servicekit.arguments import BadArguments
 from servicekit.audit import audit_entry
-from servicekit.caller import Caller, acting_as
+from servicekit.caller import Caller, acting_as, caller_key
 from servicekit.calls import Reply, RequestInfo
 from servicekit.confirmation import Confirmed, ConsentNeeded
 from servicekit.cursors import Cursors
+from servicekit.deadline import Deadlines
 from servicekit.errors import Overloaded, Refused, Unavailable
 from servicekit.journal.journal import AuditEntry
 from servicekit.operations import Operation
@@ -31,6 +32,7 @@ from servicekit.telemetry.exchanges import Arrival, Exchange, operation_exchange
 from servicekit.telemetry.logs import CallLog
 from servicekit.telemetry.stages import stage
 from servicekit.tools import ToolSpec
+from servicekit.turns import Turns
 from servicekit.writes import Writes
 
 _NO_CONSENT = "The person who was asked said no, or gave no answer. Nothing was done."
@@ -41,7 +43,8 @@ class Boundary:
     """What the stages of the pipeline work with, prepared at start-up.
 
     Attributes:
-        deadline: seconds after which a call is given up.
+        deadlines: when calls are given up.
+        turns: how many calls run at once.
         writes: how writes happen once and are recorded; None for a service that only reads and keeps no trail.
     """
 
@@ -49,8 +52,9 @@ class Boundary:
     limiter: RateLimiter
     cursors: Cursors
     log: CallLog
-    deadline: float
+    deadlines: Deadlines
     writes: Writes | None = None
+    turns: Turns = field(default_factory=Turns)
 
     def note_denial(self, operation: Operation, caller: Caller, request: RequestInfo, denial: Denial) -> None:
         """Record what a transport turned away before it became a call."""
@@ -90,13 +94,14 @@ async def _run(
     exchange: Exchange,
 ) -> Reply:
     """The stages inside the span, and the one place where failures become words."""
-    clock = asyncio.timeout(boundary.deadline)
+    seconds = boundary.deadlines.seconds(request.timeout, request.turn.waited if request.turn else 0.0)
+    clock = asyncio.timeout(seconds)
     try:
         return await _stages(boundary, operation, raw, caller, request, exchange, clock)
     except Confirmed as confirmed:
         # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
         # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
-        agreed = replace(request, consent=confirmed.token, agreed=True, admission=None, trace_context={})
+        agreed = replace(request, consent=confirmed.token, agreed=True, admission=None, turn=None, trace_context={})
         reply = await call(boundary, confirmed.operation, confirmed.arguments, caller, agreed)
         return replace(reply, recorded=True)
     except ConsentNeeded as needed:
@@ -111,8 +116,7 @@ async def _run(
     except Exception as error:
         if clock.expired() and not isinstance(error, _EXPECTED):
             exchange.record(error)
-            words = f"Not done within {boundary.deadline:g} s, so it was stopped. Ask for less, or try again."
-            return Reply("deadline", words)
+            return Reply("deadline", _too_late(boundary, operation, seconds))
         return _failed(boundary, operation, exchange, error)
 
 
@@ -125,7 +129,7 @@ async def _stages(
     exchange: Exchange,
     clock: asyncio.Timeout,
 ) -> Reply:
-    """Scope and policy, limit, arguments, then the tool, and the shape of its result."""
+    """Scope and policy, limit, and the turn under which the rest runs."""
     denial = boundary.policy.denial(caller, operation)
     if denial is not None:
         return Reply("denied", denial.reason)
@@ -134,6 +138,23 @@ async def _stages(
     )
     if admission.refused_by is not None:
         return Reply("limited", admission.sentence, meta={"fleet/retry_after": admission.retry_after})
+    turn = request.turn or await boundary.turns.take(caller_key(caller), request.timeout)
+    try:
+        return await _in_turn(boundary, operation, raw, caller, request, exchange, clock)
+    finally:
+        turn.release()
+
+
+async def _in_turn(
+    boundary: Boundary,
+    operation: Operation,
+    raw: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
+    exchange: Exchange,
+    clock: asyncio.Timeout,
+) -> Reply:
+    """Arguments, then the tool, and the shape of its result."""
     arguments = operation.arguments.parse(raw)
     fields = arguments.pop("fields", None) if operation.shape.is_page else None
     filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
@@ -141,10 +162,11 @@ async def _stages(
     notices = boundary.policy.clamp(caller, arguments)
     with acting_as(boundary.policy.narrowed(caller)), reporting_to(request.progress):
         async with clock:
-            if isinstance(operation, ToolSpec) and operation.writes:
-                return await _write(boundary, operation, arguments, raw, caller, request, exchange)
-            with stage("tool"):
-                value = await operation.method(**arguments)
+            with boundary.deadlines.running(clock):
+                if isinstance(operation, ToolSpec) and operation.writes:
+                    return await _write(boundary, operation, arguments, raw, caller, request, exchange)
+                with stage("tool"):
+                    value = await operation.run(arguments)
     with stage("result", brief=True):
         notices += boundary.policy.shorten(caller, value)
         rendered = operation.shape.render(value, fields)
@@ -162,11 +184,23 @@ def _failed(boundary: Boundary, operation: Operation, exchange: Exchange, error:
             return Reply("invalid_arguments", str(error))
         case Refused():
             return Reply("refused", str(error))
-        case Unavailable() | Overloaded():
+        case Overloaded():
+            return Reply("shed", str(error), meta={"fleet/retry_after": error.retry_after})
+        case Unavailable():
             exchange.record(error)
             return Reply("unavailable", str(error))
         case _:
             return _crash(boundary, operation, exchange, error)
+
+
+def _too_late(boundary: Boundary, operation: Operation, seconds: float) -> str:
+    """What to read when a call was given up. A write is either rolled back, or its reply is kept for whoever asks."""
+    again = "Call again with the same arguments" + (" and idempotency_key" if operation.writes else "")
+    if boundary.deadlines.ending:
+        return f"This server stops for a moment, and the call was not done before that. {again}."
+    if operation.writes:
+        return f"Not finished within {seconds:g} s, so it was stopped. {again}: that tells what was done, or does it."
+    return f"Not done within {seconds:g} s, so it was stopped. Ask for less, or try again."
 
 
 async def _write(

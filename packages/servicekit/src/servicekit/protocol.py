@@ -36,6 +36,7 @@ _COMPLETE: Final = {"resultType": "complete"}  # required on the 2026-07-28 wire
 _CODES: Final[dict[Outcome, int]] = {
     "crash": types.INTERNAL_ERROR,
     "unavailable": UNAVAILABLE,
+    "shed": UNAVAILABLE,
     "deadline": UNAVAILABLE,
 }
 

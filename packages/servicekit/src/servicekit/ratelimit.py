@@ -169,7 +169,7 @@ class RateLimiter:
             f"{self._prefix}:{who}:{tool}",
             f"{self._prefix}:{who}!",
         ]
-        costs = (1, 1, cost)
+        costs = (1, 1, min(cost, limits.tool))  # else a tool dearer than the whole budget could never be called
         if self._store is not None and self._script is not None:
             arguments: list[float] = [WINDOW * 1000, _SLOTS]
             for level, price in zip(LEVELS, costs, strict=True):

@@ -6,13 +6,16 @@ from uuid import uuid4
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from servicekit.calls import RequestInfo
+from servicekit.deadline import stated_timeout
 from servicekit.guards import REQUEST_ID
 from servicekit.http_arrival import arrival
 from servicekit.limit_gate import ADMISSION
 from servicekit.telemetry.exchanges import Arrival
+from servicekit.turn_gate import TURN
 
 Context = ServerRequestContext[Any, Any]
 
@@ -41,7 +44,11 @@ def arrival_of(context: Context) -> Arrival:
 
 
 def request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
-    """What the pipeline wants to know of a message besides the operation and its arguments."""
+    """What the pipeline wants to know of a message besides the operation and its arguments.
+
+    Raises:
+        MCPError: some of it cannot be understood.
+    """
     meta: Mapping[str, Any] = context.meta or {}
     headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
     return RequestInfo(
@@ -52,8 +59,17 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
         consent=params.request_state if params is not None else None,
         agreed=params is not None and _agreed(params),
         admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
+        turn=context.request.scope.get(TURN) if context.request is not None else None,
+        timeout=_timeout(meta),
         progress=context.session.report_progress,
     )
+
+
+def _timeout(meta: Mapping[str, Any]) -> float | None:
+    try:
+        return stated_timeout(meta)
+    except ValueError as error:
+        raise MCPError(types.INVALID_PARAMS, str(error)) from None
 
 
 def _can_elicit(context: Context, meta: Mapping[str, Any]) -> bool:

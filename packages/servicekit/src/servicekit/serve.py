@@ -51,7 +51,9 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         http_app(service),
         host=settings.host,
         port=settings.port,
-        http=bounded_protocol(settings.max_header_bytes, settings.header_timeout, settings.max_body_bytes),
+        http=bounded_protocol(
+            settings.max_header_bytes, settings.header_timeout, settings.max_body_bytes, settings.write_timeout
+        ),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -91,6 +91,11 @@ class ServiceSettings(BaseSettings):
     header_timeout: float = Field(10.0, gt=0, description="Seconds within which a request's headers must have arrived.")
     max_header_bytes: int = Field(32 * 1024, ge=1024, description="Largest total of request headers, in bytes.")
     call_timeout: float = Field(30.0, gt=0, description="Seconds after which a call is stopped.")
+    max_calls: int = Field(100, ge=1, description="Calls that run at once in one process.")
+    max_waiting: int = Field(200, ge=1, description="Calls that wait for one of those to end; more are answered 503.")
+    wait_timeout: float = Field(2.0, gt=0, description="Seconds that a call waits at most before it is answered 503.")
+    caller_share: float = Field(0.5, gt=0, le=1, description="Part of both numbers that one caller may have.")
+    write_timeout: float = Field(20.0, gt=0, description="Seconds a client may take to accept what it is sent.")
     listens_server: int = Field(1000, ge=1, description="Subscription streams that one process keeps open.")
     listens_caller: int = Field(20, ge=1, description="Subscription streams that one caller keeps open in a process.")
 

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from servicekit.caller import Caller
 from servicekit.confirmation import Consent, ConsentNeeded, Consents, digest_of
+from servicekit.deadline import see_it_through
 from servicekit.errors import OutcomeUnknown, Refused, Unavailable
 from servicekit.journal.intent import Intent, arguments_digest, intent_of
 from servicekit.journal.journal import Attempt, AuditEntry, Journal, Recorded
+from servicekit.operations import outcome
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
 from servicekit.telemetry.exchanges import attributes_of, method_of
@@ -141,17 +143,18 @@ class Writes:
         if tool.confirm is not None:
             # In the write's own transaction, under its locks: what is shown here is what will be done.
             with stage("confirmation"):
-                preview = await tool.confirm(**asked.arguments)
+                preview = await outcome(tool.confirm(**asked.arguments))
             if consent is None:
                 raise ConsentNeeded(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
             if consent.shown != digest_of(preview):
                 raise Refused(_CHANGED)
         with stage("tool"):
-            value = await tool.method(**asked.arguments)
+            value = await tool.run(asked.arguments)
         rendered: Rendered = tool.shape.render(value)
         details = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
         with stage("record"):
             await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
+        see_it_through()  # a commit that is cut leaves its outcome unknown
         if consent is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="agreed"))
         return Written(rendered.text, rendered.structured)

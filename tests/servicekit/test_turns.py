@@ -1,0 +1,114 @@
+"""Calls at once: bounds that hold, a fair queue, and nobody forgotten, whatever comes and goes."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.errors import Overloaded
+from servicekit.turns import Turn, TurnLimits, Turns
+
+NARROW = TurnLimits(running=4, waiting=6, patience=60.0, share=0.5)
+
+
+async def settle() -> None:
+    """Let every task get as far as it can."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_who_waits_is_served_by_caller_in_turn_and_not_by_who_came_first() -> None:
+    turns, order = Turns(TurnLimits(running=1, waiting=100, share=1.0)), list[str]()
+    held = await turns.take("a")
+
+    async def call(who: str) -> None:
+        turn = await turns.take(who)
+        order.append(who)
+        turn.release()
+
+    calls = [asyncio.create_task(call(who)) for who in "aaaabc"]
+    await settle()
+    held.release()
+    await asyncio.gather(*calls)
+    assert "".join(order) == "abcaaa"
+
+
+async def test_no_caller_has_more_than_its_share() -> None:
+    turns = Turns(NARROW)
+    for _ in range(2):
+        await turns.take("loud")
+    waiting = [asyncio.create_task(turns.take("loud")) for _ in range(3)]
+    await settle()
+    assert (turns.running, turns.waiting) == (2, 3)
+    with pytest.raises(Overloaded):
+        await turns.take("loud")
+    quiet = [await turns.take("quiet") for _ in range(2)]
+    assert turns.running == 4
+    for turn in quiet:
+        turn.release()
+    assert (turns.running, turns.waiting) == (2, 3), "the loud one is still at its share"
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert turns.waiting == 0
+
+
+async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
+    turns = Turns(TurnLimits(running=1, waiting=10, patience=0.02))
+    held = await turns.take("a")
+    for patience in (None, 0.01):
+        with pytest.raises(Overloaded, match=r"The server is busy. Nothing was changed; try again in 1 s\."):
+            await turns.take("b", patience)
+    held.release()
+    held.release()  # again does nothing
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+async def test_a_turn_that_comes_as_the_call_is_given_up_goes_to_the_next() -> None:
+    turns = Turns(TurnLimits(running=1, waiting=10, share=1.0))
+    held = await turns.take("a")
+    first, second = (asyncio.create_task(turns.take(who)) for who in "bc")
+    await settle()
+    held.release()  # b has it, and does not know yet
+    first.cancel()
+    turn = await second
+    assert first.cancelled()
+    turn.release()
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ttttrrc"), st.sampled_from("abc"), st.integers(0, 20)), max_size=80))
+async def test_bounds_hold_and_nobody_is_forgotten(steps: list[tuple[str, str, int]]) -> None:
+    """Take, release and cancel in any order: never above a bound, and a free turn is never left while somebody may
+    have it."""
+    turns, tasks = Turns(NARROW), list[tuple[str, asyncio.Task[Turn]]]()
+    for step, who, which in steps:
+        if step == "t":
+            tasks.append((who, asyncio.create_task(turns.take(who))))
+        elif tasks:
+            _, task = tasks[which % len(tasks)]
+            if step == "c":
+                task.cancel()
+            elif task.done() and not task.cancelled() and task.exception() is None:
+                task.result().release()
+                tasks.pop(which % len(tasks))
+        await settle()
+        running = Counter(who for who, task in tasks if _runs(task))
+        waiting = Counter(who for who, task in tasks if not task.done())
+        assert turns.running == running.total() <= NARROW.running
+        assert turns.waiting == waiting.total() <= NARROW.waiting
+        assert max(running.values(), default=0) <= NARROW.running_of_caller
+        may_run = [name for name in waiting if running[name] < NARROW.running_of_caller]
+        assert not may_run or turns.running == NARROW.running
+    for _, task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError, Overloaded):
+            (await task).release()
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+def _runs(task: asyncio.Task[Turn]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
