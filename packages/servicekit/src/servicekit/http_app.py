@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
@@ -52,7 +53,9 @@ def http_app(service: Service) -> ASGIApp:
         async with service.running(), start_ways_in(), sessions.run():
             yield
 
-    app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    # Its own spans and durations would be of HTTP requests, beside those of the messages in them.
+    silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=silent)
     app.router.routes.append(Route("/mcp", endpoint))
     _add_open_routes(app, service, metadata, addresses)
     if settings.allowed_origins:

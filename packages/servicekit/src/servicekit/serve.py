@@ -13,6 +13,7 @@ from servicekit.caller import Caller
 from servicekit.http_app import http_app
 from servicekit.http_protocol import bounded_protocol
 from servicekit.settings import ServiceSettings
+from servicekit.telemetry.beginnings import begin_series
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.providers import Telemetry
 
@@ -27,7 +28,9 @@ def prepare_telemetry(service: Service) -> Telemetry:
     if log_format == "auto":
         log_format = "console" if sys.stderr.isatty() else "json"
     configure_logs(name, log_format, settings.log_level)
-    return Telemetry(name, service.identity["version"], settings)
+    telemetry = Telemetry(name, service.identity["version"], settings)
+    begin_series(service.catalogue.operations)
+    return telemetry
 
 
 class _Server(uvicorn.Server):

@@ -44,6 +44,7 @@ _TARGETS: Final = {
     "resources/read": "mcp.resource.template",
     "completion/complete": "mcp.completion.argument",
 }
+_EXECUTES: Final = {"tools/call": {"gen_ai.operation.name": "execute_tool"}}
 _NO_FAILURE: Final = frozenset({"ok", "consent_needed"})
 _COUNTED: Final = {"denied": instruments.scopes_refused, "invalid_arguments": instruments.arguments_refused}
 _CONFIRMED: Final = {"consent_needed": "asked", "declined": "declined"}
@@ -168,7 +169,7 @@ def exchange(method: str, operation: "Operation | None", arrival: Arrival) -> It
         operation.label if operation is not None else known,
         parent,
         SpanKind.SERVER,
-        {**names, **arrival.attributes},
+        {**names, **_EXECUTES.get(known, {}), **arrival.attributes},
         links,
         start_time=timeline.began if timeline is not None else None,
     )

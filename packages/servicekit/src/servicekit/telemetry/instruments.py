@@ -101,7 +101,13 @@ def _pool_connections() -> Iterable[Observation]:
             yield Observation(count, {"db.client.connection.pool.name": pool.name, "db.client.connection.state": state})
 
 
-_OPERATION = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name", "mcp.resource.template")
+_OPERATION = (
+    "mcp.method.name",
+    "gen_ai.tool.name",
+    "gen_ai.prompt.name",
+    "mcp.resource.template",
+    "mcp.completion.argument",
+)
 _POOL = "db.client.connection.pool.name"
 
 operation_duration = _durations(

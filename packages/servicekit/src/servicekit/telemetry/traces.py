@@ -24,7 +24,7 @@ EXPORT_TIMEOUT: Final = 5.0
 MOST_WAITING: Final = 2048
 """Spans that wait for the collector. More are dropped and counted: a call never waits for them."""
 _BATCH: Final = 128  # spans; encoding one batch takes the interpreter for a few milliseconds
-_DELAY: Final = 1000  # milliseconds that a span waits for others
+_DELAY: Final = 500  # milliseconds that a span waits for others
 _BETWEEN_COMPLAINTS: Final = 60.0  # seconds
 
 
