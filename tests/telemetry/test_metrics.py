@@ -112,8 +112,11 @@ def test_what_is_refused_is_counted_by_why(server: Server, issuer: RunningIssuer
 async def test_writes_and_consents_are_counted(server: Server) -> None:
     before = server.samples()
     async with server.client("legacy") as client:
-        found = (await client.call_tool("search_orders", {"limit": 50})).structured_content["items"]
-        order_id = next(order["id"] for order in found if order["status"] in ("draft", "pending", "paid"))
+        found = (await client.call_tool("search_orders", {"limit": 1})).structured_content["items"][0]
+        order = (await client.call_tool("get_order", {"order_id": found["id"]})).structured_content
+        lines = [{"sku": order["items"][0]["sku"], "quantity": 1}]
+        draft = {"customer_id": order["customer_id"], "items": lines, "idempotency_key": secrets.token_urlsafe(16)}
+        order_id = (await client.call_tool("create_draft_order", draft)).structured_content["order_id"]
         notes = {"order_id": order_id, "notes": "Twice.", "idempotency_key": secrets.token_urlsafe(16)}
         for _ in range(2):
             assert not (await client.call_tool("update_order_notes", notes)).is_error

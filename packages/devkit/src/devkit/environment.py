@@ -46,8 +46,8 @@ class ServiceEnvironment:
             "OTLP_ENDPOINT": self.viewer_url,
             "METRICS_PORT": str(service.metrics_port),
         }
-        # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the trace.
-        haste = {"OTEL_BSP_SCHEDULE_DELAY": "500", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}
+        # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the figures.
+        haste = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
         return self._prefixed(service, {**self._common(service), **telemetry}) | haste
 
     def stdio(self, service: Service, *, subject: str, tenant: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Metrics: pushed over OTLP/HTTP, read by Prometheus from a page on a port of its own, or both."""
 
 import sys
-from typing import Any, Final
+from typing import Any
 
 from opentelemetry import metrics
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -18,8 +18,6 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, Complaints
 
-_INTERVAL: Final = 15_000  # milliseconds between pushes
-
 
 def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str, int] | None) -> MeterProvider:
     """Collect what the instruments count.
@@ -31,7 +29,8 @@ def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str,
     readers: list[MetricReader] = []
     if endpoint is not None:
         exporter = _Complaining(f"{endpoint}/v1/metrics", timeout=EXPORT_TIMEOUT)
-        readers.append(PeriodicExportingMetricReader(exporter, _INTERVAL, EXPORT_TIMEOUT * 1000))
+        # Every minute, unless OTEL_METRIC_EXPORT_INTERVAL, which the SDK reads by itself, says otherwise.
+        readers.append(PeriodicExportingMetricReader(exporter, export_timeout_millis=EXPORT_TIMEOUT * 1000))
     if page is not None:
         registry = CollectorRegistry()
         readers.append(PrometheusMetricReader(scope_info_enabled=False, registry=registry))
