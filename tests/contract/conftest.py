@@ -19,7 +19,7 @@ from devkit.stores.testing import PostgresServer, password_of
 from servicekit.app import Service
 from servicekit.testing import serving
 
-SERVICES = ("orders",)
+SERVICES = ("orders", "ticketing")
 
 SECRET = "contract-tests-secret-contract-tests"
 

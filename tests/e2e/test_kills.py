@@ -97,7 +97,7 @@ def site(postgres: PostgresServer, issuer: RunningIssuer) -> Iterator[Site]:
     name = f"kills_{uuid.uuid4().hex[:8]}"
     urls = anyio.run(lambda: bootstrap(postgres.admin_url, "orders", database=name, password_of=password_of))
     anyio.run(migrate, urls.owner)
-    anyio.run(lambda: load_plan(urls.owner, Plan(orders=50, seed=1, until=date(2026, 1, 1))))
+    anyio.run(lambda: load_plan(urls.owner, Plan(size=50, seed=1, until=date(2026, 1, 1))))
     port = steady_port()
     proxy = CommitProxy(int(postgres.admin_url.rsplit(":", 1)[1]), lambda: victim.kill())
     writer = urls.writer.replace(postgres.admin_url.rsplit(":", 1)[1], str(proxy.port))

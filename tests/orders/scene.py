@@ -13,12 +13,13 @@ from asking import call
 from devkit.databases import DatabaseUrls
 from orders_mcp.app import build
 from orders_mcp.sample_data.load import TABLES
-from orders_mcp.sample_data.plan import TENANTS, Plan
+from orders_mcp.sample_data.plan import Plan
 from orders_mcp.settings import OrdersSettings
 from servicekit.app import Service
+from servicekit.sample_data.plan import TENANTS
 from servicekit.testing import caller
 
-PLAN = Plan(orders=1500, seed=7, until=date(2026, 6, 1))
+PLAN = Plan(size=1500, seed=7, until=date(2026, 6, 1))
 ACME = caller("orders:read", tenant="acme")
 GLOBEX = caller("orders:read", tenant="globex")
 CLERK = caller("orders:read", "orders:write", subject="clerk", tenant="acme")

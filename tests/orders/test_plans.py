@@ -30,7 +30,7 @@ from servicekit.caller import acting_as
 from servicekit.database import Database
 from servicekit.results import Position
 
-SIZE = Plan(orders=30_000, seed=1, until=date(2026, 6, 1))
+SIZE = Plan(size=30_000, seed=1, until=date(2026, 6, 1))
 BIG = {"orders", "order_items", "payments", "refunds", "shipments", "order_events", "customers", "customer_terms"}
 WALKED = {"orders_by_time"}
 AFTER = Position(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-000000000000"))

@@ -21,9 +21,10 @@ from orders_mcp.sample_data.catalogue import PRODUCTS_PER_CATEGORY, products, st
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import TABLES, load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
-from orders_mcp.sample_data.plan import DAYS, Plan
+from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
 from servicekit.sample_data.loading import NotMigrated
+from servicekit.sample_data.plan import DAYS
 
 
 def customers_of(plan: Plan, tenant: int) -> list[CustomerSeed]:
@@ -37,7 +38,7 @@ def made(plan: Plan, index: int) -> OrderRows:
 
 plans = st.builds(
     Plan,
-    orders=st.integers(1, 200),
+    size=st.integers(1, 200),
     seed=st.integers(-(2**63), 2**63),
     until=st.dates(date(2001, 1, 1), date(2099, 1, 1)),
 )
@@ -46,7 +47,7 @@ plans = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(plans, st.data())
 def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject) -> None:
-    rows = made(plan, data.draw(st.integers(0, plan.orders - 1)))
+    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, identifier, number, _, status, currency, subtotal, discount, fee, tax, total, *_ = rows.order
     placed_at, updated_at, version = rows.order[15:]
     assert status in ORDER_STATUSES
@@ -81,13 +82,13 @@ def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject
 @settings(max_examples=20, deadline=None)
 @given(plans)
 def test_orders_follow_each_other_in_time_and_number(plan: Plan) -> None:
-    moments = [plan.placed_at(index, 0) for index in range(plan.orders)]
+    moments = [plan.moment_of(index, 0) for index in range(plan.size)]
     assert moments == sorted(moments)
-    assert all(plan.placed_at(index, 2**32 - 1) >= moments[index] for index in range(plan.orders))
+    assert all(plan.moment_of(index, 2**32 - 1) >= moments[index] for index in range(plan.size))
     assert plan.start <= moments[0]
-    assert plan.placed_at(plan.orders - 1, 2**32 - 1) < plan.end
+    assert plan.moment_of(plan.size - 1, 2**32 - 1) < plan.end
     places: dict[int, list[int]] = defaultdict(list)
-    for index in range(plan.orders):
+    for index in range(plan.size):
         tenant, place = plan.tenant_of(index)
         places[tenant].append(place)
     for tenant in (0, 1):
@@ -96,7 +97,7 @@ def test_orders_follow_each_other_in_time_and_number(plan: Plan) -> None:
 
 @given(st.integers(0, 5), st.integers(0, 1))
 def test_the_stock_ledger_adds_up(seed: int, tenant: int) -> None:
-    for shelf, ledger in stock(Plan(orders=1, seed=seed, until=date(2026, 1, 1)), tenant, "acme"):
+    for shelf, ledger in stock(Plan(size=1, seed=seed, until=date(2026, 1, 1)), tenant, "acme"):
         assert shelf[3] == sum(change[4] for change in ledger) == ledger[-1][5]
         assert 0 <= shelf[4] <= shelf[3]
         assert all(change[5] >= 0 and change[4] != 0 for change in ledger)
@@ -114,7 +115,7 @@ def test_customers_differ_in_e_mail_and_fit_the_rules() -> None:
 
 
 def test_products_are_the_same_at_any_size() -> None:
-    small, large = (products(Plan(orders=size, seed=1, until=date(2026, 1, 1)), 0) for size in (1, 10**6))
+    small, large = (products(Plan(size=size, seed=1, until=date(2026, 1, 1)), 0) for size in (1, 10**6))
     assert small == large
     assert len({product.sku for product in small}) == len(CATEGORIES) * PRODUCTS_PER_CATEGORY
 
@@ -139,30 +140,28 @@ async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
 
 
 async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: DatabaseUrls) -> None:
-    plan = Plan(orders=120, seed=3, until=date(2026, 1, 1))
+    plan = Plan(size=120, seed=3, until=date(2026, 1, 1))
     assert await load_plan(migrated.owner, plan, batch=7)
     first = await content(migrated.owner)
     assert await load_plan(migrated.owner, plan, replace=True, batch=1000)
     assert await content(migrated.owner) == first
-    assert await load_plan(migrated.owner, Plan(orders=120, seed=4, until=date(2026, 1, 1)), replace=True)
+    assert await load_plan(migrated.owner, Plan(size=120, seed=4, until=date(2026, 1, 1)), replace=True)
     assert await content(migrated.owner) != first
 
 
 async def test_the_same_rows_are_made_on_every_machine() -> None:
     # Pinned: a change here changes everybody's demo data, and must be meant.
-    rows = made(Plan(orders=10, seed=1, until=date(2026, 1, 1)), 3)
+    rows = made(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
     assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "26a43bbb216b4072"
 
 
 async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: DatabaseUrls) -> None:
     before = await content(own.owner)
     told: list[int] = []
-    assert not await load_plan(own.owner, Plan(orders=10, seed=1, until=date(2026, 1, 1)), advance=told.append)
+    assert not await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), advance=told.append)
     assert told == []
     assert await content(own.owner) == before
-    assert await load_plan(
-        own.owner, Plan(orders=10, seed=1, until=date(2026, 1, 1)), replace=True, advance=told.append
-    )
+    assert await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), replace=True, advance=told.append)
     assert sum(told) == 10
     assert await content(own.owner) != before
 
@@ -185,7 +184,7 @@ async def test_loading_leaves_every_index_reference_and_policy_as_it_was(migrate
         return found
 
     before = await shape()
-    await load_plan(migrated.owner, Plan(orders=20, seed=1, until=date(2026, 1, 1)))
+    await load_plan(migrated.owner, Plan(size=20, seed=1, until=date(2026, 1, 1)))
     assert await shape() == before
 
 

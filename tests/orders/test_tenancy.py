@@ -11,10 +11,10 @@ from asking import call, refusal, walk
 from devkit.databases import DatabaseUrls
 from orders.scene import ACME, GLOBEX, PLAN
 from orders_mcp.migrations.tables import metadata
-from orders_mcp.sample_data.plan import TENANTS
 from servicekit.app import Service
 from servicekit.caller import acting_as
 from servicekit.database import Database
+from servicekit.sample_data.plan import TENANTS
 from servicekit.testing import connect
 
 TABLES = sorted(table.name for table in metadata.tables.values())

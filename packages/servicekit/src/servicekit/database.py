@@ -107,6 +107,7 @@ class Database:
     ) -> None:
         self.name = name
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
+        self._afterwards: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"afterwards-{name}")
         self._acquire_timeout = acquire_timeout
         self._waits = {"db.client.connection.pool.name": name}
         self._attributes = _attributes(url)
@@ -186,12 +187,26 @@ class Database:
     @asynccontextmanager
     async def transaction_of(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         """A transaction for a tenant that is not the caller's: for the server's own work, outside any call."""
+        afterwards: list[Callable[[], Awaitable[None]]] = []
         async with self._bound_to(tenant) as connection, connection.transaction():
-            token = self._transaction.set(connection)
+            token, listed = self._transaction.set(connection), self._afterwards.set(afterwards)
             try:
                 yield connection
             finally:
                 self._transaction.reset(token)
+                self._afterwards.reset(listed)
+        for work in afterwards:
+            await work()
+
+    async def after_commit(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something once the transaction in progress is committed, and not if it is not; at once outside of one.
+
+        The transaction has happened by then, so `work` must not fail.
+        """
+        if self._transaction.get(None) is None:
+            await work()
+        else:
+            self._afterwards.get().append(work)
 
     @asynccontextmanager
     async def unbound(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:

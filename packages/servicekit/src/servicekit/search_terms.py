@@ -13,6 +13,8 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 
 def fold(text: str) -> str:
     """`text` without case, accents, width variants and invisible characters: what is equal here is the same word."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     kept = "".join(letter for letter in decomposed if unicodedata.category(letter) not in ("Mn", "Cf", "Cc", "Cs"))
     return unicodedata.normalize("NFC", kept)

@@ -50,11 +50,16 @@ def _escape(match: re.Match[str]) -> str:
     return "&lt;" if match[0] == "<" else "]\\"
 
 
+def without_invisible(text: str) -> str:
+    """`text` as a person sees it: without invisible, bidirectional and tag characters, emoji whole."""
+    return _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text)
+
+
 def sanitise(text: str) -> str:
     """`text` without invisible, bidirectional and tag characters, with Markdown links, images and HTML made inert."""
     if _NEEDS_CARE.search(text) is None:
         return text
-    return _MARKDOWN.sub(_escape, _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text))
+    return _MARKDOWN.sub(_escape, without_invisible(text))
 
 
 @dataclass(frozen=True, slots=True)

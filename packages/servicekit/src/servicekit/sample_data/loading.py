@@ -32,6 +32,10 @@ class Loader:
         """Add rows to a table. Without `columns`: all of them, in the order of the table."""
         await self._connection.copy_records_to_table(table, schema_name=self._schema, columns=columns, records=rows)
 
+    async def execute(self, statement: str) -> None:
+        """Run a statement between two loads."""
+        await self._connection.execute(statement)
+
 
 async def load_tables(
     owner_url: str,

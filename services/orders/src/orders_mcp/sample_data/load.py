@@ -6,9 +6,10 @@ from itertools import islice
 from orders_mcp.sample_data.catalogue import Product, products, stock
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
-from orders_mcp.sample_data.plan import TENANTS, Plan
+from orders_mcp.sample_data.plan import Plan
 from servicekit.database_commands import Advance
 from servicekit.sample_data.loading import Loader, load_tables
+from servicekit.sample_data.plan import TENANTS
 
 # In the order that references allow.
 TABLES = (
@@ -62,7 +63,7 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
 
 
 def _orders(plan: Plan, customers: list[list[CustomerSeed]], catalogues: list[list[Product]]) -> "Iterable[OrderRows]":
-    for index in range(plan.orders):
+    for index in range(plan.size):
         tenant, _ = plan.tenant_of(index)
         yield order(plan, index, customers[tenant], catalogues[tenant])
 

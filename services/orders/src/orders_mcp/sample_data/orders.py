@@ -5,10 +5,11 @@ from typing import NamedTuple
 from orders_mcp.sample_data.catalogue import Product
 from orders_mcp.sample_data.customers import CustomerSeed
 from orders_mcp.sample_data.histories import History, Placed, status_at
-from orders_mcp.sample_data.plan import TENANTS, Plan
+from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
+from servicekit.sample_data.plan import TENANTS
 
 _SHIPPING_FEE = 490  # hundredths of a euro; free from 80.00
 _FREE_SHIPPING_FROM = 8000
@@ -43,7 +44,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     tenant, place = plan.tenant_of(index)
     tenant_id = TENANTS[tenant][0]
     draws = Draws(plan.seed, "order", index)
-    placed_at = plan.placed_at(index, draws.below(1 << 32))
+    placed_at = plan.moment_of(index, draws.below(1 << 32))
     # The square root of chance: some customers come back often, most seldom.
     buyer = customers[min(draws.below(len(customers)), draws.below(len(customers)))]
     currency, region = buyer.place.currency, buyer.place.region

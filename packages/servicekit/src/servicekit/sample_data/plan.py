@@ -1,0 +1,86 @@
+"""What is to be generated, and when each record came to be: growth, seasons, weekdays, hours of the day."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import accumulate
+from typing import ClassVar
+
+DAYS = 730
+"""Two years of history, so that every month can be compared with the year before."""
+
+TENANTS = (("acme", "Acme Trading"), ("globex", "Globex Corporation"))
+
+
+@dataclass(frozen=True)
+class SamplePlan:
+    """A data set. A service says by its own weights when its records come.
+
+    Args:
+        size: how many records of the main kind, of both tenants together: four in five are acme's.
+        seed: the same seed makes the same rows.
+        until: the day after the last day with records (UTC midnight).
+    """
+
+    size: int
+    seed: int
+    until: date
+
+    MONTHS: ClassVar[tuple[int, ...]]
+    """By month, 1 to 12; the first is not used."""
+    WEEKDAYS: ClassVar[tuple[int, ...]]
+    """Monday first."""
+    HOURS: ClassVar[tuple[int, ...]]
+    """By hour of the day (UTC)."""
+
+    @cached_property
+    def end(self) -> datetime:
+        """The moment the data ends."""
+        return datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
+
+    @cached_property
+    def start(self) -> datetime:
+        """The moment the data begins."""
+        return self.end - timedelta(days=DAYS)
+
+    @staticmethod
+    def tenant_of(index: int) -> tuple[int, int]:
+        """Which tenant the record of that index is of, and its place among those of that tenant."""
+        block, place = divmod(index, 5)
+        return (1, block) if place == 4 else (0, block * 4 + place)
+
+    def count_of(self, tenant: int) -> int:
+        """How many records a tenant has."""
+        globex = self.size // 5
+        return globex if tenant else self.size - globex
+
+    @cached_property
+    def _hour_ends(self) -> tuple[int, ...]:
+        return tuple(accumulate(self.HOURS))
+
+    @cached_property
+    def _day_ends(self) -> list[int]:
+        days = [self.start + timedelta(days=day) for day in range(DAYS)]
+        return list(
+            accumulate(
+                self.MONTHS[day.month] * self.WEEKDAYS[day.weekday()] * (DAYS + number)  # doubles over the history
+                for number, day in enumerate(days)
+            )
+        )
+
+    def moment_of(self, index: int, chance: int) -> datetime:
+        """When the record of that index came to be, to the second; never before those of lower indexes.
+
+        Args:
+            index: which record.
+            chance: a number below 2**32 that spreads the records unevenly.
+        """
+        ends = self._day_ends
+        share = ((index << 32) + chance) * ends[-1] // (self.size << 32)
+        day = bisect_right(ends, share)
+        begin = ends[day - 1] if day else 0
+        within_day = (share - begin) * self._hour_ends[-1] * 3600 // (ends[day] - begin)
+        hour = bisect_right(self._hour_ends, within_day // 3600)
+        within_hour = within_day - (self._hour_ends[hour - 1] if hour else 0) * 3600
+        return self.start + timedelta(days=day, hours=hour, seconds=within_hour // self.HOURS[hour])

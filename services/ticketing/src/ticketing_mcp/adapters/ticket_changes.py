@@ -1,0 +1,181 @@
+"""Changing a ticket: lock it, read it, decide, write. Every statement runs in the transaction of the call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicekit.caller import current_caller, current_tenant
+from servicekit.database import Database
+from servicekit.search_terms import person_terms
+from ticketing_mcp.adapters.ticket_records import TicketDocuments, granted_queues
+from ticketing_mcp.adapters.ticket_terms import TermWrites
+from ticketing_mcp.models.changes import Change, NewComment, NewEvent, NewTicket
+from ticketing_mcp.models.identifiers import number_of, ticket_id
+from ticketing_mcp.models.search import ticket_terms
+from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.ports import Announcer
+
+LOCK = """
+SELECT number FROM ticketing.tickets
+WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
+"""
+
+# Holds the tenant's row until the transaction ends, so numbers have no gaps and none is given twice.
+NEXT_NUMBER = """
+UPDATE ticketing.tenants SET next_ticket_number = next_ticket_number + 1 WHERE id = current_setting('app.tenant')
+RETURNING next_ticket_number - 1
+"""
+REQUESTER = "SELECT id, name FROM ticketing.users WHERE email = $1"
+NEW_REQUESTER = """
+INSERT INTO ticketing.users (tenant_id, id, kind, email, name, created_at)
+VALUES (current_setting('app.tenant'), uuidv7()::text, 'requester', $1, $2, clock_timestamp())
+ON CONFLICT (tenant_id, email) DO NOTHING
+RETURNING id
+"""
+REQUESTER_TERMS = """
+INSERT INTO ticketing.user_terms (tenant_id, term, user_id)
+SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (term)
+"""
+NEW_TICKET = """
+INSERT INTO ticketing.tickets (
+    tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at)
+SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FROM clock_timestamp() AS at
+RETURNING created_at
+"""
+
+# The version is a second guard: without the lock, a change of something else in between would be overwritten.
+CHANGE = """
+UPDATE ticketing.tickets AS t
+SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
+    first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
+    closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
+    updated_at = at.now, version = t.version + 1
+FROM (SELECT clock_timestamp() AS now) AS at
+WHERE t.number = $1 AND t.version = $2
+RETURNING t.updated_at
+"""
+COMMENT = """
+INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+SELECT current_setting('app.tenant'), $1, (
+    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
+"""
+EVENTS = """
+INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
+SELECT current_setting('app.tenant'), $1, (
+        SELECT coalesce(max(o.sequence), 0) FROM ticketing.events AS o WHERE o.number = $1) + e.place,
+    $2, e.kind, e.actor, $3, e.detail
+FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS e (kind, actor, detail, place)
+"""
+BEGIN_HOLD = """
+INSERT INTO ticketing.holds (tenant_id, number, started_at, ended_at)
+VALUES (current_setting('app.tenant'), $1, $2, $3)
+"""
+END_HOLD = "UPDATE ticketing.holds SET ended_at = $2 WHERE number = $1 AND ended_at IS NULL"
+LINK = """
+INSERT INTO ticketing.links (tenant_id, number, kind, other_number)
+VALUES (current_setting('app.tenant'), $1, $2, $3)
+"""
+
+
+class PostgresTicketChanges:
+    """The port `TicketChanges` on Postgres.
+
+    Args:
+        announcer: told of every ticket that changed, once that is committed.
+    """
+
+    def __init__(self, database: Database, announcer: Announcer) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._documents = TicketDocuments(database)
+        self._terms = TermWrites(database)
+
+    async def lock(self, number: int) -> Ticket | None:
+        """See `TicketChanges.lock`."""
+        if await self._database.fetchval(LOCK, number, granted_queues()) is None:
+            return None
+        # A statement of its own: only one that begins after the lock sees what its last holder committed.
+        return await self._documents.get(number)
+
+    async def create(self, new: NewTicket) -> Ticket:
+        """See `TicketChanges.create`."""
+        requester_id, requester_name = await self._requester(new)
+        number = await self._database.fetchval(NEXT_NUMBER)
+        moment = await self._database.fetchval(
+            NEW_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
+        )
+        await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
+        await self._tell(number, moment, (NewEvent("created"),))
+        return await self._whole(number)
+
+    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
+        """See `TicketChanges.apply`.
+
+        Raises:
+            LookupError: the ticket is not what it was when it was read, so it was not locked.
+        """
+        number = number_of(ticket.id)
+        moment = await self._database.fetchval(
+            CHANGE,
+            number,
+            ticket.version,
+            change.title,
+            change.status,
+            change.priority,
+            change.queue_id,
+            change.assignee_id,
+            change.resolution,
+            None if change.merged_into is None else number_of(change.merged_into),
+            change.comment is not None and change.comment.kind == "public_reply",
+        )
+        if moment is None:
+            raise LookupError(f"ticket {ticket.id} was changed without its lock")
+        await self._hold(ticket, change, moment)
+        if change.comment is not None:
+            await self._say(number, moment, change.comment)
+        if change.title != ticket.title:
+            terms = ticket_terms(change.title, ticket.body, ticket.requester_name, ticket.requester_email)
+            await self._terms.write(number, terms, anew=True)
+        await self._tell(number, moment, change.events)
+        return await self._whole(number)
+
+    async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
+        """See `TicketChanges.link`."""
+        await self._database.fetch(LINK, number_of(ticket.id), kind, number_of(other.id))
+
+    async def _requester(self, new: NewTicket) -> tuple[str, str]:
+        email = new.requester_email.lower()
+        made = await self._database.fetchval(NEW_REQUESTER, email, new.requester_name)
+        if made is not None:
+            await self._database.fetch(REQUESTER_TERMS, made, sorted(person_terms(new.requester_name, email)))
+        row = await self._database.fetchrow(REQUESTER, email)
+        if row is None:
+            raise LookupError("the requester is not there after it was written")
+        return row["id"], row["name"]
+
+    async def _hold(self, ticket: Ticket, change: Change, moment: datetime) -> None:
+        """Clocks stop while a ticket is on hold, and from its closing to its reopening."""
+        number = number_of(ticket.id)
+        if change.status == ticket.status:
+            return
+        if change.status == "on-hold":
+            await self._database.fetch(BEGIN_HOLD, number, moment, None)
+        elif ticket.status == "on-hold":
+            await self._database.fetch(END_HOLD, number, moment)
+        elif ticket.status == "closed":
+            await self._database.fetch(BEGIN_HOLD, number, ticket.closed_at, moment)
+
+    async def _say(self, number: int, moment: datetime, comment: NewComment) -> None:
+        author = current_caller().subject
+        await self._database.fetch(COMMENT, number, comment.kind, author, comment.body, moment)
+
+    async def _tell(self, number: int, moment: datetime, events: Sequence[NewEvent]) -> None:
+        columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)
+        await self._database.fetch(EVENTS, number, moment, current_caller().subject, *map(list, columns))
+        tenant, uri = current_tenant(), f"ticket://{ticket_id(number)}"
+        await self._database.after_commit(lambda: self._announcer.announce(tenant, uri))
+
+    async def _whole(self, number: int) -> Ticket:
+        ticket = await self._documents.get(number)
+        if ticket is None:
+            raise LookupError(f"ticket {number} is not there after it was written")
+        return ticket

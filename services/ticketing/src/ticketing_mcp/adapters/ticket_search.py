@@ -1,0 +1,230 @@
+"""Finding tickets by words and filters, ranked, each search from an index (decisions/0008).
+
+`ticket_terms` is an inverted index in a table: tenant, word, ticket, weight. A search starts from its rarest words, as
+few as every match must have one of; takes the newest tickets of each; drops what the filters exclude; and looks up,
+ticket by ticket, which of the other words it has. All of it is equality and order, as row-level security needs it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicekit.conditions import Conditions
+from servicekit.database import Database
+from servicekit.results import Position
+from ticketing_mcp.adapters.ticket_records import granted_queues
+from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
+from ticketing_mcp.models.search import (
+    COUNTED,
+    LEAST_SIMILAR,
+    MOST_RANKED,
+    starting_words,
+    telling_words,
+    words_needed,
+    words_of,
+)
+from ticketing_mcp.models.tickets import TicketSummary
+from ticketing_mcp.ports import Found, Similar, Wanted
+
+_COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
+_RECORD = """
+json_build_object(
+    'id', 'T-' || t.number, 'title', t.title, 'status', t.status, 'priority', t.priority, 'queue_id', t.queue_id,
+    'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
+    'updated_at', t.updated_at, 'score', {score})
+"""
+# OFFSET 0 keeps each look-up a look-up: as a join, one of these tables could be read for a whole tenant.
+_OF_WORDS = f"""
+    SELECT DISTINCT p.number FROM unnest({{starts}}::integer[]) AS start (term_id)
+    CROSS JOIN LATERAL (
+        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = start.term_id
+        ORDER BY i.number DESC LIMIT {MOST_RANKED} OFFSET 0
+    ) AS p
+    ORDER BY p.number DESC LIMIT {2 * MOST_RANKED}
+"""
+_OF_FILTERS = f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MOST_RANKED}"
+_RANKED = f"""
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest({{words}}::integer[], {{terms}}::integer[], {{points}}::integer[]) AS g (word, term_id, points)
+), candidates AS MATERIALIZED ({{candidates}}
+)
+SELECT {_RECORD.format(score="t.score")}
+FROM (
+    SELECT t.*, m.score
+    FROM candidates AS c
+    CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0
+    ) AS t
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS words, coalesce(sum(w.points), 0)::integer AS score
+        FROM (
+            SELECT g.word, max(g.points * {{weight}}) AS points
+            FROM (
+                SELECT i.term_id, i.weight FROM ticketing.ticket_terms AS i WHERE i.number = c.number OFFSET 0
+            ) AS i
+            JOIN given AS g ON g.term_id = i.term_id
+            GROUP BY g.word
+        ) AS w
+    ) AS m
+    WHERE m.words >= {{needed}} AND m.score >= {{least}}
+) AS t
+{{after}}
+ORDER BY t.score DESC, t.number DESC
+LIMIT {{count}}
+"""
+_NEWEST = f"""
+SELECT {_RECORD.format(score="NULL::integer")}
+FROM (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
+ORDER BY t.number DESC
+"""
+_FEW = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNTED + 1}) AS few"
+
+
+def filters(wanted: Wanted, queues: list[str] | None) -> Conditions:
+    """The conditions of a search on the ticket itself."""
+    conditions = Conditions()
+    for column in ("status", "priority", "queue_id", "assignee_id"):
+        if (value := getattr(wanted, column)) is not None:
+            conditions.add(f"t.{column} = {{}}", value)
+    if queues is not None:
+        conditions.add("t.queue_id = ANY ({}::text[])", queues)
+    if wanted.query.number is not None:
+        conditions.add("t.number = {}", wanted.query.number)
+    return conditions
+
+
+def newest_statement(
+    wanted: Wanted, queues: list[str] | None, count: int, after: Position | None
+) -> tuple[str, list[object]]:
+    """The statement of a search without words."""
+    conditions = filters(wanted, queues)
+    if after:
+        conditions.add("t.number < {}", after[1])
+    statement = _NEWEST.format(where=conditions.where(), count=conditions.bind(count))
+    return statement, conditions.values
+
+
+def few_statement(wanted: Wanted, queues: list[str] | None) -> tuple[str, list[object]]:
+    """How many tickets the filters leave, counted to `COUNTED` + 1."""
+    conditions = filters(wanted, queues)
+    return _FEW.format(where=conditions.where()), conditions.values
+
+
+def ranked_statement(
+    words: Sequence[KnownWord],
+    wanted: Wanted,
+    queues: list[str] | None,
+    count: int,
+    after: Position | None,
+    *,
+    by_filters: bool = False,
+) -> tuple[str, list[object]]:
+    """The statement of a search with words.
+
+    Args:
+        words: known ones.
+        by_filters: start from the few tickets that the filters leave, not from words.
+    """
+    conditions = filters(wanted, queues)
+    needed = min(words_needed(len(wanted.query.words)), len(words))
+    starts = {one.found.word: one for one in words}
+    rarest = starting_words([one.found for one in words], needed)
+    candidates = (
+        _OF_FILTERS.format(where=conditions.where())
+        if by_filters
+        else _OF_WORDS.format(starts=conditions.bind([term for one in rarest for term in starts[one.word].ids]))
+    )
+    points = [[factor * one.found.rarity for factor in one.factors] for one in words]
+    return _ranked(conditions, candidates, words, points, "i.weight", needed, 1, count, after)
+
+
+def similar_statement(
+    words: Sequence[KnownWord], queues: list[str] | None, count: int, other_than: int | None, since: datetime | None
+) -> tuple[str, list[object]]:
+    """The statement for tickets that have much of the weight of some telling words."""
+    conditions = filters(Wanted(), queues)
+    if other_than is not None:
+        conditions.add("t.number <> {}", other_than)
+    if since is not None:
+        conditions.add("t.created_at >= {}", since)
+    half = words[: len(words) // 2 + 1]
+    candidates = _OF_WORDS.format(starts=conditions.bind([term for one in half for term in one.ids]))
+    points = [[one.found.rarity] * len(one.ids) for one in words]
+    least = -(-LEAST_SIMILAR * sum(one.found.rarity for one in words) // 100)
+    return _ranked(conditions, candidates, words, points, "1", min(2, len(words)), least, count, None)
+
+
+def _ranked(
+    conditions: Conditions,
+    candidates: str,
+    words: Sequence[KnownWord],
+    points: Sequence[Sequence[int]],
+    weight: str,
+    needed: int,
+    least: int,
+    count: int,
+    after: Position | None,
+) -> tuple[str, list[object]]:
+    places = [place for place, one in enumerate(words) for _ in one.ids]
+    statement = _RANKED.format(
+        words=conditions.bind(places),
+        terms=conditions.bind([term for one in words for term in one.ids]),
+        points=conditions.bind([value for values in points for value in values]),
+        candidates=candidates,
+        where=conditions.where("t.number = c.number"),
+        weight=weight,
+        needed=conditions.bind(needed),
+        least=conditions.bind(least),
+        after=f"WHERE (t.score, t.number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})"
+        if after
+        else "",
+        count=conditions.bind(count),
+    )
+    return statement, conditions.values
+
+
+class TicketSearch:
+    """`TicketRecords.search` and `TicketRecords.similar`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._vocabulary = Vocabulary(database)
+
+    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+        """See `TicketRecords.search`."""
+        queues = granted_queues()
+        if not wanted.query.words:
+            return Found(await self._tickets(*newest_statement(wanted, queues, count, after)))
+        words, corrected, unknown = await self._vocabulary.understood(wanted.query.words)
+        if not words:
+            return Found((), corrected, unknown)
+        frequent = min(one.found.count for one in words) > COUNTED
+        by_filters = frequent and await self._few(wanted, queues)
+        found = await self._tickets(*ranked_statement(words, wanted, queues, count, after, by_filters=by_filters))
+        return Found(found, corrected, unknown, partial=frequent and not by_filters)
+
+    async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
+        """See `TicketRecords.similar`."""
+        known = await self._vocabulary.exact(list(dict.fromkeys(words_of(text)))[:_COMPARED])
+        by_word = {one.found.word: one for one in known}
+        words = [by_word[one.word] for one in telling_words([one.found for one in known])]
+        if not words:
+            return []
+        statement, values = similar_statement(words, granted_queues(), count, other_than, since)
+        total = sum(one.found.rarity for one in words)
+        return [
+            Similar(ticket, (ticket.score or 0) * 100 // total) for ticket in await self._tickets(statement, values)
+        ]
+
+    async def _few(self, wanted: Wanted, queues: list[str] | None) -> bool:
+        if not any((wanted.status, wanted.priority, wanted.queue_id, wanted.assignee_id, queues)):
+            return False
+        statement, values = few_statement(wanted, queues)
+        return bool(await self._database.fetchval(statement, *values) <= COUNTED)
+
+    async def _tickets(self, statement: str, values: list[object]) -> list[TicketSummary]:
+        rows = await self._database.fetch(statement, *values)
+        return [TicketSummary.model_validate_json(row[0]) for row in rows]
+
+
+_COMPARED = 60
+"""Words of a text, the first, among which the telling ones are looked for."""

@@ -1,0 +1,114 @@
+"""The tenant's own words: what a word of a query may stand for, and how many tickets have it.
+
+Each search reads indexes by `=`, `<` and `>` alone, which is what row-level security leaves usable (decisions/0003).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from servicekit.database import Database
+from servicekit.search_terms import LAST_CHARACTER
+from ticketing_mcp.models.search import (
+    BEGINNING,
+    COUNTED,
+    EXACT,
+    SLIP,
+    Meaning,
+    WordFound,
+    closest,
+    may_be_a_slip,
+    trigrams,
+)
+
+MEANINGS = f"""
+SELECT w.place, v.id, v.term, (
+    SELECT count(*) FROM (
+        SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
+CROSS JOIN LATERAL (
+    SELECT near.id, near.term
+    FROM (
+        SELECT id, term FROM ticketing.vocabulary WHERE term >= w.first AND term <= w.last
+        ORDER BY term LIMIT 100 OFFSET 0
+    ) AS near
+    ORDER BY length(near.term), near.term LIMIT 6
+) AS v
+"""
+
+ALIKE = f"""
+SELECT v.id, v.term, (
+    SELECT count(*) FROM (
+        SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count
+FROM (
+    SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
+    WHERE g.trigram = ANY ($1) GROUP BY g.term_id ORDER BY shared DESC, g.term_id LIMIT 100
+) AS near
+CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.term_id OFFSET 0) AS v
+"""
+
+_LEAST_BEGINNING = 3
+"""Letters of a word that may be the beginning of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWord:
+    """A word of a query, with the ids of its meanings."""
+
+    found: WordFound
+    ids: tuple[int, ...]
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """What each meaning counts."""
+        return tuple(meaning.factor for meaning in self.found.meanings)
+
+
+class Vocabulary:
+    """Words and their meanings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def exact(self, words: Sequence[str]) -> list[KnownWord]:
+        """Those of `words` that some ticket has, as they stand."""
+        return [known for known in await self._known(words, words) if known.found.count]
+
+    async def understood(self, words: Sequence[str]) -> tuple[list[KnownWord], list[int], list[int]]:
+        """What each of `words` may stand for; the places, from 1, of those taken for others; those of the unknown."""
+        corrected: list[int] = []
+        unknown: list[int] = []
+        found: list[KnownWord] = []
+        for place, known in enumerate(await self._known(words, [_last(word) for word in words]), 1):
+            one = known
+            if not one.found.count and may_be_a_slip(one.found.word):
+                one = await self._alike(one.found.word)
+                if one.found.count:
+                    corrected.append(place)
+            if one.found.count:
+                found.append(one)
+            else:
+                unknown.append(place)
+        return found, corrected, unknown
+
+    async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
+        by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+        for place, identifier, term, count in await self._database.fetch(MEANINGS, firsts, lasts):
+            if count:
+                by_place[place].append((identifier, term, count))
+        return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
+
+    async def _alike(self, word: str) -> KnownWord:
+        rows = {row["term"]: row for row in await self._database.fetch(ALIKE, sorted(trigrams(word))) if row["count"]}
+        chosen = [rows[term] for term in closest(word, rows)]
+        return _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
+
+
+def _last(word: str) -> str:
+    return word + LAST_CHARACTER if len(word) >= _LEAST_BEGINNING and "@" not in word else word
+
+
+def _word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = BEGINNING) -> KnownWord:
+    meanings = tuple(Meaning(term, EXACT if term == word else factor) for _, term, _ in rows)
+    count = min(COUNTED + 1, sum(count for _, _, count in rows))
+    return KnownWord(WordFound(word, meanings, count), tuple(identifier for identifier, _, _ in rows))

@@ -1,0 +1,40 @@
+"""Suggestions while somebody types an argument."""
+
+import re
+
+from servicekit.search_terms import fold
+from ticketing_mcp.models.identifiers import ticket_id
+from ticketing_mcp.models.tickets import STATUSES
+from ticketing_mcp.ports import Desk
+
+_SUGGESTIONS = 20
+_NUMBER = re.compile(r"t?-?(?P<digits>[1-9][0-9]{0,8})?")
+_TONES = ("plain", "formal", "friendly")
+
+
+class TicketCompletions:
+    """Completions, all within the caller's tenant and queues."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def status(self, prefix: str) -> list[str]:
+        """Statuses that begin with what was typed, in the order of a ticket's life."""
+        return [status for status in STATUSES if status.startswith(fold(prefix).strip())]
+
+    async def ticket_id(self, prefix: str) -> list[str]:
+        """Ticket ids, newest first; T- may be left out."""
+        typed = _NUMBER.fullmatch(fold(prefix).strip())
+        if typed is None:
+            return []
+        digits = typed["digits"]
+        found = await self._desk.numbers(int(digits) if digits else None, _SUGGESTIONS)
+        return [ticket_id(number) for number in found]
+
+    async def queue_id(self, prefix: str) -> list[str]:
+        """Ids of queues, in order."""
+        return [queue.id for queue in await self._desk.queues() if queue.id.startswith(fold(prefix).strip())]
+
+    async def tone(self, prefix: str) -> list[str]:
+        """Tones of a reply."""
+        return [tone for tone in _TONES if tone.startswith(fold(prefix).strip())]

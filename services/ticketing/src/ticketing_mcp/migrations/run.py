@@ -1,0 +1,11 @@
+"""`ticketing-mcp migrate`."""
+
+from pathlib import Path
+
+from servicekit.migrations import run_steps
+from ticketing_mcp.migrations.tables import SCHEMA
+
+
+async def migrate(owner_url: str) -> tuple[str | None, str | None]:
+    """Bring the database up to the newest step; see `run_steps`."""
+    return await run_steps(owner_url, SCHEMA, Path(__file__).parent)

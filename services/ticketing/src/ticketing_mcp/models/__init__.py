@@ -1,0 +1,1 @@
+"""The nouns of this service and their rules, free of any database, transport or clock."""

@@ -1,0 +1,47 @@
+"""The fields of a ticket, told to whoever has to fill them."""
+
+from ticketing_mcp.models.identifiers import MOST_RESOLUTION, MOST_TEXT, MOST_TITLE
+from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
+
+FIELDS: tuple[TicketField, ...] = (
+    TicketField(
+        name="title",
+        meaning="what it is about",
+        bound=f"1 to {MOST_TITLE} characters",
+        set_by=["create_ticket", "update_ticket"],
+    ),
+    TicketField(
+        name="body", meaning="the first message", bound=f"1 to {MOST_TEXT} characters", set_by=["create_ticket"]
+    ),
+    TicketField(
+        name="status",
+        meaning="who has to act; get_transitions tells where it may lead",
+        values=list(STATUSES),
+        set_by=["transition_ticket", "close_ticket"],
+    ),
+    TicketField(
+        name="priority",
+        meaning="chooses the service-level targets",
+        values=list(PRIORITIES),
+        set_by=["create_ticket", "update_ticket"],
+    ),
+    TicketField(
+        name="queue_id",
+        meaning="the team that works on it",
+        bound="an id from list_queues",
+        set_by=["create_ticket", "update_ticket"],
+    ),
+    TicketField(
+        name="assignee_id",
+        meaning="who works on it; absent where nobody does",
+        bound="a member of the queue, from get_queue",
+        set_by=["assign_ticket"],
+    ),
+    TicketField(name="requester_id", meaning="who asked", bound="from the e-mail address", set_by=["create_ticket"]),
+    TicketField(
+        name="resolution",
+        meaning="what solved it",
+        bound=f"1 to {MOST_RESOLUTION} characters",
+        set_by=["close_ticket"],
+    ),
+)

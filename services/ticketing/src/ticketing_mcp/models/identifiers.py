@@ -1,0 +1,58 @@
+"""How callers name things. Ids are checked by syntax, so they may be shown as they are."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from servicekit.untrusted import Untrusted
+
+MOST_TITLE = 200
+MOST_TEXT = 10_000
+MOST_RESOLUTION = 1000
+
+_SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
+EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+
+TicketId = Annotated[str, Field(pattern=r"^T-[0-9]{1,9}$", description="Ticket id, as in T-123.")]
+QueueId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Queue id, from list_queues.")]
+UserId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="User id, from search_users.")]
+MacroId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Macro id, from list_macros.")]
+Email = Annotated[str, Field(pattern=rf"^{EMAIL_PATTERN}$", max_length=254, description="E-mail address.")]
+SearchText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description="Words from the title or the first message, the requester's name or e-mail, or a ticket id.",
+    ),
+]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TITLE),
+    Field(description="What it is about, in a line."),
+]
+Body = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TEXT),
+    Field(description="The whole text."),
+]
+Resolution = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_RESOLUTION),
+    Field(description="What solved it, or why nothing will be done."),
+]
+
+RequesterText = Annotated[str, Untrusted("requester")]
+"""Free text that a requester wrote, or may have."""
+DeskText = Annotated[str, Untrusted("desk")]
+"""Free text that staff wrote, which may quote a requester."""
+
+
+def ticket_id(number: int) -> str:
+    """The id of the ticket with that number."""
+    return f"T-{number}"
+
+
+def number_of(identifier: TicketId) -> int:
+    """The number in a checked ticket id."""
+    return int(identifier[2:])

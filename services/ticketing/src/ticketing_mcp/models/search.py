@@ -1,0 +1,177 @@
+"""Free text: the words that a ticket is found by, how a query is understood, and what makes one match the better one.
+
+A ticket matches when it has enough of a query's words: all of one or two, and three in five of more. Each word counts
+by how rare it is among the tenant's tickets, by where it stands (title or message), and by how it was meant: exactly,
+as the beginning of a longer word, or as a slip of the pen for a word of the tenant's own vocabulary.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from servicekit.search_terms import WORD, fold, person_terms
+from ticketing_mcp.models.empty_words import EMPTY_WORDS
+
+MOST_WORDS: Final = 12
+"""Words of a query that are looked at."""
+MOST_TERMS: Final = 400
+"""Different words of one ticket that it can be found by."""
+MOST_LETTERS: Final = 64
+"""Letters of a word that count."""
+MOST_RANKED: Final = 5000
+"""Tickets, the newest, that one search ranks for each word it starts from."""
+COUNTED: Final = 1000
+"""Tickets of a word that are counted; a word with more is frequent."""
+TELLING_WORDS: Final = 8
+"""The rarest words of a text, by which others like it are found."""
+LEAST_SIMILAR: Final = 40
+"""Percent of those words' weight that makes another ticket similar."""
+DUPLICATE: Final = 75
+"""Percent that makes it a possible duplicate."""
+
+EXACT, BEGINNING, SLIP = 4, 3, 2
+_IN_TITLE, _REQUESTER, _MOST_REPEATS = 8, 2, 3
+
+_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_TICKET = re.compile(r"(?:ticket\s*)?#?t?-?(?P<number>[0-9]{1,9})")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+_DIGIT = re.compile(r"[0-9]")
+
+
+class NotSearchable(ValueError):
+    """The text has nothing to search for; says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A free text, understood as exactly one of these.
+
+    Attributes:
+        number: the text was a ticket's id.
+        words: folded words, at least one.
+    """
+
+    number: int | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word of a query may stand for in the tenant's vocabulary.
+
+    Attributes:
+        term: a word that some ticket has, or had.
+        factor: `EXACT`, `BEGINNING` or `SLIP`.
+    """
+
+    term: str
+    factor: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordFound:
+    """A word of a query and its meanings; `count` is how many tickets they have together, at most `COUNTED` + 1."""
+
+    word: str
+    meanings: tuple[Meaning, ...]
+    count: int
+
+    @property
+    def rarity(self) -> int:
+        """How much the word tells: 1 when it is frequent, up to 11 when one ticket has it."""
+        return 1 + COUNTED.bit_length() - min(self.count, COUNTED).bit_length()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in their order, folded, without those that say nothing; an e-mail address is one word.
+
+    A run of Han, kana or Hangul, written without spaces, comes as its overlapping pairs of letters.
+    """
+    folded = fold(" ".join(text.split()))  # what folds may lose a line's end
+    found = [address[:MOST_LETTERS] for address in _ADDRESS.findall(folded)]
+    for word in WORD.findall(_ADDRESS.sub(" ", folded)):
+        found.extend(_parts(word))
+    return [word for word in found if word not in EMPTY_WORDS]
+
+
+def _parts(word: str) -> Iterable[str]:
+    place = 0
+    for run in _UNSPACED.finditer(word):
+        yield from _spaced(word[place : run.start()])
+        letters = run[0]
+        yield from [letters] if len(letters) == 1 else [letters[at : at + 2] for at in range(len(letters) - 1)]
+        place = run.end()
+    yield from _spaced(word[place:])
+
+
+def _spaced(word: str) -> Iterable[str]:
+    if len(word) > 1 or _DIGIT.fullmatch(word):
+        yield word[:MOST_LETTERS]
+
+
+def ticket_terms(title: str, body: str, requester_name: str, requester_email: str) -> dict[str, int]:
+    """The words a ticket is found by, each with its weight: more in the title, a little more when repeated."""
+    in_title, in_body = Counter(words_of(title)), Counter(words_of(body))
+    terms = {word: _IN_TITLE + min(_MOST_REPEATS, in_title[word] + in_body[word]) for word in in_title}
+    for word, count in in_body.items():
+        terms.setdefault(word, min(_MOST_REPEATS, count))
+    kept = dict(list(terms.items())[:MOST_TERMS])
+    for word in person_terms(requester_name, requester_email.lower()):
+        kept.setdefault(word[:MOST_LETTERS], _REQUESTER)
+    return kept
+
+
+def understand(text: str) -> Query:
+    """What a free text looks for.
+
+    Raises:
+        NotSearchable: no word in it says anything.
+    """
+    if number := _TICKET.fullmatch(fold(text).strip()):
+        return Query(number=int(number["number"]))
+    words = tuple(dict.fromkeys(words_of(text)))
+    if not words:
+        raise NotSearchable(
+            "The query has no word that says anything. Send what the ticket is about, a name, an e-mail or an id."
+        )
+    return Query(words=words[:MOST_WORDS])
+
+
+def words_needed(count: int) -> int:
+    """How many of a query's words a ticket must have."""
+    return count if count <= 2 else -(-count * 3 // 5)
+
+
+def starting_words(found: Sequence[WordFound], needed: int) -> list[WordFound]:
+    """The fewest words such that every match has one of them: the rarest, as many as a match may lack, and one."""
+    return sorted(found, key=lambda one: (one.count, one.word))[: len(found) - needed + 1]
+
+
+def telling_words(found: Sequence[WordFound]) -> list[WordFound]:
+    """The rarest words of a text."""
+    return sorted(found, key=lambda one: (one.count, one.word))[:TELLING_WORDS]
+
+
+def may_be_a_slip(word: str) -> bool:
+    """Whether an unknown word is worth comparing with the vocabulary: numbers are not."""
+    return len(word) >= 4 and _DIGIT.search(word) is None and "@" not in word
+
+
+def trigrams(word: str) -> set[str]:
+    """Every three letters in a row of a word, with the edges marked, as pg_trgm has them."""
+    padded = f"  {word} "
+    return {padded[at : at + 3] for at in range(len(padded) - 2)}
+
+
+def closest(word: str, candidates: Iterable[str], most: int = 4) -> list[str]:
+    """The candidates most like a word by their trigrams, the best first; none below three tenths in common."""
+    own = trigrams(word)
+    alike = []
+    for candidate in candidates:
+        theirs = trigrams(candidate)
+        share = len(own & theirs) / len(own | theirs)
+        if share >= 0.3:
+            alike.append((-share, candidate))
+    return [candidate for _, candidate in sorted(alike)[:most]]

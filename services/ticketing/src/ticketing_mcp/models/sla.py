@@ -1,0 +1,168 @@
+"""Service levels: how long an answer and a solution may take, counted in business hours, not while on hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from servicekit.record import Record
+from ticketing_mcp.models.hours import BusinessHours, Span
+from ticketing_mcp.models.tickets import Priority, Ticket
+
+ClockState = Literal["running", "paused", "met", "breached"]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class OpenHours(Record):
+    """Open hours of one weekday, as the wall clock shows them; 24:00 is the end of the day."""
+
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    opens: Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
+    closes: Annotated[str, Field(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+class Target(Record):
+    """What a ticket of one priority is promised, in minutes of business time."""
+
+    priority: Priority
+    first_reply_minutes: int
+    resolution_minutes: int
+
+
+class SlaPolicy(Record):
+    """A service level: when the desk is open, and the targets by priority. Clocks stop while a ticket is on hold."""
+
+    id: str
+    name: str
+    time_zone: str
+    hours: list[OpenHours]
+    holidays: list[date]
+    targets: list[Target]
+
+    def business_hours(self) -> BusinessHours:
+        """When the desk is open."""
+        weekly: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
+        for one in self.hours:
+            weekly[WEEKDAYS.index(one.weekday)].append((_minute(one.opens), _minute(one.closes)))
+        return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
+
+    def target(self, priority: Priority) -> Target:
+        """The promise for one priority."""
+        return next(target for target in self.targets if target.priority == priority)
+
+
+class Clock(Record):
+    """One promise on one ticket, in minutes of business time. `due_at` is absent while the clock is paused."""
+
+    state: ClockState
+    target_minutes: int
+    elapsed_minutes: int
+    remaining_minutes: int
+    due_at: datetime | None = None
+    stopped_at: datetime | None = None
+
+
+class SlaStatus(Record):
+    """Where a ticket's promises stand at `as_of`."""
+
+    ticket_id: str
+    policy_id: str
+    priority: Priority
+    as_of: datetime
+    on_hold: bool
+    first_reply: Clock
+    resolution: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """When a clock runs: from `start`, but for the pauses, until `stop`. An open pause has no end."""
+
+    start: datetime
+    pauses: Sequence[tuple[datetime, datetime | None]]
+    stop: datetime | None = None
+
+
+def stretches(running: Running, now: datetime) -> list[Span]:
+    """The stretches in which a clock ran until now, in order."""
+    end = running.stop if running.stop is not None else now
+    spans: list[Span] = []
+    begin = running.start
+    for paused, resumed in sorted(running.pauses, key=lambda pause: pause[0]):
+        if paused > begin:
+            spans.append((begin, min(paused, end)))
+        if resumed is None:
+            begin = end
+            break
+        begin = max(begin, resumed)
+    if begin < end:
+        spans.append((begin, end))
+    return [(first, last) for first, last in spans if first < last]
+
+
+def elapsed(hours: BusinessHours, running: Running, now: datetime) -> timedelta:
+    """The business time that a clock counted until now."""
+    return sum((hours.elapsed(*span) for span in stretches(running, now)), timedelta())
+
+
+def due(hours: BusinessHours, running: Running, target: timedelta, now: datetime) -> datetime | None:
+    """When the target is reached, if nothing else stops the clock; None while it is paused or stopped before it."""
+    left = target
+    for begin, end in stretches(running, now):
+        spent = hours.elapsed(begin, end)
+        if spent >= left:
+            return hours.due(begin, left)
+        left -= spent
+    if running.stop is not None or any(resumed is None for _, resumed in running.pauses):
+        return None
+    return hours.due(now, left)
+
+
+def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
+    """Both clocks of a ticket. The first reply is the first public one; the resolution is the closing."""
+    hours, target = policy.business_hours(), policy.target(ticket.priority)
+    pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
+    first_reply = ticket.first_replied_at or ticket.closed_at
+    return SlaStatus(
+        ticket_id=ticket.id,
+        policy_id=policy.id,
+        priority=ticket.priority,
+        as_of=now,
+        on_hold=ticket.status == "on-hold",
+        first_reply=_clock(hours, Running(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
+        resolution=_clock(hours, Running(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
+    )
+
+
+def by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
+    """Policies by their ids."""
+    return {policy.id: policy for policy in policies}
+
+
+def _clock(hours: BusinessHours, running: Running, target_minutes: int, now: datetime) -> Clock:
+    target = timedelta(minutes=target_minutes)
+    spent = elapsed(hours, running, now)
+    paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
+    state: ClockState
+    if spent > target or (spent == target and running.stop is None):
+        state = "breached"
+    elif running.stop is not None:
+        state = "met"
+    else:
+        state = "paused" if paused else "running"
+    spent_minutes = int(spent / timedelta(minutes=1))
+    return Clock(
+        state=state,
+        target_minutes=target_minutes,
+        elapsed_minutes=spent_minutes,
+        remaining_minutes=max(0, target_minutes - spent_minutes),
+        due_at=due(hours, running, target, now),
+        stopped_at=running.stop,
+    )
+
+
+def _minute(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)

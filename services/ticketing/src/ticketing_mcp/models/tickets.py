@@ -1,0 +1,170 @@
+"""Tickets, and what hangs on them: comments, links, holds, history."""
+
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from servicekit.record import Record
+from ticketing_mcp.models.identifiers import DeskText, RequesterText
+
+Status = Literal["open", "pending", "on-hold", "closed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+STATUS_MEANINGS: dict[Status, str] = {
+    "open": "the desk has to act",
+    "pending": "waiting for the requester",
+    "on-hold": "waiting for somebody else; service-level clocks are paused",
+    "closed": "solved, or nothing more will be done",
+}
+NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
+    "open": ("pending", "on-hold", "closed"),
+    "pending": ("open", "on-hold", "closed"),
+    "on-hold": ("open", "pending", "closed"),
+    "closed": ("open",),
+}
+"""The ticket's state machine: where each status may lead. A merged ticket stays closed."""
+
+Priority = Literal["low", "normal", "high", "urgent"]
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+CommentKind = Literal["requester_message", "public_reply", "internal_note"]
+LinkKind = Literal["relates_to", "blocks", "duplicates"]
+# As the other ticket sees it.
+INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
+LinkView = Literal["relates_to", "blocks", "blocked_by", "duplicates", "duplicated_by", "merged_into", "merged_from"]
+EventKind = Literal[
+    "created",
+    "status_changed",
+    "priority_changed",
+    "queue_changed",
+    "title_changed",
+    "assigned",
+    "unassigned",
+    "note_added",
+    "reply_added",
+    "message_received",
+    "linked",
+    "merged",
+    "closed",
+    "reopened",
+]
+Actor = Literal["requester", "staff", "system"]
+
+
+class TicketSummary(Record):
+    """A ticket in a list. `score` tells how well a text search matches; more is better."""
+
+    id: str
+    title: RequesterText
+    status: Status
+    priority: Priority
+    queue_id: str
+    assignee_id: str | None = None
+    requester_id: str
+    created_at: datetime
+    updated_at: datetime
+    score: int | None = None
+
+
+class Hold(Record):
+    """A time on hold; without an end it still lasts."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+class Link(Record):
+    """Another ticket, and what it is to this one."""
+
+    kind: LinkView
+    ticket_id: str
+
+
+class Ticket(Record):
+    """A whole ticket, but for its conversation. `version` grows with every change."""
+
+    id: str
+    title: RequesterText
+    body: RequesterText
+    status: Status
+    priority: Priority
+    queue_id: str
+    assignee_id: str | None = None
+    requester_id: str
+    requester_email: str
+    requester_name: RequesterText
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    first_replied_at: datetime | None = None
+    closed_at: datetime | None = None
+    resolution: DeskText | None = None
+    merged_into: str | None = None
+    comment_count: int
+    holds: list[Hold]
+    links: list[Link]
+
+
+class Comment(Record):
+    """A message of the requester, a public reply, or a note that only the desk sees."""
+
+    sequence: int
+    kind: CommentKind
+    author_id: str
+    body: DeskText
+    at: datetime
+
+
+class Event(Record):
+    """Something that happened to a ticket. `detail` is an id, a status or another closed word, never free text."""
+
+    sequence: int
+    at: datetime
+    kind: EventKind
+    actor: Actor
+    actor_id: str
+    detail: str | None = None
+
+
+class Transition(Record):
+    """A status that a ticket may be given now, and the tool that gives it."""
+
+    status: Status
+    meaning: str
+    tool: Literal["transition_ticket", "close_ticket"]
+
+
+class Transitions(Record):
+    """What can become of a ticket."""
+
+    ticket_id: str
+    status: Status
+    version: int
+    next: list[Transition]
+
+
+class TicketField(Record):
+    """A field of tickets: what it means, what it may hold, and which tool sets it."""
+
+    name: str
+    meaning: str
+    values: Annotated[list[str] | None, Field(description="The allowed values, where the set is closed.")] = None
+    bound: str | None = None
+    set_by: list[str]
+
+
+def transitions_of(ticket: Ticket) -> Transitions:
+    """Where a ticket's status may lead."""
+    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    return Transitions(
+        ticket_id=ticket.id,
+        status=ticket.status,
+        version=ticket.version,
+        next=[
+            Transition(
+                status=status,
+                meaning=STATUS_MEANINGS[status],
+                tool="close_ticket" if status == "closed" else "transition_ticket",
+            )
+            for status in following
+        ],
+    )

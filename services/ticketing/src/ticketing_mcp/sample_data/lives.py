@@ -1,0 +1,119 @@
+"""The life of one ticket: how far it has come by its age, and the rows that this leaves behind."""
+
+from bisect import bisect_right
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
+from ticketing_mcp.models.tickets import Status
+from ticketing_mcp.sample_data.vocabulary import ANSWERS, ATTACKS, NOTES, REPLIES
+
+# Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
+_STATUSES: tuple[Status, ...] = ("open", "pending", "on-hold", "closed")
+_BY_AGE = (
+    (24, (640, 160, 40, 160)),
+    (72, (330, 200, 90, 380)),
+    (240, (110, 120, 80, 690)),
+    (24 * 366 * 10, (8, 7, 6, 979)),
+)
+
+
+def status_at(age: timedelta, chance: int) -> Status:
+    """The status of a ticket of that age; `chance` is below 1000."""
+    hours = age / timedelta(hours=1)
+    shares = next(shares for most, shares in _BY_AGE if hours <= most)
+    return _STATUSES[bisect_right(tuple(accumulate(shares)), chance)]
+
+
+class Life:
+    """Collects the comments, holds and events of one ticket, in the order they happen."""
+
+    __slots__ = ("_draws", "_end", "_key", "_requester", "_staff", "at", "closed_at", "comments", "events", "holds",
+                 "replied_at", "status")  # fmt: skip
+
+    def __init__(
+        self, key: tuple[str, int], requester_id: str, staff_id: str, start: datetime, end: datetime, draws: Draws
+    ) -> None:
+        self._key, self._requester, self._staff, self._end, self._draws = key, requester_id, staff_id, end, draws
+        self.at = start
+        self.status: Status = "open"
+        self.replied_at: datetime | None = None
+        self.closed_at: datetime | None = None
+        self.comments: list[Row] = []
+        self.holds: list[Row] = []
+        self.events: list[Row] = []
+        self._event("created", "requester", None)
+
+    def live(self, final: Status, *, assigned: bool, merged_into: str | None) -> None:
+        """Go through everything until the ticket has its last status."""
+        draws = self._draws
+        if assigned:
+            self._pass(12)
+            self._event("assigned", "staff", self._staff)
+        if draws.chance(250):
+            self._note()
+        for _ in range(min(draws.below(4), draws.below(4))):
+            self._reply()
+            self._answer()
+        if final == "closed" and draws.chance(150):
+            self._set("on-hold")
+            self._set("open")
+        if final == "pending":
+            self._reply()
+        elif final == "on-hold":
+            self._set("on-hold")
+        elif final == "closed":
+            if draws.chance(700):
+                self._reply()
+            self._close(merged_into)
+
+    def _pass(self, hours: int) -> None:
+        """Let up to `hours` go by, and never go beyond the end of the data."""
+        later = self.at + timedelta(seconds=60 + self._draws.below(hours * 3600))
+        self.at = min(later, self._end)
+
+    def _event(self, kind: str, actor: str, detail: str | None) -> None:
+        who = self._requester if actor == "requester" else self._staff
+        self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail))
+
+    def _say(self, kind: str, author: str, body: str) -> None:
+        self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at))
+
+    def _note(self) -> None:
+        self._pass(24)
+        self._say("internal_note", self._staff, self._draws.pick(NOTES))
+        self._event("note_added", "staff", None)
+
+    def _reply(self) -> None:
+        self._pass(24)
+        self._say("public_reply", self._staff, self._draws.pick(REPLIES))
+        self._event("reply_added", "staff", None)
+        if self.replied_at is None:
+            self.replied_at = self.at
+        self._become("pending", "staff")
+
+    def _answer(self) -> None:
+        self._pass(48)
+        body = self._draws.pick(ATTACKS) if self._draws.chance(30) else self._draws.pick(ANSWERS)
+        self._say("requester_message", self._requester, body)
+        self._event("message_received", "requester", None)
+        self._become("open", "requester")
+
+    def _become(self, status: Status, actor: str) -> None:
+        if self.status != status:
+            self.status = status
+            self._event("status_changed", actor, status)
+
+    def _set(self, status: Status) -> None:
+        self._pass(72)
+        if self.status == "on-hold" and self.holds:
+            self.holds[-1] = (*self.holds[-1][:3], self.at)
+        if status == "on-hold":
+            self.holds.append((*self._key, self.at, None))
+        self._become(status, "staff")
+
+    def _close(self, merged_into: str | None) -> None:
+        self._pass(48)
+        self.status, self.closed_at = "closed", self.at
+        self._event("merged" if merged_into else "closed", "staff", merged_into)

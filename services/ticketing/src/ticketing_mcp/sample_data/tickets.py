@@ -1,0 +1,83 @@
+"""Tickets: a text that somebody would write, and the life that follows."""
+
+from typing import NamedTuple
+
+from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.loading import Row
+from servicekit.sample_data.plan import TENANTS
+from ticketing_mcp.models.identifiers import ticket_id
+from ticketing_mcp.models.search import ticket_terms
+from ticketing_mcp.models.tickets import PRIORITIES
+from ticketing_mcp.sample_data.desk import QUEUES, members_of
+from ticketing_mcp.sample_data.lives import Life, status_at
+from ticketing_mcp.sample_data.people import Requester, language_of
+from ticketing_mcp.sample_data.plan import Plan
+from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
+
+_BY_LANGUAGE: dict[str, list[Topic]] = {}
+for _topic in TOPICS:
+    _BY_LANGUAGE.setdefault(language_of(_topic.people), []).append(_topic)
+_QUEUES = {queue.id: queue for queue in QUEUES}
+_MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
+
+
+class TicketRows(NamedTuple):
+    """A ticket, and what hangs on it. `terms` are the words it is found by, with their weights."""
+
+    ticket: Row
+    comments: list[Row]
+    events: list[Row]
+    holds: list[Row]
+    links: list[Row]
+    terms: dict[str, int]
+
+
+def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
+    """The ticket of that index in the whole data set.
+
+    Args:
+        plan: the data set.
+        index: which ticket.
+        requesters: all requesters of its tenant.
+    """
+    tenant, place = plan.tenant_of(index)
+    tenant_id, number = TENANTS[tenant][0], place + 1
+    draws = Draws(plan.seed, "ticket", index)
+    created_at = plan.moment_of(index, draws.below(1 << 32))
+    # The lesser of two: some people come back often, most seldom.
+    asking = requesters[min(draws.below(len(requesters)), draws.below(len(requesters)))]
+    topic = draws.pick(_BY_LANGUAGE[language_of(asking.people)])
+    title, body = _text(topic, draws)
+    final = status_at(plan.end - created_at, draws.below(1000))
+    member = draws.pick(_MEMBERS[topic.queue_id])
+    assigned = final != "open" or draws.chance(650)
+    merged = number - 1 - draws.below(20) if final == "closed" and draws.chance(3) else 0
+    merged_into = merged if merged > 0 else None
+    life = Life((tenant_id, number), asking.id, member, created_at, plan.end, draws)
+    life.live(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
+    priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
+    resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
+    row = (
+        tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
+        created_at, life.at, life.replied_at, life.closed_at, resolution, merged_into, len(life.events),
+    )  # fmt: skip
+    links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
+    terms = ticket_terms(title, body, asking.name, asking.email)
+    return TicketRows(row, life.comments, life.events, life.holds, links, terms)
+
+
+def _text(topic: Topic, draws: Draws) -> tuple[str, str]:
+    places = {
+        "thing": draws.pick(THINGS),
+        "program": draws.pick(PROGRAMS),
+        "place": draws.pick(PLACES),
+        "code": f"{'ABCEHKMPRTX'[draws.below(11)]}{draws.between(1000, 99_999)}",
+        "number": str(draws.between(1, 12)),
+        "day": f"{draws.between(1, 28)}.{draws.between(1, 12)}.",
+    }
+    title = draws.pick(topic.titles)
+    first, count = draws.below(len(topic.sentences)), draws.between(2, 4)
+    sentences = [topic.sentences[(first + step) % len(topic.sentences)] for step in range(count)]
+    if draws.chance(20):
+        sentences.append(draws.pick(ATTACKS))
+    return title.format_map(places), "\n".join(sentences).format_map(places)

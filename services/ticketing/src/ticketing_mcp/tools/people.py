@@ -1,0 +1,44 @@
+"""Finding people."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from servicekit.errors import Refused
+from servicekit.results import Limit, Page, Position
+from servicekit.search_terms import WORD, fold
+from ticketing_mcp.models.users import User, UserKind
+from ticketing_mcp.ports import DeskRecords
+
+MOST_WORDS = 5
+PersonText = Annotated[
+    str, Field(min_length=1, max_length=254, description="Words of a name, their beginnings, or an e-mail address.")
+]
+Kind = Annotated[UserKind, Field(description="staff can be assigned; requesters write tickets.")]
+
+
+class PeopleTools:
+    """People."""
+
+    def __init__(self, desk: DeskRecords) -> None:
+        self._desk = desk
+
+    async def search_users(
+        self, query: PersonText, kind: Kind | None = None, limit: Limit = 20, cursor: Position | None = None
+    ) -> Page[User]:
+        """Find staff and requesters by name or e-mail: for the id that assign_ticket and search_tickets take.
+
+        Tickets of a requester: search_tickets with their e-mail as query.
+        """
+        found = await self._desk.users(_words(query), kind, limit + 1, cursor)
+        return Page(found, limit, key=lambda user: (user.id,))
+
+
+def _words(query: str) -> list[str]:
+    folded = fold(query).strip()
+    words = [folded] if "@" in folded and len(folded.split()) == 1 else WORD.findall(folded)
+    if not words:
+        raise Refused("The query has no letters or digits. Send a name or an e-mail address.")
+    if len(words) > MOST_WORDS:
+        raise Refused(f"The query has more than {MOST_WORDS} words. Send only a name or an e-mail address.")
+    return list(dict.fromkeys(words))
