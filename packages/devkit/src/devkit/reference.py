@@ -1,4 +1,4 @@
-"""Facts in prose, generated: tool tables, settings tables, `.env.example`, charts' schemas, and the contract files."""
+"""Facts in prose, generated: tables of tools and settings, `.env.example`, dashboard, chart schemas, contract files."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from devkit.charts.reference import chart_texts
 from devkit.composition import compose_to_describe, settings_type_of
 from devkit.contract import contract_of, write_contract
+from devkit.dashboard.rendering import dashboard
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.secret_settings import is_secret
@@ -52,6 +53,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     page = workspace / "docs" / "operations.md"
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
+    yield workspace / "shared" / "grafana" / "fleet.json", dashboard()
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
     yield from chart_texts(workspace)
 

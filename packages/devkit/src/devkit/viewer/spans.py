@@ -56,7 +56,7 @@ class Span:
     @property
     def category(self) -> Category:
         """What its time was spent on, by the semantic conventions' attributes."""
-        if self.is_call:
+        if self.is_server:
             return "call"
         system = str(self.attributes.get("db.system.name") or self.attributes.get("db.system") or "")
         if system:

@@ -46,12 +46,12 @@ const tables = {
   },
   metrics: {
     window: "The latest value of every series.",
-    nothing: ["No metrics have arrived. Services export theirs every few seconds."],
+    nothing: ["No metrics have arrived. Servers export theirs every 15 seconds."],
     key: (row) => `${row.service} ${row.name} ${JSON.stringify(row.attributes)}`,
     columns: [
       { title: "Metric", key: "name", cell: (row) => element("span", { class: "name", title: row.description }, row.name) },
       { title: "Service", key: "service", cell: (row) => row.service },
-      { title: "Attributes", cell: (row) => element("span", { class: "soft" }, attributesInWords(row.attributes)) },
+      { title: "Attributes", class: "wrap", cell: (row) => element("span", { class: "soft" }, attributesInWords(row.attributes)) },
       { title: "Value", key: "value", number: true, cell: measurement },
     ],
   },
@@ -104,7 +104,7 @@ function by({ key, descending }) {
 }
 
 function attributesInWords(attributes) {
-  return Object.entries(attributes).map(([name, value]) => `${name}=${plainText(value)}`).join("  ") || "–";
+  return Object.entries(attributes).map(([name, value]) => `${name}=${plainText(value)}`).join(", ") || "–";
 }
 
 function measurement(row) {
