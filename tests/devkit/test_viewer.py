@@ -12,7 +12,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
+from devkit.viewer.memory import Memory
 from devkit.viewer.receiver import LARGEST_BODY, LARGEST_MESSAGE
+from devkit.viewer.spans import Span
 
 from .telemetry import NOON, Piece, Viewer, running_viewer, tool_call
 
@@ -138,6 +140,23 @@ def test_one_trace_cannot_fill_the_memory(viewer: Viewer) -> None:
     assert viewer.client.post("/v1/traces", content=body, headers=JSON).status_code == 200
     trace = viewer.get(f"/api/traces/{'ab' * 16}")
     assert (len(trace["rows"]), trace["dropped"]) == (2_000, 100)
+
+
+@pytest.mark.parametrize("bounds", [{"most_spans": 10}, {"most_bytes": 1_000}])
+def test_what_was_silent_longest_is_forgotten_first(bounds: dict[str, int]) -> None:
+    memory = Memory(**bounds)
+    for number in range(30):
+        memory.add_spans([made(f"{number:032x}", f"{number:016x}")])
+        if number % 6 == 0:
+            memory.add_spans([made("a" * 32, f"{number:016x}")])  # one that goes on
+    kept = {trace.trace_id: len(trace.spans) for trace in memory.traces()}
+    assert kept == {"a" * 32: 5, **{f"{number:032x}": 1 for number in range(25, 30)}}
+    assert (memory.spans, memory.bytes) == (10, 1_000)
+
+
+def made(trace_id: str, span_id: str) -> Span:
+    """A span of 100 bytes."""
+    return Span(trace_id, span_id, "", "orders", "GET", False, 0, 1, False, "", {}, (), 100)
 
 
 @pytest.mark.parametrize(
