@@ -103,7 +103,7 @@ async def test_a_host_that_hangs_or_trickles_is_given_up(host: ScriptedHost, mak
     host.chunks = 1
     host.script = lambda _: answer(b" " * 90_000 + b"{}")
     with pytest.raises(UpstreamFailed, match=r"did not answer within 0\.5 s"):
-        await upstream.get(["shelves"])
+        await make(timeout=0.5).get(["shelves"])
 
 
 async def test_a_host_that_is_not_there(free_port: int) -> None:
@@ -181,7 +181,7 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
     host: ScriptedHost, make: Make
 ) -> None:
     now = [0.0]
-    breaker = Breaker("library", failures=4, rest=5.0, clock=lambda: now[0])
+    breaker = Breaker("library", "host", failures=4, rest=5.0, clock=lambda: now[0])
     upstream = make(breaker=breaker)
     host.script = lambda _: answer({}, 500)
     for _ in range(2):
@@ -225,7 +225,7 @@ async def test_the_trace_goes_on_at_the_host(host: ScriptedHost, make: Make) -> 
 
 async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHost, make: Make) -> None:
     host.hang()
-    breaker = Breaker("library", failures=1)
+    breaker = Breaker("library", "host", failures=1)
     call = asyncio.ensure_future(make(breaker=breaker, timeout=30).get(["shelves"]))
     await until(lambda: bool(host.received))
     call.cancel()

@@ -19,7 +19,8 @@ class Breaker:
     of a request which its own caller gave up, says nothing about the host.
 
     Args:
-        name: the upstream, for words and metrics.
+        name: the upstream, as people call it.
+        host: for metrics.
         failures: how many in a row open it.
         rest: seconds that the host is left alone at first; each probe that fails doubles them.
         longest_rest: the most seconds between two probes.
@@ -29,13 +30,14 @@ class Breaker:
     def __init__(
         self,
         name: str,
+        host: str,
         *,
         failures: int = 5,
         rest: float = 5.0,
         longest_rest: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = name
+        self._name, self._host = name, host
         self._most_failures = failures
         self._first_rest, self._longest_rest = rest, longest_rest
         self._clock = clock
@@ -97,4 +99,4 @@ class Breaker:
             self._failures, self._rest, self._until = 0, self._first_rest, None
 
     def _tell(self) -> None:
-        upstream_breaker.set(_GAUGE[self.state], {"server.address": self._name})
+        upstream_breaker.set(_GAUGE[self.state], {"server.address": self._host})

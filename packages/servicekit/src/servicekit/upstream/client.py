@@ -69,7 +69,7 @@ class Upstream:
         self.name = name
         self.quota = quota
         self.address = Address(base_url, elsewhere)
-        self.breaker = breaker or Breaker(self.address.host)
+        self.breaker = breaker or Breaker(name, self.address.host)
         self._credentials = credentials or FixedCredentials()
         self._headers = dict(headers or {})
         self._patience = patience
