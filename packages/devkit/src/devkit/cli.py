@@ -150,6 +150,18 @@ def viewer() -> None:
     serve(create_viewer(), LOOPBACK, DevkitSettings().viewer_port)
 
 
+@app.command()
+def simulator(
+    name: Annotated[str, typer.Argument(help="github or weather.")],
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+) -> None:
+    """Serve a simulator of an outside service alone (the stack does this itself)."""
+    from devkit.simulators.registry import find_simulator
+
+    chosen = find_simulator(name)
+    chosen.serve(host, chosen.port_for(DevkitSettings()))
+
+
 keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 

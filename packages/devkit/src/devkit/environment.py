@@ -6,6 +6,7 @@ from devkit.databases import ROLES, DatabaseUrls
 from devkit.fleet import Service
 from devkit.ports import LOOPBACK
 from devkit.settings import DevkitSettings
+from devkit.simulators.registry import wanted_simulators
 from devkit.state import State
 
 
@@ -48,12 +49,13 @@ class ServiceEnvironment:
         }
         # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the figures.
         haste = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
-        return self._prefixed(service, {**self._common(service), **telemetry}) | haste
+        own = self._common(service) | self._audit_file(service, "serve")
+        return self._prefixed(service, own | telemetry) | haste
 
     def stdio(self, service: Service, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: the person at this machine, with every scope of the service."""
         who = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
-        return self._prefixed(service, {**self._common(service), **who})
+        return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | who)
 
     def owning(self, service: Service) -> dict[str, str]:
         """For `migrate` and `seed`."""
@@ -74,7 +76,13 @@ class ServiceEnvironment:
         if service.database:
             urls = self.database_urls(service)
             values |= {"WRITER_URL": urls.writer, "READER_URL": urls.reader}
+        for simulator in wanted_simulators([service]):
+            values |= simulator.environment(simulator.url(self._settings))
         return values
+
+    def _audit_file(self, service: Service, purpose: str) -> dict[str, str]:
+        """Where a service without a database keeps its trail: one process writes to one file."""
+        return {} if service.database else {"AUDIT_FILE": str(self._state.audit_file(f"{service.name}-{purpose}"))}
 
     def _prefixed(self, service: Service, values: dict[str, str]) -> dict[str, str]:
         return {f"{service.prefix}{name}": value for name, value in values.items()}

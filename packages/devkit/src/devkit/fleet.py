@@ -24,6 +24,7 @@ class Description(BaseModel):
     database: bool = False
     scopes: tuple[ScopeName, ...] = Field(min_length=1, strict=False)
     title: str | None = None
+    simulator: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Service:
     database: bool
     scopes: tuple[str, ...]
     title: str
+    simulator: str | None = None
+    """Stands in for the outside service that this one needs, in development."""
 
     @property
     def prefix(self) -> str:
@@ -116,4 +119,5 @@ def _read(file: Path) -> Service | None:
         database=description.database,
         scopes=description.scopes,
         title=description.title or name.capitalize(),
+        simulator=description.simulator,
     )

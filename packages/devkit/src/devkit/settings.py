@@ -28,6 +28,8 @@ class DevkitSettings(BaseSettings):
     valkey_port: int = Field(default=8133, ge=1, le=65535)
     issuer_port: int = Field(default=8110, ge=1, le=65535)
     viewer_port: int = Field(default=8120, ge=1, le=65535)
+    simulator_ports: dict[str, int] = {}
+    """Ports of simulators by name, such as {"weather": 18142}, where they are not the usual ones."""
     start_timeout: float = Field(default=60.0, gt=0)
     """Seconds one process may take until it is ready."""
     postgres_binaries: Path | None = Field(

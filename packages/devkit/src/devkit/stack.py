@@ -1,6 +1,7 @@
 """The development stack: Postgres, Valkey, the issuer, the telemetry viewer, then every service."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,7 @@ from devkit.output import Output
 from devkit.ports import require_free
 from devkit.preparation import Preparation
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.simulators.registry import Simulator, wanted_simulators
 from devkit.state import State
 from devkit.stores.postgres import Postgres
 from devkit.stores.valkey import Valkey
@@ -35,7 +37,8 @@ def run_stack(settings: DevkitSettings) -> int:
         _require_ports(settings, services)
         stack = Stack(settings, state, services, guard.mark)
         stack.prepare()
-        output = Output(["postgres", "valkey", "issuer", "viewer", *(service.name for service in services)])
+        names = ["postgres", "valkey", "issuer", "viewer", *(f"{one.name}-sim" for one in wanted_simulators(services))]
+        output = Output([*names, *(service.name for service in services)])
         supervisor = Supervisor(
             stack.stages(),
             output,
@@ -52,6 +55,9 @@ def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
     require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
     require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
     require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
+    for simulator in wanted_simulators(services):
+        way_out = f"{stop} name another in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless} to use the real service."
+        require_free(simulator.port_for(settings), f"the {simulator.title}", way_out)
     for service in services:
         where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
         require_free(service.port, service.name, f"{stop} {where}.")
@@ -87,9 +93,10 @@ class Stack:
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
-        """Stores, issuer and viewer first, then the services, side by side."""
+        """Stores, issuer, viewer and simulators first, then the services, side by side."""
+        own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]
         return [
-            Stage([self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]),
+            Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
             Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
         ]
 
@@ -98,6 +105,10 @@ class Stack:
         lines = ["", f"READY in {seconds:.1f} s. Ctrl-C stops everything.", ""]
         lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
         lines += [
+            *(
+                f"  {'Simulator':<12} {one.url(self._settings)}  {one.title}, unless {one.unless} is set"
+                for one in wanted_simulators(self._services)
+            ),
             f"  {'Issuer':<12} {self._environment.issuer_url}",
             f"  {'Telemetry':<12} {self._environment.viewer_url}/",
             f"  {'Postgres':<12} 127.0.0.1:{self._settings.postgres_port}",
@@ -132,11 +143,15 @@ class Stack:
     def _viewer_part(self) -> Part:
         return self._own_part("viewer", self._settings.viewer_port, "/api/version")
 
-    def _own_part(self, name: str, port: int, path: str) -> Part:
-        """A server of this kit itself, ready when it answers at `path`."""
+    def _simulator_part(self, simulator: Simulator) -> Part:
+        port = simulator.port_for(self._settings)
+        return self._own_part(f"{simulator.name}-sim", port, "/", "simulator", simulator.name)
+
+    def _own_part(self, name: str, port: int, path: str, *arguments: str) -> Part:
+        """A server of this kit itself, ready when it answers at `path`; its command is its name unless given."""
         settings = self._settings
         command = Command(
-            argv=(sys.executable, "-m", "devkit", name),
+            argv=(sys.executable, "-m", "devkit", *(arguments or (name,))),
             environment={
                 **inherited_environment(),
                 "PYTHONUNBUFFERED": "1",
@@ -144,6 +159,7 @@ class Stack:
                 "DEVKIT_STATE": str(settings.state_directory),
                 "DEVKIT_ISSUER_PORT": str(settings.issuer_port),
                 "DEVKIT_VIEWER_PORT": str(settings.viewer_port),
+                "DEVKIT_SIMULATOR_PORTS": json.dumps(settings.simulator_ports),
             },
             directory=settings.workspace,
         )

@@ -39,6 +39,10 @@ class State:
         """What the database was prepared with; beside the cluster, so that deleting the cluster deletes it too."""
         return self.postgres / f"prepared-{service}"
 
+    def audit_file(self, name: str) -> Path:
+        """Where a service without a database keeps its audit trail."""
+        return self.directory / f"audit-{name}.jsonl"
+
     def ensure(self) -> None:
         """Make the directory. Raises `DevkitError` when it belongs to somebody else or cannot be made."""
         try:

@@ -13,12 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from devkit.simulators.control import Control, Seen
+from devkit.simulators.faults import Faults, Misbehaving
 from devkit.simulators.github.asking import Ask, Urls
-from devkit.simulators.github.control import Control, Seen
-from devkit.simulators.github.faults import Faults, Misbehaving
+from devkit.simulators.github.control import LimitControl
 from devkit.simulators.github.git_http import GitHttp
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
+from devkit.simulators.github.refusals import refusal
 from devkit.simulators.github.replies import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
 from devkit.simulators.github.shapes.accounts import time_of
@@ -46,7 +48,7 @@ class GitHubSimulator:
         self.faults = Faults()
         self.seen = Seen()
         self.limits = RateLimits()
-        git, control = GitHttp(world), Control(self.faults, self.seen, self.limits, world)
+        git, control = GitHttp(world), Control(self.faults, self.seen)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
             for table in _TABLES
@@ -65,11 +67,12 @@ class GitHubSimulator:
                 Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
                 Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
                 *control.routes,
+                *LimitControl(self.limits, world).routes,
                 Mount(_ENTERPRISE, routes=api),
                 *api,
             ]
         )
-        self._app: ASGIApp = Misbehaving(routes, self.faults)
+        self._app: ASGIApp = Misbehaving(routes, self.faults, refusal)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -1,44 +1,15 @@
-"""The simulator's own routes, under `/_simulator`: what it was asked, and what it should do wrong."""
+"""The simulator's own route for its rate limits."""
 
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable
-from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Scope
 
-from devkit.simulators.github.faults import Fault, Faults
+from devkit.simulators.control import checked
 from devkit.simulators.github.limits import RateLimits
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
-
-_KEPT = 10_000
-
-
-class Seen:
-    """Every request that came in, the latest ones by themselves."""
-
-    def __init__(self) -> None:
-        self.requests: deque[tuple[str, str]] = deque(maxlen=_KEPT)
-        self.headers: deque[dict[str, str]] = deque(maxlen=_KEPT)
-
-    def note(self, scope: Scope) -> None:
-        """Count one request; the simulator's own routes are not counted."""
-        if not scope["path"].startswith("/_simulator"):
-            self.requests.append((scope["method"], scope["path"]))
-            self.headers.append({name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]})
-
-    def count(self, method: str = "*", path: str = "*") -> int:
-        """How many requests fit; * stands for any run of characters."""
-        return sum(fnmatchcase(verb, method) and fnmatchcase(one, path) for verb, one in self.requests)
-
-    def clear(self) -> None:
-        """Begin to count again."""
-        self.requests.clear()
-        self.headers.clear()
 
 
 class LimitChange(BaseModel):
@@ -52,51 +23,20 @@ class LimitChange(BaseModel):
     token: str = SIMULATED_TOKEN
 
 
-class Control:
-    """Routes for a test, or for a developer who wants to see what a fault looks like."""
+class LimitControl:
+    """The route by which a test uses a limit up."""
 
-    def __init__(self, faults: Faults, seen: Seen, limits: RateLimits, world: World) -> None:
-        self._faults = faults
-        self._seen = seen
+    def __init__(self, limits: RateLimits, world: World) -> None:
         self._limits = limits
         self._world = world
 
     @property
     def routes(self) -> list[BaseRoute]:
         """The table."""
-        return [
-            Route("/_simulator/requests", self._requests, methods=["GET", "DELETE"]),
-            Route("/_simulator/faults", _checked(self._change_faults), methods=["GET", "POST", "DELETE"]),
-            Route("/_simulator/limits", _checked(self._change_limits), methods=["POST"]),
-        ]
-
-    async def _requests(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self._seen.clear()
-        counts = Counter(f"{method} {path}" for method, path in self._seen.requests)
-        return JSONResponse({"total": counts.total(), "requests": counts})
-
-    async def _change_faults(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self._faults.waiting.clear()
-        if request.method == "POST":
-            self._faults.waiting.append(Fault.model_validate(await request.json()))
-        return JSONResponse([fault.model_dump() for fault in self._faults.waiting])
+        return [Route("/_simulator/limits", checked(self._change_limits), methods=["POST"])]
 
     async def _change_limits(self, request: Request) -> Response:
         change = LimitChange.model_validate(await request.json())
         identity = self._world.identities.get(change.token)
         self._limits.use_up(identity, change.resource, change.remaining, change.seconds)
         return JSONResponse(self._limits.window(identity, change.resource).as_json())
-
-
-def _checked(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except ValidationError as problem:
-            return JSONResponse({"errors": problem.errors(include_url=False, include_context=False)}, 422)
-        except ValueError:
-            return JSONResponse({"errors": ["not JSON"]}, 400)
-
-    return answer

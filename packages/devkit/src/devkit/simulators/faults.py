@@ -1,8 +1,7 @@
 """Misbehaviour on request: what a test or a developer asked the simulator to do wrong, and how often."""
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -14,6 +13,9 @@ Kind = Literal[
     "redirect", "huge",
 ]  # fmt: skip
 
+
+Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers and body."""
 
 _PARTS = 50  # in which a slow body arrives
 
@@ -58,9 +60,11 @@ class Faults:
 class Misbehaving:
     """ASGI: spoils the answers that a fault was asked for. Sits outside everything else."""
 
-    def __init__(self, app: Any, faults: Faults) -> None:
+    def __init__(self, app: Any, faults: Faults, dialect: Callable[[Fault], Answer]) -> None:
+        """`dialect` gives the answer of a fault in the words of the simulated service: an error, or a limit."""
         self._app = app
         self._faults = faults
+        self._dialect = dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -77,7 +81,7 @@ class Misbehaving:
             case _:
                 if fault.kind == "hang":
                     await asyncio.sleep(fault.seconds)
-                status, headers, body = _instead(fault)
+                status, headers, body = _instead(fault) or self._dialect(fault)
                 await _answer(send, status, headers, body)
 
     async def _spoil(self, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
@@ -106,19 +110,11 @@ class Misbehaving:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _instead(fault: Fault) -> tuple[int, dict[str, str], bytes]:
-    """The answer of a fault that never reaches a route."""
-    seconds = str(int(fault.seconds))
+def _instead(fault: Fault) -> Answer | None:
+    """What no service says in words of its own: the answer of a proxy, or of nobody in particular."""
     match fault.kind:
         case "bad_gateway":
             return 502, {"content-type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>"
-        case "rate_limit":
-            reset = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-used": "5000"}
-            reset |= {"x-ratelimit-reset": str(int(time.time() + fault.seconds)), "x-ratelimit-resource": "core"}
-            return 429, reset, b'{"message":"API rate limit exceeded for user ID 1."}'
-        case "secondary_limit":
-            words = b'{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}'
-            return 403, {"retry-after": seconds}, words
         case "garbage":
             return 200, {}, b'{"id": 1, "title": "an unfinished'
         case "redirect":
@@ -126,7 +122,7 @@ def _instead(fault: Fault) -> tuple[int, dict[str, str], bytes]:
         case "huge":
             return 200, {}, b"[" + b" " * (64 * 1024 * 1024) + b"]"
         case _:
-            return fault.status, {}, b'{"message":"Server Error"}'
+            return None
 
 
 async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:

@@ -1,0 +1,158 @@
+"""One request, as Open-Meteo reads it: which place, which hours, which variables, in which units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from devkit.simulators.weather.places import nearest
+
+
+class ApiError(Exception):
+    """A 400 with a reason, in Open-Meteo's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How far an API reaches: days ahead by default and at most, and the first day it knows."""
+
+    default_days: int
+    most_days: int
+    first: date
+    dates_required: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What was asked for.
+
+    Attributes:
+        first, last: local days, both included.
+        lists: the variables of ``current``, ``hourly`` and ``daily``.
+        units: what was asked for under temperature_unit, wind_speed_unit and precipitation_unit.
+    """
+
+    latitude: float
+    longitude: float
+    zone: Any
+    zone_name: str
+    first: date
+    last: date
+    lists: Mapping[str, tuple[str, ...]]
+    units: Mapping[str, str]
+    now: datetime
+
+    @cached_property
+    def days(self) -> list[date]:
+        """Every local day."""
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+
+    @cached_property
+    def offset(self) -> int:
+        """Seconds that local time is ahead of UTC now."""
+        ahead = self.now.astimezone(self.zone).utcoffset() or timedelta()
+        return int(ahead.total_seconds())
+
+    def hours(self, day: date) -> list[tuple[str, datetime]]:
+        """The 24 hours of a local day: how they are written, and when they are. One offset holds for all, as there."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(seconds=self.offset)
+        return [(f"{day}T{hour:02}:00", midnight + timedelta(hours=hour)) for hour in range(24)]
+
+
+_CHOICES = {
+    "temperature_unit": ("celsius", "fahrenheit"),
+    "wind_speed_unit": ("kmh", "ms", "mph", "kn"),
+    "precipitation_unit": ("mm", "inch"),
+}
+_UNIT_NAMES = {
+    "temperature_unit": "TemperatureUnit",
+    "wind_speed_unit": "WindspeedUnit",
+    "precipitation_unit": "PrecipitationUnit",
+}
+
+
+def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
+    """The request behind a query string.
+
+    Raises:
+        ApiError: as Open-Meteo refuses it.
+    """
+    latitude, longitude = _number(query, "latitude"), _number(query, "longitude")
+    if not -90 <= latitude <= 90:
+        raise ApiError(f"Latitude must be in range of -90 to 90°. Given: {latitude}.")
+    if not -180 <= longitude <= 180:
+        raise ApiError(f"Longitude must be in range of -180 to 180°. Given: {longitude}.")
+    units = {name: query.get(name, choices[0]) for name, choices in _CHOICES.items()}
+    for name, value in units.items():
+        if value not in _CHOICES[name]:
+            words = f"Cannot initialize {_UNIT_NAMES[name]} from invalid String value {value} for key {name}"
+            raise ApiError(f"Data corrupted at path ''. {words}.")
+    zone, name = _zone(query.get("timezone", "GMT"), latitude, longitude)
+    lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
+    if lists["daily"] and "timezone" not in query:
+        raise ApiError("Timezone is required")
+    first, last = _dates(query, span, now.astimezone(zone).date())
+    return Ask(latitude, longitude, zone, name, first, last, lists, units, now)
+
+
+def _number(query: Mapping[str, str], name: str) -> float:
+    if name not in query:
+        raise ApiError(f"Value of type 'Array<Double>' required for key '{name}'.")
+    try:
+        return float(query[name])
+    except ValueError:
+        raise ApiError(f"Parameter '{name}' must be a number") from None
+
+
+def _zone(name: str, latitude: float, longitude: float) -> tuple[Any, str]:
+    if name == "auto":
+        place = nearest(latitude, longitude)
+        if place is None:
+            hours = round(longitude / 15)
+            return timezone(timedelta(hours=hours)), f"Etc/GMT{-hours:+d}" if hours else "GMT"
+        name = place.zone
+    if name in ("GMT", "UTC"):
+        return UTC, "GMT"
+    try:
+        return ZoneInfo(name), name
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ApiError("Invalid timezone") from None
+
+
+def _dates(query: Mapping[str, str], span: Span, today: date) -> tuple[date, date]:
+    if "start_date" in query or "end_date" in query or span.dates_required:
+        first, last = (_date(query, name) for name in ("start_date", "end_date"))
+        furthest = today + timedelta(days=span.most_days)
+        for name, day in (("start_date", first), ("end_date", last)):
+            if not span.first <= day <= furthest:
+                words = f"Parameter '{name}' is out of allowed range from {span.first} to {furthest}"
+                raise ApiError(words)
+        if last < first:
+            raise ApiError("End-date must be larger or equals than start-date")
+        return first, last
+    days, past = (
+        _count(query, name, usual) for name, usual in (("forecast_days", span.default_days), ("past_days", 0))
+    )
+    if not 0 <= days <= span.most_days:
+        raise ApiError(f"Forecast days is invalid. Allowed range 0 to {span.most_days}. Given {days}.")
+    if not 0 <= past <= 92:
+        raise ApiError(f"Past days is invalid. Allowed range 0 to 92. Given {past}.")
+    return today - timedelta(days=past), today + timedelta(days=max(days, 1) - 1)
+
+
+def _count(query: Mapping[str, str], name: str, usual: int) -> int:
+    try:
+        return int(query.get(name, usual))
+    except ValueError:
+        raise ApiError(f"Parameter '{name}' must be a number") from None
+
+
+def _date(query: Mapping[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(query[name])
+    except KeyError:
+        raise ApiError(f"Parameter '{name}' is required") from None
+    except ValueError:
+        raise ApiError(f"Invalid date format in '{name}'. Make sure to use 'YYYY-MM-DD'") from None

@@ -1,0 +1,136 @@
+"""A made-up climate: what the weather is at a place and hour, from nothing but where and when that is."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from devkit.simulators.weather.noise import fixed, wander
+from devkit.simulators.weather.sun import elevation
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_WARMING = 0.025  # degrees a year since 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """One hour at one place, in the units that Open-Meteo uses by itself."""
+
+    temperature: float
+    humidity: float
+    dew_point: float
+    apparent: float
+    precipitation: float
+    probability: float
+    cloud: float
+    wind: float
+    gusts: float
+    direction: float
+    pressure: float
+    visibility: float
+    sun: float
+    code: int
+
+    @property
+    def snows(self) -> bool:
+        """It is cold enough for snow."""
+        return self.temperature < 1
+
+    @property
+    def snowfall(self) -> float:
+        """Centimetres: 7 for 10 mm of water, as Open-Meteo converts it."""
+        return self.precipitation * 0.7 if self.snows else 0.0
+
+    @property
+    def rain(self) -> float:
+        """Millimetres."""
+        return 0.0 if self.snows else self.precipitation
+
+
+class Climate:
+    """The climate of one place.
+
+    Attributes:
+        latitude, longitude: of the centre of its grid cell, 0.0625 degrees wide.
+        member: which of several equally good forecasts; 0 is the one that comes true.
+    """
+
+    def __init__(self, latitude: float, longitude: float, member: int = 0) -> None:
+        self.latitude, self.longitude = round(latitude * 16) / 16, round(longitude * 16) / 16
+        self.member = member
+        region = f"{round(latitude / 2)},{round(longitude / 2)}"
+        self._key = region
+        polar = abs(self.latitude)
+        self._continental = 0.35 + 0.5 * fixed(f"{region}continental")
+        self._mean = 28 - 0.0055 * polar**2 + 3 * (fixed(f"{region}mean") - 0.5)
+        # Wet at the equator and where the westerlies blow, dry where air sinks (20 to 30 degrees).
+        self._wet = 0.42 + 0.10 * math.exp(-((polar / 10) ** 2)) + 0.08 * math.exp(-(((polar - 55) / 15) ** 2))
+        self._wet -= 0.12 * math.exp(-(((polar - 25) / 7) ** 2))
+        self._wind = 14 + 15 * math.exp(-(((polar - 57) / 14) ** 2)) * (1.1 - self._continental)
+
+    @property
+    def elevation(self) -> float:
+        """Metres above the sea."""
+        return round(5 + 240 * fixed(f"{self._key}height") ** 2)
+
+    def at(self, instant: datetime, lead: float = 0.0) -> Weather:
+        """The weather of one hour. `lead` is how many hours ahead it is forecast, by which members drift apart."""
+        hour = (instant - _EPOCH) / timedelta(hours=1)
+        day = instant.timetuple().tm_yday + instant.hour / 24
+        solar = (instant.hour + instant.minute / 60 + self.longitude / 15) % 24
+        sun = elevation(self.latitude, day, solar)
+        wetness = self._noise("wet", hour, lead) + self._wet - 0.46
+        cloud = max(0.0, min(1.0, 2.1 * (wetness - 0.27)))
+        precipitation = self._precipitation(hour, wetness)
+        temperature = self._temperature(instant, hour, solar, cloud, lead)
+        humidity = min(100.0, 48 + 38 * cloud + 14 * (precipitation > 0) - 0.3 * max(sun, 0) + 8)
+        wind = self._wind * (0.35 + 1.3 * self._noise("wind", hour, lead))
+        feels = temperature - 0.08 * wind * (temperature < 20) + 0.05 * (humidity - 50) * (temperature > 20)
+        return Weather(
+            temperature=temperature,
+            humidity=humidity,
+            dew_point=temperature - (100 - humidity) / 5,
+            apparent=feels,
+            precipitation=precipitation,
+            probability=max(0.0, min(100.0, 260 * (wetness - 0.42) + 20 * (precipitation > 0))),
+            cloud=100 * cloud,
+            wind=wind,
+            gusts=wind * (1.4 + 0.7 * self._noise("gust", hour, lead)),
+            direction=(225 + 300 * (self._noise("direction", hour, lead) - 0.5)) % 360,
+            pressure=1014 + 44 * (0.5 - wetness),
+            visibility=max(400.0, 45_000 - 9_000 * precipitation - 300 * max(humidity - 70, 0)),
+            sun=sun,
+            code=_code(temperature, precipitation, cloud, humidity, wind),
+        )
+
+    def _temperature(self, instant: datetime, hour: float, solar: float, cloud: float, lead: float) -> float:
+        day = instant.timetuple().tm_yday
+        season = 0.28 * self.latitude * self._continental * math.cos(2 * math.pi * (day - 201) / 365.25)
+        swing = (3 + 5 * self._continental) * (1.1 - 0.7 * cloud) * math.cos(math.radians(self.latitude))
+        daily = swing * math.cos(2 * math.pi * (solar - 15) / 24)
+        unrest = 12 * (self._noise("heat", hour, lead) - 0.5) * (0.4 + abs(self.latitude) / 60)
+        return self._mean + season + daily + unrest + _WARMING * (instant.year - 2000)
+
+    def _precipitation(self, hour: float, wetness: float) -> float:
+        amount = max(0.0, wetness - 0.58) * 11 * wander(f"{self._key}shower", hour * 3) ** 2
+        return amount if amount >= 0.1 else 0.0
+
+    def _noise(self, name: str, hour: float, lead: float) -> float:
+        value = wander(f"{self._key}{name}", hour)
+        if self.member == 0:
+            return value
+        drift = wander(f"{self._key}{name}{self.member}", hour) - 0.5
+        return value + drift * min(1.0, lead / 200)
+
+
+def _code(temperature: float, precipitation: float, cloud: float, humidity: float, wind: float) -> int:
+    """The WMO 4677 code in the subset that Open-Meteo uses."""
+    if precipitation >= 0.1:
+        strength = 0 if precipitation < 1 else 1 if precipitation < 4 else 2
+        if temperature < 1:
+            return (71, 73, 75)[strength]
+        if temperature > 18 and precipitation > 3:
+            return 95
+        return (51, 53, 55)[strength] if precipitation < 0.4 else (61, 63, 65)[strength]
+    if humidity > 97 and wind < 12:
+        return 45
+    return 0 if cloud < 0.12 else 1 if cloud < 0.35 else 2 if cloud < 0.7 else 3

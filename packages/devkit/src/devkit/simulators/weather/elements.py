@@ -1,0 +1,119 @@
+"""Air, sea and rivers: made up as the weather is, and of a piece with it."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from devkit.simulators.weather.asking import Ask
+from devkit.simulators.weather.climate import Climate
+from devkit.simulators.weather.noise import fixed, wander
+from devkit.simulators.weather.places import nearest
+from devkit.simulators.weather.variables import unknown
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+Made = dict[str, tuple[str, Callable[[datetime], float | None], int]]
+
+# Upper ends of the European air quality index's bands (EEA): µg/m³ for an index of 20, 40, 60, 80, 100.
+_EUROPEAN_BANDS = {"pm2_5": (10, 20, 25, 50, 75), "pm10": (20, 40, 50, 100, 150), "ozone": (50, 100, 130, 240, 380)}
+
+
+def air(climate: Climate) -> Made:
+    """Pollutants: less of them in wind and rain, more where many live."""
+    place = nearest(climate.latitude, climate.longitude)
+    crowd = math.log10(max(place.population, 1000)) - 3 if place is not None else 0.2
+    dust = 0.6 + 0.8 * fixed(f"{climate.latitude}{climate.longitude}dust")
+
+    def fine(instant: datetime) -> float:
+        weather = climate.at(instant)
+        return max(1.0, 4 * crowd * dust * 14 / (4 + weather.wind) * (0.5 if weather.precipitation else 1.0))
+
+    def ozone(instant: datetime) -> float:
+        return 48 + 1.1 * max(0.0, climate.at(instant).sun)
+
+    made: Made = {
+        "pm2_5": ("μg/m³", fine, 1),
+        "pm10": ("μg/m³", lambda instant: fine(instant) * 1.6, 1),
+        "nitrogen_dioxide": ("μg/m³", lambda instant: fine(instant) * 1.3, 1),
+        "ozone": ("μg/m³", ozone, 1),
+        "carbon_monoxide": ("μg/m³", lambda instant: 120 + 6 * fine(instant), 1),
+        "uv_index": ("", lambda instant: max(0.0, climate.at(instant).sun) / 7.5, 2),
+    }
+    european = {name: made[name][1] for name in _EUROPEAN_BANDS}
+
+    def index(instant: datetime) -> float:
+        return max(_banded(value(instant) or 0.0, _EUROPEAN_BANDS[name]) for name, value in european.items())
+
+    made["european_aqi"] = ("EAQI", index, 0)
+    made["us_aqi"] = ("USAQI", lambda instant: min(500.0, fine(instant) * 3.6), 0)
+    return made
+
+
+def _banded(value: float, ends: tuple[int, ...]) -> float:
+    before = 0
+    for number, end in enumerate(ends):
+        if value <= end:
+            return 20 * number + 20 * (value - before) / (end - before)
+        before = end
+    return 100 + 20 * (value - ends[-1]) / ends[-1]
+
+
+def sea(climate: Climate) -> Made:
+    """Waves: the wind's and the swell's. On land there is none, and every value is null."""
+    place = nearest(climate.latitude, climate.longitude)
+    is_land = place is not None and place.inland
+
+    def at_sea(of: Callable[[datetime], float]) -> Callable[[datetime], float | None]:
+        return lambda instant: None if is_land else of(instant)
+
+    def wind_wave(instant: datetime) -> float:
+        return 0.0035 * climate.at(instant).wind ** 2
+
+    def swell(instant: datetime) -> float:
+        hour = (instant - _EPOCH) / timedelta(hours=1)
+        return 2.6 * wander(f"{round(climate.latitude)}swell", hour / 3) * (0.3 + abs(climate.latitude) / 70)
+
+    def height(instant: datetime) -> float:
+        return math.hypot(wind_wave(instant), swell(instant))
+
+    def period(instant: datetime) -> float:
+        return 3 + 3.2 * math.sqrt(height(instant))
+
+    def warmth(instant: datetime) -> float:
+        season = 4 * math.cos(2 * math.pi * (instant.timetuple().tm_yday - 240) / 365) * (climate.latitude > 0 or -1)
+        return max(-1.5, 28 - 0.0062 * climate.latitude**2 + season)
+
+    return {
+        "wave_height": ("m", at_sea(height), 2),
+        "wave_direction": ("°", at_sea(lambda instant: climate.at(instant).direction), 0),
+        "wave_period": ("s", at_sea(period), 2),
+        "wind_wave_height": ("m", at_sea(wind_wave), 2),
+        "swell_wave_height": ("m", at_sea(swell), 2),
+        "swell_wave_period": ("s", at_sea(lambda instant: period(instant) + 3), 2),
+        "sea_surface_temperature": ("°C", at_sea(warmth), 1),
+    }
+
+
+_QUANTILES = {"": 1.0, "_mean": 1.03, "_median": 1.0, "_max": 1.9, "_min": 0.55, "_p25": 0.85, "_p75": 1.25}
+
+
+def river(ask: Ask, climate: Climate) -> dict[str, Any]:
+    """The daily block of the flood API: the discharge of the largest river within 5 km, and its ensemble's spread."""
+    base = 6 * 10 ** (2.2 * fixed(f"{climate.latitude}{climate.longitude}river"))
+    today = ask.now.date()
+    units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in ask.days]}
+    for name in ask.lists["daily"]:
+        suffix = name.removeprefix("river_discharge")
+        if suffix == name or suffix not in _QUANTILES:
+            raise unknown("FloodVariableDaily", name)
+        units[name] = "m³/s"
+        column = [_discharge(base, climate, day, _QUANTILES[suffix], today) for day in ask.days]
+        values[name] = column  # type: ignore[assignment]  # a column of numbers beside one of dates
+    return {"daily_units": units, "daily": values}
+
+
+def _discharge(base: float, climate: Climate, day: date, quantile: float, today: date) -> float:
+    hour = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) / timedelta(hours=1)
+    flow = base * (0.4 + 2.4 * wander(f"{climate.latitude}{climate.longitude}flow", hour / 4) ** 3)
+    spread = 1 + (quantile - 1) * min(1.0, max(0, (day - today).days) / 20)
+    return round(flow * spread, 2)

@@ -1,0 +1,89 @@
+"""The variables of the weather APIs: their units, and how an hour or a day of weather gives them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from devkit.simulators.weather.asking import ApiError, Ask
+from devkit.simulators.weather.climate import Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One hourly variable: its unit, how many decimals it is given with, and where it comes from."""
+
+    unit: str
+    decimals: int
+    of: Callable[[Weather], float]
+
+
+HOURLY: Final[Mapping[str, Variable]] = {
+    "temperature_2m": Variable("°C", 1, lambda w: w.temperature),
+    "relative_humidity_2m": Variable("%", 0, lambda w: w.humidity),
+    "dew_point_2m": Variable("°C", 1, lambda w: w.dew_point),
+    "apparent_temperature": Variable("°C", 1, lambda w: w.apparent),
+    "precipitation_probability": Variable("%", 0, lambda w: w.probability),
+    "precipitation": Variable("mm", 2, lambda w: w.precipitation),
+    "rain": Variable("mm", 2, lambda w: w.rain),
+    "showers": Variable("mm", 2, lambda _: 0.0),
+    "snowfall": Variable("cm", 2, lambda w: w.snowfall),
+    "weather_code": Variable("wmo code", 0, lambda w: w.code),
+    "cloud_cover": Variable("%", 0, lambda w: w.cloud),
+    "pressure_msl": Variable("hPa", 1, lambda w: w.pressure),
+    "visibility": Variable("m", 0, lambda w: w.visibility),
+    "wind_speed_10m": Variable("km/h", 1, lambda w: w.wind),
+    "wind_direction_10m": Variable("°", 0, lambda w: w.direction),
+    "wind_gusts_10m": Variable("km/h", 1, lambda w: w.gusts),
+    "uv_index": Variable("", 2, lambda w: max(0.0, w.sun) / 7.5 * (1 - 0.006 * w.cloud)),
+    "is_day": Variable("", 0, lambda w: float(w.sun > -0.833)),
+}
+
+
+def _largest(name: str) -> tuple[str, Callable[[Sequence[float]], float]]:
+    return name, max
+
+
+DAILY: Final[Mapping[str, tuple[str, Callable[[Sequence[float]], float]]]] = {
+    "weather_code": _largest("weather_code"),
+    "temperature_2m_max": _largest("temperature_2m"),
+    "temperature_2m_min": ("temperature_2m", min),
+    "temperature_2m_mean": ("temperature_2m", lambda values: sum(values) / len(values)),
+    "apparent_temperature_max": _largest("apparent_temperature"),
+    "apparent_temperature_min": ("apparent_temperature", min),
+    "precipitation_sum": ("precipitation", sum),
+    "rain_sum": ("rain", sum),
+    "snowfall_sum": ("snowfall", sum),
+    "precipitation_hours": ("precipitation", lambda values: sum(value > 0 for value in values)),
+    "precipitation_probability_max": _largest("precipitation_probability"),
+    "wind_speed_10m_max": _largest("wind_speed_10m"),
+    "wind_gusts_10m_max": _largest("wind_gusts_10m"),
+    "wind_direction_10m_dominant": ("wind_direction_10m", lambda values: sorted(values)[len(values) // 2]),
+    "uv_index_max": _largest("uv_index"),
+    "relative_humidity_2m_mean": ("relative_humidity_2m", lambda values: sum(values) / len(values)),
+}
+
+_CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]]]] = {
+    ("°C", "fahrenheit"): ("°F", lambda value: value * 9 / 5 + 32),
+    ("km/h", "ms"): ("m/s", lambda value: value / 3.6),
+    ("km/h", "mph"): ("mp/h", lambda value: value / 1.609344),
+    ("km/h", "kn"): ("kn", lambda value: value / 1.852),
+    ("mm", "inch"): ("inch", lambda value: value / 25.4),
+    ("cm", "inch"): ("inch", lambda value: value / 2.54),
+}
+
+
+def in_units(unit: str, values: Sequence[float], decimals: int, ask: Ask) -> tuple[str, list[float]]:
+    """Values as they are written, and their unit."""
+    for asked in ask.units.values():
+        if (unit, asked) in _CONVERSIONS:
+            unit, convert = _CONVERSIONS[unit, asked]
+            values = [convert(value) for value in values]
+            decimals = 3 if unit == "inch" else decimals
+    if decimals == 0:
+        return unit, [round(value) for value in values]
+    return unit, [round(value, decimals) for value in values]
+
+
+def unknown(kind: str, name: str) -> ApiError:
+    """The refusal of a variable that there is not."""
+    return ApiError(f"Data corrupted at path ''. Cannot initialize {kind} from invalid String value {name}.")

@@ -1,0 +1,49 @@
+"""Simulators beside the services that need them: told to the service, unless the real thing is asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from devkit.environment import ServiceEnvironment
+from devkit.errors import DevkitError
+from devkit.fleet import Service
+from devkit.settings import DevkitSettings
+from devkit.simulators.registry import SIMULATORS, find_simulator, wanted_simulators
+from devkit.state import State
+
+WEATHER = Service("weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather")
+
+
+@pytest.fixture(autouse=True)
+def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    for simulator in SIMULATORS.values():
+        monkeypatch.delenv(simulator.unless, raising=False)
+
+
+def test_a_service_is_told_where_its_simulator_is(tmp_path: Path) -> None:
+    settings = DevkitSettings(simulator_ports={"weather": 18142})
+    told = ServiceEnvironment(settings, State(tmp_path)).serving(WEATHER)
+    assert told["WEATHER_FORECAST_URL"] == told["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
+    assert told["WEATHER_SOURCE"] == "simulated"
+    assert [simulator.title for simulator in wanted_simulators([WEATHER])] == ["simulated Open-Meteo"]
+
+
+@pytest.mark.parametrize(("value", "simulated"), [("1", False), ("yes", False), ("0", True), ("", True)])
+def test_the_real_thing_is_used_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, simulated: bool
+) -> None:
+    monkeypatch.setenv("WEATHER_LIVE", value)
+    told = ServiceEnvironment(DevkitSettings(), State(tmp_path)).serving(WEATHER)
+    assert ("WEATHER_FORECAST_URL" in told) is simulated
+    assert bool(wanted_simulators([WEATHER])) is simulated
+
+
+def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
+    environment = ServiceEnvironment(DevkitSettings(), State(tmp_path))
+    serving = environment.serving(WEATHER)["WEATHER_AUDIT_FILE"]
+    assert serving != environment.stdio(WEATHER, subject="ann", tenant="acme")["WEATHER_AUDIT_FILE"]
+
+
+def test_an_unknown_simulator_is_told() -> None:
+    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. There are: github, weather"):
+        find_simulator("jira")
