@@ -46,7 +46,7 @@ const tables = {
   },
   metrics: {
     window: "The latest value of every series.",
-    nothing: ["No metrics have arrived. Servers export theirs every 15 seconds."],
+    nothing: ["No metrics have arrived. Servers export theirs every few seconds."],
     key: (row) => `${row.service} ${row.name} ${JSON.stringify(row.attributes)}`,
     columns: [
       { title: "Metric", key: "name", cell: (row) => element("span", { class: "name", title: row.description }, row.name) },
