@@ -113,7 +113,7 @@ def urls(postgres: PostgresServer) -> DatabaseUrls:
     async def prepare() -> DatabaseUrls:
         urls = await bootstrap(postgres.admin_url, "orders", database="telemetry_orders", password_of=password_of)
         await migrate(urls.owner)
-        await load_plan(urls.owner, Plan(orders=50, seed=1, until=date(2026, 1, 1)))
+        await load_plan(urls.owner, Plan(size=50, seed=1, until=date(2026, 1, 1)))
         return urls
 
     return anyio.run(prepare)
