@@ -1,5 +1,6 @@
 """The pipeline's parts, for tests that call it without any transport."""
 
+from servicekit.asking import Conversations
 from servicekit.cursors import Cursors
 from servicekit.deadline import Deadlines
 from servicekit.pipeline import Boundary
@@ -16,4 +17,11 @@ PLENTY = Limits(server=1_000_000, caller=1_000_000, tool=1_000_000)
 def boundary(*keys: str) -> Boundary:
     """What `Service` would prepare, with these state keys."""
     secrets = [key.encode() for key in keys or (STATE_KEY,)]
-    return Boundary(Policy(PLENTY), RateLimiter("library", None), Cursors(secrets), CallLog("library"), Deadlines(5.0))
+    return Boundary(
+        Policy(PLENTY),
+        RateLimiter("library", None),
+        Cursors(secrets),
+        CallLog("library"),
+        Deadlines(5.0),
+        Conversations(secrets),
+    )

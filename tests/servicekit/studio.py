@@ -161,12 +161,12 @@ def studio_site(issuer: RunningIssuer, studio: Studio | None = None) -> Iterator
 
 
 @asynccontextmanager
-async def over_http(site: tuple[str, dict[str, str]], era: Era) -> AsyncIterator[Client]:
+async def over_http(site: tuple[str, dict[str, str]], era: Era, **options: Any) -> AsyncIterator[Client]:
     """The official client over HTTP."""
     endpoint, headers = site
     async with (
         httpx2.AsyncClient(headers=headers, timeout=10, trust_env=False) as http,
-        Client(streamable_http_client(endpoint, http_client=http), mode=era) as client,
+        Client(streamable_http_client(endpoint, http_client=http), mode=era, **options) as client,
     ):
         yield client
 

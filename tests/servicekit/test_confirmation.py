@@ -95,13 +95,13 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> 
         withdraw = service.catalogue.tools["withdraw"]
 
         async def send(state: str | None, arguments: dict[str, Any] = arguments) -> Reply:
-            request = RequestInfo("r", can_elicit=True, consent=state, agreed=state is not None)
+            request = RequestInfo("r", can_be_asked=frozenset({"elicitation"}), state=state, agreed=state is not None)
             return await call(service.boundary, withdraw, arguments, ANN, request)
 
         asked = await send(None)
-        assert (asked.outcome, (await send(asked.consent)).outcome) == ("consent_needed", "ok")
+        assert (asked.outcome, (await send(asked.state)).outcome) == ("consent_needed", "ok")
         for replay in (arguments, {**arguments, "idempotency_key": new_key()}):
-            assert (await send(asked.consent, replay)).outcome == "refused"
+            assert (await send(asked.state, replay)).outcome == "refused"
     assert await bank.balance() == 900
 
 

@@ -69,6 +69,22 @@ def test_a_connection_that_was_answered_is_not_held_by_a_next_head_that_does_not
         assert connection.closed(within=2)
 
 
+def test_white_space_around_a_value_is_not_part_of_it(site: Site) -> None:
+    call = request("tools/call", {"name": "get_book", "arguments": {"number": 1}}, "modern")
+    body = json.dumps(call).encode()
+    signed_in = {"Authorization": f" \tBearer {site.token(READ)}\t", **JSON}
+    with connected(site.base_url) as connection:
+        connection.head(
+            **signed_in,
+            MCP_Protocol_Version="2026-07-28 ",
+            Mcp_Method="\ttools/call\t",
+            Mcp_Name="  get_book  ",
+            Content_Length=str(len(body)),
+        )
+        connection.send(body)
+        assert connection.status() == 200
+
+
 def test_a_head_in_pieces_is_read(hasty: Site) -> None:
     with connected(hasty.base_url) as connection:
         for number in range(3):

@@ -9,6 +9,7 @@ from typing import Any
 from mcp.server.lowlevel import Server
 
 from servicekit.actions import confirm_action_tool, list_my_actions_tool
+from servicekit.asking import Conversations
 from servicekit.caller import Caller
 from servicekit.catalogue import Catalogue
 from servicekit.changes import Changes
@@ -106,6 +107,7 @@ class Service:
             cursors=Cursors(keys),
             log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.catalogue.tools.values()}),
             deadlines=Deadlines(settings.call_timeout),
+            conversations=Conversations(keys),
             turns=Turns(_turn_limits(settings)),
             writes=Writes(journal, consents) if journal is not None else None,
         )

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from servicekit.asking import Question
 from servicekit.content import Extra
 from servicekit.progress import Send
 from servicekit.ratelimit import Admission
 from servicekit.turns import Turn
 
 Outcome = Literal[
-    "ok", "refused", "invalid_arguments", "denied", "limited", "shed", "consent_needed", "declined", "unavailable",
-    "deadline", "crash", "cancelled",
+    "ok", "refused", "invalid_arguments", "denied", "limited", "shed", "consent_needed", "declined", "input_needed",
+    "stale_input", "incapable", "unavailable", "deadline", "crash", "cancelled",
 ]  # fmt: skip
 
 
@@ -24,9 +25,10 @@ class RequestInfo:
         protocol_version: the MCP revision the client speaks.
         client: the client's own name and version, as it states them.
         trace_context: W3C trace headers (`traceparent`, `tracestate`), from `_meta` or HTTP.
-        can_elicit: the client can ask its user for consent in the middle of a call.
-        consent: the sealed state of a consent, where one came with the call.
-        agreed: what the user said to it.
+        can_be_asked: what the client can be asked for in the middle of a call, by the protocol's names of capabilities.
+        state: the sealed state that came with the call, where it goes on: a consent, or the answers of earlier rounds.
+        agreed: what the user said to the consent.
+        answers: what came with the call in answer to questions, by their names.
         admission: the rate limit's decision, where the transport took it already.
         turn: the turn under which the call runs, where the transport took one already.
         timeout: seconds that the caller will wait, from the moment it sent the request; None where it does not say.
@@ -37,9 +39,10 @@ class RequestInfo:
     protocol_version: str = ""
     client: str = ""
     trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
-    can_elicit: bool = False
-    consent: str | None = None
+    can_be_asked: frozenset[str] = frozenset()
+    state: str | None = None
     agreed: bool = False
+    answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     admission: Admission | None = None
     turn: Turn | None = None
     timeout: float | None = None
@@ -57,7 +60,8 @@ class Reply:
         meta: what the boundary adds for the client: provenance, the correlation id of a crash.
         link: URI of the resource that holds the whole of a result that was cut.
         notice: a sentence beside the result, such as that it is a repetition.
-        consent: the sealed state to come back with, where the client is to ask its user.
+        questions: what the client is to come back with, by name.
+        state: the sealed state to come back with, where there are questions.
         recorded: the audit entry is written already, with the effect.
         extras: what there is to see and hear besides.
         data: the contents of a resource that is not text.
@@ -69,7 +73,8 @@ class Reply:
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
     link: str | None = None
     notice: str | None = None
-    consent: str | None = None
+    questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
+    state: str | None = None
     recorded: bool = False
     extras: tuple[Extra, ...] = ()
     data: bytes | None = None

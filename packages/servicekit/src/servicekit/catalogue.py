@@ -1,5 +1,6 @@
 """Everything one server offers, found by what a request names."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from servicekit.operations import Operation
 from servicekit.prompts import CompletionSpec, PromptSpec
 from servicekit.resources import ResourceSpec
 from servicekit.tools import ToolSpec
+
+# RFC 3986 §2, and a length that no resource of ours comes near.
+_PLAIN_URI = re.compile(r"[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
 
 
 class Catalogue:
@@ -63,6 +67,12 @@ class Catalogue:
             if values is not None:
                 return row, dict(values)
         return None
+
+    def may_repeat(self, uri: str) -> bool:
+        """Whether a URI that names nothing may be given back to whoever sent it: its scheme is one of ours, and it has
+        no room for more than a URI."""
+        schemes = {row.name.partition("://")[0] for row in self.resources.values()}
+        return uri.partition("://")[0] in schemes and _PLAIN_URI.fullmatch(uri) is not None
 
     def find(self, method: str, params: Mapping[str, Any]) -> Operation | None:
         """The row that an MCP request is about; None where it is about none, or names one that does not exist."""

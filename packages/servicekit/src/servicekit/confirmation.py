@@ -23,6 +23,13 @@ from servicekit.sealing import NotSealedHere, Sealer
 
 LIFETIME: Final = 600
 """Seconds within which a consent can be given."""
+CONSENT: Final = "consent"
+"""The name of the question."""
+CONSENT_FORM: Final = {
+    "type": "object",
+    "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
+    "required": ["agree"],
+}
 
 
 class Preview(BaseModel):
@@ -100,6 +107,12 @@ class Consents:
         if content.pop("expires") < time.time():
             raise NotSealedHere
         return Consent(**content)
+
+
+def agreed(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer to `CONSENT_FORM` is a yes: the form was accepted, and its one box is ticked."""
+    content = answer.get("content")
+    return answer.get("action") == "accept" and isinstance(content, Mapping) and content.get("agree") is True
 
 
 def digest_of(preview: Preview) -> str:

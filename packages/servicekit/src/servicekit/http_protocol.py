@@ -84,7 +84,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep the fields of the head; trailers would join them unseen by every check, so they are dropped."""
         if self._reading_head:
-            super().on_header(name, value)
+            super().on_header(name, value.strip(b" \t"))  # RFC 9110 §5.5: white space around a value is not part of it
 
     def on_headers_complete(self) -> None:
         """Stop the clock: the body has bounds of its own."""

@@ -14,13 +14,14 @@ from urllib.parse import quote
 from pydantic_core import to_json
 
 from servicekit.arguments import BadArguments
+from servicekit.asking import Conversations
 from servicekit.audit import audit_entry
 from servicekit.caller import Caller, acting_as, caller_key
 from servicekit.calls import Reply, RequestInfo
-from servicekit.confirmation import Confirmed, ConsentNeeded
+from servicekit.confirmation import Confirmed
 from servicekit.cursors import Cursors
 from servicekit.deadline import Deadlines
-from servicekit.errors import Overloaded, Refused, Unavailable
+from servicekit.endings import ending_of
 from servicekit.journal.journal import AuditEntry
 from servicekit.operations import Operation
 from servicekit.policy import Denial, Policy
@@ -44,6 +45,7 @@ class Boundary:
 
     Attributes:
         deadlines: when calls are given up.
+        conversations: what was answered to the questions of calls.
         turns: how many calls run at once.
         writes: how writes happen once and are recorded; None for a service that only reads and keeps no trail.
     """
@@ -53,6 +55,7 @@ class Boundary:
     cursors: Cursors
     log: CallLog
     deadlines: Deadlines
+    conversations: Conversations
     writes: Writes | None = None
     turns: Turns = field(default_factory=Turns)
 
@@ -101,23 +104,26 @@ async def _run(
     except Confirmed as confirmed:
         # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
         # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
-        agreed = replace(request, consent=confirmed.token, agreed=True, admission=None, turn=None, trace_context={})
+        agreed = replace(request, state=confirmed.token, agreed=True, admission=None, turn=None, trace_context={})
         reply = await call(boundary, confirmed.operation, confirmed.arguments, caller, agreed)
         return replace(reply, recorded=True)
-    except ConsentNeeded as needed:
-        return _consent_reply(needed, request)
     except asyncio.CancelledError as error:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise
         # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
         broken = RuntimeError("the operation awaited work that was cancelled")
         broken.__cause__ = error
-        return _failed(boundary, operation, exchange, broken)
+        return _crash(boundary, operation, exchange, broken)
     except Exception as error:
-        if clock.expired() and not isinstance(error, _EXPECTED):
+        ending = ending_of(error, request)
+        if ending is not None:
+            if ending.outcome == "unavailable":
+                exchange.record(error)
+            return ending
+        if clock.expired():
             exchange.record(error)
             return Reply("deadline", _too_late(boundary, operation, seconds))
-        return _failed(boundary, operation, exchange, error)
+        return _crash(boundary, operation, exchange, error)
 
 
 async def _stages(
@@ -165,32 +171,13 @@ async def _in_turn(
             with boundary.deadlines.running(clock):
                 if isinstance(operation, ToolSpec) and operation.writes:
                     return await _write(boundary, operation, arguments, raw, caller, request, exchange)
-                with stage("tool"):
+                with boundary.conversations.continued(operation.label, arguments, caller, request), stage("tool"):
                     value = await operation.run(arguments)
     with stage("result", brief=True):
         notices += boundary.policy.shorten(caller, value)
         rendered = operation.shape.render(value, fields)
         rendered.notices += notices
         return _reply(boundary, operation, rendered, filters, caller)
-
-
-_EXPECTED = (BadArguments, Refused, Unavailable, Overloaded)
-
-
-def _failed(boundary: Boundary, operation: Operation, exchange: Exchange, error: Exception) -> Reply:
-    """A failure in the words that its caller may read."""
-    match error:
-        case BadArguments():
-            return Reply("invalid_arguments", str(error))
-        case Refused():
-            return Reply("refused", str(error))
-        case Overloaded():
-            return Reply("shed", str(error), meta={"fleet/retry_after": error.retry_after})
-        case Unavailable():
-            exchange.record(error)
-            return Reply("unavailable", str(error))
-        case _:
-            return _crash(boundary, operation, exchange, error)
 
 
 def _too_late(boundary: Boundary, operation: Operation, seconds: float) -> str:
@@ -215,29 +202,17 @@ async def _write(
     """The stages that only a write passes: idempotency, consent, and the record that commits with the effect."""
     if boundary.writes is None:
         raise RuntimeError(f"{tool.name} writes, and the service has no journal")
-    if request.consent is not None and not request.agreed:
+    if request.state is not None and not request.agreed:
         return Reply("declined", _NO_CONSENT)
 
     def entry(details: Mapping[str, Any]) -> AuditEntry:
         return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": exchange.trace_id or None})
 
-    written = await boundary.writes.run(tool, arguments, request.consent, caller, entry)
+    written = await boundary.writes.run(tool, arguments, request.state, caller, entry)
     meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
     if not written.replayed:
         return Reply("ok", written.text, written.structured, meta, recorded=True)
     return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
-
-
-def _consent_reply(needed: ConsentNeeded, request: RequestInfo) -> Reply:
-    """What to show before anything is done: to the client's user where it can ask, else to the model."""
-    if request.can_elicit:
-        return Reply("consent_needed", needed.preview.effect, consent=needed.state)
-    preview = needed.preview.model_dump_json(exclude_none=True)
-    text = (
-        f"Nothing was done yet. {needed.preview.effect} Show this to the person you act for. If they agree, call "
-        f"confirm_action within 10 minutes with this token: {needed.state}\nPreview: {preview}"
-    )
-    return Reply("consent_needed", text, meta={"fleet/confirmation_token": needed.state})
 
 
 def _open_cursor(

@@ -13,6 +13,7 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from servicekit.auth.gate import CALLER
@@ -25,7 +26,7 @@ from servicekit.listens import Listens
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary, call
 from servicekit.prompts import COMPLETIONS_SHOWN
-from servicekit.request_context import CONSENT, Context, arrival_of, request_info
+from servicekit.request_context import Context, arrival_of, request_info
 from servicekit.telemetry.exchanges import exchange
 from servicekit.telemetry.stages import end_timeline
 
@@ -38,7 +39,10 @@ _CODES: Final[dict[Outcome, int]] = {
     "unavailable": UNAVAILABLE,
     "shed": UNAVAILABLE,
     "deadline": UNAVAILABLE,
+    "incapable": types.MISSING_REQUIRED_CLIENT_CAPABILITY,
 }
+_NEVER_A_RESULT: Final = frozenset[Outcome]({"incapable", "stale_input"})
+"""Failures that a modern client, not its model, is to mend: JSON-RPC errors for tools too (MCP 2026-07-28, basic)."""
 
 
 class ProtocolServer:
@@ -157,8 +161,10 @@ class ProtocolServer:
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
         reply = await self._run(context, tool, params.arguments or {}, params)
-        if reply.consent is not None:
+        if reply.questions:
             return _ask(reply)
+        if reply.outcome in _NEVER_A_RESULT and context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            _or_error(reply)
         content = blocks_of(reply.text, reply.extras)
         if reply.notice is not None:
             content.append({"type": "text", "text": reply.notice})
@@ -175,9 +181,14 @@ class ProtocolServer:
         uri = str(params.uri)
         found = self._catalogue.find_resource(uri)
         if found is None:
-            raise MCPError(types.INVALID_PARAMS, "There is no such resource. resources/templates/list shows the forms.")
+            words = "There is no such resource. resources/templates/list shows the forms."
+            # SEP-2164: which one it was is part of the answer.
+            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._catalogue.may_repeat(uri) else None)
         row, values = found
-        reply = _or_error(await self._run(context, row, values))
+        reply = await self._run(context, row, values, params)
+        if reply.questions:
+            return _ask(reply)
+        reply = _or_error(reply)
         content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type}
         content |= contents_of(reply.text if reply.data is None else reply.data)
         if reply.meta:
@@ -188,7 +199,10 @@ class ProtocolServer:
         row = self._catalogue.prompts.get(params.name)
         if row is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
-        reply = _or_error(await self._run(context, row, params.arguments or {}))
+        reply = await self._run(context, row, params.arguments or {}, params)
+        if reply.questions:
+            return _ask(reply)
+        reply = _or_error(reply)
         messages = [{"role": "user", "content": block} for block in blocks_of(reply.text, reply.extras)]
         return {**_COMPLETE, "description": row.description, "messages": messages}
 
@@ -238,18 +252,9 @@ class ProtocolServer:
 
 
 def _ask(reply: Reply) -> dict[str, Any]:
-    """A result that asks the client's user for consent; the client comes back with the answer and the state."""
-    schema = {
-        "type": "object",
-        "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
-        "required": ["agree"],
-    }
-    asked = {"mode": "form", "message": f"{reply.text} Do you agree?", "requestedSchema": schema}
-    return {
-        "resultType": "input_required",
-        "inputRequests": {CONSENT: {"method": "elicitation/create", "params": asked}},
-        "requestState": reply.consent,
-    }
+    """A result that asks the client for something; it comes back with the answers and the state."""
+    asked = {name: {"method": question.method, "params": question.params} for name, question in reply.questions.items()}
+    return {"resultType": "input_required", "inputRequests": asked, "requestState": reply.state}
 
 
 def _or_error(reply: Reply) -> Reply:

@@ -1,7 +1,7 @@
 """What a message says besides what it asks for: who made it with which client, what that client can do, which trace."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 import mcp_types as types
@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from servicekit.calls import RequestInfo
+from servicekit.confirmation import CONSENT, agreed
 from servicekit.deadline import stated_timeout
 from servicekit.guards import REQUEST_ID
 from servicekit.http_arrival import arrival
@@ -18,19 +19,6 @@ from servicekit.telemetry.exchanges import Arrival
 from servicekit.turn_gate import TURN
 
 Context = ServerRequestContext[Any, Any]
-
-CONSENT: Final = "consent"
-"""The name of the one question that a result can ask."""
-
-
-def _agreed(params: types.InputResponseRequestParams) -> bool:
-    """Whether the answer that came back is a yes: the form was accepted, and its one box is ticked."""
-    answer = (params.input_responses or {}).get(CONSENT)
-    return (
-        isinstance(answer, types.ElicitResult)
-        and answer.action == "accept"
-        and (answer.content or {}).get("agree") is True
-    )
 
 
 def arrival_of(context: Context) -> Arrival:
@@ -51,13 +39,16 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
     """
     meta: Mapping[str, Any] = context.meta or {}
     headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
+    given = (params.input_responses if params is not None else None) or {}
+    answers = {name: answer.model_dump(mode="json", by_alias=True, exclude_none=True) for name, answer in given.items()}
     return RequestInfo(
         request_id=context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex,
         protocol_version=context.protocol_version,
         client=_client(meta, headers),
-        can_elicit=_can_elicit(context, meta),
-        consent=params.request_state if params is not None else None,
-        agreed=params is not None and _agreed(params),
+        can_be_asked=_can_be_asked(context, meta),
+        state=params.request_state if params is not None else None,
+        agreed=agreed(answers.get(CONSENT, {})),
+        answers=answers,
         admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
         turn=context.request.scope.get(TURN) if context.request is not None else None,
         timeout=_timeout(meta),
@@ -72,14 +63,16 @@ def _timeout(meta: Mapping[str, Any]) -> float | None:
         raise MCPError(types.INVALID_PARAMS, str(error)) from None
 
 
-def _can_elicit(context: Context, meta: Mapping[str, Any]) -> bool:
-    """Whether the client can ask its user in the middle of a call: a modern one that says so with each request."""
-    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-        return False
+def _can_be_asked(context: Context, meta: Mapping[str, Any]) -> frozenset[str]:
+    """What the client can be asked for in the middle of a call: a modern one says so with each request."""
     capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
-    elicitation = capabilities.get("elicitation") if isinstance(capabilities, Mapping) else None
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS or not isinstance(capabilities, Mapping):
+        return frozenset()
+    declared = {name for name in ("elicitation", "sampling", "roots") if isinstance(capabilities.get(name), Mapping)}
     # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
-    return isinstance(elicitation, Mapping) and ("form" in elicitation or not elicitation)
+    if (elicitation := capabilities.get("elicitation")) and "form" not in elicitation:
+        declared.discard("elicitation")
+    return frozenset(declared)
 
 
 def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:

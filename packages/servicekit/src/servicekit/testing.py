@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
 from mcp.client import Client
+from starlette.types import ASGIApp
 
 from servicekit.app import Service
 from servicekit.caller import Caller
@@ -31,15 +32,19 @@ async def connect(
 
 
 @contextmanager
-def serving(build: Callable[[int], Service]) -> Iterator[str]:
+def serving(build: Callable[[int], Service], wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> Iterator[str]:
     """A service over real HTTP, in a thread of its own; gives the base URL, such as ``http://127.0.0.1:40321``.
 
     Args:
         build: makes the service for a port, since its public URL and Host check depend on that.
+        wrap: puts something before the whole application, after `build`.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         server = http_server(build(port))
+        if wrap is not None:
+            app: Any = server.config.app  # uvicorn's own types allow for more than an application
+            server.config.app = wrap(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + _START_TIMEOUT

@@ -45,7 +45,7 @@ _TARGETS: Final = {
     "completion/complete": "mcp.completion.argument",
 }
 _EXECUTES: Final = {"tools/call": {"gen_ai.operation.name": "execute_tool"}}
-_NO_FAILURE: Final = frozenset({"ok", "consent_needed"})
+_NO_FAILURE: Final = frozenset({"ok", "consent_needed", "input_needed"})
 _COUNTED: Final = {"denied": instruments.scopes_refused, "invalid_arguments": instruments.arguments_refused}
 _CONFIRMED: Final = {"consent_needed": "asked", "declined": "declined"}
 _INTERNAL_ERROR: Final = -32603  # JSON-RPC 2.0; over HTTP it travels as 200, and is a crash all the same

@@ -130,7 +130,11 @@ class CallLog:
             "span_id": exchange.span_id or None,
             "description_hash": self._fingerprints.get(operation.label),
             "replayed": reply.meta.get("fleet/replayed"),
-            "consent": None if request.consent is None else "given" if request.agreed else "declined",
+            "consent": None
+            if request.state is None or not operation.writes
+            else "given"
+            if request.agreed
+            else "declined",
             "correlation_id": reply.meta.get("fleet/correlation_id"),
         }
         self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
