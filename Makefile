@@ -48,6 +48,10 @@ test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tes
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q tests/e2e/test_kills.py
 
+conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
+	@$(UV) sync --quiet --frozen --all-packages --inexact --group conformance >&2
+	@cd tests && exec ../.venv/bin/python -m conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
+
 check: lint typecheck ## Format, lint, types and import contracts, changing nothing
 
 lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
@@ -108,5 +112,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills check lint typecheck charts format reference lock clean help
+.PHONY: up down seed token call connect test kills conformance check lint typecheck charts format reference lock clean help
 .DELETE_ON_ERROR:
