@@ -45,8 +45,9 @@ def install() -> None:
     finished = subprocess.run(npm, cwd=INSTALLED, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         raise SuiteUnavailable(
-            "The conformance suite could not be installed: npm ci failed. It needs an npm registry that can be reached "
-            "from here; `npm config set registry` names one. npm says:\n" + (finished.stderr or finished.stdout)[-2000:]
+            f"{(finished.stderr or finished.stdout)[-2000:]}\n"
+            "The conformance suite could not be installed; npm gives the reason above. It needs an npm registry "
+            "that can be reached from here; `npm config set registry` names one."
         )
     stamp.write_text(digest)
 
