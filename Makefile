@@ -52,6 +52,10 @@ conformance: .venv/.stamp ## Run the official MCP conformance suite, both protoc
 	@$(UV) sync --quiet --frozen --all-packages --inexact --group conformance >&2
 	@cd tests && exec ../.venv/bin/python -m conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
+bench: .venv/.stamp ## Measure tool calls against the SDK's MCPServer and FastMCP, and print the ratios (2 minutes)
+	@$(UV) sync --quiet --frozen --all-packages --inexact --group bench >&2
+	@cd tests && exec ../.venv/bin/python -m bench
+
 check: lint typecheck ## Format, lint, types and import contracts, changing nothing
 
 lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
@@ -112,5 +116,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills conformance check lint typecheck charts format reference lock clean help
+.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference lock clean help
 .DELETE_ON_ERROR:
