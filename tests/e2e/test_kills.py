@@ -22,7 +22,7 @@ from devkit.databases import bootstrap
 from devkit.issuer.serving import RunningIssuer
 from devkit.stores.testing import PostgresServer, password_of
 from e2e.commit_proxy import CommitProxy
-from e2e.victim import Victim, steady_port
+from e2e.victim import Victim, serve_service, steady_port
 from orders_mcp.migrations.run import migrate
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
@@ -111,7 +111,7 @@ def site(postgres: PostgresServer, issuer: RunningIssuer) -> Iterator[Site]:
         "state_keys": "kills-" * 8,
         "log_level": "error",
     }
-    victim = Victim("orders", settings)
+    victim = Victim(port, serve_service, "orders", settings)
     token = issuer.mint(url, scopes=["orders:read", "orders:write"], tenant="acme")
     victim.start()
     try:

@@ -2,9 +2,11 @@
 
 import contextlib
 import multiprocessing
+import os
 import random
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from devkit.composition import compose
@@ -22,7 +24,8 @@ def steady_port() -> int:
     raise RuntimeError("no free port between 12000 and 30000")
 
 
-def _serve(name: str, settings: dict[str, Any]) -> None:
+def serve_service(name: str, settings: dict[str, Any]) -> None:
+    """One of the fleet's services, from its own composition root."""
     serve_http(compose(name, settings))
 
 
@@ -30,28 +33,43 @@ class Victim:
     """One server at a time.
 
     Args:
-        name: the service.
-        settings: its settings, with the port that every incarnation serves on.
+        serve: runs the server until a signal; called in the process with `arguments`.
+        port: where every incarnation of it listens.
     """
 
-    def __init__(self, name: str, settings: dict[str, Any]) -> None:
-        self._name = name
-        self._settings = settings
+    def __init__(self, port: int, serve: Callable[..., None], *arguments: Any) -> None:
+        self._port = port
+        self._serve = serve
+        self._arguments = arguments
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([f"{name}_mcp.app", f"{name}_mcp.settings", "e2e.victim"])
+        self._context.set_forkserver_preload(["orders_mcp.app", "orders_mcp.settings", "e2e.victim", "load.depot"])
         self._process: Any = None
+
+    @property
+    def process_id(self) -> int:
+        """Of the present incarnation."""
+        return int(self._process.pid)
 
     def start(self) -> None:
         """Serve, and return when the port answers."""
-        self._process = self._context.Process(target=_serve, args=(self._name, self._settings), daemon=True)
+        self._process = self._context.Process(target=self._serve, args=self._arguments, daemon=True)
         self._process.start()
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self._settings["port"])) == 0:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
                     return
             time.sleep(0.01)
         raise TimeoutError("the server did not come back")
+
+    def signal(self, number: int) -> None:
+        """Send a signal."""
+        os.kill(self.process_id, number)
+
+    def gone_within(self, seconds: float) -> bool:
+        """Whether it ends by itself in time."""
+        self._process.join(seconds)
+        return self._process.exitcode is not None
 
     def kill(self) -> None:
         """kill -9, and return when it is gone."""

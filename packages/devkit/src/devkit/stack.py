@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -196,6 +197,7 @@ class Stack:
             argv=(str(service.program(self._settings.workspace)), *arguments),
             environment={**inherited_environment(), "PYTHONUNBUFFERED": "1", **values},
             directory=self._settings.workspace,
+            stop_signal=signal.SIGINT,  # without the notice that proxies get
         )
         return self._marked(command)
 

@@ -1,8 +1,10 @@
 """A service, assembled: the only place that says in which order the parts stand."""
 
+import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from servicekit.confirmation import Consents
 from servicekit.cursors import Cursors
 from servicekit.deadline import Deadlines
 from servicekit.descriptions import fingerprint
+from servicekit.drain import CALLS, STOPPING, WORDS
 from servicekit.health import Component, Health
 from servicekit.identity import whoami_tool
 from servicekit.journal.journal import Journal
@@ -36,6 +39,8 @@ from servicekit.tools import ToolSpec
 from servicekit.turns import TurnLimits, Turns
 from servicekit.watched_file import WatchedFile
 from servicekit.writes import Writes
+
+_logger = logging.getLogger(__name__)
 
 
 class Service:
@@ -112,14 +117,26 @@ class Service:
             writes=Writes(journal, consents) if journal is not None else None,
         )
 
+    def stop_calls(self) -> None:
+        """Let nothing begin that lasts, and end what does: streams at once, calls in time for their answers."""
+        self.health.draining = True
+        if self.listens is not None:
+            self.listens.close()
+        self.boundary.deadlines.end_all(CALLS - WORDS)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Every component, started; stopped in reverse order at the end of the block."""
-        async with AsyncExitStack() as stack:
+        """Every component, started; stopped in reverse order at the end of the block, within `STOPPING`."""
+        started = list[Component]()
+        try:
             for component in self._components:
                 await component.start()
-                stack.push_async_callback(component.stop)
+                started.append(component)
             yield
+        finally:
+            by = asyncio.get_running_loop().time() + STOPPING
+            for component in reversed(started):
+                await _stop(component, by)
 
     def server(self, local_caller: Caller | None = None) -> Server[Any]:
         """The SDK server, for a transport.
@@ -160,6 +177,15 @@ class Service:
     def _make_store(self) -> Store | None:
         url = self.settings.redis_url
         return Store(url.get_secret_value()) if url is not None else None
+
+
+async def _stop(component: Component, by: float) -> None:
+    try:
+        async with asyncio.timeout_at(by):
+            await component.stop()
+    except Exception as error:  # whatever is wrong with one, the others are to stop all the same
+        extra = {"component": component.name, "reason": type(error).__name__}
+        _logger.warning("a component did not stop as it should", extra=extra)
 
 
 def _turn_limits(settings: ServiceSettings) -> TurnLimits:

@@ -21,6 +21,7 @@ from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.jwt import TokenVerifier
 from servicekit.auth.metadata import ResourceMetadata
 from servicekit.auth.ways_in import WaysIn
+from servicekit.drain import LastAnswers
 from servicekit.guards import BodyGuard, HeaderGuard
 from servicekit.limit_gate import LimitGate
 from servicekit.page import human_page
@@ -66,7 +67,7 @@ def http_app(service: Service) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
-    return HeaderGuard(app, settings)
+    return LastAnswers(HeaderGuard(app, settings), service.health)
 
 
 def _ways_in(service: Service) -> tuple[WaysIn, Running]:

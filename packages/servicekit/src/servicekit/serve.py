@@ -1,15 +1,21 @@
 """Running a service: Streamable HTTP under uvicorn, or stdio."""
 
 import asyncio
+import os
+import signal
 import socket
 import ssl
 import sys
+import time
+from types import FrameType
+from typing import Final
 
 import uvicorn
 from mcp.server.stdio import stdio_server
 
 from servicekit.app import Service
 from servicekit.caller import Caller
+from servicekit.drain import CALLS, NOTICE
 from servicekit.http_app import http_app
 from servicekit.http_protocol import bounded_protocol
 from servicekit.settings import ServiceSettings
@@ -17,8 +23,8 @@ from servicekit.telemetry.beginnings import begin_series
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.providers import Telemetry
 
-DRAIN_SECONDS = 10
-"""How long running calls get to finish after SIGTERM; the process is gone within 15 s (SECURITY, Faults)."""
+_LAST_LINE: Final = 0.2
+"""Seconds that the thread behind standard output gets to write the last answers."""
 
 
 def prepare_telemetry(service: Service) -> Telemetry:
@@ -34,14 +40,34 @@ def prepare_telemetry(service: Service) -> Telemetry:
 
 
 class _Server(uvicorn.Server):
-    """Flushes telemetry when it has stopped: after that it raises the signal that ended it, and is gone."""
+    """Stops as `servicekit.drain` says. In the end it raises the signal that ended it, and is gone."""
 
-    def __init__(self, config: uvicorn.Config, telemetry: Telemetry | None) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, telemetry: Telemetry | None) -> None:
         super().__init__(config)
+        self._service = service
         self._telemetry = telemetry
+        self._closes_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal begins; the second ends the process, as kill -9 would, by which nothing is lost either."""
+        if self._captured_signals:
+            os._exit(128 + sig)
+        if sig == signal.SIGINT:
+            super().handle_exit(sig, frame)
+            return
+        self._captured_signals.append(sig)
+        self._service.health.draining = True
+        self._closes_at = time.monotonic() + NOTICE
+
+    async def on_tick(self, counter: int) -> bool:
+        """Close the door when the notice is over."""
+        if self._closes_at is not None and time.monotonic() >= self._closes_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop, then flush."""
+        """Let what runs finish, stop, then flush."""
+        self._service.stop_calls()
         await super().shutdown(sockets)
         if self._telemetry is not None:
             await asyncio.to_thread(self._telemetry.flush)
@@ -63,14 +89,14 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the peer is who connects; what a header claims is not believed
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=CALLS,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         ssl_ca_certs=settings.tls_client_ca,
         # A client without a good certificate is refused in the handshake, before any HTTP.
         ssl_cert_reqs=ssl.CERT_REQUIRED if settings.tls_client_ca is not None else ssl.CERT_NONE,
     )
-    return _Server(config, telemetry)
+    return _Server(config, service, telemetry)
 
 
 def serve_http(service: Service) -> None:
@@ -80,14 +106,42 @@ def serve_http(service: Service) -> None:
 
 
 async def serve_stdio(service: Service) -> None:
-    """Serve the operating-system user over standard input and output, with the scopes that settings give."""
+    """Serve the operating-system user over standard input and output, with the scopes that settings give.
+
+    Until standard input ends, or a signal: calls that run then are finished and answered.
+    """
     telemetry = prepare_telemetry(service)
-    server = service.server(local_caller(service.settings))
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop_or_end, stopped, number)
     try:
-        async with service.running(), stdio_server() as (read_stream, write_stream):
-            await server.run(read_stream, write_stream, server.create_initialization_options())
+        async with service.running():
+            serving = asyncio.create_task(_serve_streams(service))
+            waiting = asyncio.create_task(stopped.wait())
+            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.is_set():
+                service.stop_calls()
+                await service.boundary.turns.all_back(CALLS)
+                await asyncio.sleep(_LAST_LINE)
+            else:
+                waiting.cancel()
+                await serving
     finally:
         await asyncio.to_thread(telemetry.flush)
+    if stopped.is_set():
+        os._exit(0)  # a thread waits for the next line of standard input, and Python would wait for that thread
+
+
+async def _serve_streams(service: Service) -> None:
+    server = service.server(local_caller(service.settings))
+    async with stdio_server() as (read_stream, write_stream):
+        await server.run(read_stream, write_stream, server.create_initialization_options())
+
+
+def _stop_or_end(stopped: asyncio.Event, number: int) -> None:
+    if stopped.is_set():
+        os._exit(128 + number)
+    stopped.set()
 
 
 def local_caller(settings: ServiceSettings) -> Caller:

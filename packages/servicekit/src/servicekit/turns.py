@@ -8,6 +8,7 @@ import asyncio
 import math
 import time
 from collections import Counter, OrderedDict, deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from servicekit.errors import Overloaded
@@ -70,6 +71,7 @@ class Turns:
         self._running = 0
         self._running_of: Counter[str] = Counter()
         self._waiting = 0
+        self._over = asyncio.Event()
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     @property
@@ -111,12 +113,21 @@ class Turns:
         await self._wait(who, min(self._limits.patience, math.inf if patience is None else patience))
         return Turn(self, who, time.monotonic() - started)
 
+    async def all_back(self, within: float) -> None:
+        """Return when no call runs any more, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._running:
+                    self._over.clear()
+                    await self._over.wait()
+
     def give_back(self, who: str) -> None:
         """One call of this caller's is over."""
         self._running -= 1
         self._running_of[who] -= 1
         if not self._running_of[who]:
             del self._running_of[who]
+        self._over.set()
         self._pass_on()
 
     async def _wait(self, who: str, patience: float) -> None:

@@ -1,0 +1,47 @@
+"""How a server stops, and every number of it: what uvicorn, charts and compose are told comes from here.
+
+SIGTERM: `/ready` fails and answers say `Connection: close`, while everything is still served, so that proxies move on
+before a door is shut. Then no new connections; subscription streams end gracefully; running calls finish, or are given
+up with words; then components stop and telemetry is flushed. SIGINT, from a terminal where no proxy waits, skips the
+notice. A second signal ends the process at once.
+"""
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from servicekit.health import Health
+from servicekit.telemetry.providers import FLUSH_SECONDS
+
+NOTICE: Final = 2.0
+"""Seconds between SIGTERM and the closed door."""
+CALLS: Final = 8
+"""Seconds that running calls and open streams then have."""
+WORDS: Final = 1.0
+"""Seconds before their end at which calls are given up, so that the answer that says so still gets out."""
+STOPPING: Final = 2.0
+"""Seconds that the components have together: the journal writes down what waits."""
+GONE: Final = 15
+"""Seconds from SIGTERM to the end of the process, at most; the rest is slack for a busy machine."""
+LONGEST: Final = NOTICE + CALLS + STOPPING + FLUSH_SECONDS
+
+PRE_STOP: Final = 5
+"""Seconds that an orchestrator waits before SIGTERM (`preStop`): its proxies learn of the end at the same time."""
+GRACE: Final = 25
+"""Seconds after which an orchestrator kills (`terminationGracePeriodSeconds`, `stop_grace_period`)."""
+
+
+class LastAnswers:
+    """Asks clients and proxies to come back on another connection, while the server is about to stop. Plain ASGI."""
+
+    def __init__(self, app: ASGIApp, health: Health) -> None:
+        self._app = app
+        self._health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_part(message: Message) -> None:
+            if message["type"] == "http.response.start" and self._health.draining:
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        await self._app(scope, receive, send_and_part)

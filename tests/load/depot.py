@@ -1,0 +1,50 @@
+"""A service for these tests that depends on nothing: calls of any length, and something to listen to."""
+
+import asyncio
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from servicekit.app import Service
+from servicekit.caller import current_tenant
+from servicekit.changes import Changes
+from servicekit.resources import resource
+from servicekit.serve import serve_http
+from servicekit.settings import ServiceSettings
+from servicekit.tools import read
+
+READ = "depot:read"
+UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)
+
+
+class Depot:
+    """One method is one tool."""
+
+    async def hold(self, seconds: Annotated[float, Field(ge=0, le=60)]) -> str:
+        """Take so long."""
+        await asyncio.sleep(seconds)
+        return f"Held for {current_tenant()}."
+
+    async def crate(self, number: Annotated[str, Field(pattern=r"^\d{1,6}$")]) -> str:
+        """One crate."""
+        return f"Crate {number}."
+
+
+def depot(settings: dict[str, Any]) -> Service:
+    """The service."""
+    rows = Depot()
+    return Service(
+        settings=ServiceSettings(**{**UNLIMITED, "state_keys": "depot-" * 8, **settings}),
+        name="depot",
+        title="Depot",
+        version="1.0.0",
+        instructions="Holds calls.",
+        changes=Changes(),
+        tools=[read(rows.hold, scope=READ)],
+        resources=[resource("crate://{number}", rows.crate, scope=READ, subscribable=True)],
+    )
+
+
+def serve_depot(settings: dict[str, Any]) -> None:
+    """Run it, until a signal."""
+    serve_http(depot(settings))
