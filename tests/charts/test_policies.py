@@ -3,8 +3,7 @@
 import re
 
 from charts.objects import Document, of_kind, pods, selects, server, the
-from devkit.charts.reference import PRE_STOP_SECONDS
-from servicekit.serve import DRAIN_SECONDS
+from servicekit.drain import GRACE, PRE_STOP
 
 METADATA_SERVICE = "169.254.0.0/16"
 
@@ -63,9 +62,9 @@ def test_a_pod_is_killed_only_after_its_drain(documents: list[Document]) -> None
     (container,) = spec["containers"]
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     probe = container["readinessProbe"]
-    assert pause == PRE_STOP_SECONDS
+    assert pause == PRE_STOP
     assert pause >= probe["periodSeconds"] * probe["failureThreshold"]
-    assert spec["terminationGracePeriodSeconds"] > pause + DRAIN_SECONDS
+    assert spec["terminationGracePeriodSeconds"] == GRACE
 
 
 def test_a_rollout_takes_no_pod_away_first(documents: list[Document]) -> None:

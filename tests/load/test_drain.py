@@ -53,9 +53,11 @@ class Site:
     async def ready(self, status: int) -> httpx2.Response:
         """The answer of `/ready`, once it has this status."""
         async with httpx2.AsyncClient() as http, asyncio.timeout(drain.GONE):
-            while (answer := await http.get(f"{self.base_url}/ready")).status_code != status:
+            while True:
+                answer = await http.get(f"{self.base_url}/ready")
+                if answer.status_code == status:
+                    return answer
                 await asyncio.sleep(0.01)
-        return answer
 
     async def refuses(self) -> None:
         """Return once no connection is taken any more."""

@@ -10,13 +10,7 @@ from devkit.charts.values import defaults_of, values_schema, values_table
 from devkit.composition import settings_type_of
 from devkit.fleet import find
 from devkit.release.versions import version_of
-from servicekit.serve import DRAIN_SECONDS
-
-PRE_STOP_SECONDS = 5
-"""How long a pod that is to stop still takes calls: endpoints, proxies and balancers need a moment to forget it."""
-
-GRACE_SECONDS = PRE_STOP_SECONDS + DRAIN_SECONDS + 10
-"""When a pod is killed: after the pause and the drain, with a little to spare."""
+from servicekit.drain import GRACE, PRE_STOP
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
@@ -41,8 +35,8 @@ def _numbers() -> str:
     numbers = {
         "port": 8000,
         "metricsPort": 9000,
-        "preStopSeconds": PRE_STOP_SECONDS,
-        "graceSeconds": GRACE_SECONDS,
+        "preStopSeconds": PRE_STOP,
+        "graceSeconds": GRACE,
     }
     lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
     return "\n".join(["{{/* Written by `make reference`: the drain's numbers are the kit's. */}}", *lines, ""])
