@@ -2,12 +2,19 @@
 
 import re
 import secrets
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
+import httpx2
 import pytest
 
+from devkit.databases import DatabaseUrls
+from devkit.issuer.serving import RunningIssuer
+from devkit.ports import free_port
 from telemetry.collector import Collector, Span, tree
-from telemetry.conftest import Server, in_trace
+from telemetry.conftest import Server, in_trace, serving
 
 ERAS = ("auto", "legacy")
 SPAN_SERVER, SPAN_CLIENT = 2, 3  # opentelemetry.proto.trace.v1.Span.SpanKind
@@ -159,3 +166,40 @@ def test_every_message_is_a_span_with_a_bounded_name(
     assert root.attributes.get("rpc.response.status_code") == failure
     assert root.failed is (failure is not None)
     assert root.attributes["jsonrpc.request.id"] == "7"
+
+
+class Keys(BaseHTTPRequestHandler):
+    """An issuer's keys, slowly."""
+
+    document = b""
+
+    def do_GET(self) -> None:
+        Event().wait(0.02)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.document)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_waiting_for_the_keys_of_the_issuer_is_part_of_the_trace(
+    urls: DatabaseUrls, valkey_url: str, issuer: RunningIssuer, collector: Collector, tmp_path: Path
+) -> None:
+    port, trace_id = free_port(), new_trace()
+    more = {"otlp_endpoint": collector.url, "jwks_url": f"http://127.0.0.1:{port}/jwks"}
+    with serving(urls, valkey_url, issuer, tmp_path / "log", **more) as server:
+        Keys.document = httpx2.get(f"{issuer.url}/jwks", trust_env=False).content
+        with HTTPServer(("127.0.0.1", port), Keys) as keys:
+            Thread(target=keys.serve_forever, daemon=True).start()
+            params = {"name": "whoami", "_meta": context_of(trace_id, "8" * 16)}
+            # For a second after its first attempt, at the start, the server does not ask again.
+            while server.post("tools/call", params).status_code == 503:
+                Event().wait(0.1)
+            keys.shutdown()
+        spans = collector.trace(trace_id, "tools/call whoami")
+    (root,) = tree(spans).values()
+    assert root["authentication"] == {"GET jwks": {}}
+    (fetch,) = [span for span in spans if span.name == "GET jwks"]
+    assert (fetch.kind, fetch.attributes["server.address"]) == (SPAN_CLIENT, "127.0.0.1")
+    assert fetch.seconds >= 0.02
+    assert root_of(spans, "tools/call whoami").seconds >= fetch.seconds
