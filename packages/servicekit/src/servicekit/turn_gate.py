@@ -14,6 +14,7 @@ from servicekit.catalogue import Catalogue
 from servicekit.deadline import stated_timeout
 from servicekit.errors import Overloaded
 from servicekit.guards import MESSAGE, protocol_error
+from servicekit.http_arrival import refused
 from servicekit.telemetry.instruments import calls_shed
 from servicekit.telemetry.stages import stage
 from servicekit.turns import Turns
@@ -50,14 +51,16 @@ class TurnGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
         params = message.get("params") or {}
-        if self._catalogue.find(message.get("method", ""), params) is None:
+        operation = self._catalogue.find(message.get("method", ""), params)
+        if operation is None:
             await self._app(scope, receive, send)  # lists and discovery are prepared; a stream has bounds of its own
             return
         try:
             with stage("turn", brief=True):
                 turn = scope[TURN] = await self._turns.take(caller_key(scope[CALLER]), _patience(params))
         except Overloaded as shed:
-            await _busy(shed, message.get("id"))(scope, receive, send)
+            with refused(scope, operation, "shed"):
+                await _busy(shed, message.get("id"))(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
