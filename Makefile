@@ -74,6 +74,11 @@ format: .venv/.stamp ## Format, and fix what can be fixed
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
 
+## Ship
+
+image: .venv/.stamp ## Build a server's image with buildah or podman, and print its digest: make image S=orders
+	@exec $(DEVKIT) image "$(or $(S),$(SERVICE))"
+
 ## Maintain
 
 reference: .venv/.stamp ## Bring generated tables, .env.example and contract files up to date
@@ -116,5 +121,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference lock clean help
+.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference image lock clean help
 .DELETE_ON_ERROR:

@@ -200,6 +200,20 @@ def charts() -> None:
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
 
 
+@app.command()
+def image(service: ServiceName) -> None:
+    """Build the image of a service, and print its digest and size."""
+    from devkit.release.image import NoBuilder, build_image
+
+    settings = DevkitSettings()
+    try:
+        built = build_image(settings, find(settings.workspace, service))
+    except NoBuilder as missing:
+        print(f"skipped: {missing}")
+        return
+    print(f"{built.name}\n{built.digest}\n{built.size / 1e6:.1f} MB compressed")
+
+
 def _show(content: Any, *, is_error: bool) -> None:
     console = Console(stderr=is_error)
     if isinstance(content, str):

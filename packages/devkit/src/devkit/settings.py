@@ -40,6 +40,9 @@ class DevkitSettings(BaseSettings):
     """Path of `valkey-server` (or `redis-server`)."""
     test_services: TestServices = Field(default="auto", validation_alias="TEST_SERVICES")
     docker_host: str = Field(default="unix:///var/run/docker.sock", validation_alias="DOCKER_HOST")
+    python_image: str | None = Field(default=None, validation_alias="PYTHON_IMAGE")
+    """What images are built on and in, instead of the Dockerfile's choice; a digest, where it must never change."""
+    uv_image: str | None = Field(default=None, validation_alias="UV_IMAGE")
     path: str = Field(default="/usr/local/bin:/usr/bin:/bin", validation_alias="PATH")
     home: str = Field(default="/", validation_alias="HOME")
 
@@ -47,6 +50,12 @@ class DevkitSettings(BaseSettings):
     def state_directory(self) -> Path:
         """Absolute path of the state directory; it need not exist."""
         return (self.state or self.workspace / ".dev").resolve()
+
+    @property
+    def base_images(self) -> dict[str, str]:
+        """The build arguments of the Dockerfile that were chosen."""
+        chosen = {"PYTHON_IMAGE": self.python_image, "UV_IMAGE": self.uv_image}
+        return {name: image for name, image in chosen.items() if image is not None}
 
 
 def inherited_environment() -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""The image of a server, built so that the same commit always has the same digest. Needs buildah, or podman."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devkit.errors import DevkitError
+from devkit.fleet import Service
+from devkit.release.versions import version_of
+from devkit.settings import DevkitSettings, inherited_environment
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image in the local store."""
+
+    name: str
+    digest: str
+    """Of its manifest: what it is called in a registry."""
+    size: int
+    """Bytes of its compressed layers: what a node downloads."""
+
+
+class NoBuilder(DevkitError):
+    """This machine cannot build images."""
+
+
+def find_builder(settings: DevkitSettings) -> Path:
+    """`buildah` or `podman`. Raises `NoBuilder`."""
+    for name in ("buildah", "podman"):
+        if (found := shutil.which(name, path=settings.path)) is not None:
+            return Path(found)
+    raise NoBuilder("Neither buildah nor podman is installed, so no image was built. Debian: apt install buildah podman.")
+
+
+def build_image(settings: DevkitSettings, service: Service) -> Image:
+    """Build `localhost/mcp-<service>:<version>` from the checkout as it is. Raises `DevkitError`."""
+    builder = find_builder(settings)
+    version, workspace = version_of(service), settings.workspace
+    revision, epoch = _git(workspace, "rev-parse", "HEAD"), _git(workspace, "log", "-1", "--format=%ct")
+    name = f"localhost/mcp-{service.name}:{version}"
+    arguments = {
+        "SERVICE": service.name,
+        "VERSION": version,
+        "REVISION": revision,
+        "SOURCE_DATE_EPOCH": epoch,
+        **settings.base_images,
+    }
+    _run(
+        [builder, "build", "--format", "docker", "--pull=missing", "--timestamp", epoch, "--tag", name]
+        + [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
+        + [str(workspace)]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder)
+        _run([builder, "push", name, f"dir:{image}"])
+        digest, size = forget_builder(image)
+        found = _run([builder, "pull", f"dir:{image}"]).split()[-1]
+        _run([builder, "tag", found, name])
+    return Image(name, digest, size)
+
+
+def forget_builder(image: Path) -> tuple[str, int]:
+    """Take out of an image what differs between two builds of the same thing: which container it was made in.
+
+    Docker's image format (the one that has HEALTHCHECK) records that container's id and host name; nothing reads them.
+
+    Args:
+        image: a folder as the transport ``dir:`` writes it; changed in place.
+
+    Returns:
+        The digest of its manifest, and the bytes of its layers.
+    """
+    manifest = json.loads((image / "manifest.json").read_bytes())
+    old = image / manifest["config"]["digest"].removeprefix("sha256:")
+    configuration = json.loads(old.read_bytes())
+    for part in (configuration, configuration.get("config"), configuration.get("container_config")):
+        for key in ("container", "Hostname", "Image"):
+            if part is not None:
+                part.pop(key, None)
+    content = _canonical(configuration)
+    name = hashlib.sha256(content).hexdigest()
+    old.unlink()
+    (image / name).write_bytes(content)
+    manifest["config"] |= {"digest": f"sha256:{name}", "size": len(content)}
+    written = _canonical(manifest)
+    (image / "manifest.json").write_bytes(written)
+    return f"sha256:{hashlib.sha256(written).hexdigest()}", sum(layer["size"] for layer in manifest["layers"])
+
+
+def _canonical(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _git(workspace: Path, *arguments: str) -> str:
+    return _run(["git", "-C", workspace, *arguments]).strip()
+
+
+def _run(command: list[str | os.PathLike[str]]) -> str:
+    finished = subprocess.run(
+        command, env={"BUILDAH_ISOLATION": "chroot", **inherited_environment()}, capture_output=True, text=True, check=False
+    )
+    if finished.returncode != 0:
+        raise DevkitError(f"{Path(command[0]).name} {command[1]} failed:\n{finished.stderr.strip()[-2000:]}", exit_code=1)
+    return finished.stdout
