@@ -79,6 +79,19 @@ format: .venv/.stamp ## Format, and fix what can be fixed
 image: .venv/.stamp ## Build a server's image with buildah or podman, and print its digest: make image S=orders
 	@exec $(DEVKIT) image "$(or $(S),$(SERVICE))"
 
+plan: .venv/.stamp ## Say which servers a change touches, and why: make plan [SINCE=origin/main]
+	@exec $(DEVKIT) plan --since "$(or $(SINCE),origin/main)"
+
+gate: .venv/.stamp ## Refuse what would break clients of a server: make gate [SINCE=origin/main]
+	@exec $(DEVKIT) gate --since "$(or $(SINCE),origin/main)"
+
+version: .venv/.stamp ## Raise a server's version and date its changelog entry: make version S=orders TO=1.2.0
+	@$(DEVKIT) version "$(or $(S),$(SERVICE))" "$(TO)"
+	@$(MAKE) --no-print-directory lock reference
+
+release: .venv/.charts ## Build a release into dist/, publishing nothing: make release S=orders [TAG=yes]
+	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag)
+
 ## Maintain
 
 reference: .venv/.stamp ## Bring generated tables, .env.example and contract files up to date
@@ -121,5 +134,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference image lock clean help
+.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from devkit.errors import DevkitError
 from devkit.fleet import discover, find
+from devkit.release.commands import add_release_commands
 from devkit.settings import DevkitSettings
 from devkit.state import State
 
@@ -162,6 +163,8 @@ def simulator(
     chosen.serve(host, chosen.port_for(DevkitSettings()))
 
 
+add_release_commands(app)
+
 keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 
@@ -198,20 +201,6 @@ def charts() -> None:
     from devkit.charts.checking import check_charts
 
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
-
-
-@app.command()
-def image(service: ServiceName) -> None:
-    """Build the image of a service, and print its digest and size."""
-    from devkit.release.image import NoBuilder, build_image
-
-    settings = DevkitSettings()
-    try:
-        built = build_image(settings, find(settings.workspace, service))
-    except NoBuilder as missing:
-        print(f"skipped: {missing}")
-        return
-    print(f"{built.name}\n{built.digest}\n{built.size / 1e6:.1f} MB compressed")
 
 
 def _show(content: Any, *, is_error: bool) -> None:

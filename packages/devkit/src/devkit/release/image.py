@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from devkit.errors import DevkitError
 from devkit.fleet import Service
+from devkit.release.checkout import Checkout
 from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
 
@@ -36,27 +37,27 @@ def find_builder(settings: DevkitSettings) -> Path:
     for name in ("buildah", "podman"):
         if (found := shutil.which(name, path=settings.path)) is not None:
             return Path(found)
-    raise NoBuilder("Neither buildah nor podman is installed, so no image was built. Debian: apt install buildah podman.")
+    raise NoBuilder(
+        "Neither buildah nor podman is installed, so no image was built. Debian: apt install buildah podman."
+    )
 
 
 def build_image(settings: DevkitSettings, service: Service) -> Image:
     """Build `localhost/mcp-<service>:<version>` from the checkout as it is. Raises `DevkitError`."""
     builder = find_builder(settings)
     version, workspace = version_of(service), settings.workspace
-    revision, epoch = _git(workspace, "rev-parse", "HEAD"), _git(workspace, "log", "-1", "--format=%ct")
+    checkout = Checkout(workspace)
     name = f"localhost/mcp-{service.name}:{version}"
     arguments = {
         "SERVICE": service.name,
         "VERSION": version,
-        "REVISION": revision,
-        "SOURCE_DATE_EPOCH": epoch,
+        "REVISION": checkout.revision,
+        "SOURCE_DATE_EPOCH": checkout.epoch,
         **settings.base_images,
     }
-    _run(
-        [builder, "build", "--format", "docker", "--pull=missing", "--timestamp", epoch, "--tag", name]
-        + [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
-        + [str(workspace)]
-    )
+    chosen = (part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}"))
+    reproducibly = ("--format", "docker", "--timestamp", checkout.epoch)
+    _run([builder, "build", *reproducibly, "--pull=missing", "--tag", name, *chosen, workspace])
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder)
         _run([builder, "push", name, f"dir:{image}"])
@@ -98,14 +99,16 @@ def _canonical(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _git(workspace: Path, *arguments: str) -> str:
-    return _run(["git", "-C", workspace, *arguments]).strip()
-
-
-def _run(command: list[str | os.PathLike[str]]) -> str:
+def _run(command: Sequence[str | Path]) -> str:
     finished = subprocess.run(
-        command, env={"BUILDAH_ISOLATION": "chroot", **inherited_environment()}, capture_output=True, text=True, check=False
+        command,
+        env={"BUILDAH_ISOLATION": "chroot", **inherited_environment()},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if finished.returncode != 0:
-        raise DevkitError(f"{Path(command[0]).name} {command[1]} failed:\n{finished.stderr.strip()[-2000:]}", exit_code=1)
+        raise DevkitError(
+            f"{Path(command[0]).name} {command[1]} failed:\n{finished.stderr.strip()[-2000:]}", exit_code=1
+        )
     return finished.stdout

@@ -1,8 +1,14 @@
 """The version of a server: stated once, in its pyproject.toml."""
 
+import re
 import tomllib
+from pathlib import Path
 
+from devkit.errors import DevkitError
 from devkit.fleet import Service
+from devkit.release.changelog import date_entry
+
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
 def version_of(service: Service) -> str:
@@ -10,3 +16,24 @@ def version_of(service: Service) -> str:
     document = tomllib.loads((service.directory / "pyproject.toml").read_text(encoding="utf-8"))
     version: str = document["project"]["version"]
     return version
+
+
+def raise_version(workspace: Path, service: Service, version: str, day: str) -> None:
+    """Give a server another version, and what is unreleased of it a heading in the changelog.
+
+    Raises:
+        DevkitError: the version is not higher, is none, or there is nothing to release.
+    """
+    old = version_of(service)
+    if not _VERSION.fullmatch(version) or _numbers(version) <= _numbers(old):
+        raise DevkitError(f"'{version}' cannot follow {old}: write a higher one as major.minor.patch.")
+    changelog = workspace / "CHANGELOG.md"
+    text = date_entry(changelog.read_text(encoding="utf-8"), service.name, version, day)
+    project = service.directory / "pyproject.toml"
+    described = project.read_text(encoding="utf-8")
+    changelog.write_text(text, encoding="utf-8")
+    project.write_text(described.replace(f'\nversion = "{old}"\n', f'\nversion = "{version}"\n', 1), encoding="utf-8")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

@@ -1,0 +1,33 @@
+"""The changelog: Keep a Changelog, with a section for each server."""
+
+import re
+from pathlib import Path
+
+from devkit.errors import DevkitError
+
+UNRELEASED = "### [Unreleased]"
+
+
+def notes(file: Path, service: str, version: str) -> str:
+    """What the changelog says about a version of a server, or about what is unreleased where it has no entry yet."""
+    section = _section(file.read_text(encoding="utf-8"), service)
+    for heading in (rf"### \[{re.escape(version)}\][^\n]*", re.escape(UNRELEASED)):
+        if (found := re.search(rf"^{heading}\n(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL)) is not None:
+            return found[1].strip()
+    raise DevkitError(f"CHANGELOG.md says nothing about {service} {version}: under '## {service}', write what changed.")
+
+
+def date_entry(text: str, service: str, version: str, day: str) -> str:
+    """The changelog with what is unreleased of a server under a heading of its version. Raises `DevkitError`."""
+    section = _section(text, service)
+    if not re.search(rf"^{re.escape(UNRELEASED)}\n+\S", section, re.MULTILINE):
+        raise DevkitError(f"CHANGELOG.md has nothing unreleased under '## {service}': write what changed there first.")
+    dated = section.replace(UNRELEASED, f"{UNRELEASED}\n\n### [{version}] - {day}", 1)
+    return text.replace(section, dated, 1)
+
+
+def _section(text: str, service: str) -> str:
+    found = re.search(rf"^## {re.escape(service)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise DevkitError(f"CHANGELOG.md has no section '## {service}'. Add it, with '{UNRELEASED}' below.")
+    return found[0]

@@ -1,0 +1,88 @@
+"""`devkit plan`, `gate`, `version`, `image` and `release`."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from devkit.errors import DevkitError
+from devkit.fleet import discover, find
+from devkit.settings import DevkitSettings
+
+ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
+Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
+
+
+def add_release_commands(app: typer.Typer) -> None:
+    """Add what a release needs to the command line."""
+    for command in (plan, gate, version, image, release):
+        app.command()(command)
+
+
+def plan(since: Since = "origin/main", as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Say which services a change touches, and why."""
+    from devkit.release.planning import plan as plan_builds
+
+    planned = plan_builds(DevkitSettings().workspace, since)
+    if as_json:
+        print(json.dumps([entry.service for entry in planned]))
+    else:
+        print("\n".join(f"{entry.service:<10} {entry.reason}" for entry in planned) or "Nothing to build.")
+
+
+def gate(since: Since = "origin/main") -> None:
+    """Refuse a change that would break clients of any service without saying so in its version."""
+    from devkit.release.gate import check_contract
+
+    workspace = DevkitSettings().workspace
+    for service in discover(workspace):
+        print(f"{service.name:<10} {check_contract(workspace, service, since)}")
+
+
+def version(service: ServiceName, to: Annotated[str, typer.Argument(metavar="VERSION", help="Such as 1.2.0.")]) -> None:
+    """Raise the version of a service, and date its entry in the changelog."""
+    from devkit.release.versions import raise_version
+
+    workspace = DevkitSettings().workspace
+    raise_version(workspace, find(workspace, service), to, datetime.now(UTC).date().isoformat())
+    print(f"{service} is {to} now.")
+
+
+def image(service: ServiceName) -> None:
+    """Build the image of a service, and print its digest and size."""
+    from devkit.release.image import NoBuilder, build_image
+
+    settings = DevkitSettings()
+    try:
+        built = build_image(settings, find(settings.workspace, service))
+    except NoBuilder as missing:
+        print(f"skipped: {missing}")
+        return
+    print(f"{built.name}\n{built.digest}\n{built.size / 1e6:.1f} MB compressed")
+
+
+def release(
+    service: ServiceName, tag: Annotated[bool, typer.Option("--tag", help="Tag the commit when all went well.")] = False
+) -> None:
+    """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
+    from devkit.release.building import build_release
+    from devkit.release.checkout import Checkout
+    from devkit.release.gate import check_contract
+    from devkit.release.versions import version_of
+
+    settings = DevkitSettings()
+    workspace, found = settings.workspace, find(settings.workspace, service)
+    checkout, name = Checkout(workspace), f"{service}-v{version_of(found)}"
+    if tag and not checkout.is_clean:
+        raise DevkitError("There are changes that no commit has. Commit them: a release is a commit.")
+    print(f"contract   {check_contract(workspace, found)}")
+    folder, built = build_release(settings, found)
+    for file in sorted(folder.iterdir()):
+        print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
+    print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
+    if tag:
+        checkout.tag(name, f"{found.title} {version_of(found)}")
+        print(f"Tagged {name}. To publish: git push origin {name}")
+    else:
+        print(f"A dry run of {name}. To tag it: make release S={service} TAG=yes")

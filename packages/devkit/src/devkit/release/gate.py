@@ -1,0 +1,48 @@
+"""What a release may not do: break clients without saying so in its version."""
+
+import json
+from pathlib import Path
+
+from devkit.contract import breaking_changes, read_contract, version_allows_breaking
+from devkit.errors import DevkitError
+from devkit.fleet import Service
+from devkit.reference import contract_path
+from devkit.release.checkout import Checkout
+from devkit.release.versions import version_of
+
+
+def check_contract(workspace: Path, service: Service, since: str | None = None) -> str:
+    """Compare the contract on file with that of the last release, or with that at `since`.
+
+    Returns:
+        What it was compared with, in words.
+
+    Raises:
+        DevkitError: clients would break, and the version does not say so; each change is a sentence.
+    """
+    checkout = Checkout(workspace)
+    path = contract_path(workspace, service.name)
+    reference = checkout.base(since) if since else checkout.newest_tag(f"{service.name}-v")
+    text = checkout.text_at(reference, path.relative_to(workspace).as_posix()) if reference else None
+    if reference is None or text is None:
+        return "no release before this one"
+    old, new = json.loads(text), read_contract(path)
+    version = version_of(service)
+    if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
+        raise DevkitError(
+            f"{service.name} {version} would break clients of {old['version']} ({since or reference}):\n  "
+            + "\n  ".join(broken)
+            + "\nUndo this, or say so in the version: "
+            + f"make version S={service.name} TO={_next_breaking(old['version'])}",
+            exit_code=1,
+        )
+    return (
+        f"compatible with {since or reference}"
+        if not broken
+        else f"breaks {since or reference}, and its version says so"
+    )
+
+
+def _next_breaking(version: str) -> str:
+    major, minor, *_ = (int(part) for part in version.split("."))
+    return f"0.{minor + 1}.0" if major == 0 else f"{major + 1}.0.0"

@@ -1,0 +1,63 @@
+"""Versions go up, one server at a time, and the changelog says what is in them."""
+
+from pathlib import Path
+
+import pytest
+
+from devkit.errors import DevkitError
+from devkit.fleet import find
+from devkit.release.changelog import notes
+from devkit.release.versions import raise_version, version_of
+
+CHANGELOG = """# Changelog
+
+## orders
+
+### [Unreleased]
+
+- Refunds.
+
+### [1.0.0] - 2025-12-31
+
+- Orders.
+
+## weather
+
+### [Unreleased]
+"""
+
+
+@pytest.fixture
+def workspace(fleet: Path) -> Path:
+    (fleet / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
+    return fleet
+
+
+def test_a_version_is_raised_in_both_places_and_nowhere_else(workspace: Path) -> None:
+    raise_version(workspace, find(workspace, "orders"), "1.1.0", "2026-01-31")
+    assert version_of(find(workspace, "orders")) == "1.1.0"
+    assert version_of(find(workspace, "weather")) == "1.0.0"
+    text = (workspace / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert text == CHANGELOG.replace(
+        "### [Unreleased]\n\n- R", "### [Unreleased]\n\n### [1.1.0] - 2026-01-31\n\n- R", 1
+    )
+    assert notes(workspace / "CHANGELOG.md", "orders", "1.1.0") == "- Refunds."
+    assert notes(workspace / "CHANGELOG.md", "orders", "1.0.0") == "- Orders."
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "0.9.9", "1.1", "1.1.0-rc1", "v1.1.0", "01.1.0", ""])
+def test_a_version_that_does_not_follow_is_refused(workspace: Path, version: str) -> None:
+    with pytest.raises(DevkitError, match=r"cannot follow 1\.0\.0: write a higher one"):
+        raise_version(workspace, find(workspace, "orders"), version, "2026-01-31")
+    assert (workspace / "CHANGELOG.md").read_text(encoding="utf-8") == CHANGELOG
+
+
+def test_a_release_without_a_word_is_refused(workspace: Path) -> None:
+    with pytest.raises(DevkitError, match="nothing unreleased under '## weather'"):
+        raise_version(workspace, find(workspace, "weather"), "1.1.0", "2026-01-31")
+    assert version_of(find(workspace, "weather")) == "1.0.0"
+
+
+def test_a_server_without_a_section_is_told_where(workspace: Path) -> None:
+    with pytest.raises(DevkitError, match="no section '## nobody'"):
+        notes(workspace / "CHANGELOG.md", "nobody", "1.0.0")
