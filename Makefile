@@ -66,9 +66,13 @@ lint: .venv/.stamp ## Format and lint, changing nothing, and the import contract
 typecheck: .venv/.stamp ## Strict type checking
 	@.venv/bin/mypy
 
-charts: .venv/.charts ## Check the Helm charts without a cluster: real Helm, every supported Kubernetes version
+charts: .venv/.charts ## Check charts, Dockerfile and workflows without a cluster: real Helm, every supported Kubernetes version
 	@$(DEVKIT) charts
 	@.venv/bin/pytest -q tests/charts
+	@.venv/bin/hadolint Dockerfile && echo "ok      Dockerfile: hadolint"
+	@if [ -x .venv/bin/actionlint ]; then .venv/bin/actionlint && echo "ok      workflows: actionlint"; \
+	  else echo "skipped workflows: actionlint has no package for this machine"; fi
+	@.venv/bin/zizmor --offline --quiet .github && echo "ok      workflows: zizmor"
 
 format: .venv/.stamp ## Format, and fix what can be fixed
 	@.venv/bin/ruff format

@@ -45,7 +45,7 @@ def build_release(settings: DevkitSettings, service: Service) -> tuple[Path, Ima
         helm("package", service.name, "--destination", folder, directory=charts.directory)
     image = None
     with suppress(NoBuilder):
-        image = build_image(settings, service)
+        image = build_image(settings, service, folder / "image")
         (folder / "image-digest").write_text(f"{image.digest}\n", encoding="utf-8")
     (folder / "SHA256SUMS").write_text(_checksums(folder), encoding="utf-8")
     return folder, image

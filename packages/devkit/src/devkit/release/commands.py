@@ -1,7 +1,9 @@
 """`devkit plan`, `gate`, `version`, `image` and `release`."""
 
 import json
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,11 +56,12 @@ def image(service: ServiceName) -> None:
     from devkit.release.image import NoBuilder, build_image
 
     settings = DevkitSettings()
-    try:
-        built = build_image(settings, find(settings.workspace, service))
-    except NoBuilder as missing:
-        print(f"skipped: {missing}")
-        return
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            built = build_image(settings, find(settings.workspace, service), Path(folder))
+        except NoBuilder as missing:
+            print(f"skipped: {missing}")
+            return
     print(f"{built.name}\n{built.digest}\n{built.size / 1e6:.1f} MB compressed")
 
 
@@ -78,7 +81,7 @@ def release(
         raise DevkitError("There are changes that no commit has. Commit them: a release is a commit.")
     print(f"contract   {check_contract(workspace, found)}")
     folder, built = build_release(settings, found)
-    for file in sorted(folder.iterdir()):
+    for file in sorted(file for file in folder.iterdir() if file.is_file()):
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
     if tag:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +41,17 @@ def find_builder(settings: DevkitSettings) -> Path:
     )
 
 
-def build_image(settings: DevkitSettings, service: Service) -> Image:
-    """Build `localhost/mcp-<service>:<version>` from the checkout as it is. Raises `DevkitError`."""
+def build_image(settings: DevkitSettings, service: Service, image: Path) -> Image:
+    """Build `localhost/mcp-<service>:<version>` from the checkout as it is.
+
+    Args:
+        image: a folder that will hold the image as the transport ``dir:`` writes it; what a release publishes, since
+            the local store compresses layers anew each time it is read.
+
+    Raises:
+        NoBuilder: this machine builds none.
+        DevkitError: the builder failed.
+    """
     builder = find_builder(settings)
     version, workspace = version_of(service), settings.workspace
     checkout = Checkout(workspace)
@@ -58,12 +66,11 @@ def build_image(settings: DevkitSettings, service: Service) -> Image:
     chosen = (part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}"))
     reproducibly = ("--format", "docker", "--timestamp", checkout.epoch)
     _run([builder, "build", *reproducibly, "--pull=missing", "--tag", name, *chosen, workspace])
-    with tempfile.TemporaryDirectory() as folder:
-        image = Path(folder)
-        _run([builder, "push", name, f"dir:{image}"])
-        digest, size = forget_builder(image)
-        found = _run([builder, "pull", f"dir:{image}"]).split()[-1]
-        _run([builder, "tag", found, name])
+    image.mkdir(parents=True, exist_ok=True)
+    _run([builder, "push", name, f"dir:{image}"])
+    digest, size = forget_builder(image)
+    found = _run([builder, "pull", f"dir:{image}"]).split()[-1]
+    _run([builder, "tag", found, name])
     return Image(name, digest, size)
 
 
