@@ -1,6 +1,8 @@
 """Charts as Helm renders them. Where Helm is not installed (`make charts` installs it), these tests are skipped."""
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +53,20 @@ def render(charts: Charts, chart: str, tmp_path: Path) -> Any:
     return rendered
 
 
+@pytest.fixture(scope="session")
+def rendered(charts: Charts) -> Callable[[str, str], list[Document]]:
+    """Renders a chart under one of the values files, once."""
+
+    @cache
+    def render(chart: str, way: str) -> list[Document]:
+        return charts.render(chart, next(entry for entry in charts.values(chart) if entry.name == way))
+
+    return lambda chart, way: copy.deepcopy(render(chart, way))
+
+
 @pytest.fixture(params=WAYS)
-def documents(request: pytest.FixtureRequest, charts: Charts, chart: str) -> list[Document]:
+def documents(
+    request: pytest.FixtureRequest, rendered: Callable[[str, str], list[Document]], chart: str
+) -> list[Document]:
     """What each chart is under each of the values files that all charts share."""
-    way = next(way for way in charts.values(chart) if way.name == request.param)
-    return charts.render(chart, way)
+    return rendered(chart, request.param)

@@ -1,2 +1,223 @@
+{{/* Written by `make reference` from shared/prometheus. */}}
 {{- define "service.alertRules" -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{ include "service.fullname" . }}
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+    {{- with .Values.metrics.rules.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  groups:
+    - name: mcp-objectives
+      rules:
+      - record: job:mcp_calls_failed:ratio_rate5m
+        expr: |
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            error_type=~"crash|unavailable|deadline"}[5m]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[5m]))
+      - record: job:mcp_calls_failed:ratio_rate30m
+        expr: |
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            error_type=~"crash|unavailable|deadline"}[30m]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m]))
+      - record: job:mcp_calls_failed:ratio_rate1h
+        expr: |
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            error_type=~"crash|unavailable|deadline"}[1h]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
+      - record: job:mcp_calls_failed:ratio_rate6h
+        expr: |
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            error_type=~"crash|unavailable|deadline"}[6h]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[6h]))
+      - record: job:mcp_calls_failed:ratio_rate3d
+        expr: |
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            error_type=~"crash|unavailable|deadline"}[3d]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[3d]))
+      - record: job:mcp_calls:increase1h
+        expr: |
+          sum by (job) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
+      - record: job:mcp_calls_slow:ratio_rate30m
+        expr: |
+          1 - sum by (job) (rate(mcp_server_operation_duration_seconds_bucket{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+            le=~"1|1\\.0"}[30m]))
+          / (sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m])) > 0)
+      - record: job:mcp_credentials_refused:rate5m
+        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "service.fullname" . }}", reason!~"absent|issuer_unreachable"}[5m]))
+    - name: mcp-objective-alerts
+      rules:
+      - alert: ErrorBudgetBurnsFast
+        expr: |
+          (job:mcp_calls_failed:ratio_rate1h{job="{{ include "service.fullname" . }}"} > 14.4 * 0.001 and job:mcp_calls_failed:ratio_rate5m{job="{{ include "service.fullname" . }}"} > 14.4 * 0.001)
+          and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
+        for: 2m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: the month''s error budget is gone in two days at this rate'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the last hour''s calls crashed, ran out of time or found a dependency away.'
+          runbook: docs/runbook.md#errorbudgetburnsfast
+      - alert: ErrorBudgetBurns
+        expr: |
+          (job:mcp_calls_failed:ratio_rate6h{job="{{ include "service.fullname" . }}"} > 6 * 0.001 and job:mcp_calls_failed:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 6 * 0.001)
+          or (job:mcp_calls_failed:ratio_rate3d{job="{{ include "service.fullname" . }}"} > 0.001 and job:mcp_calls_failed:ratio_rate6h{job="{{ include "service.fullname" . }}"} > 0.001)
+        for: 15m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: more calls fail than the objective allows'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls crashed, ran out of time or found a dependency away.'
+          runbook: docs/runbook.md#errorbudgetburns
+      - alert: CallsSlow
+        expr: job:mcp_calls_slow:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 0.05 and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
+        for: 15m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: too many calls take longer than a second'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the last half hour''s calls took longer than 1 s; the objective allows 5 %.'
+          runbook: docs/runbook.md#callsslow
+    - name: mcp-alerts
+      rules:
+      - alert: ToolCrashes
+        expr: |
+          sum by (job, mcp_method_name, gen_ai_tool_name) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"}[10m])) > 0
+          or (
+            sum by (job, mcp_method_name, gen_ai_tool_name) (mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"})
+            unless
+            sum by (job, mcp_method_name, gen_ai_tool_name) (mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"} offset 10m)
+          ) > 0
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} if not $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} $labels.mcp_method_name {{ "}}" }}{{ "{{" }} end {{ "}}" }} crashed'
+          description: A bug, or something outside that nobody expected. The caller was given a correlation id and nothing else.
+          runbook: docs/runbook.md#toolcrashes
+      - alert: CallsShed
+        expr: sum by (job) (rate(mcp_server_calls_shed_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
+        for: 5m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} turns calls away because too many are waiting'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are answered 503.'
+          runbook: docs/runbook.md#callsshed
+      - alert: CredentialsRefused
+        expr: |
+          job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"} > 1
+          and job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"} > 5 * avg_over_time(job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"}[1d])
+        for: 10m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} refuses far more credentials than usual'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second carry a credential that is not good.'
+          runbook: docs/runbook.md#credentialsrefused
+      - alert: IssuerUnreachable
+        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "service.fullname" . }}", reason="issuer_unreachable"}[5m])) > 0
+        for: 2m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} has no signing keys: no access token can be checked'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second are answered 503.'
+          runbook: docs/runbook.md#issuerunreachable
+      - alert: CallersLimited
+        expr: sum by (job, limit) (rate(mcp_server_limits_refused_total{job="{{ include "service.fullname" . }}"}[10m])) > 1
+        for: 15m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls hit the limit "{{ "{{" }} $labels.limit {{ "}}" }}" all the time'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are over this limit.'
+          runbook: docs/runbook.md#callerslimited
+      - alert: LimitsDecidedAlone
+        expr: sum by (job) (rate(mcp_server_limits_decided_alone_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
+        for: 5m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} counts limits by itself: the shared store is away'
+          description: Each replica gives every caller the whole budget, and writes follow STORE_OUTAGE.
+          runbook: docs/runbook.md#limitsdecidedalone
+      - alert: ArgumentsMisunderstood
+        expr: |
+          sum by (job, gen_ai_tool_name) (rate(mcp_server_arguments_refused_total{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h]))
+          / sum by (job, gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 0.25
+          and sum by (job, gen_ai_tool_name) (increase(mcp_server_arguments_refused_total{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 20
+        for: 30m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: clients do not understand {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that do not fit its schema.'
+          runbook: docs/runbook.md#argumentsmisunderstood
+      - alert: PoolExhausted
+        expr: max by (job, instance, db_client_connection_pool_name) (db_client_connection_pending_requests{job="{{ include "service.fullname" . }}"}) > 0
+        for: 5m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls wait for a database connection'
+          description: '{{ "{{" }} $value {{ "}}" }} calls wait for the pool {{ "{{" }} $labels.db_client_connection_pool_name {{ "}}" }} on {{ "{{" }} $labels.instance {{ "}}" }}.'
+          runbook: docs/runbook.md#poolexhausted
+      - alert: BreakerOpen
+        expr: max by (job, server_address) (upstream_breaker_state{job="{{ include "service.fullname" . }}"}) == 2
+        for: 2m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} has stopped asking {{ "{{" }} $labels.server_address {{ "}}" }}'
+          description: It failed too often. Calls that need it are answered at once that it is unavailable, or from the cache.
+          runbook: docs/runbook.md#breakeropen
+      - alert: UpstreamQuotaLow
+        expr: min by (job, server_address, quota) (upstream_quota_remaining{job="{{ include "service.fullname" . }}"} / (upstream_quota_limit{job="{{ include "service.fullname" . }}"} > 0)) < 0.1
+        for: 5m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: little is left of what {{ "{{" }} $labels.server_address {{ "}}" }} grants'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" is left.'
+          runbook: docs/runbook.md#upstreamquotalow
+      - alert: ComponentDown
+        expr: min by (job, instance, component) (mcp_server_component_up{job="{{ include "service.fullname" . }}"}) == 0
+        for: 2m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: {{ "{{" }} $labels.component {{ "}}" }} does not answer'
+          description: Seen from {{ "{{" }} $labels.instance {{ "}}" }}. /health shows every component with its latency.
+          runbook: docs/runbook.md#componentdown
+      - alert: AuditLost
+        expr: sum by (job) (increase(mcp_server_audit_lost_total{job="{{ include "service.fullname" . }}"}[10m])) > 0
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} could not keep audit entries'
+          description: Entries of calls that changed nothing. A write that cannot be audited does not happen.
+          runbook: docs/runbook.md#auditlost
+      - alert: SpansLost
+        expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "service.fullname" . }}"}[15m])) > 0
+        for: 15m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: traces do not reach the collector'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} spans a second are dropped: {{ "{{" }} $labels.reason {{ "}}" }}. Calls are not held up by it.'
+          runbook: docs/runbook.md#spanslost
+      - alert: TelemetryMissing
+        expr: |
+          group by (job) (last_over_time(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}"}[6h]))
+          unless on (job) max by (job) (up{job="{{ include "service.fullname" . }}"}) == 1
+        for: 5m
+        labels:
+          severity: page
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} cannot be seen'
+          description: No replica answers at /metrics. It is down, was removed, or Prometheus cannot reach it.
+          runbook: docs/runbook.md#telemetrymissing
 {{- end }}

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from devkit.charts.alerts import rules_template
 from devkit.charts.rendering import LIBRARY, chart_names
 from devkit.charts.values import defaults_of, values_schema, values_table
 from devkit.composition import settings_type_of
@@ -18,6 +19,8 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     folder = workspace / "helm"
     library = folder / LIBRARY
     yield library / "templates" / "_numbers.tpl", _numbers()
+    rules = workspace / "shared" / "prometheus" / "rules.yaml"
+    yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
     for name in chart_names(folder):
         chart = folder / name
         schema = values_schema(library, settings_type_of(name))

@@ -1,0 +1,70 @@
+"""The alert rules of the fleet as an object of one release: every selector is held to that release's own job."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_JOB = "@job@"  # stands where the template names the job, while braces of the rules are escaped
+_TOKEN = re.compile(
+    r"""(?P<kept>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | \[[^\]]*\]
+      | \b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)
+      | \b(?:and|or|unless|offset|bool)\b
+      | \b(?:sum|min|max|avg|group|count|stddev|stdvar|topk|bottomk|quantile|count_values)\b
+      | \b\d[\w.]*
+      | [a-zA-Z_:][\w:]*(?=\s*\())
+    | (?P<name>[a-zA-Z_:][\w:]*)(?:\s*(?P<matchers>\{(?:[^}"]|"(?:[^"\\]|\\.)*")*\}))?""",
+    re.VERBOSE,
+)
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes text of several lines as it is."""
+
+
+def _literal(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _literal)
+
+
+def of_job(expression: str, job: str) -> str:
+    """A PromQL expression over one job only: ``job="…"`` becomes the first matcher of every selector."""
+
+    def held(token: re.Match[str]) -> str:
+        if token["name"] is None:
+            return token[0]
+        inner = (token["matchers"] or "{}")[1:-1]
+        return f'{token["name"]}{{job="{job}"{", " if inner.strip() else ""}{inner}}}'
+
+    return _TOKEN.sub(held, expression)
+
+
+def rules_template(rules: Path) -> str:
+    """The template ``service.alertRules``, from a rule file of Prometheus."""
+    groups: list[dict[str, Any]] = yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]
+    for group in groups:
+        for rule in group["rules"]:
+            rule["expr"] = of_job(rule["expr"], _JOB)
+    text = yaml.dump(groups, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=200)
+    # What the rules themselves put in braces is for Prometheus, not for Helm.
+    text = re.sub(r"\{\{|\}\}", lambda braces: f'{{{{ "{braces[0]}" }}}}', text)
+    text = text.replace(_JOB, '{{ include "service.fullname" . }}')
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    return f"""{{{{/* Written by `make reference` from shared/prometheus. */}}}}
+{{{{- define "service.alertRules" -}}}}
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{{{ include "service.fullname" . }}}}
+  labels:
+    {{{{- include "service.labels" . | nindent 4 }}}}
+    {{{{- with .Values.metrics.rules.labels }}}}
+    {{{{- toYaml . | nindent 4 }}}}
+    {{{{- end }}}}
+spec:
+  groups:
+{body}{{{{- end }}}}
+"""
