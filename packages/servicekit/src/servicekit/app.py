@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,10 @@ class Service:
         components: what to start, stop and check with the server; started in this order, stopped in reverse.
         store: the shared store, where the service has a use of its own for it; made from the settings where absent.
         journal: where writes and the audit trail are kept. A service with a tool that writes needs one.
+        toolsets: the only toolsets to offer; None for all that the rows name.
         changes: what tools and adapters announce to. A service with a subscribable resource needs one.
         tools, resources, prompts, completions: the rows of the table. The kit adds `whoami`; with a journal,
-            `list_my_actions`; with a destructive tool, `confirm_action`.
+            `list_my_actions`; with a tool that asks for consent, `confirm_action`.
 
     Raises:
         ValueError: two rows share a name, a row cannot be served, a tool writes and there is no journal, or a resource
@@ -77,6 +78,7 @@ class Service:
         components: Sequence[Component] = (),
         store: Store | None = None,
         journal: Journal | None = None,
+        toolsets: Collection[str] | None = None,
         changes: Changes | None = None,
         resources: Sequence[ResourceSpec] = (),
         prompts: Sequence[PromptSpec] = (),
@@ -91,11 +93,11 @@ class Service:
         self._components: list[Component] = [*components]
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
         consents = Consents(keys)
-        self.policy = self._make_policy()
+        self.policy = self._make_policy(toolsets)
         own = [whoami_tool(self.policy, self._operations)]
         if journal is not None:
             own.append(list_my_actions_tool(journal))
-        if any(tool.destructive for tool in tools):
+        if any(tool.confirm is not None for tool in tools):
             own.append(confirm_action_tool(consents, self._tool))
         self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
         store = store or self._make_store()
@@ -153,14 +155,15 @@ class Service:
         found: ToolSpec | None = self.catalogue.tools.get(name)
         return found
 
-    def _make_policy(self) -> Policy:
+    def _make_policy(self, toolsets: Collection[str] | None) -> Policy:
         settings = self.settings
+        allowed: dict[str, Any] = {"writes_allowed": not settings.read_only, "toolsets": toolsets}
         limits = Limits(settings.limit_server, settings.limit_caller, settings.limit_tool)
         if settings.policy_file is None:
-            return Policy(limits, writes_allowed=not settings.read_only)
+            return Policy(limits, **allowed)
         file = WatchedFile("policy", Path(settings.policy_file), parse_policy, self._policy_changed)
         self._components.append(file)
-        return Policy(limits, writes_allowed=not settings.read_only, document=lambda: file.content)
+        return Policy(limits, **allowed, document=lambda: file.content)
 
     def _policy_changed(self) -> None:
         if self.listens is not None:

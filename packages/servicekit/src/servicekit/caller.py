@@ -13,6 +13,19 @@ WayIn = Literal["oauth", "api_key", "mtls", "stdio"]
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a client asked to be limited to, within what it may do anyway.
+
+    Attributes:
+        toolsets: the only toolsets it wants; None for all.
+        read_only: it wants no tool that writes.
+    """
+
+    toolsets: frozenset[str] | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """An authenticated caller.
 
@@ -24,6 +37,7 @@ class Caller:
         way_in: how the caller was recognised.
         expires_at: when the credential ends, in seconds since the epoch; None where it does not.
         grants: resource grants of the credential (repositories, queues, regions), by kind.
+        narrowing: what the client asked for with this request.
     """
 
     subject: str
@@ -33,6 +47,7 @@ class Caller:
     way_in: WayIn
     expires_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    narrowing: Narrowing = Narrowing()
 
 
 _current: ContextVar[Caller] = ContextVar("caller")
@@ -68,6 +83,14 @@ def granted(kind: str) -> frozenset[str] | None:
     """
     names = _current.get().grants.get(kind)
     return None if names is None else frozenset(names)
+
+
+def are_grants(value: object) -> bool:
+    """Whether a claim is what grants are: lists of names, by kind."""
+    return isinstance(value, Mapping) and all(
+        isinstance(kind, str) and isinstance(names, list) and all(isinstance(name, str) for name in names)
+        for kind, names in value.items()
+    )
 
 
 @contextmanager

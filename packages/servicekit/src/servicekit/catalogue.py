@@ -57,6 +57,11 @@ class Catalogue:
         """Every scope that some row needs."""
         return frozenset().union(*(operation.scopes for operation in self.operations))
 
+    @property
+    def toolsets(self) -> frozenset[str]:
+        """Every toolset that some row belongs to."""
+        return frozenset(row.toolset for row in self.operations if row.toolset is not None)
+
     def find_resource(self, uri: str) -> tuple[ResourceSpec, dict[str, Any]] | None:
         """The row that serves a URI, and the values of its variables."""
         exact = self.resources.get(uri)

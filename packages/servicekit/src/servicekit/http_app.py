@@ -24,6 +24,7 @@ from servicekit.auth.ways_in import WaysIn
 from servicekit.drain import LastAnswers
 from servicekit.guards import BodyGuard, HeaderGuard
 from servicekit.limit_gate import LimitGate
+from servicekit.narrowing import NarrowingGate
 from servicekit.page import human_page
 from servicekit.telemetry.logs import SecurityLog
 from servicekit.turn_gate import RoomGate, TurnGate
@@ -47,7 +48,8 @@ def http_app(service: Service) -> ASGIApp:
     taken = TurnGate(StreamableHTTPASGIApp(sessions), turns, service.catalogue)
     scoped = ScopeGate(taken, service.boundary, service.catalogue, metadata, log)
     limited = LimitGate(scoped, service.catalogue, service.boundary)
-    endpoint = AuthenticationGate(RoomGate(BodyGuard(limited, settings), turns), ways_in, metadata, addresses, log)
+    roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), turns)
+    endpoint = AuthenticationGate(roomy, ways_in, metadata, addresses, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

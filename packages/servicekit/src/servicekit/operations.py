@@ -27,6 +27,7 @@ class Operation:
         shape: the outgoing shape made from its return annotation.
         writes: it changes something.
         cost: what one call takes from the caller's budget for it.
+        toolset: the group that operators and clients choose it by; None for what is always there.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Operation:
     shape: Shape
     writes: bool = False
     cost: int = 1
+    toolset: str | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
         """What the method returns for validated arguments."""

@@ -211,7 +211,7 @@ async def _write(
     written = await boundary.writes.run(tool, arguments, request.state, caller, entry)
     meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
     if not written.replayed:
-        return Reply("ok", written.text, written.structured, meta, recorded=True)
+        return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
     return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
 
 
@@ -244,7 +244,7 @@ def _reply(
     if operation.shape.untrusted:
         meta["fleet/untrusted"] = list(operation.shape.untrusted)
     link = getattr(operation, "link", None)
-    whole = _filled(link, filters) if link and rendered.cut else None
+    whole = rendered.link or (_filled(link, filters) if link and rendered.cut else None)
     return Reply("ok", text, structured, meta, whole, extras=rendered.extras, data=rendered.data)
 
 

@@ -1,7 +1,8 @@
 """What a caller may do: the intersection of the credential, the policy file and the server's own settings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from servicekit.caller import Caller
@@ -35,6 +36,7 @@ class Policy:
     Args:
         limits: calls per minute, where the file says nothing else.
         writes_allowed: False turns every operation that writes off, for everybody.
+        toolsets: the only toolsets that are offered to anybody; None for all.
         document: gives the policy file's present content, so that an edit takes effect without a restart.
     """
 
@@ -43,10 +45,12 @@ class Policy:
         limits: Limits,
         *,
         writes_allowed: bool = True,
+        toolsets: Collection[str] | None = None,
         document: Callable[[], PolicyDocument] = lambda: _NO_FILE,
     ) -> None:
         self._limits = limits
         self._writes_allowed = writes_allowed
+        self._toolsets = toolsets
         self._document = document
 
     def for_caller(self, caller: Caller) -> ClientPolicy:
@@ -59,11 +63,14 @@ class Policy:
         if not granted:
             return caller
         own = caller.grants
-        both = {kind: [name for name in names if name in own.get(kind, names)] for kind, names in granted.items()}
+        both = {kind: _in_both(names, own[kind]) if kind in own else names for kind, names in granted.items()}
         return replace(caller, grants={**own, **both})
 
     def denial(self, caller: Caller, operation: Operation) -> Denial | None:
         """None where `caller` may use `operation`, else why not."""
+        unwanted = self._unwanted(caller, operation)
+        if unwanted is not None:
+            return Denial(unwanted, frozenset(), operation.scopes)
         if operation.writes and not self._writes_allowed:
             return Denial("This server is set to read-only by its operator.", frozenset(), operation.scopes)
         policy = self.for_caller(caller)
@@ -78,6 +85,17 @@ class Policy:
             names = " ".join(sorted(missing))
             reason = f"This needs the scope {names}, which your credential does not carry. Sign in again and allow it."
             return Denial(reason, missing, operation.scopes)
+        return None
+
+    def _unwanted(self, caller: Caller, operation: Operation) -> str | None:
+        """Why an operation is switched off, by the operator's choice or the client's own; None where it is on."""
+        narrowing, toolset = caller.narrowing, operation.toolset
+        if toolset is not None and self._toolsets is not None and toolset not in self._toolsets:
+            return f"The operator of this server does not offer the toolset {toolset}."
+        if toolset is not None and narrowing.toolsets is not None and toolset not in narrowing.toolsets:
+            return f"Your client's X-MCP-Toolsets header leaves the toolset {toolset} out."
+        if operation.writes and narrowing.read_only:
+            return "Your client's X-MCP-Readonly header leaves out every tool that writes."
         return None
 
     def visible(self, caller: Caller, operations: Iterable[Operation]) -> list[Operation]:
@@ -106,6 +124,12 @@ class Policy:
         if most is None or not isinstance(value, Page) or not value.shorten(most):
             return []
         return [_most_records(most)]
+
+
+def _in_both(some: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The names, or patterns of names, of each list that the other one covers too."""
+    kept = [name for name in some if any(fnmatchcase(name, pattern) for pattern in others)]
+    return kept + [name for name in others if name not in kept and any(fnmatchcase(name, one) for one in some)]
 
 
 def _most_records(most: int) -> str:

@@ -1,7 +1,7 @@
 """The rows of the prompt and completion tables."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,6 +12,9 @@ from servicekit.content import Illustrated
 from servicekit.operations import Operation, description_of, returns_of, scope_set, title_of
 from servicekit.results import Shape
 
+Chosen = Mapping[str, str]
+"""Arguments that were chosen already, by name."""
+_Typed = Annotated[str, Field(max_length=256)]
 COMPLETIONS_SHOWN = 100
 """The most values one completion may return (MCP, completion/complete)."""
 
@@ -26,7 +29,9 @@ class CompletionSpec(Operation):
     """Suggestions for one argument name, in every prompt and resource template that has it. `name` is the argument."""
 
 
-def prompt(method: Method, *, scope: str | Iterable[str], title: str | None = None) -> PromptSpec:
+def prompt(
+    method: Method, *, scope: str | Iterable[str], title: str | None = None, toolset: str | None = None
+) -> PromptSpec:
     """A row for a prompt.
 
     Args:
@@ -34,6 +39,7 @@ def prompt(method: Method, *, scope: str | Iterable[str], title: str | None = No
             that message, and one for each extra.
         scope: what the caller's credential must carry.
         title: what people see.
+        toolset: the group that operators and clients choose it by.
     """
     returns = returns_of(method)
     if returns not in (str, Illustrated[str]):
@@ -49,22 +55,30 @@ def prompt(method: Method, *, scope: str | Iterable[str], title: str | None = No
         method=method,
         arguments=Arguments(method),
         shape=Shape(returns),
+        toolset=toolset,
     )
 
 
 def completion(
-    argument: str, method: Callable[[str], Awaitable[list[str]]], *, scope: str | Iterable[str]
+    argument: str,
+    method: Callable[[str], Awaitable[list[str]]] | Callable[[str, Chosen], Awaitable[list[str]]],
+    *,
+    scope: str | Iterable[str],
+    toolset: str | None = None,
 ) -> CompletionSpec:
     """A row for the suggestions for one argument.
 
     Args:
         argument: the argument's name.
-        method: an async method that takes what was typed so far and returns values, best first.
+        method: an async method that takes what was typed so far and returns values, best first. One with a second
+            parameter also gets the arguments that were chosen already, by name.
         scope: what the caller's credential must carry.
+        toolset: the group that operators and clients choose it by.
     """
+    more = len(inspect.signature(method).parameters) > 1
 
-    async def complete(prefix: Annotated[str, Field(max_length=256)]) -> str:
-        values = await method(prefix)
+    async def complete(prefix: _Typed, chosen: Annotated[dict[str, _Typed], Field(max_length=20)]) -> str:
+        values = await (method(prefix, chosen) if more else method(prefix))  # type: ignore[call-arg]
         return "\n".join(values[: COMPLETIONS_SHOWN + 1])
 
     return CompletionSpec(
@@ -76,4 +90,5 @@ def completion(
         method=complete,
         arguments=Arguments(complete),
         shape=Shape(str),
+        toolset=toolset,
     )

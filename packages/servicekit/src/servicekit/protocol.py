@@ -27,6 +27,7 @@ from servicekit.operations import Operation
 from servicekit.pipeline import Boundary, call
 from servicekit.prompts import COMPLETIONS_SHOWN
 from servicekit.request_context import Context, arrival_of, request_info
+from servicekit.resources import BINARY
 from servicekit.telemetry.exchanges import exchange
 from servicekit.telemetry.stages import end_timeline
 
@@ -189,7 +190,8 @@ class ProtocolServer:
         if reply.questions:
             return _ask(reply)
         reply = _or_error(reply)
-        content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type}
+        is_text = reply.data is None or not row.mime_type.startswith("text/")
+        content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type if is_text else BINARY}
         content |= contents_of(reply.text if reply.data is None else reply.data)
         if reply.meta:
             content["_meta"] = reply.meta
@@ -211,7 +213,8 @@ class ProtocolServer:
         reference = params.ref.model_dump(by_alias=True)
         if row is None or not self._catalogue.has_argument(reference, params.argument.name):
             return {**_COMPLETE, "completion": {"values": [], "hasMore": False}}
-        reply = _or_error(await self._run(context, row, {"prefix": params.argument.value}))
+        chosen = (params.context.arguments if params.context is not None else None) or {}
+        reply = _or_error(await self._run(context, row, {"prefix": params.argument.value, "chosen": chosen}))
         values = reply.text.split("\n") if reply.text else []
         more = len(values) > COMPLETIONS_SHOWN
         return {**_COMPLETE, "completion": {"values": values[:COMPLETIONS_SHOWN], "hasMore": more}}

@@ -11,7 +11,8 @@ from servicekit.results import Shape
 RESOURCE_BUDGET = 1024 * 1024
 """The most bytes one resource may have: a reader asked for the whole, so this is larger than a tool's budget."""
 
-_USUAL_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: "application/octet-stream"}
+BINARY: Final = "application/octet-stream"
+_USUAL_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: BINARY, str | bytes: "text/plain"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,18 +37,21 @@ def resource(
     mime_type: str | None = None,
     budget: int = RESOURCE_BUDGET,
     subscribable: bool = False,
+    toolset: str | None = None,
 ) -> ResourceSpec:
     """A row for a resource.
 
     Args:
         uri: the URI, or a template whose variables are the method's parameters.
-        method: an async method that returns a pydantic model (sent as JSON), text, or bytes.
+        method: an async method that returns a pydantic model (sent as JSON), text, or bytes; text or bytes, as
+            it comes, for ``str | bytes``.
         scope: what the caller's credential must carry.
         title: what people see.
         mime_type: ``application/json`` for a model, ``text/plain`` for text and ``application/octet-stream`` for bytes,
-            unless said otherwise.
+            unless said otherwise; bytes in the place of text always say so.
         budget: the most bytes of one reading.
         subscribable: the service announces its changes (`servicekit.changes`), and clients may listen for them.
+        toolset: the group that operators and clients choose it by.
     """
     returns = returns_of(method)
     shape = Shape(returns, budget)
@@ -64,4 +68,5 @@ def resource(
         shape=shape,
         mime_type=mime_type or _USUAL_TYPES.get(returns, "application/json"),
         subscribable=subscribable,
+        toolset=toolset,
     )

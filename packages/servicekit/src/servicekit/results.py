@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, RootModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 from pydantic_core import to_json
 
 from servicekit.content import Extra, Illustrated, within_budget
@@ -30,6 +30,16 @@ class Position(tuple[Any, ...]):
     __slots__ = ()
 
 
+class Excerpt(BaseModel):
+    """The base of a result that may show only a part of something long, such as a file or a log."""
+
+    model_config = ConfigDict(frozen=True)
+
+    whole: Annotated[
+        str | None, Field(description="URI of the resource that holds the whole; there only where something was cut.")
+    ] = None
+
+
 class Page(Generic[Record]):
     """Some records of an ordered list, and whether more follow.
 
@@ -40,7 +50,13 @@ class Page(Generic[Record]):
     __slots__ = ("items", "key", "more", "notice")
 
     def __init__(
-        self, rows: Sequence[Record], limit: int, key: Callable[[Record], tuple[Any, ...]], notice: str | None = None
+        self,
+        rows: Sequence[Record],
+        limit: int,
+        key: Callable[[Record], tuple[Any, ...]],
+        notice: str | None = None,
+        *,
+        more: bool = False,
     ) -> None:
         """Make a page from a query that asked for one row more than it may show.
 
@@ -49,9 +65,10 @@ class Page(Generic[Record]):
             limit: how many may be shown.
             key: the sort key of a record, as JSON scalars, unique in the list.
             notice: a sentence the model should read with the records, such as how its query was understood.
+            more: others follow, although no row more was fetched.
         """
         self.items = rows[:limit]
-        self.more = len(rows) > limit
+        self.more = more or len(rows) > limit
         self.key = key
         self.notice = notice
 
@@ -72,6 +89,7 @@ class Rendered:
         structured: the JSON object that fits the advertised output schema, or None for plain text.
         next_position: for a page that goes on, the key of its last record.
         cut: records were left out because the result outgrew its budget.
+        link: URI of the whole, of which this is a part.
         extras: what there is to see and hear besides.
         data: the contents of a resource that is not text.
     """
@@ -81,6 +99,7 @@ class Rendered:
     next_position: tuple[Any, ...] | None = None
     cut: bool = False
     notices: list[str] = field(default_factory=list[str])
+    link: str | None = None
     extras: tuple[Extra, ...] = ()
     data: bytes | None = None
 
@@ -104,7 +123,7 @@ class Shape:
         if self.is_illustrated:
             annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
-        if annotation in (str, bytes):
+        if annotation in (str, bytes, str | bytes):
             self._adapter: TypeAdapter[Any] = TypeAdapter(str)
             return
         model = get_args(annotation)[0] if self.is_page else annotation
@@ -147,9 +166,9 @@ class Shape:
             return self._render_text(value)
         structured = self._dump(value)
         text = to_json(structured)
-        if len(text) <= self._budget:
-            return Rendered(text.decode(), structured)
-        return self._cut_lists(structured)
+        rendered = Rendered(text.decode(), structured) if len(text) <= self._budget else self._cut_lists(structured)
+        rendered.link = value.whole if isinstance(value, Excerpt) else None
+        return rendered
 
     def _dump(self, value: Any) -> dict[str, Any]:
         dumped: dict[str, Any] = self._adapter.serializer.to_python(value, mode="json", exclude_none=True)

@@ -47,6 +47,9 @@ class ServiceSettings(BaseSettings):
     token_algorithms: Words = Field(("RS256", "ES256", "EdDSA"), description="Accepted signature algorithms.")
     token_leeway: int = Field(5, ge=0, le=60, description="Seconds of clock difference allowed in tokens.")
     tenant_claim: str = Field("tenant", description="Claim that names the caller's organisation.")
+    grants_claim: str = Field(
+        "grants", description="Claim that limits a token to certain resources: an object of lists of names, by kind."
+    )
 
     state_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),

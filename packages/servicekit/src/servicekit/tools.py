@@ -12,6 +12,8 @@ from servicekit.journal.intent import IdempotencyKey
 from servicekit.operations import Operation, description_of, parameters_of, returns_of, scope_set, title_of
 from servicekit.results import DEFAULT_BUDGET, Shape
 
+Confirm = Callable[..., Awaitable[Preview | None]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToolSpec(Operation):
@@ -22,14 +24,17 @@ class ToolSpec(Operation):
         idempotent: the same call again changes nothing more.
         open_world: it reaches beyond this fleet's own stores.
         link: URI template of the resource that holds the whole of a result that was cut.
-        confirm: shows what the same arguments would do; consent to that comes before the effect.
+        confirm: shows what the same arguments would do; consent to that comes before the effect. None from it: this
+            time no consent is needed.
+        recover: finds what an earlier attempt did whose outcome nobody knows.
     """
 
     destructive: bool = False
     idempotent: bool = True
     open_world: bool = False
     link: str | None = None
-    confirm: Callable[..., Awaitable[Preview]] | None = None
+    confirm: Confirm | None = None
+    recover: Method | None = None
 
 
 def read(
@@ -41,6 +46,7 @@ def read(
     budget: int = DEFAULT_BUDGET,
     link: str | None = None,
     cost: int = 1,
+    toolset: str | None = None,
 ) -> ToolSpec:
     """A row for a tool that only reads.
 
@@ -52,6 +58,7 @@ def read(
         budget: the most bytes of JSON text in one result.
         link: URI template of the resource that holds the whole, in terms of the tool's arguments.
         cost: what one call takes from the caller's budget for this tool.
+        toolset: the group that operators and clients choose it by.
 
     Raises:
         TypeError, ValueError: the method or the scope is not fit for a row.
@@ -64,6 +71,7 @@ def read(
         budget=budget,
         link=link,
         cost=cost,
+        toolset=toolset,
         writes=False,
     )
 
@@ -74,10 +82,12 @@ def write(
     scope: str | Iterable[str],
     title: str | None = None,
     destructive: bool = False,
-    confirm: Callable[..., Awaitable[Preview]] | None = None,
+    confirm: Confirm | None = None,
+    recover: Method | None = None,
     open_world: bool = False,
     budget: int = DEFAULT_BUDGET,
     cost: int = 1,
+    toolset: str | None = None,
 ) -> ToolSpec:
     """A row for a tool that changes something; the arguments are those of `read`, and two more.
 
@@ -85,15 +95,21 @@ def write(
 
     Args:
         destructive: it deletes, pays, sends or cannot be undone. Such a tool needs `confirm`.
-        confirm: an async method with the tool's own parameters that returns the `Preview` to be agreed to.
+        confirm: an async method with the tool's own parameters that returns the `Preview` to be agreed to. A tool that
+            is not destructive may have one too, which returns None wherever no consent is needed.
+        recover: for an effect in a service outside, an async method with some of the tool's parameters, and
+            ``**_``, that looks for what an earlier attempt at the same write did (`servicekit.markers`), and
+            returns None where it did nothing.
 
     Raises:
-        TypeError: destructive and `confirm` do not go together, or the two methods take different arguments.
+        TypeError: a destructive tool without `confirm`, or methods that take different arguments.
     """
-    if destructive != (confirm is not None):
-        raise TypeError(f"{method.__qualname__}: a destructive tool has a preview to confirm, and no other tool has")
+    if destructive and (confirm is None or returns_of(confirm) == Preview | None):
+        raise TypeError(f"{method.__qualname__}: a destructive tool always has a preview to confirm")
     if confirm is not None and parameters_of(confirm) != parameters_of(method):
         raise TypeError(f"{confirm.__qualname__} must take the same parameters as {method.__qualname__}")
+    if recover is not None and not parameters_of(recover).keys() - {"_"} <= parameters_of(method).keys():
+        raise TypeError(f"{recover.__qualname__} must take parameters of {method.__qualname__}, and **_")
     return tool_spec(
         method,
         scopes=scope_set(scope),
@@ -101,9 +117,11 @@ def write(
         open_world=open_world,
         budget=budget,
         cost=cost,
+        toolset=toolset,
         writes=True,
         destructive=destructive,
         confirm=confirm,
+        recover=recover,
     )
 
 

@@ -43,6 +43,7 @@ _KEEP_OR_STRIP = re.compile(
 # Inline and reference links and images, and raw HTML: escaped, so that they show as text and load nothing. With spaces
 # in it our own mark is no HTML, but a model may still take it for the mark.
 _MARKDOWN = re.compile(r"\](?=[(\[:])|<(?=[A-Za-z/!?]|\s+/|(?i:\s+user_content))")
+_OWN_MARK = re.compile(r"<(?=\s*/?\s*(?i:user_content))")
 _NEEDS_CARE = re.compile(f"[{_INVISIBLE}<]|\\][(\\[:]")
 
 
@@ -62,19 +63,30 @@ def sanitise(text: str) -> str:
     return _MARKDOWN.sub(_escape, without_invisible(text))
 
 
+def sanitise_verbatim(text: str) -> str:
+    """`text` without invisible characters and without our own mark, and otherwise as it is: for code, whose brackets
+    mean something, and which may be written back as it was read."""
+    if _NEEDS_CARE.search(text) is None:
+        return text
+    return _OWN_MARK.sub("&lt;", _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text))
+
+
 @dataclass(frozen=True, slots=True)
 class Untrusted:
     """Annotation for a `str` field whose text somebody outside wrote.
 
     Args:
         source: who wrote it, in a word (``customer``, ``requester``, ``repository``).
+        verbatim: it is code, a diff or a log: only invisible characters and our own mark are taken out of it.
     """
 
     source: str
+    verbatim: bool = False
 
     def fence(self, text: str) -> str:
         """`text`, sanitised and between marks that it cannot forge."""
-        return f'<user_content source="{self.source}">{sanitise(text)}</user_content>'
+        clean = sanitise_verbatim(text) if self.verbatim else sanitise(text)
+        return f'<user_content source="{self.source}">{clean}</user_content>'
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         serialization = core_schema.plain_serializer_function_ser_schema(

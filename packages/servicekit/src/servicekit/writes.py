@@ -10,6 +10,7 @@ from servicekit.deadline import see_it_through
 from servicekit.errors import OutcomeUnknown, Refused, Unavailable
 from servicekit.journal.intent import Intent, arguments_digest, intent_of
 from servicekit.journal.journal import Attempt, AuditEntry, Journal, Recorded
+from servicekit.markers import marking
 from servicekit.operations import outcome
 from servicekit.results import Rendered
 from servicekit.sealing import NotSealedHere
@@ -41,16 +42,22 @@ class Written:
     Attributes:
         replayed: it was done before, and this is the reply that was given then.
         explicit: the caller sent the key by which it was recognised.
+        recovered: it was done before, by an attempt that never got its answer; this is what was found of it.
     """
 
     text: str
     structured: dict[str, Any] | None
     replayed: bool = False
     explicit: bool = True
+    recovered: bool = False
 
     @property
-    def notice(self) -> str:
-        """What a model should know about a repeated reply."""
+    def notice(self) -> str | None:
+        """What a model should know where nothing was done this time."""
+        if self.recovered:
+            return "An earlier attempt had taken effect already: nothing was done again, and this is what it made."
+        if not self.replayed:
+            return None
         if self.explicit:
             return "Done before with the same idempotency_key: nothing was done again, and this is the first reply."
         return (
@@ -123,8 +130,9 @@ class Writes:
         intent = intent_of(caller, tool.name, without_key, asked.key)
         written: Written | None = None
         try:
-            async with self.journal.attempt(intent) as attempt:
-                written = await self._attempt(attempt, intent, asked)
+            async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
+                with marking(attempt.marker):
+                    written = await self._attempt(attempt, intent, asked)
         except Unavailable as error:
             if written is None or written.replayed:
                 raise
@@ -134,6 +142,10 @@ class Writes:
     async def _attempt(self, attempt: Attempt, intent: Intent, asked: Asked) -> Written:
         """Inside the attempt: whatever is done here commits together."""
         tool, consent = asked.tool, asked.consent
+        if attempt.is_unsure and tool.recover is not None:
+            found = await outcome(tool.recover(**asked.arguments))
+            if found is not None:
+                return await self._recorded(attempt, intent, asked, found, recovered=True)
         if consent is not None and not await attempt.consume(consent.nonce):
             raise Refused(_USED)
         if attempt.earlier is not None:
@@ -144,20 +156,29 @@ class Writes:
             # In the write's own transaction, under its locks: what is shown here is what will be done.
             with stage("confirmation"):
                 preview = await outcome(tool.confirm(**asked.arguments))
-            if consent is None:
+            if preview is not None and consent is None:
                 raise ConsentNeeded(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
-            if consent.shown != digest_of(preview):
+            if preview is not None and consent is not None and consent.shown != digest_of(preview):
                 raise Refused(_CHANGED)
         with stage("tool"):
             value = await tool.run(asked.arguments)
-        rendered: Rendered = tool.shape.render(value)
-        details = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
+        return await self._recorded(attempt, intent, asked, value)
+
+    async def _recorded(
+        self, attempt: Attempt, intent: Intent, asked: Asked, result: Any, *, recovered: bool = False
+    ) -> Written:
+        """The result, once it is on the record."""
+        tool, consent = asked.tool, asked.consent
+        rendered: Rendered = tool.shape.render(result)
+        details: dict[str, Any] = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
+        if recovered:
+            details["recovered"] = True
         with stage("record"):
             await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
         see_it_through()  # a commit that is cut leaves its outcome unknown
         if consent is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="agreed"))
-        return Written(rendered.text, rendered.structured)
+        return Written(rendered.text, rendered.structured, recovered=recovered)
 
     def _open(self, tool: ToolSpec, asked: Mapping[str, Any], state: str | None, caller: Caller) -> Consent | None:
         if state is None or tool.confirm is None:

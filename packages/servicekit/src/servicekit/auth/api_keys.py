@@ -33,6 +33,7 @@ class KeyEntry(BaseModel):
     subject: Annotated[str, Field(min_length=1, max_length=255)]
     tenant: str | None = None
     scopes: list[str] = []
+    grants: Annotated[dict[str, list[str]], Field(description="Resources the key is limited to, by kind.")] = {}
     expires: Annotated[AwareDatetime, Field(description="When the key dies; every key does.")]
 
 
@@ -91,4 +92,5 @@ class ApiKeyVerifier:
             scopes=frozenset(entry.scopes),
             way_in="api_key",
             expires_at=entry.expires.timestamp(),
+            grants=entry.grants,
         )

@@ -10,7 +10,7 @@ import jwt
 
 from servicekit.auth.credentials import BadCredential
 from servicekit.auth.jwks import SigningKeys
-from servicekit.caller import Caller
+from servicekit.caller import Caller, are_grants
 from servicekit.settings import ServiceSettings
 
 LARGEST_TOKEN: Final = 8 * 1024
@@ -119,6 +119,9 @@ class TokenVerifier:
         scopes = granted.split() if isinstance(granted, str) else granted
         if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
             raise BadCredential("scope")
+        grants = claims.get(self._settings.grants_claim, {})
+        if not are_grants(grants):
+            raise BadCredential("grants")
         expiry = claims["exp"]
         if not isinstance(expiry, int | float) or expiry > _LATEST:
             raise BadCredential("expiry")
@@ -129,6 +132,7 @@ class TokenVerifier:
             scopes=frozenset(scopes),
             way_in="oauth",
             expires_at=float(expiry) + self._settings.token_leeway,
+            grants=grants,
         )
 
 

@@ -40,6 +40,16 @@ class Attempt(Protocol):
     """One write under way: everything done until the end of its block commits together, or not at all."""
 
     @property
+    def marker(self) -> str:
+        """The mark that this write, and every attempt at it, leaves in what it makes elsewhere."""
+        ...
+
+    @property
+    def is_unsure(self) -> bool:
+        """An earlier attempt began and never said how it ended; what it did has to be looked for."""
+        ...
+
+    @property
     def earlier(self) -> Recorded | None:
         """The reply recorded for the same intent, if it still counts."""
         ...
@@ -73,8 +83,12 @@ class Journal(Protocol):
         """Return when it works; raise when it does not."""
         ...
 
-    def attempt(self, intent: Intent) -> AbstractAsyncContextManager[Attempt]:
-        """Begin a write. A second one with the same intent waits for the first."""
+    def attempt(self, intent: Intent, *, recoverable: bool = False) -> AbstractAsyncContextManager[Attempt]:
+        """Begin a write. A second one with the same intent waits for the first.
+
+        Args:
+            recoverable: what an attempt did that never said how it ended can be found, so another one may follow it.
+        """
         ...
 
     def note(self, entry: AuditEntry) -> None:

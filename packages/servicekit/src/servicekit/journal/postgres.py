@@ -17,6 +17,7 @@ from servicekit.errors import Unavailable
 from servicekit.journal.chain import BEGINNING, entry_of, link, written
 from servicekit.journal.intent import KEY_LIFETIME, Intent
 from servicekit.journal.journal import AuditEntry, Recorded
+from servicekit.markers import marker_of
 from servicekit.telemetry.instruments import audit_lost
 from servicekit.telemetry.stages import stage
 
@@ -71,10 +72,13 @@ async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]
 class PostgresAttempt:
     """One write in one transaction."""
 
+    is_unsure = False
+
     def __init__(self, journal: "PostgresJournal", intent: Intent, connection: "PoolConnectionProxy[Any]") -> None:
         self._journal = journal
         self._intent = intent
         self._connection = connection
+        self.marker = marker_of(intent)
         self.earlier: Recorded | None = None
 
     async def begin(self) -> None:
@@ -150,8 +154,8 @@ class PostgresJournal:
         await self._database.check()
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent) -> AsyncIterator[PostgresAttempt]:
-        """One transaction around one write."""
+    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
+        """One transaction around one write, so that nothing ever has to be recovered."""
         async with self._database.transaction() as connection:
             attempt = PostgresAttempt(self, intent, connection)
             await attempt.begin()

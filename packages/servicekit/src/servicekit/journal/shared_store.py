@@ -1,8 +1,9 @@
 """The journal of a service without a database: replies in the shared store, the audit trail in a file.
 
 What it can promise is less than one transaction would: the effect is somewhere else, and can have happened without our
-knowing. So an intent is written down before the effect and its reply after it. Whoever comes back finds the reply; or,
-where a process died in between, is told that the outcome is unknown, instead of the effect happening twice.
+knowing. So an intent is written down before the effect and its reply after it. Whoever comes back finds the reply.
+Where none was ever written, because a process died in between or an answer was lost, a tool that can look for what was
+done does so; any other is not run again, and the caller is told that the outcome is unknown.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from servicekit.journal.audit_stream import AuditStream
 from servicekit.journal.chain import entry_of
 from servicekit.journal.intent import KEY_LIFETIME, Intent
 from servicekit.journal.journal import AuditEntry, Recorded
+from servicekit.markers import marker_of
 from servicekit.store import Store
 from servicekit.telemetry.instruments import audit_lost
 from servicekit.telemetry.stages import stage
@@ -27,6 +29,16 @@ _logger = logging.getLogger(__name__)
 _UNDER_WAY: Final = 60.0
 """Seconds for which an intent without a reply may still be at work; after that its process is taken for dead."""
 _LOOK_AGAIN: Final = 0.05  # seconds between looks at an intent that another call is working on
+# KEYS: the intent. ARGV: what is expected there; what is to be there; seconds to keep it.
+_TAKE_OVER: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+_OTHER_ARGUMENTS: Final = (
+    "This idempotency_key was used for a call with other arguments, and how that ended is unknown. Nothing was done; "
+    "send a new key for a new thing."
+)
 _UNKNOWN: Final = (
     "An earlier call with this key began and never reported how it ended, so whether it took effect is unknown. Look "
     "at what is there now; to do it (again), call with a new idempotency_key."
@@ -36,10 +48,20 @@ _UNKNOWN: Final = (
 class StoreAttempt:
     """One write, written down before and after."""
 
-    def __init__(self, journal: "StoreJournal", intent: Intent, earlier: Recorded | None) -> None:
+    def __init__(
+        self,
+        journal: "StoreJournal",
+        intent: Intent,
+        marker: str,
+        earlier: Recorded | None = None,
+        *,
+        unsure: bool = False,
+    ) -> None:
         self._journal = journal
         self._intent = intent
+        self.marker = marker
         self.earlier = earlier
+        self.is_unsure = unsure
 
     async def consume(self, nonce: str) -> bool:
         """Use a consent up. It is used even if the effect then fails: asking again is better than doing it twice."""
@@ -72,6 +94,7 @@ class StoreJournal:
         self._prefix = f"mcp:{{{service}}}:journal"
         self._store = store
         self._audit = audit
+        self._take_over: Any = store.redis.register_script(_TAKE_OVER)
         self.dropped = 0
         """Entries of calls that changed nothing which the file did not take."""
 
@@ -88,40 +111,70 @@ class StoreJournal:
         await self._store.check()
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent) -> AsyncIterator[StoreAttempt]:
+    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[StoreAttempt]:
         """Claim the intent, or wait for whoever has it.
 
         Raises:
-            Refused: whether an earlier attempt took effect is unknown.
+            Refused: whether an earlier attempt took effect is unknown, and cannot be found out.
             Unavailable: the store is away.
         """
-        name = f"intent:{intent.name}"
+        name = self._key(f"intent:{intent.name}")
         with stage("idempotency"):
-            earlier = await self._begin(name)
-        attempt = StoreAttempt(self, intent, earlier)
-        if earlier is not None:
+            attempt = await self._begin(name, intent, recoverable=recoverable)
+        if attempt.earlier is not None:
             yield attempt
             return
         try:
             yield attempt
         except (Refused, ConsentNeeded, Overloaded, NothingChanged):
-            # Each means that nothing was done, so the key is not burnt. Any other end leaves it open: what did not
-            # answer may have done what it was asked.
+            # Each means that this attempt did nothing. Then the key is not burnt, unless one before it may have.
             with suppress(Unavailable):
-                await self._store.ask(self._store.redis.delete(self._key(name)), name="DEL")
+                if attempt.is_unsure:
+                    await self._write(name, _open_state("unsure", intent, attempt.marker))
+                else:
+                    await self._store.ask(self._store.redis.delete(name), name="DEL")
+            raise
+        except BaseException:
+            # Whatever did not answer may have done what it was asked.
+            with suppress(Unavailable):
+                await self._write(name, _open_state("unsure", intent, attempt.marker))
             raise
 
-    async def _begin(self, name: str) -> Recorded | None:
-        """Claim a name, or wait for whoever has it: what they recorded, or None where it is ours."""
-        while not await self.claim(name, "under way"):
-            content = await self._store.ask(self._store.redis.get(self._key(name)), name="GET")
-            if content is not None and content != b"under way":
-                return _recorded(content)
-            left = await self._store.ask(self._store.redis.ttl(self._key(name)), name="TTL")
-            if content is not None and left < KEY_LIFETIME - _UNDER_WAY:
-                raise Refused(_UNKNOWN)
+    async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> StoreAttempt:
+        """The attempt that this call may make, once nobody else is at it."""
+        marker = marker_of(intent)
+        mine = _open_state("under way", intent, marker)
+        while not await self._write(name, mine, new=True):
+            content = await self._store.ask(self._store.redis.get(name), name="GET")
+            state = json.loads(content) if content is not None else {}
+            if "text" in state:
+                return StoreAttempt(self, intent, marker, _recorded(state))
+            if state and await self._is_given_up(name, state):
+                if state["digest"] != intent.digest.hex():
+                    raise Refused(_OTHER_ARGUMENTS)
+                if not recoverable:
+                    raise Refused(_UNKNOWN)
+                kept = str(state["marker"])
+                if await self._replace(name, content, _open_state("under way", intent, kept)):
+                    return StoreAttempt(self, intent, kept, unsure=True)
             await asyncio.sleep(_LOOK_AGAIN)
-        return None
+        return StoreAttempt(self, intent, marker)
+
+    async def _is_given_up(self, name: str, state: dict[str, Any]) -> bool:
+        """Whether nobody is at it any more, although no reply was written down."""
+        if state["state"] == "unsure":
+            return True
+        left = await self._store.ask(self._store.redis.ttl(name), name="TTL")
+        return left < KEY_LIFETIME - _UNDER_WAY
+
+    async def _write(self, name: str, content: str, *, new: bool = False) -> bool:
+        command = self._store.redis.set(name, content, nx=new, ex=KEY_LIFETIME)
+        return bool(await self._store.ask(command, name="SET"))
+
+    async def _replace(self, name: str, old: Any, content: str) -> bool:
+        """Take over, unless another call was faster."""
+        command = self._take_over(keys=[name], args=[old, content, KEY_LIFETIME])
+        return bool(await self._store.ask(command, name="EVALSHA"))
 
     async def claim(self, name: str, content: str) -> bool:
         """Write a name down. False where it is there already."""
@@ -171,6 +224,10 @@ class StoreJournal:
         return f"{self._prefix}:{name}"
 
 
-def _recorded(content: bytes | str) -> Recorded:
-    fields: dict[str, Any] = json.loads(content)
+def _open_state(state: str, intent: Intent, marker: str) -> str:
+    """An intent without a reply, as it is written down."""
+    return json.dumps({"state": state, "marker": marker, "digest": intent.digest.hex()})
+
+
+def _recorded(fields: dict[str, Any]) -> Recorded:
     return Recorded(bytes.fromhex(fields["digest"]), fields["text"], fields["structured"])

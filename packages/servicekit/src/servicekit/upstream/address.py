@@ -21,7 +21,7 @@ class Address:
     Args:
         base_url: ``https://host[:port][/path]``.
         elsewhere: hosts that its redirects may also lead to, over the same scheme and without credentials; ``*.`` in
-            front stands for any subdomain.
+            front stands for any subdomain, and a port other than the scheme's own has to be named.
 
     Attributes:
         host: its name, for metrics and spans.
@@ -66,8 +66,8 @@ class Address:
             return None
         if (parts.hostname, port) == (self.host, self.port):
             return target, True
-        standard = port == _default_port(self.scheme)
-        return (target, False) if standard and any(_matches(parts.hostname, name) for name in self._elsewhere) else None
+        host = parts.hostname if port == _default_port(self.scheme) else f"{parts.hostname}:{port}"
+        return (target, False) if any(_matches(host, name) for name in self._elsewhere) else None
 
 
 def _default_port(scheme: str) -> int:
