@@ -15,11 +15,12 @@ from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
+from devkit.simulators.registry import find_simulator
 from devkit.stores.testing import PostgresServer, password_of
 from servicekit.app import Service
 from servicekit.testing import serving
 
-SERVICES = ("orders", "ticketing")
+SERVICES = ("github", "orders", "ticketing")
 
 SECRET = "contract-tests-secret-contract-tests"
 
@@ -54,9 +55,21 @@ def database_settings(urls: DatabaseUrls | None) -> dict[str, str]:
     return {"owner_url": urls.owner, "writer_url": urls.writer, "reader_url": urls.reader} if urls else {}
 
 
+def outside_settings(description: Description, directory: Path) -> dict[str, str]:
+    """The settings of a service that works on another service's data; these tests never ask that one."""
+    if description.simulator is None:
+        return {}
+    own = find_simulator(description.simulator).environment("http://127.0.0.1:9")
+    return {**{name.lower(): value for name, value in own.items()}, "audit_file": str(directory / "audit.jsonl")}
+
+
 @pytest.fixture(scope="session", params=SERVICES)
 def running(
-    request: pytest.FixtureRequest, postgres: PostgresServer, valkey_url: str, issuer: RunningIssuer
+    request: pytest.FixtureRequest,
+    postgres: PostgresServer,
+    valkey_url: str,
+    issuer: RunningIssuer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     """Each service in turn: its database migrated and seeded by its own commands, served over HTTP."""
     name: str = request.param
@@ -74,6 +87,7 @@ def running(
         "state_keys": SECRET,
         **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
         **database_settings(urls),
+        **outside_settings(description, tmp_path_factory.mktemp(name)),
     }
     environment = {f"{name}_{key}".upper(): str(value) for key, value in settings.items()}
     if description.database:

@@ -62,7 +62,8 @@ def _serve_github(host: str, port: int) -> None:
 def _github_environment(url: str) -> Mapping[str, str]:
     from devkit.simulators.github.world import SIMULATED_TOKEN
 
-    return {"API_URL": url, "TOKEN": SIMULATED_TOKEN}
+    # It redirects to the logs under the other name of this machine, as GitHub does to another host.
+    return {"API_URL": url, "TOKEN": SIMULATED_TOKEN, "LOG_HOSTS": f"localhost:{url.rpartition(':')[2]}"}
 
 
 SIMULATORS = {

@@ -1,5 +1,6 @@
 """Workflow runs, jobs and checks."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from devkit.simulators.github.asking import Urls
@@ -43,6 +44,7 @@ def check_run(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[st
 def job_object(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[str, Any]:
     """`job`."""
     when = time_of(run.started_at or run.created_at)
+    times = [(time_of(start), time_of(end)) for start, end in step_times(run, job)]
     return {
         "id": job.id,
         "run_id": run.id,
@@ -64,10 +66,10 @@ def job_object(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[s
                 "status": "completed",
                 "conclusion": step.conclusion,
                 "number": number,
-                "started_at": when,
-                "completed_at": when,
+                "started_at": started,
+                "completed_at": ended,
             }
-            for number, step in enumerate(job.steps, start=1)
+            for number, (step, (started, ended)) in enumerate(zip(job.steps, times, strict=True), start=1)
         ],
         "check_run_url": urls.repository(repository, "check-runs", job.id),
         "labels": ["ubuntu-latest"],
@@ -128,10 +130,17 @@ def run_object(urls: Urls, repository: Repository, run: Run) -> dict[str, Any]:
 
 def log_text(run: Run, job: Job) -> str:
     """A job's log as Actions writes it: a time before each line, a group for each step."""
-    stamp = (run.started_at or run.created_at).strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
-    lines = []
-    for step in job.steps:
-        lines += [f"##[group]{step.name}", "##[endgroup]", *step.lines]
+    text = []
+    for step, (started, _) in zip(job.steps, step_times(run, job), strict=True):
+        lines = [f"##[group]{step.name}", "##[endgroup]", *step.lines]
         if step.conclusion == "failure":
             lines.append("##[error]Process completed with exit code 1.")
-    return "".join(f"{stamp} {line}\n" for line in lines)
+        text += [f"{started:%Y-%m-%dT%H:%M:%S}.0000000Z {line}\n" for line in lines]
+    return "".join(text)
+
+
+def step_times(run: Run, job: Job) -> list[tuple[datetime, datetime]]:
+    """When each step began and ended: ten seconds each."""
+    began = run.started_at or run.created_at
+    starts = [began + timedelta(seconds=10 * number) for number in range(len(job.steps))]
+    return [(start, start + timedelta(seconds=9)) for start in starts]

@@ -1,0 +1,1 @@
+"""GitHub: repositories, issues, pull requests, actions and releases, for people with agents."""

@@ -1,0 +1,61 @@
+"""Who this server is at GitHub, and what is left of its limits."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from github_mcp.adapters.api import GitHubApi, Request
+from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.models.releases import Account, RateLimit
+
+
+class GitHubAccounts:
+    """The port, over the API.
+
+    Args:
+        is_app: the credential is an App's, which has no user of its own.
+    """
+
+    def __init__(self, api: GitHubApi, *, is_app: bool) -> None:
+        self._api = api
+        self._is_app = is_app
+
+    async def me(self) -> Account:
+        """The account behind the credential."""
+        if self._is_app:
+            return Account(login="", kind="App installation", organizations=await self._owners())
+        data = (await self._api.read_global(("user",), Request((), "account"))).json()
+        reply = await self._api.read_global(("user", "orgs"), Request((), "organisations", {"per_page": 100}))
+        login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
+        if not isinstance(login, str):
+            raise UnexpectedAnswer
+        return Account(login=login, kind=str(kind or "User"), organizations=_logins(reply.json()))
+
+    async def limits(self) -> list[RateLimit]:
+        """As GitHub counts them; asking costs nothing."""
+        data = (await self._api.read_global(("rate_limit",), Request((), "limits"))).json()
+        resources = data.get("resources") if isinstance(data, Mapping) else None
+        if not isinstance(resources, Mapping):
+            raise UnexpectedAnswer
+        return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
+
+    async def _owners(self) -> list[str]:
+        request = Request((), "repositories of the installation", {"per_page": 100})
+        data = (await self._api.read_global(("installation", "repositories"), request)).json()
+        found = data.get("repositories") if isinstance(data, Mapping) else None
+        return sorted({*_logins([one.get("owner") for one in found or [] if isinstance(one, Mapping)])})
+
+
+def _limit(name: str, value: Mapping[str, Any]) -> RateLimit:
+    try:
+        limit, remaining, reset = (int(value[key]) for key in ("limit", "remaining", "reset"))
+    except (KeyError, TypeError, ValueError):
+        raise UnexpectedAnswer from None
+    return RateLimit(resource=name[:40], limit=limit, remaining=remaining, resets_at=datetime.fromtimestamp(reset, UTC))
+
+
+def _logins(items: Any) -> list[str]:
+    if not isinstance(items, list):
+        raise UnexpectedAnswer
+    found = [item.get("login") for item in items if isinstance(item, Mapping)]
+    return [login for login in found if isinstance(login, str)]

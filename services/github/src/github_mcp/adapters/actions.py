@@ -1,0 +1,60 @@
+"""Checks, workflow runs and logs at GitHub."""
+
+from datetime import datetime
+from typing import Any
+
+from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
+from github_mcp.models.actions import CheckRun, Job
+from github_mcp.models.changes import Rerun
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.wire import Wire
+
+
+class _Run(Wire):
+    """What is needed of a workflow run."""
+
+    run_attempt: int = 1
+    run_started_at: datetime | None = None
+
+
+class GitHubActions:
+    """The port, over the API."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+
+    async def checks(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
+        """The latest check of each name."""
+        what = f"commit {ref} in {repository.full}"
+        request = Request(("commits", *ref.split("/"), "check-runs"), what, {"per_page": 100})
+        return parsed_list(CheckRun, (await self._api.read(repository, request)).json(), "check_runs")
+
+    async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]:
+        """Those of the run's latest attempt."""
+        query: dict[str, Any] = {"filter": "latest", "per_page": 100}
+        request = Request(("actions", "runs", run_id, "jobs"), f"run {run_id} in {repository.full}", query)
+        return parsed_list(Job, (await self._api.read(repository, request)).json(), "jobs")
+
+    async def job(self, repository: RepositoryName, job_id: int) -> Job:
+        """One job."""
+        request = Request(("actions", "jobs", job_id), f"job {job_id} in {repository.full}")
+        return parsed(Job, (await self._api.read(repository, request)).json())
+
+    async def log(self, repository: RepositoryName, job_id: int) -> str:
+        """A job's whole log. GitHub answers with where it is, on another host, which gets no credentials."""
+        what = f"log of job {job_id} in {repository.full}"
+        request = Request(("actions", "jobs", job_id, "logs"), what, json=False)
+        return (await self._api.read(repository, request)).body.decode(errors="replace")
+
+    async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
+        """Run what failed once more."""
+        attempt, _ = await self.attempt(repository, run_id)
+        request = Request(("actions", "runs", run_id, "rerun-failed-jobs"), f"run {run_id} in {repository.full}")
+        await self._api.write(repository, "POST", request, None)
+        return Rerun(run_id=run_id, attempt=attempt + 1)
+
+    async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
+        """How often it was started, and when last."""
+        request = Request(("actions", "runs", run_id), f"run {run_id} in {repository.full}", current=True)
+        run = parsed(_Run, (await self._api.read(repository, request)).json())
+        return run.run_attempt, run.run_started_at

@@ -1,0 +1,137 @@
+"""Commits and branches at GitHub. A commit of many files is made with the Git data API, in one tree."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
+from github_mcp.adapters.marks import marked_message, ours_among
+from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
+from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
+from github_mcp.models.excerpts import part_from
+from github_mcp.models.identifiers import RepositoryName
+from servicekit.errors import OutcomeUnknown, Refused
+from servicekit.results import Page, Position
+from servicekit.upstream.address import Query
+
+_PATCH_BUDGET: Final = 4 * 1024
+_LOOKED_THROUGH: Final = 20  # commits of a branch in which an earlier attempt's is looked for
+
+
+class GitHubCommits:
+    """The port, over the API."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+
+    async def history(
+        self,
+        repository: RepositoryName,
+        ref: str | None,
+        path: str | None,
+        author: str | None,
+        limit: int,
+        cursor: Position | None,
+    ) -> Page[CommitSummary]:
+        """Newest first."""
+
+        async def fetch(number: int, size: int) -> Fetched[CommitSummary]:
+            query: Query = {"sha": ref, "path": path or None, "author": author, "per_page": size, "page": number}
+            what = f"{ref or 'default branch'} in {repository.full}"
+            reply = await self._api.read(repository, Request(("commits",), what, query))
+            return Fetched([*parsed_list(CommitSummary, reply.json())], has_more(reply))
+
+        return await collect(fetch, limit, cursor)
+
+    async def get(self, repository: RepositoryName, ref: str) -> Commit:
+        """One commit, with its files; long patches are cut."""
+        request = Request(("commits", *ref.split("/")), f"commit {ref} in {repository.full}")
+        data = (await self._api.read(repository, request)).json()
+        if not isinstance(data, dict):
+            raise UnexpectedAnswer
+        parents = [parent.get("sha") for parent in data.get("parents") or [] if isinstance(parent, dict)]
+        files = tuple(_shortened(one) for one in parsed_list(ChangedFile, data.get("files") or []))
+        return parsed(Commit, {**data, "parents": parents, "files": []}).model_copy(update={"files": files})
+
+    async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch:
+        """A branch at another branch, a tag or a commit; at the default branch where `start` is None."""
+        start = start or (await self._api.access.facts(repository)).default_branch
+        commit = await self.get(repository, start)
+        content = {"ref": f"refs/heads/{branch}", "sha": commit.sha}
+        request = Request(("git", "refs"), f"branch {branch} in {repository.full}")
+        await self._api.write(repository, "POST", request, content)
+        return WrittenBranch(branch=branch, sha=commit.sha)
+
+    async def find_branch(self, repository: RepositoryName, branch: str) -> str | None:
+        """The commit that a branch points at."""
+        request = Request(("git", "matching-refs", "heads", *branch.split("/")), f"branch {branch}", current=True)
+        data = (await self._api.read(repository, request)).json()
+        for one in data if isinstance(data, list) else []:
+            if isinstance(one, dict) and one.get("ref") == f"refs/heads/{branch}":
+                return _sha_of(one.get("object"))
+        return None
+
+    async def commit_files(
+        self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
+    ) -> WrittenCommit:
+        """Blobs, a tree, a commit, and the branch moved forward to it: GitHub moves it only if nobody else did."""
+        present = await self.find_branch(repository, branch)
+        if present is None:
+            raise Refused(f"There is no branch {branch} in {repository.full}. create_branch makes one.")
+        if present != head:
+            raise Refused(
+                f"Branch {branch} is at {present} now, not at {head}: somebody changed it. Nothing was written; look "
+                "at what is there, and call again with the new expected_head."
+            )
+        where = f"{repository.full} at {branch}"
+        entries = [await self._entry(repository, one) for one in files]
+        tree = await self._made(repository, "trees", where, {"base_tree": head, "tree": entries})
+        content = {"message": marked_message(message), "tree": tree, "parents": [head]}
+        commit = await self._made(repository, "commits", where, content)
+        request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
+        await self._api.write(repository, "PATCH", request, {"sha": commit, "force": False})
+        return WrittenCommit(branch=branch, sha=commit, files=len(files))
+
+    async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
+        """The one among the branch's last commits that carries our mark."""
+        query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
+        reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
+        data = reply.json()
+        inner = [{**one["commit"], "sha": one.get("sha")} for one in data if isinstance(one, dict) and "commit" in one]
+        return _sha_of(ours_among(inner, "message"))
+
+    async def _entry(self, repository: RepositoryName, change: FileChange) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "path": change.path,
+            "mode": "100755" if change.executable else "100644",
+            "type": "blob",
+        }
+        if change.content is None:
+            return {**entry, "sha": None}
+        if not change.base64:
+            return {**entry, "content": change.content}
+        content = {"content": change.content, "encoding": "base64"}
+        return {**entry, "sha": await self._made(repository, "blobs", change.path, content)}
+
+    async def _made(self, repository: RepositoryName, kind: str, what: str, content: dict[str, Any]) -> str:
+        """The SHA of a new object. Nothing points at it yet, so making it twice does no harm."""
+        data = await self._api.write(repository, "POST", Request(("git", kind), what), content, idempotent=True)
+        sha = _sha_of(data)
+        if sha is None:
+            raise OutcomeUnknown("GitHub")
+        return sha
+
+
+def _sha_of(data: Any) -> str | None:
+    sha = data.get("sha") if isinstance(data, dict) else None
+    return sha if isinstance(sha, str) else None
+
+
+def _shortened(one: ChangedFile) -> ChangedFile:
+    if one.patch is None:
+        return one
+    part = part_from(one.patch, 1, _PATCH_BUDGET)
+    if not part.is_cut:
+        return one
+    return one.model_copy(update={"patch": f"{part.text}[cut after line {part.last} of {part.total}]"})

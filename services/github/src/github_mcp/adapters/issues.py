@@ -1,0 +1,152 @@
+"""Issues and comments at GitHub."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
+from github_mcp.adapters.marks import marked, ours_among
+from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.adapters.searching import search
+from github_mcp.models.changes import WrittenComment, WrittenIssue
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.issues import Comment, Issue, IssueSummary
+from github_mcp.ports import IssueFilter, IssueText
+from servicekit.results import Page, Position
+
+_COMMENTS: Final = 50
+"""The latest comments that come with an issue."""
+
+
+class GitHubIssues:
+    """The port, over the API."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+
+    async def list(
+        self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: Position | None
+    ) -> Page[IssueSummary]:
+        """Newest first; pull requests, which GitHub lists among them, are left out."""
+
+        async def fetch(number: int, size: int) -> Fetched[IssueSummary]:
+            query = {
+                "state": wanted.state,
+                "labels": list(wanted.labels) or None,
+                "assignee": wanted.assignee,
+                "creator": wanted.creator,
+                "since": wanted.since.strftime("%Y-%m-%dT%H:%M:%SZ") if wanted.since else None,
+                "sort": wanted.sort,
+                "direction": "desc",
+                "per_page": size,
+                "page": number,
+            }
+            reply = await self._api.read(repository, Request(("issues",), f"repository {repository.full}", query))
+            data = reply.json()
+            if not isinstance(data, list):
+                raise UnexpectedAnswer
+            return Fetched(
+                [None if "pull_request" in one else parsed(IssueSummary, one) for one in data], has_more(reply)
+            )
+
+        return await collect(fetch, limit, cursor, filtered=True)
+
+    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[IssueSummary]:
+        """Issues and pull requests of every repository that the caller may see."""
+        return await search(self._api, "issues", query, limit, cursor, self._found)
+
+    async def get(self, repository: RepositoryName, number: int) -> Issue:
+        """An issue and its latest comments, asked for at once."""
+        what = f"issue #{number} in {repository.full}"
+        await self._api.access.reading(repository)
+        issue = self._api.read(repository, Request(("issues", number), what))
+        comments = self._api.read(repository, Request(("issues", number, "comments"), what, {"per_page": 100}))
+        reply, first = await asyncio.gather(issue, comments)
+        data = reply.json()
+        shown: Sequence[Comment] = parsed_list(Comment, first.json())
+        total = data.get("comments") if isinstance(data, dict) else None
+        if isinstance(total, int) and total > 100 and has_more(first):
+            shown = await self._last_comments(repository, number, what, total)
+        notice = f"The latest {_COMMENTS} of {total} comments are shown." if len(shown) > _COMMENTS else None
+        found = parsed(Issue, data)
+        update = {
+            "is_pull_request": isinstance(data, dict) and "pull_request" in data,
+            "shown_comments": tuple(shown[-_COMMENTS:]),
+            "notice": notice,
+        }
+        return found.model_copy(update=update)
+
+    async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue:
+        """Open one."""
+        content = {**_content(text), "body": marked(text.body)}
+        request = Request(("issues",), f"a new issue in {repository.full}")
+        return written(WrittenIssue, await self._api.write(repository, "POST", request, content))
+
+    async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
+        """The one among the latest that carries our mark."""
+        query: dict[str, Any] = {"state": "all", "sort": "created", "direction": "desc", "per_page": 100}
+        request = Request(("issues",), f"repository {repository.full}", query, current=True)
+        reply = await self._api.read(repository, request)
+        found = ours_among(reply.json())
+        return parsed(WrittenIssue, found) if found is not None else None
+
+    async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue:
+        """Change what is given. Doing it twice does no more."""
+        request = Request(("issues", number), f"issue #{number} in {repository.full}")
+        content = _content(text) | ({"body": text.body} if text.body is not None else {})
+        return written(WrittenIssue, await self._api.write(repository, "PATCH", request, content, idempotent=True))
+
+    async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment:
+        """Say something on an issue or pull request."""
+        request = Request(("issues", number, "comments"), f"issue #{number} in {repository.full}")
+        return written(WrittenComment, await self._api.write(repository, "POST", request, {"body": marked(body)}))
+
+    async def find_comment(self, repository: RepositoryName, number: int) -> WrittenComment | None:
+        """The one among the latest that carries our mark."""
+        what = f"issue #{number} in {repository.full}"
+        data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
+        total = data.get("comments") if isinstance(data, dict) else None
+        for page in {max(_last_page(total) - 1, 1), _last_page(total)}:
+            query = {"per_page": 100, "page": page}
+            request = Request(("issues", number, "comments"), what, query, current=True)
+            reply = await self._api.read(repository, request)
+            found = ours_among(reply.json())
+            if found is not None:
+                return parsed(WrittenComment, found)
+        return None
+
+    async def _last_comments(self, repository: RepositoryName, number: int, what: str, total: int) -> Sequence[Comment]:
+        """GitHub lists comments oldest first, so the latest are on its last two pages."""
+        found = []
+        for page in range(max(_last_page(total) - 1, 1), _last_page(total) + 1):
+            query = {"per_page": 100, "page": page}
+            reply = await self._api.read(repository, Request(("issues", number, "comments"), what, query))
+            found += parsed_list(Comment, reply.json())
+        return found
+
+    async def _found(self, item: Any) -> IssueSummary | None:
+        found = parsed(IssueSummary, item)
+        url = item.get("repository_url", "")
+        parts = url.split("/")[-2:] if isinstance(url, str) else []
+        if len(parts) != 2:
+            raise UnexpectedAnswer
+        name = RepositoryName(*parts)
+        if not await self._api.access.may_show(name):
+            return None
+        return found.model_copy(update={"repository": name.full, "is_pull_request": "pull_request" in item})
+
+
+def _last_page(total: object) -> int:
+    return max(-(-total // 100), 1) if isinstance(total, int) else 1
+
+
+def _content(text: IssueText) -> dict[str, Any]:
+    content = {
+        "title": text.title,
+        "state": text.state,
+        "state_reason": text.state_reason,
+        "labels": list(text.labels) if text.labels is not None else None,
+        "assignees": list(text.assignees) if text.assignees is not None else None,
+    }
+    return {name: value for name, value in content.items() if value is not None}

@@ -1,0 +1,100 @@
+"""Pull requests at GitHub."""
+
+from typing import Any
+
+from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
+from github_mcp.adapters.marks import marked, ours_among
+from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.pulls import PullRequest, PullSummary
+from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
+from servicekit.errors import OutcomeUnknown
+from servicekit.results import Page, Position
+
+
+class GitHubPulls:
+    """The port, over the API."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+
+    async def list(
+        self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: Position | None
+    ) -> Page[PullSummary]:
+        """Newest first."""
+
+        async def fetch(number: int, size: int) -> Fetched[PullSummary]:
+            query = {"state": state, "base": base, "sort": "created", "direction": "desc", "per_page": size}
+            request = Request(("pulls",), f"repository {repository.full}", {**query, "page": number})
+            reply = await self._api.read(repository, request)
+            return Fetched([*parsed_list(PullSummary, reply.json())], has_more(reply))
+
+        return await collect(fetch, limit, cursor)
+
+    async def get(self, repository: RepositoryName, number: int) -> PullRequest:
+        """One pull request."""
+        return await self._one(repository, number, current=False)
+
+    async def get_current(self, repository: RepositoryName, number: int) -> PullRequest:
+        """The same, as GitHub has it at this moment."""
+        return await self._one(repository, number, current=True)
+
+    async def diff(self, repository: RepositoryName, number: int) -> str:
+        """The whole diff."""
+        request = Request(("pulls", number), _name(repository, number), accept=DIFF, json=False)
+        return (await self._api.read(repository, request)).body.decode(errors="replace")
+
+    async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
+        """Open one."""
+        content = {
+            "title": text.title,
+            "head": text.head,
+            "base": text.base,
+            "body": marked(text.body),
+            "draft": text.draft,
+        }
+        request = Request(("pulls",), f"a new pull request in {repository.full}")
+        return written(WrittenPull, await self._api.write(repository, "POST", request, content))
+
+    async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None:
+        """The one of this branch that carries our mark."""
+        query: dict[str, Any] = {"state": "all", "head": f"{repository.owner}:{head}", "per_page": 100}
+        request = Request(("pulls",), f"repository {repository.full}", query, current=True)
+        reply = await self._api.read(repository, request)
+        found = ours_among(reply.json())
+        return parsed(WrittenPull, found) if found is not None else None
+
+    async def review(
+        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
+    ) -> WrittenReview:
+        """Submit a review of one state of the pull request."""
+        content = {"event": event, "body": marked(body), "commit_id": head}
+        request = Request(("pulls", number, "reviews"), _name(repository, number))
+        return written(WrittenReview, await self._api.write(repository, "POST", request, content))
+
+    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None:
+        """The one that carries our mark."""
+        request = Request(("pulls", number, "reviews"), _name(repository, number), {"per_page": 100}, current=True)
+        found = ours_among((await self._api.read(repository, request)).json())
+        return parsed(WrittenReview, found) if found is not None else None
+
+    async def merge(
+        self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
+    ) -> Merged:
+        """Merge it, if its head is still `head`. Not repeated by itself: a second merge is refused, not the same."""
+        content = {"sha": head, "merge_method": method, **({"commit_title": title} if title else {})}
+        request = Request(("pulls", number, "merge"), _name(repository, number))
+        data = await self._api.write(repository, "PUT", request, content, idempotent=False)
+        sha = data.get("sha") if isinstance(data, dict) else None
+        if not isinstance(sha, str):
+            raise OutcomeUnknown("GitHub")
+        return Merged(number=number, sha=sha)
+
+    async def _one(self, repository: RepositoryName, number: int, *, current: bool) -> PullRequest:
+        request = Request(("pulls", number), _name(repository, number), current=current)
+        return parsed(PullRequest, (await self._api.read(repository, request)).json())
+
+
+def _name(repository: RepositoryName, number: int) -> str:
+    return f"pull request #{number} in {repository.full}"

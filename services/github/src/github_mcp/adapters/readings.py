@@ -1,0 +1,66 @@
+"""Which private repositories a caller has read, kept where all replicas see it."""
+
+import time
+from collections import OrderedDict
+from typing import Any, Final
+
+from servicekit.caller import caller_key, current_caller
+from servicekit.errors import Unavailable
+from servicekit.store import Store
+
+REMEMBERED: Final = 24 * 3600
+"""Seconds after the last reading for which a caller counts as one who knows something private."""
+_MOST_NAMES: Final = 50
+_MOST_CALLERS: Final = 10_000
+_PREFIX: Final = "mcp:{github}:private-readings"
+
+
+class StoredReadings:
+    """In the shared store, and in this process for as long as the store is away.
+
+    Args:
+        store: None where there is only one process.
+    """
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
+
+    async def note(self, full_name: str) -> None:
+        """The caller of the call in progress reads from this private repository."""
+        caller = caller_key(current_caller())
+        now = time.time()
+        names = self._own.setdefault(caller, {})
+        fresh = names.get(full_name, 0.0) > now + REMEMBERED - 60
+        names[full_name] = now + REMEMBERED
+        self._own.move_to_end(caller)
+        if len(names) > _MOST_NAMES:
+            names.pop(min(names, key=lambda name: names[name]))
+        if len(self._own) > _MOST_CALLERS:
+            self._own.popitem(last=False)
+        if self._store is None or fresh:
+            return
+        commands = self._store.redis.pipeline(transaction=False)
+        key = f"{_PREFIX}:{caller}"
+        commands.zadd(key, {full_name: now + REMEMBERED})
+        commands.zremrangebyrank(key, 0, -_MOST_NAMES - 1)
+        commands.expire(key, REMEMBERED)
+        try:
+            await self._store.ask(commands.execute(), name="ZADD")
+        except Unavailable:
+            names[full_name] = now + REMEMBERED - 60  # so that the next reading tells the store
+
+    async def of_caller(self) -> list[str]:
+        """The private repositories that this caller has read lately, by name.
+
+        Raises:
+            Unavailable: the store is away, so nobody can tell.
+        """
+        caller = caller_key(current_caller())
+        now = time.time()
+        found = {name for name, until in self._own.get(caller, {}).items() if until > now}
+        if self._store is not None:
+            command: Any = self._store.redis.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
+            names: list[bytes] = await self._store.ask(command, name="ZRANGEBYSCORE")
+            found |= {name.decode() for name in names}
+        return sorted(found)

@@ -1,0 +1,80 @@
+"""GitHub's refusals, in words that a model can act on."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from servicekit.errors import NothingChanged, Refused
+from servicekit.strict_json import NotStrictJson
+from servicekit.untrusted import sanitise
+from servicekit.upstream.replies import UpstreamReply
+
+_LONGEST: Final = 300
+_PLAIN: Final = {
+    405: "GitHub does not allow that here",
+    409: "GitHub says that this conflicts with what is there now",
+    410: "GitHub says that this is switched off or gone",
+    422: "GitHub does not take that",
+    451: "GitHub shows that to nobody, for legal reasons",
+}
+
+
+class BadCredential(NothingChanged):
+    """GitHub does not know this server's credential."""
+
+    def __init__(self) -> None:
+        super().__init__("GitHub")
+        words = (
+            "GitHub does not accept this server's credential: it is wrong, revoked or expired. Nothing was changed; "
+            "only the operator of this server can renew it."
+        )
+        self.args = (words,)
+
+
+class UnexpectedAnswer(NothingChanged):
+    """GitHub answered something that is not what it documents."""
+
+    def __init__(self) -> None:
+        super().__init__("GitHub")
+        self.args = ("GitHub sent an answer that this server does not understand. Try again in a few seconds.",)
+
+
+def refusal(reply: UpstreamReply, what: str) -> Exception:
+    """What to raise for a 4xx.
+
+    Args:
+        what: the thing that was asked for, as in ``issue #12 in acme/website``.
+    """
+    if reply.status == 401:
+        return BadCredential()
+    if reply.status == 404:
+        return Refused(f"GitHub has no {what}, or does not show it to this server. Check the name.")
+    if reply.status == 403:
+        return Refused(
+            f"GitHub does not let this server do that to {what}.{_said(reply)} Ask the operator of this server."
+        )
+    words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
+    return Refused(f"{words}: {what}.{_said(reply)}")
+
+
+def _said(reply: UpstreamReply) -> str:
+    """GitHub's own reasons, short and made harmless."""
+    try:
+        body = reply.json()
+    except NotStrictJson:
+        return ""
+    if not isinstance(body, Mapping):
+        return ""
+    errors = body.get("errors")
+    reasons = [_reason(error) for error in errors] if isinstance(errors, list) else []
+    message = body.get("message")
+    said = [text for text in (message, *reasons) if isinstance(text, str) and text]
+    return f" GitHub's words: {' '.join(sanitise('; '.join(said)).split())[:_LONGEST]}." if said else ""
+
+
+def _reason(error: Any) -> str | None:
+    if not isinstance(error, Mapping):
+        return error if isinstance(error, str) else None
+    if isinstance(message := error.get("message"), str):
+        return message
+    field, code = error.get("field"), error.get("code")
+    return f"{field} is {code}" if isinstance(field, str) and isinstance(code, str) else None

@@ -1,0 +1,135 @@
+"""Repositories, branches and files at GitHub."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, Final
+
+from github_mcp.adapters.access import is_granted
+from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
+from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.adapters.searching import search
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
+from github_mcp.ports import Stored
+from servicekit.results import Page, Position
+from servicekit.upstream.address import Query
+
+_MATCHES: Final = "application/vnd.github.text-match+json"
+_FRAGMENTS: Final = 3
+
+
+class GitHubRepositories:
+    """The port, over the API."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+
+    async def facts(self, repository: RepositoryName) -> RepositoryFacts:
+        """Visibility and default branch."""
+        return await self._api.access.facts(repository)
+
+    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]:
+        """Those that GitHub finds and the caller may see."""
+        return await search(self._api, "repositories", query, limit, cursor, self._shown)
+
+    async def owned_by(self, user: str, kind: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]:
+        """A user's or an organisation's; with the private ones where the credential reaches them."""
+        path = await self._list_path(user)
+
+        async def fetch(number: int, size: int) -> Fetched[RepositorySummary]:
+            query: Query = {"type": kind, "per_page": size, "page": number}
+            reply = await self._api.read_global(path, Request((), f"account {user}", query))
+            data = reply.json()
+            if not isinstance(data, list):
+                raise UnexpectedAnswer
+            shown = [await self._shown(item) for item in data]
+            return Fetched([one if one is None or _is_of(one, user, path) else None for one in shown], has_more(reply))
+
+        return await collect(fetch, limit, cursor, filtered=True)
+
+    async def branches(self, repository: RepositoryName, limit: int, cursor: Position | None) -> Page[Branch]:
+        """By name."""
+
+        async def fetch(number: int, size: int) -> Fetched[Branch]:
+            query = {"per_page": size, "page": number}
+            reply = await self._api.read(repository, Request(("branches",), f"repository {repository.full}", query))
+            return Fetched([*parsed_list(Branch, reply.json())], has_more(reply))
+
+        return await collect(fetch, limit, cursor)
+
+    async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored:
+        """A file or a directory. One over 1 MB comes by itself, since GitHub leaves it out of its JSON."""
+        used = ref or (await self._api.access.facts(repository)).default_branch
+        segments = ("contents", *filter(None, path.split("/")))
+        what = f"{path or 'root directory'} in {repository.full} at {used}"
+        request = Request(segments, what, {"ref": used}, pinned=_is_sha(used))
+        data = (await self._api.read(repository, request)).json()
+        if isinstance(data, list):
+            return Stored(used, entries=parsed_list(Entry, data))
+        if not isinstance(data, Mapping) or data.get("type") != "file":
+            return Stored(used)
+        sha = data.get("sha")
+        content = _decoded(data)
+        if content is None:
+            raw = Request(segments, what, {"ref": used}, accept=RAW, json=False, pinned=_is_sha(used))
+            content = (await self._api.read(repository, raw)).body
+        return Stored(used, content=content, sha=sha if isinstance(sha, str) else None)
+
+    async def tree(self, repository: RepositoryName, ref: str | None, *, recursive: bool) -> tuple[list[Entry], bool]:
+        """Every entry, and whether GitHub left some out."""
+        used = ref or (await self._api.access.facts(repository)).default_branch
+        query = {"recursive": 1 if recursive else None}
+        request = Request(("git", "trees", used), f"{used} in {repository.full}", query, pinned=_is_sha(used))
+        data = (await self._api.read(repository, request)).json()
+        return parsed_list(Entry, data, "tree"), bool(data.get("truncated"))
+
+    async def search_code(self, query: str, limit: int, cursor: Position | None) -> Page[CodeMatch]:
+        """Files on default branches."""
+        return await search(self._api, "code", query, limit, cursor, self._match, accept=_MATCHES)
+
+    async def _list_path(self, user: str) -> tuple[str, ...]:
+        data = (await self._api.read_global(("users", user), Request((), f"account {user}"))).json()
+        if isinstance(data, Mapping) and data.get("type") == "Organization":
+            return ("orgs", user, "repos")
+        return ("users", user, "repos")
+
+    async def _shown(self, item: Any) -> RepositorySummary | None:
+        """One that the caller may see. Of a private one nothing is shown that people wrote, or a list would count as
+        having read it."""
+        found = parsed(RepositorySummary, item)
+        if not is_granted(found.full_name):
+            return None
+        return found.model_copy(update={"description": None, "topics": ()}) if found.private else found
+
+    async def _match(self, item: Any) -> CodeMatch | None:
+        found = parsed(CodeMatch, item)
+        name = RepositoryName(*found.repository.partition("/")[::2])
+        if not await self._api.access.may_show(name):
+            return None
+        matches = item.get("text_matches") or []
+        fragments = [match.get("fragment") for match in matches if isinstance(match, Mapping)]
+        return parsed(
+            CodeMatch, {**item, "fragments": [text for text in fragments if isinstance(text, str)][:_FRAGMENTS]}
+        )
+
+
+def _is_of(found: RepositorySummary, user: str, path: tuple[str, ...]) -> bool:
+    """Whether a list that may span owners is about this one; GitHub's `member` type names others'."""
+    return path[0] == "users" or found.full_name.lower().startswith(f"{user.lower()}/")
+
+
+def _is_sha(ref: str) -> bool:
+    return len(ref) == 40 and set(ref) <= set("0123456789abcdef")
+
+
+def _decoded(data: Mapping[str, Any]) -> bytes | None:
+    """The content of a file in GitHub's JSON; None where it is not there."""
+    content = data.get("content")
+    if data.get("encoding") != "base64" or not isinstance(content, str) or (not content and data.get("size")):
+        return None
+    try:
+        return base64.b64decode(content)
+    except binascii.Error:
+        raise UnexpectedAnswer from None

@@ -1,0 +1,66 @@
+"""GitHub's search, kept within the caller's grants: what lies outside is neither shown nor counted."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from github_mcp.adapters.api import JSON, GitHubApi, Request
+from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.refusals import UnexpectedAnswer
+from servicekit.caller import granted
+from servicekit.errors import Refused
+from servicekit.results import Page, Position
+
+Item = TypeVar("Item")
+
+_LONGEST: Final = 1024
+_MOST_NAMED: Final = 20
+_RESOURCES: Final = {"code": "code_search"}
+
+
+async def search(
+    api: GitHubApi,
+    index: str,
+    query: str,
+    limit: int,
+    cursor: Position | None,
+    shown: Callable[[Any], Awaitable[Item | None]],
+    *,
+    accept: str = JSON,
+) -> Page[Item]:
+    """One page of results.
+
+    Args:
+        index: ``repositories``, ``issues`` or ``code``.
+        shown: makes one of ours of a result, or None of one that the caller may not see.
+    """
+    limited = granted("repositories")
+    if limited is not None and not limited:
+        raise Refused("Your access is limited to certain repositories, and there are none left of them to search.")
+    text = _narrowed(query, limited)
+
+    async def fetch(number: int, size: int) -> Fetched[Item]:
+        request = Request((), "result for that search", {"q": text, "per_page": size, "page": number}, accept=accept)
+        reply = await api.read_global(("search", index), request, _RESOURCES.get(index, "search"))
+        data = reply.json()
+        items = data.get("items") if isinstance(data, dict) else None
+        if not isinstance(items, list):
+            raise UnexpectedAnswer
+        return Fetched([await shown(item) for item in items], has_more(reply))
+
+    return await collect(fetch, limit, cursor, filtered=limited is not None)
+
+
+def _narrowed(query: str, limited: frozenset[str] | None) -> str:
+    """The query with the granted repositories named in it, so that others do not fill the pages. What comes back is
+    filtered all the same: a query may say anything."""
+    names = sorted(limited or ())
+    if not names or len(names) > _MOST_NAMED or "repo:" in query.lower():
+        return query
+    qualifiers = []
+    for name in names:
+        owner, _, repo = name.partition("/")
+        if any(mark in owner for mark in "*?["):
+            return query
+        qualifiers.append(f"user:{owner}" if any(mark in repo for mark in "*?[") else f"repo:{name}")
+    text = " ".join([query, *dict.fromkeys(qualifiers)])
+    return text if len(text) <= _LONGEST else query

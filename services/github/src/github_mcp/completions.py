@@ -1,0 +1,56 @@
+"""Suggestions while somebody types an argument."""
+
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from github_mcp.models.identifiers import Owner, Repo, RepositoryName
+from github_mcp.ports import Accounts, Repositories
+from servicekit.prompts import Chosen
+
+_SUGGESTIONS: Final = 50
+_OWNER: TypeAdapter[str] = TypeAdapter(Owner)
+_REPO: TypeAdapter[str] = TypeAdapter(Repo)
+
+
+class GithubCompletions:
+    """Completions, all within the caller's grants."""
+
+    def __init__(self, accounts: Accounts, repositories: Repositories) -> None:
+        self._accounts = accounts
+        self._repositories = repositories
+
+    async def owner(self, prefix: str) -> list[str]:
+        """The account of this server and its organisations, where the caller may see something of theirs."""
+        me = await self._accounts.me()
+        fitting = [name for name in (me.login, *me.organizations) if name and _begins(name, prefix)]
+        return [name for name in fitting if (await self._repositories.owned_by(name, "all", 1, None)).items]
+
+    async def repo(self, prefix: str, chosen: Chosen) -> list[str]:
+        """Repositories of the owner that was chosen."""
+        owner = _valid(_OWNER, chosen.get("owner"))
+        if owner is None:
+            return []
+        page = await self._repositories.owned_by(owner, "all", _SUGGESTIONS, None)
+        names = [found.full_name.partition("/")[2] for found in page.items]
+        return [name for name in names if _begins(name, prefix)]
+
+    async def ref(self, prefix: str, chosen: Chosen) -> list[str]:
+        """Branches of the repository that was chosen."""
+        owner, repo = _valid(_OWNER, chosen.get("owner")), _valid(_REPO, chosen.get("repo"))
+        if owner is None or repo is None:
+            return []
+        page = await self._repositories.branches(RepositoryName(owner, repo), _SUGGESTIONS, None)
+        return [branch.name for branch in page.items if _begins(branch.name, prefix)]
+
+
+def _begins(name: str, prefix: str) -> bool:
+    return name.lower().startswith(prefix.strip().lower())
+
+
+def _valid(kind: TypeAdapter[str], value: str | None) -> str | None:
+    """What was chosen already, if it names anything: it comes as the client wrote it."""
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        return None

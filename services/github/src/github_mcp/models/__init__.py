@@ -1,0 +1,1 @@
+"""The nouns of GitHub, as they leave this server, and how each is read from GitHub's JSON."""

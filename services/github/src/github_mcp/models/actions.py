@@ -1,0 +1,74 @@
+"""Checks, jobs and their logs."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from github_mcp.models.wire import Code, Name, Wire, at
+from servicekit.record import Record
+
+
+class CheckRun(Wire):
+    """A check of a commit. For one of GitHub Actions, `id` is also the id of the job whose log get_job_logs reads."""
+
+    id: int
+    name: Name
+    status: Name | None = None
+    conclusion: Name | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    app: Name | None = at("app", "slug")
+    url: str | None = at("html_url")
+
+
+class CheckRuns(Record):
+    """The checks of one commit."""
+
+    ref: str
+    failed: Annotated[list[str], Field(description="Names of those that failed, timed out or were cancelled.")]
+    checks: list[CheckRun]
+    notice: str | None = None
+
+
+class Step(Wire):
+    """A step of a job."""
+
+    name: Name
+    number: int = 0
+    conclusion: Name | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class Job(Wire):
+    """A job of a workflow run."""
+
+    id: int
+    run_id: int | None = None
+    name: Name
+    status: Name | None = None
+    conclusion: Name | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class JobLog(Record):
+    """The end of a job's log: of the step that failed, where one did."""
+
+    job_id: int
+    name: str
+    conclusion: str | None = None
+    failed_steps: tuple[str, ...] = ()
+    text: Code
+    first_line: int
+    last_line: int
+    total_lines: int
+    notice: str | None = None
+    whole: Annotated[str, Field(description="URI of the resource that holds the whole log.")]
+
+
+class JobLogs(Record):
+    """Logs of the jobs of a run, the failed ones first."""
+
+    logs: list[JobLog]
+    notice: str | None = None

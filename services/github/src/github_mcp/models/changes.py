@@ -1,0 +1,110 @@
+"""What writes give back: numbers, ids and URLs, and nothing that somebody outside wrote."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from github_mcp.models.identifiers import FilePath
+from github_mcp.models.wire import Wire, at
+from servicekit.confirmation import Preview
+
+Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
+"""Markdown that is written to GitHub. GitHub takes 65 536 characters; our mark needs some."""
+
+
+class WrittenIssue(Wire):
+    """An issue that was opened or changed."""
+
+    number: int
+    url: str | None = at("html_url")
+    state: str | None = None
+
+
+class WrittenComment(Wire):
+    """A comment that was added."""
+
+    id: int
+    url: str | None = at("html_url")
+
+
+class WrittenPull(Wire):
+    """A pull request that was opened."""
+
+    number: int
+    url: str | None = at("html_url")
+    head_sha: str | None = at("head", "sha")
+
+
+class WrittenReview(Wire):
+    """A review that was submitted."""
+
+    id: int
+    state: str | None = None
+    url: str | None = at("html_url")
+
+
+class WrittenBranch(BaseModel):
+    """A branch that was made, or already pointed there."""
+
+    branch: str
+    sha: str
+
+
+class WrittenCommit(BaseModel):
+    """A commit that a branch now ends with."""
+
+    branch: str
+    sha: str
+    files: int
+
+
+class WrittenRelease(Wire):
+    """A release that was made."""
+
+    id: int
+    tag: str = Field(validation_alias="tag_name")
+    url: str | None = at("html_url")
+
+
+class Rerun(BaseModel):
+    """A workflow run whose failed jobs run again."""
+
+    run_id: int
+    attempt: int
+
+
+class Merged(BaseModel):
+    """A pull request that was merged."""
+
+    number: int
+    sha: Annotated[str, Field(description="The commit on the base branch.")]
+
+
+class FileChange(BaseModel):
+    """One file of a commit: new content, or none to delete it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: FilePath
+    content: Annotated[
+        str | None, Field(max_length=700_000, description="The whole new content; null deletes the file.")
+    ] = None
+    base64: Annotated[bool, Field(description="The content is base64, for a file that is not text.")] = False
+    executable: Annotated[bool, Field(description="Whether the file may be run.")] = False
+
+
+class PublicWritePreview(Preview):
+    """What would become public, from a caller who has read private repositories."""
+
+    repository: str
+    private_sources: list[str]
+
+
+class MergePreview(Preview):
+    """The effect of a merge."""
+
+    repository: str
+    number: int
+    head_sha: str
+    base: str
+    method: str

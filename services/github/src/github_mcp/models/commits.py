@@ -1,0 +1,38 @@
+"""Commits, and the files they change."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from github_mcp.models.wire import Body, Code, Name, Wire, at, required_at
+
+
+class CommitSummary(Wire):
+    """A commit in a list."""
+
+    sha: str
+    message: Body = required_at("commit", "message")
+    author: Name | None = at("author", "login")
+    author_name: Body | None = at("commit", "author", "name")
+    committed_at: datetime | None = at("commit", "committer", "date")
+    url: str | None = at("html_url")
+
+
+class ChangedFile(Wire):
+    """A file that a commit or pull request changes; a long patch is cut, a binary has none."""
+
+    path: Name = Field(validation_alias="filename")
+    status: Name | None = None
+    additions: int | None = None
+    deletions: int | None = None
+    patch: Code | None = None
+
+
+class Commit(CommitSummary):
+    """A whole commit."""
+
+    parents: tuple[str, ...] = ()
+    additions: int | None = at("stats", "additions")
+    deletions: int | None = at("stats", "deletions")
+    files: tuple[ChangedFile, ...] = ()
+    notice: str | None = None

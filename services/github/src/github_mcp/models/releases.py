@@ -1,0 +1,46 @@
+"""Releases, accounts and limits."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from github_mcp.models.wire import Body, Name, Title, Wire, at
+from servicekit.record import Record
+
+
+class Release(Wire):
+    """A release."""
+
+    tag: Name = Field(validation_alias="tag_name")
+    name: Title | None = None
+    notes: Body | None = Field(default=None, validation_alias="body")
+    target: Name | None = at("target_commitish")
+    draft: bool | None = None
+    prerelease: bool | None = None
+    author: Name | None = at("author", "login")
+    published_at: datetime | None = None
+    url: str | None = at("html_url")
+
+
+class Account(Record):
+    """Who this server is at GitHub: not the caller."""
+
+    login: str
+    kind: Annotated[str, Field(description="User, Bot, or App installation.")]
+    organizations: tuple[str, ...] = ()
+
+
+class RateLimit(Record):
+    """One of GitHub's limits for this server's credential, shared by all callers."""
+
+    resource: str
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+class RateLimits(Record):
+    """What is left."""
+
+    limits: list[RateLimit]

@@ -1,0 +1,79 @@
+"""Repositories, branches, and what they hold."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from github_mcp.models.wire import Body, Code, Name, Names, Wire, at, required_at
+from servicekit.results import Excerpt
+
+
+class RepositoryFacts(Wire):
+    """What has to be known of a repository before anything in it is touched."""
+
+    full_name: str
+    private: bool = True
+    default_branch: Name = "main"
+
+
+class RepositorySummary(Wire):
+    """A repository in a list."""
+
+    full_name: Name
+    private: bool = True
+    description: Body | None = None
+    language: Name | None = None
+    default_branch: Name | None = None
+    topics: Names = ()
+    stars: int | None = at("stargazers_count")
+    open_issues: int | None = at("open_issues_count")
+    archived: bool | None = None
+    pushed_at: datetime | None = None
+    url: str | None = at("html_url")
+
+
+class Branch(Wire):
+    """A branch and the commit it points at."""
+
+    name: Name
+    sha: str = required_at("commit", "sha")
+    protected: bool | None = None
+
+
+class Entry(Wire):
+    """A file or directory in a listing. `size` is in bytes."""
+
+    path: Name
+    type: Name
+    size: int | None = None
+    sha: str | None = None
+
+
+class CodeMatch(Wire):
+    """A file in which a search found something."""
+
+    repository: Name = required_at("repository", "full_name")
+    private: bool = required_at("repository", "private")
+    path: Name
+    fragments: tuple[Code, ...] = ()
+
+
+class Contents(Excerpt):
+    """A file, or the entries of a directory.
+
+    A text is shown from `first_line` to `last_line` of `total_lines`; a file that is not text has only its size.
+    """
+
+    repository: str
+    path: str
+    ref: Annotated[str, Field(description="Branch, tag or commit that it was read at.")]
+    type: Literal["file", "binary", "directory", "other"]
+    size: Annotated[int | None, Field(description="In bytes.")] = None
+    sha: Annotated[str | None, Field(description="SHA of the blob.")] = None
+    text: Code | None = None
+    first_line: int | None = None
+    last_line: int | None = None
+    total_lines: int | None = None
+    entries: list[Entry] | None = None
+    notice: str | None = None

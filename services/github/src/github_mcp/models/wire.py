@@ -1,0 +1,49 @@
+"""The base of everything that is read from GitHub's JSON: what is not needed is ignored, what is missing is None."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field
+
+from servicekit.record import Record
+from servicekit.untrusted import Untrusted, sanitise
+
+_LONGEST_NAME = 512
+
+
+class Wire(Record):
+    """A record that is filled from GitHub's own field names."""
+
+    model_config = ConfigDict(extra="ignore", validate_by_name=True, validate_by_alias=True)
+
+
+def at(first: str, *path: str) -> Any:
+    """Where in GitHub's JSON a field is found; None where it is not there."""
+    return Field(default=None, validation_alias=AliasPath(first, *path))
+
+
+def required_at(first: str, *path: str) -> Any:
+    """The same for what is always there."""
+    return Field(validation_alias=AliasPath(first, *path))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(sanitise(text).split())[:_LONGEST_NAME]
+
+
+Name = Annotated[str, AfterValidator(_one_line)]
+"""A login, branch, path or label: short, on one line, without invisible characters. Not fenced."""
+Title = Annotated[str, Untrusted("github")]
+Body = Annotated[str, Untrusted("github")]
+Code = Annotated[str, Untrusted("repository", verbatim=True)]
+"""Text of a file, a diff or a log: between marks, and otherwise as it is, since it may be written back."""
+
+
+def _names(value: object) -> object:
+    """Labels and people as their names."""
+    if not isinstance(value, list):
+        return ()
+    found = [item.get("name", item.get("login")) if isinstance(item, dict) else item for item in value]
+    return tuple(name for name in found if isinstance(name, str))
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_names)]

@@ -1,0 +1,211 @@
+"""What this service needs from outside, by noun. Every method keeps to the caller's grants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from github_mcp.models.actions import CheckRun, Job
+from github_mcp.models.changes import (
+    FileChange,
+    Merged,
+    Rerun,
+    WrittenBranch,
+    WrittenComment,
+    WrittenCommit,
+    WrittenIssue,
+    WrittenPull,
+    WrittenRelease,
+    WrittenReview,
+)
+from github_mcp.models.commits import Commit, CommitSummary
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.issues import Issue, IssueSummary
+from github_mcp.models.pulls import PullRequest, PullSummary
+from github_mcp.models.releases import Account, RateLimit, Release
+from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
+from servicekit.results import Page, Position
+
+State = Literal["open", "closed", "all"]
+MergeMethod = Literal["merge", "squash", "rebase"]
+ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is at a path of a repository: the bytes of a file, or the entries of a directory, or neither (a submodule).
+
+    Attributes:
+        ref: what it was read at.
+    """
+
+    ref: str
+    content: bytes | None = None
+    entries: list[Entry] | None = None
+    sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFilter:
+    """Which issues a list has."""
+
+    state: State = "open"
+    labels: Sequence[str] = ()
+    assignee: str | None = None
+    creator: str | None = None
+    since: datetime | None = None
+    sort: Literal["created", "updated", "comments"] = "created"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueText:
+    """What an issue says. None leaves as it is what is there."""
+
+    title: str | None = None
+    body: str | None = None
+    state: Literal["open", "closed"] | None = None
+    state_reason: Literal["completed", "not_planned", "reopened"] | None = None
+    labels: Sequence[str] | None = None
+    assignees: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullText:
+    """A pull request to be opened."""
+
+    title: str
+    head: str
+    base: str
+    body: str | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseText:
+    """A release to be made."""
+
+    tag: str
+    name: str | None = None
+    notes: str | None = None
+    target: str | None = None
+    draft: bool = False
+    prerelease: bool = False
+
+
+class PrivateReadings(Protocol):
+    """Remembers who has read something private."""
+
+    async def note(self, full_name: str) -> None:
+        """The caller reads from this private repository."""
+        ...
+
+    async def of_caller(self) -> list[str]:
+        """The private repositories that the caller has read lately."""
+        ...
+
+
+class Repositories(Protocol):
+    """Repositories, branches, commits and files."""
+
+    async def facts(self, repository: RepositoryName) -> RepositoryFacts: ...
+    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]: ...
+    async def owned_by(self, user: str, kind: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]: ...
+    async def branches(self, repository: RepositoryName, limit: int, cursor: Position | None) -> Page[Branch]: ...
+    async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored: ...
+    async def tree(self, repository: RepositoryName, ref: str | None, *, recursive: bool) -> tuple[list[Entry], bool]:
+        """The entries, and whether GitHub left some out."""
+        ...
+
+    async def search_code(self, query: str, limit: int, cursor: Position | None) -> Page[CodeMatch]: ...
+
+
+class Commits(Protocol):
+    """The history of a repository."""
+
+    async def history(
+        self,
+        repository: RepositoryName,
+        ref: str | None,
+        path: str | None,
+        author: str | None,
+        limit: int,
+        cursor: Position | None,
+    ) -> Page[CommitSummary]: ...
+    async def get(self, repository: RepositoryName, ref: str) -> Commit: ...
+    async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch: ...
+    async def find_branch(self, repository: RepositoryName, branch: str) -> str | None:
+        """The commit that a branch points at."""
+        ...
+
+    async def commit_files(
+        self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
+    ) -> WrittenCommit: ...
+    async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
+        """A recent commit of a branch that carries the mark of the write in progress."""
+        ...
+
+
+class Issues(Protocol):
+    """Issues and comments."""
+
+    async def list(
+        self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: Position | None
+    ) -> Page[IssueSummary]: ...
+    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[IssueSummary]: ...
+    async def get(self, repository: RepositoryName, number: int) -> Issue: ...
+    async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue: ...
+    async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
+        """The issue that carries the mark of the write in progress."""
+        ...
+
+    async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue: ...
+    async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment: ...
+    async def find_comment(self, repository: RepositoryName, number: int) -> WrittenComment | None: ...
+
+
+class Pulls(Protocol):
+    """Pull requests."""
+
+    async def list(
+        self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: Position | None
+    ) -> Page[PullSummary]: ...
+    async def get(self, repository: RepositoryName, number: int) -> PullRequest: ...
+    async def get_current(self, repository: RepositoryName, number: int) -> PullRequest: ...
+    async def diff(self, repository: RepositoryName, number: int) -> str: ...
+    async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull: ...
+    async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None: ...
+    async def review(
+        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
+    ) -> WrittenReview: ...
+    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None: ...
+    async def merge(
+        self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
+    ) -> Merged: ...
+
+
+class Actions(Protocol):
+    """Checks and workflow runs."""
+
+    async def checks(self, repository: RepositoryName, ref: str) -> list[CheckRun]: ...
+    async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]: ...
+    async def job(self, repository: RepositoryName, job_id: int) -> Job: ...
+    async def log(self, repository: RepositoryName, job_id: int) -> str: ...
+    async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun: ...
+    async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
+        """How often a run was started, and when last."""
+        ...
+
+
+class Releases(Protocol):
+    """Releases."""
+
+    async def latest(self, repository: RepositoryName) -> Release: ...
+    async def create(self, repository: RepositoryName, text: ReleaseText) -> WrittenRelease: ...
+    async def find_created(self, repository: RepositoryName) -> WrittenRelease | None: ...
+
+
+class Accounts(Protocol):
+    """Who this server is, and what it may still ask."""
+
+    async def me(self) -> Account: ...
+    async def limits(self) -> list[RateLimit]: ...

@@ -1,0 +1,39 @@
+"""What a client may attach to a conversation: files, diffs and logs, whole."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from github_mcp.models.contents import text_of
+from github_mcp.models.identifiers import FilePath, NumberText, Owner, Ref, Repo, RepositoryName
+from github_mcp.ports import Actions, Pulls, Repositories
+from servicekit.errors import Refused
+from servicekit.untrusted import Untrusted
+
+JobIdText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,15}$", description="Id of the job.")]
+_CODE: Final = Untrusted("repository", verbatim=True)
+
+
+class GithubResources:
+    """Resources."""
+
+    def __init__(self, repositories: Repositories, pulls: Pulls, actions: Actions) -> None:
+        self._repositories = repositories
+        self._pulls = pulls
+        self._actions = actions
+
+    async def file(self, owner: Owner, repo: Repo, ref: Ref, path: FilePath) -> str | bytes:
+        """A whole file at a branch, tag or commit; a slash in the name of a branch is written %2F."""
+        found = await self._repositories.contents(RepositoryName(owner, repo), path, ref)
+        if found.content is None:
+            raise Refused("That is no file. get_file_contents lists a directory.")
+        text = text_of(found.content)
+        return found.content if text is None else _CODE.fence(text)
+
+    async def diff(self, owner: Owner, repo: Repo, number: NumberText) -> str:
+        """The whole diff of a pull request."""
+        return _CODE.fence(await self._pulls.diff(RepositoryName(owner, repo), int(number)))
+
+    async def log(self, owner: Owner, repo: Repo, job_id: JobIdText) -> str:
+        """The whole log of a job."""
+        return _CODE.fence(await self._actions.log(RepositoryName(owner, repo), int(job_id)))

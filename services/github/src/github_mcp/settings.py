@@ -1,0 +1,63 @@
+"""Settings of this service, on top of those that every server has."""
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from github_mcp.models.credentials import AppKey
+from github_mcp.models.toolsets import Toolset
+from servicekit.settings import ServiceSettings, Words
+from servicekit.upstream.address import UpstreamUrl
+
+
+class GithubSettings(ServiceSettings):
+    """What the GitHub server can be told."""
+
+    model_config = SettingsConfigDict(env_prefix="GITHUB_")
+
+    port: int = Field(8103, ge=1, le=65535, description="Port to listen on.")
+    api_url: UpstreamUrl = Field(
+        "https://api.github.com", description="Base URL of the REST API; https://HOST/api/v3 for GitHub Enterprise."
+    )
+    token: SecretStr | None = Field(
+        None,
+        description="Personal access token, classic or fine-grained, to act with. Without one, and without an App, the "
+        "server is nobody at GitHub: public repositories, 60 requests an hour.",
+    )
+    app_id: str | None = Field(None, description="Id (or client id) of a GitHub App to act as, instead of a token.")
+    app_private_key: SecretStr | None = Field(None, description="The App's private key, PEM; best given as a file.")
+    app_installation_id: int | None = Field(None, ge=1, description="The installation of the App to act for.")
+    toolsets: Annotated[tuple[Toolset, ...], NoDecode] = Field(
+        get_args(Toolset), description="The toolsets to offer; clients choose among them with X-MCP-Toolsets."
+    )
+    log_hosts: Words = Field(
+        ("*.blob.core.windows.net", "*.actions.githubusercontent.com"),
+        description="Hosts that a job's log may be fetched from without credentials; GitHub redirects there.",
+    )
+    upstream_timeout: float = Field(10.0, gt=0, le=60, description="Seconds that one request to GitHub may take.")
+    audit_file: Path | None = Field(
+        None, description="File of the audit trail, one for each process. Without it and a store, nothing is written."
+    )
+
+    @property
+    def credential(self) -> str | AppKey | None:
+        """What this server is at GitHub: the holder of a token, an App, or nobody in particular."""
+        if self.app_id is not None and self.app_private_key is not None and self.app_installation_id is not None:
+            return AppKey(self.app_id, self.app_private_key.get_secret_value(), self.app_installation_id)
+        return self.token.get_secret_value() if self.token is not None else None
+
+    @field_validator("toolsets", "log_hosts", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "GithubSettings":
+        parts = (self.app_id, self.app_private_key, self.app_installation_id)
+        if any(part is not None for part in parts) and not all(part is not None for part in parts):
+            raise ValueError("APP_ID, APP_PRIVATE_KEY and APP_INSTALLATION_ID go together")
+        if self.token is not None and self.app_id is not None:
+            raise ValueError("TOKEN and APP_ID exclude each other: this server acts as one account")
+        return self

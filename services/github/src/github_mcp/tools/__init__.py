@@ -1,0 +1,1 @@
+"""What the model can do, by noun. One method is one tool."""

@@ -1,0 +1,102 @@
+"""Merging: the one thing here that cannot be taken back."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from github_mcp.models.changes import Merged, MergePreview
+from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
+from github_mcp.models.pulls import PullRequest
+from github_mcp.ports import MergeMethod, Pulls
+from github_mcp.tools.disclosure import Disclosure, warning
+from github_mcp.tools.pulls import HeadSha
+from servicekit.errors import Refused
+
+CommitTitle = Annotated[
+    str, Field(min_length=1, max_length=256, description="Title of the commit; GitHub's if left out.")
+]
+
+
+class MergeTools:
+    """Merging."""
+
+    def __init__(self, pulls: Pulls, disclosure: Disclosure) -> None:
+        self._pulls = pulls
+        self._disclosure = disclosure
+
+    async def merge_pull_request(
+        self,
+        owner: Owner,
+        repo: Repo,
+        pull_number: Number,
+        head_sha: HeadSha,
+        method: MergeMethod = "merge",
+        commit_title: CommitTitle | None = None,
+    ) -> Merged:
+        """Merge a pull request for good. head_sha must still be its head. Read get_pull_request and get_check_runs
+        first."""
+        repository = RepositoryName(owner, repo)
+        _mergeable(await self._pulls.get_current(repository, pull_number), head_sha)
+        return await self._pulls.merge(repository, pull_number, head_sha, method, commit_title)
+
+    async def preview_merge(
+        self,
+        owner: Owner,
+        repo: Repo,
+        pull_number: Number,
+        head_sha: HeadSha,
+        method: MergeMethod = "merge",
+        commit_title: CommitTitle | None = None,
+    ) -> MergePreview:
+        """What merge_pull_request would do."""
+        repository = RepositoryName(owner, repo)
+        pull = await self._pulls.get_current(repository, pull_number)
+        _mergeable(pull, head_sha)
+        sources = await self._disclosure.sources(repository)
+        before = f"{warning(sources, repository)} " if sources else ""
+        titled = f' titled "{commit_title}"' if commit_title else ""
+        effect = (
+            f"{before}Merges pull request #{pull_number} of {repository.full} ({pull.head} at {head_sha[:12]}, "
+            f"{pull.commits or 'some'} commits, {pull.changed_files or 'some'} files) into {pull.base} for good, by "
+            f"{method}{titled}."
+        )
+        return MergePreview(
+            effect=effect,
+            version=pull_number,
+            repository=repository.full,
+            number=pull_number,
+            head_sha=head_sha,
+            base=pull.base,
+            method=method,
+        )
+
+    async def find_merge(
+        self, owner: Owner, repo: Repo, pull_number: Number, head_sha: HeadSha, **_: object
+    ) -> Merged | None:
+        """The merge that an earlier attempt did: of this head."""
+        pull = await self._pulls.get_current(RepositoryName(owner, repo), pull_number)
+        if pull.merged_at is None or pull.head_sha != head_sha or pull.merge_commit_sha is None:
+            return None
+        return Merged(number=pull_number, sha=pull.merge_commit_sha)
+
+
+def _mergeable(pull: PullRequest, head_sha: str) -> None:
+    """Refuse what GitHub would refuse, with the reason.
+
+    Raises:
+        Refused: it is merged, closed, a draft, in conflict, or not what was looked at.
+    """
+    name = f"Pull request #{pull.number}"
+    if pull.merged_at is not None:
+        raise Refused(f"{name} is merged already.")
+    if pull.state != "open":
+        raise Refused(f"{name} is {pull.state}, so it cannot be merged. Open it again first.")
+    if pull.head_sha != head_sha:
+        raise Refused(
+            f"{name} has changed: its head is {pull.head_sha} now. Look at what is new, and call again with that "
+            "head_sha."
+        )
+    if pull.draft:
+        raise Refused(f"{name} is a draft, so it cannot be merged. Its author has to mark it ready.")
+    if pull.mergeable is False:
+        raise Refused(f"{name} conflicts with {pull.base}. Resolve that on its branch first.")

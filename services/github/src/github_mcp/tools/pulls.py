@@ -1,0 +1,99 @@
+"""Pull requests: reading, opening, reviewing."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field
+
+from github_mcp.models.changes import Text, WrittenPull, WrittenReview
+from github_mcp.models.excerpts import part_from
+from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo, RepositoryName, Sha
+from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
+from github_mcp.ports import Pulls, PullText, ReviewEvent, State
+from github_mcp.tools.issues import Title
+from servicekit.errors import Refused
+from servicekit.results import Limit, Page, Position
+
+HeadBranch = Annotated[Branch, Field(description="The branch with the changes.")]
+BaseBranch = Annotated[Branch, Field(description="The branch to merge into.")]
+HeadSha = Annotated[Sha, Field(description="head_sha, as get_pull_request shows it: what was looked at.")]
+Draft = Annotated[bool, Field(description="Not ready for review yet, and not to be merged.")]
+Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need a body.")]
+
+
+class PullTools:
+    """Pull requests."""
+
+    def __init__(self, pulls: Pulls) -> None:
+        self._pulls = pulls
+
+    async def list_pull_requests(
+        self,
+        owner: Owner,
+        repo: Repo,
+        state: State = "open",
+        base: BaseBranch | None = None,
+        limit: Limit = 20,
+        cursor: Position | None = None,
+    ) -> Page[PullSummary]:
+        """List the pull requests of a repository, newest first."""
+        return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
+
+    async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
+        """Look at one pull request: what it is about, whether it can be merged. Its changes: get_pull_request_diff; its
+        checks: get_check_runs with head_sha; its comments: get_issue."""
+        return await self._pulls.get(RepositoryName(owner, repo), pull_number)
+
+    async def get_pull_request_diff(
+        self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
+    ) -> PullDiff:
+        """Read what a pull request changes, as a unified diff. A long one is cut between two lines: go on with
+        from_line, or read the resource that `whole` names."""
+        repository = RepositoryName(owner, repo)
+        part = part_from(await self._pulls.diff(repository, pull_number), from_line)
+        whole = f"pr://{quote(repository.full)}/{pull_number}/diff"
+        return PullDiff(
+            repository=repository.full,
+            number=pull_number,
+            diff=part.text,
+            first_line=part.first,
+            last_line=part.last,
+            total_lines=part.total,
+            notice=part.notice(f"go on with from_line={part.last + 1}, or read {whole}"),
+            whole=whole if part.is_cut else None,
+        )
+
+    async def create_pull_request(
+        self,
+        owner: Owner,
+        repo: Repo,
+        title: Title,
+        head: HeadBranch,
+        base: BaseBranch,
+        body: Text | None = None,
+        draft: Draft = False,
+    ) -> WrittenPull:
+        """Open a pull request from one branch of a repository into another. Next: get_check_runs."""
+        return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
+
+    async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
+        """The pull request that an earlier attempt opened."""
+        return await self._pulls.find_created(RepositoryName(owner, repo), head)
+
+    async def review_pull_request(
+        self,
+        owner: Owner,
+        repo: Repo,
+        pull_number: Number,
+        event: Event,
+        head_sha: HeadSha,
+        body: Text | None = None,
+    ) -> WrittenReview:
+        """Submit a review of the state that you read: approve, ask for changes, or comment."""
+        if body is None and event != "APPROVE":
+            raise Refused("Say what is to change, or what you noticed: this review needs a body.")
+        return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)
+
+    async def find_review(self, owner: Owner, repo: Repo, pull_number: Number, **_: object) -> WrittenReview | None:
+        """The review that an earlier attempt submitted."""
+        return await self._pulls.find_review(RepositoryName(owner, repo), pull_number)

@@ -1,0 +1,45 @@
+"""Releases."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from github_mcp.models.changes import Text, WrittenRelease
+from github_mcp.models.identifiers import Owner, Ref, Repo, RepositoryName, Tag
+from github_mcp.models.releases import Release
+from github_mcp.ports import Releases, ReleaseText
+
+ReleaseName = Annotated[str, Field(min_length=1, max_length=256, description="Title; the tag if left out.")]
+Draft = Annotated[bool, Field(description="Kept as a draft, which only the repository's own people see.")]
+Prerelease = Annotated[bool, Field(description="Not ready for production.")]
+Target = Annotated[Ref, Field(description="Branch or commit for a new tag; the default branch if left out.")]
+
+
+class ReleaseTools:
+    """Releases."""
+
+    def __init__(self, releases: Releases) -> None:
+        self._releases = releases
+
+    async def get_latest_release(self, owner: Owner, repo: Repo) -> Release:
+        """Look at the latest published release: its tag, date and notes."""
+        return await self._releases.latest(RepositoryName(owner, repo))
+
+    async def create_release(
+        self,
+        owner: Owner,
+        repo: Repo,
+        tag: Tag,
+        name: ReleaseName | None = None,
+        notes: Text | None = None,
+        target: Target | None = None,
+        draft: Draft = False,
+        prerelease: Prerelease = False,
+    ) -> WrittenRelease:
+        """Publish a release, or keep it as a draft. A tag that does not exist is made."""
+        text = ReleaseText(tag, name, notes, target, draft, prerelease)
+        return await self._releases.create(RepositoryName(owner, repo), text)
+
+    async def find_release(self, owner: Owner, repo: Repo, **_: object) -> WrittenRelease | None:
+        """The release that an earlier attempt made."""
+        return await self._releases.find_created(RepositoryName(owner, repo))

@@ -1,0 +1,92 @@
+"""Repositories: finding them, and reading what they hold."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from github_mcp.models.contents import directory, file_part, unreadable
+from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
+from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
+from github_mcp.ports import Repositories
+from servicekit.errors import Refused
+from servicekit.results import Limit, Page, Position
+
+PerPage = Annotated[int, Field(ge=1, le=50, description="How many repositories to return, 1 to 50.")]
+RepositoryType = Literal["all", "owner", "member", "public", "private"]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="How many entries to return, 1 to 500.")]
+
+
+class RepositoryTools:
+    """Reading repositories."""
+
+    def __init__(self, repositories: Repositories) -> None:
+        self._repositories = repositories
+
+    async def search_repositories(
+        self, query: Query, limit: Limit = 20, cursor: Position | None = None
+    ) -> Page[RepositorySummary]:
+        """Find repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
+
+        For those of one owner use list_repositories; to find code, search_code.
+        """
+        return await self._repositories.search(query, limit, cursor)
+
+    async def list_repositories(
+        self,
+        user: Owner,
+        type: RepositoryType,  # noqa: A002  # its name at GitHub
+        per_page: PerPage,
+        cursor: Position | None = None,
+    ) -> Page[RepositorySummary]:
+        """List the repositories of a user or an organisation: those that this server may see. get_me names who this
+        server is, and its organisations."""
+        return await self._repositories.owned_by(user, type, per_page, cursor)
+
+    async def search_code(self, query: Query, limit: Limit = 20, cursor: Position | None = None) -> Page[CodeMatch]:
+        """Find files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
+        extension:). Read a hit with get_file_contents."""
+        return await self._repositories.search_code(query, limit, cursor)
+
+    async def get_file_contents(
+        self, owner: Owner, repo: Repo, path: Path = "", ref: Ref | None = None, from_line: FromLine = 1
+    ) -> Contents:
+        """Read a file, or list a directory (the root without a path).
+
+        A long file is cut between two lines: go on with from_line, or read the resource that `whole` names.
+        """
+        repository = RepositoryName(owner, repo)
+        found = await self._repositories.contents(repository, path, ref)
+        if found.entries is not None:
+            return directory(repository, path, found.ref, found.entries)
+        if found.content is None:
+            return unreadable(repository, path, found.ref)
+        return file_part(repository, path, found.ref, found.content, found.sha, from_line)
+
+    async def get_repository_tree(
+        self,
+        owner: Owner,
+        repo: Repo,
+        ref: Ref | None = None,
+        path: Path = "",
+        limit: TreeLimit = 200,
+        cursor: Position | None = None,
+    ) -> Page[Entry]:
+        """List every file and directory of a repository, or below one directory, with sizes. To read a file, use
+        get_file_contents; to find one by what is in it, search_code."""
+        repository = RepositoryName(owner, repo)
+        entries, truncated = await self._repositories.tree(repository, ref, recursive=True)
+        prefix = f"{path}/" if path else ""
+        below = [entry for entry in entries if entry.path.startswith(prefix)]
+        if path and not below:
+            raise Refused(f"There is no directory of that path in {repository.full}. List the root without a path.")
+        start = int(cursor[0]) if cursor else 0
+        rows = list(enumerate(below[start : start + limit + 1], start=start + 1))
+        places = {id(entry): index for index, entry in rows}
+        notice = "GitHub left entries out: the tree is too large. List a directory at a time." if truncated else None
+        return Page([entry for _, entry in rows], limit, key=lambda entry: (places[id(entry)],), notice=notice)
+
+    async def list_branches(
+        self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: Position | None = None
+    ) -> Page[Branch]:
+        """List the branches of a repository, by name, with the commit that each points at."""
+        return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)

@@ -1,0 +1,141 @@
+"""Who acts in these tests, on which GitHub, and how they read what the official client got."""
+
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcp.client import Client
+from pydantic import SecretStr
+
+from devkit.simulators.github.app import GitHubSimulator
+from devkit.simulators.github.serving import RunningSimulator
+from devkit.simulators.github.world import SIMULATED_TOKEN
+from github_mcp.app import build
+from github_mcp.settings import GithubSettings
+from servicekit.app import Service
+from servicekit.caller import Caller
+from servicekit.testing import caller, connect
+
+READ, WRITE, MERGE = SCOPES = ("github:read", "github:write", "github:merge")
+SITE = {"owner": "acme", "repo": "website"}
+BOOK = {"owner": "acme", "repo": "handbook"}
+PAYMENTS = {"owner": "acme", "repo": "payments"}
+
+
+def somebody(*scopes: str, **changes: Any) -> Caller:
+    """A caller nobody has seen before: what one test reads is not held against the next."""
+    return caller(*(scopes or SCOPES), subject=changes.pop("subject", secrets.token_hex(4)), **changes)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A simulated GitHub, and servers of it that share a store."""
+
+    running: RunningSimulator
+    valkey_url: str
+    directory: Path
+
+    @property
+    def simulator(self) -> GitHubSimulator:
+        """What the upstream is and has."""
+        return self.running.simulator
+
+    def settings(self, **changes: Any) -> GithubSettings:
+        """Of a replica; each has an audit file of its own."""
+        port = self.running.url.rpartition(":")[2]
+        values: dict[str, Any] = {
+            "public_url": "http://127.0.0.1:8103/mcp",
+            "api_url": self.running.url,
+            "token": SecretStr(SIMULATED_TOKEN),
+            "log_hosts": (f"localhost:{port}",),
+            "redis_url": SecretStr(self.valkey_url),
+            "state_keys": (SecretStr("s" * 32),),
+            "audit_file": self.directory / f"audit-{secrets.token_hex(4)}",
+            **dict.fromkeys(("limit_server", "limit_caller", "limit_tool"), 10**6),
+            **changes,
+        }
+        return GithubSettings(**{name: value for name, value in values.items() if value is not None})
+
+    def service(self, **changes: Any) -> Service:
+        """A replica that nobody started yet."""
+        return build(self.settings(**changes))
+
+    @asynccontextmanager
+    async def client(self, who: Caller | None = None, *, mode: Any = "auto", **changes: Any) -> AsyncIterator[Client]:
+        """The official client, connected in memory to a replica of its own."""
+        service = self.service(**changes)
+        async with service.running(), connect(service, who or somebody(), mode=mode) as client:
+            yield client
+
+    def misbehave(self, kind: str, **details: Any) -> None:
+        """Ask the simulator to do something wrong."""
+        from devkit.simulators.faults import Fault
+
+        self.simulator.faults.waiting.append(Fault(kind=kind, **details))  # type: ignore[arg-type]
+
+    def requests(self, method: str = "*", path: str = "*") -> int:
+        """How many requests came in."""
+        return self.simulator.seen.count(method, path)
+
+
+def text_of(result: Any) -> str:
+    """What a model reads first."""
+    text: str = result.content[0].text
+    return text
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The structured result of a call that succeeds."""
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+async def refusal(client: Client, tool: str, **arguments: Any) -> str:
+    """The text of a call that is refused."""
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, result.content
+    return text_of(result)
+
+
+async def walk(client: Client, tool: str, **arguments: Any) -> list[dict[str, Any]]:
+    """Every record of a list, page by page."""
+    records: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await call(client, tool, **arguments, **cursor)
+        records += page["items"]
+        if "next_cursor" not in page:
+            return records
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def token_in(text: str) -> str:
+    """The confirmation token in the text of a preview, as a model finds it."""
+    found = re.search(r"with this token: (\S+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+def preview_in(text: str) -> dict[str, Any]:
+    """What a preview shows."""
+    found: dict[str, Any] = json.loads(text.partition("\nPreview: ")[2])
+    return found
+
+
+def plain(text: str) -> str:
+    """A fenced text without its marks."""
+    found = re.fullmatch(r'<user_content source="\w+">(.*)</user_content>', text, re.DOTALL)
+    assert found is not None, text
+    return found[1]
+
+
+def key() -> str:
+    """A fresh idempotency key."""
+    return secrets.token_urlsafe(16)
