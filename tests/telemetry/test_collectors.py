@@ -14,10 +14,9 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
 from devkit.ports import free_port
-from servicekit.telemetry.providers import FLUSH_SECONDS
 from servicekit.telemetry.traces import MOST_WAITING, BoundedExport
-from telemetry.collector import PATIENCE, Collector, collecting
-from telemetry.conftest import in_trace, serving
+from telemetry.collector import Collector, collecting
+from telemetry.server import in_trace, serving
 
 
 @pytest.fixture
@@ -48,8 +47,7 @@ async def test_calls_go_on_and_a_stop_is_not_held_up(
             if trouble != "away":
                 own.wait_for(lambda: own.attempts)
             assert not (await client.call_tool("search_orders", {"limit": 1})).is_error
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(PATIENCE + FLUSH_SECONDS)  # raises if it takes longer
+        server.stop(signal.SIGTERM)
         lines = server.lines()
     complaints = [line for line in lines if line["event"].endswith("not exported")]
     assert len({line["event"] for line in complaints}) == len(complaints), "said once a minute at most"
@@ -64,8 +62,7 @@ async def test_what_waits_is_sent_before_the_process_is_gone(
         async with server.client() as client:
             with in_trace(trace_id):
                 await client.call_tool("get_inventory", {"sku": "none"})
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(PATIENCE)
+        server.stop()
     assert any(span.trace_id == trace_id for span in own.spans)
     points = own.metrics["mcp.server.operation.duration"].histogram.data_points
     assert trace_id in {exemplar.trace_id.hex() for point in points for exemplar in point.exemplars}
@@ -89,8 +86,7 @@ async def test_an_unrecorded_call_keeps_its_trace_id_in_the_log(
         params = {"name": "whoami", "_meta": {"traceparent": f"00-{trace_id}-{'7' * 16}-{flags}"}}
         assert server.post("tools/call", params).status_code == 200
         assert server.line(event="call", trace_id=trace_id)["span_id"]
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(PATIENCE)
+        server.stop()
     assert not [span for span in own.spans if span.trace_id == trace_id]
 
 

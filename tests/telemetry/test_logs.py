@@ -16,7 +16,7 @@ from devkit.databases import DatabaseUrls
 from devkit.settings import WORKSPACE
 from servicekit.descriptions import fingerprint
 from servicekit.telemetry.logs import ConsoleFormatter
-from telemetry.conftest import START, Server
+from telemetry.server import START, Server
 
 PROGRAM = WORKSPACE / ".venv" / "bin" / "orders-mcp"
 PLANTED = "ghp_" + "SECRET" * 5

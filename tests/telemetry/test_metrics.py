@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
 from servicekit.telemetry.instruments import INSTRUMENTS
-from telemetry.conftest import Server
+from telemetry.server import Server
 
 OF_OTHER_SERVICES = re.compile(r"(http\.client|upstream)\.")
 

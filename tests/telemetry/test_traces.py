@@ -14,7 +14,7 @@ from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
 from devkit.ports import free_port
 from telemetry.collector import Collector, Span, tree
-from telemetry.conftest import Server, in_trace, serving
+from telemetry.server import Server, in_trace, serving
 
 ERAS = ("auto", "legacy")
 SPAN_SERVER, SPAN_CLIENT = 2, 3  # opentelemetry.proto.trace.v1.Span.SpanKind
