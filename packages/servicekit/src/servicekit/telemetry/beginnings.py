@@ -20,8 +20,6 @@ def begin_series(operations: Iterable[Operation]) -> None:
         plain.add(0)
     for limit in ("server", "caller", "tool", "address", "flood"):
         instruments.limits_refused.add(0, {"limit": limit})
-    for reason in ("queue_full", "export_failed"):
-        instruments.spans_lost.add(0, {"reason": reason})
     instruments.credentials_refused.add(0, {"reason": "absent"})
     for operation in operations:
         method = method_of(operation)

@@ -77,6 +77,18 @@ def _observed(
     _meter.create_observable_gauge(name, [callback], unit, meaning)
 
 
+def _observed_total(
+    name: str, unit: str, meaning: str, observe: Callable[[], Iterable[Observation]], *attributes: str
+) -> None:
+    """A counter that is asked for its value when somebody collects."""
+
+    def callback(_: CallbackOptions) -> Iterable[Observation]:
+        return observe()
+
+    INSTRUMENTS.append(Described(name, "counter", unit, meaning, attributes))
+    _meter.create_observable_counter(name, [callback], unit, meaning)
+
+
 class ObservedPool(Protocol):
     """A pool of database connections, as the gauges see it."""
 
@@ -150,10 +162,13 @@ confirmations = _counter(
     "result",
 )
 audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of calls that changed nothing, not kept.")
-spans_lost = _counter(
+spans_lost: Final = {"queue_full": 0, "export_failed": 0}
+"""Spans that no collector got. A number that is read when somebody collects: counting must cost a call nothing."""
+_observed_total(
     "mcp.server.spans.lost",
     "{span}",
     "Spans that no collector got, by reason: queue_full or export_failed.",
+    lambda: [Observation(count, {"reason": reason}) for reason, count in spans_lost.items()],
     "reason",
 )
 _observed(
@@ -193,7 +208,4 @@ components_up = _gauge("mcp.server.component.up", "1", "What the server depends 
 _observed("process.memory.usage", "By", "Resident memory of this process.", process.memory)
 _observed("process.unix.file_descriptor.count", "{file_descriptor}", "Open files and sockets.", process.descriptors)
 _observed("process.thread.count", "{thread}", "Threads of this process.", process.threads)
-INSTRUMENTS.append(Described("process.cpu.time", "counter", "s", "Processor time of this process.", ("cpu.mode",)))
-_meter.create_observable_counter(
-    "process.cpu.time", [lambda _: process.processor()], "s", "Processor time of this process."
-)
+_observed_total("process.cpu.time", "s", "Processor time of this process.", process.processor, "cpu.mode")

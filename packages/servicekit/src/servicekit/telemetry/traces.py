@@ -131,7 +131,7 @@ class BoundedExport(SpanProcessor):
 
     def lost(self, count: int, reason: str) -> None:
         """These reached nobody."""
-        spans_lost.add(count, {"reason": reason})
+        spans_lost[reason] += count
         self._complaints.note(count, reason)
 
     def shutdown(self) -> None:
