@@ -8,12 +8,14 @@ import re
 import secrets
 import subprocess
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from devkit.composition import compose_to_describe
 from devkit.databases import DatabaseUrls
 from devkit.settings import WORKSPACE
+from servicekit.calls import Outcome
 from servicekit.descriptions import fingerprint
 from servicekit.telemetry.logs import ConsoleFormatter
 from telemetry.server import START, Server
@@ -135,6 +137,8 @@ def test_a_line_says_what_the_page_of_operations_lists(server: Server) -> None:
         name for row in listed.splitlines() for name in re.findall(r"`(\w+)`", row.partition("|")[2].partition("|")[0])
     }
     assert set(line) <= fields
+    (outcomes,) = [row for row in listed.splitlines() if row.startswith("| `outcome`")]
+    assert set(re.findall(r"`(\w+)`", outcomes)) == {"outcome", *get_args(Outcome)}
 
 
 def test_the_hash_of_a_description_is_that_of_what_is_shown(server: Server) -> None:
