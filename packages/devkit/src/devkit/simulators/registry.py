@@ -1,10 +1,17 @@
 """Which simulators there are, and what a service is told so that it uses one."""
 
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
 
 from devkit.errors import DevkitError
 from devkit.fleet import Service
+from devkit.issuer.serving import require_loopback
 from devkit.ports import LOOPBACK
 from devkit.settings import DevkitSettings, inherited_environment
 
@@ -18,7 +25,7 @@ class Simulator:
         port: of the loopback address, unless DEVKIT_SIMULATOR_PORTS says otherwise.
         unless: environment variable that, where it is set, means the real thing is to be used.
         environment: settings of the service that uses it, without their prefix, by its URL.
-        serve: runs it on a host and port until a signal.
+        application: makes it for the length of a block; what it keeps is gone afterwards.
     """
 
     name: str
@@ -26,7 +33,7 @@ class Simulator:
     port: int
     unless: str
     environment: Callable[[str], Mapping[str, str]]
-    serve: Callable[[str, int], None]
+    application: Callable[[], AbstractContextManager[ASGIApp]]
 
     def port_for(self, settings: DevkitSettings) -> int:
         """Where it listens in one stack."""
@@ -41,11 +48,18 @@ class Simulator:
         """Whether nobody asked for the real thing."""
         return inherited_environment().get(self.unless, "").lower() in ("", "0", "false", "no")
 
+    def serve(self, host: str, port: int) -> None:
+        """Serve until a signal. Raises `DevkitError` for a host that is not loopback."""
+        require_loopback(host)
+        with self.application() as app:
+            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2, lifespan="off")
 
-def _serve_weather(host: str, port: int) -> None:
-    from devkit.simulators.weather.serving import serve
 
-    serve(host, port)
+@contextmanager
+def _weather() -> Iterator[ASGIApp]:
+    from devkit.simulators.weather.app import WeatherSimulator
+
+    yield WeatherSimulator()
 
 
 def _weather_environment(url: str) -> Mapping[str, str]:
@@ -53,10 +67,14 @@ def _weather_environment(url: str) -> Mapping[str, str]:
     return {"SOURCE": "simulated", **{f"{api}_URL": url for api in apis}}
 
 
-def _serve_github(host: str, port: int) -> None:
-    from devkit.simulators.github.serving import serve
+@contextmanager
+def _github() -> Iterator[ASGIApp]:
+    from devkit.simulators.github.app import GitHubSimulator
+    from devkit.simulators.github.seed import seed
+    from devkit.simulators.github.world import World
 
-    serve(host, port)
+    with tempfile.TemporaryDirectory(prefix="github-simulator-") as directory:
+        yield GitHubSimulator(seed(World(Path(directory))))
 
 
 def _github_environment(url: str) -> Mapping[str, str]:
@@ -69,8 +87,8 @@ def _github_environment(url: str) -> Mapping[str, str]:
 SIMULATORS = {
     simulator.name: simulator
     for simulator in (
-        Simulator("github", "simulated GitHub", 8141, "GITHUB_TOKEN", _github_environment, _serve_github),
-        Simulator("weather", "simulated Open-Meteo", 8142, "WEATHER_LIVE", _weather_environment, _serve_weather),
+        Simulator("github", "simulated GitHub", 8141, "GITHUB_TOKEN", _github_environment, _github),
+        Simulator("weather", "simulated Open-Meteo", 8142, "WEATHER_LIVE", _weather_environment, _weather),
     )
 }
 

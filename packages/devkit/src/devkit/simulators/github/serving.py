@@ -1,15 +1,12 @@
-"""Run the simulator: in the foreground for the development stack, in a thread for tests."""
+"""The simulator in a thread, for tests that look into it."""
 
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
-from devkit.issuer.serving import require_loopback, serving_in_thread
+from devkit.issuer.serving import serving_in_thread
 from devkit.ports import LOOPBACK
 from devkit.simulators.github.app import GitHubSimulator
 from devkit.simulators.github.seed import seed
@@ -22,18 +19,6 @@ class RunningSimulator:
 
     url: str
     simulator: GitHubSimulator
-
-
-def serve(host: str, port: int) -> None:
-    """Serve the seeded repositories until a signal; they are made afresh, and gone afterwards.
-
-    Raises:
-        DevkitError: a host that is not loopback.
-    """
-    require_loopback(host)
-    with tempfile.TemporaryDirectory(prefix="github-simulator-") as directory:
-        app = GitHubSimulator(seed(World(Path(directory))))
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2, lifespan="off")
 
 
 @contextmanager

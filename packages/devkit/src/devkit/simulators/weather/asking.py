@@ -43,6 +43,7 @@ class Ask:
     lists: Mapping[str, tuple[str, ...]]
     units: Mapping[str, str]
     now: datetime
+    hours_ahead: int | None = None
 
     @cached_property
     def days(self) -> list[date]:
@@ -54,6 +55,15 @@ class Ask:
         """Seconds that local time is ahead of UTC now."""
         ahead = self.now.astimezone(self.zone).utcoffset() or timedelta()
         return int(ahead.total_seconds())
+
+    @cached_property
+    def all_hours(self) -> list[tuple[str, datetime]]:
+        """The hours of every day; or, where so many hours ahead were asked for, those from the one that has begun."""
+        hours = [hour for day in self.days for hour in self.hours(day)]
+        if self.hours_ahead is None:
+            return hours
+        begun = self.now.replace(minute=0, second=0, microsecond=0)
+        return [hour for hour in hours if hour[1] >= begun][: self.hours_ahead]
 
     def hours(self, day: date) -> list[tuple[str, datetime]]:
         """The 24 hours of a local day: how they are written, and when they are. One offset holds for all, as there."""
@@ -94,7 +104,10 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     if lists["daily"] and "timezone" not in query:
         raise ApiError("Timezone is required")
     first, last = _dates(query, span, now.astimezone(zone).date())
-    return Ask(latitude, longitude, zone, name, first, last, lists, units, now)
+    ahead = _count(query, "forecast_hours", 0) or None
+    if ahead is not None:
+        last = first + timedelta(days=ahead // 24 + 1)
+    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

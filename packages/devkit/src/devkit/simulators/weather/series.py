@@ -9,7 +9,7 @@ from devkit.simulators.weather.climate import Climate, Weather
 from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, in_units, unknown
 
-_MOST_DAYS_BY_HOUR = 400
+_LONG, _LONGER = 15, 400  # days
 
 
 class Series:
@@ -19,12 +19,13 @@ class Series:
         self._ask = ask
         self._climate = climate
         self._days: dict[date, list[Weather]] = {}
+        # Long spans of the past are worked out from fewer hours, or they would take seconds.
+        self._step = 1 if len(ask.days) < _LONG or ask.last >= ask.now.date() else 3 if len(ask.days) < _LONGER else 6
 
     def day(self, day: date) -> list[Weather]:
-        """The hours of a local day: all of them, or every sixth where decades were asked for."""
+        """The hours of a local day, or every so many of them."""
         if day not in self._days:
-            step = 1 if len(self._ask.days) <= _MOST_DAYS_BY_HOUR else 6
-            self._days[day] = [self.hour(instant) for _, instant in self._ask.hours(day)[::step]]
+            self._days[day] = [self.hour(instant) for _, instant in self._ask.hours(day)[:: self._step]]
         return self._days[day]
 
     def hour(self, instant: datetime) -> Weather:
@@ -44,7 +45,7 @@ class Series:
 
     def hourly(self, suffix: str = "") -> tuple[dict[str, str], dict[str, Any]]:
         """Units and values of every hourly variable; `suffix` is written behind each name."""
-        weather = [hour for day in self._ask.days for hour in self.day(day)]
+        weather = [self.hour(instant) for _, instant in self._ask.all_hours]
         units, values = {}, {}
         for name in self._ask.lists["hourly"]:
             units[name + suffix], values[name + suffix] = self._hourly(name, weather)
@@ -62,7 +63,8 @@ class Series:
                 raise unknown("ForecastVariableDaily", name)
             source, fold = DAILY[name]
             variable = HOURLY[source]
-            folded = [fold([variable.of(hour) for hour in self.day(day)]) for day in self._ask.days]
+            each = self._step if fold is sum or name == "precipitation_hours" else 1
+            folded = [each * fold([variable.of(hour) for hour in self.day(day)]) for day in self._ask.days]
             unit = "h" if name == "precipitation_hours" else variable.unit
             units[name], values[name] = in_units(unit, folded, variable.decimals, self._ask)
         return {"daily_units": units, "daily": values}
@@ -88,13 +90,13 @@ class Series:
 
 def times(ask: Ask) -> list[str]:
     """Every hour that was asked for, as it is written."""
-    return [written for day in ask.days for written, _ in ask.hours(day)]
+    return [written for written, _ in ask.all_hours]
 
 
 def made(ask: Ask, parts: dict[str, tuple[str, Callable[[datetime], float | None], int]]) -> dict[str, Any]:
     """Current and hourly blocks of variables that are functions of time alone: unit, function, decimals."""
     blocks: dict[str, Any] = {}
-    for part, instants in (("current", [(None, ask.now)]), ("hourly", [h for d in ask.days for h in ask.hours(d)])):
+    for part, instants in (("current", [("", ask.now)]), ("hourly", ask.all_hours)):
         if not ask.lists[part]:
             continue
         units: dict[str, str] = {"time": "iso8601"}

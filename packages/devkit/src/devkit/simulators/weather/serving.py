@@ -1,13 +1,11 @@
-"""Run the simulator: in the foreground for the development stack, in a thread for tests."""
+"""The simulator in a thread, for tests that look into it."""
 
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import uvicorn
-
-from devkit.issuer.serving import require_loopback, serving_in_thread
+from devkit.issuer.serving import serving_in_thread
 from devkit.ports import LOOPBACK
 from devkit.simulators.weather.app import WeatherSimulator
 
@@ -18,16 +16,6 @@ class RunningSimulator:
 
     url: str
     simulator: WeatherSimulator
-
-
-def serve(host: str, port: int) -> None:
-    """Serve until a signal.
-
-    Raises:
-        DevkitError: a host that is not loopback.
-    """
-    require_loopback(host)
-    uvicorn.run(WeatherSimulator(), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
 
 @contextmanager

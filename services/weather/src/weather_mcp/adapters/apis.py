@@ -1,0 +1,84 @@
+"""The eight APIs of Open-Meteo: one upstream each, one quota for all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from servicekit.store import Store
+from servicekit.upstream.client import Upstream
+from servicekit.upstream.counted_quota import CountedQuota, Window
+from servicekit.upstream.credentials import FixedCredentials
+from weather_mcp.models.status import Api, ApiState, QuotaLeft
+
+_STATES: Final[Mapping[str, Literal["working", "being tried", "left alone"]]] = {
+    "closed": "working",
+    "half_open": "being tried",
+    "open": "left alone",
+}
+
+
+class Apis:
+    """Upstreams by API.
+
+    Args:
+        urls: base URL of each.
+        key: of a commercial plan; goes into the query, as Open-Meteo wants it.
+        quota: requests per minute, hour and day that the plan allows.
+    """
+
+    def __init__(
+        self,
+        urls: Mapping[Api, str],
+        store: Store | None,
+        *,
+        key: str | None,
+        quota: tuple[int, int, int],
+        timeout: float,
+        connections: int,
+    ) -> None:
+        lengths = (("minutely", 60), ("hourly", 3600), ("daily", 86_400))
+        windows = [Window(name, limit, length) for (name, length), limit in zip(lengths, quota, strict=True)]
+        self._quota = CountedQuota("Open-Meteo", "open-meteo.com", windows, store)
+        self._upstreams = {
+            api: Upstream(
+                "weather",
+                f"Open-Meteo {api.replace('_', ' ')} API",
+                url,
+                credentials=FixedCredentials(query={"apikey": key} if key else {}),
+                store=store,
+                quota=self._quota,
+                timeout=timeout,
+                connections=connections,
+            )
+            for api, url in urls.items()
+        }
+
+    def __getitem__(self, api: Api) -> Upstream:
+        return self._upstreams[api]
+
+    @property
+    def components(self) -> Sequence[Upstream]:
+        """What starts and stops with the server."""
+        return list(self._upstreams.values())
+
+    def apis(self) -> Sequence[ApiState]:
+        """Each API by the state of its breaker."""
+        return [ApiState(name=one.name, state=_STATES[one.breaker.state]) for one in self._upstreams.values()]
+
+    async def quota(self) -> Sequence[QuotaLeft]:
+        """What is left in each window."""
+        return [
+            QuotaLeft(
+                name=state.name,
+                limit=state.limit,
+                remaining=round(state.remaining, 1),
+                resets_at=datetime.fromtimestamp(state.reset_at, UTC),
+            )
+            for state in await self._quota.states()
+        ]
+
+
+def weight(variables: int, days: int) -> float:
+    """What a request costs: more than ten variables or two weeks count as several (Open-Meteo, pricing)."""
+    by_variables = variables / 10
+    return max(1.0, by_variables, by_variables * days / 14)

@@ -1,0 +1,148 @@
+"""Open-Meteo (https://open-meteo.com/en/docs) behind the ports of this service.
+
+A place is asked for by the middle of its grid cell and a horizon that many share, always in metric units: whoever wants
+the weather of the same cell is given the same answer, in units of their own.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from servicekit.upstream.address import Query
+from servicekit.upstream.cache import Freshness
+from servicekit.upstream.replies import UpstreamReply
+from weather_mcp.adapters import products
+from weather_mcp.adapters.apis import Apis, weight
+from weather_mcp.adapters.products import Product
+from weather_mcp.adapters.wire import Answer, places_in, understood
+from weather_mcp.models.agreement import Members
+from weather_mcp.models.elements import Air, Flow, Sea
+from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.locations import Place, Spot
+from weather_mcp.models.readings import Origin, Series
+
+Row = TypeVar("Row")
+
+_HORIZONS: Final = (2, 4, 7, 16)
+_SETTLED_AFTER: Final = timedelta(days=90)  # by when the final reanalysis has replaced the preliminary one
+_ENSEMBLE_COST: Final = 4.0  # what Open-Meteo says that an ensemble of a week costs
+_CLIMATE_MODEL: Final = "EC_Earth3P_HR"
+_SEARCHED: Final = 20
+
+
+class OpenMeteo:
+    """All the ports of weather.
+
+    Args:
+        source: what results say they are from.
+    """
+
+    def __init__(self, apis: Apis, source: str) -> None:
+        self._apis = apis
+        self._source = source
+
+    async def search(self, name: str) -> Sequence[Place]:
+        """Places by name."""
+        query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
+        upstream = self._apis["geocoding"]
+        reply = await upstream.get(["v1", "search"], query, freshness=products.NAMES)
+        return understood(reply, upstream.name, places_in)
+
+    async def current(self, spot: Spot) -> Series[Hour]:
+        """The latest quarter of an hour."""
+        return await self._read(products.NOW, spot, {"forecast_days": 1})
+
+    async def daily(self, spot: Spot, days: int) -> Series[Day]:
+        """From today."""
+        horizon = _horizon(days)
+        return _first(await self._read(products.DAYS, spot, {"forecast_days": horizon}, days=horizon), days)
+
+    async def hourly(self, spot: Spot, days: int) -> Series[Hour]:
+        """From the first hour of today."""
+        horizon = _horizon(days)
+        return _first(await self._read(products.HOURS, spot, {"forecast_days": horizon}, days=horizon), 24 * days)
+
+    async def one_day(self, spot: Spot, day: date) -> Series[Day]:
+        """One day of the last months, or ahead."""
+        return await self._read(products.ONE_DAY, spot, _span(day, day))
+
+    async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
+        """Thirty to forty members."""
+        query: Query = {"forecast_days": _horizon(days), "models": "icon_seamless"}
+        return _first(await self._read(products.ENSEMBLE, spot, query, cost=_ENSEMBLE_COST), 24 * days)
+
+    async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Past days."""
+        settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
+        freshness = None if settled else products.RECENT
+        length = _length(first, last)
+        return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, freshness=freshness)
+
+    async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Days of a climate model."""
+        query: Query = {**_span(first, last), "models": _CLIMATE_MODEL}
+        return await self._read(products.PROJECTED_DAYS, spot, query, days=_length(first, last))
+
+    async def air(self, spot: Spot) -> Series[Air]:
+        """From this hour."""
+        return await self._read(products.AIR, spot, {"forecast_hours": 96})
+
+    async def sea(self, spot: Spot) -> Series[Sea]:
+        """From this hour."""
+        return await self._read(products.SEA, spot, {"forecast_hours": 168, "cell_selection": "sea"})
+
+    async def river(self, spot: Spot) -> Series[Flow]:
+        """The past months and the next weeks."""
+        return await self._read(products.RIVER, spot, {"past_days": 92, "forecast_days": 21}, days=113)
+
+    async def _read(
+        self,
+        product: Product[Row],
+        spot: Spot,
+        query: Query,
+        *,
+        days: int = 1,
+        freshness: Freshness | None = None,
+        cost: float | None = None,
+    ) -> Series[Row]:
+        """A product for the grid cell of a spot."""
+        upstream, cell = self._apis[product.api], spot.cell(product.cell)
+        asked: Query = {
+            "latitude": cell.latitude,
+            "longitude": cell.longitude,
+            "timezone": "auto",
+            product.block: list(product.columns.values()),
+            **query,
+        }
+        reply = await upstream.get(
+            ["v1", product.path],
+            asked,
+            freshness=freshness or product.freshness,
+            cost=cost or weight(len(product.columns), days),
+        )
+        return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
+
+    def _series(self, product: Product[Row], content: Any, reply: UpstreamReply) -> Series[Row]:
+        answer = Answer.model_validate(content)
+        rows = product.rows(answer)
+        if not rows:
+            raise ValueError("no rows")
+        origin = Origin(self._source, reply.time, reply.stale, datetime.now(UTC))
+        return Series(rows, answer.timezone, answer.elevation, origin)
+
+
+def _span(first: date, last: date) -> dict[str, str]:
+    return {"start_date": first.isoformat(), "end_date": last.isoformat()}
+
+
+def _length(first: date, last: date) -> int:
+    return (last - first).days + 1
+
+
+def _horizon(days: int) -> int:
+    """The horizon that is asked for, so that few different ones are."""
+    return next(horizon for horizon in _HORIZONS if horizon >= days)
+
+
+def _first(series: Series[Row], count: int) -> Series[Row]:
+    return Series(series.rows[:count], series.timezone, series.elevation_m, series.origin)

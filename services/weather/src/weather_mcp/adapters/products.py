@@ -1,0 +1,154 @@
+"""What is asked of each API: which variables stand behind which field, on which grid, and for how long they hold."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timezone
+from typing import Any, Final, Generic, TypeVar
+
+from servicekit.upstream.cache import Freshness
+from weather_mcp.adapters.wire import Answer, Block, Value, day_fields, hour_fields, members_in
+from weather_mcp.models.agreement import Members
+from weather_mcp.models.elements import Air, Flow, Sea
+from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.status import Api
+
+Row = TypeVar("Row")
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Generic[Row]):
+    """One thing to read.
+
+    Attributes:
+        path: of the API, after its version.
+        columns: our field to Open-Meteo's variable.
+        cell: degrees of the grid to which a place is rounded.
+        rows: an answer as rows.
+    """
+
+    api: Api
+    path: str
+    block: Block
+    columns: Mapping[str, str]
+    cell: float
+    freshness: Freshness
+    rows: Callable[[Answer], list[Row]]
+
+
+def _table(
+    block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], timezone], Any]
+) -> Callable[[Answer], list[Row]]:
+    return lambda answer: [row(**fields(values, answer.zone)) for values in answer.table(block, columns)]
+
+
+def _flow_fields(values: dict[str, Value], _: timezone) -> dict[str, Any]:
+    return {**values, "date": values["time"]}
+
+
+_HOUR_COLUMNS: Final = {
+    "temperature": "temperature_2m",
+    "feels_like": "apparent_temperature",
+    "humidity_percent": "relative_humidity_2m",
+    "precipitation_mm": "precipitation",
+    "snowfall_cm": "snowfall",
+    "wind_kmh": "wind_speed_10m",
+    "gusts_kmh": "wind_gusts_10m",
+    "wind_from_degrees": "wind_direction_10m",
+    "cloud_percent": "cloud_cover",
+    "wmo_code": "weather_code",
+    "is_day": "is_day",
+}
+_NOW_COLUMNS: Final = {**_HOUR_COLUMNS, "pressure_hpa": "pressure_msl"}
+_AHEAD_COLUMNS: Final = {
+    **_HOUR_COLUMNS,
+    "precipitation_chance_percent": "precipitation_probability",
+    "visibility_m": "visibility",
+    "uv_index": "uv_index",
+}
+_PAST_COLUMNS: Final = {
+    "high": "temperature_2m_max",
+    "low": "temperature_2m_min",
+    "mean": "temperature_2m_mean",
+    "precipitation_mm": "precipitation_sum",
+    "snowfall_cm": "snowfall_sum",
+    "wind_max_kmh": "wind_speed_10m_max",
+    "gusts_max_kmh": "wind_gusts_10m_max",
+    "wmo_code": "weather_code",
+}
+_DAY_COLUMNS: Final = {
+    **_PAST_COLUMNS,
+    "precipitation_chance_percent": "precipitation_probability_max",
+    "uv_index_max": "uv_index_max",
+    "sunrise": "sunrise",
+    "sunset": "sunset",
+}
+_PROJECTED_COLUMNS: Final = {"mean": "temperature_2m_mean"}
+_MEMBER_COLUMNS: Final = {"temperature": "temperature_2m", "precipitation": "precipitation", "wind": "wind_speed_10m"}
+_AIR_COLUMNS: Final = {
+    "european_aqi": "european_aqi",
+    "us_aqi": "us_aqi",
+    "pm2_5_ug_m3": "pm2_5",
+    "pm10_ug_m3": "pm10",
+    "nitrogen_dioxide_ug_m3": "nitrogen_dioxide",
+    "ozone_ug_m3": "ozone",
+    "uv_index": "uv_index",
+}
+_SEA_COLUMNS: Final = {
+    "wave_height_m": "wave_height",
+    "wave_from_degrees": "wave_direction",
+    "wave_period_s": "wave_period",
+    "swell_height_m": "swell_wave_height",
+    "swell_period_s": "swell_wave_period",
+    "water_temperature_c": "sea_surface_temperature",
+}
+_FLOW_COLUMNS: Final = {
+    "discharge_m3s": "river_discharge",
+    "median_m3s": "river_discharge_median",
+    "high_m3s": "river_discharge_max",
+}
+
+# The current block is made every quarter of an hour, forecasts every one to six hours, ensembles and rivers less
+# often; what is past does not change. Grids: a few kilometres ahead, 9 to 25 where the past is worked out again.
+_FORECAST: Final = Freshness(fresh=30 * _MINUTE, stale=3 * _HOUR)
+_SLOW: Final = Freshness(fresh=3 * _HOUR, stale=12 * _HOUR)
+_LASTING: Final = Freshness(fresh=30 * _DAY, stale=30 * _DAY)
+RECENT: Final = Freshness(fresh=6 * _HOUR, stale=_DAY)
+"""For days of the archive that a later reanalysis may still change."""
+NAMES: Final = Freshness(fresh=7 * _DAY, stale=30 * _DAY)
+"""For names of places."""
+
+NOW: Final = Product(
+    "forecast", "forecast", "current", _NOW_COLUMNS, 0.05, Freshness(fresh=5 * _MINUTE, stale=20 * _MINUTE),
+    _table("current", _NOW_COLUMNS, Hour, hour_fields),
+)  # fmt: skip
+HOURS: Final = Product(
+    "forecast", "forecast", "hourly", _AHEAD_COLUMNS, 0.05, _FORECAST,
+    _table("hourly", _AHEAD_COLUMNS, Hour, hour_fields),
+)  # fmt: skip
+DAYS: Final = Product(
+    "forecast", "forecast", "daily", _DAY_COLUMNS, 0.05, _FORECAST, _table("daily", _DAY_COLUMNS, Day, day_fields)
+)
+ONE_DAY: Final = Product(
+    "forecast", "forecast", "daily", _PAST_COLUMNS, 0.05, _FORECAST, _table("daily", _PAST_COLUMNS, Day, day_fields)
+)
+PAST_DAYS: Final = Product(
+    "archive", "archive", "daily", _PAST_COLUMNS, 0.1, _LASTING, _table("daily", _PAST_COLUMNS, Day, day_fields)
+)
+PROJECTED_DAYS: Final = Product(
+    "climate", "climate", "daily", _PROJECTED_COLUMNS, 0.1, _LASTING,
+    _table("daily", _PROJECTED_COLUMNS, Day, day_fields),
+)  # fmt: skip
+ENSEMBLE: Final[Product[Members]] = Product(
+    "ensemble", "ensemble", "hourly", _MEMBER_COLUMNS, 0.25, _SLOW, lambda answer: members_in(answer, _MEMBER_COLUMNS)
+)
+AIR: Final = Product(
+    "air_quality", "air-quality", "hourly", _AIR_COLUMNS, 0.1, _FORECAST,
+    _table("hourly", _AIR_COLUMNS, Air, hour_fields),
+)  # fmt: skip
+SEA: Final = Product(
+    "marine", "marine", "hourly", _SEA_COLUMNS, 0.05, _FORECAST, _table("hourly", _SEA_COLUMNS, Sea, hour_fields)
+)
+RIVER: Final = Product(
+    "flood", "flood", "daily", _FLOW_COLUMNS, 0.05, _SLOW, _table("daily", _FLOW_COLUMNS, Flow, _flow_fields)
+)

@@ -1,0 +1,164 @@
+"""Answers of Open-Meteo, from its wire format to rows. Whatever does not have its shape is no answer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from datetime import timezone as Offset  # noqa: N812  # an answer has a field of the other name
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from servicekit.upstream.failures import UpstreamFailed
+from servicekit.upstream.replies import UpstreamReply
+from weather_mcp.models.agreement import Members
+from weather_mcp.models.conditions import in_words
+from weather_mcp.models.locations import Place
+
+Block = Literal["current", "hourly", "daily"]
+Value = float | str | None
+Row = TypeVar("Row")
+
+
+class Answer(BaseModel):
+    """The head that every API but geocoding has, and the blocks that were asked for."""
+
+    utc_offset_seconds: int = Field(ge=-86_400, le=86_400)
+    timezone: str = Field(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")
+    elevation: float | None = None
+    current: dict[str, Value] = {}
+    hourly: dict[str, list[Value]] = {}
+    daily: dict[str, list[Value]] = {}
+
+    @property
+    def zone(self) -> Offset:
+        """The offset that all times of the answer have."""
+        return Offset(timedelta(seconds=self.utc_offset_seconds))
+
+    def table(self, block: Block, columns: Mapping[str, str]) -> Iterator[dict[str, Value]]:
+        """Each row of a block under our names, with its ``time``.
+
+        Raises:
+            KeyError, ValueError: a column is missing, or shorter than another.
+        """
+        found: Mapping[str, list[Value]] = (
+            {name: [value] for name, value in self.current.items()} if block == "current" else getattr(self, block)
+        )
+        named = [found["time"], *(found[variable] for variable in columns.values())]
+        for values in zip(*named, strict=True):
+            yield dict(zip(("time", *columns), values, strict=True))
+
+
+class _Hit(BaseModel):
+    name: str
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    elevation: float | None = None
+    admin1: str | None = None
+    country: str | None = None
+    country_code: str | None = None
+    timezone: str | None = None
+    population: int | None = None
+
+
+class Hits(BaseModel):
+    """What a search gives; without `results` where nothing fits."""
+
+    results: list[_Hit] = []
+
+
+def understood(reply: UpstreamReply, name: str, read: Callable[[Any], Row]) -> Row:
+    """What `read` makes of an answer.
+
+    Raises:
+        UpstreamFailed: it is a refusal, or not what this API sends.
+    """
+    if not reply.ok:
+        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), again=False)
+    try:
+        return read(reply.json())
+    except (KeyError, ValueError, TypeError):
+        raise UpstreamFailed(name, "sent something that is not weather", kind="garbage", again=False) from None
+
+
+def hour_fields(row: dict[str, Value], zone: Offset) -> dict[str, Any]:
+    """The fields of an hour."""
+    fields: dict[str, Any] = {**row, "time": moment(row["time"], zone)}
+    if "wmo_code" in row:
+        fields["conditions"] = in_words(_number(row["wmo_code"]))
+    if "is_day" in row:
+        fields["is_day"] = None if row["is_day"] is None else bool(row["is_day"])
+    return fields
+
+
+def day_fields(row: dict[str, Value], zone: Offset) -> dict[str, Any]:
+    """The fields of a day; what was not asked for is absent."""
+    known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
+    known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
+    known["date"] = date.fromisoformat(str(known.pop("time")))
+    for name in ("sunrise", "sunset"):
+        if known.get(name) is not None:
+            known[name] = moment(known[name], zone)
+    return {**known, "conditions": in_words(_number(known["wmo_code"]))}
+
+
+def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
+    """Every hour of an ensemble that all members know."""
+    times = answer.hourly["time"]
+    by_field = {
+        field: [*zip(*(answer.hourly[name] for name in _member_names(answer, variable)), strict=True)]
+        for field, variable in columns.items()
+    }
+    rows = []
+    for position, time in enumerate(times):
+        values = {field: hours[position] for field, hours in by_field.items()}
+        if all(value is not None for field in values.values() for value in field):
+            rows.append(Members(moment(time, answer.zone), **{name: _floats(row) for name, row in values.items()}))
+    return rows
+
+
+def _member_names(answer: Answer, variable: str) -> list[str]:
+    names = [name for name in answer.hourly if name == variable or name.startswith(f"{variable}_member")]
+    if len(names) < 2:  # nothing can be said about agreement
+        raise ValueError(variable)
+    return names
+
+
+def places_in(content: Any) -> list[Place]:
+    """Places that a search found; what is not fit to be a name is left out."""
+    return [
+        Place(
+            name=name,
+            region=_plain(hit.admin1),
+            country=_plain(hit.country),
+            country_code=_plain(hit.country_code),
+            latitude=hit.latitude,
+            longitude=hit.longitude,
+            elevation_m=hit.elevation,
+            population=hit.population,
+            timezone=_plain(hit.timezone),
+        )
+        for hit in Hits.model_validate(content).results
+        if (name := _plain(hit.name)) is not None
+    ]
+
+
+def moment(text: Value, zone: Offset) -> datetime:
+    """A local time as it is written, with its offset."""
+    return datetime.fromisoformat(str(text)).replace(tzinfo=zone)
+
+
+def _plain(text: str | None) -> str | None:
+    """A name from a gazetteer that anybody may edit: letters, digits and what stands in names, and not long."""
+    kept = "".join(letter for letter in text or "" if letter.isalnum() or letter in " .,'’-()/&_+" or _is_mark(letter))
+    return " ".join(kept.split())[:80] or None
+
+
+def _is_mark(letter: str) -> bool:
+    return 0x0300 <= ord(letter) <= 0x0DFF or 0x0E00 <= ord(letter) <= 0x109F  # what combines with letters of a script
+
+
+def _number(value: Value) -> float | None:
+    return float(value) if value is not None else None
+
+
+def _floats(values: tuple[Value, ...]) -> list[float]:
+    return [float(value) for value in values if value is not None]

@@ -1,0 +1,100 @@
+"""The weather server, assembled: its whole power on one screen."""
+
+from importlib.metadata import version
+
+from servicekit.app import Service
+from servicekit.journal.nowhere import journal_for
+from servicekit.progress import report_progress
+from servicekit.prompts import completion, prompt
+from servicekit.resources import resource
+from servicekit.store import Store
+from servicekit.tools import read, write
+from weather_mcp.adapters.apis import Apis
+from weather_mcp.adapters.charts import HourlyCharts
+from weather_mcp.adapters.open_meteo import OpenMeteo
+from weather_mcp.adapters.saved_places import StoredPlaces
+from weather_mcp.completions import WeatherCompletions
+from weather_mcp.prompts import WeatherPrompts
+from weather_mcp.resources import WeatherResources
+from weather_mcp.settings import WeatherSettings
+from weather_mcp.tools.elements import ElementTools
+from weather_mcp.tools.forecasts import ForecastTools
+from weather_mcp.tools.history import HistoryTools
+from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.places import PlaceTools
+from weather_mcp.tools.planning import PlanningTools
+from weather_mcp.tools.status import StatusTools
+
+READ = "weather:read"
+WRITE = "weather:write"
+INSTRUCTIONS = (
+    "Weather anywhere: now, ahead, past and normal; air, sea and rivers. Give a place by name, by latitude,longitude, "
+    "or by a saved label; where several places have a name the answer lists them, so ask the user. Temperatures are in "
+    "the unit asked for, everything else is metric and says so. Say the time a reading holds for; never call current "
+    "what is marked stale. Alerts are derived from forecasts, not official. Name the attribution with the data."
+)
+
+
+def build(settings: WeatherSettings) -> Service:
+    """The server of `settings`."""
+    store = Store(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    apis = Apis(
+        settings.urls,
+        store,
+        key=settings.api_key.get_secret_value() if settings.api_key is not None else None,
+        quota=(settings.quota_minute, settings.quota_hour, settings.quota_day),
+        timeout=settings.upstream_timeout,
+        connections=settings.upstream_connections,
+    )
+    weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
+    locator = Locator(weather, saved)
+    places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts)
+    history, elements = HistoryTools(locator, weather, weather, report_progress), ElementTools(locator, weather)
+    planning, status = PlanningTools(locator, weather), StatusTools(apis, charts, settings.source)
+    resources, prompts = WeatherResources(locator.place, weather), WeatherPrompts()
+    suggest = WeatherCompletions(weather, saved).place
+    return Service(
+        settings=settings,
+        name="weather",
+        title="Weather",
+        version=version("mcp-fleet-weather"),
+        instructions=INSTRUCTIONS,
+        store=store,
+        journal=journal_for("weather", store, settings.audit_file),
+        components=apis.components,
+        tools=[
+            read(places.search_location, scope=READ, open_world=True),
+            read(forecasts.get_current_weather, scope=READ, open_world=True),
+            read(forecasts.get_forecast, scope=READ, open_world=True),
+            read(forecasts.get_hourly_forecast, scope=READ, open_world=True),
+            read(planning.get_alerts, scope=READ, open_world=True),
+            read(history.get_historical_weather, scope=READ, open_world=True),
+            read(history.compare_to_normal, scope=READ, open_world=True, cost=5),
+            read(elements.get_air_quality, scope=READ, open_world=True),
+            read(elements.get_marine_conditions, scope=READ, open_world=True),
+            read(elements.get_flood_risk, scope=READ, open_world=True),
+            read(forecasts.get_forecast_confidence, scope=READ, open_world=True),
+            read(planning.compare_locations, scope=READ, open_world=True, cost=2),
+            read(planning.find_weather_window, scope=READ, open_world=True),
+            read(status.get_service_status, scope=READ),
+            read(places.list_saved_locations, scope=READ),
+            write(places.save_location, scope=WRITE, open_world=True),
+            write(places.forget_location, scope=WRITE),
+        ],
+        resources=[
+            resource("weather://{place}/current", resources.current, scope=READ, title="Weather at a place"),
+            resource("units://", resources.units, scope=READ, mime_type="text/markdown"),
+            resource("wmo-codes://", resources.wmo_codes, scope=READ, mime_type="text/markdown"),
+        ],
+        prompts=[
+            prompt(prompts.plan_outdoor_event, scope=READ),
+            prompt(prompts.shipping_weather_risk, scope=READ),
+            prompt(prompts.travel_brief, scope=READ),
+        ],
+        completions=[
+            completion("place", suggest, scope=READ),
+            completion("location", suggest, scope=READ),
+            completion("origin", suggest, scope=READ),
+            completion("destination", suggest, scope=READ),
+        ],
+    )

@@ -1,0 +1,57 @@
+"""How far the members of an ensemble agree on a day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from statistics import quantiles
+
+from weather_mcp.models.forecasts import Agreement, DayConfidence, Spread
+from weather_mcp.models.units import shown
+
+_WET_MM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """One hour as each member has it: °C, mm, km/h."""
+
+    time: datetime
+    temperature: Sequence[float]
+    precipitation: Sequence[float]
+    wind: Sequence[float]
+
+
+def confidence_by_day(hours: Sequence[Members], units: str) -> list[DayConfidence]:
+    """Every day that the hours cover."""
+    days = groupby(hours, key=lambda hour: hour.time.date())
+    return [_day([*group], units) for _, group in days]
+
+
+def _day(hours: Sequence[Members], units: str) -> DayConfidence:
+    highs = [max(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
+    rain = [sum(values) for values in zip(*(hour.precipitation for hour in hours), strict=True)]
+    wind = [max(values) for values in zip(*(hour.wind for hour in hours), strict=True)]
+    wet = sum(amount >= _WET_MM for amount in rain) / len(rain)
+    return DayConfidence(
+        date=hours[0].time.date(),
+        agreement=_agreement(_spread(highs), wet),
+        daily_high=_spread([shown(high, units) or 0.0 for high in highs]),
+        precipitation_mm=_spread(rain),
+        wind_max_kmh=_spread(wind),
+        wet_share_percent=round(100 * wet),
+    )
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    tenth, *_, ninetieth = quantiles(values, n=10)
+    return Spread(low=round(tenth, 1), median=round(quantiles(values, n=2)[0], 1), high=round(ninetieth, 1))
+
+
+def _agreement(high: Spread, wet: float) -> Agreement:
+    """From the range of highs in °C, and from how undecided rain is."""
+    undecided = 0.3 < wet < 0.7
+    width = high.high - high.low
+    if width <= 3 and not undecided:
+        return "high"
+    return "medium" if width <= 6 else "low"

@@ -1,0 +1,106 @@
+"""Alerts: hours ahead that are over a threshold, joined into periods."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final, Literal
+
+from servicekit.record import Record
+from weather_mcp.models.conditions import FREEZING, THUNDER
+from weather_mcp.models.forecasts import Hour
+from weather_mcp.models.readings import Reading
+
+Severity = Literal["moderate", "severe"]
+_GAP: Final = timedelta(hours=3)  # calmer hours that do not end a period
+
+
+class Alert(Record):
+    """A period over a threshold. `peak` is its worst value, in `unit`."""
+
+    kind: str
+    severity: Severity
+    begins: datetime
+    ends: datetime
+    peak: float
+    unit: str
+
+
+class Alerts(Reading):
+    """What stands out in the next 72 hours. Derived from the forecast; no authority issued it."""
+
+    official: Literal[False] = False
+    alerts: list[Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    kind: str
+    unit: str
+    of: Callable[[Hour], float | None]
+    moderate: float
+    severe: float
+    above: bool = True
+
+    def exceeds(self, value: float, threshold: float) -> bool:
+        return value >= threshold if self.above else value <= threshold
+
+
+# Thresholds in the range of those that European weather services warn from (yellow and orange), for lowland.
+_RULES: Final = (
+    _Rule("strong wind", "km/h", lambda hour: hour.gusts_kmh, 65, 90),
+    _Rule("heavy rain", "mm/h", lambda hour: hour.precipitation_mm, 10, 25),
+    _Rule("heavy snow", "cm/h", lambda hour: hour.snowfall_cm, 1.5, 4),
+    _Rule("heat", "°C felt", lambda hour: hour.feels_like, 33, 38),
+    _Rule("cold", "°C felt", lambda hour: hour.feels_like, -12, -25, above=False),
+    _Rule("fog", "m of visibility", lambda hour: hour.visibility_m, 200, 50, above=False),
+    _Rule("strong sun", "UV index", lambda hour: hour.uv_index, 8, 11),
+    _Rule("thunderstorm", "WMO code", lambda hour: _among(hour, THUNDER), 95, 96),
+    _Rule("freezing rain", "WMO code", lambda hour: _among(hour, FREEZING), 56, 67),
+)
+
+
+def alerts_in(hours: Sequence[Hour]) -> list[Alert]:
+    """Every period over a threshold, in order of time."""
+    found = [alert for rule in _RULES for alert in _periods(rule, hours)]
+    return sorted(found, key=lambda alert: (alert.begins, alert.kind))
+
+
+def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
+    over = [
+        (hour.time, value)
+        for hour in hours
+        if (value := rule.of(hour)) is not None and rule.exceeds(value, rule.moderate)
+    ]
+    alerts = []
+    for _, group in groupby(_numbered(over), key=lambda entry: entry[0]):
+        members = [entry[1] for entry in group]
+        values = [value for _, value in members]
+        peak = max(values) if rule.above else min(values)
+        severity: Severity = "severe" if rule.exceeds(peak, rule.severe) else "moderate"
+        ends = members[-1][0] + timedelta(hours=1)
+        alerts.append(
+            Alert(
+                kind=rule.kind,
+                severity=severity,
+                begins=members[0][0],
+                ends=ends,
+                peak=round(peak, 1),
+                unit=rule.unit,
+            )
+        )
+    return alerts
+
+
+def _numbered(over: Sequence[tuple[datetime, float]]) -> list[tuple[int, tuple[datetime, float]]]:
+    """Each hour with the number of the period that it belongs to."""
+    number, numbered = 0, []
+    for position, entry in enumerate(over):
+        if position and entry[0] - over[position - 1][0] > _GAP:
+            number += 1
+        numbered.append((number, entry))
+    return numbered
+
+
+def _among(hour: Hour, codes: frozenset[int]) -> float | None:
+    return float(hour.wmo_code) if hour.wmo_code in codes else None

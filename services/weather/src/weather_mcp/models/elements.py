@@ -1,0 +1,91 @@
+"""Air, sea and rivers."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from servicekit.record import Record
+from weather_mcp.models.readings import Reading
+
+AirBand = Literal["good", "fair", "moderate", "poor", "very poor", "extremely poor"]
+_BANDS: tuple[AirBand, ...] = ("good", "fair", "moderate", "poor", "very poor", "extremely poor")
+
+
+class Air(Record):
+    """The air of one hour. Pollutants in µg/m³; the index is the European one (20 a band, lower is better)."""
+
+    time: datetime
+    european_aqi: int | None
+    us_aqi: int | None
+    pm2_5_ug_m3: float | None
+    pm10_ug_m3: float | None
+    nitrogen_dioxide_ug_m3: float | None
+    ozone_ug_m3: float | None
+    uv_index: float | None
+
+
+class AirQuality(Reading):
+    """Air quality now, and the worst hour ahead."""
+
+    now: Air
+    band: AirBand | None
+    worst_ahead: Air | None
+
+
+class Sea(Record):
+    """The sea in one hour. Heights in m, periods in s, temperature in °C."""
+
+    time: datetime
+    wave_height_m: float | None
+    wave_from_degrees: float | None
+    wave_period_s: float | None
+    swell_height_m: float | None
+    swell_period_s: float | None
+    water_temperature_c: float | None
+
+
+class SeaDay(Record):
+    """The highest waves of one day."""
+
+    date: date
+    wave_height_max_m: float
+    at: datetime
+
+
+class MarineConditions(Reading):
+    """The sea now, and its highest waves by day. Not for navigation."""
+
+    now: Sea
+    days: list[SeaDay]
+
+
+class Flow(Record):
+    """A river on one day, in m³/s: the main forecast and the range of its ensemble."""
+
+    date: date
+    discharge_m3s: float | None
+    median_m3s: float | None
+    high_m3s: float | None
+
+
+FloodLevel = Literal["normal", "raised", "high", "very high"]
+
+
+class FloodRisk(Reading):
+    """The largest river within 5 km against its own last three months. Not a warning of an authority."""
+
+    level: FloodLevel
+    why: str
+    usual_m3s: float
+    peak: Flow
+    days: list[Flow]
+
+
+def band_of(index: int | None) -> AirBand | None:
+    """The band of a European air quality index (EEA: 20 a band, extremely poor above 100)."""
+    return None if index is None else _BANDS[min(max(index - 1, 0) // 20, 5)]
+
+
+def flood_level(usual: float, peak: float) -> FloodLevel:
+    """How a peak compares with what is usual."""
+    ratio = peak / usual if usual > 0 else 1.0
+    return "very high" if ratio >= 5 else "high" if ratio >= 3 else "raised" if ratio >= 1.8 else "normal"

@@ -1,0 +1,63 @@
+"""Settings of this service, on top of those that every server has."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from servicekit.settings import ServiceSettings
+from servicekit.upstream.address import UpstreamUrl
+from weather_mcp.models.status import Api
+
+
+class WeatherSettings(ServiceSettings):
+    """What the weather server can be told."""
+
+    model_config = SettingsConfigDict(env_prefix="WEATHER_")
+
+    port: int = Field(8104, ge=1, le=65535, description="Port to listen on.")
+    source: Literal["open-meteo", "simulated"] = Field(
+        "open-meteo", description="What results say they are from; simulated where the URLs lead to a simulator."
+    )
+    api_key: SecretStr | None = Field(
+        None, description="Open-Meteo API key (commercial plans). Set the URLs to the customer- hosts with it."
+    )
+    forecast_url: UpstreamUrl = Field("https://api.open-meteo.com", description="Base URL of the forecast API.")
+    geocoding_url: UpstreamUrl = Field(
+        "https://geocoding-api.open-meteo.com", description="Base URL of the geocoding API."
+    )
+    archive_url: UpstreamUrl = Field("https://archive-api.open-meteo.com", description="Base URL of the archive API.")
+    air_quality_url: UpstreamUrl = Field(
+        "https://air-quality-api.open-meteo.com", description="Base URL of the air quality API."
+    )
+    marine_url: UpstreamUrl = Field("https://marine-api.open-meteo.com", description="Base URL of the marine API.")
+    flood_url: UpstreamUrl = Field("https://flood-api.open-meteo.com", description="Base URL of the flood API.")
+    ensemble_url: UpstreamUrl = Field(
+        "https://ensemble-api.open-meteo.com", description="Base URL of the ensemble API."
+    )
+    climate_url: UpstreamUrl = Field("https://climate-api.open-meteo.com", description="Base URL of the climate API.")
+    audit_file: Path | None = Field(
+        None, description="File of the audit trail, one for each process. Without it and a store, nothing is saved."
+    )
+    upstream_timeout: float = Field(8.0, gt=0, le=60, description="Seconds that one request to an API may take.")
+    upstream_connections: int = Field(
+        4, ge=1, le=50, description="Most requests to one API at once; the free plan queues six."
+    )
+    quota_minute: int = Field(600, ge=1, description="Requests per minute that Open-Meteo allows (free plan).")
+    quota_hour: int = Field(5000, ge=1, description="Requests per hour that Open-Meteo allows (free plan).")
+    quota_day: int = Field(10_000, ge=1, description="Requests per day that Open-Meteo allows (free plan).")
+
+    @property
+    def urls(self) -> dict[Api, str]:
+        """Base URL of each API."""
+        return {
+            "forecast": self.forecast_url,
+            "geocoding": self.geocoding_url,
+            "archive": self.archive_url,
+            "air_quality": self.air_quality_url,
+            "marine": self.marine_url,
+            "flood": self.flood_url,
+            "ensemble": self.ensemble_url,
+            "climate": self.climate_url,
+        }

@@ -1,0 +1,108 @@
+"""Weather now and ahead."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from servicekit.content import Illustrated, Picture
+from weather_mcp.models.agreement import confidence_by_day
+from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
+from weather_mcp.models.locations import Location, Place
+from weather_mcp.models.readings import provenance
+from weather_mcp.models.units import Units, unit_of
+from weather_mcp.ports import Charts, Forecasts
+from weather_mcp.tools.locating import Locator
+
+EnsembleDays = Annotated[int, Field(ge=1, le=7, description="How many days from today, 1 to 7.")]
+WithChart = Annotated[
+    bool, Field(description="Add a picture of temperature, rain and wind by the hour (7 days at most).")
+]
+
+_CHART_DAYS = 7
+_NO_CHARTS = "No chart: this server was installed without its charts extra."
+
+
+class ForecastTools:
+    """One method is one tool; its docstring is what the model reads."""
+
+    def __init__(self, locator: Locator, forecasts: Forecasts, charts: Charts) -> None:
+        self._locator = locator
+        self._forecasts = forecasts
+        self._charts = charts
+
+    async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
+        """The latest weather at a place: temperature, wind, precipitation, clouds, pressure, in words too.
+
+        Say the time it holds for. For later today use get_hourly_forecast, for days get_forecast.
+        """
+        place = await self._locator.place(location)
+        series = await self._forecasts.current(place.spot)
+        return CurrentWeather(
+            **provenance(place, series), temperature_unit=unit_of(units), weather=series.rows[0].in_units(units)
+        )
+
+    async def get_forecast(
+        self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
+    ) -> Illustrated[Forecast]:
+        """The weather day by day: high, low, precipitation, snow, wind, sunrise and sunset.
+
+        Beyond a week say that it is uncertain; get_forecast_confidence tells how much. For hours use
+        get_hourly_forecast; for a time that suits a plan use find_weather_window.
+        """
+        place = await self._locator.place(location)
+        series = await self._forecasts.daily(place.spot, days)
+        missing = _NO_CHARTS if chart and not self._charts.available else None
+        forecast = Forecast(
+            **provenance(place, series, missing),
+            temperature_unit=unit_of(units),
+            days=[day.in_units(units) for day in series.rows],
+        )
+        if not chart or missing:
+            return Illustrated(forecast)
+        return Illustrated(forecast, [await self._picture(place, min(days, _CHART_DAYS), units, forecast)])
+
+    async def get_hourly_forecast(
+        self, location: Location, hours: Hours = 24, units: Units = "celsius"
+    ) -> HourlyForecast:
+        """The weather hour by hour from now on, a week at most: for today, a journey, an afternoon outside."""
+        place = await self._locator.place(location)
+        series = await self._forecasts.hourly(place.spot, min(hours // 24 + 2, 8))
+        rows = [hour for hour in series.rows if hour.time > series.origin.begun_hour]
+        return HourlyForecast(
+            **provenance(place, series),
+            temperature_unit=unit_of(units),
+            hours=[hour.in_units(units) for hour in rows[:hours]],
+        )
+
+    async def get_forecast_confidence(
+        self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
+    ) -> Confidence:
+        """How sure the forecast is, day by day: the range of some 30 to 40 equally good forecasts, and how they agree.
+
+        Use it before a decision that hangs on the weather, and whenever somebody asks how likely rain is.
+        """
+        place = await self._locator.place(location)
+        series = await self._forecasts.ensemble(place.spot, days)
+        return Confidence(
+            **provenance(place, series),
+            temperature_unit=unit_of(units),
+            members=len(series.rows[0].temperature),
+            days=confidence_by_day(series.rows, units),
+        )
+
+    async def _picture(self, place: Place, days: int, units: Units, forecast: Forecast) -> Picture:
+        hourly = await self._forecasts.hourly(place.spot, days)
+        unit = unit_of(units)
+        rows = [hour.in_units(units) for hour in hourly.rows]
+        drawn = await self._charts.draw(place.title, rows, unit, forecast.attribution)
+        return Picture(drawn, _in_words(rows, unit, days))
+
+
+def _in_words(hours: Sequence[Hour], unit: str, days: int) -> str:
+    known = [hour.temperature for hour in hours if hour.temperature is not None]
+    rain = sum(hour.precipitation_mm or 0.0 for hour in hours)
+    return (
+        f"Chart of {days} days by the hour: temperature between {min(known):g} and {max(known):g} {unit}, "
+        f"{rain:.0f} mm of precipitation in all, and wind."
+    )
