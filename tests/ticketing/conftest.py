@@ -109,3 +109,29 @@ async def clerk(own_service: Service) -> AsyncIterator[Client]:
     """The official client, signed in for acme with the right to write."""
     async with connect(own_service, CLERK) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def bare_template(postgres: PostgresServer, template: DatabaseUrls) -> DatabaseUrls:
+    """The desk of the sample data, and no ticket; nobody connects to it, it is only copied."""
+
+    async def prepare() -> DatabaseUrls:
+        urls = await clone(postgres.admin_url, template, "ticketing_bare")
+        connection = await asyncpg.connect(f"{postgres.admin_url}/ticketing_bare")
+        await connection.execute("TRUNCATE ticketing.tickets, ticketing.vocabulary CASCADE")
+        requesters = "SELECT id FROM ticketing.users WHERE kind = 'requester'"
+        await connection.execute(f"DELETE FROM ticketing.user_terms WHERE user_id IN ({requesters})")
+        await connection.execute("DELETE FROM ticketing.users WHERE kind = 'requester'")
+        await connection.execute("UPDATE ticketing.tenants SET next_ticket_number = 1")
+        await connection.close()
+        return urls
+
+    return anyio.run(prepare)
+
+
+@pytest.fixture
+async def bare_desk(postgres: PostgresServer, bare_template: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """A copy of that for one test to change."""
+    name = f"ticketing_{uuid4().hex[:12]}"
+    yield await clone(postgres.admin_url, bare_template, name)
+    await drop(postgres.admin_url, name)

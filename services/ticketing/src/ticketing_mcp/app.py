@@ -107,7 +107,6 @@ def build(settings: TicketingSettings) -> Service:
             prompt(prompts.incident_summary, scope=READ),
         ],
         completions=[
-            completion("status", completions.status, scope=READ),
             completion("ticket_id", completions.ticket_id, scope=READ),
             completion("queue_id", completions.queue_id, scope=READ),
             completion("tone", completions.tone, scope=READ),

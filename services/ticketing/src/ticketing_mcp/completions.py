@@ -4,7 +4,6 @@ import re
 
 from servicekit.search_terms import fold
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.tickets import STATUSES
 from ticketing_mcp.ports import Desk
 
 _SUGGESTIONS = 20
@@ -17,10 +16,6 @@ class TicketCompletions:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-
-    async def status(self, prefix: str) -> list[str]:
-        """Statuses that begin with what was typed, in the order of a ticket's life."""
-        return [status for status in STATUSES if status.startswith(fold(prefix).strip())]
 
     async def ticket_id(self, prefix: str) -> list[str]:
         """Ticket ids, newest first; T- may be left out."""

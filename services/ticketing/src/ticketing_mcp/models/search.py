@@ -33,6 +33,7 @@ DUPLICATE: Final = 75
 
 EXACT, BEGINNING, SLIP = 4, 3, 2
 _IN_TITLE, _REQUESTER, _MOST_REPEATS = 8, 2, 3
+_ALIKE = 0.3  # of the trigrams of both; what pg_trgm takes for similar
 
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _TICKET = re.compile(r"(?:ticket\s*)?#?t?-?(?P<number>[0-9]{1,9})")
@@ -91,8 +92,10 @@ def words_of(text: str) -> list[str]:
     """
     folded = fold(" ".join(text.split()))  # what folds may lose a line's end
     found = [address[:MOST_LETTERS] for address in _ADDRESS.findall(folded)]
-    for word in WORD.findall(_ADDRESS.sub(" ", folded)):
-        found.extend(_parts(word))
+    without = _ADDRESS.sub(" ", folded) if found else folded
+    unspaced = _UNSPACED.search(without) is not None
+    for word in WORD.findall(without):
+        found.extend(_parts(word) if unspaced else _spaced(word))
     return [word for word in found if word not in EMPTY_WORDS]
 
 
@@ -166,12 +169,24 @@ def trigrams(word: str) -> set[str]:
 
 
 def closest(word: str, candidates: Iterable[str], most: int = 4) -> list[str]:
-    """The candidates most like a word by their trigrams, the best first; none below three tenths in common."""
+    """The candidates most like a word, the best first: a slip away, or with three tenths of the trigrams in common."""
     own = trigrams(word)
     alike = []
     for candidate in candidates:
         theirs = trigrams(candidate)
         share = len(own & theirs) / len(own | theirs)
-        if share >= 0.3:
-            alike.append((-share, candidate))
-    return [candidate for _, candidate in sorted(alike)[:most]]
+        near = one_slip_apart(word, candidate)
+        if near or share >= _ALIKE:
+            alike.append((not near, -share, candidate))
+    return [candidate for *_, candidate in sorted(alike)[:most]]
+
+
+def one_slip_apart(word: str, other: str) -> bool:
+    """Whether one letter too many, too few or wrong, or two that changed places, lie between two words."""
+    begin = 0
+    while begin < min(len(word), len(other)) and word[begin] == other[begin]:
+        begin += 1
+    one, two = word[begin:], other[begin:]
+    while one and two and one[-1] == two[-1]:
+        one, two = one[:-1], two[:-1]
+    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])

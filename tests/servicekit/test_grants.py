@@ -1,0 +1,44 @@
+"""Which resources a caller may touch: what credential and policy file both grant; a kind neither names is open."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.caller import Caller, acting_as, granted
+from servicekit.policy import Policy
+from servicekit.policy_file import PolicyDocument
+from servicekit.ratelimit import Limits
+
+LIMITS = Limits(1, 1, 1)
+
+
+def signed_in(**grants: Any) -> Caller:
+    return Caller("ann", "bot", "acme", frozenset(), "oauth", grants=grants)
+
+
+def policy(**grants: Any) -> Policy:
+    document = PolicyDocument.model_validate({"version": 1, "clients": {"bot": {"grants": grants}}})
+    return Policy(LIMITS, document=lambda: document)
+
+
+@pytest.mark.parametrize(
+    ("credential", "file", "expected"),
+    [
+        ({}, {}, None),
+        ({"queues": ["a", "b"]}, {}, {"a", "b"}),
+        ({}, {"queues": ["b", "c"]}, {"b", "c"}),
+        ({"queues": ["a", "b"]}, {"queues": ["b", "c"]}, {"b"}),
+        ({"queues": ["a"]}, {"queues": ["c"]}, set()),
+        ({}, {"queues": []}, set()),
+        ({"regions": ["x"]}, {"repositories": ["y"]}, None),
+    ],
+)
+def test_both_must_grant(credential: Any, file: Any, expected: set[str] | None) -> None:
+    with acting_as(policy(**file).narrowed(signed_in(**credential))):
+        found = granted("queues")
+    assert found == (None if expected is None else frozenset(expected))
+
+
+def test_another_client_is_not_narrowed() -> None:
+    other = Caller("ann", "other", "acme", frozenset(), "oauth")
+    assert policy(queues=["a"]).narrowed(other) is other

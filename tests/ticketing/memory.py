@@ -1,0 +1,297 @@
+"""The desk in memory: the same ports as Postgres, in a few lines, so that rules can be tested without a store.
+
+It is also the proof that the ports ask for nothing that only Postgres has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from servicekit.caller import current_caller, current_tenant, granted
+from servicekit.results import Position
+from servicekit.search_terms import person_terms
+from ticketing_mcp.models.changes import Change, NewEvent, NewTicket
+from ticketing_mcp.models.identifiers import number_of, ticket_id
+from ticketing_mcp.models.macros import Macro
+from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
+from ticketing_mcp.models.search import (
+    BEGINNING,
+    COUNTED,
+    EXACT,
+    LEAST_SIMILAR,
+    SLIP,
+    Meaning,
+    WordFound,
+    closest,
+    may_be_a_slip,
+    telling_words,
+    ticket_terms,
+    words_needed,
+    words_of,
+)
+from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.tickets import (
+    INVERSE,
+    Comment,
+    Event,
+    Hold,
+    Link,
+    LinkKind,
+    Ticket,
+    TicketSummary,
+)
+from ticketing_mcp.models.users import User, UserKind
+from ticketing_mcp.ports import Found, Similar, Wanted
+
+
+@dataclass
+class Tenant:
+    """Everything of one organisation."""
+
+    queues: list[Queue] = field(default_factory=list)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    policies: list[SlaPolicy] = field(default_factory=list)
+    macros: list[Macro] = field(default_factory=list)
+    users: dict[str, User] = field(default_factory=dict)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    comments: dict[int, list[Comment]] = field(default_factory=dict)
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    links: list[tuple[int, LinkKind, int]] = field(default_factory=list)
+
+
+class MemoryDesk:
+    """The ports `Desk` and `TicketChanges`."""
+
+    def __init__(self, tenants: dict[str, Tenant]) -> None:
+        self._tenants = tenants
+
+    @property
+    def _own(self) -> Tenant:
+        return self._tenants[current_tenant()]
+
+    def _visible(self) -> list[Ticket]:
+        queues = granted("queues")
+        return [one for one in self._own.tickets.values() if queues is None or one.queue_id in queues]
+
+    async def get(self, number: int) -> Ticket | None:
+        found = next((one for one in self._visible() if number_of(one.id) == number), None)
+        return found and found.model_copy(update={"links": self._links(number)})
+
+    def _links(self, number: int) -> list[Link]:
+        visible = {number_of(one.id) for one in self._visible()}
+        own = [(kind, other) for one, kind, other in self._own.links if one == number]
+        theirs = [(INVERSE[kind], one) for one, kind, other in self._own.links if other == number]
+        return [Link(kind=kind, ticket_id=ticket_id(other)) for kind, other in sorted(own + theirs) if other in visible]
+
+    async def comments(self, number: int, count: int, after: int) -> Sequence[Comment] | None:
+        if await self.get(number) is None:
+            return None
+        return [one for one in self._own.comments.get(number, []) if one.sequence > after][:count]
+
+    async def history(self, number: int, count: int, after: int) -> Sequence[Event] | None:
+        if await self.get(number) is None:
+            return None
+        return [one for one in self._own.events[number] if one.sequence > after][:count]
+
+    async def numbers(self, prefix: int | None, count: int) -> Sequence[int]:
+        found = sorted((number_of(one.id) for one in self._visible()), reverse=True)
+        return [one for one in found if str(one).startswith(str(prefix or ""))][:count]
+
+    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+        kept = [one for one in self._visible() if _meets(one, wanted)]
+        corrected: list[int] = []
+        unknown: list[int] = []
+        words: list[WordFound] = []
+        for place, word in enumerate(wanted.query.words, 1):
+            found = self._understood(word)
+            if found.count:
+                words.append(found)
+            if not found.count:
+                unknown.append(place)
+            elif found.meanings[0].factor == SLIP:
+                corrected.append(place)
+        if wanted.query.words and not words:
+            return Found((), corrected, unknown)
+        needed = min(words_needed(len(wanted.query.words)), len(words))
+        ranked = []
+        for one in kept:
+            terms = self._terms(one)
+            points = [
+                max(terms.get(meaning.term, 0) * meaning.factor for meaning in word.meanings) * word.rarity
+                for word in words
+            ]
+            if sum(point > 0 for point in points) >= needed:
+                ranked.append((sum(points), number_of(one.id), one))
+        ranked.sort(key=lambda entry: entry[:2], reverse=True)
+        if after:
+            ranked = [entry for entry in ranked if entry[:2] < (after[0], after[1])]
+        tickets = [_summary(one, score if words else None) for score, _, one in ranked[:count]]
+        return Found(tickets, corrected, unknown)
+
+    async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
+        vocabulary = self._vocabulary()
+        asked = [word for word in dict.fromkeys(words_of(text)) if word in vocabulary][:60]
+        words = telling_words([WordFound(word, (Meaning(word, EXACT),), vocabulary[word]) for word in asked])
+        total = sum(word.rarity for word in words)
+        found = []
+        for one in self._visible():
+            shared = [word.rarity for word in words if word.word in self._terms(one)]
+            recent = since is None or one.created_at >= since
+            enough = len(shared) >= min(2, len(words)) and sum(shared) * 100 >= LEAST_SIMILAR * total
+            if shared and enough and recent and number_of(one.id) != other_than:
+                found.append((sum(shared), number_of(one.id), one))
+        found.sort(key=lambda entry: entry[:2], reverse=True)
+        return [Similar(_summary(one, score), score * 100 // total) for score, _, one in found[:count]]
+
+    def _terms(self, one: Ticket) -> dict[str, int]:
+        return ticket_terms(one.title, one.body, one.requester_name, one.requester_email)
+
+    def _vocabulary(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for one in self._own.tickets.values():
+            for term in self._terms(one):
+                counts[term] = min(COUNTED + 1, counts.get(term, 0) + 1)
+        return counts
+
+    def _understood(self, word: str) -> WordFound:
+        counts = self._vocabulary()
+        begins = word.startswith if len(word) < 3 or "@" in word else None
+        alike = [term for term in counts if (term == word if begins else term.startswith(word))]
+        chosen = sorted(sorted(alike)[:100], key=lambda term: (len(term), term))[:6]
+        factor = BEGINNING
+        if not chosen and may_be_a_slip(word):
+            chosen, factor = closest(word, counts), SLIP
+        meanings = tuple(Meaning(term, EXACT if term == word else factor) for term in chosen)
+        return WordFound(word, meanings, min(COUNTED + 1, sum(counts[term] for term in chosen)))
+
+    async def queues(self) -> Sequence[Queue]:
+        allowed = granted("queues")
+        return [one for one in self._own.queues if allowed is None or one.id in allowed]
+
+    async def queue(self, queue_id: str) -> QueueState | None:
+        found = next((one for one in await self.queues() if one.id == queue_id), None)
+        if found is None:
+            return None
+        waiting = [one for one in self._visible() if one.queue_id == queue_id and one.status != "closed"]
+        load = QueueLoad(
+            open=sum(one.status == "open" for one in waiting),
+            pending=sum(one.status == "pending" for one in waiting),
+            on_hold=sum(one.status == "on-hold" for one in waiting),
+            unassigned=sum(one.assignee_id is None for one in waiting),
+        )
+        return QueueState(**found.model_dump(), members=sorted(self._own.members[queue_id]), load=load)
+
+    async def policies(self) -> Sequence[SlaPolicy]:
+        return self._own.policies
+
+    async def macros(self) -> Sequence[Macro]:
+        return self._own.macros
+
+    async def users(
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+    ) -> Sequence[User]:
+        found = [
+            one
+            for _, one in sorted(self._own.users.items())
+            if (kind is None or one.kind == kind)
+            and (after is None or one.id > after[0])
+            and all(any(term.startswith(word) for term in person_terms(one.name, one.email)) for word in words)
+        ]
+        return found[:count]
+
+    async def lock(self, number: int) -> Ticket | None:
+        return await self.get(number)
+
+    async def create(self, new: NewTicket) -> Ticket:
+        own, email = self._own, new.requester_email.lower()
+        requester = next((one for one in own.users.values() if one.email == email), None)
+        if requester is None:
+            identifier = f"r{len(own.users)}"
+            requester = User(id=identifier, kind="requester", email=email, name=new.requester_name, queues=[])
+            own.users[identifier] = requester
+        number, now = max(own.tickets, default=0) + 1, datetime.now(UTC)
+        own.tickets[number] = Ticket(
+            id=ticket_id(number), title=new.title, body=new.body, status="open", priority=new.priority,
+            queue_id=new.queue_id, requester_id=requester.id, requester_email=requester.email,
+            requester_name=requester.name, version=1, created_at=now, updated_at=now, comment_count=0, holds=[],
+            links=[],
+        )  # fmt: skip
+        self._tell(number, now, [NewEvent("created")])
+        return own.tickets[number]
+
+    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
+        own, number, now = self._own, number_of(ticket.id), datetime.now(UTC)
+        if own.tickets[number].version != ticket.version:
+            raise LookupError(f"ticket {ticket.id} was changed without its lock")
+        values: dict[str, Any] = {
+            name: getattr(change, name)
+            for name in ("title", "status", "priority", "queue_id", "assignee_id", "resolution", "merged_into")
+        }
+        comments = own.comments.setdefault(number, [])
+        if change.comment is not None:
+            comments.append(
+                Comment(
+                    sequence=len(comments) + 1,
+                    kind=change.comment.kind,
+                    author_id=current_caller().subject,
+                    body=change.comment.body,
+                    at=now,
+                )
+            )
+            if change.comment.kind == "public_reply" and ticket.first_replied_at is None:
+                values["first_replied_at"] = now
+        values["closed_at"] = (ticket.closed_at or now) if change.status == "closed" else None
+        values |= {"holds": _holds(ticket, change, now), "comment_count": len(comments)}
+        values |= {"version": ticket.version + 1, "updated_at": now}
+        own.tickets[number] = ticket.model_copy(update=values)
+        self._tell(number, now, change.events)
+        changed = await self.get(number)
+        assert changed is not None
+        return changed
+
+    async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
+        self._own.links.append((number_of(ticket.id), kind, number_of(other.id)))
+
+    def _tell(self, number: int, now: datetime, events: Sequence[NewEvent]) -> None:
+        history = self._own.events.setdefault(number, [])
+        for event in events:
+            history.append(
+                Event(
+                    sequence=len(history) + 1,
+                    at=now,
+                    kind=event.kind,
+                    actor=event.actor,
+                    actor_id=current_caller().subject,
+                    detail=event.detail,
+                )
+            )
+
+
+def _meets(one: Ticket, wanted: Wanted) -> bool:
+    return (
+        wanted.query.number in (None, number_of(one.id))
+        and wanted.status in (None, one.status)
+        and wanted.priority in (None, one.priority)
+        and wanted.queue_id in (None, one.queue_id)
+        and wanted.assignee_id in (None, one.assignee_id)
+    )
+
+
+def _summary(one: Ticket, score: int | None) -> TicketSummary:
+    return TicketSummary(
+        **{name: getattr(one, name) for name in TicketSummary.model_fields if name != "score"}, score=score
+    )
+
+
+def _holds(ticket: Ticket, change: Change, now: datetime) -> list[Hold]:
+    holds = list(ticket.holds)
+    if change.status == ticket.status:
+        return holds
+    if change.status == "on-hold":
+        holds.append(Hold(started_at=now))
+    elif ticket.status == "on-hold":
+        holds[-1] = Hold(started_at=holds[-1].started_at, ended_at=now)
+    elif ticket.closed_at is not None:
+        holds.append(Hold(started_at=ticket.closed_at, ended_at=now))
+    return holds

@@ -1,0 +1,219 @@
+"""Business time: additive, exact across clock changes, without what was paused; due when it is reached, not before."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ticketing_mcp.models.hours import BusinessHours
+from ticketing_mcp.models.sla import OpenHours, Running, SlaPolicy, Target, due, elapsed, sla_status
+from ticketing_mcp.models.tickets import PRIORITIES, Hold, Status, Ticket
+
+MINUTE = timedelta(minutes=1)
+# Clocks that change by an hour in both hemispheres, by half an hour, at midnight, never; and a day that was left out.
+ZONES = (
+    "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata", "Etc/UTC",
+    "Pacific/Apia", "Africa/Cairo",
+)  # fmt: skip
+# Days around which the clocks of at least one of those zones change.
+CHANGES = (
+    date(2011, 12, 30), date(2025, 3, 30), date(2025, 10, 26), date(2025, 3, 9), date(2025, 11, 2), date(2025, 4, 6),
+    date(2025, 10, 5), date(2025, 9, 7), date(2025, 4, 25), date(2025, 10, 30),
+)  # fmt: skip
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> tuple[tuple[tuple[int, int], ...], ...]:
+    days = []
+    for _ in range(7):
+        edges = sorted(draw(st.sets(st.integers(0, 1440), max_size=4)))
+        edges = edges[: len(edges) // 2 * 2]
+        days.append(tuple(zip(edges[::2], edges[1::2], strict=True)))
+    return tuple(days)
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> BusinessHours:
+    holidays = draw(st.frozensets(st.sampled_from(CHANGES), max_size=2))
+    return BusinessHours(draw(st.sampled_from(ZONES)), draw(weeks()), holidays)
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> datetime:
+    """A whole minute within two days of a clock change."""
+    day = draw(st.sampled_from(CHANGES))
+    return datetime.combine(day, time(), UTC) + draw(st.integers(-48 * 60, 48 * 60)) * MINUTE
+
+
+def is_open(business: BusinessHours, moment: datetime) -> bool:
+    """What the wall clock says at a moment: the definition, and nothing cleverer."""
+    wall = moment.astimezone(ZoneInfo(business.time_zone))
+    minute = wall.hour * 60 + wall.minute
+    opened = business.weekly[wall.weekday()]
+    return wall.date() not in business.holidays and any(first <= minute < last for first, last in opened)
+
+
+def counted(business: BusinessHours, start: datetime, end: datetime) -> timedelta:
+    minutes = int((end - start) / MINUTE)
+    return sum(is_open(business, start + place * MINUTE) for place in range(minutes)) * MINUTE
+
+
+@settings(max_examples=80)
+@given(hours(), moments(), st.integers(0, 3 * 24 * 60))
+def test_elapsed_is_what_counting_minute_by_minute_gives(business: BusinessHours, start: datetime, length: int) -> None:
+    end = start + length * MINUTE
+    assert business.elapsed(start, end) == counted(business, start, end)
+
+
+@given(hours(), st.lists(st.integers(0, 3 * 366 * 24 * 3600), min_size=3, max_size=3))
+def test_elapsed_adds_up(business: BusinessHours, seconds: list[int]) -> None:
+    first, second, third = (MONDAY + timedelta(seconds=one) for one in sorted(seconds))
+    assert business.elapsed(first, second) + business.elapsed(second, third) == business.elapsed(first, third)
+
+
+@given(hours(), moments(), st.integers(0, 10**10))
+def test_due_is_the_first_instant_at_which_the_target_is_reached(
+    business: BusinessHours, start: datetime, target: int
+) -> None:
+    assume(any(business.weekly))
+    wanted = timedelta(microseconds=target)
+    reached = business.due(start, wanted)
+    assert reached is not None
+    assert business.elapsed(start, reached) == wanted
+    if reached > start:
+        assert business.elapsed(start, reached - timedelta(microseconds=1)) < wanted
+
+
+def test_nothing_is_due_where_nobody_is_ever_there() -> None:
+    assert BusinessHours("Etc/UTC", ((),) * 7).due(datetime(2026, 1, 1, tzinfo=UTC), MINUTE) is None
+
+
+@given(hours(), moments(), st.lists(st.integers(1, 3000), min_size=2, max_size=7))
+def test_a_pause_takes_out_exactly_its_own_open_time(
+    business: BusinessHours, start: datetime, steps: list[int]
+) -> None:
+    edges = [start]
+    for step in steps:
+        edges.append(edges[-1] + step * MINUTE)
+    now = edges[-1] + MINUTE
+    pauses = list(zip(edges[1::2], edges[2::2], strict=False))
+    spent = elapsed(business, Running(start, pauses), now)
+    paused = sum((business.elapsed(*pause) for pause in pauses), timedelta())
+    assert spent == business.elapsed(start, now) - paused
+
+
+@given(hours(), moments(), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 4000))
+def test_a_pause_moves_the_due_moment_by_its_open_time(
+    business: BusinessHours, start: datetime, before: int, length: int, target: int
+) -> None:
+    assume(any(business.weekly))
+    wanted = target * MINUTE
+    pause = (start + before * MINUTE, start + (before + length) * MINUTE)
+    running = Running(start, [pause])
+    reached = due(business, running, wanted, pause[1])
+    assert reached is not None
+    assert elapsed(business, running, reached) == wanted
+    without = business.due(start, wanted)
+    assert without is not None
+    if without <= pause[0]:
+        assert reached == without
+    else:
+        assert reached == business.due(start, wanted + business.elapsed(*pause))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "minutes"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29), 23 * 60),
+        ("Europe/Berlin", date(2026, 10, 25), 25 * 60),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24 * 60 + 30),
+        ("America/Santiago", date(2026, 9, 6), 23 * 60),  # skips its first hour
+        ("Pacific/Apia", date(2011, 12, 30), 0),  # was never a day there
+        ("Asia/Kolkata", date(2026, 3, 29), 24 * 60),
+    ],
+)
+def test_a_whole_day_has_the_minutes_that_it_has(zone: str, day: date, minutes: int) -> None:
+    around_the_clock = BusinessHours(zone, (((0, 1440),),) * 7)
+    start = datetime.combine(day, time(), UTC) - timedelta(days=2)
+    opened = sum((end - begin for begin, end in around_the_clock.open_on(day)), timedelta())
+    assert opened == minutes * MINUTE
+    assert around_the_clock.elapsed(start, start + timedelta(days=5)) == timedelta(days=5)
+
+
+def test_office_hours_are_the_same_eight_hours_in_summer_and_winter() -> None:
+    office = BusinessHours("Europe/Berlin", (((540, 1020),),) * 5 + ((), ()))
+    winter = office.due(datetime(2026, 3, 27, 8, tzinfo=UTC), timedelta(hours=8))
+    summer = office.due(datetime(2026, 3, 30, 0, tzinfo=UTC), timedelta(hours=8))
+    assert winter == datetime(2026, 3, 27, 16, tzinfo=UTC)
+    assert summer == datetime(2026, 3, 30, 15, tzinfo=UTC)
+
+
+POLICY = SlaPolicy(
+    id="office",
+    name="Office",
+    time_zone="Europe/Berlin",
+    hours=[OpenHours(weekday=day, opens="09:00", closes="17:00") for day in ("monday", "tuesday", "friday")],
+    holidays=[],
+    targets=[Target(priority=priority, first_reply_minutes=60, resolution_minutes=480) for priority in PRIORITIES],
+)
+MONDAY = datetime(2026, 3, 23, 8, tzinfo=UTC)  # nine o'clock in Berlin
+
+
+def ticket(status: Status = "open", **more: object) -> Ticket:
+    fields = {
+        "id": "T-1", "title": "x", "body": "x", "status": status, "priority": "normal", "queue_id": "q",
+        "requester_id": "r", "requester_email": "r@example.com", "requester_name": "R", "version": 1,
+        "created_at": MONDAY, "updated_at": MONDAY, "comment_count": 0, "holds": [], "links": [],
+    }  # fmt: skip
+    return Ticket.model_validate({**fields, **more})
+
+
+def test_running_clocks_say_what_is_left_and_when_it_is_over() -> None:
+    status = sla_status(ticket(), POLICY, MONDAY + 30 * MINUTE)
+    assert status.first_reply.model_dump(exclude_none=True) == {
+        "state": "running",
+        "target_minutes": 60,
+        "elapsed_minutes": 30,
+        "remaining_minutes": 30,
+        "due_at": MONDAY + 60 * MINUTE,
+    }
+    assert (status.resolution.state, status.resolution.due_at) == ("running", MONDAY + timedelta(hours=8))
+
+
+def test_a_clock_that_ran_out_is_breached_from_that_very_instant() -> None:
+    for seconds, state in ((-1, "running"), (0, "breached"), (1, "breached")):
+        at = MONDAY + timedelta(hours=1, seconds=seconds)
+        assert sla_status(ticket(), POLICY, at).first_reply.state == state
+
+
+def test_a_reply_in_time_meets_its_target_for_ever() -> None:
+    replied = ticket(first_replied_at=MONDAY + 60 * MINUTE)
+    clock = sla_status(replied, POLICY, MONDAY + timedelta(days=30)).first_reply
+    assert (clock.state, clock.elapsed_minutes, clock.stopped_at) == ("met", 60, MONDAY + 60 * MINUTE)
+    late = sla_status(ticket(first_replied_at=MONDAY + 61 * MINUTE), POLICY, MONDAY + timedelta(days=30)).first_reply
+    assert late.state == "breached"
+
+
+def test_on_hold_nothing_is_due_and_nothing_counts() -> None:
+    held = ticket("on-hold", holds=[Hold(started_at=MONDAY + 20 * MINUTE)])
+    status = sla_status(held, POLICY, MONDAY + timedelta(days=1))
+    assert status.on_hold
+    assert (status.first_reply.state, status.first_reply.elapsed_minutes) == ("paused", 20)
+    assert status.first_reply.due_at is None
+    back = ticket(holds=[Hold(started_at=MONDAY + 20 * MINUTE, ended_at=MONDAY + timedelta(days=1))])
+    again = sla_status(back, POLICY, MONDAY + timedelta(days=1)).first_reply
+    assert (again.state, again.due_at) == ("running", MONDAY + timedelta(days=1, minutes=40))
+
+
+def test_the_weekday_without_hours_is_skipped() -> None:
+    status = sla_status(ticket(created_at=MONDAY + timedelta(days=1, hours=7)), POLICY, MONDAY + timedelta(days=2))
+    # One hour on Tuesday, and the rest on Friday.
+    assert status.resolution.due_at == MONDAY + timedelta(days=4, hours=7)
+
+
+def test_a_closed_ticket_is_done_with() -> None:
+    closed = ticket("closed", closed_at=MONDAY + 30 * MINUTE, resolution="x")
+    status = sla_status(closed, POLICY, MONDAY + timedelta(days=3))
+    assert (status.first_reply.state, status.resolution.state) == ("met", "met")
