@@ -56,6 +56,15 @@ bench: .venv/.stamp ## Measure tool calls against the SDK's MCPServer and FastMC
 	@$(UV) sync --quiet --frozen --all-packages --inexact --group bench >&2
 	@cd tests && exec ../.venv/bin/python -m bench
 
+load: .venv/.stamp ## Many calls, some cut: nothing grows, nothing leaks between tenants: make load [N=100000] [SEED=…]
+	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/load/test_soak.py tests/load/test_cut_calls.py
+
+chaos: .venv/.stamp ## Kill stores under a crowd, stop a server under load: make chaos [N=5] [SEED=…]
+	@N="$(or $(N),5)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m "slow or not slow" tests/load/test_stores_die.py tests/load/test_drain.py
+
+rolling: .venv/.stamp ## Restart replicas behind a proxy under clients: make rolling [N=40] [CLIENTS=500] [SEED=…]
+	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/load/test_rolling_restart.py
+
 check: lint typecheck ## Format, lint, types and import contracts, changing nothing
 
 lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
@@ -138,5 +147,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: up down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

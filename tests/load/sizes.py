@@ -4,9 +4,10 @@ import os
 import random
 
 
-def size(usual: int) -> int:
-    """So many, unless `N` says otherwise."""
-    return int(os.environ.get("N") or usual)
+def size(usual: int, share: float = 1.0) -> int:
+    """So many, unless `N` says otherwise; then this share of it."""
+    stated = os.environ.get("N")
+    return max(1, int(int(stated) * share)) if stated else usual
 
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))

@@ -46,7 +46,8 @@ class Wire:
 
     async def send(self, tool: str, arguments: dict[str, Any]) -> asyncio.StreamReader:
         """Send a call; the answer comes from the reader."""
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():
+            self.cut()
             self._streams = await asyncio.open_connection(*self._address)
         reader, writer = self._streams
         self._number += 1

@@ -15,15 +15,17 @@ from servicekit.telemetry.providers import FLUSH_SECONDS
 
 NOTICE: Final = 2.0
 """Seconds between SIGTERM and the closed door."""
+LATECOMERS: Final = 1.0
+"""Seconds more, at most, in which connections are taken that were made before it closed."""
 CALLS: Final = 8
 """Seconds that running calls and open streams then have."""
 WORDS: Final = 1.0
 """Seconds before their end at which calls are given up, so that the answer that says so still gets out."""
-STOPPING: Final = 2.0
+STOPPING: Final = 1.5
 """Seconds that the components have together: the journal writes down what waits."""
 GONE: Final = 15
-"""Seconds from SIGTERM to the end of the process, at most; the rest is slack for a busy machine."""
-LONGEST: Final = NOTICE + CALLS + STOPPING + FLUSH_SECONDS
+"""Seconds from SIGTERM to the end of the process, at most."""
+LONGEST: Final = NOTICE + LATECOMERS + CALLS + STOPPING + FLUSH_SECONDS
 
 PRE_STOP: Final = 5
 """Seconds that an orchestrator waits before SIGTERM (`preStop`): its proxies learn of the end at the same time."""

@@ -12,6 +12,7 @@ from servicekit.auth.certificates import CERTIFICATE_NAMES, names_in
 
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
 _WIRE_BYTES = 16
+_NEW = 2.0  # seconds
 _NO_LINGERING = struct.pack("ii", 1, 0)
 
 
@@ -114,6 +115,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._start_clock()
         if self.transport.get_write_buffer_size():
             self._start_write_clock()  # closing waits for the rest to be read, which may be never
+
+    def shutdown(self) -> None:
+        """Close an idle connection, and a busy one after its answer. One that is new has a request on its way, most
+        likely, and gets a moment to be a busy one."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None:
+            self.loop.call_later(_NEW, super().shutdown)
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         """The peer does not keep up: whoever sends waits, and the clock runs."""

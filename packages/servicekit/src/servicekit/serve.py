@@ -15,7 +15,7 @@ from mcp.server.stdio import stdio_server
 
 from servicekit.app import Service
 from servicekit.caller import Caller
-from servicekit.drain import CALLS, NOTICE
+from servicekit.drain import CALLS, LATECOMERS, NOTICE
 from servicekit.http_app import http_app
 from servicekit.http_protocol import bounded_protocol
 from servicekit.settings import ServiceSettings
@@ -23,6 +23,10 @@ from servicekit.telemetry.beginnings import begin_series
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.providers import Telemetry
 
+_KEEP_ALIVE: Final = 75
+"""Seconds that an idle connection stays open: longer than proxies keep theirs, who would send into a closed one."""
+_LOOKS: Final = 5
+_SWEEP: Final = 0.5  # seconds between looks at what is still connected
 _LAST_LINE: Final = 0.2
 """Seconds that the thread behind standard output gets to write the last answers."""
 
@@ -68,9 +72,27 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let what runs finish, stop, then flush."""
         self._service.stop_calls()
+        await self._take_who_waits()
+        sweeping = asyncio.create_task(self._sweep())
         await super().shutdown(sockets)
+        sweeping.cancel()
         if self._telemetry is not None:
             await asyncio.to_thread(self._telemetry.flush)
+
+    async def _take_who_waits(self) -> None:
+        """Connections that the system holds for us are reset when the door closes: a busy server takes them first."""
+        for _ in range(_LOOKS):
+            known = set(self.server_state.connections)
+            await asyncio.sleep(LATECOMERS / _LOOKS)
+            if self.server_state.connections <= known:
+                return
+
+    async def _sweep(self) -> None:
+        """Connections that were taken as the door closed are not known to uvicorn's own shutdown."""
+        while True:
+            await asyncio.sleep(_SWEEP)
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
 
 
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
@@ -90,6 +112,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         server_header=False,
         proxy_headers=False,  # the peer is who connects; what a header claims is not believed
         timeout_graceful_shutdown=CALLS,
+        timeout_keep_alive=_KEEP_ALIVE,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         ssl_ca_certs=settings.tls_client_ca,

@@ -1,0 +1,40 @@
+"""A server that tells from inside how many tasks its event loop has."""
+
+import asyncio
+from typing import Any
+
+from devkit.composition import compose
+from servicekit.serve import serve_http
+
+
+class TaskCount:
+    """A component that writes the number of tasks where the parent process reads it."""
+
+    name = "task count"
+    essential = False
+
+    def __init__(self, count: Any) -> None:
+        self._count = count
+
+    async def start(self) -> None:
+        """Begin to count."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Count no more."""
+        self._task.cancel()
+
+    async def check(self) -> None:
+        """Always well."""
+
+    async def _run(self) -> None:
+        while True:
+            self._count.value = len(asyncio.all_tasks())
+            await asyncio.sleep(0.1)
+
+
+def serve_counted(name: str, settings: dict[str, Any], count: Any) -> None:
+    """One of the fleet's services, counted."""
+    service = compose(name, settings)
+    service._components.append(TaskCount(count))
+    serve_http(service)
