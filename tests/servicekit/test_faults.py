@@ -281,3 +281,19 @@ async def test_a_client_that_does_not_read_holds_no_turn_and_is_cut_off(bank: Ba
             for connection in connections:
                 assert connection.aborted(), "the server waited for ever"
             await until(site.is_idle)
+
+
+async def test_connections_that_postgres_ended_while_they_were_idle_are_no_crash(
+    bank: Bank, call_log: pytest.LogCaptureFixture
+) -> None:
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bank_writer'"
+    async with in_memory(bank) as (client, _, _):
+        for _ in range(8):
+            await asyncio.gather(
+                *(client.call_tool("sleep_in_the_database", {"seconds": 0}) for _ in range(CONNECTIONS))
+            )
+            await bank.rows(end_all)
+
+    outcomes = {line["outcome"] for line in calls(call_log)}
+    assert outcomes <= {"ok", "unavailable"}
+    assert "ok" in outcomes

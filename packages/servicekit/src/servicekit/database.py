@@ -49,6 +49,10 @@ def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
                 return await method(connection, query, *arguments, **options)
         except (OSError, TimeoutError) as error:
             raise _NoAnswer from error
+        except asyncpg.InternalClientError as error:
+            # Postgres said goodbye to an idle connection, and the end of it has not been read yet.
+            connection.terminate()
+            raise _NoAnswer from error
         except asyncpg.InterfaceError as error:
             # Also what asyncpg raises for a value that does not fit its parameter, and for misuse: those are bugs.
             if connection.is_closed() and not isinstance(error, ValueError):
