@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ PAYMENTS = {"owner": "acme", "repo": "payments"}
 
 def somebody(*scopes: str, **changes: Any) -> Caller:
     """A caller nobody has seen before: what one test reads is not held against the next."""
-    return caller(*(scopes or SCOPES), subject=changes.pop("subject", secrets.token_hex(4)), **changes)
+    return replace(caller(*(scopes or SCOPES)), subject=changes.pop("subject", secrets.token_hex(4)), **changes)
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ class GitHubAccounts:
         return Account(login=login, kind=str(kind or "User"), organizations=_logins(reply.json()))
 
     async def limits(self) -> list[RateLimit]:
-        """As GitHub counts them; asking costs nothing."""
-        data = (await self._api.read_global(("rate_limit",), Request((), "limits"))).json()
+        """As GitHub counts them. Asking costs nothing, and is possible when all else is spent."""
+        data = (await self._api.read_global(("rate_limit",), Request((), "limits"), resource="rate_limit")).json()
         resources = data.get("resources") if isinstance(data, Mapping) else None
         if not isinstance(resources, Mapping):
             raise UnexpectedAnswer
