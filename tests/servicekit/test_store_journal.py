@@ -14,7 +14,9 @@ from servicekit.confirmation import Preview
 from servicekit.errors import NothingChanged, Overloaded, Refused, Unavailable
 from servicekit.journal.audit_stream import AuditStream
 from servicekit.journal.chain import verify
+from servicekit.journal.nowhere import NoJournal, file_trail, journal_for
 from servicekit.journal.shared_store import StoreJournal
+from servicekit.markers import current_marker
 from servicekit.store import Store
 from servicekit.testing import caller, connect
 from servicekit.tools import read, write
@@ -60,6 +62,23 @@ class PostOffice:
         """Burn a letter."""
         return await self.send_letter(text)
 
+    async def post_parcel(self, text: str) -> Sent:
+        """Send something that can be found again by its mark."""
+        return await self.send_letter(f"{text} {current_marker()}")
+
+    async def find_parcel(self, **_: object) -> Sent | None:
+        """What an earlier attempt sent."""
+        place = next((place for place, one in enumerate(self.sent, 1) if current_marker() in one), None)
+        return Sent(count=place) if place is not None else None
+
+    async def preview_postcard(self, text: str) -> Preview | None:
+        """Only a long one needs consent."""
+        return Preview(effect=f"{len(text)} characters for all to read.", version=1) if len(text) > 10 else None
+
+    async def send_postcard(self, text: str) -> Sent:
+        """Send a postcard."""
+        return await self.send_letter(text)
+
     async def count_letters(self) -> Sent:
         """Count."""
         return Sent(count=len(self.sent))
@@ -96,6 +115,8 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
             tools=[
                 write(office.send_letter, scope=SCOPE),
                 write(office.burn_letter, scope=SCOPE, destructive=True, confirm=office.preview_burning),
+                write(office.post_parcel, scope=SCOPE, recover=office.find_parcel),
+                write(office.send_postcard, scope=SCOPE, confirm=office.preview_postcard),
                 read(office.count_letters, scope=SCOPE),
             ],
         )
@@ -226,3 +247,90 @@ async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_pa
     verdict = await verify(AuditStream(path).trail())
     assert (verdict.entries, verdict.problems) == (4, [])
     assert "MARKER" not in path.read_text()
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
+async def test_what_was_done_behind_a_lost_answer_is_found_by_one_of_many_retries(
+    replica: Open, office: PostOffice, *, keyed: bool
+) -> None:
+    arguments = {"text": "parcel", **({"idempotency_key": new_key()} if keyed else {})}
+    office.fails = Unavailable("post")
+    async with replica() as one, replica() as two:
+        assert (await one.call_tool("post_parcel", arguments)).is_error
+        office.fails = None
+        retries = await asyncio.gather(*((one, two)[n % 2].call_tool("post_parcel", arguments) for n in range(20)))
+    assert {text_of(result) for result in retries} == {'{"count":1}'}
+    found = [result for result in retries if "An earlier attempt had taken effect" in result.content[-1].text]
+    assert len(found) == 1
+    assert len(office.sent) == 1
+
+
+async def test_what_was_not_done_is_done_by_the_retry_under_the_same_mark(replica: Open, office: PostOffice) -> None:
+    arguments = {"text": "parcel", "idempotency_key": new_key()}
+    office.after = lambda: asyncio.sleep(0)
+    async with replica() as client:
+        office.fails = Unavailable("post")
+        await client.call_tool("post_parcel", arguments)
+        (first,) = office.sent
+        office.sent.clear()  # it was lost on the way
+        office.fails = Refused("The post office is closed.")
+        assert "closed" in text_of(await client.call_tool("post_parcel", arguments))
+        office.fails = None
+        again = await client.call_tool("post_parcel", arguments)
+        other = await client.call_tool("post_parcel", {**arguments, "idempotency_key": new_key()})
+    assert not again.is_error
+    assert not other.is_error
+    assert office.sent[0] == first
+    assert len(set(office.sent)) == 2
+
+
+async def test_a_tool_that_is_not_destructive_asks_only_where_its_preview_says_so(
+    replica: Open, office: PostOffice
+) -> None:
+    async with replica(mode="legacy") as client:
+        assert not (await client.call_tool("send_postcard", {"text": "hi"})).is_error
+        asked = await client.call_tool("send_postcard", {"text": "a long confession"})
+        assert asked.is_error
+        assert office.sent == ["hi"]
+        assert not (await client.call_tool("confirm_action", {"token": token_in(asked)})).is_error
+    assert office.sent == ["hi", "a long confession"]
+
+
+async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, office: PostOffice) -> None:
+    assert isinstance(journal_for("post", None, tmp_path / "audit"), NoJournal)
+    assert isinstance(journal_for("post", Store("redis://127.0.0.1:1"), None), NoJournal)
+    service = Service(
+        settings=library_settings(),
+        name="post",
+        title="Post",
+        version="1",
+        instructions="",
+        journal=NoJournal(),
+        tools=[write(office.send_letter, scope=SCOPE), read(office.count_letters, scope=SCOPE)],
+    )
+    async with service.running(), connect(service, ANN) as client:
+        assert "This server only reads" in text_of(await client.call_tool("send_letter", {"text": "hi"}))
+        assert text_of(await client.call_tool("count_letters", {})) == '{"count":0}'
+        assert (await client.call_tool("list_my_actions", {})).structured_content == {"items": []}
+    assert office.sent == []
+
+
+async def test_a_trail_is_read_beside_its_server(replica: Open, tmp_path: Path) -> None:
+    async with replica(audit=tmp_path / "trail") as client:
+        await client.call_tool("send_letter", {"text": "hi"})
+    verdict = await verify(file_trail(tmp_path / "trail").trail())
+    assert (verdict.entries, verdict.problems) == (1, [])
+
+
+def test_a_finder_takes_what_its_tool_takes(office: PostOffice) -> None:
+    async def find(text: str, colour: str, **_: object) -> Sent | None:
+        """Looks for something else."""
+
+    with pytest.raises(TypeError, match="must take parameters of"):
+        write(office.send_letter, scope=SCOPE, recover=find)
+
+    async def maybe(text: str) -> Preview | None:
+        """May ask."""
+
+    with pytest.raises(TypeError, match="always has a preview"):
+        write(office.burn_letter, scope=SCOPE, destructive=True, confirm=maybe)

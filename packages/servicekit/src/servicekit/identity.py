@@ -31,6 +31,9 @@ class Identity(BaseModel):
     tenant: str | None
     way_in: Annotated[WayIn, Field(description="How the caller was recognised.")]
     scopes: list[str]
+    grants: Annotated[
+        dict[str, list[str]], Field(description="The only resources that may be touched, by kind; any, of other kinds.")
+    ]
     expires_at: Annotated[datetime | None, Field(description="When the credential ends.")]
     usable_tools: list[str]
     hidden_tools: list[HiddenTool]
@@ -40,8 +43,8 @@ def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -
     """The `whoami` row, which any signed-in caller may use."""
 
     async def whoami() -> Identity:
-        """Show who this server thinks is calling, which scopes the credential carries, and which tools are hidden from
-        it and why. Use it when a tool seems to be missing or a call was denied."""
+        """Show who this server thinks is calling, which scopes and grants it has, and which tools are hidden and why.
+        Use it when a tool seems to be missing or a call was denied."""
         caller = current_caller()
         tools = [operation for operation in operations() if operation.kind == "tool"]
         denials = {tool.name: policy.denial(caller, tool) for tool in tools}
@@ -51,6 +54,7 @@ def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -
             tenant=caller.tenant,
             way_in=caller.way_in,
             scopes=sorted(caller.scopes),
+            grants={kind: sorted(names) for kind, names in caller.grants.items()},
             expires_at=datetime.fromtimestamp(caller.expires_at, UTC) if caller.expires_at is not None else None,
             usable_tools=[name for name, denial in denials.items() if denial is None],
             hidden_tools=[HiddenTool(name=name, reason=denial.reason) for name, denial in denials.items() if denial],

@@ -128,8 +128,12 @@ class Policy:
 
 def _in_both(some: Sequence[str], others: Sequence[str]) -> list[str]:
     """The names, or patterns of names, of each list that the other one covers too."""
-    kept = [name for name in some if any(fnmatchcase(name, pattern) for pattern in others)]
-    return kept + [name for name in others if name not in kept and any(fnmatchcase(name, one) for one in some)]
+    kept = [name for name in some if _covers(others, name)]
+    return kept + [name for name in others if name not in kept and _covers(some, name)]
+
+
+def _covers(patterns: Sequence[str], name: str) -> bool:
+    return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _most_records(most: int) -> str:

@@ -37,22 +37,27 @@ Repo = Annotated[
         description="Name of the repository, without its owner.",
     ),
 ]
+# Bounds before rules: a rule never sees what is empty or too long.
 Path = Annotated[
     str,
-    AfterValidator(_plain_path),
     Field(max_length=LONGEST, description="Path from the root of the repository, as in docs/index.md."),
+    AfterValidator(_plain_path),
 ]
-FilePath = Annotated[Path, Field(min_length=1)]
+FilePath = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST, description="Path of the file, as in docs/index.md."),
+    AfterValidator(_plain_path),
+]
 Ref = Annotated[
     str,
-    AfterValidator(_plain_ref),
     Field(min_length=1, max_length=LONGEST, description="Branch, tag or commit SHA; the default branch if left out."),
+    AfterValidator(_plain_ref),
 ]
 Branch = Annotated[
-    str, AfterValidator(_plain_ref), Field(min_length=1, max_length=LONGEST, description="Name of the branch.")
+    str, Field(min_length=1, max_length=LONGEST, description="Name of the branch."), AfterValidator(_plain_ref)
 ]
 Tag = Annotated[
-    str, AfterValidator(_plain_ref), Field(min_length=1, max_length=LONGEST, description="Name of the tag.")
+    str, Field(min_length=1, max_length=LONGEST, description="Name of the tag."), AfterValidator(_plain_ref)
 ]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$", description="Full SHA of a commit.")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Its number in the repository, as in #12.")]

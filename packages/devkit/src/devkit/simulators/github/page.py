@@ -20,7 +20,7 @@ misbehave.</p></html>
 """
 
 
-async def home_page(request: Request, world: World) -> HTMLResponse:
+def home_page(request: Request, world: World) -> HTMLResponse:
     """GET /."""
     web = str(request.base_url).rstrip("/")
     rows = [
