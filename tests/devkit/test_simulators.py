@@ -1,14 +1,18 @@
 """Simulators beside the services that need them: told to the service, unless the real thing is asked for."""
 
+import socket
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
 from devkit.fleet import Service
+from devkit.issuer.serving import serving_in_thread
+from devkit.ports import LOOPBACK
 from devkit.settings import DevkitSettings
-from devkit.simulators.registry import SIMULATORS, find_simulator, wanted_simulators
+from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
 from devkit.state import State
 
 WEATHER = Service("weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather")
@@ -47,3 +51,13 @@ def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
 def test_an_unknown_simulator_is_told() -> None:
     with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. There are: github, weather"):
         find_simulator("jira")
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS.values(), ids=lambda simulator: simulator.name)
+def test_a_simulator_says_on_its_page_that_it_is_one(simulator: Simulator) -> None:
+    with simulator.application() as app, socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        with serving_in_thread(app, listener):
+            page = httpx2.get(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")  # where `make up` looks, too
+    assert page.status_code == 200
+    assert "This is not" in page.text
