@@ -73,6 +73,21 @@ FAULTS: dict[str, tuple[bytes, str, int]] = {
     "a redirect to another port": (answer({}, 302, Location="http://127.0.0.1:1/"), "redirected to where", 1),
     "a redirect to a file": (answer({}, 302, Location="file:///etc/passwd"), "redirected to where", 1),
     "a redirect with a password": (answer({}, 302, Location="//u:p@127.0.0.1/"), "redirected to where", 1),
+    "a redirect to what is no URL": (answer({}, 302, Location="/a\x01b"), "redirected to where", 1),
+    "a redirect longer than a URL": (answer({}, 302, Location="/" + "a" * 70_000), "redirected to where", 1),
+    "a redirect to letters that look like others": (
+        answer({}, 302, Location="//127\xb70.0.1/"),
+        "redirected to where",
+        1,
+    ),
+    "a redirect to nowhere": (answer({}, 301), "answered with HTTP 301", 1),
+    "a choice": (answer({}, 300), "answered with HTTP 300", 1),
+    "a 304 that nobody asked for": (answer(b"", 304), "answered with HTTP 304", 1),
+    "more after the end of gzip": (
+        answer(gzip.compress(b"{}") + b"x" * 200_000, Content_Encoding="gzip"),
+        "sent more than",
+        1,
+    ),
     "a redirect to itself": (answer({}, 301, Location="/again"), "redirected again and again", 4),
 }
 
@@ -209,6 +224,20 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
     assert (await probe).json() == {"well": True}
     assert breaker.state == "closed"
     assert len(host.received) == asked + 1
+
+
+@pytest.mark.parametrize("content", [answer(b" " * 200_000 + b"{}"), answer({}, 302, Location="https://evil.example/")])
+async def test_a_request_that_was_too_much_keeps_nobody_from_the_host(
+    host: ScriptedHost, make: Make, content: bytes
+) -> None:
+    breaker = Breaker("library", "host", failures=2)
+    upstream = make(breaker=breaker)
+    host.script = lambda _: content
+    for _ in range(4):
+        with pytest.raises(UpstreamFailed, match=r"sent more than|redirected to where"):
+            await upstream.get(["shelves", "the-largest"])
+    host.script = lambda _: answer({"small": True})
+    assert (await upstream.get(["shelves"])).json() == {"small": True}
 
 
 async def test_the_trace_goes_on_at_the_host(host: ScriptedHost, make: Make) -> None:

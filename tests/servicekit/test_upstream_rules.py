@@ -54,6 +54,11 @@ def test_a_segment_that_cannot_be_held_together_is_refused(segment: str) -> None
         Address("https://api.example").url(["repos", segment])
 
 
+def test_what_no_url_can_carry_is_refused() -> None:
+    with pytest.raises(Refused, match="does not fit into one address"):
+        Address("https://api.example").url(["search"], {"q": "x" * 70_000})
+
+
 @pytest.mark.parametrize(
     "url", ["api.example", "ftp://api.example", "https://", "https://a@b", "https://a?b=c", "https://a#b"]
 )
@@ -95,6 +100,13 @@ def test_a_setting_holds_an_upstream_only_where_secrets_may_travel(url: str, fit
         ("https://[::1", None),
         ("https://api.example:99999/", None),
         ("javascript:alert(1)", None),
+        ("//evil.example", None),
+        ("\\\\evil.example/x", ("https://api.example/v3/\\\\evil.example/x", True)),
+        ("https://api.example\\@evil.example/", None),
+        ("https://\u212aube.blob.example/", None),
+        ("https://evil.example\u3002blob.example/", None),
+        ("/a\x7fb", None),
+        ("/" + "a" * 70_000, None),
     ],
 )
 def test_redirects_lead_where_the_operator_said(location: str, leads: tuple[str, bool] | None) -> None:

@@ -13,6 +13,7 @@ Query = Mapping[str, str | int | float | bool | Sequence[str | int | float] | No
 """Parameters of a URL. None leaves one out, a list is written with commas, True as ``true``."""
 
 _LONGEST_SEGMENT = 1024
+_LONGEST_URL = 16 * 1024  # what servers commonly take at most; the client refuses 64 KiB with an error of its own
 
 
 class Address:
@@ -48,11 +49,14 @@ class Address:
         """The URL of a path below the base; each segment stays one segment, whatever is in it.
 
         Raises:
-            Refused: a segment that no encoding can hold together.
+            Refused: a segment that no encoding can hold together, or more than a URL can carry.
         """
         path = "".join(f"/{_segment(str(segment))}" for segment in segments)
         parameters = [(name, _written(value)) for name, value in (query or {}).items() if value is not None]
-        return f"{self._base}{path}" + (f"?{urlencode(parameters, quote_via=quote)}" if parameters else "")
+        url = f"{self._base}{path}" + (f"?{urlencode(parameters, quote_via=quote)}" if parameters else "")
+        if len(url) > _LONGEST_URL:
+            raise Refused("What is asked for does not fit into one address. Ask for less, or in shorter words.")
+        return url
 
     def redirected(self, url: str, location: str) -> tuple[str, bool] | None:
         """Where a redirect leads, and whether that is still this origin; None where nobody may be led."""
@@ -61,6 +65,9 @@ class Address:
             parts = urlsplit(target)
             port = parts.port or _default_port(parts.scheme)
         except ValueError:
+            return None
+        # RFC 3986 §2: a URL is plain ASCII. What is not, two readers may understand as two hosts.
+        if not (target.isascii() and target.isprintable()) or len(target) > _LONGEST_URL:
             return None
         if parts.username is not None or parts.hostname is None or parts.scheme != self.scheme:
             return None

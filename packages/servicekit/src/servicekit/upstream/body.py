@@ -30,7 +30,11 @@ async def read_body(response: httpx2.Response, most: int) -> bytes:
         raise Unreadable
     inflate = zlib.decompressobj(_GZIP) if coding == ACCEPTED_ENCODING else None
     body = bytearray()
+    read = 0
     async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > most:  # what comes after the end of a gzip stream would be kept too, by the decompressor
+            raise TooLarge
         body += chunk if inflate is None else _inflated(inflate, chunk, most + 1 - len(body))
         if len(body) > most:
             raise TooLarge

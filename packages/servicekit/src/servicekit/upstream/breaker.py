@@ -15,8 +15,9 @@ _GAUGE: dict[State, int] = {"closed": 0, "half_open": 1, "open": 2}
 class Breaker:
     """Decides whether a host is asked at all.
 
-    What counts as a failure is an `UpstreamFailed`: no answer, or none that could be used. Any other end, such as that
-    of a request which its own caller gave up, says nothing about the host.
+    What counts as a failure is an `UpstreamFailed` that is a sign of a host which is unwell: no answer, or none that
+    could be used. Any other end says nothing about the host: a request that its own caller gave up, or an answer that
+    was too large, of which one caller could ask for several in a row and so keep everybody from the host.
 
     Args:
         name: the upstream, as people call it.
@@ -64,8 +65,9 @@ class Breaker:
         probe = self._admit()
         try:
             yield
-        except UpstreamFailed:
-            self._failed(probe)
+        except UpstreamFailed as failure:
+            if failure.unwell:
+                self._failed(probe)
             raise
         else:
             self._answered(probe)

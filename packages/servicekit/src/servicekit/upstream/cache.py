@@ -13,6 +13,7 @@ from servicekit.upstream.exchange import UpstreamRequest
 from servicekit.upstream.replies import UpstreamReply
 
 _LARGEST_KEPT: Final = 2 * 1024 * 1024  # bytes of body, before compression
+_LONGEST_HEADER: Final = 2000  # characters
 _KEPT_HEADERS: Final = ("content-type", "etag", "last-modified", "link")
 
 
@@ -53,7 +54,7 @@ class Cache:
 
     def key(self, account: str, request: UpstreamRequest) -> str:
         """One name for all that makes an answer: whose credential, which resource, in which form."""
-        identity = [account, request.method, request.url, sorted(request.headers.items())]
+        identity = [account, request.method, request.url, sorted(request.headers.items()), request.expects_json]
         digest = blake2b(json.dumps(identity).encode(), digest_size=20).hexdigest()
         return f"{self._prefix}:{digest}"
 
@@ -88,9 +89,14 @@ def confirmed(reply: UpstreamReply) -> UpstreamReply:
 
 
 def _written(reply: UpstreamReply) -> bytes:
-    headers = {name: reply.headers[name] for name in _KEPT_HEADERS if name in reply.headers}
+    # An ETag is sent back: one that no request can carry would make each later request fail.
+    headers = {name: reply.headers[name] for name in _KEPT_HEADERS if _fit(reply.headers.get(name, ""))}
     head = json.dumps({"status": reply.status, "headers": headers, "fetched_at": reply.fetched_at})
     return head.encode() + b"\n" + zlib.compress(reply.body, level=1)
+
+
+def _fit(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_HEADER and value.isascii()
 
 
 def _read(content: bytes) -> UpstreamReply | None:
@@ -98,5 +104,5 @@ def _read(content: bytes) -> UpstreamReply | None:
     try:
         fields: dict[str, Any] = json.loads(head)
         return UpstreamReply(fields["status"], fields["headers"], zlib.decompress(body), fields["fetched_at"])
-    except (ValueError, KeyError, zlib.error):  # written by another version of this code
+    except (ValueError, KeyError, TypeError, zlib.error):  # written by another version of this code
         return None

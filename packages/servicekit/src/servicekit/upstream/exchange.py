@@ -141,14 +141,14 @@ class Exchange:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError):
             raise self._failed("cannot be reached", "connect", sent=False) from None
         except httpx2.PoolTimeout:
-            raise self._failed("has too many requests of ours under way", "pool", sent=False) from None
+            raise self._failed("has too many requests of ours under way", "pool", sent=False, unwell=False) from None
         except (TimeoutError, httpx2.TimeoutException):
             raise self._failed(f"did not answer within {self._timeout:g} s", "timeout") from None
         except httpx2.HTTPError:
             raise self._failed("broke off in the middle of its answer", "transport") from None
         except TooLarge:
             words = f"sent more than the {self._largest} bytes that are read of an answer"
-            raise self._failed(words, "too_large", again=False) from None
+            raise self._failed(words, "too_large", again=False, unwell=False) from None
         except (Unreadable, NotStrictJson):
             raise self._failed("sent something that is not the JSON it should be", "garbage", again=False) from None
 
@@ -160,9 +160,9 @@ class Exchange:
                 return self._judged(request, reply)
             target = self._address.redirected(url, location) if request.method in ("GET", "HEAD") else None
             if target is None:
-                raise self._failed("redirected to where this server does not go", "redirect", again=False)
+                raise self._failed("redirected to where this server does not go", "redirect", again=False, unwell=False)
             url, own = target[0], own and target[1]
-        raise self._failed("redirected again and again", "redirect", again=False)
+        raise self._failed("redirected again and again", "redirect", again=False, unwell=False)
 
     async def _once(
         self, request: UpstreamRequest, url: str, credential: Credential | None
@@ -185,6 +185,9 @@ class Exchange:
         if reply.status >= 500:
             after = retry_after(reply.headers, time.time())
             raise self._failed(f"answered with HTTP {reply.status}", str(reply.status), retry_after=after)
+        confirmed = reply.status == 304 and "If-None-Match" in request.headers
+        if reply.status < 400 and not reply.ok and not confirmed:
+            raise self._failed(f"answered with HTTP {reply.status}", str(reply.status), again=False)
         if request.expects_json and reply.ok and reply.status != 204:
             reply.json()
         return reply

@@ -16,6 +16,7 @@ class UpstreamFailed(NothingChanged):
         again: the same request may fare better in a moment.
         retry_after: seconds that the upstream asked to be left alone.
         kind: the value of `error.type` in metrics and spans.
+        unwell: it is a sign that the host is not well, and not only that this request was too much.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class UpstreamFailed(NothingChanged):
         kind: str,
         sent: bool = True,
         again: bool = True,
+        unwell: bool = True,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(name)
@@ -34,6 +36,7 @@ class UpstreamFailed(NothingChanged):
         self.kind = kind
         self.sent = sent
         self.again = again
+        self.unwell = unwell
         self.retry_after = retry_after
 
 

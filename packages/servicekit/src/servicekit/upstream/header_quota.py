@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from servicekit.upstream.failures import QuotaSpent
-from servicekit.upstream.quota import Clock, Pause, QuotaState, retry_after
+from servicekit.upstream.quota import LONGEST_WAIT, Clock, Pause, QuotaState, retry_after
 from servicekit.upstream.replies import UpstreamReply
 
 _WITHOUT_A_WORD: Final = 60.0
@@ -68,7 +68,8 @@ class HeaderQuota:
         name = headers.get("x-ratelimit-resource", self._usual)
         if not all(map(_is_count, numbers)) or not (name.replace("_", "").isalnum() and len(name) <= 40):
             return None
-        state = QuotaState(name, *map(float, numbers))
+        limit, remaining, reset_at = map(float, numbers)
+        state = QuotaState(name, limit, remaining, min(reset_at, self._clock() + LONGEST_WAIT))
         if name in self._states or len(self._states) < _MOST_RESOURCES:
             self._states[name] = state
             state.tell(self._host)

@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from servicekit.telemetry.instruments import upstream_quota, upstream_quota_left
 from servicekit.upstream.failures import QuotaSpent
 from servicekit.upstream.replies import UpstreamReply
+
+LONGEST_WAIT: Final = 24 * 3600.0
+"""Seconds after which an upstream is asked again, whatever it said: beyond that its header is a mistake, which must not
+keep this server away for years."""
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
@@ -37,7 +41,7 @@ class QuotaState:
 
     def tell(self, host: str) -> None:
         """Show it in metrics."""
-        attributes = {"server.address": host, "upstream.quota.name": self.name}
+        attributes = {"server.address": host, "quota": self.name}
         upstream_quota_left.set(self.remaining, attributes)
         upstream_quota.set(self.limit, attributes)
 
@@ -87,11 +91,12 @@ class Pause:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); None where it does not say."""
+    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date), `LONGEST_WAIT` at most; None where it
+    does not say."""
     stated = headers.get("retry-after", "").strip()
     if stated.isascii() and stated.isdigit():
-        return float(stated[:9])
+        return min(float(stated[:9]), LONGEST_WAIT)
     try:
-        return max(0.0, parsedate_to_datetime(stated).timestamp() - now)
+        return min(max(0.0, parsedate_to_datetime(stated).timestamp() - now), LONGEST_WAIT)
     except (ValueError, OverflowError):
         return None

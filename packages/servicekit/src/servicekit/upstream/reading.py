@@ -96,5 +96,5 @@ class Reader:
         return reply
 
     def _noted(self, result: LookupResult, reply: UpstreamReply) -> UpstreamReply:
-        upstream_lookups.add(1, {"server.address": self._host, "upstream.result": result})
+        upstream_lookups.add(1, {"server.address": self._host, "result": result})
         return reply
