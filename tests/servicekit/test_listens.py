@@ -122,6 +122,18 @@ async def test_nobody_hears_what_another_tenant_or_another_note_does(pair: Board
         assert await heard(subscription) == ResourceUpdated("note://last")
 
 
+async def test_another_spelling_of_a_uri_is_told_in_that_spelling(pair: Boards) -> None:
+    async with (
+        pair.client(0) as here,
+        pair.client(1) as there,
+        there.listen(resource_subscriptions=["note://%6e1", NOTE, "note://last"]) as subscription,
+    ):
+        await touch(here)
+        await touch(here, "last")
+        told = {(await heard(subscription)).uri, (await heard(subscription)).uri, (await heard(subscription)).uri}
+        assert told == {"note://%6e1", NOTE, "note://last"}
+
+
 async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> None:
     service = board()
     async with (
@@ -152,6 +164,11 @@ async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Boards, uris: l
         with pytest.raises(MCPError, match=words):
             async with client.listen(resource_subscriptions=uris):
                 pytest.fail("it was acknowledged")
+
+
+def test_a_megabyte_of_uris_is_not_looked_up() -> None:
+    wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(70_000)]}}
+    assert len(board().catalogue.needed("subscriptions/listen", wanted)) == 101
 
 
 def test_a_missing_scope_is_a_step_up(pair: Boards) -> None:

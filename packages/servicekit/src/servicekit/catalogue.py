@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from mcp.shared.uri_template import UriTemplate
 
@@ -11,6 +12,8 @@ from servicekit.prompts import CompletionSpec, PromptSpec
 from servicekit.resources import ResourceSpec
 from servicekit.tools import ToolSpec
 
+MOST_SUBSCRIBED: Final = 100
+"""Resources that one `subscriptions/listen` names at most."""
 # RFC 3986 §2, and a length that no resource of ours comes near.
 _PLAIN_URI = re.compile(r"[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
 
@@ -101,7 +104,9 @@ class Catalogue:
         wanted = params.get("notifications") if method == "subscriptions/listen" else None
         uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
         if isinstance(uris, list):
-            found = (self.find_resource(uri) for uri in uris if isinstance(uri, str))
+            # More are refused anyhow, and a megabyte of them would take a second to look up.
+            first = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MOST_SUBSCRIBED + 1)
+            found = map(self.find_resource, first)
             return [row[0] for row in found if row is not None]
         operation = self.find(method, params)
         return [] if operation is None else [operation]

@@ -133,9 +133,13 @@ class Changes:
     async def _send_unsent(self, store: Store) -> None:
         while batch := list(self._unsent)[:_AT_ONCE]:
             message = json.dumps({"from": self._origin, "changed": batch})
-            await store.ask(store.redis.publish(self._channel, message))
-            for change in batch:
+            for change in batch:  # before the message goes: what is announced meanwhile changed after it
                 self._unsent.pop(change, None)
+            try:
+                await store.ask(store.redis.publish(self._channel, message))
+            except BaseException:
+                self._unsent = {**dict.fromkeys(batch), **self._unsent}
+                raise
 
     async def _hear(self, store: Store) -> None:
         missed = False
@@ -173,10 +177,20 @@ class Changes:
                     self._take(message["data"])
 
     def _take(self, data: bytes) -> None:
-        message = json.loads(data)
-        if message["from"] == self._origin:
-            return  # told already
-        for tenant, uri in message["changed"]:
+        try:
+            message = json.loads(data)
+            if message["from"] == self._origin:
+                return  # told already
+            changed = [(str(tenant), str(uri)) for tenant, uri in message["changed"]]
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            RecursionError,
+        ):  # of another version of this code, or of somebody else
+            _logger.warning("an announcement cannot be read, so everything counts as changed")
+            changed = [_ANYTHING]
+        for tenant, uri in changed:
             if (tenant, uri) == _ANYTHING:
                 self._tell_everybody()
             else:

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import mcp_types as types
@@ -27,7 +28,7 @@ from mcp.shared.subscriptions import (
 )
 
 from servicekit.caller import Caller, caller_key
-from servicekit.catalogue import Catalogue
+from servicekit.catalogue import MOST_SUBSCRIBED, Catalogue
 from servicekit.changes import Changes
 from servicekit.policy import Policy
 from servicekit.resources import ResourceSpec
@@ -35,9 +36,10 @@ from servicekit.telemetry.instruments import listens_open
 
 BUSY: Final = 503
 _LONGEST: Final = 3600.0  # seconds; then the client opens another, and its credential is looked at again
-_MOST_URIS: Final = 100
 
 Send = Callable[[types.ServerNotification], Awaitable[None]]
+Named = tuple[ResourceSpec, Mapping[str, Any]]
+"""What a URI names: a row, and the values of its variables."""
 Read = Callable[[ResourceSpec, Mapping[str, Any]], Awaitable[None]]
 """Reads a resource as the caller; raises `MCPError` where it cannot be read."""
 
@@ -45,9 +47,7 @@ Read = Callable[[ResourceSpec, Mapping[str, Any]], Awaitable[None]]
 class _Stream:
     """What one open stream has still to tell."""
 
-    def __init__(
-        self, caller: Caller, rows: Mapping[str, tuple[ResourceSpec, Mapping[str, Any]]], lists: tuple[ServerEvent, ...]
-    ) -> None:
+    def __init__(self, caller: Caller, rows: Mapping[str, Named], lists: tuple[ServerEvent, ...]) -> None:
         self.caller = caller
         self.rows = rows
         self.lists = lists
@@ -55,9 +55,14 @@ class _Stream:
         self._wake = asyncio.Event()
         self._ended = False
 
-    def changed(self, uri: str | None) -> None:
-        """Something changed; with None, anything may have."""
-        changed = [ResourceUpdated(subscribed) for subscribed in self.rows if uri in (None, subscribed)]
+    def changed(self, uri: str | None, named: Named | None) -> None:
+        """What a URI names has changed; with None, anything may have. A client may spell it in another way than whoever
+        announces it: ``%31`` is ``1``."""
+        changed = [
+            ResourceUpdated(subscribed)
+            for subscribed, row in self.rows.items()
+            if uri in (None, subscribed) or row == named
+        ]
         self._waiting.update(dict.fromkeys(changed))
         self._wake.set()
 
@@ -154,6 +159,9 @@ class Listens:
         for stream in self._streams:
             stream.end()
 
+    def _changed(self, stream: _Stream, uri: str | None) -> None:
+        stream.changed(uri, None if uri is None else self._catalogue.find_resource(uri))
+
     def _admit(self, who: str) -> None:
         if self._closing:
             raise MCPError(BUSY, "This server is about to stop. Listen again in a moment.")
@@ -172,7 +180,7 @@ class Listens:
         for row, values in stream.rows.values():
             await read(row, values)
         # Before the acknowledgement: a client reads what it depends on after it, so nothing falls in between.
-        forget = self._changes.listen(caller.tenant or "", stream.changed)
+        forget = self._changes.listen(caller.tenant or "", partial(self._changed, stream))
         self._streams.add(stream)
         meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: request_id}
         try:
@@ -184,12 +192,12 @@ class Listens:
             forget()
             self._streams.discard(stream)
 
-    def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, tuple[ResourceSpec, Mapping[str, Any]]]:
+    def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, Named]:
         """The URIs that announce changes; others are left out of the acknowledgement, as the protocol has it."""
         uris = tuple(dict.fromkeys(wanted.resource_subscriptions or ()))
-        if len(uris) > _MOST_URIS:
-            raise MCPError(types.INVALID_PARAMS, f"Subscribe to {_MOST_URIS} resources at most in one request.")
-        rows: dict[str, tuple[ResourceSpec, Mapping[str, Any]]] = {}
+        if len(uris) > MOST_SUBSCRIBED:
+            raise MCPError(types.INVALID_PARAMS, f"Subscribe to {MOST_SUBSCRIBED} resources at most in one request.")
+        rows: dict[str, Named] = {}
         for uri in uris:
             found = self._catalogue.find_resource(uri)
             if found is None:
