@@ -173,6 +173,9 @@ GARBAGE += [{"io.modelcontextprotocol/clientInfo": MARK}, {"io.modelcontextproto
 GARBAGE += [
     {"io.modelcontextprotocol/clientInfo": {"name": {MARK: 1}, "version": [MARK]}},
     {"io.modelcontextprotocol/logLevel": MARK},
+    {"fleet/timeout_ms": 10**400},
+    {"fleet/timeout_ms": -(10**400)},
+    {"progressToken": 10**400},
 ]
 
 

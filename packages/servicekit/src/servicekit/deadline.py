@@ -10,6 +10,7 @@ from typing import Any, Final
 TIMEOUT_KEY: Final = "fleet/timeout_ms"
 """Key of a request's `_meta` by which a caller says how long it will wait, in milliseconds. MCP has none of its own."""
 
+_LONGEST_MS: Final = 10**9  # beyond every limit of ours; a number too long for a float would not divide
 _clock: ContextVar[asyncio.Timeout] = ContextVar("clock")
 
 
@@ -24,7 +25,7 @@ def stated_timeout(meta: Mapping[str, Any]) -> float | None:
         return None
     if not isinstance(stated, int) or isinstance(stated, bool) or stated < 1:
         raise ValueError(f"_meta {TIMEOUT_KEY} must be a whole number of milliseconds, 1 or more.")
-    return stated / 1000
+    return min(stated, _LONGEST_MS) / 1000
 
 
 def remaining() -> float | None:
