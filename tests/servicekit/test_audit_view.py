@@ -3,16 +3,20 @@
 import base64
 import json
 import logging
+import time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from servicekit.audit import audit_entry
+from servicekit.calls import RequestInfo
 from servicekit.telemetry.logs import JsonFormatter
 from servicekit.testing import caller
 
 from .bank import EVERYTHING, READ
 from .bank_building import Bank, new_key
+from .library import library
 from .test_redaction import PLANTED
 
 PUT = {"account_id": "till", "amount": 5}
@@ -31,6 +35,15 @@ async def test_free_text_is_told_by_its_length_and_addresses_are_masked(bank: Ba
         "channel": "desk",
     }
     assert "example.com" not in str(entry)
+
+
+@pytest.mark.parametrize("unit", ["a", "a@", "a%40", "%4", "a.", "@a."])
+def test_a_long_word_is_masked_in_linear_time(unit: str) -> None:
+    request = RequestInfo("r", client=unit * (200_000 // len(unit)))
+    started = time.perf_counter()
+    operation = library().catalogue.tools["get_book"]
+    audit_entry(operation, {"number": 1}, caller(READ), request, "ok", {})
+    assert time.perf_counter() - started < 10  # quadratic would be an hour
 
 
 @pytest.mark.parametrize("scopes", [(READ,), ()])

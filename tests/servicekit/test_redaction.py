@@ -123,6 +123,9 @@ def test_any_text_can_be_redacted(text: str) -> None:
         "api_key ",
         "%70",
         "cGFz",
+        "eyJ-",
+        "eyJa.",
+        "%65yJ-",
     ],
 )
 def test_a_hostile_megabyte_takes_linear_time(unit: str) -> None:
@@ -168,6 +171,21 @@ def test_a_json_line_is_one_object_on_one_line() -> None:
     fields = json.loads(line)
     assert (fields["event"], fields["subject"], fields["service"]) == ("two\nlines", 'a"b\n', "library")
     assert fields["time"].endswith("Z")
+
+
+def test_a_line_for_people_is_one_line_and_commands_no_terminal() -> None:
+    hostile = "ann\n12:00:00 INFO    call subject=admin\r\x1b[2J\x9b2J\u2028\u202e"
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        stack = sys.exc_info()
+    line = record(hostile, subject=hostile, listed=[hostile], name_of_mine="Zoë 5 °C")
+    line.exc_info = stack
+    first, *rest = ConsoleFormatter().format(line).split("\n")
+    assert "Zoë 5 °C" in first
+    assert r"subject=ann\n12:00:00" in first
+    assert rest[0] == "Traceback (most recent call last):"
+    assert all(part.isprintable() for part in (first, *rest))
 
 
 @pytest.fixture

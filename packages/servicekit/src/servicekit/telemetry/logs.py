@@ -73,13 +73,23 @@ class ConsoleFormatter(logging.Formatter):
         fields = _fields(record)
         exception = fields.pop("exception", None)
         names = {name: self._painted(f"{name}=", _DIM) for name in fields}
-        pairs = " ".join(f"{names[name]}{value}" for name, value in fields.items())
+        pairs = " ".join(f"{names[name]}{_on_one_line(str(value))}" for name, value in fields.items())
         level = self._painted(f"{record.levelname:<7}", _COLOURS.get(record.levelno, ""))
-        line = f"{self.formatTime(record, '%H:%M:%S')} {level} {redact(record.getMessage())} {pairs}".rstrip()
-        return f"{line}\n{exception}" if exception else line
+        event = _on_one_line(redact(record.getMessage()))
+        line = f"{self.formatTime(record, '%H:%M:%S')} {level} {event} {pairs}".rstrip()
+        if exception is None:
+            return line
+        return "\n".join([line, *(_on_one_line(part) for part in exception.split("\n"))])
 
     def _painted(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and code else text
+
+
+def _on_one_line(text: str) -> str:
+    """`text` with what would end the line, or command a terminal, in its escaped form."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def configure_logs(service: str, log_format: LogFormat, level: str) -> None:

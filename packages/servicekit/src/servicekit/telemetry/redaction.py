@@ -11,7 +11,7 @@ MASK = "[redacted]"
 _PATTERNS = re.compile(
     r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"  # user:password@ in a URL
     r"|(?P<scheme>(?i:\b(?:bearer|basic)\s+))[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # a JWT
+    r"|\beyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or as much of one as there is
     r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
