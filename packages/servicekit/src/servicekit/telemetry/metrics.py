@@ -1,7 +1,7 @@
 """Metrics: pushed over OTLP/HTTP, read by Prometheus from a page on a port of its own, or both."""
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 from opentelemetry import metrics
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -17,6 +17,9 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, start_http_server
 
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, Complaints
+
+PAGE_TIMEOUT: Final = 5.0
+"""Seconds that a reader of `/metrics` may be silent."""
 
 
 def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str, int] | None) -> MeterProvider:
@@ -43,10 +46,13 @@ def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str,
 def _serve_page(registry: CollectorRegistry, host: str, port: int) -> None:
     """Serve `/metrics` from threads of its own: it answers also while the event loop is stuck, and to the very end."""
     try:
-        start_http_server(port, host, registry)
+        page, _ = start_http_server(port, host, registry)
     except OSError as error:
         sys.stderr.write(f"METRICS_PORT: {host}:{port} cannot be opened ({error.strerror}).\n")
         raise SystemExit(2) from None
+    # Each connection has a thread: one that asks for nothing is given up, and without a stack on standard error.
+    page.RequestHandlerClass.timeout = PAGE_TIMEOUT  # type: ignore[attr-defined]  # of socketserver's handlers
+    page.handle_error = lambda *_: None  # type: ignore[method-assign]
 
 
 class _Complaining(OTLPMetricExporter):
