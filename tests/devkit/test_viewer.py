@@ -12,9 +12,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
-from devkit.viewer.memory import Memory
+from devkit.viewer.memory import MOST_BYTES_OF_LOGS, MOST_LOGS, Memory
 from devkit.viewer.receiver import LARGEST_BODY, LARGEST_MESSAGE
-from devkit.viewer.spans import Span
+from devkit.viewer.spans import LogRecord, Span
 
 from .telemetry import NOON, Piece, Viewer, running_viewer, tool_call
 
@@ -152,6 +152,18 @@ def test_what_was_silent_longest_is_forgotten_first(bounds: dict[str, int]) -> N
     kept = {trace.trace_id: len(trace.spans) for trace in memory.traces()}
     assert kept == {"a" * 32: 5, **{f"{number:032x}": 1 for number in range(25, 30)}}
     assert (memory.spans, memory.bytes) == (10, 1_000)
+
+
+def test_long_log_records_push_out_older_ones() -> None:
+    memory = Memory()
+    memory.add_logs(
+        LogRecord("ab" * 16, "orders", number, "INFO", "", {}, MOST_BYTES_OF_LOGS // 4) for number in range(9)
+    )
+    assert [record.time for record in memory.logs("ab" * 16)] == [5, 6, 7, 8]
+    memory.add_logs([LogRecord("ab" * 16, "orders", 9, "INFO", "", {}, MOST_BYTES_OF_LOGS + 1)])
+    assert memory.logs("ab" * 16) == []
+    memory.add_logs(LogRecord("cd" * 16, "orders", number, "INFO", "", {}, 1) for number in range(MOST_LOGS + 1))
+    assert len(memory.logs("cd" * 16)) == MOST_LOGS
 
 
 def made(trace_id: str, span_id: str) -> Span:

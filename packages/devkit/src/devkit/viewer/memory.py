@@ -10,6 +10,7 @@ MOST_BYTES: Final = 64 << 20
 MOST_SPANS: Final = 100_000
 MOST_SPANS_OF_A_TRACE: Final = 2_000
 MOST_LOGS: Final = 10_000
+MOST_BYTES_OF_LOGS: Final = 16 << 20
 
 
 class Trace:
@@ -57,7 +58,8 @@ class Memory:
         self._most_bytes = most_bytes
         self._most_spans = most_spans
         self._traces: OrderedDict[str, Trace] = OrderedDict()
-        self._logs: deque[LogRecord] = deque(maxlen=MOST_LOGS)
+        self._logs: deque[LogRecord] = deque()
+        self._log_bytes = 0
         self.spans = 0
         self.bytes = 0
 
@@ -72,7 +74,11 @@ class Memory:
 
     def add_logs(self, records: Iterable[LogRecord]) -> None:
         """Keep log records."""
-        self._logs.extend(records)
+        for record in records:
+            self._logs.append(record)
+            self._log_bytes += record.size
+            while len(self._logs) > MOST_LOGS or self._log_bytes > MOST_BYTES_OF_LOGS:
+                self._log_bytes -= self._logs.popleft().size
 
     def traces(self) -> Iterator[Trace]:
         """Every trace."""

@@ -74,7 +74,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One log record. `time` is in nanoseconds since 1970."""
+    """One log record. `time` is in nanoseconds since 1970, `size` is its bytes on the wire."""
 
     trace_id: str
     service: str
@@ -82,6 +82,7 @@ class LogRecord:
     severity: str
     body: Any
     attributes: dict[str, Any]
+    size: int
 
 
 def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
@@ -107,6 +108,7 @@ def logs_of(request: ExportLogsServiceRequest) -> Iterator[LogRecord]:
                     severity=_cut(record.severity_text),
                     body=plain(record.body),
                     attributes=attributes_of(record.attributes),
+                    size=record.ByteSize(),
                 )
 
 
