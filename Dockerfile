@@ -20,7 +20,8 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --no-edi
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
     # uv notes when it built a package: of no use here, and another digest each time.
     && sed -i '/uv_cache.json/d' /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/RECORD \
-    && rm /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/uv_cache.json
+    && rm /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/uv_cache.json \
+    && mkdir /audit
 
 FROM ${PYTHON_IMAGE}
 ARG SERVICE
@@ -31,12 +32,16 @@ LABEL org.opencontainers.image.title="mcp-${SERVICE}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /app /app
+# Where a server without a database keeps its audit trail: mount a volume here.
+COPY --from=build --chown=10001:10001 /audit /var/lib/audit
 # A number without a name: nothing in the image belongs to it. The root file system may be read-only; /tmp is all it writes to.
 USER 10001:10001
-ENV HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# By convention of charts and compose.yaml (<NAME>_PORT, <NAME>_METRICS_PORT).
+ENV SERVICE=${SERVICE} HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# By convention; <NAME>_PORT and <NAME>_METRICS_PORT say otherwise.
 EXPOSE 8000 9000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["/app/.venv/bin/python", "-S", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=2); c.request('GET', '/ready'); raise SystemExit(c.getresponse().status != 200)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/app/.venv/bin/python", "-S", "-c", "\
+import http.client, os; port = os.environ.get(os.environ['SERVICE'].upper() + '_PORT', '8000'); \
+http = http.client.HTTPConnection('127.0.0.1', int(port), timeout=2); http.request('GET', '/ready'); \
+raise SystemExit(http.getresponse().status != 200)"]
 ENTRYPOINT ["/app/.venv/bin/server"]
 CMD ["serve"]

@@ -16,6 +16,10 @@ UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/b
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
 DEVKIT := .venv/bin/devkit
 
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)
+# The developer kit runs as who owns .dev; without root, podman calls that user 0. Only Docker's format has health checks.
+IN_CONTAINERS = BUILDAH_FORMAT=docker MCP_USER=$(if $(findstring podman,$(COMPOSE)),0:0,$(shell id -u):$(shell id -g))
+
 export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
 
 ## Run
@@ -25,6 +29,22 @@ up: .venv/.stamp ## Run everything: stores, issuer, servers (Ctrl-C stops; a sav
 
 down: .venv/.stamp ## Stop a stack that runs in another terminal
 	@exec $(DEVKIT) down
+
+compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
+	@$(DEVKIT) containers prepare
+	@$(IN_CONTAINERS) $(COMPOSE) build
+	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
+	@for name in $$($(DEVKIT) containers databases); do \
+	  for command in migrate seed; do \
+	    $(IN_CONTAINERS) $(COMPOSE) --profile owner run --rm "$$name-owner" "$$command" || exit 1; \
+	  done; \
+	done
+	@$(IN_CONTAINERS) $(COMPOSE) $(foreach profile,$(PROFILES),--profile $(profile)) up --detach
+	@$(DEVKIT) containers wait
+	@echo "Every server is ready. make call and make token work as with make up."
+
+compose-down: ## Stop the containers; data stays in their volumes
+	@$(IN_CONTAINERS) $(COMPOSE) --profile replicas --profile observability --profile owner down
 
 seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
 	@exec $(DEVKIT) seed "$(if $(ORDERS),orders,$(if $(TICKETS),ticketing,$(SERVICE)))" --size "$(or $(ORDERS),$(TICKETS),$(N),5000)"
@@ -120,7 +140,7 @@ clean: ## Remove what was installed and cached here; .dev (databases, keys) stay
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^## / { printf "\n%s\n", substr($$0, 4) } \
-	  /^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 # Whatever a terminal shows here goes to standard error: `make token` prints the token alone.
 .venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
@@ -147,5 +167,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: up down compose-up compose-down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

