@@ -22,14 +22,20 @@ def pods(documents: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
     for document in documents:
         if document["kind"] == "Pod":
             yield document["metadata"]["labels"], document["spec"]
-        elif document["kind"] in ("Deployment", "Job"):
+        elif document["kind"] in ("Deployment", "StatefulSet", "Job"):
             template = document["spec"]["template"]
             yield template["metadata"]["labels"], template["spec"]
 
 
+def workload(documents: Sequence[Document]) -> Document:
+    """What runs the server: a Deployment, or a StatefulSet where each pod has a volume."""
+    (found,) = (*of_kind(documents, "Deployment"), *of_kind(documents, "StatefulSet"))
+    return found
+
+
 def server(documents: Sequence[Document]) -> Document:
     """The pod spec of the server."""
-    spec: Document = the(documents, "Deployment")["spec"]["template"]["spec"]
+    spec: Document = workload(documents)["spec"]["template"]["spec"]
     return spec
 
 

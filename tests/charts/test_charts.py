@@ -31,6 +31,7 @@ def test_the_defaults_fit_the_server(chart: str) -> None:
     values = defaults_of(WORKSPACE / "helm" / LIBRARY, WORKSPACE / "helm" / chart)
     assert required_secrets(settings_type_of(chart)) <= {*values["secrets"]["keys"], OWNER_URL}
     assert values["migration"]["enabled"] is find(WORKSPACE, chart).database
+    assert values["audit"]["enabled"] is ("audit_file" in settings_type_of(chart).model_fields)
     assert ("postgres" in values["networkPolicy"]["to"]) is find(WORKSPACE, chart).database
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from charts.objects import Document, of_kind, pods, selects, server, the
+from charts.objects import Document, of_kind, pods, selects, server, the, workload
 from servicekit.drain import GRACE, PRE_STOP
 
 METADATA_SERVICE = "169.254.0.0/16"
@@ -68,11 +68,23 @@ def test_a_pod_is_killed_only_after_its_drain(documents: list[Document]) -> None
 
 
 def test_a_rollout_takes_no_pod_away_first(documents: list[Document]) -> None:
-    assert the(documents, "Deployment")["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    for deployment in of_kind(documents, "Deployment"):
+        assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_a_trail_outlives_its_pods(documents: list[Document]) -> None:
+    for stateful in of_kind(documents, "StatefulSet"):
+        assert stateful["spec"]["persistentVolumeClaimRetentionPolicy"] == {
+            "whenDeleted": "Retain",
+            "whenScaled": "Retain",
+        }
+        (claim,) = stateful["spec"]["volumeClaimTemplates"]
+        (mount,) = (mount for mount in server(documents)["containers"][0]["volumeMounts"] if mount["name"] == "audit")
+        assert (claim["metadata"]["name"], mount["mountPath"]) == ("audit", "/var/lib/audit")
 
 
 def test_pods_spread_over_zones_and_hosts(documents: list[Document]) -> None:
-    deployment = the(documents, "Deployment")
+    deployment = workload(documents)
     constraints = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
     assert {entry["topologyKey"] for entry in constraints} == {
         "topology.kubernetes.io/zone",
@@ -83,7 +95,7 @@ def test_pods_spread_over_zones_and_hosts(documents: list[Document]) -> None:
 
 
 def test_a_disruption_leaves_pods_and_does_not_block_for_ever(documents: list[Document]) -> None:
-    deployment = the(documents, "Deployment")
+    deployment = workload(documents)
     scaled = of_kind(documents, "HorizontalPodAutoscaler")
     fewest = scaled[0]["spec"]["minReplicas"] if scaled else deployment["spec"]["replicas"]
     budgets = of_kind(documents, "PodDisruptionBudget")
@@ -96,7 +108,7 @@ def test_a_disruption_leaves_pods_and_does_not_block_for_ever(documents: list[Do
 
 def test_an_autoscaler_owns_the_number_of_pods(documents: list[Document]) -> None:
     scaled = bool(of_kind(documents, "HorizontalPodAutoscaler"))
-    assert ("replicas" in the(documents, "Deployment")["spec"]) is not scaled
+    assert ("replicas" in workload(documents)["spec"]) is not scaled
 
 
 def test_nothing_comes_in_or_goes_out_unless_listed(documents: list[Document]) -> None:

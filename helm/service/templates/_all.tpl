@@ -2,7 +2,7 @@
 {{- define "service.all" -}}
 {{ include "service.serviceAccount" . }}
 ---
-{{ include "service.deployment" . }}
+{{ include "service.workload" . }}
 ---
 {{ include "service.service" . }}
 ---

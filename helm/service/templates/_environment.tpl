@@ -31,6 +31,10 @@
 - name: {{ $prefix }}_{{ upper $file }}
   value: /run/secrets/server/{{ $file }}
 {{- end }}
+{{- if .Values.audit.enabled }}
+- name: {{ $prefix }}_AUDIT_FILE
+  value: /var/lib/audit/trail.jsonl
+{{- end }}
 {{- if .Values.policy }}
 - name: {{ $prefix }}_POLICY_FILE
   value: /etc/policy/policy.yaml

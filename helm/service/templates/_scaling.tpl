@@ -6,7 +6,7 @@ metadata:
   labels:
     {{- include "service.labels" . | nindent 4 }}
 spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ include "service.fullname" . }}}
+  scaleTargetRef: {apiVersion: apps/v1, kind: {{ include "service.workloadKind" . }}, name: {{ include "service.fullname" . }}}
   minReplicas: {{ .Values.autoscaling.minReplicas }}
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
   metrics:

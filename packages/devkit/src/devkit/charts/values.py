@@ -19,7 +19,7 @@ OWNER_URL = "owner_url"
 
 _LONGEST_DEFAULT = 90
 
-_SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file"}
+_SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file", "audit_file"}
 _NOT_IN_A_CLUSTER = ("stdio_", "tls_")
 """A pod serves no terminal, and TLS ends in front of it."""
 

@@ -1,6 +1,11 @@
-{{- define "service.deployment" -}}
+{{/* A server that keeps its audit trail in a file needs a volume for each pod, which only a StatefulSet gives. */}}
+{{- define "service.workloadKind" -}}
+{{ .Values.audit.enabled | ternary "StatefulSet" "Deployment" }}
+{{- end }}
+
+{{- define "service.workload" -}}
 apiVersion: apps/v1
-kind: Deployment
+kind: {{ include "service.workloadKind" . }}
 metadata:
   name: {{ include "service.fullname" . }}
   labels:
@@ -13,8 +18,24 @@ spec:
   selector:
     matchLabels:
       {{- include "service.serverSelector" . | nindent 6 }}
+  {{- if .Values.audit.enabled }}
+  serviceName: {{ include "service.fullname" . }}
+  podManagementPolicy: Parallel
+  # A trail outlives the pods that wrote it.
+  persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}
+  volumeClaimTemplates:
+    - metadata:
+        name: audit
+      spec:
+        accessModes: [ReadWriteOnce]
+        {{- with .Values.audit.storageClass }}
+        storageClassName: {{ . }}
+        {{- end }}
+        resources: {requests: {storage: {{ .Values.audit.size }}}}
+  {{- else }}
   strategy:
     rollingUpdate: {maxUnavailable: 0, maxSurge: 1}
+  {{- end }}
   template:
     metadata:
       labels:
@@ -72,6 +93,9 @@ spec:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
+            {{- if .Values.audit.enabled }}
+            - {name: audit, mountPath: /var/lib/audit}
+            {{- end }}
             {{- if include "service.hasSecrets" . }}
             - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
             {{- end }}
@@ -102,7 +126,7 @@ spec:
 - topologyKey: {{ index . 1 }}
   maxSkew: 1
   whenUnsatisfiable: {{ index . 2 }}
-  matchLabelKeys: [pod-template-hash]
+  matchLabelKeys: [{{ $root.Values.audit.enabled | ternary "controller-revision-hash" "pod-template-hash" }}]
   labelSelector:
     matchLabels:
       {{- include "service.serverSelector" $root | nindent 6 }}
