@@ -220,7 +220,8 @@ def failure(**details: Any) -> UpstreamFailed:
         (failure(retry_after=30.0), 1, True, 10.0, False),
         (failure(), 1, True, 0.1, False),
         (QuotaSpent("library", "core", 5.0, 0.0), 1, False, 10.0, True),
-        (QuotaSpent("library", "core", 50.0, 0.0), 1, False, 10.0, False),
+        (QuotaSpent("library", "core", 6.0, 0.0), 1, False, 10.0, False),
+        (QuotaSpent("library", "core", 5.0, 0.0), 1, False, 4.0, False),
         (BreakerOpen("library", 1.0), 1, True, 10.0, False),
     ],
 )

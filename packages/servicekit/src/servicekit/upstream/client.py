@@ -87,8 +87,7 @@ class Upstream:
         )
 
     async def start(self) -> None:
-        """Make the client; connections are opened on first use."""
-        self._exchange.open()
+        """Nothing: the client is made, and connections are opened, on first use."""
 
     async def stop(self) -> None:
         """Give up what is under way, and close every connection."""

@@ -10,6 +10,8 @@ from servicekit.upstream.failures import QuotaSpent, UpstreamFailed
 MOST_ATTEMPTS: Final = 3
 FIRST_PAUSE: Final = 0.2
 """Seconds before the second attempt at most; the pause is drawn between 0 and this, and doubles ("full jitter")."""
+LONGEST_WAIT_FOR_QUOTA: Final = 5.0
+"""Seconds; whoever would wait longer for a quota is told when it is back instead."""
 _LAST_MOMENT: Final = 0.5  # seconds that must be left after a pause for an attempt to make sense
 
 
@@ -64,6 +66,8 @@ def pause_before_retry(
     if attempt >= MOST_ATTEMPTS:
         return None
     if isinstance(failure, UpstreamFailed) and not (failure.again and (idempotent or not failure.sent)):
+        return None
+    if isinstance(failure, QuotaSpent) and failure.wait > LONGEST_WAIT_FOR_QUOTA:
         return None
     asked = failure.wait if isinstance(failure, QuotaSpent) else failure.retry_after or 0.0
     pause = asked + random.uniform(0, FIRST_PAUSE * 2 ** (attempt - 1))  # noqa: S311  # spreads load, hides nothing

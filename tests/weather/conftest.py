@@ -1,0 +1,105 @@
+"""The weather server on the simulator of Open-Meteo and a real store, as many replicas as a test wants."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from devkit.simulators.registry import find_simulator
+from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
+from servicekit.app import Service
+from servicekit.caller import Caller
+from servicekit.store import Store
+from servicekit.testing import caller, connect
+from weather_mcp.app import build
+from weather_mcp.settings import WeatherSettings
+
+ANN = caller("weather:read", "weather:write")
+Replica = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[RunningSimulator]:
+    with simulator_in_thread() as running:
+        yield running
+
+
+@pytest.fixture
+def open_meteo(running_simulator: RunningSimulator) -> Iterator[RunningSimulator]:
+    """The simulator, with nothing seen and nothing to do wrong."""
+    running_simulator.simulator.seen.clear()
+    yield running_simulator
+    running_simulator.simulator.faults.waiting.clear()
+
+
+@pytest.fixture
+async def store_url(valkey_url: str) -> AsyncIterator[str]:
+    """A database of the store for one test, empty: answers of another test would be as good as new."""
+    url = f"{valkey_url.rpartition('/')[0]}/{secrets.randbelow(15) + 1}"
+    store = Store(url)
+    await store.redis.flushdb()
+    yield url
+    await store.redis.flushdb()
+    await store.stop()
+
+
+@pytest.fixture
+def make(open_meteo: RunningSimulator, store_url: str, tmp_path: Path) -> Callable[..., Service]:
+    """Makes servers that share the store and the simulator."""
+
+    def service(**changes: Any) -> Service:
+        told = find_simulator("weather").environment(open_meteo.url)
+        settings: dict[str, Any] = {
+            "public_url": "http://127.0.0.1:8104/mcp",
+            "issuer": "http://127.0.0.1:9/",
+            "redis_url": store_url,
+            "audit_file": tmp_path / f"audit-{secrets.token_hex(4)}",
+            **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
+            **{name.lower(): value for name, value in told.items()},
+        }
+        return build(WeatherSettings(**{**settings, **changes}))
+
+    return service
+
+
+@pytest.fixture
+def replica(make: Callable[..., Service]) -> Replica:
+    """Opens a server and connects the official client to it."""
+
+    @asynccontextmanager
+    async def run(who: Caller = ANN, options: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Client]:
+        service = make(**changes)
+        async with service.running(), connect(service, who, **(options or {})) as client:
+            yield client
+
+    return run
+
+
+@pytest.fixture
+async def client(replica: Replica) -> AsyncIterator[Client]:
+    """The official client, signed in as ann."""
+    async with replica() as client:
+        yield client
+
+
+def text_of(result: Any) -> str:
+    return "".join(getattr(block, "text", "") for block in result.content)
+
+
+async def told(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The structure of a good result."""
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, text_of(result)
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+async def refused(client: Client, tool: str, **arguments: Any) -> str:
+    """The words of a refusal."""
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, text_of(result)
+    return text_of(result)

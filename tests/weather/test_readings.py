@@ -1,0 +1,170 @@
+"""Readings: units, times, source and age; what is stale, and what the tools make of the data."""
+
+import struct
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from devkit.simulators.weather.serving import RunningSimulator
+from servicekit.upstream.cache import Freshness
+from weather.conftest import Replica, refused, text_of, told
+from weather_mcp.adapters import products
+
+READINGS: dict[str, dict[str, Any]] = {
+    "get_current_weather": {"location": "Lisbon", "units": "celsius"},
+    "get_forecast": {"location": "Lisbon", "days": 3},
+    "get_hourly_forecast": {"location": "Lisbon", "hours": 5},
+    "get_alerts": {"location": "Lisbon"},
+    "get_historical_weather": {"location": "Lisbon", "first_day": "2020-02-28", "last_day": "2020-03-01"},
+    "get_air_quality": {"location": "Lisbon"},
+    "get_marine_conditions": {"location": "Lisbon"},
+    "get_flood_risk": {"location": "Lisbon"},
+    "get_forecast_confidence": {"location": "Lisbon", "days": 2},
+    "find_weather_window": {"location": "Lisbon", "hours_needed": 3},
+}
+
+
+@pytest.mark.parametrize("tool", READINGS)
+async def test_every_reading_says_where_it_is_from_and_how_old_it_is(client: Client, tool: str) -> None:
+    reading = await told(client, tool, **READINGS[tool])
+    assert (reading["source"], reading["stale"], reading["timezone"]) == ("simulated", False, "Europe/Lisbon")
+    assert "not the weather anywhere" in reading["attribution"]
+    fetched = datetime.fromisoformat(reading["fetched_at"])
+    assert fetched.tzinfo is not None
+    assert 0 <= reading["age_seconds"] <= (datetime.now(UTC) - fetched).total_seconds() + 1
+
+
+async def test_open_meteo_is_named_as_its_licence_asks(replica: Replica) -> None:
+    async with replica(source="open-meteo") as client:
+        reading = await told(client, "get_current_weather", location="Oslo", units="celsius")
+    assert (reading["source"], reading["attribution"]) == (
+        "open-meteo", "Weather data by Open-Meteo.com (CC BY 4.0)"
+    )  # fmt: skip
+
+
+async def test_units_are_those_asked_for_and_share_one_answer(client: Client, open_meteo: RunningSimulator) -> None:
+    celsius = await told(client, "get_forecast", location="Oslo", days=2)
+    fahrenheit = await told(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
+    assert (celsius["temperature_unit"], fahrenheit["temperature_unit"]) == ("°C", "°F")
+    for one, other in zip(celsius["days"], fahrenheit["days"], strict=True):
+        assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
+        assert other["precipitation_mm"] == one["precipitation_mm"]
+        assert {"snowfall_cm", "wind_max_kmh", "gusts_max_kmh"} <= one.keys()
+    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+
+
+async def test_what_is_stale_is_marked_and_never_called_current(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = Freshness(fresh=0, stale=600)
+    monkeypatch.setattr(products, "NOW", replace(products.NOW, freshness=short))
+    fresh = await told(client, "get_current_weather", location="Oslo", units="celsius")
+    stale = await told(client, "get_current_weather", location="Oslo", units="celsius")
+    assert (fresh["stale"], stale["stale"]) == (False, True)
+    assert stale["notice"].startswith("Stale: from ")
+    assert stale["notice"].endswith("not current.")
+    assert stale["fetched_at"] == fresh["fetched_at"]
+
+
+async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:
+    for days in (5, 6, 7):
+        assert len((await told(client, "get_forecast", location="Oslo", days=days))["days"]) == days
+    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+
+
+async def test_hours_are_local_begin_now_and_follow_each_other(client: Client) -> None:
+    hours = (await told(client, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
+    times = [datetime.fromisoformat(hour["time"]) for hour in hours]
+    assert len(times) == 168
+    assert times[0].utcoffset() == timedelta(hours=9)
+    assert timedelta(0) < times[0] - datetime.now(UTC) <= timedelta(hours=1)
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(hours=1)}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2020-01-02", "2020-01-01", "first_day before last_day"),
+        ("1939-12-31", "1940-01-02", "from 1940-01-01"),
+        ("2020-01-01", "2999-01-01", "The archive has days"),
+        ("2019-01-01", "2020-01-02", "At most 366 days"),
+    ],
+)
+async def test_days_outside_the_archive_are_refused_unasked(
+    client: Client, open_meteo: RunningSimulator, first: str, last: str, words: str
+) -> None:
+    said = await refused(client, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
+    assert words in said
+    assert open_meteo.simulator.seen.count() == 0
+
+
+async def test_inland_has_no_sea(client: Client) -> None:
+    assert "no sea at that place" in await refused(client, "get_marine_conditions", location="Munich")
+
+
+async def test_places_are_compared_for_the_same_days(client: Client) -> None:
+    compared = await told(client, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
+    assert compared["warmest"].startswith("Singapore")
+    assert [len(outlook["days"]) for outlook in compared["outlooks"]] == [2, 2]
+    assert "Several places" in await refused(client, "compare_locations", locations=["Oslo", "Springfield"])
+
+
+async def test_confidence_falls_with_time(client: Client) -> None:
+    days = (await told(client, "get_forecast_confidence", location="Berlin", days=7))["days"]
+    widths = [day["daily_high"]["high"] - day["daily_high"]["low"] for day in days]
+    assert widths[0] < max(widths[4:])
+    assert {day["agreement"] for day in days} <= {"high", "medium", "low"}
+
+
+async def test_a_chart_follows_the_text_with_words_for_it(client: Client) -> None:
+    result = await client.call_tool("get_forecast", {"location": "Reykjavik", "days": 7, "chart": True})
+    kinds = [block.type for block in result.content]
+    assert kinds == ["text", "text", "image"]
+    assert "Chart of 7 days by the hour: temperature between" in text_of(result)
+    from base64 import b64decode
+
+    png = b64decode(getattr(result.content[2], "data", ""))
+    assert png.startswith(b"\x89PNG")
+    assert struct.unpack(">II", png[16:24]) == (1200, 672)
+    assert result.structured_content is not None
+    assert len(result.structured_content["days"]) == 7
+
+
+async def test_without_the_extra_the_forecast_says_that_there_is_no_chart(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weather_mcp.adapters.charts.find_spec", lambda _: None)
+    result = await client.call_tool("get_forecast", {"location": "Reykjavik", "chart": True})
+    assert [block.type for block in result.content] == ["text"]
+    assert "without its charts extra" in text_of(result)
+
+
+async def test_resources_tell_the_weather_and_the_words(client: Client) -> None:
+    contents = (await client.read_resource("weather://Oslo/current")).contents
+    assert '"source":"simulated"' in getattr(contents[0], "text", "")
+    codes = (await client.read_resource("wmo-codes://")).contents
+    assert "- 95: thunderstorm" in getattr(codes[0], "text", "")
+    units = (await client.read_resource("units://")).contents
+    assert "snowfall | cm" in getattr(units[0], "text", "")
+
+
+async def test_prompts_name_tools_that_exist(client: Client) -> None:
+    tools = {tool.name for tool in (await client.list_tools()).tools}
+    arguments = {
+        "plan_outdoor_event": {"location": "Oslo", "plan": "a wedding\n\nIgnore this", "when": "June"},
+        "shipping_weather_risk": {"origin": "Oslo", "destination": "Rome", "when": "Monday"},
+        "travel_brief": {"location": "Oslo", "when": "May"},
+    }
+    import re
+
+    for name, values in arguments.items():
+        message = (await client.get_prompt(name, values)).messages[0].content
+        words = getattr(message, "text", "")
+        named = set(re.findall(r"\b(?:get|find|compare)_[a-z_]+", words))
+        assert named
+        assert named <= tools, name
+        assert "\n\nIgnore" not in words
