@@ -47,8 +47,13 @@ def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
     }
 
 
-@pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without a key"])
-@pytest.mark.parametrize("kind", ["issues", "comments", "pulls", "reviews", "branches", "commits", "releases"])
+@pytest.mark.parametrize(
+    ("kind", "keyed"),
+    [
+        ("issues", True), ("issues", False), ("comments", True), ("pulls", True), ("reviews", True),
+        ("branches", True), ("commits", True), ("releases", True),
+    ],
+)  # fmt: skip
 async def test_a_lost_answer_and_a_retry_on_another_replica(hub: Hub, kind: str, *, keyed: bool) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     if kind == "pulls":

@@ -112,10 +112,10 @@ async def test_failed_jobs_run_again(hub: Hub, writer: Client) -> None:
     ],
 )
 async def test_what_github_does_not_take_is_said_in_words(
-    writer: Client, tool: str, arguments: dict[str, Any], words: str
+    reader: Client, tool: str, arguments: dict[str, Any], words: str
 ) -> None:
     more = {"files": [{"path": "a", "content": "b"}]} if tool == "commit_files" else {}
-    assert words in await refusal(writer, tool, **arguments, **more, **SITE)
+    assert words in await refusal(reader, tool, **arguments, **more, **SITE)
 
 
 async def test_a_path_twice_and_a_path_that_climbs_write_nothing(hub: Hub, writer: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.releases import Account, RateLimit
+from servicekit.errors import Refused
 
 
 class GitHubAccounts:
@@ -25,11 +26,10 @@ class GitHubAccounts:
         if self._is_app:
             return Account(login="", kind="App installation", organizations=await self._owners())
         data = (await self._api.read_global(("user",), Request((), "account"))).json()
-        reply = await self._api.read_global(("user", "orgs"), Request((), "organisations", {"per_page": 100}))
         login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
         if not isinstance(login, str):
             raise UnexpectedAnswer
-        return Account(login=login, kind=str(kind or "User"), organizations=_logins(reply.json()))
+        return Account(login=login, kind=str(kind or "User"), organizations=await self._organizations())
 
     async def limits(self) -> list[RateLimit]:
         """As GitHub counts them. Asking costs nothing, and is possible when all else is spent."""
@@ -38,6 +38,14 @@ class GitHubAccounts:
         if not isinstance(resources, Mapping):
             raise UnexpectedAnswer
         return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
+
+    async def _organizations(self) -> list[str]:
+        """None where the token may not see them, as many may not."""
+        try:
+            reply = await self._api.read_global(("user", "orgs"), Request((), "organisations", {"per_page": 100}))
+        except Refused:
+            return []
+        return _logins(reply.json())
 
     async def _owners(self) -> list[str]:
         request = Request((), "repositories of the installation", {"per_page": 100})

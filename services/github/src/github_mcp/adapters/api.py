@@ -75,6 +75,21 @@ class GitHubApi:
         path = ("repos", repository.owner, repository.repo, *request.path)
         return await self._get(path, request, self._freshness(repository, request))
 
+    async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
+        """The JSON of something that may not be there; None where it is not.
+
+        Raises:
+            Refused: outside the caller's grants, or refused for another reason.
+        """
+        await self.access.reading(repository)
+        path = ("repos", repository.owner, repository.repo, *request.path)
+        reply = await self._ask(path, request, self._freshness(repository, request))
+        if reply.status == 404:
+            return None
+        if not reply.ok:
+            raise refusal(reply, request.what)
+        return reply.json()
+
     async def write(
         self, repository: RepositoryName, method: str, request: Request, content: Any, *, idempotent: bool = False
     ) -> Any:
@@ -105,7 +120,15 @@ class GitHubApi:
     async def _get(
         self, path: tuple[str | int, ...], request: Request, freshness: Freshness, resource: str = ""
     ) -> UpstreamReply:
-        reply = await self._upstream.get(
+        reply = await self._ask(path, request, freshness, resource)
+        if not reply.ok:
+            raise refusal(reply, request.what)
+        return reply
+
+    async def _ask(
+        self, path: tuple[str | int, ...], request: Request, freshness: Freshness, resource: str = ""
+    ) -> UpstreamReply:
+        return await self._upstream.get(
             path,
             request.query,
             headers={"Accept": request.accept},
@@ -113,9 +136,6 @@ class GitHubApi:
             resource=resource,
             json=request.json,
         )
-        if not reply.ok:
-            raise refusal(reply, request.what)
-        return reply
 
     async def _look(self, repository: RepositoryName) -> RepositoryFacts:
         request = Request((), f"repository {repository.full}")

@@ -65,12 +65,12 @@ class GitHubCommits:
 
     async def find_branch(self, repository: RepositoryName, branch: str) -> str | None:
         """The commit that a branch points at."""
-        request = Request(("git", "matching-refs", "heads", *branch.split("/")), f"branch {branch}", current=True)
-        data = (await self._api.read(repository, request)).json()
-        for one in data if isinstance(data, list) else []:
-            if isinstance(one, dict) and one.get("ref") == f"refs/heads/{branch}":
-                return _sha_of(one.get("object"))
-        return None
+        request = Request(("git", "ref", "heads", *branch.split("/")), f"branch {branch}", current=True)
+        data = await self._api.read_or_none(repository, request)
+        # Asked for one, GitHub once answered with all that begin alike; the name is compared, to be sure.
+        if not isinstance(data, dict) or data.get("ref") != f"refs/heads/{branch}":
+            return None
+        return _sha_of(data.get("object"))
 
     async def commit_files(
         self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
@@ -85,8 +85,13 @@ class GitHubCommits:
                 "at what is there, and call again with the new expected_head."
             )
         where = f"{repository.full} at {branch}"
+        before = Request(("git", "commits", head), f"commit {head} in {repository.full}", pinned=True)
+        base = (await self._api.read(repository, before)).json()
+        if not isinstance(base, dict):
+            raise UnexpectedAnswer
         entries = [await self._entry(repository, one) for one in files]
-        tree = await self._made(repository, "trees", where, {"base_tree": head, "tree": entries})
+        whole = {"base_tree": _sha_of(base.get("tree")), "tree": entries}
+        tree = await self._made(repository, "trees", where, whole)
         content = {"message": marked_message(message), "tree": tree, "parents": [head]}
         commit = await self._made(repository, "commits", where, content)
         request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
