@@ -75,6 +75,8 @@ async def test_a_file_of_two_megabytes_is_cut_between_lines_and_there_as_a_resou
     assert len(lines) == cut["total_lines"]
     assert plain(cut["text"]) == "".join(lines[: cut["last_line"]])
     go_on = {"path": "data/catalogue.csv", "from_line": cut["last_line"] + 1, **BOOK}
+    beyond = await call(reader, "get_file_contents", path="README.md", from_line=99, **SITE)
+    assert beyond["notice"] == "[there are only 9 lines]"
     following = await call(reader, "get_file_contents", **go_on)
     assert plain(following["text"]).splitlines(keepends=True)[0] == lines[cut["last_line"]]
 

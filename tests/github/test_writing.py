@@ -65,6 +65,7 @@ async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub
         shown = await refusal(client, "merge_pull_request", idempotency_key=key(), **at)
         preview = preview_in(shown)
         assert preview["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
+        assert "1 commit, 5 files) into main" in preview["effect"]
         merged = await call(client, "confirm_action", token=token_in(shown))
         assert await head_of(client) == merged["sha"]
         again = await refusal(client, "confirm_action", token=token_in(shown))

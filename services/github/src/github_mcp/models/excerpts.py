@@ -33,6 +33,8 @@ class Part:
         """A sentence on what was left out; `way_on` ends it."""
         if not self.is_cut:
             return None
+        if self.first > self.total:
+            return f"[there are only {self.total} lines]"
         return f"[cut: lines {self.first} to {self.last} of {self.total}; {way_on}]"
 
 

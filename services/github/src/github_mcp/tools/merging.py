@@ -57,7 +57,7 @@ class MergeTools:
         titled = f' titled "{commit_title}"' if commit_title else ""
         effect = (
             f"{before}Merges pull request #{pull_number} of {repository.full} ({pull.head} at {head_sha[:12]}, "
-            f"{pull.commits or 'some'} commits, {pull.changed_files or 'some'} files) into {pull.base} for good, by "
+            f"{_count(pull.commits, 'commit')}, {_count(pull.changed_files, 'file')}) into {pull.base} for good, by "
             f"{method}{titled}."
         )
         return MergePreview(
@@ -78,6 +78,11 @@ class MergeTools:
         if pull.merged_at is None or pull.head_sha != head_sha or pull.merge_commit_sha is None:
             return None
         return Merged(number=pull_number, sha=pull.merge_commit_sha)
+
+
+def _count(number: int | None, noun: str) -> str:
+    """``1 commit``, ``3 commits``; ``commits`` where GitHub did not say how many."""
+    return f"{noun}s" if number is None else f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _mergeable(pull: PullRequest, head_sha: str) -> None:
