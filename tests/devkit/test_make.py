@@ -77,3 +77,11 @@ def test_arguments_reach_the_program_as_they_are(tmp_path: Path) -> None:
     assert chosen == ["[connect]", "[--client]", "[cursor]", "[--service]", "[orders]"]
     scoped = make(tmp_path, "token", "SCOPES=orders:read orders:write").stdout.splitlines()
     assert scoped == ["[token]", "[orders]", "[--scopes]", "[orders:read orders:write]"]
+    for arguments, service, size in (
+        (["ORDERS=7"], "orders", "7"),
+        (["TICKETS=8"], "ticketing", "8"),
+        (["SERVICE=ticketing", "N=9"], "ticketing", "9"),
+        ([], "orders", "5000"),
+    ):
+        seeded = make(tmp_path, "seed", *arguments).stdout.splitlines()
+        assert seeded == ["[seed]", f"[{service}]", "[--size]", f"[{size}]"]

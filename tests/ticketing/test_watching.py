@@ -136,6 +136,21 @@ async def test_who_may_not_read_a_ticket_may_not_watch_it(replicas: Replicas) ->
                 pass
 
 
+async def test_who_may_no_longer_read_a_ticket_hears_no_more_of_it(replicas: Replicas) -> None:
+    async with replicas.client(0) as here, replicas.client(1, client_id="billing-bot") as bot:
+        ticket = (await call(here, "create_ticket", **a_ticket(title="Moves on", queue_id="billing")))["ticket_id"]
+        uri = f"ticket://{ticket}"
+        async with bot.listen(resource_subscriptions=[uri]) as stream:
+            await call(here, "update_ticket", ticket_id=ticket, priority="low")
+            assert await heard(stream) == ResourceUpdated(uri)
+            await call(here, "update_ticket", ticket_id=ticket, queue_id="accounts")
+            with pytest.raises(StopAsyncIteration):
+                await heard(stream)
+        with pytest.raises(MCPError, match=f"No ticket {ticket}"):
+            async with bot.listen(resource_subscriptions=[uri]):
+                pass
+
+
 async def test_other_resources_are_not_watched(replicas: Replicas) -> None:
     async with replicas.client(0) as client, client.listen(resource_subscriptions=["queue://billing"]) as stream:
         assert not stream.honored.resource_subscriptions

@@ -27,9 +27,10 @@ from mcp.shared.subscriptions import (
     event_to_notification,
 )
 
-from servicekit.caller import Caller, caller_key
+from servicekit.caller import Caller, acting_as, caller_key
 from servicekit.catalogue import MOST_SUBSCRIBED, Catalogue
 from servicekit.changes import Changes
+from servicekit.errors import Refused, Unavailable
 from servicekit.policy import Policy
 from servicekit.resources import ResourceSpec
 from servicekit.telemetry.instruments import listens_open
@@ -187,6 +188,8 @@ class Listens:
             await send(_acknowledgement(stream, meta))
             while (happened := await stream.next(until)) and self._may_hear(stream):
                 for event in happened:
+                    if isinstance(event, ResourceUpdated) and not await self._still_readable(stream, event.uri):
+                        return
                     await send(event_to_notification(event, meta))
         finally:
             forget()
@@ -217,6 +220,21 @@ class Listens:
         if wanted.resources_list_changed and catalogue.resources:
             lists.append(ResourcesListChanged())
         return tuple(lists)
+
+    async def _still_readable(self, stream: _Stream, uri: str) -> bool:
+        """Whether the caller may read it now: it may be elsewhere since, and a grant may be gone.
+
+        The caller did not ask for this reading, so it is neither counted nor recorded.
+        """
+        row, values = stream.rows[uri]
+        try:
+            with acting_as(self._policy.narrowed(stream.caller)):
+                await row.method(**row.arguments.parse(values))
+        except Refused:
+            return False
+        except Unavailable:
+            return True  # whoever reads it will be told
+        return True
 
     def _may_hear(self, stream: _Stream) -> bool:
         return all(self._policy.denial(stream.caller, row) is None for row, _ in stream.rows.values())

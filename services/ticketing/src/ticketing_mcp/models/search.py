@@ -121,7 +121,7 @@ def ticket_terms(title: str, body: str, requester_name: str, requester_email: st
     for word, count in in_body.items():
         terms.setdefault(word, min(_MOST_REPEATS, count))
     kept = dict(list(terms.items())[:MOST_TERMS])
-    for word in person_terms(requester_name, requester_email.lower()):
+    for word in sorted(person_terms(requester_name, requester_email.lower())):
         kept.setdefault(word[:MOST_LETTERS], _REQUESTER)
     return kept
 
