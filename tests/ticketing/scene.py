@@ -19,7 +19,7 @@ from ticketing_mcp.sample_data.load import TABLES
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.settings import TicketingSettings
 
-PLAN = Plan(size=1500, seed=7, until=date(2026, 6, 1))
+PLAN = Plan(size=700, seed=7, until=date(2026, 6, 1))
 SCOPES = ("tickets:read", "tickets:write", "tickets:reply")
 ACME = caller("tickets:read", tenant="acme")
 GLOBEX = caller("tickets:read", tenant="globex")

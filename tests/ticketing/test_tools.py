@@ -8,7 +8,7 @@ from mcp.client import Client
 from mcp_types import PromptReference
 
 from asking import call, refusal, walk
-from ticketing.scene import one_of
+from ticketing.scene import PLAN, one_of
 from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
 from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES
 from ticketing_mcp.sample_data.vocabulary import ATTACKS
@@ -18,7 +18,7 @@ async def test_a_list_without_words_is_walked_exactly_once(acme: Client) -> None
     everything = await walk(acme, "search_tickets", limit=50)
     numbers = [int(ticket["id"][2:]) for ticket in everything]
     assert numbers == sorted(set(numbers), reverse=True)
-    assert len(numbers) == 1200
+    assert len(numbers) == PLAN.count_of(0)
     assert all("score" not in ticket for ticket in everything)
     for status in STATUSES:
         found = await walk(acme, "search_tickets", status=status, limit=50)
@@ -28,9 +28,9 @@ async def test_a_list_without_words_is_walked_exactly_once(acme: Client) -> None
         assert found == [one for one in everything if (one["queue_id"], one["priority"]) == (queue.id, "urgent")]
 
 
-@pytest.mark.parametrize("text", ["printer", "invoice tax", "example.com", "network printer slow laptop vpn"])
+@pytest.mark.parametrize("text", ["printer", "invoice tax", "example", "network printer slow laptop vpn"])
 async def test_a_ranked_list_is_walked_exactly_once_best_first(acme: Client, text: str) -> None:
-    found = await walk(acme, "search_tickets", query=text, limit=7)
+    found = await walk(acme, "search_tickets", query=text, limit=30)
     assert found
     places = [(ticket["score"], int(ticket["id"][2:])) for ticket in found]
     assert places == sorted(set(places), reverse=True)
@@ -63,7 +63,7 @@ async def test_attacks_come_back_fenced_and_harmless(acme: Client) -> None:
     hostile = [
         body for body in bodies if "previous instructions" in body or "collector.example" in body or "img src" in body
     ]
-    assert len(hostile) > 3
+    assert hostile
     for body in bodies:
         assert body.startswith('<user_content source="requester">')
         assert body.endswith("</user_content>")
@@ -168,9 +168,9 @@ async def test_prompts(acme: Client, name: str, arguments: dict[str, str], said:
     [
         ("handover", "queue_id", "", sorted(queue.id for queue in QUEUES)),
         ("handover", "queue_id", "bi", ["billing"]),
-        ("triage", "ticket_id", "T-119", [f"T-{number}" for number in range(1199, 1189, -1)] + ["T-119"]),
-        ("triage", "ticket_id", "119", [f"T-{number}" for number in range(1199, 1189, -1)] + ["T-119"]),
-        ("triage", "ticket_id", "T-", [f"T-{number}" for number in range(1200, 1180, -1)]),
+        ("triage", "ticket_id", "T-55", [f"T-{number}" for number in range(559, 549, -1)] + ["T-55"]),
+        ("triage", "ticket_id", "55", [f"T-{number}" for number in range(559, 549, -1)] + ["T-55"]),
+        ("triage", "ticket_id", "T-", [f"T-{number}" for number in range(560, 540, -1)]),
         ("triage", "ticket_id", "x", []),
         ("triage", "ticket_id", "T-1' OR 1=1", []),
         ("draft_reply", "tone", "f", ["formal", "friendly"]),

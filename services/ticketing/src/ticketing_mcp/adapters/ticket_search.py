@@ -42,34 +42,29 @@ _OF_WORDS = f"""
     ORDER BY p.number DESC LIMIT {2 * MOST_RANKED}
 """
 _OF_FILTERS = f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MOST_RANKED}"
+# What the filters exclude goes before words are looked up; without filters nobody needs to look at the tickets.
+_KEPT = "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
 _RANKED = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest({{words}}::integer[], {{terms}}::integer[], {{points}}::integer[]) AS g (word, term_id, points)
 ), candidates AS MATERIALIZED ({{candidates}}
+), kept AS MATERIALIZED ({{kept}}
+), found AS (
+    SELECT c.number, g.word, max(g.points * {{weight}}) AS points
+    FROM kept AS c
+    CROSS JOIN LATERAL (
+        SELECT i.term_id, i.weight FROM ticketing.ticket_terms AS i WHERE i.number = c.number OFFSET 0
+    ) AS i
+    JOIN given AS g ON g.term_id = i.term_id
+    GROUP BY c.number, g.word
+), scored AS (
+    SELECT number, sum(points)::integer AS score FROM found
+    GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}
 )
-SELECT {_RECORD.format(score="t.score")}
-FROM (
-    SELECT t.*, m.score
-    FROM candidates AS c
-    CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0
-    ) AS t
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS words, coalesce(sum(w.points), 0)::integer AS score
-        FROM (
-            SELECT g.word, max(g.points * {{weight}}) AS points
-            FROM (
-                SELECT i.term_id, i.weight FROM ticketing.ticket_terms AS i WHERE i.number = c.number OFFSET 0
-            ) AS i
-            JOIN given AS g ON g.term_id = i.term_id
-            GROUP BY g.word
-        ) AS w
-    ) AS m
-    WHERE m.words >= {{needed}} AND m.score >= {{least}}
-) AS t
-{{after}}
-ORDER BY t.score DESC, t.number DESC
-LIMIT {{count}}
+SELECT {_RECORD.format(score="s.score")}
+FROM (SELECT number, score FROM scored {{after}} ORDER BY score DESC, number DESC LIMIT {{count}}) AS s
+CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t
+ORDER BY s.score DESC, s.number DESC
 """
 _NEWEST = f"""
 SELECT {_RECORD.format(score="NULL::integer")}
@@ -164,19 +159,20 @@ def _ranked(
     count: int,
     after: Position | None,
 ) -> tuple[str, list[object]]:
+    filtered = bool(conditions.where())
     places = [place for place, one in enumerate(words) for _ in one.ids]
     statement = _RANKED.format(
         words=conditions.bind(places),
         terms=conditions.bind([term for one in words for term in one.ids]),
         points=conditions.bind([value for values in points for value in values]),
         candidates=candidates,
-        where=conditions.where("t.number = c.number"),
+        kept=_KEPT.format(where=conditions.where("t.number = c.number"))
+        if filtered
+        else "SELECT number FROM candidates",
         weight=weight,
         needed=conditions.bind(needed),
         least=conditions.bind(least),
-        after=f"WHERE (t.score, t.number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})"
-        if after
-        else "",
+        after=f"WHERE (score, number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})" if after else "",
         count=conditions.bind(count),
     )
     return statement, conditions.values

@@ -20,7 +20,7 @@ MOST_TERMS: Final = 400
 """Different words of one ticket that it can be found by."""
 MOST_LETTERS: Final = 64
 """Letters of a word that count."""
-MOST_RANKED: Final = 5000
+MOST_RANKED: Final = 3000
 """Tickets, the newest, that one search ranks for each word it starts from."""
 COUNTED: Final = 1000
 """Tickets of a word that are counted; a word with more is frequent."""
