@@ -110,6 +110,8 @@ class Exchange:
                     outcome["error.type"] = str(reply.status)
             except UpstreamFailed as failure:
                 outcome = {"error.type": failure.kind}
+                if failure.kind.isdecimal():
+                    outcome["http.response.status_code"] = int(failure.kind)
                 raise
             finally:
                 self._note(span, request, resend, outcome, time.perf_counter() - started)
@@ -117,15 +119,10 @@ class Exchange:
 
     def _note(self, span: Span, request: UpstreamRequest, resend: int, outcome: dict[str, Any], seconds: float) -> None:
         """The exchange in metrics and in its span (OpenTelemetry conventions for HTTP clients)."""
-        attributes = {
-            "http.request.method": request.method,
-            "server.address": self._address.host,
-            "server.port": self._address.port,
-            **outcome,
-        }
+        attributes = {"http.request.method": request.method, "server.address": self._address.host, **outcome}
         upstream_duration.record(seconds, attributes)
         if span.is_recording():
-            span.set_attributes(attributes)
+            span.set_attributes({**attributes, "server.port": self._address.port})
             # Without the query, which may hold a key, or what a caller is looking for.
             span.set_attribute("url.full", request.url.partition("?")[0])
             if resend:
