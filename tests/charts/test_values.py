@@ -19,6 +19,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a secret that does not exist": ({"secrets": {"keys": ["redis_ulr"]}}, "'/secrets/keys/0'"),
     "the owner's password for serving pods": ({"secrets": {"keys": ["owner_url"]}}, "'/secrets/keys/0'"),
     "a floating tag": ({"image": {"tag": "latest"}}, "'/image/tag'"),
+    "nowhere to look names up": ({"networkPolicy": {"dns": []}}, "'/networkPolicy/dns'"),
     "half a digest": ({"image": {"digest": "sha256:abc"}}, "'/image/digest'"),
     "a quantity": ({"resources": {"limits": {"memory": "lots"}}}, "'/resources/limits/memory'"),
     "a rule of policy": ({"policy": {"version": 1, "clents": {}}}, "'clents'"),

@@ -60,8 +60,7 @@ spec:
     - {port: 53, protocol: UDP}
     - {port: 53, protocol: TCP}
   to:
-    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-      podSelector: {matchLabels: {k8s-app: kube-dns}}
+    {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
 {{- end }}
 
 {{- define "service.egressTo" -}}

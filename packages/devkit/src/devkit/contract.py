@@ -88,14 +88,16 @@ def _tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
 
 def _input_changes(old: Schema, new: Schema) -> Iterator[str]:
     before, after = old.get("properties", {}), new.get("properties", {})
+    successors = set[str]()
     for name in sorted(before.keys() - after.keys()):
-        new_names = [other for other in sorted(after.keys() - before.keys()) if _same(before[name], after[other])]
-        now = f"is called {new_names[0]} now" if new_names else "is gone"
+        named = [other for other in sorted(after.keys() - before.keys()) if _same(before[name], after[other])]
+        successors.update(named[:1])
+        now = f"is called {named[0]} now" if named else "is gone"
         yield (
             f"The argument {name} {now}, so calls that send it are refused. "
             "Keep the old name, optional, until the next major version."
         )
-    for name in sorted(set(new.get("required", ())) - set(old.get("required", ()))):
+    for name in sorted(set(new.get("required", ())) - set(old.get("required", ())) - successors):
         yield f"The argument {name} is now required. Give it a default."
     for name in sorted(before.keys() & after.keys()):
         yield from (f"The argument {name} {change}" for change in _narrowings(before[name], after[name]))

@@ -69,6 +69,8 @@ def working_copy(helm: Helm, workspace: Path) -> Iterator[Charts]:
         charts = Charts(helm, directory)
         for name in charts.names:
             helm("dependency", "build", name, directory=directory)
+            # Of a dependency in the same tree it holds nothing but the time of day.
+            (directory / name / "Chart.lock").unlink()
         yield charts
 
 

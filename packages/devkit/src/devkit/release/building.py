@@ -1,9 +1,12 @@
 """Everything that a release of a server consists of, built into one folder."""
 
+import gzip
 import hashlib
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -43,12 +46,28 @@ def build_release(settings: DevkitSettings, service: Service) -> tuple[Path, Ima
     helm = find_helm(settings)
     with working_copy(helm, settings.workspace) as charts:
         helm("package", service.name, "--destination", folder, directory=charts.directory)
+    _date_back(folder / f"{service.name}-{version}.tgz", int(checkout.epoch))
     image = None
     with suppress(NoBuilder):
         image = build_image(settings, service, folder / "image")
         (folder / "image-digest").write_text(f"{image.digest}\n", encoding="utf-8")
     (folder / "SHA256SUMS").write_text(_checksums(folder), encoding="utf-8")
     return folder, image
+
+
+def _date_back(archive: Path, epoch: int) -> None:
+    """Give every file of a chart the time of its commit, as Helm writes the time of day."""
+    with tarfile.open(archive) as packed:
+        files = [(member, packed.extractfile(member)) for member in packed.getmembers()]
+        contents = [(member, file.read() if file else b"") for member, file in files]
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=epoch) as compressed,
+        tarfile.open(fileobj=compressed, mode="w") as packed,
+    ):
+        for member, content in contents:
+            member.mtime = epoch
+            packed.addfile(member, io.BytesIO(content))
 
 
 def _sbom(settings: DevkitSettings, checkout: Checkout, service: Service) -> str:
