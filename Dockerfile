@@ -16,7 +16,7 @@ WORKDIR /src
 COPY pyproject.toml uv.lock ./
 COPY packages/servicekit packages/servicekit
 COPY services/${SERVICE} services/${SERVICE}
-RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --no-editable --package mcp-fleet-${SERVICE} \
+RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --all-extras --no-editable --package mcp-fleet-${SERVICE} \
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
     # uv notes when it built a package: of no use here, and another digest each time.
     && sed -i '/uv_cache.json/d' /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/RECORD \

@@ -29,6 +29,13 @@ name = "mcp-fleet-weather"
 version = "1.0.0"
 dependencies = [{ name = "mcp-fleet-servicekit" }]
 
+[package.optional-dependencies]
+charts = [{ name = "matplotlib" }]
+
+[[package]]
+name = "matplotlib"
+version = "3.0.0"
+
 [[package]]
 name = "mcp-fleet-servicekit"
 version = "1.0.0"

@@ -44,10 +44,11 @@ def test_a_file_touches_who_is_built_from_it(fleet: Path, path: str, services: l
         ('name = "mako"\nversion = "1.0.0"', 'name = "mako"\nversion = "1.0.1"', ["orders"]),
         ("sha256:00", "sha256:01", ["orders"]),
         ('name = "hiredis"\nversion = "3.0.0"', 'name = "hiredis"\nversion = "3.1.0"', ["orders", "weather"]),
+        ('name = "matplotlib"\nversion = "3.0.0"', 'name = "matplotlib"\nversion = "3.1.0"', ["weather"]),
         ('name = "pytest"\nversion = "9.0.0"', 'name = "pytest"\nversion = "9.1.0"', []),
         ('[{ name = "mako" }]', "[]", ["orders"]),
     ],
-    ids=["a version", "a hash", "of an extra of the kit", "of nobody", "one dependency less"],
+    ids=["a version", "a hash", "of an extra of the kit", "of an extra of its own", "of nobody", "one dependency less"],
 )
 def test_the_lock_touches_whose_slice_changed(fleet: Path, old: str, new: str, services: list[str]) -> None:
     changed = LOCK.replace(old, new)

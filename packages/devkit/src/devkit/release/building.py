@@ -77,7 +77,7 @@ def _sbom(settings: DevkitSettings, checkout: Checkout, service: Service) -> str
         _uv(
             settings,
             checkout,
-            *("export", "--quiet", "--frozen", "--no-dev", "--package", package),
+            *("export", "--quiet", "--frozen", "--no-dev", "--all-extras", "--package", package),
             *("--preview-features", "sbom-export", "--format", "cyclonedx1.5"),
         )
     )

@@ -11,7 +11,7 @@ _BUILT_FROM = ("name", "version", "source", "dependencies", "optional-dependenci
 
 
 def slice_of(lock: str, root: str) -> str:
-    """Every locked package that `root` needs at run time, with versions and hashes, in a form that compares.
+    """Every locked package that `root` has in its image, all extras included, with versions and hashes, to be compared.
 
     Args:
         lock: the text of `uv.lock`.
@@ -24,7 +24,8 @@ def slice_of(lock: str, root: str) -> str:
     for package in tomllib.loads(lock)["package"]:
         by_name.setdefault(package["name"], []).append(package)
     seen: set[tuple[str, str]] = set()
-    waiting = [(root, "")]
+    extras = (extra for package in by_name.get(root, ()) for extra in package.get("optional-dependencies", {}))
+    waiting = [(root, ""), *((root, extra) for extra in extras)]
     while waiting:
         wanted = waiting.pop()
         if wanted not in seen:
