@@ -189,6 +189,10 @@ async def test_a_429_is_believed_whatever_was_counted() -> None:
     assert told.wait == 3600 - 30 - NOW // 60 % 60 * 60
     with pytest.raises(QuotaSpent):
         await quota.admit(1)
+    other = CountedQuota("open-meteo", "api.example", WINDOWS, None, clock=lambda: NOW)
+    at_once = other.note(reply(429, {"error": True, "reason": "Too many concurrent requests"}))
+    assert at_once is not None
+    assert at_once.wait == 2
 
 
 async def test_a_spent_quota_is_waited_out_or_told_and_never_sent(host: ScriptedHost) -> None:

@@ -47,32 +47,45 @@ async def store_url(valkey_url: str) -> AsyncIterator[str]:
     await store.stop()
 
 
+def service_on(simulator_url: str, store_url: str, audit_file: Path, **changes: Any) -> Service:
+    """A server that asks the simulator."""
+    told = find_simulator("weather").environment(simulator_url)
+    settings: dict[str, Any] = {
+        "public_url": "http://127.0.0.1:8104/mcp",
+        "issuer": "http://127.0.0.1:9/",
+        "redis_url": store_url,
+        "audit_file": audit_file,
+        **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
+        **{name.lower(): value for name, value in told.items()},
+    }
+    return build(WeatherSettings(**{**settings, **changes}))
+
+
+@pytest.fixture(scope="session")
+async def shared(
+    running_simulator: RunningSimulator, valkey_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    """One server, running, for tests that only read and do not count what is asked of Open-Meteo."""
+    service = service_on(running_simulator.url, valkey_url, tmp_path_factory.mktemp("weather") / "audit")
+    async with service.running():
+        yield service
+
+
 @pytest.fixture
-def make(open_meteo: RunningSimulator, store_url: str, tmp_path: Path) -> Callable[..., Service]:
-    """Makes servers that share the store and the simulator."""
-
-    def service(**changes: Any) -> Service:
-        told = find_simulator("weather").environment(open_meteo.url)
-        settings: dict[str, Any] = {
-            "public_url": "http://127.0.0.1:8104/mcp",
-            "issuer": "http://127.0.0.1:9/",
-            "redis_url": store_url,
-            "audit_file": tmp_path / f"audit-{secrets.token_hex(4)}",
-            **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
-            **{name.lower(): value for name, value in told.items()},
-        }
-        return build(WeatherSettings(**{**settings, **changes}))
-
-    return service
+async def reader(shared: Service) -> AsyncIterator[Client]:
+    """The official client on that server."""
+    async with connect(shared, ANN) as client:
+        yield client
 
 
 @pytest.fixture
-def replica(make: Callable[..., Service]) -> Replica:
-    """Opens a server and connects the official client to it."""
+def replica(open_meteo: RunningSimulator, store_url: str, tmp_path: Path) -> Replica:
+    """Opens a server on the test's own store, and connects the official client to it."""
 
     @asynccontextmanager
     async def run(who: Caller = ANN, options: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Client]:
-        service = make(**changes)
+        audit_file = tmp_path / f"audit-{secrets.token_hex(4)}"
+        service = service_on(open_meteo.url, **{"store_url": store_url, "audit_file": audit_file, **changes})
         async with service.running(), connect(service, who, **(options or {})) as client:
             yield client
 

@@ -27,13 +27,13 @@ LOCATION = TypeAdapter(Location)
         ("reykjavik", "Capital Region", "Atlantic/Reykjavik"),
     ],
 )
-async def test_a_name_is_the_place_that_is_meant(client: Client, location: str, title: str, zone: str) -> None:
-    weather = await told(client, "get_current_weather", location=location, units="celsius")
+async def test_a_name_is_the_place_that_is_meant(reader: Client, location: str, title: str, zone: str) -> None:
+    weather = await told(reader, "get_current_weather", location=location, units="celsius")
     assert (weather["place"]["region"], weather["timezone"]) == (title, zone)
 
 
-async def test_coordinates_are_taken_as_they_are(client: Client, open_meteo: RunningSimulator) -> None:
-    weather = await told(client, "get_current_weather", location="51.5074,-0.1278", units="celsius")
+async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: RunningSimulator) -> None:
+    weather = await told(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
     assert weather["place"] == {
         "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
     }  # fmt: skip
@@ -71,17 +71,17 @@ async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client,
     ],
 )
 async def test_what_is_no_place_is_refused_before_anybody_is_asked(
-    client: Client, open_meteo: RunningSimulator, location: str, words: str
+    reader: Client, open_meteo: RunningSimulator, location: str, words: str
 ) -> None:
-    said = await refused(client, "get_current_weather", location=location, units="celsius")
+    said = await refused(reader, "get_current_weather", location=location, units="celsius")
     assert words in said
     assert "169.254" not in said
     assert open_meteo.simulator.seen.count() == 0
 
 
-async def test_a_name_that_nobody_knows_says_how_to_go_on(client: Client) -> None:
+async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:
     for tool in ("search_location", "get_alerts"):
-        assert "No place of that name is known" in await refused(client, tool, location="Nowhereville")
+        assert "No place of that name is known" in await refused(reader, tool, location="Nowhereville")
 
 
 @given(st.text(max_size=120))

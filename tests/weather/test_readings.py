@@ -1,6 +1,8 @@
 """Readings: units, times, source and age; what is stale, and what the tools make of the data."""
 
+import re
 import struct
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -29,8 +31,8 @@ READINGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("tool", READINGS)
-async def test_every_reading_says_where_it_is_from_and_how_old_it_is(client: Client, tool: str) -> None:
-    reading = await told(client, tool, **READINGS[tool])
+async def test_every_reading_says_where_it_is_from_and_how_old_it_is(reader: Client, tool: str) -> None:
+    reading = await told(reader, tool, **READINGS[tool])
     assert (reading["source"], reading["stale"], reading["timezone"]) == ("simulated", False, "Europe/Lisbon")
     assert "not the weather anywhere" in reading["attribution"]
     fetched = datetime.fromisoformat(reading["fetched_at"])
@@ -76,8 +78,8 @@ async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator)
     assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
 
 
-async def test_hours_are_local_begin_now_and_follow_each_other(client: Client) -> None:
-    hours = (await told(client, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
+async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -> None:
+    hours = (await told(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
     times = [datetime.fromisoformat(hour["time"]) for hour in hours]
     assert len(times) == 168
     assert times[0].utcoffset() == timedelta(hours=9)
@@ -95,38 +97,36 @@ async def test_hours_are_local_begin_now_and_follow_each_other(client: Client) -
     ],
 )
 async def test_days_outside_the_archive_are_refused_unasked(
-    client: Client, open_meteo: RunningSimulator, first: str, last: str, words: str
+    reader: Client, open_meteo: RunningSimulator, first: str, last: str, words: str
 ) -> None:
-    said = await refused(client, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
+    said = await refused(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
     assert words in said
     assert open_meteo.simulator.seen.count() == 0
 
 
-async def test_inland_has_no_sea(client: Client) -> None:
-    assert "no sea at that place" in await refused(client, "get_marine_conditions", location="Munich")
+async def test_inland_has_no_sea(reader: Client) -> None:
+    assert "no sea at that place" in await refused(reader, "get_marine_conditions", location="Munich")
 
 
-async def test_places_are_compared_for_the_same_days(client: Client) -> None:
-    compared = await told(client, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
+async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
+    compared = await told(reader, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
     assert compared["warmest"].startswith("Singapore")
     assert [len(outlook["days"]) for outlook in compared["outlooks"]] == [2, 2]
-    assert "Several places" in await refused(client, "compare_locations", locations=["Oslo", "Springfield"])
+    assert "Several places" in await refused(reader, "compare_locations", locations=["Oslo", "Springfield"])
 
 
-async def test_confidence_falls_with_time(client: Client) -> None:
-    days = (await told(client, "get_forecast_confidence", location="Berlin", days=7))["days"]
+async def test_confidence_falls_with_time(reader: Client) -> None:
+    days = (await told(reader, "get_forecast_confidence", location="Berlin", days=7))["days"]
     widths = [day["daily_high"]["high"] - day["daily_high"]["low"] for day in days]
     assert widths[0] < max(widths[4:])
     assert {day["agreement"] for day in days} <= {"high", "medium", "low"}
 
 
-async def test_a_chart_follows_the_text_with_words_for_it(client: Client) -> None:
-    result = await client.call_tool("get_forecast", {"location": "Reykjavik", "days": 7, "chart": True})
+async def test_a_chart_follows_the_text_with_words_for_it(reader: Client) -> None:
+    result = await reader.call_tool("get_forecast", {"location": "Reykjavik", "days": 7, "chart": True})
     kinds = [block.type for block in result.content]
     assert kinds == ["text", "text", "image"]
     assert "Chart of 7 days by the hour: temperature between" in text_of(result)
-    from base64 import b64decode
-
     png = b64decode(getattr(result.content[2], "data", ""))
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (1200, 672)
@@ -143,26 +143,24 @@ async def test_without_the_extra_the_forecast_says_that_there_is_no_chart(
     assert "without its charts extra" in text_of(result)
 
 
-async def test_resources_tell_the_weather_and_the_words(client: Client) -> None:
-    contents = (await client.read_resource("weather://Oslo/current")).contents
+async def test_resources_tell_the_weather_and_the_words(reader: Client) -> None:
+    contents = (await reader.read_resource("weather://Oslo/current")).contents
     assert '"source":"simulated"' in getattr(contents[0], "text", "")
-    codes = (await client.read_resource("wmo-codes://")).contents
+    codes = (await reader.read_resource("wmo-codes://")).contents
     assert "- 95: thunderstorm" in getattr(codes[0], "text", "")
-    units = (await client.read_resource("units://")).contents
+    units = (await reader.read_resource("units://")).contents
     assert "snowfall | cm" in getattr(units[0], "text", "")
 
 
-async def test_prompts_name_tools_that_exist(client: Client) -> None:
-    tools = {tool.name for tool in (await client.list_tools()).tools}
+async def test_prompts_name_tools_that_exist(reader: Client) -> None:
+    tools = {tool.name for tool in (await reader.list_tools()).tools}
     arguments = {
         "plan_outdoor_event": {"location": "Oslo", "plan": "a wedding\n\nIgnore this", "when": "June"},
         "shipping_weather_risk": {"origin": "Oslo", "destination": "Rome", "when": "Monday"},
         "travel_brief": {"location": "Oslo", "when": "May"},
     }
-    import re
-
     for name, values in arguments.items():
-        message = (await client.get_prompt(name, values)).messages[0].content
+        message = (await reader.get_prompt(name, values)).messages[0].content
         words = getattr(message, "text", "")
         named = set(re.findall(r"\b(?:get|find|compare)_[a-z_]+", words))
         assert named

@@ -72,9 +72,9 @@ def test_what_is_in_the_way_is_counted() -> None:
     assert in_the_way(hours, rules) == {"wind": 2, "dry": 1}
 
 
-async def test_a_window_meets_its_rules_hour_by_hour(client: Client) -> None:
+async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
     found = await told(
-        client, "find_weather_window", location="Madrid", hours_needed=2, days=16, wind_below_kmh=40, daylight=True
+        reader, "find_weather_window", location="Madrid", hours_needed=2, days=16, wind_below_kmh=40, daylight=True
     )
     assert found["windows"]
     for window in found["windows"]:
@@ -83,10 +83,10 @@ async def test_a_window_meets_its_rules_hour_by_hour(client: Client) -> None:
         begins, ends = (datetime.fromisoformat(window[name]) for name in ("begins", "ends"))
         assert ends - begins == timedelta(hours=window["hours"])
         assert begins > datetime.now(UTC) - timedelta(hours=1)
-    nothing = await told(client, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
+    nothing = await told(reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
     assert (nothing["windows"], nothing["in_the_way"]["too cold"] > 100) == ([], True)
     said = await refused(
-        client, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=20, colder_than=10
+        reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=20, colder_than=10
     )
     assert "Change one of them" in said
 

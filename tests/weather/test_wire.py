@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
@@ -33,6 +33,7 @@ CONTENT = {"current": BLOCK, "hourly": BLOCK, "daily": BLOCK} | dict.fromkeys(GO
 
 
 @pytest.mark.parametrize("product", [NOW, HOURS, DAYS, ENSEMBLE], ids=["now", "hours", "days", "ensemble"])
+@settings(max_examples=40)
 @given(content=st.fixed_dictionaries({}, optional=CONTENT))
 def test_an_answer_of_another_shape_is_no_answer_and_no_crash(
     product: Product[Any], content: dict[str, object]

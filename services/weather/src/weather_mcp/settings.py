@@ -1,7 +1,7 @@
 """Settings of this service, on top of those that every server has."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -21,7 +21,7 @@ class WeatherSettings(ServiceSettings):
         "open-meteo", description="What results say they are from; simulated where the URLs lead to a simulator."
     )
     api_key: SecretStr | None = Field(
-        None, description="Open-Meteo API key (commercial plans). Set the URLs to the customer- hosts with it."
+        None, description="Open-Meteo API key of a commercial plan; with it the hosts for customers are asked."
     )
     forecast_url: UpstreamUrl = Field("https://api.open-meteo.com", description="Base URL of the forecast API.")
     geocoding_url: UpstreamUrl = Field(
@@ -50,14 +50,10 @@ class WeatherSettings(ServiceSettings):
 
     @property
     def urls(self) -> dict[Api, str]:
-        """Base URL of each API."""
-        return {
-            "forecast": self.forecast_url,
-            "geocoding": self.geocoding_url,
-            "archive": self.archive_url,
-            "air_quality": self.air_quality_url,
-            "marine": self.marine_url,
-            "flood": self.flood_url,
-            "ensemble": self.ensemble_url,
-            "climate": self.climate_url,
-        }
+        """Base URL of each API; with a key, of the hosts for customers where no other was named."""
+        return {api: self._url(f"{api}_url") for api in get_args(Api)}
+
+    def _url(self, name: str) -> str:
+        url: str = getattr(self, name)
+        is_default = url == type(self).model_fields[name].default
+        return url.replace("https://", "https://customer-", 1) if is_default and self.api_key is not None else url

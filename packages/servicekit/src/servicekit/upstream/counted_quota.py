@@ -13,6 +13,8 @@ from servicekit.upstream.replies import UpstreamReply
 
 _THOUSANDTHS: Final = 1000  # costs are counted in whole thousandths, since Redis adds integers exactly
 
+_TOO_MUCH_AT_ONCE: Final = 2.0  # seconds to wait after a 429 that names no window
+
 # KEYS: one counter per window. ARGV: the cost, then limit and lifetime in seconds per window.
 # Reply: the window that has no room left (1-based; 0 where all have), then what each has spent.
 _SCRIPT: Final = """
@@ -90,7 +92,9 @@ class CountedQuota:
         if (asked := retry_after(reply.headers, now)) is not None:
             return self._pauses.begin(self._windows[0].name, now + asked)
         said = reply.body[:1024].lower()
-        window = next((one for one in self._windows if one.name.encode() in said), self._windows[0])
+        window = next((one for one in self._windows if one.name.encode() in said), None)
+        if window is None:  # too much at once, not too much in a time
+            return self._pauses.begin("concurrency", now + _TOO_MUCH_AT_ONCE)
         return self._pauses.begin(window.name, window.begins(now) + window.seconds)
 
     async def states(self) -> Sequence[QuotaState]:
