@@ -48,14 +48,17 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
 
 
 def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Running) -> None:
+    environment = running.environment
+    if (audit_file := getattr(running.service.settings, "audit_file", None)) is not None:  # the server's own
+        environment = environment | {f"{running.description.prefix}AUDIT_FILE": str(audit_file)}
     finished = subprocess.run(
-        [running.program, "audit", "verify"], env=running.environment, capture_output=True, text=True, check=False
+        [running.program, "audit", "verify"], env=environment, capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "every one as it was written" in finished.stdout
     tail = subprocess.run(
         [running.program, "audit", "tail", "--count", "5"],
-        env=running.environment,
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
