@@ -19,13 +19,13 @@ from ticketing_mcp.models.search import (
     BEGINNING,
     COUNTED,
     EXACT,
-    LEAST_SIMILAR,
+    MOST_COMPARED,
     SLIP,
     Meaning,
     WordFound,
     closest,
     may_be_a_slip,
-    telling_words,
+    telling,
     ticket_terms,
     words_needed,
     words_of,
@@ -131,18 +131,19 @@ class MemoryDesk:
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
         vocabulary = self._vocabulary()
-        asked = [word for word in dict.fromkeys(words_of(text)) if word in vocabulary][:60]
-        words = telling_words([WordFound(word, (Meaning(word, EXACT),), vocabulary[word]) for word in asked])
-        total = sum(word.rarity for word in words)
+        asked = list(dict.fromkeys(words_of(text)))[:MOST_COMPARED]
+        known = [WordFound(word, (Meaning(word, EXACT),), vocabulary[word]) for word in asked if word in vocabulary]
+        compared = telling(asked, known, 0 if other_than is None else 1)
+        words = compared.words
         found = []
         for one in self._visible():
             shared = [word.rarity for word in words if word.word in self._terms(one)]
             recent = since is None or one.created_at >= since
-            enough = len(shared) >= min(2, len(words)) and sum(shared) * 100 >= LEAST_SIMILAR * total
+            enough = len(shared) >= min(2, len(words)) and sum(shared) >= compared.least
             if shared and enough and recent and number_of(one.id) != other_than:
                 found.append((sum(shared), number_of(one.id), one))
         found.sort(key=lambda entry: entry[:2], reverse=True)
-        return [Similar(_summary(one, score), score * 100 // total) for score, _, one in found[:count]]
+        return [Similar(_summary(one, score), compared.similarity(score)) for score, _, one in found[:count]]
 
     def _terms(self, one: Ticket) -> dict[str, int]:
         return ticket_terms(one.title, one.body, one.requester_name, one.requester_email)

@@ -26,7 +26,7 @@ from ticketing_mcp.adapters.desk_records import users_statement
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_search import few_statement, newest_statement, ranked_statement, similar_statement
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
-from ticketing_mcp.models.search import COUNTED, MOST_RANKED, telling_words, trigrams, understand, words_of
+from ticketing_mcp.models.search import COUNTED, MOST_RANKED, telling, trigrams, understand, words_of
 from ticketing_mcp.ports import Wanted
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
@@ -182,11 +182,12 @@ async def test_every_write_finds_its_rows_by_an_index(large: DatabaseUrls, state
 
 async def test_alike_tickets_are_found_from_an_index(reader: Any, database: Database) -> None:
     with acting_as(ACME):
-        exact = await Vocabulary(database).exact(words_of(BODY))
-    order = telling_words([one.found for one in exact])
-    words = sorted((one for one in exact if one.found in order), key=lambda one: order.index(one.found))
+        exact = {one.found.word: one for one in await Vocabulary(database).exact(words_of(BODY))}
+    compared = telling(words_of(BODY), [one.found for one in exact.values()], 0)
+    words = [exact[one.word] for one in compared.words]
+    assert len(words) > 3
     for queues, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
-        await refuse(reader, *similar_statement(words, queues, 10, number, since))
+        await refuse(reader, *similar_statement(words, compared.least, queues, 10, number, since))
 
 
 async def test_postgres_own_text_search_would_read_the_whole_tenant(reader: Any) -> None:

@@ -348,6 +348,8 @@ async def test_alike_tickets_are_found_by_what_tells(both: Both) -> None:
     assert alike[0].similarity == 100
     assert await both(lambda: both.desk.similar("VPN tunnel drops, client timeout", 5, 1, None)) == []
     assert await both(lambda: both.desk.similar("nothing of the kind", 5, None, None)) == []
+    # A ticket of one shared word and many of its own is like nothing.
+    assert await both(lambda: both.desk.similar("Paper lantern festival saturday evening garden", 5, None, None)) == []
     later = datetime.now(UTC) + timedelta(days=1)
     assert await both(lambda: both.desk.similar("VPN tunnel drops, client timeout", 5, None, later)) == []
 

@@ -15,10 +15,10 @@ from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
 from ticketing_mcp.models.search import (
     COUNTED,
-    LEAST_SIMILAR,
+    MOST_COMPARED,
     MOST_RANKED,
     starting_words,
-    telling_words,
+    telling,
     words_needed,
     words_of,
 )
@@ -53,7 +53,8 @@ WITH given AS MATERIALIZED (
     SELECT c.number, g.word, max(g.points * {{weight}}) AS points
     FROM kept AS c
     CROSS JOIN LATERAL (
-        SELECT i.term_id, i.weight FROM ticketing.ticket_terms AS i WHERE i.number = c.number OFFSET 0
+        SELECT i.term_id, i.weight FROM ticketing.ticket_terms AS i
+        WHERE i.number = c.number AND i.term_id = ANY ({{terms}}::integer[]) OFFSET 0
     ) AS i
     JOIN given AS g ON g.term_id = i.term_id
     GROUP BY c.number, g.word
@@ -133,7 +134,12 @@ def ranked_statement(
 
 
 def similar_statement(
-    words: Sequence[KnownWord], queues: list[str] | None, count: int, other_than: int | None, since: datetime | None
+    words: Sequence[KnownWord],
+    least: int,
+    queues: list[str] | None,
+    count: int,
+    other_than: int | None,
+    since: datetime | None,
 ) -> tuple[str, list[object]]:
     """The statement for tickets that have much of the weight of some telling words."""
     conditions = filters(Wanted(), queues)
@@ -144,7 +150,6 @@ def similar_statement(
     half = words[: len(words) // 2 + 1]
     candidates = _OF_WORDS.format(starts=conditions.bind([term for one in half for term in one.ids]))
     points = [[one.found.rarity] * len(one.ids) for one in words]
-    least = -(-LEAST_SIMILAR * sum(one.found.rarity for one in words) // 100)
     return _ranked(conditions, candidates, words, points, "1", min(2, len(words)), least, count, None)
 
 
@@ -200,16 +205,15 @@ class TicketSearch:
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
         """See `TicketRecords.similar`."""
-        known = await self._vocabulary.exact(list(dict.fromkeys(words_of(text)))[:_COMPARED])
-        by_word = {one.found.word: one for one in known}
-        words = [by_word[one.word] for one in telling_words([one.found for one in known])]
-        if not words:
+        asked = list(dict.fromkeys(words_of(text)))[:MOST_COMPARED]
+        known = {one.found.word: one for one in await self._vocabulary.exact(asked)}
+        compared = telling(asked, [one.found for one in known.values()], 0 if other_than is None else 1)
+        if not compared.words:
             return []
-        statement, values = similar_statement(words, granted_queues(), count, other_than, since)
-        total = sum(one.found.rarity for one in words)
-        return [
-            Similar(ticket, (ticket.score or 0) * 100 // total) for ticket in await self._tickets(statement, values)
-        ]
+        words = [known[one.word] for one in compared.words]
+        statement, values = similar_statement(words, compared.least, granted_queues(), count, other_than, since)
+        found = await self._tickets(statement, values)
+        return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
 
     async def _few(self, wanted: Wanted, queues: list[str] | None) -> bool:
         if not any((wanted.status, wanted.priority, wanted.queue_id, wanted.assignee_id, queues)):
@@ -220,7 +224,3 @@ class TicketSearch:
     async def _tickets(self, statement: str, values: list[object]) -> list[TicketSummary]:
         rows = await self._database.fetch(statement, *values)
         return [TicketSummary.model_validate_json(row[0]) for row in rows]
-
-
-_COMPARED = 60
-"""Words of a text, the first, among which the telling ones are looked for."""

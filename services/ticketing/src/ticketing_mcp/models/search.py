@@ -26,9 +26,11 @@ COUNTED: Final = 1000
 """Tickets of a word that are counted; a word with more is frequent."""
 TELLING_WORDS: Final = 8
 """The rarest words of a text, by which others like it are found."""
+MOST_COMPARED: Final = 60
+"""Words of a text, the first, among which the telling ones are looked for."""
 LEAST_SIMILAR: Final = 40
 """Percent of those words' weight that makes another ticket similar."""
-DUPLICATE: Final = 75
+DUPLICATE: Final = 70
 """Percent that makes it a possible duplicate."""
 
 EXACT, BEGINNING, SLIP = 4, 3, 2
@@ -152,9 +154,41 @@ def starting_words(found: Sequence[WordFound], needed: int) -> list[WordFound]:
     return sorted(found, key=lambda one: (one.count, one.word))[: len(found) - needed + 1]
 
 
-def telling_words(found: Sequence[WordFound]) -> list[WordFound]:
-    """The rarest words of a text."""
-    return sorted(found, key=lambda one: (one.count, one.word))[:TELLING_WORDS]
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a text is compared by.
+
+    Attributes:
+        words: its rarest words, of those that other tickets have.
+        total: the weight of everything telling in it; a ticket that has less of it is less similar.
+    """
+
+    words: tuple[WordFound, ...]
+    total: int
+
+    @property
+    def least(self) -> int:
+        """The weight that makes another ticket similar."""
+        return -(-LEAST_SIMILAR * self.total // 100)
+
+    def similarity(self, weight: int) -> int:
+        """A weight in percent of the total."""
+        return weight * 100 // self.total
+
+
+def telling(words: Sequence[str], found: Sequence[WordFound], own: int) -> Telling:
+    """The rarest words of a text, at most `TELLING_WORDS`. Up to half of them may be words that no other ticket has:
+    nothing can share those, so they only make everything less similar.
+
+    Args:
+        words: all of them.
+        found: those that tickets have.
+        own: 1 where the text is a ticket's, which has them all; else 0.
+    """
+    shared = [one for one in found if one.count > own]
+    alone = min(len(words) - len(shared), TELLING_WORDS // 2)
+    rarest = tuple(sorted(shared, key=lambda one: (one.count, one.word))[: TELLING_WORDS - alone])
+    return Telling(rarest, sum(one.rarity for one in rarest) + alone * WordFound("", (), 0).rarity)
 
 
 def may_be_a_slip(word: str) -> bool:
