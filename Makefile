@@ -65,6 +65,9 @@ connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|c
 test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
+programs: .venv/.stamp ## Run whole programs: the stack from start to stop, every command, the end of each server
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract
+
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q tests/e2e/test_kills.py
 
@@ -167,5 +170,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: up down compose-up compose-down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs up down compose-up compose-down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

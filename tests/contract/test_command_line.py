@@ -29,6 +29,7 @@ async def test_stdio_serves_the_operating_system_user(running: Running, era: Era
     assert (identity["way_in"], identity["tenant"]) == ("stdio", "acme")
 
 
+@pytest.mark.slow
 def test_missing_settings_are_named_all_at_once(running: Running) -> None:
     finished = subprocess.run([running.program, "serve"], env={}, capture_output=True, text=True, check=False)
     assert finished.returncode == 2
@@ -39,6 +40,7 @@ def test_missing_settings_are_named_all_at_once(running: Running) -> None:
     assert finished.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_server_starts_without_what_only_development_needs(running: Running) -> None:
     """Importing a service must not pull in the developer kit, nor the libraries of its commands."""
     module = f"{running.description.name}_mcp.app"

@@ -11,6 +11,8 @@ import pytest
 
 from contract.conftest import Running
 
+pytestmark = pytest.mark.slow
+
 _PATIENCE = 20  # seconds
 _HELLO = {
     "jsonrpc": "2.0",

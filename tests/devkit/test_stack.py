@@ -83,6 +83,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     made.close()
 
 
+@pytest.mark.slow
 async def test_the_life_of_a_stack(checkout: Checkout) -> None:
     first = checkout.up()
     assert "make call SERVICE=orders TOOL=whoami" in checkout.log
@@ -130,6 +131,7 @@ async def test_the_life_of_a_stack(checkout: Checkout) -> None:
     assert not any(is_listening(port) for port in checkout.ports)
 
 
+@pytest.mark.slow
 def test_seed_without_a_stack_starts_postgres_itself(checkout: Checkout) -> None:
     done = checkout.run("seed", "orders", "--size", "25")
     assert done.returncode == 0, done.stderr

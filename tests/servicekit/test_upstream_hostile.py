@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from servicekit.store import Store
-from servicekit.telemetry import instruments
 from servicekit.upstream.cache import CONFIRMED, Freshness
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.counted_quota import CountedQuota, Window
@@ -84,34 +83,3 @@ async def test_what_somebody_else_wrote_into_the_store_is_fetched_anew(
     await store.stop()
     assert (await upstream.get(["shelves"], freshness=FRESH)).json() == {"ok": True}
     assert len(host.received) == 2
-
-
-async def test_what_is_counted_of_an_upstream_carries_the_attributes_that_are_declared(
-    host: ScriptedHost, valkey_url: str, service: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A dashboard groups by the declared names: under another name there is nothing to see."""
-    counted: dict[str, set[str]] = {}
-    for name in ("duration", "lookups", "quota", "quota_left", "breaker", "retries"):
-        instrument = getattr(instruments, f"upstream_{name}")
-        method = next(verb for verb in ("add", "set", "record") if hasattr(instrument, verb))
-
-        def count(_: float, attributes: dict[str, object], into: str = name) -> None:
-            counted.setdefault(into, set()).update(attributes)
-
-        monkeypatch.setattr(instrument, method, count)
-    left = {"X_RateLimit_Limit": "30", "X_RateLimit_Remaining": "9", "X_RateLimit_Reset": "1800000000"}
-    host.in_turn(b"", answer({}, **left))
-    store = Store(valkey_url)
-    made = Upstream(service, "library", host.url, store=store, quota=HeaderQuota("library", "127.0.0.1"))
-    await made.get(["shelves"], freshness=FRESH)
-    await made.stop()
-    await store.stop()
-    described = {instrument.name: set(instrument.attributes) for instrument in instruments.INSTRUMENTS}
-    assert counted == {
-        "duration": described["http.client.request.duration"],
-        "lookups": described["upstream.cache.lookups"],
-        "quota": described["upstream.quota.limit"],
-        "quota_left": described["upstream.quota.remaining"],
-        "breaker": described["upstream.breaker.state"],
-        "retries": described["upstream.retries"],
-    }

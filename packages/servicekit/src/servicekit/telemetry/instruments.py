@@ -187,7 +187,6 @@ upstream_duration = _durations(
     "http.client.request.duration",
     "How long upstream requests took.",
     "server.address",
-    "server.port",
     "http.request.method",
     "http.response.status_code",
     "error.type",
