@@ -6,7 +6,7 @@ SHELL := /bin/sh
 SERVICE ?= orders
 TOOL ?= whoami
 ARGS ?= {}
-PYTEST ?= -n 2
+PYTEST ?= -n 3
 
 UV_VERSION := 0.13.8
 # `env -u` keeps an index or configuration of this machine out of the lock and the installation.
@@ -69,7 +69,7 @@ programs: .venv/.stamp ## Run whole programs: the stack from start to stop, ever
 	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract
 
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
-	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q tests/e2e/test_kills.py
+	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/e2e/test_kills.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
 	@$(UV) sync --quiet --frozen --all-packages --inexact --group conformance >&2

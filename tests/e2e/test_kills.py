@@ -121,6 +121,7 @@ def site(postgres: PostgresServer, issuer: RunningIssuer) -> Iterator[Site]:
         proxy.close()
 
 
+@pytest.mark.slow
 async def test_no_write_is_lost_or_doubled_by_kill_9(site: Site) -> None:
     print(f"SEED={SEED} KILLS={KILLS}")
     chance = random.Random(SEED)

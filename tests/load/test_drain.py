@@ -114,6 +114,7 @@ async def under_load(site: Site, seconds: float) -> tuple[list[asyncio.Task[Any]
     return calls, listens
 
 
+@pytest.mark.slow
 async def test_calls_finish_and_streams_end_gracefully(site: Site) -> None:
     calls, listens = await under_load(site, 4.0)
     site.victim.signal(signal.SIGTERM)
@@ -144,6 +145,7 @@ async def test_calls_that_last_too_long_are_answered_before_the_end(site: Site) 
     assert seconds <= drain.GONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
 async def test_a_second_signal_ends_it_at_once(site: Site, first: signal.Signals) -> None:
     call = asyncio.create_task(hold(site, 60.0, "ann"))

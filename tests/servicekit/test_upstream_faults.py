@@ -262,3 +262,11 @@ async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHos
         await call
     await until(lambda: bool(host.gone))
     assert breaker.state == "closed"
+
+
+async def test_who_asks_after_the_stop_is_told(free_port: int) -> None:
+    upstream = Upstream("tests", "nobody", f"http://127.0.0.1:{free_port}")
+    await upstream.start()
+    await upstream.stop()
+    with pytest.raises(UpstreamFailed, match="this server stops"):
+        await upstream.send("POST", ["shelves"])

@@ -68,9 +68,16 @@ class Exchange:
         self._limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._agent = agent
         self._opened: httpx2.AsyncClient | None = None
+        self._stopped = False
 
-    def open(self) -> httpx2.AsyncClient:
-        """The client, made on first use: that takes a while, which no request should be charged for."""
+    def start(self) -> None:
+        """Make the client: that takes a while, which no request should be charged for."""
+        self._stopped = False
+        self._client()
+
+    def _client(self) -> httpx2.AsyncClient:
+        if self._stopped:
+            raise self._failed("is not asked any more: this server stops", "stopped", sent=False, unwell=False)
         if self._opened is None:
             self._opened = httpx2.AsyncClient(
                 limits=self._limits,
@@ -83,10 +90,11 @@ class Exchange:
         return self._opened
 
     async def stop(self) -> None:
-        """Close every connection."""
-        if self._opened is not None:
-            await self._opened.aclose()
-            self._opened = None
+        """Close every connection. Whoever asks after that is told."""
+        self._stopped = True
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
     async def send(self, request: UpstreamRequest, credential: Credential, resend: int = 0) -> UpstreamReply:
         """One exchange.
@@ -97,7 +105,7 @@ class Exchange:
         Raises:
             UpstreamFailed: no answer, or none that can be used.
         """
-        self.open()
+        self._client()
         started = time.perf_counter()
         with _tracer.start_as_current_span(
             request.method, kind=SpanKind.CLIENT, record_exception=False, set_status_on_exception=False
@@ -172,7 +180,7 @@ class Exchange:
         target = httpx2.URL(url)
         if credential is not None and credential.query:
             target = target.copy_merge_params(credential.query)
-        async with self.open().stream(request.method, target, headers=headers, content=request.content) as response:
+        async with self._client().stream(request.method, target, headers=headers, content=request.content) as response:
             location = response.headers.get("location") if response.status_code in _REDIRECTS else None
             body = b"" if location is not None else await read_body(response, self._largest)
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
