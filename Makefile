@@ -65,8 +65,8 @@ connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|c
 test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
-programs: .venv/.stamp ## Run whole programs: the stack from start to stop, every command, the end of each server
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract
+programs: .venv/.stamp ## Run whole programs, from start to stop, and look at the plans of every search
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/orders tests/ticketing
 
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/e2e/test_kills.py

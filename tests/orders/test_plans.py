@@ -30,6 +30,8 @@ from servicekit.caller import acting_as
 from servicekit.database import Database
 from servicekit.results import Position
 
+pytestmark = pytest.mark.slow
+
 SIZE = Plan(size=30_000, seed=1, until=date(2026, 6, 1))
 BIG = {"orders", "order_items", "payments", "refunds", "shipments", "order_events", "customers", "customer_terms"}
 WALKED = {"orders_by_time"}

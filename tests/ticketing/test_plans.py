@@ -32,6 +32,8 @@ from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
 
+pytestmark = pytest.mark.slow
+
 SIZE = Plan(size=12_000, seed=1, until=date(2026, 6, 1))
 OURS = SIZE.count_of(0)
 # Not links: so few tickets have one that at this size a scan is the right plan.
