@@ -6,6 +6,7 @@ connections of our own: behind a pooler that shares server sessions between clie
 this is unsafe, so connect directly or through session pooling.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -47,6 +48,9 @@ def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
         try:
             with statement(query, connection.attributes):
                 return await method(connection, query, *arguments, **options)
+        except asyncio.CancelledError:
+            connection.given_up = True
+            raise
         except (OSError, TimeoutError) as error:
             raise _NoAnswer from error
         except asyncpg.InternalClientError as error:
@@ -65,9 +69,11 @@ def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
 class _TenantConnection(asyncpg.Connection):
     """A connection that knows which tenant it is bound to, and when it was the one that failed."""
 
-    __slots__ = ("attributes", "tenant")
+    __slots__ = ("attributes", "given_up", "tenant")
 
     attributes: Mapping[str, Any]
+    given_up: bool
+    """A statement was cancelled since the connection was last given back."""
 
     fetch: Any = _observed(asyncpg.Connection.fetch)
     fetchrow: Any = _observed(asyncpg.Connection.fetchrow)
@@ -83,8 +89,15 @@ class _TenantConnection(asyncpg.Connection):
         self.tenant = tenant
 
     def get_reset_query(self) -> str:
-        """Nothing to reset between calls: no statement here changes the session but `bind`."""
-        return ""
+        """Nothing to reset between calls, since no statement here changes the session but `bind`.
+
+        Except after one that was given up: asyncpg sends a statement in two parts, and between them it is left begun.
+        Postgres then holds its locks, and answers the next one on the connection with the timeout of this one.
+        """
+        if not getattr(self, "given_up", False):
+            return ""
+        self.given_up = False
+        return "SELECT 1"
 
 
 class Database:

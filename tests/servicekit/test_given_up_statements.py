@@ -1,0 +1,60 @@
+"""A statement that is given up between its two parts: nothing of it stays behind in Postgres."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from devkit.stores.testing import PostgresServer
+from servicekit.caller import acting_as
+from servicekit.database import Database
+from servicekit.testing import caller
+
+_STATES = "SELECT state FROM pg_stat_activity WHERE application_name = $1"
+
+
+@pytest.fixture
+async def database(postgres: PostgresServer) -> AsyncIterator[Database]:
+    database = Database(f"{postgres.admin_url}/postgres", name=f"given-up-{uuid4().hex[:8]}", connections=1)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+@pytest.fixture
+async def watcher(postgres: PostgresServer) -> AsyncIterator[Database]:
+    watcher = Database(f"{postgres.admin_url}/postgres", name="watcher", connections=1)
+    await watcher.start()
+    yield watcher
+    await watcher.stop()
+
+
+async def cancelled_at_answer(work: asyncio.Task[object], number: int) -> None:
+    """Cancel a task when an answer it waits for has come, and before it goes on."""
+    answered: set[int] = set()
+    while len(answered) < number:
+        await asyncio.sleep(0)
+        waiter = getattr(work, "_fut_waiter", None)
+        assert not work.done(), "it needed fewer answers"
+        if waiter is not None and waiter.done():
+            answered.add(id(waiter))
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+
+@pytest.mark.parametrize("within_transaction", [False, True])
+async def test_nothing_of_it_stays_open(database: Database, watcher: Database, within_transaction: bool) -> None:
+    async def ask() -> object:
+        if not within_transaction:
+            return await database.fetch("SELECT relname FROM pg_class WHERE relname = $1", "x")
+        async with database.transaction():
+            return await database.fetch("SELECT relname FROM pg_class WHERE relname <> $1", "x")
+
+    with acting_as(caller("bank:read")):
+        await database.fetch("SELECT $1::int", 1)  # connected, and bound to the tenant
+        await cancelled_at_answer(asyncio.create_task(ask()), 2 if within_transaction else 1)
+        states = await watcher.fetch(_STATES, f"mcp-{database.name}")
+        assert [row["state"] for row in states] == ["idle"]
+        assert await database.fetchval("SELECT $1::int", 2) == 2
