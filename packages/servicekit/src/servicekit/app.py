@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from mcp.server.lowlevel import Server
-
 from servicekit.actions import confirm_action_tool, list_my_actions_tool
 from servicekit.asking import Conversations
 from servicekit.caller import Caller
@@ -140,13 +138,13 @@ class Service:
             for component in reversed(started):
                 await _stop(component, by)
 
-    def server(self, local_caller: Caller | None = None) -> Server[Any]:
-        """The SDK server, for a transport.
+    def protocol(self, local_caller: Caller | None = None) -> ProtocolServer:
+        """The service as MCP speaks to it, for a transport.
 
         Args:
             local_caller: who is at the other end of stdio or of an in-memory connection.
         """
-        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller, self.listens).server
+        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller, self.listens)
 
     def _operations(self) -> Sequence[Operation]:
         return self.catalogue.operations

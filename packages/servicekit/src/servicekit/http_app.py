@@ -21,6 +21,7 @@ from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.jwt import TokenVerifier
 from servicekit.auth.metadata import ResourceMetadata
 from servicekit.auth.ways_in import WaysIn
+from servicekit.direct_calls import DirectCalls
 from servicekit.drain import LastAnswers
 from servicekit.guards import BodyGuard, HeaderGuard
 from servicekit.limit_gate import LimitGate
@@ -37,15 +38,17 @@ def http_app(service: Service) -> ASGIApp:
     """The whole HTTP application: `/mcp`, health, OAuth metadata, the page for people."""
     settings, name = service.settings, service.identity["name"]
     metadata = ResourceMetadata(settings, service.identity["title"], service.catalogue.scopes)
+    protocol = service.protocol()
     sessions = StreamableHTTPSessionManager(
-        service.server(), stateless=True, max_request_body_size=settings.max_body_bytes
+        protocol.server, stateless=True, max_request_body_size=settings.max_body_bytes
     )
     ways_in, start_ways_in = _ways_in(service)
     log = SecurityLog(name)
     addresses, turns = AddressLimits(settings.limit_address), service.boundary.turns
     # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
-    # then the SDK, which ends in the pipeline.
-    taken = TurnGate(StreamableHTTPASGIApp(sessions), turns, service.catalogue)
+    # then the SDK, or for tool calls no more of it than they need, which ends in the pipeline.
+    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue)
+    taken = TurnGate(direct, turns, service.catalogue)
     scoped = ScopeGate(taken, service.boundary, service.catalogue, metadata, log)
     limited = LimitGate(scoped, service.catalogue, service.boundary)
     roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), turns)

@@ -6,7 +6,7 @@ once per set of usable operations; a call is looked up, run by the pipeline, and
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import mcp_types as types
 from mcp.server.caching import CacheHint
@@ -81,6 +81,7 @@ class ProtocolServer:
             cache_hints={"server/discover": CacheHint(ttl_ms=_LIST_TTL, scope="public")},
         )
         self._add_handlers()
+        self._stamp = self.server.server_info_stamp
         # The SDK's own span carries whatever tool name the client wrote; ours carries registered names only.
         self.server.middleware[:] = [self._observe]
 
@@ -120,6 +121,23 @@ class ProtocolServer:
                 answered.record(error)
                 answered.fail(types.INTERNAL_ERROR, "")
                 raise
+
+    async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
+        """One tool call of an HTTP request that needs nothing else of the SDK, and its result as that writes it.
+
+        Raises:
+            MCPError: it has no result.
+        """
+
+        async def run(_: Context) -> dict[str, Any]:
+            return await self._call_tool(context, params)
+
+        result: dict[str, Any] = {**cast("dict[str, Any]", await self._observe(context, run))}
+        if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            result["_meta"] = {**result.get("_meta", {}), types.SERVER_INFO_META_KEY: self._stamp}
+        else:
+            del result["resultType"]
+        return result
 
     async def _list_tools(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
         return self._listed(context, params, "tools", self._catalogue.tools, describe_tool)

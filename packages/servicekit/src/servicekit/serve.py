@@ -156,7 +156,7 @@ async def serve_stdio(service: Service) -> None:
 
 
 async def _serve_streams(service: Service) -> None:
-    server = service.server(local_caller(service.settings))
+    server = service.protocol(local_caller(service.settings)).server
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
 
