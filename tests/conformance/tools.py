@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from servicekit.asking import Question, ask, ask_client, can_be_asked, form_question
+from servicekit.asking import ask, ask_client, can_be_asked, form_question
+from servicekit.calls import Question
 from servicekit.content import Embedded, Illustrated, Picture, Sound
 from servicekit.errors import Refused
 from servicekit.progress import report_progress

@@ -13,38 +13,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from servicekit.caller import Caller
+from servicekit.calls import Question, RequestInfo
 from servicekit.schemas import Schema, advertised_input
 from servicekit.sealing import NotSealedHere, Sealer
-
-if TYPE_CHECKING:
-    from servicekit.calls import RequestInfo
 
 Form = TypeVar("Form", bound=BaseModel)
 
 LIFETIME: Final = 600
 """Seconds within which an answer is taken."""
 _SIMPLE: Final = frozenset({"string", "number", "integer", "boolean"})
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One thing to ask a client for.
-
-    Attributes:
-        method: what the protocol calls it, such as ``elicitation/create``.
-        params: its parameters, as JSON.
-        capability: what the client must have declared, such as ``elicitation``.
-    """
-
-    method: str
-    params: Mapping[str, Any]
-    capability: str
 
 
 class AnswersNeeded(Exception):
@@ -126,7 +109,7 @@ class Conversations:
 
     @contextmanager
     def continued(
-        self, label: str, arguments: Mapping[str, Any], caller: Caller, request: "RequestInfo"
+        self, label: str, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
     ) -> Iterator[None]:
         """Let the block ask.
 

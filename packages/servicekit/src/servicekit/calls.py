@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from servicekit.asking import Question
 from servicekit.content import Extra
 from servicekit.progress import Send
 from servicekit.ratelimit import Admission
@@ -14,6 +13,21 @@ Outcome = Literal[
     "ok", "refused", "invalid_arguments", "denied", "limited", "shed", "consent_needed", "declined", "input_needed",
     "stale_input", "incapable", "unavailable", "deadline", "crash", "cancelled",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to ask a client for.
+
+    Attributes:
+        method: what the protocol calls it, such as ``elicitation/create``.
+        params: its parameters, as JSON.
+        capability: what the client must have declared, such as ``elicitation``.
+    """
+
+    method: str
+    params: Mapping[str, Any]
+    capability: str
 
 
 @dataclass(frozen=True, slots=True)
