@@ -209,7 +209,7 @@ async def test_a_failure_is_told_as_what_it_is(
 
 
 async def test_a_crowd_is_served_up_to_the_bound_and_the_rest_is_told_when_to_come_back(
-    bank: Bank, issuer: Any, era: Era
+    bank: Bank, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
 ) -> None:
     with ward(bank, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
         async with site.client("ann", era) as ann, site.client("bob", era) as bob:
@@ -234,6 +234,8 @@ async def test_a_crowd_is_served_up_to_the_bound_and_the_rest_is_told_when_to_co
             await asyncio.to_thread(_let_go, site)
             done = [task.result() for task in await _all(anns) if task.exception() is None]
             assert [text_of(result) for result in done] == ["Held."] * 4
+    lines = [line for line in calls(call_log) if line["outcome"] == "shed"]
+    assert [line["subject"] for line in lines] == ["ann"] * 7
 
 
 def _let_go(site: Ward) -> None:

@@ -53,13 +53,16 @@ def test_a_spent_budget_is_told_to_the_model_with_the_wait(strict: Site, era: st
     assert results[2].headers["X-RateLimit-Remaining"] == "1"  # the refused call cost nothing
 
 
-def test_a_flood_is_turned_away_before_it_is_a_call(strict: Site) -> None:
+def test_a_flood_is_turned_away_before_it_is_a_call(strict: Site, call_log: pytest.LogCaptureFixture) -> None:
     statuses = [call(strict).status_code for _ in range(10)]
     assert statuses == [200] * 5 + [429] * 5
     response = call(strict)
     assert response.json()["error"] == "too_many_requests"
     assert int(response.headers["Retry-After"]) > 0
     assert response.headers["X-RateLimit-Remaining"] == "1"
+    lines = [vars(record) for record in call_log.records if record.getMessage() == "call"]
+    assert [line["outcome"] for line in lines] == ["ok"] * 2 + ["limited"] * 9
+    assert {(line["operation"], line["subject"]) for line in lines} == {("tools/call get_book", "dev")}
 
 
 def test_a_denied_call_is_counted_too(strict: Site) -> None:

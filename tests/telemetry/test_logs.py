@@ -14,6 +14,7 @@ import pytest
 
 from devkit.composition import compose_to_describe
 from devkit.databases import DatabaseUrls
+from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
 from servicekit.calls import Outcome
 from servicekit.descriptions import fingerprint
@@ -73,7 +74,7 @@ def test_over_stdio_standard_output_is_the_wire_and_nothing_else(environment: di
     assert rest == ""
     lines = [json.loads(line) for line in log.splitlines()]
     calls = {line["operation"]: line["outcome"] for line in lines if line["event"] == "call"}
-    assert calls == {"tools/call whoami": "ok", "tools/call get_order": "invalid_arguments"}
+    assert calls == {"tools/call whoami": "ok", "tools/call get_order": "invalid_arguments", "_OTHER": "-32601"}
     assert PLANTED not in log
 
 
@@ -139,6 +140,28 @@ def test_a_line_says_what_the_page_of_operations_lists(server: Server) -> None:
     assert set(line) <= fields
     (outcomes,) = [row for row in listed.splitlines() if row.startswith("| `outcome`")]
     assert set(re.findall(r"`(\w+)`", outcomes)) == {"outcome", *get_args(Outcome)}
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "operation", "outcome"),
+    [
+        ("tools/call", {"name": "no_such_tool"}, "tools/call _OTHER", "-32602"),
+        ("resources/read", {"uri": "no://such"}, "resources/read _OTHER", "-32602"),
+        ("no/such", {}, "_OTHER", "-32601"),
+        ("tools/call", {"name": "whoami", "_meta": {"fleet/timeout_ms": "soon"}}, "tools/call whoami", "-32602"),
+        ("tools/call", {"name": "update_order_notes"}, "tools/call update_order_notes", "denied"),
+    ],
+)
+def test_what_never_became_a_call_has_a_line_too(
+    method: str, params: dict[str, object], operation: str, outcome: str, server: Server, issuer: RunningIssuer
+) -> None:
+    token = issuer.mint(f"{server.base_url}/mcp", scopes=["orders:read"], tenant="acme", subject="loud")
+    request_id = secrets.token_hex(8)
+    server.post(method, params, Authorization=f"Bearer {token}", **{"X-Request-ID": request_id, "User-Agent": "curl"})
+    line = server.line(event="call", request_id=request_id)
+    assert (line["operation"], line["outcome"]) == (operation, outcome)
+    assert (line["subject"], line["tenant"], line["client"]) == ("loud", "acme", "curl")
+    assert {"client_id", "duration_ms", "protocol", "trace_id", "span_id"} <= set(line)
 
 
 def test_the_hash_of_a_description_is_that_of_what_is_shown(server: Server) -> None:

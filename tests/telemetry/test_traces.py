@@ -144,6 +144,7 @@ def test_what_gates_refuse_is_in_the_trace(server: Server, collector: Collector,
     assert server.post("tools/call", params, Authorization=f"Bearer {token}").status_code == 403
     root = root_of(collector.trace(trace_id, "tools/call update_order_notes"), "tools/call update_order_notes")
     assert (root.attributes["error.type"], root.failed) == ("denied", True)
+    assert root.attributes["enduser.id"] == "ann"
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,7 @@ def test_every_message_is_a_span_with_a_bounded_name(
     assert root.attributes.get("rpc.response.status_code") == failure
     assert root.failed is (failure is not None)
     assert root.attributes["jsonrpc.request.id"] == "7"
+    assert root.attributes["enduser.id"] == "ann"
 
 
 class Keys(BaseHTTPRequestHandler):

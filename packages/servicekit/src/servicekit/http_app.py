@@ -43,16 +43,15 @@ def http_app(service: Service) -> ASGIApp:
         protocol.server, stateless=True, max_request_body_size=settings.max_body_bytes
     )
     ways_in, start_ways_in = _ways_in(service)
-    log = SecurityLog(name)
-    addresses, turns = AddressLimits(settings.limit_address), service.boundary.turns
+    addresses, boundary = AddressLimits(settings.limit_address), service.boundary
     # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
     # then the SDK, or for tool calls no more of it than they need, which ends in the pipeline.
     direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue)
-    taken = TurnGate(direct, turns, service.catalogue)
-    scoped = ScopeGate(taken, service.boundary, service.catalogue, metadata, log)
-    limited = LimitGate(scoped, service.catalogue, service.boundary)
-    roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), turns)
-    endpoint = AuthenticationGate(roomy, ways_in, metadata, addresses, log)
+    taken = TurnGate(direct, boundary, service.catalogue)
+    scoped = ScopeGate(taken, boundary, service.catalogue, metadata)
+    limited = LimitGate(scoped, service.catalogue, boundary)
+    roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), boundary)
+    endpoint = AuthenticationGate(roomy, ways_in, metadata, addresses, SecurityLog(name))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -45,7 +45,7 @@ class LimitGate:
         if admission.flooding or (admission.refused_by is not None and operation is None):
             body = {"error": "too_many_requests", "error_description": admission.sentence}
             response = JSONResponse(body, 429, {"Retry-After": str(math.ceil(admission.retry_after))})
-            with refused(scope, operation, "limited"):
+            with refused(scope, operation, "limited", caller, boundary.log):
                 await response(scope, receive, send_with_limits)
             return
         scope[ADMISSION] = admission

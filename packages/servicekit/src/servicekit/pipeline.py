@@ -113,7 +113,7 @@ async def _run(
         # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
         broken = RuntimeError("the operation awaited work that was cancelled")
         broken.__cause__ = error
-        return _crash(boundary, operation, exchange, broken)
+        return _crash(boundary, exchange, broken)
     except Exception as error:
         ending = ending_of(error, request)
         if ending is not None:
@@ -123,7 +123,7 @@ async def _run(
         if clock.expired():
             exchange.record(error)
             return Reply("deadline", _too_late(boundary, operation, seconds))
-        return _crash(boundary, operation, exchange, error)
+        return _crash(boundary, exchange, error)
 
 
 async def _stages(
@@ -253,10 +253,10 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
 
 
-def _crash(boundary: Boundary, operation: Operation, exchange: Exchange, error: Exception) -> Reply:
+def _crash(boundary: Boundary, exchange: Exchange, error: Exception) -> Reply:
     """A bug: the caller gets a number to quote, the log and the span get everything."""
     correlation_id = uuid.uuid4().hex[:12]
     exchange.record(error)
-    boundary.log.crash(operation, correlation_id, exchange, error)
+    boundary.log.crash(correlation_id, exchange, error)
     text = f"This failed inside the server. Nothing more is known here; quote {correlation_id} to its operators."
     return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})

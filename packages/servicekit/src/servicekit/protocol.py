@@ -26,9 +26,9 @@ from servicekit.listens import Listens
 from servicekit.operations import Operation
 from servicekit.pipeline import Boundary, call
 from servicekit.prompts import COMPLETIONS_SHOWN
-from servicekit.request_context import Context, arrival_of, request_info
+from servicekit.request_context import Context, arrival_of, request_info, sender_info
 from servicekit.resources import BINARY
-from servicekit.telemetry.exchanges import exchange
+from servicekit.telemetry.exchanges import Exchange, exchange
 from servicekit.telemetry.stages import end_timeline
 
 UNAVAILABLE: Final = 503
@@ -120,7 +120,19 @@ class ProtocolServer:
             except Exception as error:
                 answered.record(error)
                 answered.fail(types.INTERNAL_ERROR, "")
+                self._boundary.log.crash(None, answered, error)
                 raise
+            finally:
+                if not answered.adopted:
+                    self._note(ctx, answered)
+
+    def _note(self, ctx: Context, answered: Exchange) -> None:
+        """What became no call says whose it was, and has a line where it failed."""
+        caller = self._known_caller(ctx)
+        if caller is not None:
+            answered.made_by(caller, ctx.protocol_version)
+            if answered.outcome != "ok":
+                self._boundary.log.turned_away(caller, sender_info(ctx), answered)
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
         """One tool call of an HTTP request that needs nothing else of the SDK, and its result as that writes it.
@@ -264,12 +276,13 @@ class ProtocolServer:
         return await call(self._boundary, operation, arguments, self._caller(context), request)
 
     def _caller(self, context: Context) -> Caller:
-        if context.request is not None:
-            caller: Caller = context.request.scope[CALLER]
-            return caller
-        if self._local_caller is None:
+        caller = self._known_caller(context)
+        if caller is None:
             raise MCPError(types.INVALID_REQUEST, "Nobody is signed in on this connection.")
-        return self._local_caller
+        return caller
+
+    def _known_caller(self, context: Context) -> Caller | None:
+        return context.request.scope[CALLER] if context.request is not None else self._local_caller
 
 
 def _ask(reply: Reply) -> dict[str, Any]:

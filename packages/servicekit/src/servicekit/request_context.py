@@ -13,7 +13,7 @@ from servicekit.calls import RequestInfo
 from servicekit.confirmation import CONSENT, agreed
 from servicekit.deadline import stated_timeout
 from servicekit.guards import REQUEST_ID
-from servicekit.http_arrival import arrival
+from servicekit.http_arrival import arrival, client_of
 from servicekit.limit_gate import ADMISSION
 from servicekit.telemetry.exchanges import Arrival
 from servicekit.turn_gate import TURN
@@ -38,13 +38,12 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
         MCPError: some of it cannot be understood.
     """
     meta: Mapping[str, Any] = context.meta or {}
-    headers: Mapping[str, str] = context.request.headers if context.request is not None else {}
     given = (params.input_responses if params is not None else None) or {}
     answers = {name: answer.model_dump(mode="json", by_alias=True, exclude_none=True) for name, answer in given.items()}
     return RequestInfo(
-        request_id=context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex,
+        request_id=_request_id(context),
         protocol_version=context.protocol_version,
-        client=_client(meta, headers),
+        client=_client(context),
         can_be_asked=_can_be_asked(context, meta),
         state=params.request_state if params is not None else None,
         agreed=agreed(answers.get(CONSENT, {})),
@@ -54,6 +53,11 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
         timeout=_timeout(meta),
         progress=context.session.report_progress,
     )
+
+
+def sender_info(context: Context) -> RequestInfo:
+    """What is known of a message that became no call: who sent it."""
+    return RequestInfo(_request_id(context), context.protocol_version, _client(context))
 
 
 def _timeout(meta: Mapping[str, Any]) -> float | None:
@@ -75,10 +79,9 @@ def _can_be_asked(context: Context, meta: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(declared)
 
 
-def _client(meta: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    stated = meta.get(types.CLIENT_INFO_META_KEY)
-    if isinstance(stated, Mapping):
-        text = f"{stated.get('name', '')}/{stated.get('version', '')}"
-    else:
-        text = headers.get("user-agent", "")
-    return "".join(character for character in text[:80] if character.isprintable())
+def _request_id(context: Context) -> str:
+    return context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex
+
+
+def _client(context: Context) -> str:
+    return client_of(context.meta or {}, context.request.headers.get("user-agent", "") if context.request else "")

@@ -15,9 +15,9 @@ from servicekit.deadline import stated_timeout
 from servicekit.errors import Overloaded
 from servicekit.guards import MESSAGE, protocol_error
 from servicekit.http_arrival import refused
+from servicekit.pipeline import Boundary
 from servicekit.telemetry.instruments import calls_shed
 from servicekit.telemetry.stages import stage
-from servicekit.turns import Turns
 
 TURN: Final = "fleet.turn"
 """Scope key of the `Turn` under which the request runs."""
@@ -27,9 +27,10 @@ _BUSY: Final = 503
 class RoomGate:
     """Sheds before the body is read: where a call would be shed at once, nothing more is spent on it."""
 
-    def __init__(self, app: ASGIApp, turns: Turns) -> None:
+    def __init__(self, app: ASGIApp, boundary: Boundary) -> None:
         self._app = app
-        self._turns = turns
+        self._turns = boundary.turns
+        self._log = boundary.log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         shed = self._turns.no_room(caller_key(scope[CALLER]))
@@ -37,15 +38,17 @@ class RoomGate:
             await self._app(scope, receive, send)
             return
         calls_shed.add(1)
-        await _busy(shed)(scope, receive, send)
+        with refused(scope, None, "shed", scope[CALLER], self._log):
+            await _busy(shed)(scope, receive, send)
 
 
 class TurnGate:
     """Takes a turn for every call. The pipeline gives it back when the call is done, read or not."""
 
-    def __init__(self, app: ASGIApp, turns: Turns, catalogue: Catalogue) -> None:
+    def __init__(self, app: ASGIApp, boundary: Boundary, catalogue: Catalogue) -> None:
         self._app = app
-        self._turns = turns
+        self._turns = boundary.turns
+        self._log = boundary.log
         self._catalogue = catalogue
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +62,7 @@ class TurnGate:
             with stage("turn", brief=True):
                 turn = scope[TURN] = await self._turns.take(caller_key(scope[CALLER]), _patience(params))
         except Overloaded as shed:
-            with refused(scope, operation, "shed"):
+            with refused(scope, operation, "shed", scope[CALLER], self._log):
                 await _busy(shed, message.get("id"))(scope, receive, send)
             return
         try:

@@ -12,11 +12,11 @@ from servicekit.auth.addresses import AddressLimits, too_many
 from servicekit.auth.credentials import BadCredential, CannotVerify
 from servicekit.auth.metadata import ResourceMetadata
 from servicekit.auth.ways_in import WaysIn
+from servicekit.caller import Caller
 from servicekit.calls import RequestInfo
 from servicekit.catalogue import Catalogue
 from servicekit.guards import MESSAGE, REQUEST_ID
 from servicekit.http_arrival import TIMELINE, refused
-from servicekit.operations import Operation
 from servicekit.pipeline import Boundary
 from servicekit.policy import Denial
 from servicekit.telemetry.instruments import credentials_refused
@@ -95,28 +95,25 @@ class ScopeGate:
         boundary: Boundary,
         catalogue: Catalogue,
         metadata: ResourceMetadata,
-        log: SecurityLog,
     ) -> None:
         self._app = app
         self._boundary = boundary
         self._catalogue = catalogue
         self._metadata = metadata
-        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
+        caller: Caller = scope[CALLER]
         for operation in self._catalogue.needed(message.get("method", ""), message.get("params") or {}):
-            denial = self._boundary.policy.denial(scope[CALLER], operation)
+            denial = self._boundary.policy.denial(caller, operation)
             if denial is not None and denial.missing_scopes:
-                await self._refuse(operation, denial, scope, receive, send)
+                with refused(scope, operation, "denied", caller, self._boundary.log):
+                    self._boundary.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
+                    await self._challenge(denial)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    async def _refuse(self, operation: Operation, denial: Denial, scope: Scope, receive: Receive, send: Send) -> None:
-        self._log.denied(operation, scope[CALLER], scope)
-        self._boundary.note_denial(operation, scope[CALLER], RequestInfo(scope[REQUEST_ID]), denial)
+    def _challenge(self, denial: Denial) -> Response:
         value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)
         body = {"error": "insufficient_scope", "error_description": denial.reason}
-        response = JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
-        with refused(scope, operation, "denied"):
-            await response(scope, receive, send)
+        return JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})

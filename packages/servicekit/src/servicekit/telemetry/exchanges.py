@@ -98,6 +98,13 @@ class Exchange:
         self.span_id = trace.format_span_id(ids.span_id) if ids.is_valid else ""
 
     @property
+    def label(self) -> str:
+        """What was asked for, in registered names."""
+        if self.operation is not None:
+            return self.operation.label
+        return f"{self.method} {OTHER}" if self.method in _TARGETS else self.method
+
+    @property
     def seconds(self) -> float:
         """How long it has taken until now, with what was done before its span began."""
         return self._before + time.perf_counter() - self._started

@@ -126,19 +126,8 @@ class CallLog:
         if not self._logger.isEnabledFor(logging.INFO):
             return
         fields = {
-            "operation": operation.label,
-            "outcome": reply.outcome,
-            "duration_ms": round(exchange.seconds * 1000, 2),
+            **self._fields(caller, request, exchange),
             "result_bytes": reply.size,
-            "subject": caller.subject,
-            "client_id": caller.client_id,
-            "tenant": caller.tenant,
-            "client": request.client or None,
-            "protocol": request.protocol_version or None,
-            "request_id": request.request_id,
-            "trace_id": exchange.trace_id or None,
-            "span_id": exchange.span_id or None,
-            "description_hash": self._fingerprints.get(operation.label),
             "replayed": reply.meta.get("fleet/replayed"),
             "consent": None
             if request.state is None or not operation.writes
@@ -149,19 +138,41 @@ class CallLog:
         }
         self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
 
-    def crash(self, operation: "Operation", correlation_id: str, exchange: "Exchange", error: Exception) -> None:
+    def turned_away(self, caller: "Caller", request: "RequestInfo", exchange: "Exchange") -> None:
+        """A message that never became a call: a gate refused it, or it asks for what does not exist."""
+        level = logging.ERROR if exchange.outcome == "crash" else logging.INFO
+        if self._logger.isEnabledFor(level):
+            self._logger.log(level, "call", extra=self._fields(caller, request, exchange))
+
+    def crash(self, correlation_id: str | None, exchange: "Exchange", error: Exception) -> None:
         """A bug, with its stack; the caller was given only the correlation id."""
         fields = {
-            "operation": operation.label,
+            "operation": exchange.label,
             "correlation_id": correlation_id,
             "trace_id": exchange.trace_id or None,
             "span_id": exchange.span_id or None,
         }
         self._logger.error("crash", extra=fields, exc_info=error)
 
+    def _fields(self, caller: "Caller", request: "RequestInfo", exchange: "Exchange") -> dict[str, Any]:
+        return {
+            "operation": exchange.label,
+            "outcome": exchange.outcome,
+            "duration_ms": round(exchange.seconds * 1000, 2),
+            "subject": caller.subject,
+            "client_id": caller.client_id,
+            "tenant": caller.tenant,
+            "client": request.client or None,
+            "protocol": request.protocol_version or None,
+            "request_id": request.request_id,
+            "trace_id": exchange.trace_id or None,
+            "span_id": exchange.span_id or None,
+            "description_hash": self._fingerprints.get(exchange.label),
+        }
+
 
 class SecurityLog:
-    """The log lines of the gates: who was turned away, and why; never what they presented."""
+    """The log lines of the gate: who was turned away, and why; never what they presented."""
 
     def __init__(self, service: str) -> None:
         self._logger = logging.getLogger(f"servicekit.security.{service}")
@@ -169,19 +180,6 @@ class SecurityLog:
     def rejected(self, reason: str, scope: "Mapping[str, Any]") -> None:
         """A credential that is not good."""
         credentials_refused.add(1, {"reason": reason})
-        self._logger.warning("credential rejected", extra={"reason": reason, **_exchange(scope)})
-
-    def denied(self, operation: "Operation", caller: "Caller", scope: "Mapping[str, Any]") -> None:
-        """A good credential that does not carry the scope."""
-        fields = {
-            "operation": operation.label,
-            "outcome": "denied",
-            "subject": caller.subject,
-            "client_id": caller.client_id,
-        }
-        self._logger.warning("call", extra={**fields, "tenant": caller.tenant, **_exchange(scope)})
-
-
-def _exchange(scope: "Mapping[str, Any]") -> dict[str, Any]:
-    client = scope.get("client")
-    return {"request_id": scope.get("fleet.request_id"), "address": client[0] if client else None}
+        client = scope.get("client")
+        where = {"request_id": scope.get("fleet.request_id"), "address": client[0] if client else None}
+        self._logger.warning("credential rejected", extra={"reason": reason, **where})
