@@ -34,11 +34,13 @@ class Piece:
     error: Exception | None = None
 
 
-def tool_call(tool: str, begin: float, end: float, *children: Piece, error: Exception | None = None) -> Piece:
+def tool_call(
+    tool: str, begin: float, end: float, *children: Piece, error: Exception | None = None, outcome: str = "crash"
+) -> Piece:
     """The server span of a call of `tool`."""
     attributes = {"mcp.method.name": "tools/call", "gen_ai.tool.name": tool, "enduser.id": "ann"}
     if error is not None:
-        attributes["error.type"] = "crash"
+        attributes["error.type"] = outcome
     return Piece(f"tools/call {tool}", begin, end, attributes, list(children), SpanKind.SERVER, error)
 
 

@@ -69,34 +69,39 @@ def test_tools_and_callers_are_counted(viewer: Viewer) -> None:
     for milliseconds in range(1, 101):
         viewer.export("orders", tool_call("get_order", -milliseconds, 0))
     viewer.export("orders", tool_call("get_order", 0, 1, error=ValueError("broken")))
+    viewer.export("orders", tool_call("get_order", 0, 1, error=ValueError("7"), outcome="invalid_arguments"))
     viewer.export("orders", tool_call("search_orders", -200_000, -190_000))
     viewer.export("orders", tool_call("search_orders", -2_000_000, -1_990_000))  # before the window
 
     get_order, search_orders = viewer.get("/api/tools")["tools"]
-    assert (get_order["operation"], get_order["calls"], get_order["errors"]) == ("get_order", 101, 1)
+    assert (get_order["operation"], get_order["calls"]) == ("get_order", 102)
+    assert (get_order["errors"], get_order["failures"]) == (2, 1), "what its caller is to mend is no failure"
+    assert (sum(get_order["error_steps"]), sum(get_order["failure_steps"])) == (2, 1)
     assert get_order["p50_ms"] == pytest.approx(50, rel=0.03)
     assert get_order["p95_ms"] == pytest.approx(95, rel=0.03)
     assert get_order["p99_ms"] == pytest.approx(99, rel=0.03)
-    assert get_order["rate_per_second"] == pytest.approx(101 / 60)
+    assert get_order["rate_per_second"] == pytest.approx(102 / 60)
     assert (search_orders["calls"], search_orders["rate_per_second"]) == (1, 0)
     assert search_orders["p50_ms"] == pytest.approx(10_000, rel=0.03)
     assert sum(search_orders["steps"]) == 1
     (caller,) = viewer.get("/api/callers")["callers"]
-    assert (caller["caller"], caller["calls"], caller["errors"]) == ("ann", 102, 1)
+    assert (caller["caller"], caller["calls"], caller["errors"], caller["failures"]) == ("ann", 103, 2, 1)
 
 
 def test_traces_are_found_by_what_is_known_of_them(viewer: Viewer) -> None:
     slow = viewer.export("orders", tool_call("search_orders", 0, 250))
     failed = viewer.export("orders", tool_call("get_order", 1, 6, error=ValueError("broken")))
+    refused = viewer.export("orders", tool_call("get_order", 1.5, 3, error=ValueError("no"), outcome="refused"))
     other = viewer.export("weather", tool_call("get_forecast", 2, 3))
 
     def found(**parameters: str) -> list[str]:
         return [trace["trace_id"] for trace in viewer.get("/api/traces", **parameters)["traces"]]
 
-    assert found() == [other, failed, slow]
-    assert found(service="orders") == [failed, slow]
+    assert found() == [other, refused, failed, slow]
+    assert found(service="orders") == [refused, failed, slow]
     assert found(service="orders", tool="search_orders") == [slow]
-    assert found(errors="1") == [failed]
+    assert found(errors="1") == [refused, failed]
+    assert found(failures="1") == [failed]
     assert found(min_ms="5") == [failed, slow]
     assert found(trace=f'"trace_id": "{slow}"') == [slow]
     assert found(trace=failed[:10]) == [failed]

@@ -91,16 +91,25 @@ async def test_an_address_with_a_trace_id_opens_it_even_before_it_arrives(viewer
 
 async def test_errors_and_slow_calls_are_a_filter_away(viewer: Viewer, page: Page) -> None:
     _good, bad = fill(viewer)
+    for number in range(5):
+        viewer.export("orders", tool_call("get_order", number, 1_500, error=ValueError("no"), outcome="refused"))
     await page.open(viewer.url)
-    await page.wait_for("document.querySelectorAll('#list .trace').length === 10")
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 15")
+    cells = "[...document.querySelectorAll('#table tbody tr')].find((row) => row.innerText.includes('get_order'))"
+    assert await page.evaluate(f"{cells}.querySelector('.bad').innerText") == "1 (16.7 %)", "what broke"
+    assert await page.evaluate(f"{cells}.querySelector('.odd').innerText") == "5 (83.3 %)", "what callers are to mend"
+    assert await page.evaluate(f"{cells}.querySelectorAll('.slow').length") == 3
     await page.evaluate("document.querySelector('[name=errors]').click()")
+    await page.wait_for("document.querySelectorAll('#list .trace').length === 6")
+    assert await page.evaluate("document.querySelectorAll('#list .pill.failed').length") == 1
+    await page.evaluate("document.querySelector('[name=failures]').click()")
     await page.wait_for("document.querySelectorAll('#list .trace').length === 1")
     await page.evaluate("document.querySelector('#list .trace').click()")
     await page.wait_for("document.querySelectorAll('#spans .failed').length === 1")
     await page.evaluate("document.querySelector('#spans .failed').click()")
     assert "no such column" in await page.evaluate("document.querySelector('.inside pre').innerText")
     address = await page.evaluate("location.search")
-    assert "errors=1" in address
+    assert "failures=1" in address
     assert f"trace={bad}" in address
 
 

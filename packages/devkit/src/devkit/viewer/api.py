@@ -92,8 +92,9 @@ class Api:
         attributes, ended_at = span.attributes, span.end / 1e9
         tool = ToolKey(span.service, span.operation, str(attributes["mcp.method.name"]))
         caller = CallerKey(span.service, _said(attributes, "enduser.id"), _said(attributes, "mcp.client.id"))
-        self._tools.count(tool, ended_at, span.milliseconds, is_error=span.is_error)
-        self._callers.count(caller, ended_at, span.milliseconds, is_error=span.is_error)
+        how = {"is_error": span.is_error, "is_failure": span.is_failure}
+        self._tools.count(tool, ended_at, span.milliseconds, **how)
+        self._callers.count(caller, ended_at, span.milliseconds, **how)
 
     async def _show_version(self, _request: Request) -> Response:
         """Grows with every export, so that the page asks again only when there is something new."""
@@ -109,7 +110,8 @@ class Api:
         return JSONResponse({"metrics": self._measurements.rows()})
 
     async def _show_traces(self, request: Request) -> Response:
-        """Newest first; `service`, `tool`, `errors=1`, `min_ms` and `trace` (an id or its beginning) narrow it."""
+        """Newest first; `service`, `tool`, `errors=1`, `failures=1`, `min_ms` and `trace` (an id or its beginning)
+        narrow it."""
         try:
             wanted = _TraceFilter(request)
         except ValueError:
@@ -144,7 +146,7 @@ class _TraceFilter:
         self._trace_id = found[0] if found else text.strip()
         self._service = asked.get("service", "")
         self._tool = asked.get("tool", "")
-        self._errors = asked.get("errors", "") not in ("", "0")
+        self._errors, self._failures = (asked.get(name, "") not in ("", "0") for name in ("errors", "failures"))
         self._least = float(asked.get("min_ms") or 0)
 
     def __call__(self, trace: Trace) -> bool:
@@ -153,6 +155,7 @@ class _TraceFilter:
             and trace.milliseconds >= self._least
             and any(self._fits(span) for span in trace.spans)
             and (not self._errors or trace.errors > 0)
+            and (not self._failures or trace.failures > 0)
         )
 
     def _fits(self, span: Span) -> bool:
@@ -172,6 +175,7 @@ def _summary(trace: Trace) -> dict[str, Any]:
         "calls": trace.calls,
         "spans": len(trace.spans),
         "errors": trace.errors,
+        "failures": trace.failures,
         "start_ms": trace.start / 1e6,
         "duration_ms": trace.milliseconds,
     }

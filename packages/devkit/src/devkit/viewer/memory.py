@@ -25,6 +25,7 @@ class Trace:
         self.spans: list[Span] = []
         self.calls = 0
         self.errors = 0
+        self.failures = 0
         self.size = 0
         self.dropped = 0
         self._seen: set[str] = set()
@@ -47,6 +48,7 @@ class Trace:
         self.end = max(self.end, span.end)
         self.calls += span.is_call
         self.errors += span.is_error
+        self.failures += span.is_failure
         self.size += span.size
         return True
 

@@ -13,6 +13,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 Category = Literal["call", "stage", "sql", "redis", "http"]
 
+FAILURES = frozenset({"crash", "deadline", "unavailable"})
+"""Outcomes that are ours to mend: what the objectives count (docs/operations.md). Others are answers to the caller."""
 LONGEST_TEXT = 16_384
 """Characters kept of one attribute; a longer one is cut."""
 
@@ -52,6 +54,11 @@ class Span:
     def is_call(self) -> bool:
         """Whether it is a request that an MCP server answered."""
         return self.is_server and "mcp.method.name" in self.attributes
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is a call that failed through no fault of its caller."""
+        return self.is_call and self.attributes.get("error.type") in FAILURES
 
     @property
     def category(self) -> Category:

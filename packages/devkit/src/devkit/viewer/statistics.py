@@ -20,15 +20,20 @@ Key = TypeVar("Key", bound=Hashable)
 class _Step:
     calls: int = 0
     errors: int = 0
+    failures: int = 0
     latencies: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One row: counts and percentiles of the window, and calls and errors of each step, the oldest first."""
+    """One row: counts and percentiles of the window, and what happened in each step, the oldest first.
+
+    Failures are those among the errors that are no fault of the caller.
+    """
 
     calls: int
     errors: int
+    failures: int
     rate_per_second: float
     """Over the last minute."""
     p50_ms: float
@@ -36,6 +41,7 @@ class Summary:
     p99_ms: float
     steps: list[int]
     error_steps: list[int]
+    failure_steps: list[int]
 
 
 class RollingStatistics(Generic[Key]):
@@ -45,7 +51,7 @@ class RollingStatistics(Generic[Key]):
         self._clock = clock
         self._rows: OrderedDict[Key, dict[int, _Step]] = OrderedDict()
 
-    def count(self, key: Key, ended_at: float, milliseconds: float, *, is_error: bool) -> None:
+    def count(self, key: Key, ended_at: float, milliseconds: float, *, is_error: bool, is_failure: bool) -> None:
         """Count one call that ended at `ended_at`; one of before the window is too late to matter."""
         now = self._now()
         number = min(int(ended_at // STEP), now)  # a clock ahead of ours
@@ -58,6 +64,7 @@ class RollingStatistics(Generic[Key]):
         step = steps.setdefault(number, _Step())
         step.calls += 1
         step.errors += is_error
+        step.failures += is_failure
         step.latencies[round(math.log(max(milliseconds, 0.001)) / _PRECISION)] += 1
 
     def rows(self) -> Iterator[tuple[Key, Summary]]:
@@ -76,23 +83,26 @@ class RollingStatistics(Generic[Key]):
 
 
 def _summary(steps: dict[int, _Step], now: int) -> Summary:
-    calls, errors = [0] * STEPS, [0] * STEPS
+    calls, errors, failures = [0] * STEPS, [0] * STEPS, [0] * STEPS
     latencies: Counter[int] = Counter()
     for number, step in steps.items():
         place = STEPS - 1 - (now - number)
         calls[place] += step.calls
         errors[place] += step.errors
+        failures[place] += step.failures
         latencies.update(step.latencies)
     minute = 60 // STEP
     return Summary(
         calls=sum(calls),
         errors=sum(errors),
+        failures=sum(failures),
         rate_per_second=sum(calls[-minute:]) / 60,
         p50_ms=_percentile(latencies, 0.50),
         p95_ms=_percentile(latencies, 0.95),
         p99_ms=_percentile(latencies, 0.99),
         steps=calls,
         error_steps=errors,
+        failure_steps=failures,
     )
 
 

@@ -22,7 +22,7 @@ function change(values) {
 async function refresh() {
   const mine = ++asked;
   const view = tables[state.view] ? state.view : "tools";
-  const filters = new URLSearchParams(["service", "tool", "errors", "min_ms"].flatMap((name) => (state[name] ? [[name, state[name]]] : [])));
+  const filters = new URLSearchParams(["service", "tool", "errors", "failures", "min_ms"].flatMap((name) => (state[name] ? [[name, state[name]]] : [])));
   const [table, tools, list, trace] = await Promise.all([
     ask(`/api/${view}`),
     ask("/api/tools"),
@@ -38,7 +38,7 @@ async function refresh() {
   offer(form.service, "All services", tools.tools.map((row) => row.service), state.service);
   offer(form.tool, "All operations", tools.tools.filter((row) => !state.service || row.service === state.service).map((row) => row.operation), state.tool);
   if (document.activeElement !== form.min_ms) form.min_ms.value = state.min_ms ?? "";
-  form.errors.checked = Boolean(state.errors);
+  for (const name of ["errors", "failures"]) form[name].checked = Boolean(state[name]);
   show(at("list"), ...traceList(list.traces, state.trace && traceId(state.trace), (id) => change({ trace: id })));
   draw(trace, list.traces.length > 0);
 }
@@ -84,7 +84,7 @@ at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("filters").addEventListener("input", (event) => {
   const form = event.currentTarget.elements;
   const { value } = form.min_ms;
-  change({ service: form.service.value, tool: form.tool.value, errors: form.errors.checked ? "1" : "", min_ms: Number(value) > 0 ? value : "" });
+  change({ service: form.service.value, tool: form.tool.value, errors: form.errors.checked ? "1" : "", failures: form.failures.checked ? "1" : "", min_ms: Number(value) > 0 ? value : "" });
 });
 at("theme").addEventListener("click", () => {
   const isDark = (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";

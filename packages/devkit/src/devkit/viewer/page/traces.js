@@ -4,7 +4,6 @@ function traceList(traces, chosen, choose) {
   if (traces.length === 0) return [empty("No trace fits these filters.")];
   return traces.map((trace) => {
     const more = trace.calls > 1 ? element("span", { class: "soft" }, `  +${trace.calls - 1}`) : null;
-    const outcome = trace.errors ? element("span", { class: "pill" }, trace.outcome || "error") : null;
     const where = [trace.services.join(", "), trace.method, trace.caller].filter(Boolean).join(" · ");
     return element(
       "button",
@@ -15,11 +14,15 @@ function traceList(traces, chosen, choose) {
         "aria-current": trace.trace_id === chosen ? "true" : undefined,
         onclick: () => choose(trace.trace_id),
       },
-      element("span", { class: "name" }, trace.name, more, outcome),
+      element("span", { class: "name" }, trace.name, more, outcomePill(trace)),
       element("span", { class: "time" }, duration(trace.duration_ms)),
       element("span", { class: "under" }, element("span", {}, where), element("span", {}, `${trace.spans} ${trace.spans === 1 ? "span" : "spans"} · ${ago(trace.start_ms)}`)),
     );
   });
+}
+
+function outcomePill({ errors, failures, outcome }) {
+  return errors ? element("span", { class: failures ? "pill failed" : "pill" }, outcome || "error") : null;
 }
 
 // Keeps what was chosen, whether or not it is among the names.

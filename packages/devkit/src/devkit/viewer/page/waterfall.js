@@ -13,7 +13,7 @@ function waterfall(trace) {
         "div",
         { class: "title" },
         element("h2", {}, trace.name),
-        trace.errors ? element("span", { class: "pill" }, trace.outcome || "error") : null,
+        outcomePill(trace),
         element("button", { type: "button", class: "copy mono", title: "Copy the trace id", "data-key": "copy", onclick: copy }, trace.trace_id),
       ),
       facts(trace),
