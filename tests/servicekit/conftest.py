@@ -14,10 +14,16 @@ import asyncpg
 import httpx2
 import hypothesis
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from devkit.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.issuer.serving import RunningIssuer
 from devkit.stores.testing import PostgresServer
+from servicekit.telemetry.traces import configure_traces
 from servicekit.testing import serving
 
 from .bank import ROWS, TABLES
@@ -129,6 +135,17 @@ def serve(issuer: RunningIssuer) -> Callable[..., Any]:
 def at(port: int, issuer_url: str) -> dict[str, Any]:
     """The settings that follow from a port and an issuer."""
     return {"port": port, "public_url": f"http://127.0.0.1:{port}/mcp", "issuer": issuer_url}
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    """Every span of this process from now on."""
+    exporter = InMemorySpanExporter()
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = configure_traces(Resource({}), None, 1.0, follow_callers=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    return exporter
 
 
 @pytest.fixture

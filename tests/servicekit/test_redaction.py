@@ -12,17 +12,12 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from opentelemetry import trace
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from servicekit.calls import RequestInfo
 from servicekit.pipeline import call
 from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
 from servicekit.telemetry.redaction import MASK, redact, redact_field
-from servicekit.telemetry.traces import configure_traces
 from servicekit.testing import caller
 
 from .boundary import boundary
@@ -186,17 +181,6 @@ def test_a_line_for_people_is_one_line_and_commands_no_terminal() -> None:
     assert r"subject=ann\n12:00:00" in first
     assert rest[0] == "Traceback (most recent call last):"
     assert all(part.isprintable() for part in (first, *rest))
-
-
-@pytest.fixture
-def spans() -> InMemorySpanExporter:
-    """Every span of this process from now on."""
-    exporter = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = configure_traces(Resource({}), None, 1.0, follow_callers=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    return exporter
 
 
 async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMemorySpanExporter) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from servicekit.store import Store
 from servicekit.upstream.cache import CONFIRMED, Freshness
@@ -73,6 +75,28 @@ async def test_two_hundred_readers_on_two_replicas_make_one_request(
     )
     assert host.targets == ["/shelves/7?page=2"]
     assert {reply.body for reply in replies} == {b'{"books": 3}'}
+
+
+async def test_a_trace_shows_what_was_waited_for(
+    host: ScriptedHost, replica: Replica, spans: InMemorySpanExporter
+) -> None:
+    answers = iter([answer({}, status=503), answer({"books": 3})])
+    host.script = lambda _: next(answers)
+    upstream, tracer = replica(), trace.get_tracer("tests")
+
+    async def read(name: str) -> None:
+        with tracer.start_as_current_span(name):
+            await upstream.get(["shelves"], freshness=FRESH)
+
+    await asyncio.gather(read("first"), read("second"))
+    ended = spans.get_finished_spans()
+    below = {
+        name: [span.name for span in ended if span.parent is not None and span.parent.span_id == parent.context.span_id]
+        for parent in ended
+        if (name := parent.name) in ("first", "second")
+    }
+    assert below["first"] == ["GET", "SET", "GET", "GET", "pause", "GET", "SET", "EVALSHA"]
+    assert below["second"] == ["GET", "joined"]
 
 
 async def test_without_a_store_each_process_makes_one(host: ScriptedHost, replica: Replica) -> None:

@@ -136,7 +136,7 @@ class Changes:
             for change in batch:  # before the message goes: what is announced meanwhile changed after it
                 self._unsent.pop(change, None)
             try:
-                await store.ask(store.redis.publish(self._channel, message))
+                await store.ask(store.redis.publish(self._channel, message), name="PUBLISH")
             except BaseException:
                 self._unsent = {**dict.fromkeys(batch), **self._unsent}
                 raise

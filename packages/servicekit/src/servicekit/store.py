@@ -61,7 +61,7 @@ class Store:
         """
         await self.ask(self.redis.ping(), even_if_away=True, name="PING")
 
-    async def ask(self, command: Awaitable[Result], *, even_if_away: bool = False, name: str = "command") -> Result:
+    async def ask(self, command: Awaitable[Result], *, name: str, even_if_away: bool = False) -> Result:
         """The reply to a command, within `PATIENCE`; `name` is the command's, for its span.
 
         Raises:

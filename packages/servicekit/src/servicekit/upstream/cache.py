@@ -63,7 +63,7 @@ class Cache:
         if self._store is None:
             return None
         try:
-            content = await self._store.ask(self._store.redis.get(key))
+            content = await self._store.ask(self._store.redis.get(key), name="GET")
         except Unavailable:
             return None
         return _read(content) if isinstance(content, bytes) else None
@@ -73,7 +73,8 @@ class Cache:
         if self._store is None or freshness.lifetime < 1 or len(reply.body) > _LARGEST_KEPT:
             return
         try:
-            await self._store.ask(self._store.redis.set(key, _written(reply), px=int(freshness.lifetime * 1000)))
+            command = self._store.redis.set(key, _written(reply), px=int(freshness.lifetime * 1000))
+            await self._store.ask(command, name="SET")
         except Unavailable:
             return
 

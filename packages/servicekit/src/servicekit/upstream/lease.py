@@ -35,7 +35,8 @@ class Leases:
             return
         name, token = f"{key}:lease", secrets.token_hex(8)
         try:
-            held = bool(await self._store.ask(self._store.redis.set(name, token, nx=True, px=int(LEASE * 1000))))
+            command = self._store.redis.set(name, token, nx=True, px=int(LEASE * 1000))
+            held = bool(await self._store.ask(command, name="SET"))
         except Unavailable:
             yield True
             return
@@ -48,10 +49,10 @@ class Leases:
         finally:
             renewal.cancel()
             with suppress(Unavailable):
-                await self._store.ask(self._script(keys=[name], args=[token, 0]))
+                await self._store.ask(self._script(keys=[name], args=[token, 0]), name="EVALSHA")
 
     async def _renew(self, name: str, token: str) -> None:
         while self._store is not None:
             await asyncio.sleep(LEASE / 3)
             with suppress(Unavailable):
-                await self._store.ask(self._script(keys=[name], args=[token, int(LEASE * 1000)]))
+                await self._store.ask(self._script(keys=[name], args=[token, int(LEASE * 1000)]), name="EVALSHA")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from servicekit.telemetry.instruments import upstream_lookups
+from servicekit.telemetry.stages import stage
 from servicekit.upstream.cache import Cache, Freshness, as_stale, confirmed
 from servicekit.upstream.exchange import UpstreamRequest
 from servicekit.upstream.flights import Flights
@@ -66,7 +67,8 @@ class Reader:
             self._flights.begin_alone(key, lambda: self._renew(wanted))
             return self._noted("stale", as_stale(kept))
         if self._flights.under_way(key):
-            return self._noted("joined", await self._flights.join(key, lambda: self._renew(wanted)))
+            with stage("joined"):
+                return self._noted("joined", await self._flights.join(key, lambda: self._renew(wanted)))
         return await self._flights.join(key, lambda: self._renew(wanted))
 
     async def _renew(self, wanted: Wanted) -> UpstreamReply:

@@ -5,6 +5,7 @@ import itertools
 import time
 
 from servicekit.telemetry.instruments import upstream_retries
+from servicekit.telemetry.stages import stage
 from servicekit.upstream.breaker import Breaker
 from servicekit.upstream.credentials import Credentials
 from servicekit.upstream.exchange import Exchange, UpstreamRequest
@@ -51,7 +52,8 @@ class Sender:
                 if pause is None:
                     raise
             upstream_retries.add(1, {"server.address": self._host})
-            await asyncio.sleep(pause)
+            with stage("pause"):
+                await asyncio.sleep(pause)
         raise AssertionError("counting never ends")
 
     async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamReply:

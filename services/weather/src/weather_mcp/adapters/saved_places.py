@@ -24,7 +24,7 @@ class StoredPlaces:
         """By label."""
         if self._store is None:
             return []
-        entries = await self._store.ask(self._store.redis.hgetall(_key()))
+        entries = await self._store.ask(self._store.redis.hgetall(_key()), name="HGETALL")
         places = {_text(label): _place(content) for label, content in entries.items()}
         return [SavedPlace(label=label, place=place) for label, place in sorted(places.items()) if place is not None]
 
@@ -33,7 +33,7 @@ class StoredPlaces:
         if self._store is None:
             return None
         try:
-            content = await self._store.ask(self._store.redis.hget(_key(), _folded(label)))
+            content = await self._store.ask(self._store.redis.hget(_key(), _folded(label)), name="HGET")
         except Unavailable:
             return None
         return _place(content) if content is not None else None
@@ -41,15 +41,15 @@ class StoredPlaces:
     async def save(self, label: str, place: Place) -> None:
         """Put a place under a label."""
         store, key, label = self._needed(), _key(), _folded(label)
-        known = await store.ask(store.redis.hexists(key, label))
-        if not known and await store.ask(store.redis.hlen(key)) >= _MOST:
+        known = await store.ask(store.redis.hexists(key, label), name="HEXISTS")
+        if not known and await store.ask(store.redis.hlen(key), name="HLEN") >= _MOST:
             raise Refused(f"You have saved {_MOST} places, which is the most. Forget one with forget_location first.")
-        await store.ask(store.redis.hset(key, label, place.model_dump_json()))
+        await store.ask(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
 
     async def forget(self, label: str) -> bool:
         """Whether there was something to forget."""
         store = self._needed()
-        return bool(await store.ask(store.redis.hdel(_key(), _folded(label))))
+        return bool(await store.ask(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
 
     def _needed(self) -> Store:
         if self._store is None:
