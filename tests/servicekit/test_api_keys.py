@@ -40,6 +40,10 @@ class Keys:
         del self._entries[key.split("_")[1]]
         self._save()
 
+    def change(self, key: str, **changes: Any) -> None:
+        self._entries[key.split("_")[1]] |= changes
+        self._save()
+
     def _save(self) -> None:
         self.path.with_suffix(".new").write_text(yaml.safe_dump({"keys": self._entries}))
         self.path.with_suffix(".new").rename(self.path)

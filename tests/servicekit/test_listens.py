@@ -26,6 +26,7 @@ from .bank_building import until
 from .board import READ, SECRET, board
 from .conftest import at, post, request
 from .library import library_settings
+from .test_api_keys import Keys
 from .test_store_outage import OwnStore, own_store
 
 __all__ = ["own_store"]
@@ -44,10 +45,12 @@ class Boards:
     services: list[Service] = field(default_factory=list)
 
     @asynccontextmanager
-    async def client(self, replica: int = 0, *scopes: str, **claims: Any) -> AsyncIterator[Client]:
-        """The official client at one replica."""
+    async def client(
+        self, replica: int = 0, *scopes: str, key: str | None = None, **claims: Any
+    ) -> AsyncIterator[Client]:
+        """The official client at one replica, with a token of these claims unless it has a key."""
         url = f"{self.base_urls[replica]}/mcp"
-        headers = {"Authorization": f"Bearer {self.issuer.mint(url, scopes=scopes or (READ,), **claims)}"}
+        headers = {"Authorization": f"Bearer {key or self.issuer.mint(url, scopes=scopes or (READ,), **claims)}"}
         async with (
             httpx2.AsyncClient(headers=headers, timeout=20) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
@@ -221,10 +224,34 @@ async def test_a_closed_stream_makes_room(pair: Boards) -> None:
             await until(opens)
 
 
+async def test_a_stream_ends_when_its_key_is_taken_away_and_others_go_on(
+    issuer: RunningIssuer, valkey_url: str, tmp_path: Path
+) -> None:
+    keys = Keys(tmp_path / "keys.yaml")
+    gone, changed, kept = (keys.add(subject, scopes=[READ]) for subject in ("gone", "changed", "kept"))
+    with boards(issuer, 1, redis_url=valkey_url, api_keys_file=str(keys.path)) as made:
+        async with (
+            made.client(key=gone) as one,
+            made.client(key=changed) as two,
+            made.client(key=kept) as three,
+            made.client() as four,
+            one.listen(resource_subscriptions=[NOTE]) as of_gone,
+            two.listen(resource_subscriptions=[NOTE]) as of_changed,
+            three.listen(resource_subscriptions=[NOTE]) as of_kept,
+            four.listen(resource_subscriptions=[NOTE]) as of_token,
+        ):
+            keys.remove(gone)
+            keys.change(changed, scopes=[])
+            assert await ended(of_gone)
+            assert await ended(of_changed)
+            await touch(three)
+            assert await heard(of_kept) == await heard(of_token) == ResourceUpdated(NOTE)
+
+
 async def test_a_stream_ends_with_the_credential(pair: Boards) -> None:
     # Expired, and within the leeway of 5 s: it is still good for a moment.
     async with (
-        pair.client(0, READ, subject="dan", lifetime=-4) as client,
+        pair.client(0, READ, subject="dan", lifetime=-1) as client,
         client.listen(resource_subscriptions=[NOTE]) as subscription,
     ):
         assert await ended(subscription)

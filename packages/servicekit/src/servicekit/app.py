@@ -10,7 +10,7 @@ from typing import Any
 
 from servicekit.actions import confirm_action_tool, list_my_actions_tool
 from servicekit.asking import Conversations
-from servicekit.caller import Caller
+from servicekit.caller import Caller, WayIn
 from servicekit.catalogue import Catalogue
 from servicekit.changes import Changes
 from servicekit.confirmation import Consents
@@ -166,6 +166,11 @@ class Service:
     def _policy_changed(self) -> None:
         if self.listens is not None:
             self.listens.policy_changed()
+
+    def callers_changed(self, way_in: WayIn, known: Collection[Caller]) -> None:
+        """Let what lasts end for whoever has a way in no more; `known` are those who have it now."""
+        if self.listens is not None:
+            self.listens.callers_changed(way_in, known)
 
     def _make_listens(self, changes: Changes | None, store: Store | None) -> Listens | None:
         if changes is None:

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from servicekit.app import Service
 from servicekit.auth.addresses import AddressLimits
-from servicekit.auth.api_keys import ApiKeyVerifier, parse_keys
-from servicekit.auth.certificates import CertificateVerifier, parse_certificates
+from servicekit.auth.api_keys import ApiKeyVerifier, KeyFile, parse_keys
+from servicekit.auth.certificates import CertificateFile, CertificateVerifier, parse_certificates
 from servicekit.auth.gate import AuthenticationGate, ScopeGate
 from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.jwt import TokenVerifier
@@ -84,11 +84,21 @@ def _ways_in(service: Service) -> tuple[WaysIn, Running]:
         tokens = TokenVerifier(settings, signing_keys)
         running.append(signing_keys.running)
     if settings.api_keys_file is not None:
-        file = WatchedFile("API key", Path(settings.api_keys_file), parse_keys)
+        file: WatchedFile[KeyFile] = WatchedFile(
+            "API key",
+            Path(settings.api_keys_file),
+            parse_keys,
+            lambda: service.callers_changed("api_key", file.content.callers),
+        )
         keys = ApiKeyVerifier(lambda: file.content)
         running.append(file.running)
     if settings.certificates_file is not None:
-        holders = WatchedFile("certificate", Path(settings.certificates_file), parse_certificates)
+        holders: WatchedFile[CertificateFile] = WatchedFile(
+            "certificate",
+            Path(settings.certificates_file),
+            parse_certificates,
+            lambda: service.callers_changed("mtls", holders.content.callers),
+        )
         certificates = CertificateVerifier(
             lambda: holders.content, settings.certificate_header, settings.proxy_addresses
         )

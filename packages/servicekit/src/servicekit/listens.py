@@ -1,8 +1,9 @@
 """`subscriptions/listen` (MCP 2026-07-28): a request whose answer is a stream of what changed.
 
 The SDK carries the stream; here it is decided who may hear what, for how long, and how much may wait. A stream ends
-gracefully, with a result, so that its client opens another: when the credential ends, when the right to hear goes,
-when the server is about to stop. What waits for a slow reader is one notice for each URI, however often it changed.
+gracefully, with a result, so that its client opens another: when the credential ends or is taken away, when the right
+to hear goes, when the server is about to stop. What waits for a slow reader is one notice for each URI, however often
+it changed.
 
 Earlier revisions subscribe within a session, and this server keeps none: `resources/subscribe` is not offered there.
 """
@@ -10,8 +11,8 @@ Earlier revisions subscribe within a session, and this server keeps none: `resou
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from mcp.shared.subscriptions import (
     event_to_notification,
 )
 
-from servicekit.caller import Caller, acting_as, caller_key
+from servicekit.caller import Caller, Narrowing, WayIn, acting_as, caller_key
 from servicekit.catalogue import MOST_SUBSCRIBED, Catalogue
 from servicekit.changes import Changes
 from servicekit.errors import Refused, Unavailable
@@ -152,6 +153,13 @@ class Listens:
             if self._may_hear(stream):
                 stream.lists_changed()
             else:
+                stream.end()
+
+    def callers_changed(self, way_in: WayIn, known: Collection[Caller]) -> None:
+        """Who has one way in was edited: a stream of somebody who has it no more, or with other rights, ends."""
+        for stream in self._streams:
+            caller = replace(stream.caller, narrowing=Narrowing())
+            if caller.way_in == way_in and caller not in known:
                 stream.end()
 
     def close(self) -> None:

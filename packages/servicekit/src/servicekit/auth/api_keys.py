@@ -36,6 +36,19 @@ class KeyEntry(BaseModel):
     grants: Annotated[dict[str, list[str]], Field(description="Resources the key is limited to, by kind.")] = {}
     expires: Annotated[AwareDatetime, Field(description="When the key dies; every key does.")]
 
+    @property
+    def caller(self) -> Caller:
+        """Who the key stands for."""
+        return Caller(
+            subject=self.subject,
+            client_id=self.client_id,
+            tenant=self.tenant,
+            scopes=frozenset(self.scopes),
+            way_in="api_key",
+            expires_at=self.expires.timestamp(),
+            grants=self.grants,
+        )
+
 
 class KeyFile(BaseModel):
     """The whole file: entries by key id."""
@@ -43,6 +56,11 @@ class KeyFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     keys: dict[Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")], KeyEntry] = {}
+
+    @property
+    def callers(self) -> list[Caller]:
+        """Who the keys stand for."""
+        return [entry.caller for entry in self.keys.values()]
 
 
 def parse_keys(text: str) -> KeyFile:
@@ -85,12 +103,4 @@ class ApiKeyVerifier:
             raise BadCredential("api_key")
         if entry.expires <= datetime.now(UTC):
             raise BadCredential("expired")
-        return Caller(
-            subject=entry.subject,
-            client_id=entry.client_id,
-            tenant=entry.tenant,
-            scopes=frozenset(entry.scopes),
-            way_in="api_key",
-            expires_at=entry.expires.timestamp(),
-            grants=entry.grants,
-        )
+        return entry.caller

@@ -24,6 +24,17 @@ class Holder(BaseModel):
     tenant: str | None = None
     scopes: list[str] = []
 
+    @property
+    def caller(self) -> Caller:
+        """The holder, as a caller."""
+        return Caller(
+            subject=self.subject,
+            client_id=self.client_id,
+            tenant=self.tenant,
+            scopes=frozenset(self.scopes),
+            way_in="mtls",
+        )
+
 
 class CertificateFile(BaseModel):
     """The whole file: holders by the URI or DNS name in their certificate's subjectAltName."""
@@ -31,6 +42,11 @@ class CertificateFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     certificates: dict[str, Holder] = {}
+
+    @property
+    def callers(self) -> list[Caller]:
+        """Every holder."""
+        return [holder.caller for holder in self.certificates.values()]
 
 
 def parse_certificates(text: str) -> CertificateFile:
@@ -75,14 +91,7 @@ class CertificateVerifier:
         known = self._file().certificates
         for name in names:
             if name in known:
-                holder = known[name]
-                return Caller(
-                    subject=holder.subject,
-                    client_id=holder.client_id,
-                    tenant=holder.tenant,
-                    scopes=frozenset(holder.scopes),
-                    way_in="mtls",
-                )
+                return known[name].caller
         raise BadCredential("certificate_name")
 
     def _forwarded(self, scope: Mapping[str, Any]) -> tuple[str, ...]:
