@@ -2,6 +2,7 @@
 
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,20 @@ class Connection:
         poll = select.poll()
         poll.register(self._socket, select.POLLERR)  # and nothing else: there is always something to read
         return bool(poll.poll(within * 1000))
+
+    def take_slowly(self, over: float) -> bytes:
+        """What there is to read, a little at a time for so many seconds, and then all of it."""
+        begun, taken = time.monotonic(), b""
+        readable = select.poll()
+        readable.register(self._socket, select.POLLIN)
+        while readable.poll(1000):
+            chunk = self._socket.recv(4096 if time.monotonic() - begun < over else 1 << 20)
+            if not chunk:
+                break
+            taken += chunk
+            if time.monotonic() - begun < over:
+                threading.Event().wait(0.02)
+        return taken
 
     def closed(self, within: float = 5.0) -> bool:
         """Whether the peer ends the connection in time."""

@@ -286,6 +286,20 @@ async def test_a_client_that_does_not_read_holds_no_turn_and_is_cut_off(bank: Ba
             await until(site.is_idle)
 
 
+async def test_a_client_that_reads_slowly_gets_everything(bank: Bank, issuer: Any) -> None:
+    answers = 4
+    with ward(bank, issuer, write_timeout=0.2) as site:
+        body = json.dumps(request("resources/read", {"uri": "clinic://wall"}, "legacy")).encode()
+        headers = {**site.headers(), **era_headers("resources/read", "clinic://wall", "legacy")}
+        with connected(site.base_url, receive_buffer=4096) as connection:
+            for _ in range(answers):
+                connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
+                connection.send(body)
+            taken = await asyncio.to_thread(connection.take_slowly, over=2.0)
+    assert taken.count(b"HTTP/1.1 200 OK") == answers
+    assert taken.count(b"brick ") == answers * 160_000
+
+
 async def test_connections_that_postgres_ended_while_they_were_idle_are_no_crash(
     bank: Bank, call_log: pytest.LogCaptureFixture
 ) -> None:

@@ -4,6 +4,7 @@ may still send after it was answered."""
 import asyncio
 import socket
 import struct
+import sys
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -14,6 +15,8 @@ from servicekit.auth.certificates import CERTIFICATE_NAMES, names_in
 _WIRE_BYTES = 16
 _NEW = 2.0  # seconds
 _NO_LINGERING = struct.pack("ii", 1, 0)
+_SLOWEST = 1024  # bytes a second; who takes less does not read, and holds what it is sent in our memory
+_BYTES_ACKED = struct.Struct("=120xQ")  # of the kernel's `struct tcp_info` (linux/tcp.h)
 
 
 def bounded_protocol(
@@ -27,7 +30,7 @@ def bounded_protocol(
             an answer that came early to the end of the body it did not wait for.
         max_body_bytes: the largest body the application accepts; a connection that sends 16 times as much after one
             head, in chunk framing or trailers, is closed.
-        write_timeout: seconds within which a peer accepts what it is sent; one that does not read is cut off.
+        write_timeout: seconds after which a peer that takes less than 1 KiB a second of what it is sent is cut off.
     """
     bounds = {
         "max_header_bytes": max_header_bytes,
@@ -52,6 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _reading_head = True
     _deadline: asyncio.TimerHandle | None = None
     _write_deadline: asyncio.TimerHandle | None = None
+    _taken_before = 0
     _answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -159,6 +163,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _start_write_clock(self) -> None:
         if self._write_deadline is None:
+            self._taken_before = self._taken()
             self._write_deadline = self.loop.call_later(self.write_timeout, self._not_read)
 
     def _stop_write_clock(self) -> None:
@@ -168,7 +173,19 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _not_read(self) -> None:
         self._write_deadline = None
-        if self.transport.get_write_buffer_size():
+        if not self.transport.get_write_buffer_size():
+            return
+        if self._taken() - self._taken_before >= _SLOWEST * self.write_timeout:
+            self._start_write_clock()  # slow, and at it
+        else:
             # Without lingering the system forgets what it holds for this peer, and tells it so.
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
             self.transport.abort()
+
+    def _taken(self) -> int:
+        """Bytes that the peer's system has acknowledged, as it does while somebody reads; 0 where none are counted."""
+        if sys.platform != "linux":
+            return 0
+        connection = self.transport.get_extra_info("socket")
+        told: bytes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.size)
+        return _BYTES_ACKED.unpack(told)[0] if len(told) == _BYTES_ACKED.size else 0

@@ -98,7 +98,7 @@ class ServiceSettings(BaseSettings):
     max_waiting: int = Field(200, ge=1, description="Calls that wait for one of those to end; more are answered 503.")
     wait_timeout: float = Field(2.0, gt=0, description="Seconds that a call waits at most before it is answered 503.")
     caller_share: float = Field(0.5, gt=0, le=1, description="Part of both numbers that one caller may have.")
-    write_timeout: float = Field(20.0, gt=0, description="Seconds a client may take to accept what it is sent.")
+    write_timeout: float = Field(20.0, gt=0, description="Seconds after which a client that does not read is cut off.")
     listens_server: int = Field(1000, ge=1, description="Subscription streams that one process keeps open.")
     listens_caller: int = Field(20, ge=1, description="Subscription streams that one caller keeps open in a process.")
 
