@@ -177,6 +177,18 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
         ratelimit.time = real
 
 
+async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
+    limiter, plenty = RateLimiter("alone", None), Limits(10**6, 10**6, 10**6)
+    for _ in range(20_000):
+        await limiter.admit(ANN, "t", 1, plenty)
+    took = []
+    for _ in range(50):
+        begun = time.perf_counter()
+        await limiter.admit(ANN, "t", 1, plenty)
+        took.append(time.perf_counter() - begun)
+    assert min(took) < 0.001, "adding up what was counted takes 3 ms"
+
+
 async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     meter = MeterProvider(metric_readers=[reader]).get_meter("test")

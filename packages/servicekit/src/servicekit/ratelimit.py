@@ -204,11 +204,39 @@ def _admission(reply: Sequence[int], limits: Limits, *, counted_alone: bool) -> 
     )
 
 
-class _LocalCounts:
-    """The same window, for one process: each admitted call by the time it was admitted."""
+class _Window:
+    """What one key spent in the last minute: each admitted call by the time it was admitted, and the sum."""
+
+    __slots__ = ("admitted", "spent")
 
     def __init__(self) -> None:
-        self._spent: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
+        self.admitted: deque[tuple[float, int]] = deque()
+        self.spent = 0
+
+    def add(self, now: float, cost: int) -> None:
+        """Count a call."""
+        self.admitted.append((now, cost))
+        self.spent += cost
+
+    def forget(self, before: float) -> None:
+        """Give back what was spent until then."""
+        while self.admitted and self.admitted[0][0] <= before:
+            self.spent -= self.admitted.popleft()[1]
+
+    def until_free(self, over: int, now: float) -> float:
+        """Seconds until so much is given back."""
+        for at, cost in self.admitted:
+            over -= cost
+            if over <= 0:
+                return at + WINDOW - now
+        return WINDOW
+
+
+class _LocalCounts:
+    """The same limits, for one process."""
+
+    def __init__(self) -> None:
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def count(self, keys: Sequence[str], limits: Sequence[int], costs: Sequence[int]) -> list[int]:
@@ -217,28 +245,28 @@ class _LocalCounts:
         reply, refused, wait = [1, 0, 0, 0], 0, 0.0
         windows = [self._window(key, now) for key in keys[:-1]]
         for level, (window, limit, cost) in enumerate(zip(windows, limits, costs, strict=True), start=1):
-            spent = sum(price for _, price in window)
-            back = window[-1][0] + WINDOW - now if window else 0.0
-            reply += [limit - spent, math.ceil(back * 1000)]
-            if spent + cost > limit:
+            back = window.admitted[-1][0] + WINDOW - now if window.admitted else 0.0
+            reply += [limit - window.spent, math.ceil(back * 1000)]
+            if window.spent + cost > limit:
                 refused = refused or level
-                wait = max(wait, _until_free(window, spent + cost - limit, now))
+                wait = max(wait, window.until_free(window.spent + cost - limit, now))
         if refused:
             reply[:4] = [0, refused, math.ceil(wait * 1000), self._refuse(keys[-1], now)]
             return reply
         for level, (window, cost) in enumerate(zip(windows, costs, strict=True)):
-            window.append((now, cost))
+            window.add(now, cost)
             reply[4 + 2 * level] -= cost
             reply[5 + 2 * level] = math.ceil(WINDOW * 1000)
         return reply
 
-    def _window(self, key: str, now: float) -> deque[tuple[float, int]]:
-        window = self._spent.setdefault(key, deque())
-        self._spent.move_to_end(key)
-        if len(self._spent) > _CALLERS_COUNTED_LOCALLY:
-            self._spent.popitem(last=False)
-        while window and window[0][0] <= now - WINDOW:
-            window.popleft()
+    def _window(self, key: str, now: float) -> _Window:
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _Window()
+            if len(self._windows) > _CALLERS_COUNTED_LOCALLY:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(key)
+        window.forget(now - WINDOW)
         return window
 
     def _refuse(self, key: str, now: float) -> int:
@@ -249,11 +277,3 @@ class _LocalCounts:
         if len(self._refusals) > _CALLERS_COUNTED_LOCALLY:
             self._refusals.popitem(last=False)
         return attempts + 1
-
-
-def _until_free(window: Sequence[tuple[float, int]], over: int, now: float) -> float:
-    for at, cost in window:
-        over -= cost
-        if over <= 0:
-            return at + WINDOW - now
-    return WINDOW
