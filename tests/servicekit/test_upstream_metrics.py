@@ -8,7 +8,7 @@ import sys
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 PROGRAM = """
-import asyncio, json
+import asyncio, json, time
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -21,6 +21,7 @@ from devkit.simulators.weather.serving import simulator_in_thread
 from servicekit.upstream.cache import Freshness
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.counted_quota import CountedQuota, Window
+from servicekit.upstream.quota import QuotaState
 
 async def ask(running):
     quota = CountedQuota("Open-Meteo", "api.example", [Window("minutely", 10, 60)], None)
@@ -28,6 +29,8 @@ async def ask(running):
     running.simulator.faults.waiting.append(Fault(kind="error", path="/v1/search"))
     await upstream.get(["v1", "search"], {"name": "Oslo"}, freshness=Freshness(fresh=60))
     await upstream.stop()
+    QuotaState("spent", 5000, 3, time.time() + 60).tell("api.example")
+    QuotaState("back", 5000, 3, time.time() - 1).tell("api.example")
 
 with simulator_in_thread() as running:
     asyncio.run(ask(running))
@@ -52,7 +55,9 @@ def test_every_figure_of_an_upstream_is_told_by_its_declared_attributes() -> Non
             assert attributes.keys() <= declared[name], name
     assert found["upstream.retries"] == [[{"server.address": "127.0.0.1"}, 1]]
     assert found["upstream.cache.lookups"] == [[{"server.address": "127.0.0.1", "result": "miss"}, 1]]
-    assert found["upstream.quota.remaining"] == [[{"server.address": "api.example", "quota": "minutely"}, 8.0]]
+    assert {attributes["server.address"] for attributes, _ in found["upstream.quota.remaining"]} == {"api.example"}
+    left = {attributes["quota"]: left for attributes, left in found["upstream.quota.remaining"]}
+    assert left in ({"minutely": full, "spent": 3, "back": 5000} for full in (8.0, 10.0)), "whole again after its reset"
     durations = found["http.client.request.duration"]
     told = {(attributes["http.response.status_code"], attributes.get("error.type")) for attributes, _ in durations}
     assert told == {(200, None), (500, "500")}

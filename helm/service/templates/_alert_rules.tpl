@@ -86,10 +86,9 @@ spec:
       - alert: ToolCrashes
         expr: |
           sum by (job, mcp_method_name, gen_ai_tool_name) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"}[10m])) > 0
-          or (
-            sum by (job, mcp_method_name, gen_ai_tool_name) (mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"})
-            unless
-            sum by (job, mcp_method_name, gen_ai_tool_name) (mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"} offset 10m)
+          or sum by (job, mcp_method_name, gen_ai_tool_name) (
+            mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"}
+            unless mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"} offset 10m
           ) > 0
         labels:
           severity: ticket
@@ -166,7 +165,7 @@ spec:
           description: '{{ "{{" }} $value {{ "}}" }} calls wait for the pool {{ "{{" }} $labels.db_client_connection_pool_name {{ "}}" }} on {{ "{{" }} $labels.instance {{ "}}" }}.'
           runbook: docs/runbook.md#poolexhausted
       - alert: BreakerOpen
-        expr: max by (job, server_address) (upstream_breaker_state{job="{{ include "service.fullname" . }}"}) == 2
+        expr: max by (job, server_address) (upstream_breaker_state{job="{{ include "service.fullname" . }}"}) > 0
         for: 2m
         labels:
           severity: ticket

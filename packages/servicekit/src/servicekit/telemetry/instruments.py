@@ -5,6 +5,7 @@ Names and buckets of `mcp.*` follow the MCP semantic conventions (open-telemetry
 (registered names, outcomes, configured hosts), never from what a caller wrote, so the number of series is bounded.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
@@ -113,6 +114,42 @@ def _pool_connections() -> Iterable[Observation]:
             yield Observation(count, {"db.client.connection.pool.name": pool.name, "db.client.connection.state": state})
 
 
+class KnownQuota(Protocol):
+    """What an upstream allows us in a time, as far as this process knows."""
+
+    @property
+    def limit(self) -> float:
+        """All that it grants."""
+        ...
+
+    @property
+    def remaining(self) -> float:
+        """What was left when it was last told or counted."""
+        ...
+
+    @property
+    def reset_at(self) -> float:
+        """When all of it is back; seconds since the epoch."""
+        ...
+
+
+quotas: Final[dict[tuple[str, str], KnownQuota]] = {}
+"""Every quota that was told or counted, by host and name."""
+
+
+def _quotas_left() -> Iterable[Observation]:
+    """After its reset a quota is whole, also where nobody asked since: else a last low value would stand for ever."""
+    now = time.time()
+    for (host, name), known in list(quotas.items()):
+        left = known.remaining if now < known.reset_at else known.limit
+        yield Observation(left, {"server.address": host, "quota": name})
+
+
+def _quotas_granted() -> Iterable[Observation]:
+    for (host, name), known in list(quotas.items()):
+        yield Observation(known.limit, {"server.address": host, "quota": name})
+
+
 _OPERATION = (
     "mcp.method.name",
     "gen_ai.tool.name",
@@ -202,8 +239,8 @@ upstream_lookups = _counter(
     "server.address",
     "result",
 )
-upstream_quota_left = _gauge("upstream.quota.remaining", "{request}", "Upstream quota left.", "server.address", "quota")
-upstream_quota = _gauge("upstream.quota.limit", "{request}", "Upstream quota granted.", "server.address", "quota")
+_observed("upstream.quota.remaining", "{request}", "Upstream quota left.", _quotas_left, "server.address", "quota")
+_observed("upstream.quota.limit", "{request}", "Upstream quota granted.", _quotas_granted, "server.address", "quota")
 components_up = _gauge("mcp.server.component.up", "1", "What the server depends on: 1 works, 0 does not.", "component")
 _observed("process.memory.usage", "By", "Resident memory of this process.", process.memory)
 _observed("process.unix.file_descriptor.count", "{file_descriptor}", "Open files and sockets.", process.descriptors)

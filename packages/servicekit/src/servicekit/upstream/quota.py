@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
-from servicekit.telemetry.instruments import upstream_quota, upstream_quota_left
+from servicekit.telemetry.instruments import quotas
 from servicekit.upstream.failures import QuotaSpent
 from servicekit.upstream.replies import UpstreamReply
 
@@ -41,9 +41,7 @@ class QuotaState:
 
     def tell(self, host: str) -> None:
         """Show it in metrics."""
-        attributes = {"server.address": host, "quota": self.name}
-        upstream_quota_left.set(self.remaining, attributes)
-        upstream_quota.set(self.limit, attributes)
+        quotas[host, self.name] = self
 
 
 class Quota(Protocol):
