@@ -64,33 +64,36 @@ SERVERS: Final = Row(
 TOOLS: Final = Row(
     "Tools",
     (
-        panel("Calls", "By tool.", "reqps", rate(_COUNT, "gen_ai_tool_name", TOOL)),
+        panel("Calls", "By tool.", "reqps", rate(_COUNT, "job, gen_ai_tool_name", TOOL)),
         panel(
             "Errors",
             "Calls that did not end well, by tool and outcome.",
             "reqps",
-            rate(_COUNT, "gen_ai_tool_name, error_type", f'{TOOL}, error_type!=""'),
+            rate(_COUNT, "job, gen_ai_tool_name, error_type", f'{TOOL}, error_type!=""'),
         ),
         panel(
-            "Latency", "What 5 % of a tool's calls exceed.", "s", quantile(0.95, DURATIONS, "gen_ai_tool_name", TOOL)
+            "Latency",
+            "What 5 % of a tool's calls exceed.",
+            "s",
+            quantile(0.95, DURATIONS, "job, gen_ai_tool_name", TOOL),
         ),
         panel(
             "Arguments refused",
             "Calls that do not fit the tool's schema: clients misread it.",
             "reqps",
-            rate("mcp_server_arguments_refused_total", "gen_ai_tool_name", TOOL),
+            rate("mcp_server_arguments_refused_total", "job, gen_ai_tool_name", TOOL),
         ),
         panel(
             "Writes replayed",
             "Repeated writes that were answered with the first reply.",
             "reqps",
-            rate("mcp_server_writes_replayed_total", "gen_ai_tool_name", TOOL),
+            rate("mcp_server_writes_replayed_total", "job, gen_ai_tool_name", TOOL),
         ),
         panel(
             "Confirmations",
             "Consents to what cannot be undone: asked, agreed, declined.",
             "reqps",
-            rate("mcp_server_confirmations_total", "gen_ai_tool_name, result", TOOL),
+            rate("mcp_server_confirmations_total", "job, gen_ai_tool_name, result", TOOL),
         ),
     ),
 )

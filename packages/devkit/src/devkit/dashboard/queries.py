@@ -64,9 +64,10 @@ def rate(metric: str, by: str, where: str = SERVICE) -> Query:
 
 
 def share(metric: str, by: str, where: str, part: str) -> Query:
-    """Which share of the events `where` is also `part`."""
+    """Which share of the events `where` is also `part`: 0, and not nothing, while none ever was."""
     whole = rate(metric, by, where)
-    return Query(f"{rate(metric, by, f'{where}, {part}').expression} / {whole.expression}", whole.legend)
+    some = rate(metric, by, f"{where}, {part}").expression
+    return Query(f"({some} or 0 * {whole.expression}) / {whole.expression}", whole.legend)
 
 
 def quantile(part: float, histogram: str, by: str, where: str = SERVICE) -> Query:

@@ -133,6 +133,13 @@ def _options(panel: Panel) -> dict[str, Any]:
     if panel.kind == "state-timeline":
         return {"mergeValues": True, "showValue": "auto", "rowHeight": 0.8, "legend": {"showLegend": False}}
     return {
-        "legend": {"displayMode": "table", "placement": "bottom", "calcs": ["lastNotNull", "max"], "showLegend": True},
+        "legend": {
+            "displayMode": "table",
+            "placement": "bottom",
+            "calcs": ["lastNotNull", "max"],
+            "showLegend": True,
+            "sortBy": "Last *",  # what is loudest now stands first, whatever there is besides
+            "sortDesc": True,
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
