@@ -83,6 +83,12 @@ def test_what_is_no_call_is_not_free(strict: Site) -> None:
     assert statuses[3:] == [429, 429]
 
 
+def test_what_has_no_method_is_turned_away_too(strict: Site) -> None:
+    answer = {"jsonrpc": "2.0", "id": 1, "result": {}, "params": ["no", "object"]}
+    statuses = [strict.post(answer, **era_headers("x")).status_code for _ in range(5)]
+    assert statuses[3:] == [429, 429]
+
+
 def test_replicas_count_together(serve: Any, valkey_url: str) -> None:
     Redis.from_url(valkey_url).close()
     name = secrets.token_hex(6)

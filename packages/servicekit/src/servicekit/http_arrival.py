@@ -59,7 +59,8 @@ def client_of(meta: Mapping[str, Any], user_agent: str) -> str:
 
 
 def _meta(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    meta = (message.get("params") or {}).get("_meta")
+    params = message.get("params")  # checked where there is a method; an answer may have anything there
+    meta = params.get("_meta") if isinstance(params, Mapping) else None
     return meta if isinstance(meta, Mapping) else {}
 
 
