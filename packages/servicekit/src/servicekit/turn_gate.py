@@ -25,7 +25,7 @@ _BUSY: Final = 503
 
 
 class RoomGate:
-    """Sheds before the body is read: where a call would be shed at once, nothing more is spent on it."""
+    """Sheds before the body is read: on a call that would be shed at once no more is spent than a line saying whose."""
 
     def __init__(self, app: ASGIApp, boundary: Boundary) -> None:
         self._app = app
