@@ -82,6 +82,15 @@ def test_a_branch_is_held_to_what_it_left(released: Path) -> None:
         check_contract(released, find(released, "orders"), since="main")
 
 
+def test_where_its_tag_is_pushed_a_release_is_held_to_the_one_before(released: Path) -> None:
+    contract = renamed() | {"version": "1.0.1"}
+    keep(released, contract)
+    git(released, "commit", "--quiet", "--all", "--message", "Rename")
+    git(released, "tag", "orders-v1.0.1")
+    with pytest.raises(DevkitError, match=r"would break clients of 1\.0\.0 \(orders-v1\.0\.0\)"):
+        check_contract(released, find(released, "orders"))
+
+
 def test_a_version_that_says_so_may_break(released: Path) -> None:
     keep(released, renamed())
     raise_version(released, find(released, "orders"), "2.0.0", "2026-01-31")

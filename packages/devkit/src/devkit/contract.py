@@ -40,9 +40,9 @@ def read_contract(path: Path) -> dict[str, Any]:
     return contract
 
 
-def write_contract(path: Path, contract: Mapping[str, Any]) -> None:
-    """Keep a contract, in a form that reads well as a diff."""
-    path.write_text(json.dumps(contract, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+def contract_text(contract: Mapping[str, Any]) -> str:
+    """A contract as it is kept, in a form that reads well as a diff."""
+    return json.dumps(contract, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def version_allows_breaking(old: str, new: str) -> bool:

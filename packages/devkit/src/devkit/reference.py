@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from devkit.charts.reference import chart_texts
 from devkit.composition import compose_to_describe, settings_type_of
-from devkit.contract import contract_of, write_contract
+from devkit.contract import contract_of, contract_text
 from devkit.dashboard.rendering import dashboard
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
@@ -23,18 +23,19 @@ from servicekit.telemetry.instruments import INSTRUMENTS
 
 def write_reference(workspace: Path) -> list[Path]:
     """Bring every generated text up to date; the paths that changed."""
-    wanted = dict(reference_texts(workspace))
-    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    for path in changed:
-        path.write_text(wanted[path], encoding="utf-8")
-    for description in discover(workspace):
-        path = contract_path(workspace, description.name)
+    changed = outdated(workspace)
+    for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_bytes() if path.exists() else b""
-        write_contract(path, contract_of(compose_to_describe(description.name)))
-        if path.read_bytes() != before:
-            changed.append(path)
-    return changed
+        path.write_text(text, encoding="utf-8")
+    return list(changed)
+
+
+def outdated(workspace: Path) -> dict[Path, str]:
+    """Every generated text that is not as it should be, and how it should be."""
+    wanted = dict(reference_texts(workspace))
+    return {
+        path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
 
 
 def contract_path(workspace: Path, name: str) -> Path:
@@ -48,8 +49,10 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     for description in descriptions:
         page = description.directory / "README.md"
         text = page.read_text(encoding="utf-8")
-        text = replace_part(text, "tools", tool_table(compose_to_describe(description.name)))
+        composed = compose_to_describe(description.name)
+        text = replace_part(text, "tools", tool_table(composed))
         yield page, replace_part(text, "settings", settings_table(description))
+        yield contract_path(workspace, description.name), contract_text(contract_of(composed))
     page = workspace / "docs" / "operations.md"
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"

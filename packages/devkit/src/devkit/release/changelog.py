@@ -11,10 +11,23 @@ UNRELEASED = "### [Unreleased]"
 def notes(file: Path, service: str, version: str) -> str:
     """What the changelog says about a version of a server, or about what is unreleased where it has no entry yet."""
     section = _section(file.read_text(encoding="utf-8"), service)
-    for heading in (rf"### \[{re.escape(version)}\][^\n]*", re.escape(UNRELEASED)):
-        if (found := re.search(rf"^{heading}\n(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL)) is not None:
-            return found[1].strip()
-    raise DevkitError(f"CHANGELOG.md says nothing about {service} {version}: under '## {service}', write what changed.")
+    found = _entry(section, rf"\[{re.escape(version)}\][^\n]*") or _entry(section, r"\[Unreleased\]")
+    if not found:
+        raise DevkitError(
+            f"CHANGELOG.md says nothing about {service} {version}: under '## {service}', write what changed."
+        )
+    return found
+
+
+def has_entry(file: Path, service: str, version: str) -> bool:
+    """Whether the changelog has a dated entry for a version of a server, with words in it."""
+    section = _section(file.read_text(encoding="utf-8"), service)
+    return bool(_entry(section, rf"\[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d"))
+
+
+def _entry(section: str, heading: str) -> str:
+    found = re.search(rf"^### {heading}\n(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL)
+    return found[1].strip() if found else ""
 
 
 def date_entry(text: str, service: str, version: str, day: str) -> str:

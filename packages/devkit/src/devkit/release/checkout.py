@@ -1,5 +1,6 @@
 """What git knows of the checkout."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -27,9 +28,14 @@ class Checkout:
         """The commit where history left `reference`."""
         return self._git("merge-base", reference, "HEAD").strip()
 
-    def newest_tag(self, prefix: str) -> str | None:
-        """The tag of the highest version among those that begin with `prefix`."""
-        return next(iter(self._git("tag", "--list", f"{prefix}*", "--sort=-v:refname").splitlines()), None)
+    def tags(self, prefix: str) -> list[str]:
+        """Tags that are `prefix` and a version, the highest first."""
+        tags = self._git("tag", "--list", f"{prefix}*", "--sort=-v:refname").splitlines()
+        return [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag.removeprefix(prefix))]
+
+    def is_at(self, tag: str) -> bool:
+        """Whether the checkout is the commit of a tag that there is."""
+        return self._git("rev-parse", f"{tag}^{{commit}}").strip() == self.revision
 
     @property
     def revision(self) -> str:

@@ -69,23 +69,36 @@ def release(
     service: ServiceName, tag: Annotated[bool, typer.Option("--tag", help="Tag the commit when all went well.")] = False
 ) -> None:
     """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
+    from devkit.reference import outdated
     from devkit.release.building import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
+    from devkit.release.readiness import hindrances, is_tagged, tag_of
     from devkit.release.versions import version_of
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find(settings.workspace, service)
-    checkout, name = Checkout(workspace), f"{service}-v{version_of(found)}"
-    if tag and not checkout.is_clean:
-        raise DevkitError("There are changes that no commit has. Commit them: a release is a commit.")
+    name = tag_of(found)
+    tagged = is_tagged(workspace, found)
+    if tag and tagged:
+        raise DevkitError(f"This commit is {name} already. To publish it: git push origin {name}")
+    against = "\n  ".join(hindrances(workspace, found))
+    if against and (tag or tagged):
+        raise DevkitError(f"{name} cannot be released:\n  {against}")
+    # The gate reads the contract on file, and the chart its schema: neither may be that of other code.
+    if stale := [str(path.relative_to(workspace)) for path in outdated(workspace)]:
+        raise DevkitError(f"Not up to date: {', '.join(stale)}. Run make reference and commit what it brings.")
     print(f"contract   {check_contract(workspace, found)}")
     folder, built = build_release(settings, found)
     for file in sorted(file for file in folder.iterdir() if file.is_file()):
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
     if tag:
-        checkout.tag(name, f"{found.title} {version_of(found)}")
+        Checkout(workspace).tag(name, f"{found.title} {version_of(found)}")
         print(f"Tagged {name}. To publish: git push origin {name}")
+    elif tagged:
+        print(f"Built what the tag {name} stands for.")
+    elif against:
+        print(f"A dry run of {name}. What stands in the way of its tag:\n  {against}")
     else:
         print(f"A dry run of {name}. To tag it: make release S={service} TAG=yes")

@@ -12,7 +12,7 @@ from devkit.release.versions import version_of
 
 
 def check_contract(workspace: Path, service: Service, since: str | None = None) -> str:
-    """Compare the contract on file with that of the last release, or with that at `since`.
+    """Compare the contract on file with that of the release before, or with that at `since`.
 
     Returns:
         What it was compared with, in words.
@@ -22,11 +22,15 @@ def check_contract(workspace: Path, service: Service, since: str | None = None) 
     """
     checkout = Checkout(workspace)
     path = contract_path(workspace, service.name)
-    reference = checkout.base(since) if since else checkout.newest_tag(f"{service.name}-v")
-    text = checkout.text_at(reference, path.relative_to(workspace).as_posix()) if reference else None
-    if reference is None or text is None:
+    place, new = path.relative_to(workspace).as_posix(), read_contract(path)
+    for reference in [checkout.base(since)] if since else checkout.tags(f"{service.name}-v"):
+        text = checkout.text_at(reference, place)
+        old = json.loads(text) if text is not None else None
+        # Where the tag is pushed, the newest one is that of this very commit: compared with itself, nothing breaks.
+        if old is not None and (since or old != new or not checkout.is_at(reference)):
+            break
+    else:
         return "no release before this one"
-    old, new = json.loads(text), read_contract(path)
     version = version_of(service)
     if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
         raise DevkitError(

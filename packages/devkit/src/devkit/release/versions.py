@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devkit.errors import DevkitError
 from devkit.fleet import Service
-from devkit.release.changelog import date_entry
+from devkit.release.changelog import date_entry, has_entry
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
@@ -22,12 +22,12 @@ def raise_version(workspace: Path, service: Service, version: str, day: str) -> 
     """Give a server another version, and what is unreleased of it a heading in the changelog.
 
     Raises:
-        DevkitError: the version is not higher, is none, or there is nothing to release.
+        DevkitError: the version is not higher (the first may stay as it is), is none, or there is nothing to release.
     """
-    old = version_of(service)
-    if not _VERSION.fullmatch(version) or _numbers(version) <= _numbers(old):
+    old, changelog = version_of(service), workspace / "CHANGELOG.md"
+    first = version == old and not has_entry(changelog, service.name, version)
+    if not _VERSION.fullmatch(version) or (numbers_of(version) <= numbers_of(old) and not first):
         raise DevkitError(f"'{version}' cannot follow {old}: write a higher one as major.minor.patch.")
-    changelog = workspace / "CHANGELOG.md"
     text = date_entry(changelog.read_text(encoding="utf-8"), service.name, version, day)
     project = service.directory / "pyproject.toml"
     described = project.read_text(encoding="utf-8")
@@ -35,5 +35,6 @@ def raise_version(workspace: Path, service: Service, version: str, day: str) -> 
     project.write_text(described.replace(f'\nversion = "{old}"\n', f'\nversion = "{version}"\n', 1), encoding="utf-8")
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers_of(version: str) -> tuple[int, ...]:
+    """A version to be compared with others."""
     return tuple(int(part) for part in version.split("."))
