@@ -64,7 +64,8 @@ def build_image(settings: DevkitSettings, service: Service, image: Path) -> Imag
         **settings.base_images,
     }
     chosen = (part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}"))
-    reproducibly = ("--format", "docker", "--timestamp", checkout.epoch)
+    # Its identity label is the builder's own version: of two machines, another digest.
+    reproducibly = ("--format", "docker", "--timestamp", checkout.epoch, "--identity-label=false")
     _run([builder, "build", *reproducibly, "--pull=missing", "--tag", name, *chosen, workspace])
     image.mkdir(parents=True, exist_ok=True)
     _run([builder, "push", name, f"dir:{image}"])
