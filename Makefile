@@ -31,7 +31,7 @@ down: .venv/.stamp ## Stop a stack that runs in another terminal
 	@exec $(DEVKIT) down
 
 compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
-	@$(DEVKIT) containers prepare
+	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
 	@$(IN_CONTAINERS) $(COMPOSE) build
 	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
 	@for name in $$($(DEVKIT) containers databases); do \
@@ -40,7 +40,7 @@ compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=pod
 	  done; \
 	done
 	@$(IN_CONTAINERS) $(COMPOSE) $(foreach profile,$(PROFILES),--profile $(profile)) up --detach
-	@$(DEVKIT) containers wait
+	@$(DEVKIT) containers wait $(if $(findstring replicas,$(PROFILES)),--replicas)
 	@echo "Every server is ready. make call and make token work as with make up."
 
 compose-down: ## Stop the containers; data stays in their volumes
@@ -51,11 +51,11 @@ seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000, make seed TICK
 
 ## Use
 
-token: .venv/.stamp ## Print an access token: make token SERVICE=orders [SCOPES="orders:read"] [SUBJECT=dev] [TENANT=acme]
-	@exec $(DEVKIT) token "$$SERVICE" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT")
+token: .venv/.stamp ## Print an access token: make token SERVICE=orders [SCOPES="orders:read"] [SUBJECT=dev] [TENANT=acme] [AT=8160]
+	@exec $(DEVKIT) token "$$SERVICE" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
 call: .venv/.stamp ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS='{"query":"paid"}'
-	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT")
+	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
 connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
 	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")

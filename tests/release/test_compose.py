@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from devkit.composition import settings_type_of
-from devkit.containers import AUDIT_FILE, prepare_containers
+from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
 from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
 from servicekit.drain import GRACE
@@ -67,6 +67,23 @@ def test_only_the_owner_knows_the_owner_s_password(folder: Path, service: Servic
     assert variable not in (folder / f"{service.name}.env").read_text(encoding="utf-8")
 
 
+def test_the_profile_with_a_collector_uses_it(tmp_path: Path) -> None:
+    variables = STACK["collector"]["environment"]
+    folder = prepare_containers(DevkitSettings(state=tmp_path), collector=True)
+    for service in SERVERS:
+        lines = (folder / f"{service.name}.env").read_text(encoding="utf-8").splitlines()
+        assert f"{service.prefix}OTLP_ENDPOINT=http://{variables['OTLP_LISTEN']}" in lines
+
+
+def test_nothing_listens_beyond_this_machine() -> None:
+    """Containers are on the host's network: whatever a configuration lets one choose is told."""
+    collector = (WORKSPACE / "shared" / "collector.yaml").read_text(encoding="utf-8")
+    listens = set(re.findall(r"\$\{env:(\w+_LISTEN):-0\.0\.0\.0", collector))
+    assert listens
+    told = STACK["collector"]["environment"]
+    assert {name: told[name].partition(":")[0] for name in listens} == dict.fromkeys(listens, "127.0.0.1")
+
+
 def test_variables_are_nobody_else_s_to_read(folder: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in folder.glob("*.env")} == {0o600}
 
@@ -82,6 +99,7 @@ def test_the_proxy_leads_to_both_replicas() -> None:
     led_to = set(re.findall(r"server 127\.0\.0\.1:(\d+)", proxy))
     assert led_to == {STACK[name]["environment"]["ORDERS_PORT"] for name in ("orders-a", "orders-b")}
     (listens,) = re.findall(r"listen (\S+);", proxy)
+    assert {f"{port}" for port in REPLICAS.values()} == led_to | {listens.rpartition(":")[2]}
     assert {STACK[name]["environment"]["ORDERS_PUBLIC_URL"] for name in ("orders-a", "orders-b")} == {
         f"http://{listens}/mcp"
     }

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 
 from devkit.errors import DevkitError
-from devkit.fleet import discover, find
+from devkit.fleet import Service, discover, find
 from devkit.release.commands import add_release_commands
 from devkit.settings import DevkitSettings
 from devkit.state import State
@@ -22,6 +23,7 @@ ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, s
 Scopes = Annotated[str | None, typer.Option(help="Space-separated; all of the service's when left out.")]
 Subject = Annotated[str, typer.Option(help="Who the token is about.")]
 Tenant = Annotated[str, typer.Option(help="Whose data: acme or globex in the generated data.")]
+Port = Annotated[int | None, typer.Option(help="Where it is not on its own port: 8160 for replicas in containers.")]
 
 
 @app.command()
@@ -47,6 +49,7 @@ def token(
     scopes: Scopes = None,
     subject: Subject = "dev",
     tenant: Tenant = "acme",
+    port: Port = None,
     lifetime: Annotated[int, typer.Option(help="Seconds.")] = 3600,
 ) -> None:
     """Print an access token and nothing else."""
@@ -56,7 +59,7 @@ def token(
     print(
         access_token(
             settings,
-            find(settings.workspace, service),
+            _on_port(find(settings.workspace, service), port),
             scopes=scopes,
             subject=subject,
             tenant=tenant,
@@ -73,13 +76,14 @@ def call(
     scopes: Scopes = None,
     subject: Subject = "dev",
     tenant: Tenant = "acme",
+    port: Port = None,
 ) -> None:
     """Call a tool of the running stack with a fresh token and print the result."""
     from devkit.access import access_token
     from devkit.calling import call_tool, parse_arguments
 
     settings = DevkitSettings()
-    target = find(settings.workspace, service)
+    target = _on_port(find(settings.workspace, service), port)
     parsed = parse_arguments(arguments)
     bearer = access_token(settings, target, scopes=scopes, subject=subject, tenant=tenant)
     answer = asyncio.run(call_tool(target, tool, parsed, bearer))
@@ -172,11 +176,15 @@ app.add_typer(in_containers, name="containers")
 
 
 @in_containers.command()
-def prepare() -> None:
+def prepare(
+    collector: Annotated[
+        bool, typer.Option("--collector", help="Servers send their telemetry to the collector.")
+    ] = False,
+) -> None:
     """Write variables, passwords and configuration into .dev/containers."""
     from devkit.containers import prepare_containers
 
-    prepare_containers(DevkitSettings())
+    prepare_containers(DevkitSettings(), collector=collector)
 
 
 @in_containers.command()
@@ -188,11 +196,13 @@ def databases() -> None:
 
 
 @in_containers.command()
-def wait() -> None:
+def wait(
+    replicas: Annotated[bool, typer.Option("--replicas", help="And the replicas, and their proxy.")] = False,
+) -> None:
     """Wait until every server is ready."""
     from devkit.containers import wait_until_ready
 
-    asyncio.run(wait_until_ready(DevkitSettings()))
+    asyncio.run(wait_until_ready(DevkitSettings(), replicas=replicas))
 
 
 keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
@@ -231,6 +241,10 @@ def charts() -> None:
     from devkit.charts.checking import check_charts
 
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
+
+
+def _on_port(service: Service, port: int | None) -> Service:
+    return service if port is None else replace(service, port=port)
 
 
 def _show(content: Any, *, is_error: bool) -> None:

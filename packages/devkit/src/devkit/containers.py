@@ -20,17 +20,26 @@ from devkit.state import State
 
 AUDIT_FILE = "/var/lib/audit/trail.jsonl"
 """Where images expect the volume for the trail of a server without a database."""
+COLLECTOR = f"http://{LOOPBACK}:4318"
+REPLICAS = {"orders-a": 8161, "orders-b": 8162, "the proxy": 8160}
+"""Of the profile `replicas`."""
 
 
-def prepare_containers(settings: DevkitSettings) -> Path:
-    """Write what compose.yaml refers to, from the same source as `make up`; the folder it is in."""
+def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> Path:
+    """Write what compose.yaml refers to, from the same source as `make up`; the folder it is in.
+
+    With `collector`, servers send their telemetry to that of the profile `observability`, which passes traces on.
+    """
     state = State(settings.state_directory)
     state.ensure()
     folder = state.directory / "containers"
     services = discover(settings.workspace)
     environment = ServiceEnvironment(settings, state)
     for service in services:
-        _write_variables(folder / f"{service.name}.env", _in_container(service, environment.serving(service)))
+        serving = environment.serving(service)
+        if collector:
+            serving[f"{service.prefix}OTLP_ENDPOINT"] = COLLECTOR
+        _write_variables(folder / f"{service.name}.env", _in_container(service, serving))
         if service.database:
             _write_variables(folder / f"{service.name}-owner.env", _in_container(service, environment.owning(service)))
     _write(folder / "postgres-password", state.secret("postgres superuser"))
@@ -66,9 +75,9 @@ def make_databases(settings: DevkitSettings, seconds: float = 60) -> list[str]:
     return owners
 
 
-async def wait_until_ready(settings: DevkitSettings, seconds: float = 180) -> None:
+async def wait_until_ready(settings: DevkitSettings, seconds: float = 180, *, replicas: bool = False) -> None:
     """Return when every server answers that it is ready. Raises `DevkitError` naming those that do not in time."""
-    waiting = {service.name: service.port for service in discover(settings.workspace)}
+    waiting = {service.name: service.port for service in discover(settings.workspace)} | (REPLICAS if replicas else {})
     end = time.monotonic() + seconds
     while waiting:
         for name, port in list(waiting.items()):
