@@ -25,6 +25,14 @@ async def test_an_empty_database_is_migrated_once(empty: DatabaseUrls) -> None:
     assert await migrate(empty.owner) == (HEAD, HEAD)
 
 
+async def test_a_version_that_is_gone_back_to_leaves_the_newer_schema_alone(empty: DatabaseUrls) -> None:
+    await migrate(empty.owner)
+    connection = await asyncpg.connect(empty.owner)
+    await connection.execute("UPDATE orders.alembic_version SET version_num = '9999'")
+    assert await migrate(empty.owner) == ("9999", "9999")
+    await connection.close()
+
+
 async def test_two_at_once_do_the_work_of_one(empty: DatabaseUrls) -> None:
     results = await asyncio.gather(migrate(empty.owner), migrate(empty.owner), migrate(empty.owner))
     assert sorted(results, key=str) == [(HEAD, HEAD), (HEAD, HEAD), (None, HEAD)]
