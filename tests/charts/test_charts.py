@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from charts.conftest import CHARTS
-from charts.objects import Document, of_kind, server, the
+from charts.objects import Document, of_kind, pods, server, the
 from devkit.charts.rendering import LIBRARY
 from devkit.charts.values import OWNER_URL, defaults_of, required_secrets
 from devkit.composition import settings_type_of
@@ -97,6 +97,24 @@ def test_large_numbers_keep_their_digits(render: Any) -> None:
 def test_a_list_is_written_as_words(render: Any) -> None:
     documents = render({"settings": {"token_types": ["at+jwt", "JWT"]}})
     assert "at+jwt JWT" in variables(server(documents)["containers"][0]).values()
+
+
+def test_an_authority_and_a_proxy_of_one_s_own_reach_server_and_migration(render: Any) -> None:
+    mount = {"name": "authority", "mountPath": "/etc/authority", "readOnly": True}
+    given = {"SSL_CERT_FILE": "/etc/authority/ca.crt", "HTTPS_PROXY": "http://proxy:3128"}
+    documents = render(
+        {
+            "environment": given,
+            "volumes": [{"name": "authority", "configMap": {"name": "authority"}}],
+            "volumeMounts": [mount],
+        }
+    )
+    specs = [spec for labels, spec in pods(documents) if labels["app.kubernetes.io/component"] != "test"]
+    assert len(specs) == 1 + len(of_kind(documents, "Job"))
+    for spec in specs:
+        assert given.items() <= variables(spec["containers"][0]).items()
+        assert mount in spec["containers"][0]["volumeMounts"]
+        assert {"name": "authority", "configMap": {"name": "authority"}} in spec["volumes"]
 
 
 def test_the_test_of_a_release_is_allowed_in_and_compiles(chart: str, documents: list[Document]) -> None:

@@ -162,6 +162,8 @@ def test_the_way_in_does_not_hold_back_event_streams(documents: list[Document]) 
         annotations = ingress["metadata"]["annotations"]
         assert annotations["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
         assert int(annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"]) >= 3600
+        # Every call is a POST: without `non_idempotent` none is made again.
+        assert annotations["nginx.ingress.kubernetes.io/proxy-next-upstream"] == "error non_idempotent http_503"
     for route in of_kind(documents, "HTTPRoute"):
         for rule in route["spec"]["rules"]:
             assert rule["timeouts"] == {"request": "0s", "backendRequest": "0s"}

@@ -24,6 +24,17 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a quantity": ({"resources": {"limits": {"memory": "lots"}}}, "'/resources/limits/memory'"),
     "a rule of policy": ({"policy": {"version": 1, "clents": {}}}, "'clents'"),
     "a peer of everybody": ({"networkPolicy": {"from": [{}]}}, "'/networkPolicy/from/0'"),
+    "memory that is asked for and not there": (
+        {"resources": {"limits": {"memory": "512Mi"}}},
+        "resources.requests.memory (384Mi) and resources.limits.memory (512Mi) must be equal",
+    ),
+    "fewest above most": (
+        {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 3}},
+        "autoscaling.minReplicas (5) is above autoscaling.maxReplicas (3)",
+    ),
+    "a budget that lets no node drain": ({"disruptionBudget": {"maxUnavailable": "0%"}}, "'/disruptionBudget/maxUnav"),
+    "a label that pods are found by": ({"podLabels": {"app.kubernetes.io/name": "other"}}, "app.kubernetes.io/name"),
+    "a folder of the node": ({"volumes": [{"name": "docker", "hostPath": {"path": "/run"}}]}, "'hostPath'"),
     "two ways in": (
         {"ingress": {"enabled": True}, "httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}]}},
         "'/httpRoute/enabled'",
@@ -39,3 +50,8 @@ def test_a_wrong_value_is_refused_by_name(case: str, render: Any) -> None:
         render(values)
     assert named in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_setting_has_its_place(chart: str, render: Any) -> None:
+    with pytest.raises(HelmFailed, match="is a setting: write it under settings as call_timeout"):
+        render({"environment": {f"{chart.upper()}_CALL_TIMEOUT": "5"}})

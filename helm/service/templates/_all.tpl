@@ -1,5 +1,6 @@
 {{/* Everything a server is in a cluster: the one include of a chart. */}}
 {{- define "service.all" -}}
+{{- include "service.checks" . }}
 {{ include "service.serviceAccount" . }}
 ---
 {{ include "service.workload" . }}

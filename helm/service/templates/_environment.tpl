@@ -9,6 +9,10 @@
   value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
   {{- end }}
 {{- end }}
+{{- range $name, $value := .Values.environment }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
 {{- range $key := .Values.secrets.keys }}
 - name: {{ $prefix }}_{{ upper $key }}_FILE
   value: /run/secrets/server/{{ $key }}

@@ -41,6 +41,9 @@ spec:
             - {name: tmp, mountPath: /tmp}
             - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
             - {name: owner, mountPath: /run/secrets/owner, readOnly: true}
+            {{- with .Values.volumeMounts }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
@@ -56,4 +59,7 @@ spec:
             defaultMode: 0440
             items:
               - {key: owner_url, path: owner_url}
+        {{- with .Values.volumes }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
 {{- end }}

@@ -102,6 +102,9 @@ spec:
             {{- if .Values.policy }}
             - {name: policy, mountPath: /etc/policy, readOnly: true}
             {{- end }}
+            {{- with .Values.volumeMounts }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
@@ -118,6 +121,9 @@ spec:
         - name: policy
           configMap:
             name: {{ include "service.fullname" . }}-policy
+        {{- end }}
+        {{- with .Values.volumes }}
+        {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end }}
 
