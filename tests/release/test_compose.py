@@ -11,6 +11,7 @@ from devkit.composition import settings_type_of
 from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
 from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
+from promtool import promtool
 from servicekit.drain import GRACE
 
 STACK: dict[str, Any] = yaml.safe_load((WORKSPACE / "compose.yaml").read_text(encoding="utf-8"))["services"]
@@ -92,6 +93,10 @@ def test_prometheus_reads_every_server(folder: Path) -> None:
     jobs = yaml.safe_load((folder / "prometheus.yaml").read_text(encoding="utf-8"))["scrape_configs"]
     read = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}
     assert read == {service.name: [f"127.0.0.1:{service.metrics_port}"] for service in SERVERS}
+
+
+def test_prometheus_takes_its_configuration(folder: Path) -> None:
+    promtool("check", "config", "--syntax-only", folder / "prometheus.yaml")
 
 
 def test_the_proxy_leads_to_both_replicas() -> None:

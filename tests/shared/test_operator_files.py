@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +10,7 @@ import pytest
 import yaml
 
 from devkit.settings import WORKSPACE
+from promtool import promtool
 from servicekit.calls import Outcome
 from servicekit.telemetry.instruments import INSTRUMENTS
 
@@ -21,7 +20,6 @@ SHARED = WORKSPACE / "shared"
 RULES = SHARED / "prometheus" / "rules.yaml"
 EXAMPLES = Path(__file__).with_name("alerts.yaml")
 RUNBOOK = WORKSPACE / "docs" / "runbook.md"
-PROMTOOL = shutil.which("promtool") or shutil.which(WORKSPACE / ".tools" / "prometheus" / "usr" / "bin" / "promtool")
 PUT_BY_PROMETHEUS = {"job", "instance"}
 
 
@@ -122,19 +120,12 @@ def test_the_collector_uses_what_it_defines_and_defines_what_it_uses() -> None:
         assert pipeline["processors"][0] == "memory_limiter"
 
 
-def promtool(*arguments: str | Path) -> None:
-    if PROMTOOL is None:
-        pytest.skip("No promtool here: `.ci/tools` installs it on Debian; elsewhere it comes with Prometheus.")
-    done = subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, check=False, cwd=EXAMPLES.parent)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_prometheus_takes_the_rules() -> None:
     promtool("check", "rules", "--lint-fatal", RULES)
 
 
 def test_alerts_fire_when_they_should_and_not_before() -> None:
-    promtool("test", "rules", EXAMPLES)
+    promtool("test", "rules", EXAMPLES, directory=EXAMPLES.parent)
 
 
 def test_every_alert_is_tried_out() -> None:
