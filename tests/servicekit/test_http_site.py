@@ -1,6 +1,8 @@
 """The routes around the endpoint: exact Host and Origin, CORS, health, metadata, and the page for people."""
 
 import asyncio
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from servicekit.journal.audit_stream import AuditStream
 from servicekit.journal.shared_store import StoreJournal
 from servicekit.store import Store
 
-from .conftest import Site, get, post, request
+from .conftest import Site, era_headers, get, post, request
 from .library import READ, WRITE
 from .raw import connected
 
@@ -145,6 +147,20 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
     response = get(f"{site.base_url}{path}")
     assert response.status_code == 404
     assert response.json() == {"detail": "Not Found"}
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+def test_a_proxy_sees_nothing_of_an_answer_before_there_is_one(serve: Any, era: str) -> None:
+    """A head that went out is a call that cannot be made again elsewhere when this replica dies."""
+    seconds = 1.0
+    with serve(call_timeout=seconds) as site, connected(site.base_url) as connection:
+        body = json.dumps(request("tools/call", {"name": "wait", "arguments": {}}, era)).encode()
+        headers = {**site.headers(READ), **era_headers("tools/call", "wait", era)}
+        began = time.monotonic()
+        connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
+        connection.send(body)
+        assert connection.status() == 200
+        assert time.monotonic() - began > seconds / 2
 
 
 def test_health_when_everything_works(serve: Any, valkey_url: str, tmp_path: Path) -> None:

@@ -34,16 +34,30 @@ GRACE: Final = 25
 
 
 class LastAnswers:
-    """Asks clients and proxies to come back on another connection, while the server is about to stop. Plain ASGI."""
+    """Asks clients and proxies to come back on another connection, while the server is about to stop. Plain ASGI.
+
+    A head goes out with the first bytes of its body, and not before: as long as a proxy has seen nothing of an answer,
+    it may ask another replica instead, and a call whose replica died is lost to nobody.
+    """
 
     def __init__(self, app: ASGIApp, health: Health) -> None:
         self._app = app
         self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_and_part(message: Message) -> None:
-            if message["type"] == "http.response.start" and self._health.draining:
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
-            await send(message)
+        head: Message | None = None
 
-        await self._app(scope, receive, send_and_part)
+        async def send_together(message: Message) -> None:
+            nonlocal head
+            if message["type"] == "http.response.start":
+                head = message
+                return
+            if head is not None and (message.get("body") or not message.get("more_body")):
+                if self._health.draining:
+                    head["headers"] = [*head.get("headers", ()), (b"connection", b"close")]
+                await send(head)
+                head = None
+            if head is None:
+                await send(message)
+
+        await self._app(scope, receive, send_together)
