@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from devkit.issuer.serving import RunningIssuer
 from e2e.victim import Victim, steady_port
 from load.depot import READ, serve_depot
-from load.wire import Wire, text_of
+from load.wire import LEGACY, MODERN, Wire, text_of
 from servicekit import drain
 
 CALLS, LISTENS = 50, 100
@@ -88,8 +88,8 @@ def site(issuer: RunningIssuer) -> Iterator[Site]:
         victim.kill()
 
 
-async def hold(site: Site, seconds: float, subject: str) -> tuple[int, dict[str, Any]]:
-    return await Wire(site.base_url, site.token(subject)).call("hold", {"seconds": seconds})
+async def hold(site: Site, seconds: float, subject: str, protocol: str = MODERN) -> tuple[int, dict[str, Any]]:
+    return await Wire(site.base_url, site.token(subject), protocol=protocol).call("hold", {"seconds": seconds})
 
 
 async def listen(site: Site, subject: str, opened: asyncio.Semaphore) -> bool:
@@ -102,12 +102,15 @@ async def listen(site: Site, subject: str, opened: asyncio.Semaphore) -> bool:
 
 
 async def under_load(site: Site, seconds: float) -> tuple[list[asyncio.Task[Any]], list[asyncio.Task[Any]]]:
-    """Calls that take so long, and open streams."""
+    """Calls that take so long, of both revisions, and open streams."""
     opened = asyncio.Semaphore(0)
     listens = [asyncio.create_task(listen(site, f"listener-{number}", opened)) for number in range(LISTENS)]
     for _ in listens:
         await opened.acquire()
-    calls = [asyncio.create_task(hold(site, seconds, f"caller-{number}")) for number in range(CALLS)]
+    calls = [
+        asyncio.create_task(hold(site, seconds, f"caller-{number}", (MODERN, LEGACY)[number % 2]))
+        for number in range(CALLS)
+    ]
     for call in calls:
         assert not call.done()
     await asyncio.sleep(0.5)  # they are on their way; nothing tells from outside that a call runs

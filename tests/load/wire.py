@@ -5,9 +5,10 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-PROTOCOL = "2026-07-28"
+MODERN = "2026-07-28"
+LEGACY = "2025-11-25"
 _META = {
-    "io.modelcontextprotocol/protocolVersion": PROTOCOL,
+    "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 
@@ -18,16 +19,18 @@ class Wire:
     Args:
         base_url: where the server, or a proxy before it, listens.
         host: the Host header, where that is another.
+        protocol: `MODERN` or `LEGACY`.
     """
 
-    def __init__(self, base_url: str, token: str, host: str | None = None) -> None:
+    def __init__(self, base_url: str, token: str, host: str | None = None, protocol: str = MODERN) -> None:
         address = urlsplit(base_url)
         self._address = (address.hostname or "", address.port or 80)
         self._head = (
             f"Host: {host or address.netloc}\r\nAuthorization: Bearer {token}\r\n"
             "Accept: application/json, text/event-stream\r\nContent-Type: application/json\r\n"
-            f"MCP-Protocol-Version: {PROTOCOL}\r\n"
+            f"MCP-Protocol-Version: {protocol}\r\n"
         )
+        self._modern = protocol == MODERN
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._number = 0
 
@@ -51,10 +54,11 @@ class Wire:
             self._streams = await asyncio.open_connection(*self._address)
         reader, writer = self._streams
         self._number += 1
-        params = {"name": tool, "arguments": arguments, "_meta": _META}
+        params = {"name": tool, "arguments": arguments} | ({"_meta": _META} if self._modern else {})
         message = {"jsonrpc": "2.0", "id": self._number, "method": "tools/call", "params": params}
         body = json.dumps(message).encode()
-        head = f"POST /mcp HTTP/1.1\r\n{self._head}Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\n"
+        named = f"Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\n" if self._modern else ""
+        head = f"POST /mcp HTTP/1.1\r\n{self._head}{named}"
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
         return reader

@@ -12,6 +12,7 @@ from typing import Final
 
 import uvicorn
 from mcp.server.stdio import stdio_server
+from sse_starlette.sse import AppStatus
 
 from servicekit.app import Service
 from servicekit.caller import Caller
@@ -98,6 +99,8 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
+    # At the closed door it would cut every stream, and answers of the legacy era are streams. Ours end by themselves.
+    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     config = uvicorn.Config(
         http_app(service),
         host=settings.host,
