@@ -1,6 +1,7 @@
 """Rules over hours: windows and alerts, against the plainest way to find them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +33,8 @@ def test_windows_are_the_longest_runs_that_fit(sky: list[tuple[bool, bool]], nee
     hours = [hour(number, precipitation_mm=0.0 if dry else 1.0, is_day=day) for number, (dry, day) in enumerate(sky)]
     rules = Rules(dry=True, daylight=True, wind_below_kmh=None, warmer_than=None, colder_than=None)
     windows, nearest = windows_in(hours, rules, needed, "celsius")
-    fits = [dry and day for dry, day in sky]
+    # What fell before a reading is in it; the sun must be up at both ends.
+    fits = [after[0] and before[1] and after[1] for before, after in pairwise(sky)]
     expected, begin = [], None
     for number, good in enumerate([*fits, False]):
         if good and begin is None:
@@ -53,21 +55,31 @@ def test_windows_are_the_longest_runs_that_fit(sky: list[tuple[bool, bool]], nee
 
 def test_what_is_not_known_is_not_relied_upon() -> None:
     strict = Rules(dry=True, daylight=True, wind_below_kmh=20, warmer_than=5, colder_than=15)
-    assert strict.broken_by(hour(0)) == []
-    unknown = hour(0, precipitation_mm=None, is_day=None, wind_kmh=None, temperature=None)
-    assert strict.broken_by(unknown) == ["dry", "daylight", "wind", "too cold", "too warm"]
-    assert strict.broken_by(hour(0, precipitation_chance_percent=31.0)) == ["dry"]
-    assert strict.broken_by(hour(0, wind_kmh=20.0)) == ["wind"]
+    good = hour(0)
+    assert strict.broken_by((good, hour(1))) == []
+    unknown = hour(1, precipitation_mm=None, is_day=None, wind_kmh=None, temperature=None)
+    assert strict.broken_by((good, unknown)) == ["dry", "daylight", "wind", "too cold", "too warm"]
+    assert strict.broken_by((unknown, good)) == ["daylight", "wind", "too cold", "too warm"]
+    assert strict.broken_by((good, hour(1, precipitation_chance_percent=31.0))) == ["dry"]
+    assert strict.broken_by((hour(0, wind_kmh=20.0), hour(1))) == ["wind"]
+
+
+def test_rain_of_the_last_hour_is_outside_and_of_the_first_before() -> None:
+    rules = Rules(dry=True, daylight=False, wind_below_kmh=None, warmer_than=None, colder_than=None)
+    hours = [hour(0, precipitation_mm=5.0), *(hour(number) for number in range(1, 4)), hour(4, precipitation_mm=5.0)]
+    (window,), _ = windows_in(hours, rules, 1, "celsius")
+    assert (window.begins, window.ends) == (START, START + timedelta(hours=3))
+    assert window.precipitation_mm == 0
 
 
 def test_an_hour_that_is_missing_ends_a_window() -> None:
-    windows, _ = windows_in([hour(0), hour(1), hour(3)], ANYTHING, 1, "fahrenheit")
+    windows, _ = windows_in([*map(hour, (0, 1, 2, 4, 5))], ANYTHING, 1, "fahrenheit")
     assert [window.hours for window in windows] == [2, 1]
     assert windows[0].temperature_high == 50.0
 
 
 def test_what_is_in_the_way_is_counted() -> None:
-    hours = [hour(0, wind_kmh=50.0), hour(1, wind_kmh=50.0, precipitation_mm=2.0), hour(2)]
+    hours = [hour(0), hour(1, wind_kmh=50.0, precipitation_mm=2.0), hour(2), hour(3)]
     rules = Rules(dry=True, daylight=False, wind_below_kmh=20, warmer_than=None, colder_than=None)
     assert in_the_way(hours, rules) == {"wind": 2, "dry": 1}
 
@@ -82,7 +94,7 @@ async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
         assert window["precipitation_mm"] < 0.1 * window["hours"]
         begins, ends = (datetime.fromisoformat(window[name]) for name in ("begins", "ends"))
         assert ends - begins == timedelta(hours=window["hours"])
-        assert begins > datetime.now(UTC) - timedelta(hours=1)
+        assert begins > datetime.now(UTC) - timedelta(minutes=1)
     nothing = await told(reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
     assert (nothing["windows"], nothing["in_the_way"]["too cold"] > 100) == ([], True)
     said = await refused(
@@ -96,8 +108,13 @@ def test_alerts_join_hours_and_tell_the_peak() -> None:
     hours = [hour(number, gusts_kmh=gusts.get(number, 10.0)) for number in range(24)]
     first, second = alerts_in(hours)
     assert (first.kind, first.severity, first.peak, first.unit) == ("strong wind", "severe", 95.0, "km/h")
-    assert (first.begins, first.ends) == (START, START + timedelta(hours=4))
-    assert (second.severity, second.begins) == ("moderate", START + timedelta(hours=20))
+    assert (first.begins, first.ends) == (START - timedelta(hours=1), START + timedelta(hours=3))
+    assert (second.severity, second.begins) == ("moderate", START + timedelta(hours=19))
+
+
+def test_an_alert_of_a_moment_holds_for_the_hour_that_it_begins() -> None:
+    (alert,) = alerts_in([hour(0), hour(1, visibility_m=100.0), hour(2)])
+    assert (alert.begins, alert.ends) == (START + timedelta(hours=1), START + timedelta(hours=2))
 
 
 def test_every_threshold_can_be_met() -> None:

@@ -12,6 +12,7 @@ from weather_mcp.models.forecasts import Hour
 from weather_mcp.models.readings import Reading
 
 Severity = Literal["moderate", "severe"]
+_HOUR: Final = timedelta(hours=1)
 _GAP: Final = timedelta(hours=3)  # calmer hours that do not end a period
 
 
@@ -35,12 +36,15 @@ class Alerts(Reading):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """`before`: its value is of the hour before, and not of the moment."""
+
     kind: str
     unit: str
     of: Callable[[Hour], float | None]
     moderate: float
     severe: float
     above: bool = True
+    before: bool = False
 
     def exceeds(self, value: float, threshold: float) -> bool:
         return value >= threshold if self.above else value <= threshold
@@ -48,9 +52,9 @@ class _Rule:
 
 # Thresholds in the range of those that European weather services warn from (yellow and orange), for lowland.
 _RULES: Final = (
-    _Rule("strong wind", "km/h", lambda hour: hour.gusts_kmh, 65, 90),
-    _Rule("heavy rain", "mm/h", lambda hour: hour.precipitation_mm, 10, 25),
-    _Rule("heavy snow", "cm/h", lambda hour: hour.snowfall_cm, 1.5, 4),
+    _Rule("strong wind", "km/h", lambda hour: hour.gusts_kmh, 65, 90, before=True),
+    _Rule("heavy rain", "mm/h", lambda hour: hour.precipitation_mm, 10, 25, before=True),
+    _Rule("heavy snow", "cm/h", lambda hour: hour.snowfall_cm, 1.5, 4, before=True),
     _Rule("heat", "°C felt", lambda hour: hour.feels_like, 33, 38),
     _Rule("cold", "°C felt", lambda hour: hour.feels_like, -12, -25, above=False),
     _Rule("fog", "m of visibility", lambda hour: hour.visibility_m, 200, 50, above=False),
@@ -78,13 +82,13 @@ def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
         values = [value for _, value in members]
         peak = max(values) if rule.above else min(values)
         severity: Severity = "severe" if rule.exceeds(peak, rule.severe) else "moderate"
-        ends = members[-1][0] + timedelta(hours=1)
+        begins, ends = members[0][0], members[-1][0]
         alerts.append(
             Alert(
                 kind=rule.kind,
                 severity=severity,
-                begins=members[0][0],
-                ends=ends,
+                begins=begins - _HOUR if rule.before else begins,
+                ends=ends if rule.before else ends + _HOUR,
                 peak=round(peak, 1),
                 unit=rule.unit,
             )

@@ -15,7 +15,7 @@ Hours = Annotated[int, Field(ge=1, le=168, description="How many hours from now,
 
 
 class Hour(Record):
-    """The weather of one hour. Precipitation in mm and snowfall in cm fell in the hour before."""
+    """The weather at one time. Precipitation, snowfall, its chance and gusts are of the hour before it."""
 
     time: datetime
     temperature: float | None

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from servicekit.record import Record
@@ -14,6 +15,10 @@ from weather_mcp.models.units import TemperatureUnit, shown
 _SHOWN: Final = 5
 _DRY_MM: Final = 0.1
 _DRY_CHANCE: Final = 30.0  # percent; above it an hour is not called dry
+_HOUR: Final = timedelta(hours=1)
+
+Stretch = tuple[Hour, Hour]
+"""One hour, by the readings at its beginning and at its end. What fell in it stands in the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +31,22 @@ class Rules:
     warmer_than: float | None
     colder_than: float | None
 
-    def broken_by(self, hour: Hour) -> list[str]:
-        """The rules that an hour breaks; what is not known is not relied upon."""
-        wind, temperature = hour.wind_kmh, hour.temperature
+    def broken_by(self, stretch: Stretch) -> list[str]:
+        """The rules that an hour breaks at its beginning or its end; what is not known is not relied upon."""
+        wind, temperature = _each(stretch, "wind_kmh"), _each(stretch, "temperature")
+        above, below, colder = self.wind_below_kmh, self.warmer_than, self.colder_than
         checks = (
-            ("dry", self.dry and not _is_dry(hour)),
-            ("daylight", self.daylight and not hour.is_day),
-            ("wind", self.wind_below_kmh is not None and (wind is None or wind >= self.wind_below_kmh)),
-            ("too cold", self.warmer_than is not None and (temperature is None or temperature < self.warmer_than)),
-            ("too warm", self.colder_than is not None and (temperature is None or temperature > self.colder_than)),
+            ("dry", self.dry and not _is_dry(stretch[1])),
+            ("daylight", self.daylight and not (stretch[0].is_day and stretch[1].is_day)),
+            ("wind", above is not None and any(value is None or value >= above for value in wind)),
+            ("too cold", below is not None and any(value is None or value < below for value in temperature)),
+            ("too warm", colder is not None and any(value is None or value > colder for value in temperature)),
         )
         return [name for name, is_broken in checks if is_broken]
 
 
 class Window(Record):
-    """A run of hours that fit, `ends` excluded, and what they are like."""
+    """A run of hours that fit, and what they are like."""
 
     begins: datetime
     ends: datetime
@@ -64,12 +70,14 @@ class Windows(Reading):
 
 def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> tuple[list[Window], Window | None]:
     """Every run of at least `needed` hours that fit; and, where there is none, the longest shorter one."""
-    runs: list[list[Hour]] = [[]]
-    for hour in hours:
-        if rules.broken_by(hour) or (runs[-1] and hour.time - runs[-1][-1].time != timedelta(hours=1)):
+    runs: list[list[Stretch]] = [[]]
+    for stretch in _stretches(hours):
+        if runs[-1] and runs[-1][-1][1].time != stretch[0].time:
             runs.append([])
-        if not rules.broken_by(hour):
-            runs[-1].append(hour)
+        if rules.broken_by(stretch):
+            runs.append([])
+        else:
+            runs[-1].append(stretch)
     long_enough = [_window(run, units) for run in runs if len(run) >= needed]
     if long_enough:
         return long_enough[:_SHOWN], None
@@ -79,7 +87,16 @@ def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> 
 
 def in_the_way(hours: Sequence[Hour], rules: Rules) -> dict[str, int]:
     """How many hours break each rule, the greatest number first."""
-    return dict(Counter(name for hour in hours for name in rules.broken_by(hour)).most_common())
+    return dict(Counter(name for stretch in _stretches(hours) for name in rules.broken_by(stretch)).most_common())
+
+
+def _stretches(hours: Sequence[Hour]) -> list[Stretch]:
+    """The hours between readings that are an hour apart."""
+    return [(begin, end) for begin, end in pairwise(hours) if end.time - begin.time == _HOUR]
+
+
+def _each(hours: Sequence[Hour], name: str) -> list[float | None]:
+    return [getattr(hour, name) for hour in hours]
 
 
 def _is_dry(hour: Hour) -> bool:
@@ -88,20 +105,22 @@ def _is_dry(hour: Hour) -> bool:
     return (hour.precipitation_chance_percent or 0.0) <= _DRY_CHANCE
 
 
-def _window(run: Sequence[Hour], units: str) -> Window:
-    temperatures = [shown(hour.temperature, units) for hour in run]
-    known = [value for value in temperatures if value is not None]
+def _window(run: Sequence[Stretch], units: str) -> Window:
+    ends = [end for _, end in run]
+    readings = [run[0][0], *ends]
+    temperatures = _known(readings, "temperature")
     return Window(
-        begins=run[0].time,
-        ends=run[-1].time + timedelta(hours=1),
+        begins=readings[0].time,
+        ends=readings[-1].time,
         hours=len(run),
-        temperature_low=min(known, default=None),
-        temperature_high=max(known, default=None),
-        wind_max_kmh=max((hour.wind_kmh for hour in run if hour.wind_kmh is not None), default=None),
-        gusts_max_kmh=max((hour.gusts_kmh for hour in run if hour.gusts_kmh is not None), default=None),
-        precipitation_mm=round(sum(hour.precipitation_mm or 0.0 for hour in run), 1),
-        precipitation_chance_max_percent=max(
-            (hour.precipitation_chance_percent for hour in run if hour.precipitation_chance_percent is not None),
-            default=None,
-        ),
+        temperature_low=shown(min(temperatures, default=None), units),
+        temperature_high=shown(max(temperatures, default=None), units),
+        wind_max_kmh=max(_known(readings, "wind_kmh"), default=None),
+        gusts_max_kmh=max(_known(ends, "gusts_kmh"), default=None),
+        precipitation_mm=round(sum(_known(ends, "precipitation_mm")), 1),
+        precipitation_chance_max_percent=max(_known(ends, "precipitation_chance_percent"), default=None),
     )
+
+
+def _known(hours: Sequence[Hour], name: str) -> list[float]:
+    return [value for value in _each(hours, name) if value is not None]
