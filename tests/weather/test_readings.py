@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.weather.serving import RunningSimulator
+from devkit.simulators.registry import find_simulator
+from devkit.simulators.weather.app import WeatherSimulator
+from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
 from servicekit.upstream.cache import Freshness
 from weather.conftest import Replica, refused, text_of, told
 from weather_mcp.adapters import products
@@ -70,6 +73,18 @@ async def test_what_is_stale_is_marked_and_never_called_current(
     assert stale["notice"].startswith("Stale: from ")
     assert stale["notice"].endswith("not current.")
     assert stale["fetched_at"] == fresh["fetched_at"]
+
+
+async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) -> None:
+    late = WeatherSimulator(lambda: datetime.now(UTC) - timedelta(days=1))
+    with simulator_in_thread(late) as yesterday:
+        urls = {name.lower(): value for name, value in find_simulator("weather").environment(yesterday.url).items()}
+        async with replica(**urls) as client:
+            days = (await told(client, "get_forecast", location="Tokyo", days=2))["days"]
+            sure = (await told(client, "get_forecast_confidence", location="Tokyo", days=1))["days"]
+    today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    assert [day["date"] for day in days] == [str(today), str(today + timedelta(days=1))]
+    assert [day["date"] for day in sure] == [str(today)]
 
 
 async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:

@@ -1,6 +1,8 @@
 """Whatever Open-Meteo answers: rows, or no answer; never a crash, and never its own words."""
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -42,6 +44,37 @@ def test_an_answer_of_another_shape_is_no_answer_and_no_crash(
     with suppress(UpstreamFailed):
         rows = understood(answered, "Open-Meteo", lambda found: product.rows(Answer.model_validate(found)))
         assert isinstance(rows, list)
+
+
+def hourly(zone: str, offset: int, first: str, count: int) -> Answer:
+    """Hours as Open-Meteo writes them: with one offset, whatever the clocks do meanwhile."""
+    begin = datetime.fromisoformat(first)
+    times = [(begin + timedelta(hours=number)).isoformat(timespec="minutes") for number in range(count)]
+    return Answer(
+        utc_offset_seconds=offset,
+        timezone=zone,
+        hourly={"time": [*times], **{variable: [1.0] * count for variable in HOURS.columns.values()}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "first", "told", "hours_of_the_day"),
+    [
+        ("Europe/London", 0, "2027-03-28T00:00", "2027-03-29T00:00:00+01:00", 23),
+        ("Europe/London", 3600, "2026-10-25T00:00", "2026-10-25T22:00:00+00:00", 25),
+        ("Asia/Kolkata", 19_800, "2026-11-24T00:00", "2026-11-24T23:00:00+05:30", 24),
+        ("America/St_Johns", -12_600, "2027-03-14T00:00", "2027-03-15T00:00:00-02:30", 23),
+        ("Mars/Olympus", 7200, "2026-11-24T00:00", "2026-11-24T23:00:00+02:00", 24),
+    ],
+)
+def test_hours_have_the_offset_of_their_zone_at_that_time(
+    zone: str, offset: int, first: str, told: str, hours_of_the_day: int
+) -> None:
+    times = [hour.time for hour in HOURS.rows(hourly(zone, offset, first, 48))]
+    assert times[23].isoformat() == told
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(hours=1)}
+    assert times[0].astimezone(UTC) == datetime.fromisoformat(f"{first}Z") - timedelta(seconds=offset)
+    assert sum(time.date() == times[0].date() for time in times) == hours_of_the_day
 
 
 def test_a_refusal_is_told_without_its_words() -> None:

@@ -4,10 +4,12 @@ A place is asked for by the middle of its grid cell and a horizon that many shar
 the weather of the same cell is given the same answer, in units of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from servicekit.errors import Refused
 from servicekit.upstream.address import Query
 from servicekit.upstream.cache import Freshness
 from servicekit.upstream.replies import UpstreamReply
@@ -23,7 +25,7 @@ from weather_mcp.models.readings import Origin, Series
 
 Row = TypeVar("Row")
 
-_HORIZONS: Final = (2, 4, 7, 16)
+_HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # by when the final reanalysis has replaced the preliminary one
 _ENSEMBLE_COST: Final = 4.0  # what Open-Meteo says that an ensemble of a week costs
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
@@ -55,12 +57,14 @@ class OpenMeteo:
     async def daily(self, spot: Spot, days: int) -> Series[Day]:
         """From today."""
         horizon = _horizon(days)
-        return _first(await self._read(products.DAYS, spot, {"forecast_days": horizon}, days=horizon), days)
+        series = await self._read(products.DAYS, spot, {"forecast_days": horizon}, days=horizon)
+        return _from_today(series, days, lambda day: day.date)
 
     async def hourly(self, spot: Spot, days: int) -> Series[Hour]:
         """From the first hour of today."""
         horizon = _horizon(days)
-        return _first(await self._read(products.HOURS, spot, {"forecast_days": horizon}, days=horizon), 24 * days)
+        series = await self._read(products.HOURS, spot, {"forecast_days": horizon}, days=horizon)
+        return _from_today(series, days, lambda hour: hour.time.date())
 
     async def one_day(self, spot: Spot, day: date) -> Series[Day]:
         """One day of the last months, or ahead."""
@@ -69,7 +73,8 @@ class OpenMeteo:
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
         """Thirty to forty members."""
         query: Query = {"forecast_days": _horizon(days), "models": "icon_seamless"}
-        return _first(await self._read(products.ENSEMBLE, spot, query, cost=_ENSEMBLE_COST), 24 * days)
+        series = await self._read(products.ENSEMBLE, spot, query, cost=_ENSEMBLE_COST)
+        return _from_today(series, days, lambda hour: hour.time.date())
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days."""
@@ -127,7 +132,7 @@ class OpenMeteo:
         rows = product.rows(answer)
         if not rows:
             raise ValueError("no rows")
-        origin = Origin(self._source, reply.time, reply.stale, datetime.now(UTC))
+        origin = Origin(self._source, reply.time, reply.stale, datetime.now(answer.clock.zone))
         return Series(rows, answer.timezone, answer.elevation, origin)
 
 
@@ -140,9 +145,15 @@ def _length(first: date, last: date) -> int:
 
 
 def _horizon(days: int) -> int:
-    """The horizon that is asked for, so that few different ones are."""
-    return next(horizon for horizon in _HORIZONS if horizon >= days)
+    """One of few horizons, so that many share it, and longer than asked: an answer is kept over midnight."""
+    return next((horizon for horizon in _HORIZONS if horizon > days), _HORIZONS[-1])
 
 
-def _first(series: Series[Row], count: int) -> Series[Row]:
-    return Series(series.rows[:count], series.timezone, series.elevation_m, series.origin)
+def _from_today(series: Series[Row], days: int, day_of: Callable[[Row], date]) -> Series[Row]:
+    """The rows of so many local days: an answer that was kept may begin with yesterday."""
+    first = series.origin.now.date()
+    last = first + timedelta(days=days - 1)
+    rows = [row for row in series.rows if first <= day_of(row) <= last]
+    if not rows:
+        raise Refused("Open-Meteo has nothing for those days at that place. Try a place nearby.")
+    return replace(series, rows=rows)

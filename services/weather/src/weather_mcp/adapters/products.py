@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timezone
 from typing import Any, Final, Generic, TypeVar
 
 from servicekit.upstream.cache import Freshness
-from weather_mcp.adapters.wire import Answer, Block, Value, day_fields, hour_fields, members_in
+from weather_mcp.adapters.wire import Answer, Block, Clock, Value, day_fields, hour_fields, members_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
@@ -37,12 +36,16 @@ class Product(Generic[Row]):
 
 
 def _table(
-    block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], timezone], Any]
+    block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], Clock], Any]
 ) -> Callable[[Answer], list[Row]]:
-    return lambda answer: [row(**fields(values, answer.zone)) for values in answer.table(block, columns)]
+    def rows(answer: Answer) -> list[Row]:
+        clock = answer.clock
+        return [row(**fields(values, clock)) for values in answer.table(block, columns)]
+
+    return rows
 
 
-def _flow_fields(values: dict[str, Value], _: timezone) -> dict[str, Any]:
+def _flow_fields(values: dict[str, Value], _: Clock) -> dict[str, Any]:
     return {**values, "date": values["time"]}
 
 

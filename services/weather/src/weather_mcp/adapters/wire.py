@@ -1,9 +1,11 @@
 """Answers of Open-Meteo, from its wire format to rows. Whatever does not have its shape is no answer."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 from datetime import timezone as Offset  # noqa: N812  # an answer has a field of the other name
 from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +20,23 @@ Value = float | str | None
 Row = TypeVar("Row")
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How an answer writes times, and how they are told.
+
+    Open-Meteo writes all of them with the offset that its zone has today, also those after the next change of the
+    clocks (open-meteo/open-meteo#488). They are told with the offset that the zone has then.
+    """
+
+    written: Offset
+    zone: tzinfo
+
+    def moment(self, text: Value) -> datetime:
+        """A time as it is written. Its offset is fixed, so that the hours between two of them can be counted."""
+        instant = datetime.fromisoformat(str(text)).replace(tzinfo=self.written)
+        return instant.astimezone(Offset(instant.astimezone(self.zone).utcoffset() or timedelta()))
+
+
 class Answer(BaseModel):
     """The head that every API but geocoding has, and the blocks that were asked for."""
 
@@ -29,9 +48,13 @@ class Answer(BaseModel):
     daily: dict[str, list[Value]] = {}
 
     @property
-    def zone(self) -> Offset:
-        """The offset that all times of the answer have."""
-        return Offset(timedelta(seconds=self.utc_offset_seconds))
+    def clock(self) -> Clock:
+        """How its times are to be read; one offset for all of them where nobody here knows the zone."""
+        written = Offset(timedelta(seconds=self.utc_offset_seconds))
+        try:
+            return Clock(written, ZoneInfo(self.timezone))
+        except (KeyError, ValueError, OSError):
+            return Clock(written, written)
 
     def table(self, block: Block, columns: Mapping[str, str]) -> Iterator[dict[str, Value]]:
         """Each row of a block under our names, with its ``time``.
@@ -79,9 +102,9 @@ def understood(reply: UpstreamReply, name: str, read: Callable[[Any], Row]) -> R
         raise UpstreamFailed(name, "sent something that is not weather", kind="garbage", again=False) from None
 
 
-def hour_fields(row: dict[str, Value], zone: Offset) -> dict[str, Any]:
+def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of an hour."""
-    fields: dict[str, Any] = {**row, "time": moment(row["time"], zone)}
+    fields: dict[str, Any] = {**row, "time": clock.moment(row["time"])}
     if "wmo_code" in row:
         fields["conditions"] = in_words(_number(row["wmo_code"]))
     if "is_day" in row:
@@ -89,20 +112,20 @@ def hour_fields(row: dict[str, Value], zone: Offset) -> dict[str, Any]:
     return fields
 
 
-def day_fields(row: dict[str, Value], zone: Offset) -> dict[str, Any]:
+def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of a day; what was not asked for is absent."""
     known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
     known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
     known["date"] = date.fromisoformat(str(known.pop("time")))
     for name in ("sunrise", "sunset"):
         if known.get(name) is not None:
-            known[name] = moment(known[name], zone)
+            known[name] = clock.moment(known[name])
     return {**known, "conditions": in_words(_number(known["wmo_code"]))}
 
 
 def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
     """Every hour of an ensemble that all members know."""
-    times = answer.hourly["time"]
+    times, clock = answer.hourly["time"], answer.clock
     by_field = {
         field: [*zip(*(answer.hourly[name] for name in _member_names(answer, variable)), strict=True)]
         for field, variable in columns.items()
@@ -111,7 +134,7 @@ def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
     for position, time in enumerate(times):
         values = {field: hours[position] for field, hours in by_field.items()}
         if all(value is not None for field in values.values() for value in field):
-            rows.append(Members(moment(time, answer.zone), **{name: _floats(row) for name, row in values.items()}))
+            rows.append(Members(clock.moment(time), **{name: _floats(row) for name, row in values.items()}))
     return rows
 
 
@@ -139,11 +162,6 @@ def places_in(content: Any) -> list[Place]:
         for hit in Hits.model_validate(content).results
         if (name := _plain(hit.name)) is not None
     ]
-
-
-def moment(text: Value, zone: Offset) -> datetime:
-    """A local time as it is written, with its offset."""
-    return datetime.fromisoformat(str(text)).replace(tzinfo=zone)
 
 
 def _plain(text: str | None) -> str | None:

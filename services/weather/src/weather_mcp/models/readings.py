@@ -1,7 +1,7 @@
 """What every reading carries: where it is from, how old it is, and whether it may be called current."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from servicekit.record import Record
@@ -22,6 +22,7 @@ class Origin:
         source: ``open-meteo``, or ``simulated``.
         fetched_at: when the source said so, in UTC.
         stale: older than it should be; a newer one is being fetched.
+        now: when it is told, in the zone of the place.
     """
 
     source: str
@@ -30,9 +31,9 @@ class Origin:
     now: datetime
 
     @property
-    def begun_hour(self) -> datetime:
-        """The hour that has begun."""
-        return self.now.replace(minute=0, second=0, microsecond=0)
+    def hour_ago(self) -> datetime:
+        """What is later has begun, or lies ahead: zones do not all have their full hours at the same time."""
+        return self.now - timedelta(hours=1)
 
     @property
     def age(self) -> int:

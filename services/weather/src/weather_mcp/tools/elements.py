@@ -35,7 +35,7 @@ class ElementTools:
         """
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
-        hours = [hour for hour in series.rows if hour.time >= series.origin.begun_hour] or series.rows[-1:]
+        hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago] or series.rows[-1:]
         worst = max(hours, key=lambda hour: hour.european_aqi or -1)
         return AirQuality(
             **provenance(place, series), now=hours[0], band=band_of(hours[0].european_aqi), worst_ahead=worst
@@ -48,7 +48,7 @@ class ElementTools:
         """
         place = await self._locator.place(location)
         series = await self._elements.sea(place.spot)
-        hours = [hour for hour in series.rows if hour.time >= series.origin.begun_hour]
+        hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
         if not hours or all(hour.wave_height_m is None for hour in hours):
             raise Refused("There is no sea at that place. Give latitude,longitude of a point on the water.")
         days = groupby(hours, key=lambda hour: hour.time.date())

@@ -67,8 +67,8 @@ class ForecastTools:
     ) -> HourlyForecast:
         """The weather hour by hour from now on, a week at most: for today, a journey, an afternoon outside."""
         place = await self._locator.place(location)
-        series = await self._forecasts.hourly(place.spot, min(hours // 24 + 2, 8))
-        rows = [hour for hour in series.rows if hour.time > series.origin.begun_hour]
+        series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
+        rows = [hour for hour in series.rows if hour.time > series.origin.now]
         return HourlyForecast(
             **provenance(place, series),
             temperature_unit=unit_of(units),

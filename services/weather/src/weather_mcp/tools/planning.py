@@ -42,7 +42,7 @@ class PlanningTools:
         """
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, 4)
-        hours = [hour for hour in series.rows if hour.time >= series.origin.begun_hour][:_ALERT_HOURS]
+        hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago][:_ALERT_HOURS]
         return Alerts(**provenance(place, series), alerts=alerts_in(hours))
 
     async def compare_locations(
@@ -92,7 +92,7 @@ class PlanningTools:
         rules = Rules(dry, daylight, wind_below_kmh, celsius(warmer_than, units), celsius(colder_than, units))
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, days)
-        hours = [hour for hour in series.rows if hour.time > series.origin.begun_hour]
+        hours = [hour for hour in series.rows if hour.time >= series.origin.now]
         windows, nearest = windows_in(hours, rules, hours_needed, units)
         return Windows(
             **provenance(place, series),
