@@ -75,6 +75,13 @@ async def test_what_is_stale_is_marked_and_never_called_current(
     assert stale["fetched_at"] == fresh["fetched_at"]
 
 
+@pytest.mark.parametrize(("latitude", "hours"), [(89.0, {0.0, 24.0}), (-89.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
+async def test_at_the_poles_the_sun_neither_rises_nor_sets(reader: Client, latitude: float, hours: set[float]) -> None:
+    (day,) = (await told(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
+    assert day["daylight_hours"] in hours
+    assert ("sunrise" in day, "sunset" in day) == ((latitude == 0),) * 2
+
+
 async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) -> None:
     late = WeatherSimulator(lambda: datetime.now(UTC) - timedelta(days=1))
     with simulator_in_thread(late) as yesterday:

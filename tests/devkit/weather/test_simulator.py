@@ -74,6 +74,13 @@ def test_days_are_local_days(http: httpx2.Client) -> None:
     assert tokyo["daily"]["time"][0] == "2026-03-05"
 
 
+@pytest.mark.parametrize(("latitude", "end"), [(85, "2026-03-01T00:00"), (-85, "2026-03-02T00:00")])
+def test_polar_days_and_nights_are_from_midnight_to_midnight(http: httpx2.Client, latitude: int, end: str) -> None:
+    day = {"start_date": "2026-03-01", "end_date": "2026-03-01", "daily": "sunrise,sunset", "timezone": "GMT"}
+    pole = get(http, "forecast", latitude=latitude, longitude=20, **day)["daily"]
+    assert (pole["sunrise"], pole["sunset"]) == (["2026-03-01T00:00"], [end])
+
+
 def test_units_are_converted_and_named(http: httpx2.Client) -> None:
     asked = {**LONDON, "hourly": "temperature_2m,wind_speed_10m,precipitation,snowfall", "forecast_days": 1}
     metric = get(http, "forecast", **asked)

@@ -117,10 +117,17 @@ def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
     known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
     known["date"] = date.fromisoformat(str(known.pop("time")))
-    for name in ("sunrise", "sunset"):
-        if known.get(name) is not None:
-            known[name] = clock.moment(known[name])
+    if known.get("sunrise") is not None and known.get("sunset") is not None:
+        known |= _sun(clock.moment(known["sunrise"]), clock.moment(known["sunset"]))
     return {**known, "conditions": in_words(_number(known["wmo_code"]))}
+
+
+def _sun(rise: datetime, set_: datetime) -> dict[str, Any]:
+    """Where it does not rise, or not set, it is told as from midnight to midnight (open-meteo/open-meteo#844)."""
+    hours = (set_ - rise) / timedelta(hours=1)
+    if hours in (0, 24):
+        return {"sunrise": None, "sunset": None, "daylight_hours": hours}
+    return {"sunrise": rise, "sunset": set_, "daylight_hours": round(hours, 1)}
 
 
 def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:

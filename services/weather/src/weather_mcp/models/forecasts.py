@@ -42,7 +42,7 @@ class Hour(Record):
 
 
 class Day(Record):
-    """The weather of one local day."""
+    """The weather of one local day. Where the sun does not rise, or not set, it has 0 or 24 `daylight_hours` only."""
 
     date: date
     high: float | None
@@ -56,6 +56,7 @@ class Day(Record):
     uv_index_max: float | None = None
     sunrise: datetime | None = None
     sunset: datetime | None = None
+    daylight_hours: float | None = None
     wmo_code: int | None
     conditions: str
 

@@ -82,7 +82,11 @@ class Series:
         shift = self._ask.offset / 3600 - self._climate.longitude / 15
         times = []
         for day, span in zip(self._ask.days, spans, strict=True):
-            hour = span[0 if name == "sunrise" else 1] + shift
+            begin, end = span
+            if end - begin in (0, 24):  # from midnight to midnight, the same or the next (open-meteo/open-meteo#844)
+                hour = 0.0 if name == "sunrise" else end - begin
+            else:
+                hour = (begin if name == "sunrise" else end) + shift
             moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour)
             times.append(moment.strftime("%Y-%m-%dT%H:%M"))
         return "iso8601", times
