@@ -59,6 +59,13 @@ class Clinic:
             tasks.create_task(_refuse())
         return "Never."
 
+    async def refuse_twice_in_a_group(self) -> str:
+        """Refuse from two tasks in the same moment."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_refuse())
+            tasks.create_task(_refuse())
+        return "Never."
+
     async def fail_twice_in_a_group(self) -> str:
         """Fail in two ways at once: no single cause."""
         async with asyncio.TaskGroup() as tasks:
@@ -104,6 +111,7 @@ def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple
         tools.sleep_in_the_database,
         tools.time_left,
         tools.refuse_in_a_group,
+        tools.refuse_twice_in_a_group,
         tools.fail_twice_in_a_group,
         tools.time_out_elsewhere,
         tools.break_a_pipe_elsewhere,

@@ -190,6 +190,7 @@ async def bank_connection(bank: Bank) -> Any:
     ("tool", "outcome"),
     [
         ("refuse_in_a_group", "refused"),
+        ("refuse_twice_in_a_group", "refused"),
         ("fail_twice_in_a_group", "crash"),
         ("time_out_elsewhere", "crash"),
         ("break_a_pipe_elsewhere", "crash"),

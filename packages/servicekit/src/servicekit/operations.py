@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from servicekit.arguments import Arguments, Method
+from servicekit.errors import OutcomeUnknown, Refused, Unavailable
 from servicekit.results import Shape
 
 Result = TypeVar("Result")
@@ -54,7 +55,7 @@ class Operation:
 
 
 async def outcome(work: Awaitable[Result]) -> Result:
-    """The result of a method; its one failure, where it failed inside a task group."""
+    """The result of a method. Where tasks of a group failed: their failure, or one of several if all are expected."""
     task = asyncio.current_task()
     requests = task.cancelling() if task is not None else 0
     try:
@@ -64,12 +65,17 @@ async def outcome(work: Awaitable[Result]) -> Result:
         # request to cancel behind, and every time limit around it would take that for a caller who gave up.
         while task is not None and task.cancelling() > requests:
             task.uncancel()
-        cause: Exception = group
-        while isinstance(cause, ExceptionGroup) and len(cause.exceptions) == 1:
-            cause = cause.exceptions[0]
-        if cause is group:
+        causes = _causes(group)
+        if len(causes) > 1 and not all(isinstance(cause, Refused | Unavailable) for cause in causes):
             raise
-        raise cause from group
+        raise next((cause for cause in causes if isinstance(cause, OutcomeUnknown)), causes[0]) from group
+
+
+def _causes(failure: Exception) -> list[Exception]:
+    """What went wrong, without the groups around it."""
+    if not isinstance(failure, ExceptionGroup):
+        return [failure]
+    return [cause for inner in failure.exceptions for cause in _causes(inner)]
 
 
 def scope_set(scope: str | Iterable[str]) -> frozenset[str]:
