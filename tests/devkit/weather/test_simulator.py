@@ -132,6 +132,9 @@ def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None
         ("forecast?latitude=0&longitude=0&timezone=Mars/Olympus", "Invalid timezone"),
         ("archive?latitude=0&longitude=0&daily=weather_code&timezone=GMT", "'start_date' is required"),
         ("archive?latitude=0&longitude=0&start_date=2026-03-04&end_date=2026-03-05", "out of allowed range"),
+        ("forecast?latitude=0&longitude=0&start_date=2025-11-30&end_date=2025-12-02", "from 2025-12-01 to 2026-03-19"),
+        ("forecast?latitude=0&longitude=0&start_date=2026-03-04&end_date=2026-03-20", "from 2025-12-01 to 2026-03-19"),
+        ("climate?latitude=0&longitude=0&start_date=2050-12-31&end_date=2051-01-01", "from 1950-01-01 to 2050-12-31"),
         ("search?name=x&count=0", "count must be between 1 and 100"),
     ],
 )

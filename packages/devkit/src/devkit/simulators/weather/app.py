@@ -58,13 +58,13 @@ class WeatherSimulator:
         self.faults = Faults()
         self.seen = Seen()
         apis = {
-            "/v1/forecast": (_weather, Span(7, 16, date(2016, 1, 1))),
-            "/v1/archive": (_weather, Span(0, 0, _FIRST, dates_required=True)),
-            "/v1/ensemble": (_ensemble, Span(7, 35, date(2023, 1, 1))),
+            "/v1/forecast": (_weather, Span(7, 16)),
+            "/v1/archive": (_weather, Span(1, 1, _FIRST, dates_required=True)),
+            "/v1/ensemble": (_ensemble, Span(7, 36)),
             "/v1/air-quality": (lambda ask, climate: made(ask, air(climate)), Span(5, 7, date(2013, 1, 1))),
             "/v1/marine": (lambda ask, climate: made(ask, sea(climate)), Span(7, 16, _FIRST)),
-            "/v1/flood": (river, Span(92, 210, date(1984, 1, 1))),
-            "/v1/climate": (_weather, Span(0, 366 * 40, date(1950, 1, 1), dates_required=True)),
+            "/v1/flood": (river, Span(92, 366, date(1984, 1, 1))),
+            "/v1/climate": (_weather, Span(7, 14, date(1950, 1, 1), date(2050, 12, 31), dates_required=True)),
         }
         routes = Starlette(
             routes=[

@@ -16,12 +16,24 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How far an API reaches: days ahead by default and at most, and the first day it knows."""
+    """How far an API reaches: days ahead by default and at most, today included, and the first and last that it knows.
+
+    The first is 93 days ago, and the last as many days ahead as may be asked for, where they are not fixed.
+    """
 
     default_days: int
     most_days: int
-    first: date
+    first: date | None = None
+    last: date | None = None
     dates_required: bool = False
+
+    def allowed(self, today: date) -> tuple[date, date]:
+        """Both, on a day in UTC."""
+        ahead = today + timedelta(days=self.most_days - 1)
+        return self.first or today - timedelta(days=_DAYS_BACK), self.last or ahead
+
+
+_DAYS_BACK = 93
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,8 @@ class Ask:
         hours = [hour for day in self.days for hour in self.hours(day)]
         if self.hours_ahead is None:
             return hours
-        begun = self.now.replace(minute=0, second=0, microsecond=0)
-        return [hour for hour in hours if hour[1] >= begun][: self.hours_ahead]
+        begun = self.now - timedelta(hours=1)
+        return [hour for hour in hours if hour[1] > begun][: self.hours_ahead]
 
     def hours(self, day: date) -> list[tuple[str, datetime]]:
         """The 24 hours of a local day: how they are written, and when they are. One offset holds for all, as there."""
@@ -103,7 +115,7 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
     if lists["daily"] and "timezone" not in query:
         raise ApiError("Timezone is required")
-    first, last = _dates(query, span, now.astimezone(zone).date())
+    first, last = _dates(query, span, now.astimezone(zone).date(), span.allowed(now.date()))
     ahead = _count(query, "forecast_hours", 0) or None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
@@ -134,13 +146,12 @@ def _zone(name: str, latitude: float, longitude: float) -> tuple[Any, str]:
         raise ApiError("Invalid timezone") from None
 
 
-def _dates(query: Mapping[str, str], span: Span, today: date) -> tuple[date, date]:
+def _dates(query: Mapping[str, str], span: Span, today: date, allowed: tuple[date, date]) -> tuple[date, date]:
     if "start_date" in query or "end_date" in query or span.dates_required:
         first, last = (_date(query, name) for name in ("start_date", "end_date"))
-        furthest = today + timedelta(days=span.most_days)
         for name, day in (("start_date", first), ("end_date", last)):
-            if not span.first <= day <= furthest:
-                words = f"Parameter '{name}' is out of allowed range from {span.first} to {furthest}"
+            if not allowed[0] <= day <= allowed[1]:
+                words = f"Parameter '{name}' is out of allowed range from {allowed[0]} to {allowed[1]}"
                 raise ApiError(words)
         if last < first:
             raise ApiError("End-date must be larger or equals than start-date")
