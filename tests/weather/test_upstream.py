@@ -107,6 +107,14 @@ def test_wide_and_long_requests_count_as_several() -> None:
     assert weight(8, 366) == pytest.approx(20.9, abs=0.1)
 
 
+async def test_every_member_of_an_ensemble_counts(client: Client) -> None:
+    before, after = [], []
+    for left in (before, after):
+        left += [quota["remaining"] for quota in (await told(client, "get_service_status"))["quota"]]
+        await told(client, "get_forecast_confidence", location="51.5,-0.1", days=7)
+    assert before[2] - after[2] == pytest.approx(12)  # three variables of forty members
+
+
 async def test_without_a_store_reads_work_and_nothing_is_saved(replica: Replica) -> None:
     for url in (None, "redis://127.0.0.1:1/0"):
         async with replica(redis_url=url) as client:

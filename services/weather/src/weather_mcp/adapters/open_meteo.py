@@ -27,7 +27,7 @@ Row = TypeVar("Row")
 
 _HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # by when the final reanalysis has replaced the preliminary one
-_ENSEMBLE_COST: Final = 4.0  # what Open-Meteo says that an ensemble of a week costs
+_MEMBERS: Final = 40  # of which every variable counts
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
 _SEARCHED: Final = 20
 
@@ -72,8 +72,9 @@ class OpenMeteo:
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
         """Thirty to forty members."""
-        query: Query = {"forecast_days": _horizon(days), "models": "icon_seamless"}
-        series = await self._read(products.ENSEMBLE, spot, query, cost=_ENSEMBLE_COST)
+        horizon = _horizon(days)
+        query: Query = {"forecast_days": horizon, "models": "icon_seamless"}
+        series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=_MEMBERS)
         return _from_today(series, days, lambda hour: hour.time.date())
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
@@ -108,7 +109,7 @@ class OpenMeteo:
         *,
         days: int = 1,
         freshness: Freshness | None = None,
-        cost: float | None = None,
+        members: int = 1,
     ) -> Series[Row]:
         """A product for the grid cell of a spot."""
         upstream, cell = self._apis[product.api], spot.cell(product.cell)
@@ -123,7 +124,7 @@ class OpenMeteo:
             ["v1", product.path],
             asked,
             freshness=freshness or product.freshness,
-            cost=cost or weight(len(product.columns), days),
+            cost=weight(len(product.columns) * members, days),
         )
         return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
 
