@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from statistics import fmean
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -57,6 +58,13 @@ async def test_a_day_ahead_is_compared_too_and_with_what_models_project(
     assert found["day"]["date"] == tomorrow
     assert isinstance(found["expected_2041_2050"], float)
     assert (open_meteo.simulator.seen.count(path=ARCHIVE), open_meteo.simulator.seen.count(path=CLIMATE)) == (30, 10)
+
+
+async def test_today_is_the_day_that_it_is_there(replica: Replica) -> None:
+    async with replica() as client:
+        for place, zone in (("Auckland", "Pacific/Auckland"), ("Vancouver", "America/Vancouver")):
+            found = await told(client, "compare_to_normal", location=place)
+            assert found["day"]["date"] == str(datetime.now(ZoneInfo(zone)).date())
 
 
 async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo: RunningSimulator) -> None:

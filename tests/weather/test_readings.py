@@ -114,7 +114,7 @@ async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -
     [
         ("2020-01-02", "2020-01-01", "first_day before last_day"),
         ("1939-12-31", "1940-01-02", "from 1940-01-01"),
-        ("2020-01-01", "2999-01-01", "The archive has days"),
+        ("2020-01-01", "2999-01-01", "to yesterday"),
         ("2019-01-01", "2020-01-02", "At most 366 days"),
     ],
 )
@@ -124,6 +124,30 @@ async def test_days_outside_the_archive_are_refused_unasked(
     said = await refused(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
     assert words in said
     assert open_meteo.simulator.seen.count() == 0
+
+
+async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:
+    there = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    yesterday = there - timedelta(days=1)
+    arguments = {"location": "Tokyo", "first_day": str(there - timedelta(days=20))}
+    found = await told(reader, "get_historical_weather", **arguments, last_day=str(yesterday))
+    assert [day["date"] for day in found["days"]] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
+    assert "not in the archive yet" in found["notice"]
+    assert found["together"]["precipitation_mm"] == pytest.approx(
+        sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
+    )
+    said = await refused(reader, "get_historical_weather", **arguments, last_day=str(there))
+    assert "still that day there" in said or "to yesterday" in said  # where it is tomorrow there already
+
+
+async def test_many_past_days_are_told_by_month(reader: Client) -> None:
+    year = {"first_day": "2020-01-01", "last_day": "2020-12-31"}
+    found = await told(reader, "get_historical_weather", location="Oslo", **year)
+    assert "days" not in found
+    assert [month["first_day"][:7] for month in found["months"]] == [f"2020-{month:02}" for month in range(1, 13)]
+    assert found["together"]["highest"] == max(month["highest"] for month in found["months"])
+    assert found["together"]["wet_days"] == sum(month["wet_days"] for month in found["months"])
+    assert found["together"]["days_known"] == 366
 
 
 async def test_inland_has_no_sea(reader: Client) -> None:

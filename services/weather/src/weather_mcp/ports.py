@@ -47,8 +47,12 @@ class Forecasts(Protocol):
         """From the first hour of today."""
         ...
 
-    async def one_day(self, spot: Spot, day: date) -> Series[Day]:
-        """A day within three months past and two weeks ahead, as it was forecast last."""
+    async def today(self, spot: Spot) -> Series[Day]:
+        """One row: the day that it is there."""
+        ...
+
+    async def around_today(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Days within three months past and two weeks ahead, both ends included, as they were forecast last."""
         ...
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:

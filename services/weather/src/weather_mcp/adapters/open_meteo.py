@@ -66,9 +66,14 @@ class OpenMeteo:
         series = await self._read(products.HOURS, spot, {"forecast_days": horizon}, days=horizon)
         return _from_today(series, days, lambda hour: hour.time.date())
 
-    async def one_day(self, spot: Spot, day: date) -> Series[Day]:
-        """One day of the last months, or ahead."""
-        return await self._read(products.ONE_DAY, spot, _span(day, day))
+    async def today(self, spot: Spot) -> Series[Day]:
+        """The day that it is there."""
+        series = await self._read(products.DAYS_AROUND, spot, {"forecast_days": _horizon(1)})
+        return _from_today(series, 1, lambda day: day.date)
+
+    async def around_today(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Days of the last months, or ahead."""
+        return await self._read(products.DAYS_AROUND, spot, _span(first, last), days=_length(first, last))
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
         """Thirty to forty members."""

@@ -132,8 +132,9 @@ HOURS: Final = Product(
 DAYS: Final = Product(
     "forecast", "forecast", "daily", _DAY_COLUMNS, 0.05, _FORECAST, _table("daily", _DAY_COLUMNS, Day, day_fields)
 )
-ONE_DAY: Final = Product(
-    "forecast", "forecast", "daily", _PAST_COLUMNS, 0.05, _FORECAST, _table("daily", _PAST_COLUMNS, Day, day_fields)
+# The cell of the archive: it is told for the height of its middle, and is compared with the archive.
+DAYS_AROUND: Final = Product(
+    "forecast", "forecast", "daily", _PAST_COLUMNS, 0.1, _FORECAST, _table("daily", _PAST_COLUMNS, Day, day_fields)
 )
 PAST_DAYS: Final = Product(
     "archive", "archive", "daily", _PAST_COLUMNS, 0.1, _LASTING, _table("daily", _PAST_COLUMNS, Day, day_fields)

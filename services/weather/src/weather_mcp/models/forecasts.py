@@ -87,13 +87,6 @@ class HourlyForecast(Reading):
     hours: list[Hour]
 
 
-class History(Reading):
-    """Past days, from reanalysis: what models that know the observations say it was."""
-
-    temperature_unit: TemperatureUnit
-    days: list[Day]
-
-
 class Outlook(Record):
     """What is expected of one place, in a comparison."""
 

@@ -1,6 +1,7 @@
 """What every reading carries: where it is from, how old it is, and whether it may be called current."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -54,6 +55,13 @@ class Series(Generic[Row]):
     timezone: str
     elevation_m: float | None
     origin: Origin
+
+
+def joined(series: Sequence[Series[Row]]) -> Series[Row]:
+    """Series of one place, one after the other: as old as the oldest."""
+    oldest = min(series, key=lambda one: one.origin.fetched_at)
+    origin = replace(oldest.origin, stale=any(one.origin.stale for one in series))
+    return replace(oldest, rows=[row for one in series for row in one.rows], origin=origin)
 
 
 class Reading(Record):

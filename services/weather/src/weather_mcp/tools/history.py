@@ -10,23 +10,28 @@ from pydantic import Field
 
 from servicekit.errors import Refused
 from servicekit.progress import ReportProgress
-from weather_mcp.models.forecasts import Day, History
+from weather_mcp.models.forecasts import Day
+from weather_mcp.models.history import History, told
 from weather_mcp.models.locations import Location, Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
-from weather_mcp.models.readings import Series, provenance
+from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.units import Units, shown, unit_of
 from weather_mcp.ports import Archive, Forecasts
 from weather_mcp.tools.locating import Locator
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, from 1940-01-01.")]
-LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD; at most 366 days, until six days ago.")]
-OneDay = Annotated[date | None, Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead. Today by default.")]
+LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD: yesterday at the latest, at most 366 days in all.")]
+OneDay = Annotated[
+    date | None,
+    Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead. The day that it is there by default."),
+]
 WithProjection = Annotated[bool, Field(description="Add what a climate model expects of these days in 2041-2050.")]
 
 _EARLIEST = date(1940, 1, 1)
-_LATEST_AGO = timedelta(days=6)  # the archive is about five days behind
+_ARCHIVED_AFTER = timedelta(days=6)  # the archive is about five days behind
 _FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
 _LONGEST = 366
+_NOT_ARCHIVED = "The last days are not in the archive yet: they are told as they were forecast last."
 _AT_ONCE = 3  # the free plan of Open-Meteo queues six requests of one address
 
 ReadDays = Callable[[Spot, date, date], Awaitable[Series[Day]]]
@@ -46,24 +51,34 @@ class HistoryTools:
     async def get_historical_weather(
         self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
     ) -> History:
-        """What the weather was on past days, one row a day, from 1940 to six days ago; at most 366 days.
+        """What the weather was on past days, from 1940 to yesterday; at most 366 days.
 
-        It is worked out by models from observations, for a cell of about 10 km. For the last days use
-        compare_to_normal with that day, for today get_current_weather.
+        `together` sums them up; then come the days, or the months where there are more than 92 days. It is worked out
+        by models from observations, for a cell of about 10 km. For today use get_current_weather; whether a day was
+        unusual, compare_to_normal says.
         """
-        newest = datetime.now(UTC).date() - _LATEST_AGO
-        if not _EARLIEST <= first_day <= last_day <= newest:
-            raise Refused(f"The archive has days from {_EARLIEST} to {newest}, first_day before last_day.")
+        today = datetime.now(UTC).date()
+        if not _EARLIEST <= first_day <= last_day <= today:
+            raise Refused(f"Past days are those from {_EARLIEST} to yesterday, first_day before last_day.")
         if (last_day - first_day).days >= _LONGEST:
             raise Refused(
                 f"At most {_LONGEST} days at once. Ask for a shorter period, or for one year after the other."
             )
         place = await self._locator.place(location)
-        series = await self._archive.days(place.spot, first_day, last_day)
+        archived = today - _ARCHIVED_AFTER
+        parts = []
+        if first_day <= archived:
+            parts.append(self._archive.days(place.spot, first_day, min(last_day, archived)))
+        if last_day > archived:
+            since = max(first_day, archived + timedelta(days=1))
+            parts.append(self._forecasts.around_today(place.spot, since, last_day))
+        series = joined(await asyncio.gather(*parts))
+        if last_day >= series.origin.now.date():
+            raise Refused("It is still that day there. For today use get_current_weather or get_forecast.")
         return History(
-            **provenance(place, series),
+            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None),
             temperature_unit=unit_of(units),
-            days=[day.in_units(units) for day in series.rows],
+            **told([day.in_units(units) for day in series.rows]),
         )
 
     async def compare_to_normal(
@@ -79,18 +94,19 @@ class HistoryTools:
         thirty years, which takes some seconds.
         """
         today = datetime.now(UTC).date()
-        day = day or today
-        if not _EARLIEST <= day <= today + _FORECAST_AHEAD:
+        if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
             raise Refused(f"Days can be compared from {_EARLIEST} to {today + _FORECAST_AHEAD}.")
         place = await self._locator.place(location)
         series = await self._one_day(place.spot, day, today)
         found, mean = series.rows[0], series.rows[0].mean
-        wanted = [(self._archive.days, *around(day, year)) for year in NORMAL_YEARS]
+        if mean is None:
+            raise Refused("The temperature of that day is not known there. Try another day, or a place nearby.")
+        wanted = [(self._archive.days, *around(found.date, year)) for year in NORMAL_YEARS]
         if projection:
-            wanted += [(self._archive.projected, *around(day, year)) for year in PROJECTED_YEARS]
+            wanted += [(self._archive.projected, *around(found.date, year)) for year in PROJECTED_YEARS]
         years = await self._read_years(place.spot, wanted)
         past = [row for rows in years[: len(NORMAL_YEARS)] for row in rows]
-        if mean is None or not has_enough(past):
+        if not has_enough(past):
             raise Refused("Too little is known of this place to say what is normal. Try a place on land nearby.")
         ahead = [row.mean for rows in years[len(NORMAL_YEARS) :] for row in rows if row.mean is not None]
         return Comparison(
@@ -100,9 +116,11 @@ class HistoryTools:
             expected_2041_2050=shown(round(fmean(ahead), 1), units) if ahead else None,
         )
 
-    async def _one_day(self, spot: Spot, day: date, today: date) -> Series[Day]:
+    async def _one_day(self, spot: Spot, day: date | None, today: date) -> Series[Day]:
+        if day is None:
+            return await self._forecasts.today(spot)
         if day >= today - _FORECAST_BACK:
-            return await self._forecasts.one_day(spot, day)
+            return await self._forecasts.around_today(spot, day, day)
         return await self._archive.days(spot, day, day)
 
     async def _read_years(self, spot: Spot, wanted: Sequence[tuple[ReadDays, date, date]]) -> list[list[Day]]:

@@ -1,0 +1,77 @@
+"""Past days, and what many of them come to."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from statistics import fmean
+from typing import Final
+
+from servicekit.record import Record
+from weather_mcp.models.forecasts import Day
+from weather_mcp.models.readings import Reading
+from weather_mcp.models.units import TemperatureUnit
+
+_MOST_DAYS: Final = 92  # that are told one by one
+_WET_MM: Final = 1.0  # mm a day from which a day counts as wet (WMO)
+
+
+class Period(Record):
+    """Days together: `days_known` of them have a temperature; `wet_days` have 1 mm or more."""
+
+    first_day: date
+    last_day: date
+    days_known: int
+    mean: float | None
+    highest: float | None
+    highest_on: date | None
+    lowest: float | None
+    lowest_on: date | None
+    precipitation_mm: float | None
+    wet_days: int
+    snowfall_cm: float | None
+    gusts_max_kmh: float | None
+
+
+class History(Reading):
+    """Past days, from models that know the observations: together, then one by one, or by month if there are many."""
+
+    temperature_unit: TemperatureUnit
+    together: Period
+    days: list[Day] | None = None
+    months: list[Period] | None = None
+
+
+def told(days: Sequence[Day]) -> dict[str, object]:
+    """The fields of `History` that days make."""
+    if len(days) <= _MOST_DAYS:
+        return {"together": period_of(days), "days": list(days)}
+    months = groupby(days, key=lambda day: (day.date.year, day.date.month))
+    return {"together": period_of(days), "months": [period_of([*month]) for _, month in months]}
+
+
+def period_of(days: Sequence[Day]) -> Period:
+    """What days come to; what is not known of one is left out."""
+    means, rain = _known(days, "mean"), _known(days, "precipitation_mm")
+    highs = [(day.high, day.date) for day in days if day.high is not None]
+    lows = [(day.low, day.date) for day in days if day.low is not None]
+    snow, gusts = _known(days, "snowfall_cm"), _known(days, "gusts_max_kmh")
+    highest, highest_on = max(highs, key=lambda high: high[0], default=(None, None))
+    lowest, lowest_on = min(lows, default=(None, None))
+    return Period(
+        first_day=days[0].date,
+        last_day=days[-1].date,
+        days_known=len(means),
+        mean=round(fmean(means), 1) if means else None,
+        highest=highest,
+        highest_on=highest_on,
+        lowest=lowest,
+        lowest_on=lowest_on,
+        precipitation_mm=round(sum(rain), 1) if rain else None,
+        wet_days=sum(amount >= _WET_MM for amount in rain),
+        snowfall_cm=round(sum(snow), 1) if snow else None,
+        gusts_max_kmh=max(gusts, default=None),
+    )
+
+
+def _known(days: Sequence[Day], name: str) -> list[float]:
+    return [value for day in days if (value := getattr(day, name)) is not None]
