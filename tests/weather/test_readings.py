@@ -1,6 +1,7 @@
 """Readings: units, times, source and age; what is stale, and what the tools make of the data."""
 
 import re
+import socket
 import struct
 from base64 import b64decode
 from dataclasses import replace
@@ -11,13 +12,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from mcp.client import Client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
+from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
 from servicekit.upstream.cache import Freshness
 from weather.conftest import Replica, refused, text_of, told
 from weather_mcp.adapters import products
+from weather_mcp.models.comparisons import side_by_side
+from weather_mcp.models.forecasts import Day, Forecast
+from weather_mcp.models.locations import Place
 
 READINGS: dict[str, dict[str, Any]] = {
     "get_current_weather": {"location": "Lisbon", "units": "celsius"},
@@ -157,8 +166,47 @@ async def test_inland_has_no_sea(reader: Client) -> None:
 async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
     compared = await told(reader, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
     assert compared["warmest"].startswith("Singapore")
-    assert [len(outlook["days"]) for outlook in compared["outlooks"]] == [2, 2]
+    assert [len(forecast["days"]) for forecast in compared["forecasts"]] == [2, 2]
+    for forecast in compared["forecasts"]:
+        assert {"timezone", "source", "attribution", "fetched_at", "age_seconds", "stale"} <= forecast.keys()
     assert "Several places" in await refused(reader, "compare_locations", locations=["Oslo", "Springfield"])
+
+
+def test_what_is_not_known_of_a_place_is_not_its_merit() -> None:
+    def forecast(name: str, **known: float) -> Forecast:
+        unknown = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm", "wind_max_kmh", "gusts_max_kmh"))
+        day = Day.model_validate({**unknown, **known, "date": "2026-01-01", "wmo_code": 0, "conditions": ""})
+        return Forecast(
+            place=Place(name=name, latitude=0, longitude=0), timezone="GMT", source="simulated", attribution="",
+            fetched_at=datetime.now(UTC), age_seconds=0, stale=False, temperature_unit="°C", days=[day],
+        )  # fmt: skip
+
+    cold, unknown = forecast("Cold", high=-5.0, precipitation_mm=3.0), forecast("Unknown")
+    compared = side_by_side([unknown, cold])
+    assert (compared.warmest, compared.driest, compared.calmest) == ("Cold", "Cold", None)
+
+
+async def test_what_the_sea_and_the_air_do_not_know_is_left_out(replica: Replica) -> None:
+    begun = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    times = [(begun + timedelta(hours=number)).isoformat(timespec="minutes")[:16] for number in range(60)]
+    known_for_a_day = [1.5] * 24 + [None] * 36
+
+    async def answer(request: Request) -> JSONResponse:
+        columns = request.query_params["hourly"].split(",")
+        values = {name: known_for_a_day if "marine" in request.url.path else [None] * 60 for name in columns}
+        head = {"latitude": 0, "longitude": 0, "utc_offset_seconds": 0, "timezone": "GMT"}
+        return JSONResponse({**head, "hourly": {"time": times, **values}})
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with serving_in_thread(Starlette(routes=[Route("/v1/{api}", answer)]), listener):
+            async with replica(marine_url=url, air_quality_url=url) as client:
+                sea = await told(client, "get_marine_conditions", location="0,0")
+                air = await refused(client, "get_air_quality", location="0,0")
+    assert {day["wave_height_max_m"] for day in sea["days"]} == {1.5}
+    assert len(sea["days"]) <= 2
+    assert "not known" in air
 
 
 async def test_confidence_falls_with_time(reader: Client) -> None:

@@ -147,7 +147,7 @@ def test_bands_are_those_of_the_european_index() -> None:
     assert {index: band_of(index) for index in bands} == bands
     assert band_of(None) is None
     assert [flood_level(100, peak) for peak in (100, 180, 300, 500)] == ["normal", "raised", "high", "very high"]
-    assert flood_level(0, 5) == "normal"
+    assert [flood_level(0, peak) for peak in (0, 0.5, 500)] == ["normal", "normal", "very high"]
 
 
 def test_every_file_of_the_template_is_short() -> None:

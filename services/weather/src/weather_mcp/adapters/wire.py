@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from datetime import timezone as Offset  # noqa: N812  # an answer has a field of the other name
+from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
+from servicekit.errors import Refused
 from servicekit.upstream.failures import UpstreamFailed
 from servicekit.upstream.replies import UpstreamReply
 from weather_mcp.models.agreement import Members
@@ -18,6 +20,8 @@ from weather_mcp.models.locations import Place
 Block = Literal["current", "hourly", "daily"]
 Value = float | str | None
 Row = TypeVar("Row")
+
+_NOTHING_THERE = b"No data is available for this location"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,11 @@ def understood(reply: UpstreamReply, name: str, read: Callable[[Any], Row]) -> R
     """What `read` makes of an answer.
 
     Raises:
-        UpstreamFailed: it is a refusal, or not what this API sends.
+        Refused: there is nothing for the place.
+        UpstreamFailed: it is another refusal, or not what this API sends.
     """
+    if reply.status == HTTPStatus.BAD_REQUEST and _NOTHING_THERE in reply.body:
+        raise Refused(f"{name} has nothing for that place. Try a place nearby.")
     if not reply.ok:
         raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), again=False)
     try:

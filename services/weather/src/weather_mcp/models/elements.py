@@ -1,7 +1,7 @@
 """Air, sea and rivers."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from servicekit.record import Record
 from weather_mcp.models.readings import Reading
@@ -28,7 +28,7 @@ class AirQuality(Reading):
 
     now: Air
     band: AirBand | None
-    worst_ahead: Air | None
+    worst_ahead: Air
 
 
 class Sea(Record):
@@ -85,7 +85,10 @@ def band_of(index: int | None) -> AirBand | None:
     return None if index is None else _BANDS[min(max(index - 1, 0) // 20, 5)]
 
 
+_BROOK: Final = 1.0  # m³/s; of a river that carries less, or nothing, a peak is measured against this
+
+
 def flood_level(usual: float, peak: float) -> FloodLevel:
-    """How a peak compares with what is usual."""
-    ratio = peak / usual if usual > 0 else 1.0
+    """How a peak compares with what is usual, both in m³/s."""
+    ratio = peak / max(usual, _BROOK)
     return "very high" if ratio >= 5 else "high" if ratio >= 3 else "raised" if ratio >= 1.8 else "normal"

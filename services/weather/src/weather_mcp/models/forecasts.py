@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.record import Record
-from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 
@@ -85,15 +84,6 @@ class HourlyForecast(Reading):
 
     temperature_unit: TemperatureUnit
     hours: list[Hour]
-
-
-class Outlook(Record):
-    """What is expected of one place, in a comparison."""
-
-    place: Place
-    temperature_unit: TemperatureUnit
-    days: list[Day]
-    stale: bool
 
 
 class Spread(Record):

@@ -18,6 +18,7 @@ from weather_mcp.models.readings import provenance
 from weather_mcp.ports import Elements
 from weather_mcp.tools.locating import Locator
 
+_SEA_DAYS = 7
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
@@ -35,8 +36,11 @@ class ElementTools:
         """
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
-        hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago] or series.rows[-1:]
-        worst = max(hours, key=lambda hour: hour.european_aqi or -1)
+        hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
+        known = [hour for hour in hours if hour.european_aqi is not None]
+        if not known:
+            raise Refused("The air there is not known at the moment. Try a larger place nearby.")
+        worst = max(known, key=lambda hour: hour.european_aqi or 0)
         return AirQuality(
             **provenance(place, series), now=hours[0], band=band_of(hours[0].european_aqi), worst_ahead=worst
         )
@@ -49,10 +53,11 @@ class ElementTools:
         place = await self._locator.place(location)
         series = await self._elements.sea(place.spot)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
-        if not hours or all(hour.wave_height_m is None for hour in hours):
+        known = [hour for hour in hours if hour.wave_height_m is not None]
+        if not known:
             raise Refused("There is no sea at that place. Give latitude,longitude of a point on the water.")
-        days = groupby(hours, key=lambda hour: hour.time.date())
-        highest = [max(group, key=_height) for _, group in days]
+        days = groupby(known, key=lambda hour: hour.time.date())
+        highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         return MarineConditions(
             **provenance(place, series, _NOT_FOR_NAVIGATION),
             now=hours[0],
@@ -76,9 +81,7 @@ class ElementTools:
         return FloodRisk(
             **provenance(place, series),
             level=flood_level(usual, highest),
-            why=f"Peaks at {highest:g} m³/s on {peak.date}, {highest / usual:.1f} times its median of three months."
-            if usual
-            else "The river carries next to nothing.",
+            why=f"Peaks at {highest:g} m³/s on {peak.date}; its median of the last three months is {usual:.3g} m³/s.",
             usual_m3s=round(usual, 2),
             peak=peak,
             days=ahead,
@@ -86,4 +89,4 @@ class ElementTools:
 
 
 def _height(hour: Sea) -> float:
-    return hour.wave_height_m if hour.wave_height_m is not None else 0.0
+    return hour.wave_height_m or 0.0

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from servicekit.errors import Refused
 from weather_mcp.models.alerts import Alerts, alerts_in
-from weather_mcp.models.comparisons import PlaceComparison
-from weather_mcp.models.forecasts import Days, Outlook
+from weather_mcp.models.comparisons import PlaceComparison, side_by_side
+from weather_mcp.models.forecasts import Days, Forecast
 from weather_mcp.models.locations import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, celsius, unit_of
@@ -51,23 +51,15 @@ class PlanningTools:
         """The same days in two to five places side by side, and which is warmest, driest and calmest."""
         places = [await self._locator.place(location) for location in locations]
         found = await asyncio.gather(*(self._forecasts.daily(place.spot, days) for place in places))
-        outlooks = [
-            Outlook(
-                place=place,
-                temperature_unit=unit_of(units),
-                days=[day.in_units(units) for day in series.rows],
-                stale=series.origin.stale,
-            )
-            for place, series in zip(places, found, strict=True)
-        ]
-        origin = provenance(places[0], found[0])
-        return PlaceComparison(
-            source=str(origin["source"]),
-            attribution=str(origin["attribution"]),
-            outlooks=outlooks,
-            warmest=max(outlooks, key=lambda one: _total(one, "high")).place.title,
-            driest=min(outlooks, key=lambda one: _total(one, "precipitation_mm")).place.title,
-            calmest=min(outlooks, key=lambda one: _total(one, "wind_max_kmh")).place.title,
+        return side_by_side(
+            [
+                Forecast(
+                    **provenance(place, series),
+                    temperature_unit=unit_of(units),
+                    days=[day.in_units(units) for day in series.rows],
+                )
+                for place, series in zip(places, found, strict=True)
+            ]
         )
 
     async def find_weather_window(
@@ -101,7 +93,3 @@ class PlanningTools:
             nearest=nearest,
             in_the_way={} if windows else in_the_way(hours, rules),
         )
-
-
-def _total(outlook: Outlook, name: str) -> float:
-    return sum(getattr(day, name) or 0.0 for day in outlook.days)
