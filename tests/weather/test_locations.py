@@ -22,6 +22,8 @@ LOCATION = TypeAdapter(Location)
         ("London", "England", "Europe/London"),
         ("london, Ontario", "Ontario", "America/Toronto"),
         ("London, CA", "Ontario", "America/Toronto"),
+        ("Los Angeles, CA", "California", "America/Los_Angeles"),
+        ("London, UK", "England", "Europe/London"),
         ("Springfield, Illinois, United States", "Illinois", "America/Chicago"),
         ("Paris", "Île-de-France", "Europe/Paris"),
         ("reykjavik", "Capital Region", "Atlantic/Reykjavik"),
@@ -129,7 +131,14 @@ def test_a_region_narrows_by_its_beginning_or_the_code_of_the_country() -> None:
     assert [place.region for place in narrowed(places, "ill")] == ["Illinois"]
     assert narrowed(places, "us") == places
     assert [place.region for place in narrowed(places, "Indiana, United States")] == ["Indiana"]
-    assert narrowed(places, "Canada") == []
+    maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
+    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a beginning"
+    assert narrowed(places, "USA") == narrowed(places, "U.S.A.") == places
+    assert [place.region for place in narrowed(places, "IN")] == ["Indiana"]
+    assert [place.region for place in narrowed(places, "IL, USA")] == ["Illinois"]
+    assert narrowed([], "Canada") == []
+    with pytest.raises(Refused, match=r"No place of that name is known in that region .*Springfield, Indiana"):
+        narrowed(places, "Canada")
 
 
 async def test_completions_are_saved_labels_then_places(replica: Replica) -> None:

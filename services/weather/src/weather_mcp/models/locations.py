@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from servicekit.errors import Refused
 from servicekit.record import Record
+from weather_mcp.models.short_forms import country_of, region_of
 
 _COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and what stands in the names of places.
@@ -16,6 +17,7 @@ _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
 """A place is meant if it has so many times the people of the next one of the same name; else somebody must choose."""
 _CANDIDATES_SHOWN: Final = 6
+_CODE: Final = 2  # letters; so many are no beginning: MA is not Maine
 
 
 def _readable(text: str) -> str:
@@ -125,16 +127,27 @@ def name_and_region(location: str) -> tuple[str, str | None]:
 
 
 def narrowed(places: Sequence[Place], region: str | None) -> list[Place]:
-    """Those in a region or country, by the code or the beginning of its name."""
-    if region is None:
+    """Those in a region or country, by its code or the beginning of its name.
+
+    Raises:
+        Refused: there are some of that name, but none is there; the text holds them.
+    """
+    if region is None or not places:
         return list(places)
-    parts = [part.strip().casefold() for part in region.split(",")]
-    return [place for place in places if all(_is_in(place, part) for part in parts)]
+    parts = [part.strip().casefold() for part in region.split(",") if part.strip()]
+    fit = [place for place in places if all(_is_in(place, part) for part in parts)]
+    if not fit:
+        raise Refused(
+            "No place of that name is known in that region or country. If one of these is meant, call again with its "
+            f"location: {_choices(places)}."
+        )
+    return fit
 
 
 def _is_in(place: Place, part: str) -> bool:
-    names = (place.region or "").casefold(), (place.country or "").casefold()
-    return part == (place.country_code or "").casefold() or any(name.startswith(part) for name in names)
+    region, country, code = ((text or "").casefold() for text in (place.region, place.country, place.country_code))
+    is_named = len(part) > _CODE and (region.startswith(part) or country.startswith(part))
+    return is_named or country_of(part) == code or region_of(code, part) == region
 
 
 def chosen(places: Sequence[Place]) -> Place:
@@ -152,10 +165,14 @@ def chosen(places: Sequence[Place]) -> Place:
     rest = namesakes[1:]
     if not rest or (first.population or 0) >= _DOMINANT * max(place.population or 1 for place in rest):
         return first
-    lines = "; ".join(_choice(place) for place in namesakes[:_CANDIDATES_SHOWN])
-    raise Refused(f"Several places have that name. Ask which is meant, then call again with its location: {lines}.")
+    raise Refused(
+        f"Several places have that name. Ask which is meant, then call again with its location: {_choices(namesakes)}."
+    )
 
 
-def _choice(place: Place) -> str:
-    people = f", {place.population} people" if place.population else ""
-    return f'"{place.latitude:.4f},{place.longitude:.4f}" is {place.title}{people}'
+def _choices(places: Sequence[Place]) -> str:
+    return "; ".join(
+        f'"{place.latitude:.4f},{place.longitude:.4f}" is {place.title}'
+        + (f", {place.population} people" if place.population else "")
+        for place in places[:_CANDIDATES_SHOWN]
+    )
