@@ -159,6 +159,20 @@ async def test_many_past_days_are_told_by_month(reader: Client) -> None:
     assert found["together"]["days_known"] == 366
 
 
+async def test_temperatures_are_for_the_height_of_a_place_that_is_known(replica: Replica) -> None:
+    async def hit(_: Request) -> JSONResponse:
+        found = {"name": "Valley", "latitude": 45.92, "longitude": 6.87, "elevation": 1042.0, "country_code": "FR"}
+        return JSONResponse({"results": [found]})
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with serving_in_thread(Starlette(routes=[Route("/v1/search", hit)]), listener):
+            async with replica(geocoding_url=url) as client:
+                for tool in ("get_forecast", "compare_to_normal", "get_forecast_confidence"):
+                    assert (await told(client, tool, location="Valley"))["elevation_m"] == 1050
+
+
 async def test_inland_has_no_sea(reader: Client) -> None:
     assert "no sea at that place" in await refused(reader, "get_marine_conditions", location="Munich")
 

@@ -81,6 +81,12 @@ def test_polar_days_and_nights_are_from_midnight_to_midnight(http: httpx2.Client
     assert (pole["sunrise"], pole["sunset"]) == (["2026-03-01T00:00"], [end])
 
 
+def test_it_is_colder_higher_up(http: httpx2.Client) -> None:
+    low, high = (get(http, "forecast", **LONDON, elevation=metres, current="temperature_2m") for metres in (0, 1000))
+    assert (low["elevation"], high["elevation"]) == (0, 1000)
+    assert low["current"]["temperature_2m"] - high["current"]["temperature_2m"] == pytest.approx(6.5, abs=0.11)
+
+
 def test_units_are_converted_and_named(http: httpx2.Client) -> None:
     asked = {**LONDON, "hourly": "temperature_2m,wind_speed_10m,precipitation,snowfall", "forecast_days": 1}
     metric = get(http, "forecast", **asked)

@@ -29,7 +29,7 @@ _HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # by when the final reanalysis has replaced the preliminary one
 _MEMBERS: Final = 40  # of which every variable counts
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
-_SEARCHED: Final = 20
+_SEARCHED: Final = 100  # the most there are: of many namesakes, one in a region may be far down
 
 
 class OpenMeteo:
@@ -121,6 +121,7 @@ class OpenMeteo:
         asked: Query = {
             "latitude": cell.latitude,
             "longitude": cell.longitude,
+            "elevation": cell.elevation_m if product.is_of_the_ground else None,
             "timezone": "auto",
             product.block: list(product.columns.values()),
             **query,

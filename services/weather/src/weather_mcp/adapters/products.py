@@ -34,6 +34,11 @@ class Product(Generic[Row]):
     freshness: Freshness
     rows: Callable[[Answer], list[Row]]
 
+    @property
+    def is_of_the_ground(self) -> bool:
+        """Temperatures are for a height: the place's, or that of the middle of the cell, which may be a mountain."""
+        return self.api in ("forecast", "archive", "ensemble", "climate")
+
 
 def _table(
     block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], Clock], Any]

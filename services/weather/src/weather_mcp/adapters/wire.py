@@ -169,7 +169,7 @@ def places_in(content: Any) -> list[Place]:
             country_code=_plain(hit.country_code),
             latitude=hit.latitude,
             longitude=hit.longitude,
-            elevation_m=hit.elevation,
+            elevation_m=hit.elevation if -500 <= (hit.elevation or 0) <= 9000 else None,  # others stand for none
             population=hit.population,
             timezone=_plain(hit.timezone),
         )

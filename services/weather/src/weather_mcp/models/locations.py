@@ -17,6 +17,7 @@ _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
 """A place is meant if it has so many times the people of the next one of the same name; else somebody must choose."""
 _CANDIDATES_SHOWN: Final = 6
+_STEP: Final = 50  # metres, by which temperatures differ by 0.3 °C
 _CODE: Final = 2  # letters; so many are no beginning: MA is not Maine
 
 
@@ -68,7 +69,7 @@ class Place(Record):
     @property
     def spot(self) -> "Spot":
         """Where it is."""
-        return Spot(self.latitude, self.longitude)
+        return Spot(self.latitude, self.longitude, self.elevation_m)
 
 
 class PlaceChoices(Record):
@@ -98,14 +99,17 @@ class Forgotten(Record):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A point, in degrees."""
+    """A point, in degrees; and how high it is, in metres, where that is known."""
 
     latitude: float
     longitude: float
+    elevation_m: float | None = None
 
     def cell(self, size: float) -> "Spot":
-        """The middle of the grid cell that it is in: whoever asks for a place in the same cell asks the same."""
-        return Spot(round(round(self.latitude / size) * size, 4), round(round(self.longitude / size) * size, 4))
+        """The middle of the grid cell that it is in: whoever asks for one as high in it asks the same."""
+        latitude, longitude = (round(round(degrees / size) * size, 4) for degrees in (self.latitude, self.longitude))
+        height = self.elevation_m
+        return Spot(latitude, longitude, None if height is None else _STEP * round(height / _STEP))
 
 
 def coordinates_in(location: str) -> Spot | None:

@@ -48,7 +48,7 @@ class Series(Generic[Row]):
 
     Attributes:
         timezone: IANA name of the zone.
-        elevation_m: of the model's grid cell.
+        elevation_m: the height that temperatures hold for.
     """
 
     rows: list[Row]
@@ -65,10 +65,14 @@ def joined(series: Sequence[Series[Row]]) -> Series[Row]:
 
 
 class Reading(Record):
-    """Base of every result. Ages in seconds since the source said so; what is stale is not current."""
+    """Base of every result. Ages in seconds since the source said so; what is stale is not current.
+
+    Temperatures hold for `elevation_m`.
+    """
 
     place: Place
     timezone: str
+    elevation_m: float | None = None
     source: str
     attribution: str
     fetched_at: datetime
@@ -89,6 +93,7 @@ def provenance(place: Place, series: Series[Any], notice: str | None = None) -> 
     return {
         "place": place.model_copy(update={"timezone": series.timezone}),
         "timezone": series.timezone,
+        "elevation_m": series.elevation_m,
         "source": origin.source,
         "attribution": attribution_of(origin.source),
         "fetched_at": origin.fetched_at,

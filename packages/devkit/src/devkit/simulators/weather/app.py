@@ -97,7 +97,7 @@ class WeatherSimulator:
             started = time.perf_counter()
             try:
                 ask = read(request.query_params, span, self._clock())
-                climate = Climate(ask.latitude, ask.longitude)
+                climate = Climate(ask.latitude, ask.longitude, elevation=ask.elevation)
                 content = await run_in_threadpool(blocks, ask, climate)
             except ApiError as error:
                 return _refused(str(error))
@@ -133,7 +133,7 @@ def _weather(ask: Ask, climate: Climate) -> dict[str, Any]:
 def _ensemble(ask: Ask, _: Climate) -> dict[str, Any]:
     units, values = {"time": "iso8601"}, {"time": times(ask)}
     for member in range(_ENSEMBLE_MEMBERS + 1):
-        one = Series(ask, Climate(ask.latitude, ask.longitude, member))
+        one = Series(ask, Climate(ask.latitude, ask.longitude, member, ask.elevation))
         more_units, more = one.hourly("" if member == 0 else f"_member{member:02}")
         units |= more_units
         values |= more

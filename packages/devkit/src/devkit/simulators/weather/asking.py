@@ -43,6 +43,7 @@ class Ask:
     Attributes:
         first, last: local days, both included.
         lists: the variables of ``current``, ``hourly`` and ``daily``.
+        elevation: metres that temperatures are wanted for; the ground's own where absent.
         units: what was asked for under temperature_unit, wind_speed_unit and precipitation_unit.
     """
 
@@ -56,6 +57,7 @@ class Ask:
     units: Mapping[str, str]
     now: datetime
     hours_ahead: int | None = None
+    elevation: float | None = None
 
     @cached_property
     def days(self) -> list[date]:
@@ -117,9 +119,10 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
         raise ApiError("Timezone is required")
     first, last = _dates(query, span, now.astimezone(zone).date(), span.allowed(now.date()))
     ahead = _count(query, "forecast_hours", 0) or None
+    elevation = _number(query, "elevation") if "elevation" in query else None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead)
+    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead, elevation)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

@@ -8,6 +8,7 @@ from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.sun import elevation
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_LAPSE = 0.0065  # degrees a metre
 _WARMING = 0.025  # degrees a year since 2000
 
 
@@ -52,9 +53,10 @@ class Climate:
     Attributes:
         latitude, longitude: of the centre of its grid cell, 0.0625 degrees wide.
         member: which of several equally good forecasts; 0 is the one that comes true.
+        elevation: metres above the sea; the ground's own unless another was asked for.
     """
 
-    def __init__(self, latitude: float, longitude: float, member: int = 0) -> None:
+    def __init__(self, latitude: float, longitude: float, member: int = 0, elevation: float | None = None) -> None:
         self.latitude, self.longitude = round(latitude * 16) / 16, round(longitude * 16) / 16
         self.member = member
         region = f"{round(latitude / 2)},{round(longitude / 2)}"
@@ -65,12 +67,10 @@ class Climate:
         # Wet at the equator and where the westerlies blow, dry where air sinks (20 to 30 degrees).
         self._wet = 0.42 + 0.10 * math.exp(-((polar / 10) ** 2)) + 0.08 * math.exp(-(((polar - 55) / 15) ** 2))
         self._wet -= 0.12 * math.exp(-(((polar - 25) / 7) ** 2))
+        ground = round(5 + 240 * fixed(f"{region}height") ** 2)
+        self.elevation = ground if elevation is None else elevation
+        self._mean -= _LAPSE * (self.elevation - ground)
         self._wind = 14 + 15 * math.exp(-(((polar - 57) / 14) ** 2)) * (1.1 - self._continental)
-
-    @property
-    def elevation(self) -> float:
-        """Metres above the sea."""
-        return round(5 + 240 * fixed(f"{self._key}height") ** 2)
 
     def at(self, instant: datetime, lead: float = 0.0) -> Weather:
         """The weather of one hour. `lead` is how many hours ahead it is forecast, by which members drift apart."""
