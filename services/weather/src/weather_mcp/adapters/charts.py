@@ -19,6 +19,7 @@ _SIZE: Final = (10.0, 5.6)  # inches
 _DOTS: Final = 120  # per inch
 _LEFT: Final = 0.045  # of the width, and the same on the right
 _DAY: Final = 24  # hours
+_FEW: Final = 3 * _DAY  # up to which hours have room on the axis
 _HEADING: Final[dict[str, Any]] = {"fontsize": 9, "fontweight": "bold", "pad": 6}
 
 
@@ -51,7 +52,7 @@ def _draw(title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
     _precipitation(below, hours)
     _days(below, hours)
     figure.suptitle(title, x=_LEFT, y=0.965, ha="left", fontsize=15, fontweight="bold", color=_INK)
-    figure.text(_LEFT, 0.025, source, fontsize=8, color=_QUIET, ha="left")
+    figure.text(_LEFT, 0.015, source, fontsize=8, color=_QUIET, ha="left")
     figure.subplots_adjust(left=_LEFT, right=1 - _LEFT, top=0.86, bottom=0.12)
     out = BytesIO()
     figure.savefig(out, format="png")
@@ -99,7 +100,7 @@ def _extremes(axes: "Axes", hours: Sequence[Hour], start: int) -> None:
 
 def _precipitation(axes: "Axes", hours: Sequence[Hour]) -> None:
     amounts = [hour.precipitation_mm or 0.0 for hour in hours]
-    axes.bar(range(len(hours)), amounts, width=1.0, color=_RAIN, zorder=2)
+    axes.bar(range(len(hours)), amounts, width=-1.0, align="edge", color=_RAIN, zorder=2)  # of the hour before
     axes.set_ylim(0, max(2.0, 1.15 * max(amounts)))
     axes.set_title("Rain or snow, mm/h", loc="left", **_HEADING, color=_RAIN)
     beside = axes.twinx()
@@ -119,12 +120,17 @@ def _nights(axes: "Axes", hours: Sequence[Hour]) -> None:
 
 
 def _days(axes: "Axes", hours: Sequence[Hour]) -> None:
-    noons = range(_DAY // 2, len(hours), _DAY)
+    midnights, *parts = ([x for x, hour in enumerate(hours) if hour.time.hour == clock] for clock in (0, 6, 12, 18))
     axes.set_xlim(-0.5, len(hours) - 0.5)
-    axes.set_xticks(noons, [f"{hours[x].time:%a} {hours[x].time.day}" for x in noons])
-    axes.set_xticks(range(0, len(hours), _DAY), minor=True)
+    days = {x: f"{hours[x].time:%a} {hours[x].time.day}" for x in parts[1]}
+    if len(hours) <= _FEW:
+        days = {x: f"{hours[x].time:%H:%M}" for part in (midnights, *parts) for x in part} | {
+            x: f"{hours[x].time:%H:%M}\n{label}" for x, label in days.items()
+        }
+    axes.set_xticks([*days], [*days.values()])
+    for x in midnights:
+        axes.axvline(x, color=_GRID, linewidth=0.8, zorder=0.5)
     axes.tick_params(axis="x", which="both", length=0, pad=6, labelcolor=_INK, labelsize=10)
-    axes.grid(visible=True, axis="x", which="minor", color=_GRID, linewidth=0.8)
 
 
 def _plain(axes: "Axes") -> None:

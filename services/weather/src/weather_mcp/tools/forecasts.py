@@ -60,7 +60,7 @@ class ForecastTools:
         )
         if not chart or missing:
             return Illustrated(forecast)
-        return Illustrated(forecast, [await self._picture(place, min(days, _CHART_DAYS), units, forecast)])
+        return Illustrated(forecast, [await self._picture(place, min(days, _CHART_DAYS), units)])
 
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
@@ -91,18 +91,20 @@ class ForecastTools:
             days=confidence_by_day(series.rows, units),
         )
 
-    async def _picture(self, place: Place, days: int, units: Units, forecast: Forecast) -> Picture:
+    async def _picture(self, place: Place, days: int, units: Units) -> Picture:
         hourly = await self._forecasts.hourly(place.spot, days)
-        unit = unit_of(units)
-        rows = [hour.in_units(units) for hour in hourly.rows]
-        drawn = await self._charts.draw(place.title, rows, unit, forecast.attribution)
-        return Picture(drawn, _in_words(rows, unit, days))
+        rows, origin = [hour.in_units(units) for hour in hourly.rows], provenance(place, hourly)
+        caption = " ".join(filter(None, (origin["notice"], origin["attribution"], f"Times of {hourly.timezone}.")))
+        drawn = await self._charts.draw(place.title, rows, unit_of(units), caption)
+        return Picture(drawn, " ".join(filter(None, (_in_words(rows, unit_of(units)), origin["notice"]))))
 
 
-def _in_words(hours: Sequence[Hour], unit: str, days: int) -> str:
+def _in_words(hours: Sequence[Hour], unit: str) -> str:
     known = [hour.temperature for hour in hours if hour.temperature is not None]
     rain = sum(hour.precipitation_mm or 0.0 for hour in hours)
+    wind = max((hour.wind_kmh for hour in hours if hour.wind_kmh is not None), default=0.0)
+    between = f"between {min(known):g} and {max(known):g} {unit}" if known else "unknown"
     return (
-        f"Chart of {days} days by the hour: temperature between {min(known):g} and {max(known):g} {unit}, "
-        f"{rain:.0f} mm of precipitation in all, and wind."
+        f"Chart by the hour from {hours[0].time.date()} to {hours[-1].time.date()}: temperature {between}, "
+        f"{rain:.0f} mm of precipitation in all, wind up to {wind:.0f} km/h."
     )

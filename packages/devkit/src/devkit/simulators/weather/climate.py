@@ -84,7 +84,8 @@ class Climate:
         temperature = self._temperature(instant, hour, solar, cloud, lead)
         humidity = min(100.0, 48 + 38 * cloud + 14 * (precipitation > 0) - 0.3 * max(sun, 0) + 8)
         wind = self._wind * (0.35 + 1.3 * self._noise("wind", hour, lead))
-        feels = temperature - 0.08 * wind * (temperature < 20) + 0.05 * (humidity - 50) * (temperature > 20)
+        warm = max(0.0, min(1.0, (temperature - 10) / 15))
+        feels = temperature - 0.08 * wind * (1 - warm) + 0.05 * (humidity - 50) * warm
         return Weather(
             temperature=temperature,
             humidity=humidity,
