@@ -275,6 +275,9 @@ async def test_without_the_extra_the_forecast_says_that_there_is_no_chart(
 async def test_resources_tell_the_weather_and_the_words(reader: Client) -> None:
     contents = (await reader.read_resource("weather://Oslo/current")).contents
     assert '"source":"simulated"' in getattr(contents[0], "text", "")
+    for place in ("51.5,-0.12", "51.5%2C-0.12", "Springfield,%20Illinois"):
+        contents = (await reader.read_resource(f"weather://{place}/current")).contents
+        assert '"source":"simulated"' in getattr(contents[0], "text", "")
     codes = (await reader.read_resource("wmo-codes://")).contents
     assert "- 95: thunderstorm" in getattr(codes[0], "text", "")
     units = (await reader.read_resource("units://")).contents

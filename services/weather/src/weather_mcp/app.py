@@ -82,7 +82,7 @@ def build(settings: WeatherSettings) -> Service:
             write(places.forget_location, scope=WRITE),
         ],
         resources=[
-            resource("weather://{place}/current", resources.current, scope=READ, title="Weather at a place"),
+            resource("weather://{+place}/current", resources.current, scope=READ, title="Weather at a place"),
             resource("units://", resources.units, scope=READ, mime_type="text/markdown"),
             resource("wmo-codes://", resources.wmo_codes, scope=READ, mime_type="text/markdown"),
         ],

@@ -39,14 +39,17 @@ class Normal(Record):
 
 
 class Comparison(Reading):
-    """One day against what is normal there. `warmer_than_percent` is the share of past days that were colder."""
+    """One day against what is normal there.
+
+    `difference` is of its mean, in `temperature_unit`; `warmer_than_percent` is how many past days were colder.
+    """
 
     temperature_unit: TemperatureUnit
-    day: Day
-    normal: Normal
+    verdict: Verdict
     difference: float
     warmer_than_percent: int
-    verdict: Verdict
+    day: Day
+    normal: Normal
     expected_2041_2050: float | None = None
 
 
