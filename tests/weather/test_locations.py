@@ -117,12 +117,14 @@ def springfield(people: int | None, region: str) -> Place:
 
 def test_a_place_is_meant_if_it_is_ten_times_as_large() -> None:
     large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
-    assert chosen([large, small]) is large
+    assert chosen([large, small], "Springfield") is large
     with pytest.raises(Refused, match="Several places"):
-        chosen([large, small, other])
-    assert chosen([springfield(None, "A")]).region == "A"
+        chosen([large, small, other], "springfield")
+    assert chosen([springfield(None, "A")], "Springfield").region == "A"
     namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
-    assert chosen([large, namesake]) is large, "only places of exactly that name compete"
+    assert chosen([large, namesake], "Springfield") is large, "only places of exactly that name compete"
+    with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
+        chosen([namesake, large], "Springfield")
 
 
 def test_a_region_narrows_by_its_beginning_or_the_code_of_the_country() -> None:

@@ -154,8 +154,8 @@ def _is_in(place: Place, part: str) -> bool:
     return is_named or country_of(part) == code or region_of(code, part) == region
 
 
-def chosen(places: Sequence[Place]) -> Place:
-    """The one place that is meant.
+def chosen(places: Sequence[Place], name: str) -> Place:
+    """The one place that is meant by a name; the likeliest may have a longer one, as Newcastle upon Tyne has.
 
     Raises:
         Refused: there is none, or nobody can tell which; then the text holds the candidates.
@@ -165,7 +165,8 @@ def chosen(places: Sequence[Place]) -> Place:
             "No place of that name is known. Check the spelling, try a larger place nearby, or give latitude,longitude."
         )
     first = places[0]
-    namesakes = [place for place in places if place.name.casefold() == first.name.casefold()]
+    names = first.name.casefold(), name.casefold()
+    namesakes = [place for place in places if place.name.casefold() in names]
     rest = namesakes[1:]
     if not rest or (first.population or 0) >= _DOMINANT * max(place.population or 1 for place in rest):
         return first

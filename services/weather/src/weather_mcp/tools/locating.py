@@ -20,7 +20,9 @@ class Locator:
         if (spot := coordinates_in(location)) is not None:
             return at_coordinates(spot)
         saved = await self._saved.get(location)
-        return saved if saved is not None else chosen(await self.candidates(location))
+        if saved is not None:
+            return saved
+        return chosen(await self.candidates(location), name_and_region(location)[0])
 
     async def candidates(self, location: str) -> list[Place]:
         """Every place that may be meant, the most likely first."""
