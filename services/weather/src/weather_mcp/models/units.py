@@ -22,6 +22,7 @@ UNITS: Final = """# Units
 | waves | m from trough to crest; period in s |
 | river discharge | m³/s, daily mean |
 | pollutants | µg/m³ |
+| precipitation, its chance, snowfall and gusts by the hour | of the hour before `time`; all else is of that moment |
 | times | local to the place, with their offset from UTC; `timezone` names the zone |
 """
 
