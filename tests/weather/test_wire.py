@@ -15,6 +15,7 @@ from servicekit.upstream.failures import UpstreamFailed
 from servicekit.upstream.replies import UpstreamReply
 from weather_mcp.adapters.products import DAYS, ENSEMBLE, HOURS, NOW, Product
 from weather_mcp.adapters.wire import Answer, places_in, understood
+from weather_mcp.models.agreement import confidence_by_day
 
 
 def reply(body: bytes, status: int = 200) -> UpstreamReply:
@@ -76,6 +77,19 @@ def test_hours_have_the_offset_of_their_zone_at_that_time(
     assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(hours=1)}
     assert times[0].astimezone(UTC) == datetime.fromisoformat(f"{first}Z") - timedelta(seconds=offset)
     assert sum(time.date() == times[0].date() for time in times) == hours_of_the_day
+
+
+def test_a_member_that_knows_nothing_is_left_out_and_half_a_day_has_no_high() -> None:
+    times = [f"2026-03-0{day}T{hour:02}:00" for day in (1, 2) for hour in range(24)]
+    known: list[float | str | None] = [*[1.0] * 34, *[None] * 14]
+    members = {
+        f"{variable}{suffix}": [None] * 48 if suffix == "_member02" else known
+        for variable in ENSEMBLE.columns.values()
+        for suffix in ("", "_member01", "_member02")
+    }
+    rows = ENSEMBLE.rows(Answer(utc_offset_seconds=0, timezone="GMT", hourly={"time": [*times], **members}))
+    assert [len(row.temperature) for row in rows] == [2] * 34
+    assert [str(day.date) for day in confidence_by_day(rows, "celsius")] == ["2026-03-01"]
 
 
 def test_a_refusal_is_told_without_its_words() -> None:

@@ -153,7 +153,8 @@ def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
 
 
 def _member_names(answer: Answer, variable: str) -> list[str]:
-    names = [name for name in answer.hourly if name == variable or name.startswith(f"{variable}_member")]
+    columns = ((name, column) for name, column in answer.hourly.items() if name.partition("_member")[0] == variable)
+    names = [name for name, column in columns if any(value is not None for value in column)]
     if len(names) < 2:  # nothing can be said about agreement
         raise ValueError(variable)
     return names

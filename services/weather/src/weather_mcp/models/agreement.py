@@ -10,6 +10,7 @@ from weather_mcp.models.forecasts import Agreement, DayConfidence, Spread
 from weather_mcp.models.units import shown
 
 _WET_MM = 1.0
+_ENOUGH_HOURS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Members:
 
 
 def confidence_by_day(hours: Sequence[Members], units: str) -> list[DayConfidence]:
-    """Every day that the hours cover."""
-    days = groupby(hours, key=lambda hour: hour.time.date())
-    return [_day([*group], units) for _, group in days]
+    """Every day that the hours cover, or nearly: of half a day nobody can tell the high."""
+    days = [[*group] for _, group in groupby(hours, key=lambda hour: hour.time.date())]
+    return [_day(day, units) for day in days if len(day) >= _ENOUGH_HOURS]
 
 
 def _day(hours: Sequence[Members], units: str) -> DayConfidence:

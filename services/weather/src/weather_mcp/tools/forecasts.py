@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.content import Illustrated, Picture
+from servicekit.errors import Refused
 from weather_mcp.models.agreement import confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.locations import Location, Place
@@ -84,11 +85,13 @@ class ForecastTools:
         """
         place = await self._locator.place(location)
         series = await self._forecasts.ensemble(place.spot, days)
+        if not (sure := confidence_by_day(series.rows, units)):
+            raise Refused("The ensemble knows none of those days there in full. Try a place nearby.")
         return Confidence(
             **provenance(place, series),
             temperature_unit=unit_of(units),
             members=len(series.rows[0].temperature),
-            days=confidence_by_day(series.rows, units),
+            days=sure,
         )
 
     async def _picture(self, place: Place, days: int, units: Units) -> Picture:
