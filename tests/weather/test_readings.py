@@ -143,7 +143,7 @@ async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:
     found = await told(reader, "get_historical_weather", **arguments, last_day=str(yesterday))
     assert [day["date"] for day in found["days"]] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
     assert "not in the archive yet" in found["notice"]
-    assert found["together"]["precipitation_mm"] == pytest.approx(
+    assert found["periods"][0]["precipitation_mm"] == pytest.approx(
         sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
     )
     said = await refused(reader, "get_historical_weather", **arguments, last_day=str(there))
@@ -154,10 +154,11 @@ async def test_many_past_days_are_told_by_month(reader: Client) -> None:
     year = {"first_day": "2020-01-01", "last_day": "2020-12-31"}
     found = await told(reader, "get_historical_weather", location="Oslo", **year)
     assert "days" not in found
-    assert [month["first_day"][:7] for month in found["months"]] == [f"2020-{month:02}" for month in range(1, 13)]
-    assert found["together"]["highest"] == max(month["highest"] for month in found["months"])
-    assert found["together"]["wet_days"] == sum(month["wet_days"] for month in found["months"])
-    assert found["together"]["days_known"] == 366
+    together, *months = found["periods"]
+    assert [month["first_day"][:7] for month in months] == [f"2020-{month:02}" for month in range(1, 13)]
+    assert together["highest"] == max(month["highest"] for month in months)
+    assert together["wet_days"] == sum(month["wet_days"] for month in months)
+    assert together["days_known"] == 366
 
 
 async def test_temperatures_are_for_the_height_of_a_place_that_is_known(replica: Replica) -> None:

@@ -41,7 +41,7 @@ class Hour(Record):
 
 
 class Day(Record):
-    """The weather of one local day. Where the sun does not rise, or not set, it has 0 or 24 `daylight_hours` only."""
+    """One local day. Where the sun does not rise, or not set, `daylight_hours` is 0 or 24."""
 
     date: date
     high: float | None

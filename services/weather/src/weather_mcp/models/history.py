@@ -16,7 +16,7 @@ _WET_MM: Final = 1.0  # mm a day from which a day counts as wet (WMO)
 
 
 class Period(Record):
-    """Days together: `days_known` of them have a temperature; `wet_days` have 1 mm or more."""
+    """Days together; `wet_days` have 1 mm or more."""
 
     first_day: date
     last_day: date
@@ -33,20 +33,19 @@ class Period(Record):
 
 
 class History(Reading):
-    """Past days, from models that know the observations: together, then one by one, or by month if there are many."""
+    """Past days, from models that know the observations."""
 
     temperature_unit: TemperatureUnit
-    together: Period
+    periods: list[Period]
     days: list[Day] | None = None
-    months: list[Period] | None = None
 
 
 def told(days: Sequence[Day]) -> dict[str, object]:
     """The fields of `History` that days make."""
     if len(days) <= _MOST_DAYS:
-        return {"together": period_of(days), "days": list(days)}
+        return {"periods": [period_of(days)], "days": list(days)}
     months = groupby(days, key=lambda day: (day.date.year, day.date.month))
-    return {"together": period_of(days), "months": [period_of([*month]) for _, month in months]}
+    return {"periods": [period_of(days), *(period_of([*month]) for _, month in months)]}
 
 
 def period_of(days: Sequence[Day]) -> Period:

@@ -49,7 +49,7 @@ Label = Annotated[
 
 
 class Place(Record):
-    """A place on the ground. Elevation in metres; population where the gazetteer knows it."""
+    """A place."""
 
     name: str
     region: str | None = None

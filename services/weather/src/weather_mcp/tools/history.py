@@ -53,9 +53,8 @@ class HistoryTools:
     ) -> History:
         """What the weather was on past days, from 1940 to yesterday; at most 366 days.
 
-        `together` sums them up; then come the days, or the months where there are more than 92 days. It is worked out
-        by models from observations, for a cell of about 10 km. For today use get_current_weather; whether a day was
-        unusual, compare_to_normal says.
+        `periods` begins with all of them together; then come the days, or the months of more than 92 days. For today
+        use get_current_weather; whether a day was unusual, compare_to_normal says.
         """
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
