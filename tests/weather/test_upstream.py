@@ -1,10 +1,16 @@
 """Open-Meteo as a dependency: one request for many, faults in words, a quota that is counted."""
 
 import asyncio
+import socket
 
 import pytest
 from mcp.client import Client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
+from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import RunningSimulator
 from servicekit.upstream import retries
@@ -105,6 +111,22 @@ def test_wide_and_long_requests_count_as_several() -> None:
     assert weight(15, 7) == 1.5
     assert weight(10, 28) == 2
     assert weight(8, 366) == pytest.approx(20.9, abs=0.1)
+
+
+async def test_what_is_not_weather_is_not_kept(replica: Replica) -> None:
+    hit = {"name": "Valley", "latitude": 45.92, "longitude": 6.87}
+    answers = [{"results": [{"name": "Valley"}]}, {"results": [hit]}]
+
+    async def answer(_: Request) -> JSONResponse:
+        return JSONResponse(answers.pop(0))
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with serving_in_thread(Starlette(routes=[Route("/v1/search", answer)]), listener):
+            async with replica(geocoding_url=url) as client:
+                assert "sent JSON that is not" in await refused(client, "search_location", location="Valley")
+                assert (await told(client, "search_location", location="Valley"))["places"][0]["name"] == "Valley"
 
 
 async def test_every_member_of_an_ensemble_counts(client: Client) -> None:

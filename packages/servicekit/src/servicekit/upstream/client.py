@@ -1,6 +1,6 @@
 """An upstream as a service uses it: read through the cache, write once, and fail in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -113,6 +113,7 @@ class Upstream:
         cost: float = 1.0,
         resource: str = "",
         json: bool = True,
+        check: Callable[[Any], object] | None = None,
     ) -> UpstreamReply:
         """Read.
 
@@ -122,6 +123,7 @@ class Upstream:
             cost: what it takes from the quota.
             resource: which of the upstream's quotas it takes from, where there are several.
             json: the answer is JSON; False takes it as it is.
+            check: raises `KeyError`, `ValueError` or `TypeError` for JSON that must be neither kept nor given out.
 
         Returns:
             A success, or the 4xx that was answered.
@@ -130,7 +132,9 @@ class Upstream:
             UpstreamFailed: no usable answer, retries included.
             QuotaSpent: the upstream takes no more requests for now.
         """
-        request = self._request("GET", path, query, headers, cost=cost, resource=resource, expects_json=json)
+        request = self._request(
+            "GET", path, query, headers, cost=cost, resource=resource, expects_json=json, check=check
+        )
         if freshness is None:
             return await self._sender.send(request, self._credentials, self._time_left())
         return await self._reader.read(self._credentials.account, request, freshness)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -37,6 +37,8 @@ class UpstreamRequest:
         resource: which of its quotas, where there are several.
         expects_json: a success that is not strict JSON is a failure.
         idempotent: sending it twice does no more than sending it once.
+        check: raises `KeyError`, `ValueError` or `TypeError` for JSON that is not what it should be, which is then
+            neither kept nor given out.
     """
 
     method: str
@@ -47,6 +49,7 @@ class UpstreamRequest:
     resource: str = ""
     expects_json: bool = True
     idempotent: bool = True
+    check: Callable[[Any], object] | None = None
 
 
 class Exchange:
@@ -194,8 +197,16 @@ class Exchange:
         if reply.status < 400 and not reply.ok and not confirmed:
             raise self._failed(f"answered with HTTP {reply.status}", str(reply.status), again=False)
         if request.expects_json and reply.ok and reply.status != 204:
-            reply.json()
+            self._check(request, reply.json())
         return reply
+
+    def _check(self, request: UpstreamRequest, content: Any) -> None:
+        try:
+            if request.check is not None:
+                request.check(content)
+        except (KeyError, ValueError, TypeError):
+            words = "sent JSON that is not what it should be"
+            raise self._failed(words, "garbage", again=False, unwell=False) from None
 
     def _failed(self, reason: str, kind: str, **details: Any) -> UpstreamFailed:
         return UpstreamFailed(self._name, reason, kind=kind, **details)

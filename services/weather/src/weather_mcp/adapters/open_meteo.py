@@ -47,7 +47,7 @@ class OpenMeteo:
         """Places by name."""
         query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
         upstream = self._apis["geocoding"]
-        reply = await upstream.get(["v1", "search"], query, freshness=products.NAMES)
+        reply = await upstream.get(["v1", "search"], query, freshness=products.NAMES, check=places_in)
         return understood(reply, upstream.name, places_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
@@ -131,16 +131,21 @@ class OpenMeteo:
             asked,
             freshness=freshness or product.freshness,
             cost=weight(len(product.columns) * members, days),
+            check=lambda content: _rows_of(product, content),
         )
         return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
 
     def _series(self, product: Product[Row], content: Any, reply: UpstreamReply) -> Series[Row]:
-        answer = Answer.model_validate(content)
-        rows = product.rows(answer)
-        if not rows:
-            raise ValueError("no rows")
+        answer, rows = _rows_of(product, content)
         origin = Origin(self._source, reply.time, reply.stale, datetime.now(answer.clock.zone))
         return Series(rows, answer.timezone, answer.elevation, origin)
+
+
+def _rows_of(product: Product[Row], content: Any) -> tuple[Answer, list[Row]]:
+    answer = Answer.model_validate(content)
+    if not (rows := product.rows(answer)):
+        raise ValueError("no rows")
+    return answer, rows
 
 
 def _span(first: date, last: date) -> dict[str, str]:
