@@ -85,7 +85,7 @@ async def test_what_is_stale_is_marked_and_never_called_current(
     assert stale["fetched_at"] == fresh["fetched_at"]
 
 
-@pytest.mark.parametrize(("latitude", "hours"), [(89.0, {0.0, 24.0}), (-89.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
+@pytest.mark.parametrize(("latitude", "hours"), [(90.0, {0.0, 24.0}), (-90.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
 async def test_at_the_poles_the_sun_neither_rises_nor_sets(reader: Client, latitude: float, hours: set[float]) -> None:
     (day,) = (await told(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
     assert day["daylight_hours"] in hours
