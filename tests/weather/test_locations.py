@@ -153,3 +153,12 @@ async def test_completions_are_saved_labels_then_places(replica: Replica) -> Non
         assert found.completion.values[:2] == ["parents", "Paris, Île-de-France, France"]
         assert (await client.complete(reference, {"name": "location", "value": "x"})).completion.values == []
         assert (await client.complete(reference, {"name": "location", "value": "http://"})).completion.values == []
+
+
+async def test_completions_go_on_while_the_store_is_away(replica: Replica) -> None:
+    from mcp_types import PromptReference
+
+    async with replica(redis_url="redis://127.0.0.1:1/0") as client:
+        reference = PromptReference(type="ref/prompt", name="travel_brief")
+        found = await client.complete(reference, {"name": "location", "value": "par"})
+        assert found.completion.values[:1] == ["Paris, Île-de-France, France"]
