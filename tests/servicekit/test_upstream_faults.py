@@ -183,6 +183,14 @@ async def test_a_redirect_on_the_same_host_is_followed_with_credentials(host: Sc
     assert host.received[1].headers["authorization"] == f"Bearer {SECRET}"
 
 
+async def test_whoever_cares_about_the_address_gets_the_redirect(host: ScriptedHost, make: Make) -> None:
+    host.script = lambda _: answer({}, 301, Location="/moved/here")
+    upstream = make()
+    assert (await upstream.get(["shelves"], follow=False)).status == 301
+    assert (await upstream.send("POST", ["shelves"], content={}, follow=False)).status == 301
+    assert len(host.received) == 2
+
+
 async def test_cookies_are_not_kept(host: ScriptedHost, make: Make) -> None:
     host.script = lambda _: answer({}, Set_Cookie="session=ann; Path=/")
     upstream = make()

@@ -114,6 +114,7 @@ class Upstream:
         resource: str = "",
         json: bool = True,
         check: Callable[[Any], object] | None = None,
+        follow: bool = True,
     ) -> UpstreamReply:
         """Read.
 
@@ -124,16 +125,25 @@ class Upstream:
             resource: which of the upstream's quotas it takes from, where there are several.
             json: the answer is JSON; False takes it as it is.
             check: raises `KeyError`, `ValueError` or `TypeError` for JSON that must be neither kept nor given out.
+            follow: go where a redirect leads; False gives one that stays on the host, and goes nowhere.
 
         Returns:
-            A success, or the 4xx that was answered.
+            A success, or the 4xx or redirect that was answered.
 
         Raises:
             UpstreamFailed: no usable answer, retries included.
             QuotaSpent: the upstream takes no more requests for now.
         """
         request = self._request(
-            "GET", path, query, headers, cost=cost, resource=resource, expects_json=json, check=check
+            "GET",
+            path,
+            query,
+            headers,
+            cost=cost,
+            resource=resource,
+            expects_json=json,
+            check=check,
+            follow=follow,
         )
         if freshness is None:
             return await self._sender.send(request, self._credentials, self._time_left())
@@ -151,6 +161,7 @@ class Upstream:
         resource: str = "",
         json: bool = True,
         idempotent: bool | None = None,
+        follow: bool = True,
         credentials: Credentials | None = None,
     ) -> UpstreamReply:
         """Change something, or read what no cache may keep.
@@ -159,10 +170,11 @@ class Upstream:
             content: what is sent, as JSON.
             idempotent: doing it twice does no more than doing it once, for example because a key in it says so; the
                 method decides where absent.
+            follow: take the redirect of a write for a failure; False gives one that stays on the host.
             credentials: instead of the usual ones.
 
         Returns:
-            A success, or the 4xx that was answered.
+            A success, or the 4xx or redirect that was answered.
 
         Raises:
             UpstreamFailed: nothing was changed.
@@ -170,7 +182,7 @@ class Upstream:
             QuotaSpent: nothing was changed; the upstream takes no more requests for now.
         """
         request = self._request(
-            method, path, query, headers, content, cost=cost, resource=resource, expects_json=json,
+            method, path, query, headers, content, cost=cost, resource=resource, expects_json=json, follow=follow,
             idempotent=method in _IDEMPOTENT if idempotent is None else idempotent,
         )  # fmt: skip
         try:

@@ -39,6 +39,7 @@ class UpstreamRequest:
         idempotent: sending it twice does no more than sending it once.
         check: raises `KeyError`, `ValueError` or `TypeError` for JSON that is not what it should be, which is then
             neither kept nor given out.
+        follow: go where a redirect leads; False gives one within the host to the caller, for whom the address matters.
     """
 
     method: str
@@ -50,6 +51,7 @@ class UpstreamRequest:
     expects_json: bool = True
     idempotent: bool = True
     check: Callable[[Any], object] | None = None
+    follow: bool = True
 
 
 class Exchange:
@@ -166,8 +168,10 @@ class Exchange:
             reply, location = await self._once(request, url, credential if own else None)
             if location is None:
                 return self._judged(request, reply)
-            target = self._address.redirected(url, location) if request.method in ("GET", "HEAD") else None
-            if target is None:
+            target = self._address.redirected(url, location)
+            if target is not None and target[1] and not request.follow:
+                return reply
+            if target is None or not request.follow or request.method not in ("GET", "HEAD"):
                 raise self._failed("redirected to where this server does not go", "redirect", again=False, unwell=False)
             url, own = target[0], own and target[1]
         raise self._failed("redirected again and again", "redirect", again=False, unwell=False)

@@ -43,7 +43,7 @@ class GitHubActions:
     async def log(self, repository: RepositoryName, job_id: int) -> str:
         """A job's whole log. GitHub answers with where it is, on another host, which gets no credentials."""
         what = f"log of job {job_id} in {repository.full}"
-        request = Request(("actions", "jobs", job_id, "logs"), what, json=False)
+        request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True)
         return (await self._api.read(repository, request)).body.decode(errors="replace")
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:

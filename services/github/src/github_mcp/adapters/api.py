@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -41,6 +41,8 @@ class Request:
         what: the thing, in words for a refusal.
         pinned: it never changes.
         current: GitHub is asked, however recently it was; for what decides about a write.
+        follow: GitHub answers with the address of a file. Any other redirect leads to what has another name now, such
+            as an issue that was moved to another repository, where the caller may have no business.
     """
 
     path: tuple[str | int, ...]
@@ -50,6 +52,7 @@ class Request:
     json: bool = True
     pinned: bool = False
     current: bool = False
+    follow: bool = False
 
 
 class GitHubApi:
@@ -104,7 +107,7 @@ class GitHubApi:
         headers = {"Accept": request.accept}
         try:
             reply = await self._upstream.send(
-                method, path, request.query, content=content, headers=headers, idempotent=idempotent
+                method, path, request.query, content=content, headers=headers, idempotent=idempotent, follow=False
             )
         finally:
             self._written[repository.full.lower()] = time.monotonic() + _OWN_WRITE
@@ -115,7 +118,7 @@ class GitHubApi:
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamReply:
         """Something that is in no repository: accounts, lists, searches. What it names has to be filtered by grants."""
-        return await self._get(path, request, RECENT, resource)
+        return await self._get(path, replace(request, follow=True), RECENT, resource)
 
     async def _get(
         self, path: tuple[str | int, ...], request: Request, freshness: Freshness, resource: str = ""
@@ -135,10 +138,11 @@ class GitHubApi:
             freshness=freshness,
             resource=resource,
             json=request.json,
+            follow=request.follow,
         )
 
     async def _look(self, repository: RepositoryName) -> RepositoryFacts:
-        request = Request((), f"repository {repository.full}")
+        request = Request((), f"repository {repository.full}", follow=True)
         reply = await self._get(("repos", repository.owner, repository.repo), request, CONFIRMED)
         return parsed(RepositoryFacts, reply.json())
 

@@ -48,6 +48,8 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
         return BadCredential()
     if reply.status == 404:
         return Refused(f"GitHub has no {what}, or does not show it to this server. Check the name.")
+    if 300 <= reply.status < 400:
+        return Refused(f"GitHub moved {what} to another place, where this server does not follow. Search for it.")
     if reply.status == 403:
         return Refused(
             f"GitHub does not let this server do that to {what}.{_said(reply)} Ask the operator of this server."
