@@ -17,7 +17,7 @@ from servicekit.testing import connect
 
 from .plain_places import PlainServer
 from .plain_server import TOKEN, plain_server
-from .scene import refusal, somebody
+from .scene import call, refusal, somebody, walk
 
 WIDGET = {"owner": "Tools", "repo": "widget"}
 
@@ -62,3 +62,26 @@ async def test_an_issue_that_was_moved_to_another_repository_is_not_read_or_writ
     assert "vault" not in " ".join(server.asked)
     gadget = {"owner": "Tools", "repo": "gadget"}
     assert "has another name now" in await refusal(client, "get_file_contents", path="README.md", **gadget)
+
+
+async def test_lists_go_on_to_their_end_whatever_says_that_there_is_more(client: Client) -> None:
+    pages = await walk(client, "list_repositories", user="Tools", type="all", per_page=1)
+    assert [one["full_name"] for one in pages] == ["Tools/widget", "Tools/vault"]
+    assert [one["name"] for one in await walk(client, "list_branches", limit=1, **WIDGET)] == ["better", "trunk"]
+    assert len(await walk(client, "list_commits", ref="better", limit=1, **WIDGET)) == 2
+    assert [one["number"] for one in await walk(client, "list_issues", limit=2, **WIDGET)] == [5, 4, 3, 2, 1]
+    both = await call(client, "list_branches", limit=2, **WIDGET)
+    assert "next_cursor" not in both
+
+
+async def test_a_search_survives_what_is_gone_and_says_when_it_is_not_whole(
+    server: PlainServer, client: Client
+) -> None:
+    found = await walk(client, "search_issues", query="issue", limit=3)
+    assert [one["repository"] for one in found] == ["Tools/widget"] * 6 + ["Tools/vault"] * 6
+    assert [one["is_pull_request"] for one in found] == ([False] * 5 + [True]) * 2
+    assert server.count("GET /repos/Tools/gone") > 0
+    code = await call(client, "search_code", query="print", limit=3)
+    assert "before it had searched everything" in code["notice"]
+    assert len(code["items"]) == 3
+    assert "GitHub does not take that" in await refusal(client, "search_code", query="nobody")

@@ -71,5 +71,8 @@ class Access:
         """Whether text of a repository that a search found may be shown; reading it is reading."""
         if not is_granted(repository.full):
             return False
-        await self.reading(repository)
+        try:
+            await self.reading(repository)
+        except Refused:  # gone, or under another name, since the search was prepared
+            return False
         return True

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.marks import marked_message, ours_among
-from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
@@ -40,7 +40,7 @@ class GitHubCommits:
             query: Query = {"sha": ref, "path": path or None, "author": author, "per_page": size, "page": number}
             what = f"{ref or 'default branch'} in {repository.full}"
             reply = await self._api.read(repository, Request(("commits",), what, query))
-            return Fetched([*parsed_list(CommitSummary, reply.json())], has_more(reply))
+            return fetched(reply, parsed_list(CommitSummary, reply.json()), size)
 
         return await collect(fetch, limit, cursor)
 

@@ -1,12 +1,12 @@
 """Issues and comments at GitHub."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.marks import marked, ours_among
-from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.adapters.searching import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
@@ -46,9 +46,8 @@ class GitHubIssues:
             data = reply.json()
             if not isinstance(data, list):
                 raise UnexpectedAnswer
-            return Fetched(
-                [None if "pull_request" in one else parsed(IssueSummary, one) for one in data], has_more(reply)
-            )
+            found = [None if _is_pull(one) else parsed(IssueSummary, one) for one in data]
+            return fetched(reply, found, size)
 
         return await collect(fetch, limit, cursor, filtered=True)
 
@@ -66,12 +65,12 @@ class GitHubIssues:
         data = reply.json()
         shown: Sequence[Comment] = parsed_list(Comment, first.json())
         total = data.get("comments") if isinstance(data, dict) else None
-        if isinstance(total, int) and total > 100 and has_more(first):
+        if isinstance(total, int) and total > 100:
             shown = await self._last_comments(repository, number, what, total)
         notice = f"The latest {_COMMENTS} of {total} comments are shown." if len(shown) > _COMMENTS else None
         found = parsed(Issue, data)
         update = {
-            "is_pull_request": isinstance(data, dict) and "pull_request" in data,
+            "is_pull_request": _is_pull(data),
             "shown_comments": tuple(shown[-_COMMENTS:]),
             "notice": notice,
         }
@@ -134,7 +133,12 @@ class GitHubIssues:
         name = RepositoryName(*parts)
         if not await self._api.access.may_show(name):
             return None
-        return found.model_copy(update={"repository": name.full, "is_pull_request": "pull_request" in item})
+        return found.model_copy(update={"repository": name.full, "is_pull_request": _is_pull(item)})
+
+
+def _is_pull(item: Any) -> bool:
+    """Whether an issue is a pull request; of one that is not, some servers write ``"pull_request": null``."""
+    return isinstance(item, Mapping) and item.get("pull_request") is not None
 
 
 def _last_page(total: object) -> int:

@@ -1,6 +1,7 @@
 """GitHub's pages as ours: records that may not be shown left out, and a place to go on from after each."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -13,6 +14,7 @@ _MOST_REQUESTS: Final = 5
 """Pages of GitHub's that one of ours may take, where most of what they hold may not be shown."""
 _LEAST_FILTERED: Final = 50
 _LAST_PAGE: Final = 1000
+_NEXT: Final = re.compile(r';\s*rel="?next\b', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,13 @@ class Fetched(Generic[Item]):
     """One page as GitHub sent it; a record that may not be shown is None.
 
     Attributes:
-        more: others follow.
+        more: others follow; None where only the next page can tell.
+        notice: what is to be said about them.
     """
 
     items: list[Item | None]
-    more: bool
+    more: bool | None
+    notice: str | None = None
 
 
 Fetch = Callable[[int, int], Awaitable[Fetched[Item]]]
@@ -40,20 +44,23 @@ async def collect(fetch: Fetch[Item], limit: int, cursor: Position | None, *, fi
     number, skip, size = _begin(cursor, max(limit, _LEAST_FILTERED) if filtered else limit)
     found: list[Item] = []
     places: dict[int, tuple[int, int, int]] = {}
-    more = True
+    more: bool | None = True
+    notice = None
     for _ in range(_MOST_REQUESTS):
         page = await fetch(number, size)
+        notice = notice or page.notice
         for index, item in enumerate(page.items[skip:], start=skip + 1):
             if item is None:
                 continue
             if len(found) == limit:
-                return Page(found, limit, key=lambda one: places[id(one)], more=True)
+                return Page(found, limit, key=lambda one: places[id(one)], notice=notice, more=True)
             found.append(item)
             places[id(item)] = (number, index, size)
-        number, skip, more = number + 1, 0, page.more and number < _LAST_PAGE
-        if not more or len(found) == limit:
+        number, skip, more = number + 1, 0, page.more if number < _LAST_PAGE else False
+        if more is False or len(found) == limit:
             break
-    notice = None
+    if more is None:
+        more = bool((await fetch(number, size)).items)
     if more and not found:
         notice = (
             f"Nothing that you may see is among the first {_MOST_REQUESTS * size} results. Ask for something narrower."
@@ -61,9 +68,16 @@ async def collect(fetch: Fetch[Item], limit: int, cursor: Position | None, *, fi
     return Page(found, limit, key=lambda one: places[id(one)], notice=notice, more=more)
 
 
-def has_more(reply: UpstreamReply) -> bool:
-    """Whether GitHub's `Link` header names a next page (RFC 8288)."""
-    return 'rel="next"' in reply.headers.get("link", "")
+def fetched(reply: UpstreamReply, items: Sequence[Item | None], size: int, notice: str | None = None) -> Fetched[Item]:
+    """A page, and whether its `Link` header names a next one (RFC 8288 §3).
+
+    Not every server sends the header, and GitHub leaves it out where one page holds everything: whether others follow a
+    full page is not said then.
+    """
+    link = reply.headers.get("link")
+    if link is not None:
+        return Fetched([*items], _NEXT.search(link) is not None, notice)
+    return Fetched([*items], None if len(items) >= size else False, notice)
 
 
 def _begin(cursor: Position | None, size: int) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.marks import marked, ours_among
-from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
@@ -28,7 +28,7 @@ class GitHubPulls:
             query = {"state": state, "base": base, "sort": "created", "direction": "desc", "per_page": size}
             request = Request(("pulls",), f"repository {repository.full}", {**query, "page": number})
             reply = await self._api.read(repository, request)
-            return Fetched([*parsed_list(PullSummary, reply.json())], has_more(reply))
+            return fetched(reply, parsed_list(PullSummary, reply.json()), size)
 
         return await collect(fetch, limit, cursor)
 

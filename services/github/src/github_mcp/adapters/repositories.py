@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.adapters.searching import search
 from github_mcp.models.identifiers import RepositoryName
@@ -45,7 +45,7 @@ class GitHubRepositories:
             if not isinstance(data, list):
                 raise UnexpectedAnswer
             shown = [await self._shown(item) for item in data]
-            return Fetched([one if one is None or _is_of(one, user, path) else None for one in shown], has_more(reply))
+            return fetched(reply, [one if one is None or _is_of(one, user, path) else None for one in shown], size)
 
         return await collect(fetch, limit, cursor, filtered=True)
 
@@ -55,7 +55,7 @@ class GitHubRepositories:
         async def fetch(number: int, size: int) -> Fetched[Branch]:
             query = {"per_page": size, "page": number}
             reply = await self._api.read(repository, Request(("branches",), f"repository {repository.full}", query))
-            return Fetched([*parsed_list(Branch, reply.json())], has_more(reply))
+            return fetched(reply, parsed_list(Branch, reply.json()), size)
 
         return await collect(fetch, limit, cursor)
 

@@ -1,10 +1,12 @@
 """GitHub's search, kept within the caller's grants: what lies outside is neither shown nor counted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from github_mcp.adapters.api import JSON, GitHubApi, Request
-from github_mcp.adapters.paging import Fetched, collect, has_more
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from servicekit.caller import granted
 from servicekit.errors import Refused
@@ -12,7 +14,9 @@ from servicekit.results import Page, Position
 
 Item = TypeVar("Item")
 
+_INCOMPLETE: Final = "GitHub gave up before it had searched everything: there may be more. Ask for something narrower."
 _LONGEST: Final = 1024
+_MOST_FOUND: Final = 1000  # results of a search that GitHub shows, however many it counts
 _MOST_NAMED: Final = 20
 _RESOURCES: Final = {"code": "code_search"}
 
@@ -45,7 +49,9 @@ async def search(
         items = data.get("items") if isinstance(data, dict) else None
         if not isinstance(items, list):
             raise UnexpectedAnswer
-        return Fetched([await shown(item) for item in items], has_more(reply))
+        notice = _INCOMPLETE if data.get("incomplete_results") is True else None
+        page = fetched(reply, await asyncio.gather(*map(shown, items)), size, notice)
+        return page if number * size < _MOST_FOUND else replace(page, more=False)
 
     return await collect(fetch, limit, cursor, filtered=limited is not None)
 

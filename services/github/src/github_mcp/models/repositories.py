@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from github_mcp.models.wire import Body, Code, Name, Names, Wire, at, required_at
 from servicekit.results import Excerpt
@@ -54,7 +54,7 @@ class CodeMatch(Wire):
     """A file in which a search found something."""
 
     repository: Name = required_at("repository", "full_name")
-    private: bool = required_at("repository", "private")
+    private: bool = Field(default=True, validation_alias=AliasPath("repository", "private"))
     path: Name
     fragments: tuple[Code, ...] = ()
 

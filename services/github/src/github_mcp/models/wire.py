@@ -1,8 +1,9 @@
 """The base of everything that is read from GitHub's JSON: what is not needed is ignored, what is missing is None."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field, model_validator
 
 from servicekit.record import Record
 from servicekit.untrusted import Untrusted, sanitise
@@ -13,7 +14,13 @@ _LONGEST_NAME = 512
 class Wire(Record):
     """A record that is filled from GitHub's own field names."""
 
-    model_config = ConfigDict(extra="ignore", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: Any) -> Any:
+        """What is null is missing: servers of GitHub's API differ in which of the two they write."""
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
 
 
 def at(first: str, *path: str) -> Any:
