@@ -15,13 +15,15 @@ from devkit.settings import DevkitSettings
 from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
 from devkit.state import State
 
+GITHUB = Service("github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", simulator="github")
 WEATHER = Service("weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather")
 
 
 @pytest.fixture(autouse=True)
 def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
     for simulator in SIMULATORS.values():
-        monkeypatch.delenv(simulator.unless, raising=False)
+        for name in simulator.unless:
+            monkeypatch.delenv(name, raising=False)
 
 
 def test_a_service_is_told_where_its_simulator_is(tmp_path: Path) -> None:
@@ -40,6 +42,16 @@ def test_the_real_thing_is_used_when_it_is_asked_for(
     told = ServiceEnvironment(DevkitSettings(), State(tmp_path)).serving(WEATHER)
     assert ("WEATHER_FORECAST_URL" in told) is simulated
     assert bool(wanted_simulators([WEATHER])) is simulated
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID", "GITHUB_API_URL"])
+def test_another_github_is_not_hidden_by_the_simulated_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    environment = ServiceEnvironment(DevkitSettings(), State(tmp_path))
+    assert environment.serving(GITHUB)["GITHUB_API_URL"] == "http://127.0.0.1:8141"
+    monkeypatch.setenv(name, "http://127.0.0.1:9999/api/v3")
+    assert environment.serving(GITHUB).keys().isdisjoint({"GITHUB_API_URL", "GITHUB_TOKEN"})
 
 
 def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:

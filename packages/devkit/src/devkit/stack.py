@@ -57,7 +57,9 @@ def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
     require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
     require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
     for simulator in wanted_simulators(services):
-        way_out = f"{stop} name another in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless} to use the real service."
+        way_out = (
+            f"{stop} name another in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless[0]} to use the real service."
+        )
         require_free(simulator.port_for(settings), f"the {simulator.title}", way_out)
     for service in services:
         where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
@@ -107,7 +109,7 @@ class Stack:
         lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
         lines += [
             *(
-                f"  {'Simulator':<12} {one.url(self._settings)}  {one.title}, unless {one.unless} is set"
+                f"  {'Simulator':<12} {one.url(self._settings)}  {one.title}, unless {one.unless[0]} is set"
                 for one in wanted_simulators(self._services)
             ),
             f"  {'Issuer':<12} {self._environment.issuer_url}",

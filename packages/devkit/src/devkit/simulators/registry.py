@@ -23,7 +23,8 @@ class Simulator:
     Attributes:
         title: what the banner says.
         port: of the loopback address, unless DEVKIT_SIMULATOR_PORTS says otherwise.
-        unless: environment variable that, where it is set, means the real thing is to be used.
+        unless: environment variables any of which, where it is set, means that something else is to be used; people are
+            told the first.
         environment: settings of the service that uses it, without their prefix, by its URL.
         application: makes it for the length of a block; what it keeps is gone afterwards.
     """
@@ -31,7 +32,7 @@ class Simulator:
     name: str
     title: str
     port: int
-    unless: str
+    unless: tuple[str, ...]
     environment: Callable[[str], Mapping[str, str]]
     application: Callable[[], AbstractContextManager[ASGIApp]]
 
@@ -46,7 +47,8 @@ class Simulator:
     @property
     def is_wanted(self) -> bool:
         """Whether nobody asked for the real thing."""
-        return inherited_environment().get(self.unless, "").lower() in ("", "0", "false", "no")
+        environment = inherited_environment()
+        return all(environment.get(name, "").lower() in ("", "0", "false", "no") for name in self.unless)
 
     def serve(self, host: str, port: int) -> None:
         """Serve until a signal. Raises `DevkitError` for a host that is not loopback."""
@@ -84,11 +86,13 @@ def _github_environment(url: str) -> Mapping[str, str]:
     return {"API_URL": url, "TOKEN": SIMULATED_TOKEN, "LOG_HOSTS": f"localhost:{url.rpartition(':')[2]}"}
 
 
+_OTHER_GITHUB = ("GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID", "GITHUB_API_URL")
+
 SIMULATORS = {
     simulator.name: simulator
     for simulator in (
-        Simulator("github", "simulated GitHub", 8141, "GITHUB_TOKEN", _github_environment, _github),
-        Simulator("weather", "simulated Open-Meteo", 8142, "WEATHER_LIVE", _weather_environment, _weather),
+        Simulator("github", "simulated GitHub", 8141, _OTHER_GITHUB, _github_environment, _github),
+        Simulator("weather", "simulated Open-Meteo", 8142, ("WEATHER_LIVE",), _weather_environment, _weather),
     )
 }
 
