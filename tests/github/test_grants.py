@@ -101,6 +101,19 @@ async def test_a_search_pages_through_what_may_be_seen(hub: Hub) -> None:
     assert sorted(titles) == sorted(f"needle {number}" for number in range(40))
 
 
+@pytest.mark.parametrize("others", [[], ["globex/rockets"], [f"acme/other{number}" for number in range(8)]])
+async def test_issues_are_found_in_all_of_several_repositories(hub: Hub, others: list[str]) -> None:
+    world = hub.simulator.world
+    for name in ("acme/payments", "acme/website"):
+        world.add_issue(world.repositories[name], world.accounts["mona"], "needle", None)
+    for number in range(300):
+        world.add_issue(world.repositories["globex/rockets"], world.accounts["mona"], f"needle {number}", None)
+    async with hub.client(limited("acme/website", "acme/payments", *others)) as client:
+        found = (await call(client, "search_issues", query="needle", limit=50))["items"]
+        assert (await call(client, "search_code", query="the"))["items"]
+    assert {"acme/payments", "acme/website"} <= {one["repository"] for one in found}
+
+
 async def test_a_grant_is_about_a_name_and_does_not_follow_a_rename(hub: Hub) -> None:
     hub.simulator.world.rename("acme/payments", "ledger")
     async with hub.client(limited("acme/payments")) as client:

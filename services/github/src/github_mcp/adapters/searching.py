@@ -18,6 +18,7 @@ _INCOMPLETE: Final = "GitHub gave up before it had searched everything: there ma
 _LONGEST: Final = 1024
 _MOST_FOUND: Final = 1000  # results of a search that GitHub shows, however many it counts
 _MOST_NAMED: Final = 20
+_MOST_ALTERNATIVES: Final = 6  # a search has five AND, OR or NOT at most
 _RESOURCES: Final = {"code": "code_search"}
 
 
@@ -40,7 +41,7 @@ async def search(
     limited = granted("repositories")
     if limited is not None and not limited:
         raise Refused("Your access is limited to certain repositories, and there are none left of them to search.")
-    text = _narrowed(query, limited)
+    text = _narrowed(index, query, limited)
 
     async def fetch(number: int, size: int) -> Fetched[Item]:
         request = Request((), "result for that search", {"q": text, "per_page": size, "page": number}, accept=accept)
@@ -56,17 +57,26 @@ async def search(
     return await collect(fetch, limit, cursor, filtered=limited is not None)
 
 
-def _narrowed(query: str, limited: frozenset[str] | None) -> str:
-    """The query with the granted repositories named in it, so that others do not fill the pages. What comes back is
-    filtered all the same: a query may say anything."""
+def _narrowed(index: str, query: str, limited: frozenset[str] | None) -> str:
+    """The query with the granted repositories named in it, or their owners, so that others do not fill the pages. What
+    comes back is filtered all the same: a query may say anything."""
     names = sorted(limited or ())
-    if not names or len(names) > _MOST_NAMED or "repo:" in query.lower():
+    if not names or "repo:" in query.lower() or any(_is_pattern(name.partition("/")[0]) for name in names):
         return query
-    qualifiers = []
-    for name in names:
-        owner, _, repo = name.partition("/")
-        if any(mark in owner for mark in "*?["):
-            return query
-        qualifiers.append(f"user:{owner}" if any(mark in repo for mark in "*?[") else f"repo:{name}")
-    text = " ".join([query, *dict.fromkeys(qualifiers)])
-    return text if len(text) <= _LONGEST else query
+    owners = {name: f"user:{name.partition('/')[0]}" for name in names}
+    exact = [owners[name] if _is_pattern(name) else f"repo:{name}" for name in names]
+    for qualifiers in (dict.fromkeys(exact), dict.fromkeys(owners.values())):
+        if index != "issues" and len(qualifiers) <= _MOST_NAMED:
+            text = " ".join([query, *qualifiers])
+        elif len(qualifiers) <= _MOST_ALTERNATIVES:
+            # Among issues a space means "and" since September 2025, also between repositories: none is in two.
+            text = f"{query} ({' OR '.join(qualifiers)})" if len(qualifiers) > 1 else " ".join([query, *qualifiers])
+        else:
+            continue
+        if len(text) <= _LONGEST:
+            return text
+    return query
+
+
+def _is_pattern(name: str) -> bool:
+    return any(mark in name for mark in "*?[")

@@ -20,10 +20,15 @@ _SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files
 
 @dataclass(frozen=True)
 class Query:
-    """A search, taken apart: words that must all be there, and qualifiers."""
+    """A search, taken apart: words that must all be there, and qualifiers.
+
+    Attributes:
+        either: OR is among them.
+    """
 
     words: tuple[str, ...]
     qualifiers: tuple[tuple[str, str], ...]
+    either: bool
 
     def values(self, *keys: str) -> list[str]:
         """The values of qualifiers, in lower case."""
@@ -36,9 +41,10 @@ def _query(ask: Ask) -> Query:
         raise invalid("Search", "q", "missing")
     if len(text) > 1024:
         raise invalid("Search", "q", "invalid", "The search is longer than 256 characters.")
-    found = [(term["key"] or "", term["quoted"] or term["plain"] or "") for term in _TERM.finditer(text)]
+    terms = _TERM.finditer(text.replace("(", " ").replace(")", " "))
+    found = [(term["key"] or "", term["quoted"] or term["plain"] or "") for term in terms]
     words = tuple(value.lower() for key, value in found if not key and value not in ("AND", "OR"))
-    return Query(words, tuple((key, value) for key, value in found if key))
+    return Query(words, tuple((key, value) for key, value in found if key), ("", "OR") in found)
 
 
 def _repositories(ask: Ask, query: Query) -> list[Repository]:
@@ -80,9 +86,12 @@ def search_repositories(ask: Ask) -> Reply:
 def search_issues(ask: Ask) -> Reply:
     """GET /search/issues."""
     query = _query(ask)
+    places = query.values("repo", "user", "org", "owner")
+    # A space means "and" here, unlike in other searches: nothing is in two repositories.
+    repositories = _repositories(ask, query) if query.either or len(set(places)) < 2 else []
     found = [
         issue_object(ask.urls, one, issue)
-        for one in _repositories(ask, query)
+        for one in repositories
         for issue in sorted(one.issues.values(), key=lambda issue: -issue.number)
         if _issue_wanted(query, issue)
     ]
