@@ -17,7 +17,7 @@ from servicekit.testing import connect
 
 from .plain_places import PlainServer
 from .plain_server import TOKEN, plain_server
-from .scene import call, refusal, somebody, walk
+from .scene import call, plain, refusal, somebody, walk
 
 WIDGET = {"owner": "Tools", "repo": "widget"}
 
@@ -85,3 +85,12 @@ async def test_a_search_survives_what_is_gone_and_says_when_it_is_not_whole(
     assert "before it had searched everything" in code["notice"]
     assert len(code["items"]) == 3
     assert "GitHub does not take that" in await refusal(client, "search_code", query="nobody")
+
+
+async def test_the_one_job_that_failed_is_found_among_many(client: Client) -> None:
+    checks = await call(client, "get_check_runs", ref="better", **WIDGET)
+    assert (checks["failed"], checks["checks"][0]["name"], len(checks["checks"])) == (["job 110"], "job 110", 100)
+    assert "Of 120 checks" in checks["notice"]
+    (log,) = (await call(client, "get_job_logs", run_id=9, **WIDGET))["logs"]
+    assert (log["name"], log["failed_steps"]) == ("job 110", [])
+    assert plain(log["text"]) == "first\n##[error]last\n"

@@ -1,9 +1,10 @@
 """Checks, workflow runs and logs at GitHub."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
+from github_mcp.adapters.api import GitHubApi, Model, Request, parsed, parsed_list
+from github_mcp.adapters.paging import Fetched, everything, fetched
 from github_mcp.models.actions import CheckRun, Job
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import RepositoryName
@@ -25,15 +26,14 @@ class GitHubActions:
 
     async def checks(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
         """The latest check of each name."""
-        what = f"commit {ref} in {repository.full}"
-        request = Request(("commits", *ref.split("/"), "check-runs"), what, {"per_page": 100})
-        return parsed_list(CheckRun, (await self._api.read(repository, request)).json(), "check_runs")
+        request = Request(("commits", *ref.split("/"), "check-runs"), f"commit {ref} in {repository.full}")
+        return await self._all(CheckRun, repository, request, "check_runs")
 
     async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]:
         """Those of the run's latest attempt."""
-        query: dict[str, Any] = {"filter": "latest", "per_page": 100}
+        query = {"filter": "latest"}
         request = Request(("actions", "runs", run_id, "jobs"), f"run {run_id} in {repository.full}", query)
-        return parsed_list(Job, (await self._api.read(repository, request)).json(), "jobs")
+        return await self._all(Job, repository, request, "jobs")
 
     async def job(self, repository: RepositoryName, job_id: int) -> Job:
         """One job."""
@@ -58,3 +58,11 @@ class GitHubActions:
         request = Request(("actions", "runs", run_id), f"run {run_id} in {repository.full}", current=True)
         run = parsed(_Run, (await self._api.read(repository, request)).json())
         return run.run_attempt, run.run_started_at
+
+    async def _all(self, model: type[Model], repository: RepositoryName, request: Request, key: str) -> list[Model]:
+        async def fetch(number: int, size: int) -> Fetched[Model]:
+            page = replace(request, query={**(request.query or {}), "per_page": size, "page": number})
+            reply = await self._api.read(repository, page)
+            return fetched(reply, parsed_list(model, reply.json(), key), size)
+
+        return await everything(fetch)

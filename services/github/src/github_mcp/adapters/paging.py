@@ -14,6 +14,8 @@ _MOST_REQUESTS: Final = 5
 """Pages of GitHub's that one of ours may take, where most of what they hold may not be shown."""
 _LEAST_FILTERED: Final = 50
 _LAST_PAGE: Final = 1000
+_LARGEST_PAGE: Final = 100
+_MOST_PAGES: Final = 10
 _NEXT: Final = re.compile(r';\s*rel="?next\b', re.IGNORECASE)
 
 
@@ -66,6 +68,17 @@ async def collect(fetch: Fetch[Item], limit: int, cursor: Position | None, *, fi
             f"Nothing that you may see is among the first {_MOST_REQUESTS * size} results. Ask for something narrower."
         )
     return Page(found, limit, key=lambda one: places[id(one)], notice=notice, more=more)
+
+
+async def everything(fetch: Fetch[Item]) -> list[Item]:
+    """All records of a list that GitHub keeps short, such as the jobs of a run: at most a thousand."""
+    found: list[Item] = []
+    for number in range(1, _MOST_PAGES + 1):
+        page = await fetch(number, _LARGEST_PAGE)
+        found += [item for item in page.items if item is not None]
+        if page.more is False:
+            break
+    return found
 
 
 def fetched(reply: UpstreamReply, items: Sequence[Item | None], size: int, notice: str | None = None) -> Fetched[Item]:

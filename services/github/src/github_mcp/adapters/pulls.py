@@ -4,7 +4,8 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.marks import marked, ours_among
-from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.paging import Fetched, collect, everything, fetched
+from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
@@ -75,8 +76,17 @@ class GitHubPulls:
 
     async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None:
         """The one that carries our mark."""
-        request = Request(("pulls", number, "reviews"), _name(repository, number), {"per_page": 100}, current=True)
-        found = ours_among((await self._api.read(repository, request)).json())
+
+        async def fetch(page: int, size: int) -> Fetched[Any]:  # oldest first
+            query = {"per_page": size, "page": page}
+            request = Request(("pulls", number, "reviews"), _name(repository, number), query, current=True)
+            reply = await self._api.read(repository, request)
+            data = reply.json()
+            if not isinstance(data, list):
+                raise UnexpectedAnswer
+            return fetched(reply, data, size)
+
+        found = ours_among(await everything(fetch))
         return parsed(WrittenReview, found) if found is not None else None
 
     async def merge(

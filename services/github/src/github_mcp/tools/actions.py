@@ -14,6 +14,7 @@ from servicekit.errors import Refused
 TailLines = Annotated[int, Field(ge=1, le=1000, description="How many lines of each job's log, 1 to 1000.")]
 FailedOnly = Annotated[bool, Field(description="Only the jobs of the run that failed.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
+_MOST_CHECKS: Final = 100
 _MOST_LOGS: Final = 5
 
 
@@ -26,9 +27,12 @@ class ActionTools:
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
         """See the checks of a commit, and which of them failed. Next: get_job_logs with the id of a failed one."""
         checks = await self._actions.checks(RepositoryName(owner, repo), ref)
+        checks.sort(key=lambda check: check.conclusion not in BAD)
         failed = [check.name for check in checks if check.conclusion in BAD]
         notice = "There are no checks for this commit." if not checks else None
-        return CheckRuns(ref=ref, failed=failed, checks=checks, notice=notice)
+        if len(checks) > _MOST_CHECKS:
+            notice = f"Of {len(checks)} checks, {_MOST_CHECKS} are shown: first those that failed."
+        return CheckRuns(ref=ref, failed=failed, checks=checks[:_MOST_CHECKS], notice=notice)
 
     async def get_job_logs(
         self,
