@@ -48,6 +48,11 @@ def _repositories(asked: Asked) -> Answer:
     return _listed(asked, [place.about() for place in asked.server.places.values()])
 
 
+def _installed(asked: Asked) -> Answer:
+    owners = [{"owner": {"login": "Tools"}}, {"owner": None}] if asked.server.installed else None
+    return _listed(asked, owners, "repositories") if owners else Answer(403)
+
+
 def _found(asked: Asked) -> Answer:
     kind, text = asked.named[0], asked.query["q"]
     if "nobody" in text:
@@ -286,6 +291,7 @@ _REPO = r"/repos/([^/]+/[^/]+)"
 Handle = Callable[[Asked], Answer]
 ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", "/user", lambda _: Answer(403, {"message": "Resource not accessible by integration"})),
+    ("GET", "/installation/repositories", _installed),
     ("GET", "/users/([^/]+)", lambda _: Answer(200, {"login": "Tools", "type": "Organization"})),
     ("GET", "/orgs/([^/]+)/repos", _repositories),
     ("GET", "/search/([a-z]+)", _found),

@@ -82,6 +82,7 @@ class PlainServer:
 
     Attributes:
         links: names the next page in `Link`; else nothing says that there is one.
+        installed: the token is one of an installation, and nobody's.
         lose: the answers to such requests never arrive, though they took effect: method and a part of the path.
     """
 
@@ -89,6 +90,7 @@ class PlainServer:
         self.places = places()
         self.url = ""
         self.links = False
+        self.installed = True
         self.lose: tuple[str, str] | None = None
         self.asked: list[str] = []
 

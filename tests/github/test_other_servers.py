@@ -17,7 +17,7 @@ from servicekit.testing import connect
 
 from .plain_places import PlainServer
 from .plain_server import TOKEN, plain_server
-from .scene import call, plain, refusal, somebody, walk
+from .scene import call, key, plain, refusal, somebody, token_in, walk
 
 WIDGET = {"owner": "Tools", "repo": "widget"}
 
@@ -94,3 +94,60 @@ async def test_the_one_job_that_failed_is_found_among_many(client: Client) -> No
     (log,) = (await call(client, "get_job_logs", run_id=9, **WIDGET))["logs"]
     assert (log["name"], log["failed_steps"]) == ("job 110", [])
     assert plain(log["text"]) == "first\n##[error]last\n"
+
+
+async def test_a_token_that_is_nobodys_and_a_server_without_limits(server: PlainServer, client: Client) -> None:
+    me = await call(client, "get_me")
+    assert me == {"login": "", "kind": "App installation", "organizations": ["Tools"]}
+    server.installed = False
+    assert await call(client, "get_rate_limit") == {"limits": [], "notice": "This GitHub counts no requests."}
+
+
+async def test_reading(client: Client) -> None:
+    readme = await call(client, "get_file_contents", path="README.md", ref="better", **WIDGET)
+    assert plain(readme["text"]) == "# Better\n"
+    large = await call(client, "get_file_contents", path="large.txt", **WIDGET)
+    assert (large["ref"], large["size"], large["total_lines"]) == ("trunk", 1_600_000, 100_000)
+    assert plain((await call(client, "get_file_contents", path="empty", **WIDGET))["text"]) == ""
+    assert len((await call(client, "get_file_contents", **WIDGET))["entries"]) == 4
+    assert "GitHub has no nowhere in Tools/widget" in await refusal(
+        client, "get_file_contents", path="nowhere", **WIDGET
+    )
+    assert len((await call(client, "get_repository_tree", **WIDGET))["items"]) == 4
+    commit = await call(client, "get_commit", ref="better", **WIDGET)
+    assert (plain(commit["message"]), "author" in commit, commit["files"]) == ("Better", False, [])
+    issue = await call(client, "get_issue", issue_number=1, **WIDGET)
+    assert (issue["is_pull_request"], "author" in issue, issue["shown_comments"]) == (False, False, [])
+    (pull,) = (await call(client, "list_pull_requests", **WIDGET))["items"]
+    whole = await call(client, "get_pull_request", pull_number=pull["number"], **WIDGET)
+    assert (whole["head"], "head_repository" in whole) == ("better", False)
+    diff = await call(client, "get_pull_request_diff", pull_number=pull["number"], **WIDGET)
+    assert plain(diff["diff"]).startswith("diff --git")
+    assert "no published release in Tools/widget" in await refusal(client, "get_latest_release", **WIDGET)
+
+
+async def test_writing(server: PlainServer, client: Client) -> None:
+    place = server.places["Tools/widget"]
+    head = place.refs["better"]
+    made = await call(client, "create_issue", title="New", **WIDGET)
+    await call(client, "update_issue", issue_number=made["number"], state="closed", **WIDGET)
+    assert (place.issues[-1]["title"], place.issues[-1]["state"]) == ("New", "closed")
+    await call(client, "add_comment", issue_number=1, body="Hello", **WIDGET)
+    assert place.comments[0][0]["body"].startswith("Hello")
+    branch = await call(client, "create_branch", branch="new/one", **WIDGET)
+    files: list[Any] = [
+        {"path": "text", "content": "hi"}, {"path": "bytes", "content": "AAE=", "base64": True}, {"path": "empty"}
+    ]  # fmt: skip
+    asked = {"branch": "new/one", "message": "Add", "files": files, "expected_head": branch["sha"], **WIDGET}
+    assert (await call(client, "commit_files", **asked))["sha"] == place.refs["new/one"]
+    written = {path: place.blobs[sha] for path, sha in place.files("new/one").items()}
+    assert (written["text"], written["bytes"], "empty" in written) == (b"hi", b"\x00\x01", False)
+    pull = await call(client, "create_pull_request", title="P", head="new/one", base="trunk", **WIDGET)
+    assert pull["head_sha"] == place.refs["new/one"]
+    await call(client, "review_pull_request", pull_number=6, event="APPROVE", head_sha=head, **WIDGET)
+    merge = {"pull_number": 6, "head_sha": head, "idempotency_key": key(), **WIDGET}
+    shown = await refusal(client, "merge_pull_request", **merge)
+    assert (await call(client, "confirm_action", token=token_in(shown)))["sha"] == head == place.refs["trunk"]
+    assert (await call(client, "rerun_failed_jobs", run_id=9, **WIDGET))["attempt"] == place.attempt == 2
+    assert (await call(client, "create_release", tag="v1", **WIDGET))["tag"] == "v1"
+    assert (await call(client, "get_latest_release", **WIDGET))["tag"] == "v1"

@@ -1,6 +1,7 @@
 """Who this server is at GitHub, and what is left of its limits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,20 +25,36 @@ class GitHubAccounts:
     async def me(self) -> Account:
         """The account behind the credential."""
         if self._is_app:
-            return Account(login="", kind="App installation", organizations=await self._owners())
-        data = (await self._api.read_global(("user",), Request((), "account"))).json()
+            return await self._installation()
+        try:
+            return await self._user()
+        except Refused:  # a token of an installation, such as the one that a workflow is given, is no user's either
+            with suppress(Refused):
+                return await self._installation()
+            raise
+
+    async def limits(self) -> list[RateLimit]:
+        """As GitHub counts them; none at an Enterprise server without limits, which answers 404. Asking costs nothing,
+        and is possible when all else is spent."""
+        try:
+            reply = await self._api.read_global(("rate_limit",), Request((), "limits"), resource="rate_limit")
+        except Refused:
+            return []
+        data = reply.json()
+        resources = data.get("resources") if isinstance(data, Mapping) else None
+        if not isinstance(resources, Mapping):
+            raise UnexpectedAnswer
+        return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
+
+    async def _user(self) -> Account:
+        data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
         login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
         if not isinstance(login, str):
             raise UnexpectedAnswer
         return Account(login=login, kind=str(kind or "User"), organizations=await self._organizations())
 
-    async def limits(self) -> list[RateLimit]:
-        """As GitHub counts them. Asking costs nothing, and is possible when all else is spent."""
-        data = (await self._api.read_global(("rate_limit",), Request((), "limits"), resource="rate_limit")).json()
-        resources = data.get("resources") if isinstance(data, Mapping) else None
-        if not isinstance(resources, Mapping):
-            raise UnexpectedAnswer
-        return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
+    async def _installation(self) -> Account:
+        return Account(login="", kind="App installation", organizations=await self._owners())
 
     async def _organizations(self) -> list[str]:
         """None where the token may not see them, as many may not."""
@@ -57,9 +74,10 @@ class GitHubAccounts:
 def _limit(name: str, value: Mapping[str, Any]) -> RateLimit:
     try:
         limit, remaining, reset = (int(value[key]) for key in ("limit", "remaining", "reset"))
-    except (KeyError, TypeError, ValueError):
+        resets_at = datetime.fromtimestamp(reset, UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
         raise UnexpectedAnswer from None
-    return RateLimit(resource=name[:40], limit=limit, remaining=remaining, resets_at=datetime.fromtimestamp(reset, UTC))
+    return RateLimit(resource=name[:40], limit=limit, remaining=remaining, resets_at=resets_at)
 
 
 def _logins(items: Any) -> list[str]:

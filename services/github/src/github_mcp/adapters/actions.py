@@ -49,7 +49,8 @@ class GitHubActions:
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
         """Run what failed once more."""
         attempt, _ = await self.attempt(repository, run_id)
-        request = Request(("actions", "runs", run_id, "rerun-failed-jobs"), f"run {run_id} in {repository.full}")
+        what = f"run {run_id} in {repository.full}"
+        request = Request(("actions", "runs", run_id, "rerun-failed-jobs"), what, json=False)
         await self._api.write(repository, "POST", request, None)
         return Rerun(run_id=run_id, attempt=attempt + 1)
 

@@ -96,7 +96,7 @@ class GitHubApi:
     async def write(
         self, repository: RepositoryName, method: str, request: Request, content: Any, *, idempotent: bool = False
     ) -> Any:
-        """Change something in a repository; the JSON that GitHub answers.
+        """Change something in a repository; the JSON that GitHub answers, None where there is none.
 
         Raises:
             Refused: outside the caller's grants, or GitHub does not take it. Nothing was changed.
@@ -107,14 +107,21 @@ class GitHubApi:
         headers = {"Accept": request.accept}
         try:
             reply = await self._upstream.send(
-                method, path, request.query, content=content, headers=headers, idempotent=idempotent, follow=False
+                method,
+                path,
+                request.query,
+                content=content,
+                headers=headers,
+                json=request.json,
+                idempotent=idempotent,
+                follow=False,
             )
         finally:
             self._written[repository.full.lower()] = time.monotonic() + _OWN_WRITE
             self._forget_old_writes()
         if not reply.ok:
             raise refusal(reply, request.what)
-        return reply.json() if reply.body else None
+        return reply.json() if request.json and reply.body else None
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamReply:
         """Something that is in no repository: accounts, lists, searches. What it names has to be filtered by grants."""

@@ -24,8 +24,8 @@ class BadCredential(NothingChanged):
     def __init__(self) -> None:
         super().__init__("GitHub")
         words = (
-            "GitHub does not accept this server's credential: it is wrong, revoked or expired. Nothing was changed; "
-            "only the operator of this server can renew it."
+            "GitHub does not accept this server's credential: it is missing, wrong, revoked or expired. Nothing was "
+            "changed; only the operator of this server can renew it."
         )
         self.args = (words,)
 

@@ -44,3 +44,4 @@ class RateLimits(Record):
     """What is left."""
 
     limits: list[RateLimit]
+    notice: str | None = None

@@ -16,4 +16,5 @@ class AccountTools:
 
     async def get_rate_limit(self) -> RateLimits:
         """See how many requests GitHub still takes from this server, and when that begins anew. Asking costs none."""
-        return RateLimits(limits=await self._accounts.limits())
+        limits = await self._accounts.limits()
+        return RateLimits(limits=limits, notice=None if limits else "This GitHub counts no requests.")
