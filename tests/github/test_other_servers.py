@@ -151,3 +151,49 @@ async def test_writing(server: PlainServer, client: Client) -> None:
     assert (await call(client, "rerun_failed_jobs", run_id=9, **WIDGET))["attempt"] == place.attempt == 2
     assert (await call(client, "create_release", tag="v1", **WIDGET))["tag"] == "v1"
     assert (await call(client, "get_latest_release", **WIDGET))["tag"] == "v1"
+
+
+LOST: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "issues": ("create_issue", {"title": "Lost"}, "POST", "/issues"),
+    "comments": ("add_comment", {"issue_number": 1, "body": "Lost"}, "POST", "/comments"),
+    "pulls": ("create_pull_request", {"title": "Lost", "head": "better", "base": "trunk"}, "POST", "/pulls"),
+    "reviews": ("review_pull_request", {"pull_number": 6, "event": "COMMENT", "body": "Lost"}, "POST", "/reviews"),
+    "branches": ("create_branch", {"branch": "new"}, "POST", "/git/refs"),
+    "commits": ("commit_files", {"branch": "better", "message": "Lost"}, "PATCH", "/git/refs"),
+    "releases": ("create_release", {"tag": "v9"}, "POST", "/releases"),
+    "merges": ("merge_pull_request", {"pull_number": 6}, "PUT", "/merge"),
+    "reruns": ("rerun_failed_jobs", {"run_id": 9}, "POST", "/rerun-failed-jobs"),
+}
+
+
+@pytest.mark.parametrize("kind", LOST)
+async def test_a_write_whose_answer_never_came_takes_effect_once(
+    server: PlainServer, client: Client, kind: str
+) -> None:
+    place = server.places["Tools/widget"]
+    place.reviews[5] = [{"id": number, "body": None} for number in range(150)]
+    place.comments[0] = [{"id": number, "body": None} for number in range(150)]
+    head = place.refs["better"]
+    more: dict[str, dict[str, Any]] = {
+        "reviews": {"head_sha": head},
+        "merges": {"head_sha": head},
+        "commits": {"expected_head": head, "files": [{"path": "new", "content": "new"}]},
+    }
+    tool, arguments, method, path = LOST[kind]
+    asked = {**arguments, **more.get(kind, {}), **WIDGET, "idempotency_key": key()}
+    server.lose = (method, path)
+    if kind == "merges":
+        words = await refusal(client, "confirm_action", token=token_in(await refusal(client, tool, **asked)))
+    else:
+        words = await refusal(client, tool, **asked)
+    assert "whether it took effect is unknown" in words
+    again = await client.call_tool(tool, asked)
+    said = again.content[-1].text
+    assert ("Look at what is there now" if kind == "reruns" else "An earlier attempt had taken effect already") in said
+    assert sum(f"{method} " in one and path in one for one in server.asked) == 1
+
+
+async def test_an_edit_whose_answer_never_came_is_sent_again(server: PlainServer, client: Client) -> None:
+    server.lose = ("PATCH", "/issues")
+    await call(client, "update_issue", issue_number=1, state="closed", **WIDGET)
+    assert server.count("PATCH") == 2

@@ -29,7 +29,7 @@ _CLEAR = re.compile(
     r"The (database|writer|store) is not answering at the moment\. Nothing was changed; try again in a few seconds\."
     r"|The server is busy\. Nothing was changed; try again in \d s\."
     r"|Not done within 8 s, so it was stopped\."
-    r"|The writer went away while this was being committed, so whether it took effect is unknown\."
+    r"|No usable answer to this write came back \(writer\), so whether it took effect is unknown\."
 )
 
 

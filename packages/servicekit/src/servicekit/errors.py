@@ -33,8 +33,8 @@ class OutcomeUnknown(Unavailable):
     def __init__(self, component: str) -> None:
         super().__init__(component)
         words = (
-            f"The {component} went away while this was being committed, so whether it took effect is unknown. Call "
-            "again with the same arguments and idempotency_key: that returns the first reply, or does it now."
+            f"No usable answer to this write came back ({component}), so whether it took effect is unknown. Call again "
+            "with the same arguments and idempotency_key: that returns the first reply, does it now, or says why not."
         )
         self.args = (words,)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.marks import marked, ours_among
-from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.adapters.searching import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
@@ -65,8 +65,9 @@ class GitHubIssues:
         data = reply.json()
         shown: Sequence[Comment] = parsed_list(Comment, first.json())
         total = data.get("comments") if isinstance(data, dict) else None
-        if isinstance(total, int) and total > 100:
-            shown = await self._last_comments(repository, number, what, total)
+        if len(shown) == 100:
+            shown = [parsed(Comment, one) for one in await self._last_comments(repository, number, total)]
+            total = total if isinstance(total, int) else len(shown)
         notice = f"The latest {_COMMENTS} of {total} comments are shown." if len(shown) > _COMMENTS else None
         found = parsed(Issue, data)
         update = {
@@ -106,23 +107,26 @@ class GitHubIssues:
         what = f"issue #{number} in {repository.full}"
         data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
         total = data.get("comments") if isinstance(data, dict) else None
-        for page in {max(_last_page(total) - 1, 1), _last_page(total)}:
-            query = {"per_page": 100, "page": page}
-            request = Request(("issues", number, "comments"), what, query, current=True)
-            reply = await self._api.read(repository, request)
-            found = ours_among(reply.json())
-            if found is not None:
-                return parsed(WrittenComment, found)
-        return None
+        found = ours_among(await self._last_comments(repository, number, total, current=True))
+        return parsed(WrittenComment, found) if found is not None else None
 
-    async def _last_comments(self, repository: RepositoryName, number: int, what: str, total: int) -> Sequence[Comment]:
-        """GitHub lists comments oldest first, so the latest are on its last two pages."""
-        found = []
-        for page in range(max(_last_page(total) - 1, 1), _last_page(total) + 1):
-            query = {"per_page": 100, "page": page}
-            reply = await self._api.read(repository, Request(("issues", number, "comments"), what, query))
-            found += parsed_list(Comment, reply.json())
-        return found
+    async def _last_comments(
+        self, repository: RepositoryName, number: int, total: object, *, current: bool = False
+    ) -> Sequence[Any]:
+        """GitHub lists comments oldest first, so the latest are on its last two pages; where it did not say how many
+        there are, all are read."""
+
+        async def fetch(page: int, size: int) -> Fetched[Any]:
+            what = f"issue #{number} in {repository.full}"
+            query = {"per_page": size, "page": page}
+            request = Request(("issues", number, "comments"), what, query, current=current)
+            reply = await self._api.read(repository, request)
+            data = reply.json()
+            if not isinstance(data, list):
+                raise UnexpectedAnswer
+            return fetched(reply, data, size)
+
+        return await everything(fetch, first=max(total // 100, 1) if isinstance(total, int) else 1)
 
     async def _found(self, item: Any) -> IssueSummary | None:
         found = parsed(IssueSummary, item)
@@ -139,10 +143,6 @@ class GitHubIssues:
 def _is_pull(item: Any) -> bool:
     """Whether an issue is a pull request; of one that is not, some servers write ``"pull_request": null``."""
     return isinstance(item, Mapping) and item.get("pull_request") is not None
-
-
-def _last_page(total: object) -> int:
-    return max(-(-total // 100), 1) if isinstance(total, int) else 1
 
 
 def _content(text: IssueText) -> dict[str, Any]:

@@ -70,10 +70,11 @@ async def collect(fetch: Fetch[Item], limit: int, cursor: Position | None, *, fi
     return Page(found, limit, key=lambda one: places[id(one)], notice=notice, more=more)
 
 
-async def everything(fetch: Fetch[Item]) -> list[Item]:
-    """All records of a list that GitHub keeps short, such as the jobs of a run: at most a thousand."""
+async def everything(fetch: Fetch[Item], first: int = 1) -> list[Item]:
+    """All records of a list that GitHub keeps short, such as the jobs of a run: at most a thousand, from page `first`
+    of a hundred on."""
     found: list[Item] = []
-    for number in range(1, _MOST_PAGES + 1):
+    for number in range(first, first + _MOST_PAGES):
         page = await fetch(number, _LARGEST_PAGE)
         found += [item for item in page.items if item is not None]
         if page.more is False:
