@@ -28,6 +28,26 @@ async def test_repositories_of_an_owner(reader: Client) -> None:
     assert "no account nobody" in await refusal(reader, "list_repositories", user="nobody", type="all", per_page=5)
 
 
+async def test_this_servers_own_repositories_are_listed_with_the_private_ones(hub: Hub) -> None:
+    world = hub.simulator.world
+    for owner, name, private in (("mona", "notes", True), ("mona", "tools", False), ("hubot", "parts", True)):
+        world.add_repository(world.accounts[owner], name, private=private, description="")
+
+    async def listed(client: Client, user: str, kind: str) -> list[str]:
+        found = await call(client, "list_repositories", user=user, type=kind, per_page=50)
+        return [one["full_name"] for one in found["items"]]
+
+    async with hub.client() as client:
+        assert await listed(client, "Mona", "all") == ["mona/notes", "mona/tools"]
+        assert await listed(client, "mona", "private") == ["mona/notes"]
+        assert await listed(client, "mona", "public") == ["mona/tools"]
+        assert await listed(client, "hubot", "all") == []
+        assert await listed(client, "acme", "owner") == ["acme/handbook", "acme/payments", "acme/website"]
+    async with hub.client(token=None) as client:
+        assert await listed(client, "mona", "all") == ["mona/tools"]
+        assert await listed(client, "mona", "private") == []
+
+
 async def test_searches(reader: Client) -> None:
     repositories = await call(reader, "search_repositories", query="orbits")
     assert [one["full_name"] for one in repositories["items"]] == ["globex/rockets"]

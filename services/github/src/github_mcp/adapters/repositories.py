@@ -8,16 +8,23 @@ from typing import Any, Final
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
 from github_mcp.adapters.searching import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
+from servicekit.errors import Refused
 from servicekit.results import Page, Position
 from servicekit.upstream.address import Query
 
 _MATCHES: Final = "application/vnd.github.text-match+json"
 _FRAGMENTS: Final = 3
+_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
+    "orgs": {"owner": "all"},
+    "user": {"all": "owner"},
+    "users": {"public": "owner", "private": "owner"},
+}
+"""What a list calls the types that it has by another name, or has not."""
 
 
 class GitHubRepositories:
@@ -36,16 +43,17 @@ class GitHubRepositories:
 
     async def owned_by(self, user: str, kind: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]:
         """A user's or an organisation's; with the private ones where the credential reaches them."""
-        path = await self._list_path(user)
+        path = await self._list_path(user, kind)
+        wanted = _TYPES[path[0]].get(kind, kind)
 
         async def fetch(number: int, size: int) -> Fetched[RepositorySummary]:
-            query: Query = {"type": kind, "per_page": size, "page": number}
+            query: Query = {"type": wanted, "per_page": size, "page": number}
             reply = await self._api.read_global(path, Request((), f"account {user}", query))
             data = reply.json()
             if not isinstance(data, list):
                 raise UnexpectedAnswer
             shown = [await self._shown(item) for item in data]
-            return fetched(reply, [one if one is None or _is_of(one, user, path) else None for one in shown], size)
+            return fetched(reply, [one if one and _is_listed(one, user, kind) else None for one in shown], size)
 
         return await collect(fetch, limit, cursor, filtered=True)
 
@@ -89,11 +97,21 @@ class GitHubRepositories:
         """Files on default branches."""
         return await search(self._api, "code", query, limit, cursor, self._match, accept=_MATCHES)
 
-    async def _list_path(self, user: str) -> tuple[str, ...]:
+    async def _list_path(self, user: str, kind: str) -> tuple[str, ...]:
+        """Where the repositories of an account are listed: of a user who is not this server itself, the public ones."""
         data = (await self._api.read_global(("users", user), Request((), f"account {user}"))).json()
         if isinstance(data, Mapping) and data.get("type") == "Organization":
             return ("orgs", user, "repos")
-        return ("users", user, "repos")
+        own = kind != "member" and await self._own_login() == user.lower()
+        return ("user", "repos") if own else ("users", user, "repos")
+
+    async def _own_login(self) -> str | None:
+        try:
+            data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
+        except (Refused, BadCredential):  # the credential is nobody's, or there is none
+            return None
+        login = data.get("login") if isinstance(data, Mapping) else None
+        return login.lower() if isinstance(login, str) else None
 
     async def _shown(self, item: Any) -> RepositorySummary | None:
         """One that the caller may see. Of a private one nothing is shown that people wrote, or a list would count as
@@ -115,9 +133,10 @@ class GitHubRepositories:
         )
 
 
-def _is_of(found: RepositorySummary, user: str, path: tuple[str, ...]) -> bool:
-    """Whether a list that may span owners is about this one; GitHub's `member` type names others'."""
-    return path[0] == "users" or found.full_name.lower().startswith(f"{user.lower()}/")
+def _is_listed(found: RepositorySummary, user: str, kind: str) -> bool:
+    """Whether a repository is one that was asked for: lists span owners, and not each takes every type."""
+    own = kind == "member" or found.full_name.lower().startswith(f"{user.lower()}/")
+    return own and found.private is {"private": True, "public": False}.get(kind, found.private)
 
 
 def _is_sha(ref: str) -> bool:
