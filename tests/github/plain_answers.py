@@ -82,6 +82,11 @@ def _contents(asked: Asked) -> Answer:
     if path == "module":
         url = "https://git.example/lib.git"
         return Answer(200, {"type": "submodule", "path": path, "sha": "0" * 40, "size": 0, "submodule_git_url": url})
+    if path == "huge":
+        errors = [{"resource": "Blob", "field": "data", "code": "too_large"}]
+        return Answer(403, {"message": "This API returns blobs up to 100 MB in size.", "errors": errors})
+    if path == "crowd":
+        return Answer(200, [{"type": "file", "path": f"crowd/{number}", "size": 1} for number in range(1000)])
     files = asked.place.files(ref)
     if path in files:
         content = asked.place.blobs[files[path]]

@@ -126,6 +126,18 @@ async def test_reading(client: Client) -> None:
     assert "no published release in Tools/widget" in await refusal(client, "get_latest_release", **WIDGET)
 
 
+async def test_what_is_no_file_or_no_longer_shown(client: Client) -> None:
+    link = await call(client, "get_file_contents", path="link", **WIDGET)
+    assert (link["type"], link["target"]) == ("other", "../outside")
+    module = await call(client, "get_file_contents", path="module", **WIDGET)
+    assert (module["type"], module["target"]) == ("other", "https://git.example/lib.git")
+    words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
+    assert "it is too large" in words
+    assert "operator" not in words
+    crowd = await call(client, "get_file_contents", path="crowd", **WIDGET)
+    assert "get_repository_tree" in crowd["notice"]
+
+
 async def test_writing(server: PlainServer, client: Client) -> None:
     place = server.places["Tools/widget"]
     head = place.refs["better"]

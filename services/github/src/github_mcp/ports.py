@@ -37,12 +37,14 @@ class Stored:
 
     Attributes:
         ref: what it was read at.
+        target: where a symbolic link leads, or the address of a submodule.
     """
 
     ref: str
     content: bytes | None = None
     entries: list[Entry] | None = None
     sha: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

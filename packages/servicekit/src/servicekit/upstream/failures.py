@@ -32,7 +32,8 @@ class UpstreamFailed(NothingChanged):
     ) -> None:
         super().__init__(name)
         when = f"in {math.ceil(retry_after)} s" if retry_after is not None else "in a few seconds"
-        self.args = (f"{name} {reason}. Nothing was changed; try again {when}.",)
+        advice = f"try again {when}" if again or unwell else "the same request would fare no better"
+        self.args = (f"{name} {reason}. Nothing was changed; {advice}.",)
         self.kind = kind
         self.sent = sent
         self.again = again

@@ -50,6 +50,8 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
         return Refused(f"GitHub has no {what}, or does not show it to this server. Check the name.")
     if 300 <= reply.status < 400:
         return Refused(f"GitHub moved {what} to another place, where this server does not follow. Search for it.")
+    if any(isinstance(error, Mapping) and error.get("code") == "too_large" for error in _errors(reply)):
+        return Refused(f"GitHub shows {what} to nobody through its API: it is too large.{_said(reply)}")
     if reply.status == 403:
         return Refused(
             f"GitHub does not let this server do that to {what}.{_said(reply)} Ask the operator of this server."
@@ -60,17 +62,23 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
 
 def _said(reply: UpstreamReply) -> str:
     """GitHub's own reasons, short and made harmless."""
+    message = _body(reply).get("message")
+    said = [text for text in (message, *map(_reason, _errors(reply))) if isinstance(text, str) and text]
+    return f" GitHub's words: {' '.join(sanitise('; '.join(said)).split())[:_LONGEST]}." if said else ""
+
+
+def _errors(reply: UpstreamReply) -> list[Any]:
+    errors = _body(reply).get("errors")
+    return errors if isinstance(errors, list) else []
+
+
+def _body(reply: UpstreamReply) -> Mapping[str, Any]:
+    """The JSON of a refusal; empty where it is something else."""
     try:
         body = reply.json()
     except NotStrictJson:
-        return ""
-    if not isinstance(body, Mapping):
-        return ""
-    errors = body.get("errors")
-    reasons = [_reason(error) for error in errors] if isinstance(errors, list) else []
-    message = body.get("message")
-    said = [text for text in (message, *reasons) if isinstance(text, str) and text]
-    return f" GitHub's words: {' '.join(sanitise('; '.join(said)).split())[:_LONGEST]}." if said else ""
+        return {}
+    return body if isinstance(body, Mapping) else {}
 
 
 def _reason(error: Any) -> str | None:

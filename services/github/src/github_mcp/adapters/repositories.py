@@ -76,8 +76,11 @@ class GitHubRepositories:
         data = (await self._api.read(repository, request)).json()
         if isinstance(data, list):
             return Stored(used, entries=parsed_list(Entry, data))
-        if not isinstance(data, Mapping) or data.get("type") != "file":
-            return Stored(used)
+        if not isinstance(data, Mapping):
+            raise UnexpectedAnswer
+        if data.get("type") != "file":
+            target = data.get("target") or data.get("submodule_git_url")
+            return Stored(used, target=target if isinstance(target, str) else None)
         sha = data.get("sha")
         content = _decoded(data)
         if content is None:

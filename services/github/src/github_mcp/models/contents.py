@@ -8,6 +8,8 @@ from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Contents, Entry
 
+_MOST_ENTRIES: Final = 1000
+"""Entries of a directory that GitHub lists, however many there are."""
 _LOOKED_AT: Final = 8000
 """Bytes in which a NUL says that a file is not text; git looks at as many."""
 
@@ -63,10 +65,15 @@ def file_part(
 
 def directory(repository: RepositoryName, path: str, ref: str, entries: Sequence[Entry]) -> Contents:
     """A listing."""
-    return Contents(repository=repository.full, path=path, ref=ref, type="directory", entries=list(entries))
+    notice = (
+        "There may be more: get_repository_tree with this path lists all." if len(entries) >= _MOST_ENTRIES else None
+    )
+    return Contents(
+        repository=repository.full, path=path, ref=ref, type="directory", entries=list(entries), notice=notice
+    )
 
 
-def unreadable(repository: RepositoryName, path: str, ref: str) -> Contents:
-    """Neither: a submodule, or a link that leads out of the repository."""
+def unreadable(repository: RepositoryName, path: str, ref: str, target: str | None) -> Contents:
+    """Neither: a submodule, or a link that leads to no file of the repository."""
     notice = "Neither a file nor a directory: a submodule, or a link."
-    return Contents(repository=repository.full, path=path, ref=ref, type="other", notice=notice)
+    return Contents(repository=repository.full, path=path, ref=ref, type="other", target=target, notice=notice)

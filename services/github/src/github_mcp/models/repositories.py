@@ -69,6 +69,7 @@ class Contents(Excerpt):
     path: str
     ref: Annotated[str, Field(description="Branch, tag or commit that it was read at.")]
     type: Literal["file", "binary", "directory", "other"]
+    target: Annotated[Name | None, Field(description="Where a symbolic link leads, or the URL of a submodule.")] = None
     size: Annotated[int | None, Field(description="In bytes.")] = None
     sha: Annotated[str | None, Field(description="SHA of the blob.")] = None
     text: Code | None = None

@@ -59,7 +59,7 @@ class RepositoryTools:
         if found.entries is not None:
             return directory(repository, path, found.ref, found.entries)
         if found.content is None:
-            return unreadable(repository, path, found.ref)
+            return unreadable(repository, path, found.ref, found.target)
         return file_part(repository, path, found.ref, found.content, found.sha, from_line)
 
     async def get_repository_tree(
