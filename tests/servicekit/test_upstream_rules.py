@@ -138,6 +138,8 @@ async def test_a_quota_that_headers_tell_is_obeyed_by_resource() -> None:
     [
         (reply(429), 60),
         (reply(403, {"message": "You have exceeded a secondary rate limit."}), 60),
+        (reply(403, {"message": "API rate limit exceeded for user ID 1."}), 60),
+        (reply(403, {"message": "You have triggered an abuse detection mechanism."}), 60),
         (reply(403, Retry_After="7"), 7),
         (reply(429, Retry_After=formatdate(NOW + 9, usegmt=True)), 9),
     ],

@@ -10,7 +10,8 @@ from servicekit.upstream.replies import UpstreamReply
 
 _WITHOUT_A_WORD: Final = 60.0
 """Seconds to stay away after a limit that did not say for how long: what GitHub asks for after a secondary limit."""
-_SECONDARY: Final = b"secondary rate limit"
+_LIMIT_MET: Final = (b"secondary rate limit", b"rate limit exceeded", b"abuse detection")
+"""What the body of a 403 says where no header tells that it is about a limit; an older server says the last."""
 _MOST_RESOURCES: Final = 20
 
 
@@ -55,7 +56,8 @@ class HeaderQuota:
         asked = retry_after(reply.headers, now)
         if asked is None and state is not None and state.remaining < 1:
             return QuotaSpent(self._name, state.name, state.reset_at, now)
-        if asked is not None or reply.status == 429 or _SECONDARY in reply.body[:4096].lower():
+        said = reply.body[:4096].lower()
+        if asked is not None or reply.status == 429 or any(words in said for words in _LIMIT_MET):
             return self._pause.begin("secondary", now + (_WITHOUT_A_WORD if asked is None else asked))
         return None
 
