@@ -75,6 +75,25 @@ async def test_a_token_is_renewed_ahead_of_its_end_and_a_failure_then_costs_noth
     await upstream.stop()
 
 
+async def test_a_token_that_was_revoked_is_replaced_and_one_that_is_refused_at_once_is_not(
+    hub: Hub, app_key: str
+) -> None:
+    now = [hub.simulator.world.now().timestamp()]
+    credentials = AppCredentials("42", app_key, 7, clock=lambda: now[0])
+    upstream = Upstream("github", "GitHub", hub.running.url, credentials=credentials)
+    credentials.over(upstream)
+    path = ("repos", "acme", "website", "issues")
+    assert (await upstream.send("POST", path, content={"title": "One"})).status == 201
+    hub.simulator.world.identities.clear()
+    assert (await upstream.send("POST", path, content={"title": "Two"})).status == 401
+    assert hub.requests("POST", TOKENS) == 1
+    now[0] += 100
+    both = await asyncio.gather(*(upstream.send("POST", path, content={"title": title}) for title in ("2", "3")))
+    assert [reply.status for reply in both] == [201, 201]
+    assert hub.requests("POST", TOKENS) == 2
+    await upstream.stop()
+
+
 async def test_enterprise_is_another_base_url(hub: Hub) -> None:
     async with hub.client(api_url=f"{hub.running.url}/api/v3") as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1

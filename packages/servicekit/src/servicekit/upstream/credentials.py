@@ -30,6 +30,10 @@ class Credentials(Protocol):
         """
         ...
 
+    def refused(self, credential: Credential) -> bool:
+        """The upstream does not know this one. True where `current` gives another from now on."""
+        ...
+
 
 class FixedCredentials:
     """One credential for the life of the process; with nothing in it, none."""
@@ -42,3 +46,7 @@ class FixedCredentials:
     async def current(self) -> Credential:
         """The same each time."""
         return self._credential
+
+    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
+        """There is no other."""
+        return False

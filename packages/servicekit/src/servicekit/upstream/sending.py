@@ -7,7 +7,7 @@ import time
 from servicekit.telemetry.instruments import upstream_retries
 from servicekit.telemetry.stages import stage
 from servicekit.upstream.breaker import Breaker
-from servicekit.upstream.credentials import Credentials
+from servicekit.upstream.credentials import Credential, Credentials
 from servicekit.upstream.exchange import Exchange, UpstreamRequest
 from servicekit.upstream.failures import QuotaSpent, UpstreamFailed
 from servicekit.upstream.quota import Quota
@@ -58,6 +58,13 @@ class Sender:
 
     async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamReply:
         credential = await credentials.current()
+        reply = await self._exchanged(request, attempt, credential)
+        if reply.status == 401 and credentials.refused(credential):
+            # Nothing is done for somebody unknown, so whatever it is may be asked again.
+            reply = await self._exchanged(request, attempt, await credentials.current())
+        return reply
+
+    async def _exchanged(self, request: UpstreamRequest, attempt: int, credential: Credential) -> UpstreamReply:
         with self._breaker.guard():
             if self._quota is not None:
                 await self._quota.admit(request.cost, request.resource)

@@ -34,6 +34,9 @@ class _OfTheApp:
         token = jwt.encode(claims, self._private_key, algorithm="RS256")
         return Credential({"Authorization": f"Bearer {token}"})
 
+    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
+        return False
+
 
 class AppCredentials:
     """The token of one installation.
@@ -59,7 +62,7 @@ class AppCredentials:
         self._installation = installation_id
         self._clock = clock
         self._upstream: Upstream | None = None
-        self._token, self._ends = "", 0.0
+        self._credential, self._begun, self._ends = Credential(), 0.0, 0.0
         self._renewal = asyncio.Lock()
         self._background: asyncio.Task[None] | None = None
 
@@ -75,7 +78,16 @@ class AppCredentials:
             await self._renew(_CLOCK_DIFFERENCE)
         elif left <= _RENEW_BEFORE and (self._background is None or self._background.done()):
             self._background = asyncio.create_task(self._renew_quietly(), name="renew the installation token")
-        return Credential({"Authorization": f"Bearer {self._token}"})
+        return self._credential
+
+    def refused(self, credential: Credential) -> bool:
+        """A token may be revoked before its end. One that is refused as soon as it is given out, a new one would not
+        help."""
+        if credential == self._credential:
+            if self._clock() - self._begun < _CLOCK_DIFFERENCE:
+                return False
+            self._ends = 0.0
+        return True
 
     async def _renew_quietly(self) -> None:
         try:
@@ -96,7 +108,8 @@ class AppCredentials:
                 raise BadCredential
             answer: Any = reply.json()
             try:
-                self._token = str(answer["token"])
-                self._ends = datetime.fromisoformat(answer["expires_at"]).timestamp()
+                token, ends = str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp()
             except (KeyError, TypeError, ValueError):
                 raise UnexpectedAnswer from None
+            self._credential = Credential({"Authorization": f"Bearer {token}"})
+            self._begun, self._ends = self._clock(), ends
