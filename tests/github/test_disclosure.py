@@ -163,3 +163,9 @@ def test_the_texts_shown_are_bounded() -> None:
     shown = _deed("add_comment", {"owner": "a", "repo": "b", "body": "x" * 50_000})
     assert "(50000 characters in all)" in shown
     assert len(shown) < 2200
+    from github_mcp.models.changes import FileChange
+
+    files = [FileChange(path=f"{number}.txt", content="hi") for number in range(30)]
+    many = _deed("commit_files", {"owner": "a", "repo": "b", "files": files})
+    assert many.startswith("commit files with files = 0.txt hi, 1.txt hi, ")
+    assert many.endswith("19.txt hi and 10 more, which are not shown here")

@@ -127,6 +127,7 @@ async def test_history(reader: Client) -> None:
 async def test_issues(reader: Client) -> None:
     found = await walk(reader, "list_issues", limit=1, **SITE)
     assert [issue["number"] for issue in found] == [2, 1]  # pull requests are no issues here
+    assert (await call(reader, "list_issues", creator="dependabot[bot]", **SITE))["items"] == []
     bugs = await call(reader, "list_issues", labels=["bug"], since="2020-01-01T00:00:00Z", **SITE)
     assert [issue["number"] for issue in bugs["items"]] == [1]
     issue = await call(reader, "get_issue", issue_number=2, **SITE)

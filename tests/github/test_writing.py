@@ -83,6 +83,19 @@ async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub
     repository.close()
 
 
+async def test_a_file_that_can_be_run_still_can_after_an_edit(hub: Hub, writer: Client) -> None:
+    async def commit(**change: Any) -> int:
+        asked = {"branch": "main", "message": "M", "expected_head": await head_of(writer), **SITE}
+        made = await call(writer, "commit_files", files=[{"path": "run.sh", **change}], **asked)
+        git = hub.simulator.world.repositories["acme/website"].git
+        return int(git.files(made["sha"])["run.sh"][0])
+
+    assert await commit(content="false\n", executable=True) == 0o100755
+    assert await commit(content="true\n") == 0o100755
+    assert await commit(content="true\n", executable=False) == 0o100644
+    assert await commit(content="false\n") == 0o100644
+
+
 async def test_a_release_and_its_tag(hub: Hub, writer: Client) -> None:
     made = await call(writer, "create_release", tag="v1.1.0", notes="Colours.", target="main", **SITE)
     assert made["tag"] == "v1.1.0"

@@ -11,11 +11,14 @@ from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.repositories import TreeEntry
 from servicekit.errors import OutcomeUnknown, Refused
 from servicekit.results import Page, Position
 from servicekit.upstream.address import Query
 
 _PATCH_BUDGET: Final = 4 * 1024
+_RUNNABLE: Final = "100755"
+_PLAIN: Final = "100644"
 _LOOKED_THROUGH: Final = 20  # commits of a branch in which an earlier attempt's is looked for
 
 
@@ -89,8 +92,10 @@ class GitHubCommits:
         base = (await self._api.read(repository, before)).json()
         if not isinstance(base, dict):
             raise UnexpectedAnswer
-        entries = [await self._entry(repository, one) for one in files]
-        whole = {"base_tree": _sha_of(base.get("tree")), "tree": entries}
+        root = _sha_of(base.get("tree"))
+        runnable = await self._runnable(repository, root, files)
+        entries = [await self._entry(repository, one, runnable=one.path in runnable) for one in files]
+        whole = {"base_tree": root, "tree": entries}
         tree = await self._made(repository, "trees", where, whole)
         content = {"message": marked_message(message), "tree": tree, "parents": [head]}
         commit = await self._made(repository, "commits", where, content)
@@ -106,12 +111,19 @@ class GitHubCommits:
         inner = [{**one["commit"], "sha": one.get("sha")} for one in data if isinstance(one, dict) and "commit" in one]
         return _sha_of(ours_among(inner, "message"))
 
-    async def _entry(self, repository: RepositoryName, change: FileChange) -> dict[str, Any]:
-        entry: dict[str, Any] = {
-            "path": change.path,
-            "mode": "100755" if change.executable else "100644",
-            "type": "blob",
-        }
+    async def _runnable(self, repository: RepositoryName, root: str | None, files: Sequence[FileChange]) -> set[str]:
+        """Paths that may be run once the commit is there: those that say so, and those that could be before."""
+        chosen = {one.path for one in files if one.executable}
+        if root is None or all(one.executable is not None or one.content is None for one in files):
+            return chosen
+        request = Request(("git", "trees", root), f"tree {root} in {repository.full}", {"recursive": 1}, pinned=True)
+        tree = await self._api.read_or_none(repository, request)
+        present = parsed_list(TreeEntry, tree, "tree") if tree is not None else []
+        kept = {one.path for one in files if one.executable is None}
+        return chosen | {one.path for one in present if one.mode == _RUNNABLE and one.path in kept}
+
+    async def _entry(self, repository: RepositoryName, change: FileChange, *, runnable: bool) -> dict[str, Any]:
+        entry: dict[str, Any] = {"path": change.path, "mode": _RUNNABLE if runnable else _PLAIN, "type": "blob"}
         if change.content is None:
             return {**entry, "sha": None}
         if not change.base64:

@@ -43,7 +43,8 @@ class GitHubPulls:
 
     async def diff(self, repository: RepositoryName, number: int) -> str:
         """The whole diff."""
-        request = Request(("pulls", number), _name(repository, number), accept=DIFF, json=False)
+        what = f"the diff of {_name(repository, number)}"
+        request = Request(("pulls", number), what, accept=DIFF, json=False)
         return (await self._api.read(repository, request)).body.decode(errors="replace")
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:

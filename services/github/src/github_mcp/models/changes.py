@@ -90,7 +90,9 @@ class FileChange(BaseModel):
         str | None, Field(max_length=700_000, description="The whole new content; null deletes the file.")
     ] = None
     base64: Annotated[bool, Field(description="The content is base64, for a file that is not text.")] = False
-    executable: Annotated[bool, Field(description="Whether the file may be run.")] = False
+    executable: Annotated[bool | None, Field(description="Whether the file may be run; null leaves it as it is.")] = (
+        None
+    )
 
 
 class PublicWritePreview(Preview):

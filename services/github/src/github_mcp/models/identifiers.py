@@ -64,7 +64,13 @@ Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Its number in the
 NumberText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$", description="Its number.")]
 RunId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Id of a workflow run.")]
 JobId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Id of a job, as get_check_runs shows it.")]
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", description="Login of a user.")]
+Login = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?$",
+        description="Login of a user, or of an App, as in dependabot[bot].",
+    ),
+]
 Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]{1,50}$", description="Name of a label.")]
 Query = Annotated[
     str,

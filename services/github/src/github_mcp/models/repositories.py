@@ -50,6 +50,12 @@ class Entry(Wire):
     sha: str | None = None
 
 
+class TreeEntry(Entry):
+    """The same, with its mode as git writes it."""
+
+    mode: str | None = None
+
+
 class CodeMatch(Wire):
     """A file in which a search found something."""
 

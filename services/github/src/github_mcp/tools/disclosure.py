@@ -15,6 +15,7 @@ from servicekit.confirmation import Preview
 
 _SHOWN: Final = 2000
 """Characters of each text that are shown to the person who is asked."""
+_LISTED: Final = 20
 _NAMED: Final = 5
 
 Method = Callable[..., Awaitable[Any]]
@@ -64,8 +65,9 @@ def _deed(tool: str, arguments: dict[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_shown(item) for item in value[:20])
+        left = f" and {len(value) - _LISTED} more, which are not shown here" if len(value) > _LISTED else ""
+        return ", ".join(_shown(item) for item in value[:_LISTED]) + left
     if hasattr(value, "model_dump"):
-        return " ".join(_shown(item) for item in value.model_dump(exclude_none=True).values())
+        return " ".join(_shown(item) for item in value.model_dump(exclude_defaults=True).values())
     text = str(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
