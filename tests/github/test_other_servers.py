@@ -209,3 +209,11 @@ async def test_an_edit_whose_answer_never_came_is_sent_again(server: PlainServer
     server.lose = ("PATCH", "/issues")
     await call(client, "update_issue", issue_number=1, state="closed", **WIDGET)
     assert server.count("PATCH") == 2
+
+
+async def test_what_was_found_in_one_repository_asks_once_about_it(server: PlainServer, client: Client) -> None:
+    place = server.places["Tools/widget"]
+    for number in range(40):
+        place.open(f"Another {number}", None)
+    await call(client, "search_issues", query="issue", limit=40)
+    assert server.count("GET /repos/Tools/widget") == 1

@@ -2,15 +2,16 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
 from servicekit.caller import granted
 from servicekit.errors import Refused
+from servicekit.upstream.flights import Flights
 
 _KNOWN_FOR: Final = 60.0
 """Seconds for which a repository's visibility is taken to be what it was."""
@@ -31,9 +32,12 @@ class Access:
         readings: remembers who read from private repositories.
     """
 
-    def __init__(self, look: Callable[[RepositoryName], Awaitable[RepositoryFacts]], readings: PrivateReadings) -> None:
+    def __init__(
+        self, look: Callable[[RepositoryName], Coroutine[Any, Any, RepositoryFacts]], readings: PrivateReadings
+    ) -> None:
         self._look = look
         self._readings = readings
+        self._looks: Flights[RepositoryFacts] = Flights()
         self._known: OrderedDict[str, tuple[float, RepositoryFacts]] = OrderedDict()
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts:
@@ -51,7 +55,7 @@ class Access:
         known = self._known.get(name)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        facts = await self._look(repository)
+        facts = await self._looks.join(name, lambda: self._look(repository))
         if facts.full_name.lower() != name:
             # It was renamed or moved: grants are about names, so the old one opens nothing.
             raise Refused(f"There is no repository {repository.full} any more: it has another name now. Search for it.")

@@ -15,6 +15,7 @@ from servicekit.results import Page, Position
 Item = TypeVar("Item")
 
 _INCOMPLETE: Final = "GitHub gave up before it had searched everything: there may be more. Ask for something narrower."
+_AT_ONCE: Final = 10
 _LONGEST: Final = 1024
 _MOST_FOUND: Final = 1000  # results of a search that GitHub shows, however many it counts
 _MOST_NAMED: Final = 20
@@ -51,7 +52,10 @@ async def search(
         if not isinstance(items, list):
             raise UnexpectedAnswer
         notice = _INCOMPLETE if data.get("incomplete_results") is True else None
-        page = fetched(reply, await asyncio.gather(*map(shown, items)), size, notice)
+        found: list[Item | None] = []
+        for start in range(0, len(items), _AT_ONCE):  # each may be in a repository that has to be looked at first
+            found += await asyncio.gather(*map(shown, items[start : start + _AT_ONCE]))
+        page = fetched(reply, found, size, notice)
         return page if number * size < _MOST_FOUND else replace(page, more=False)
 
     return await collect(fetch, limit, cursor, filtered=limited is not None)
