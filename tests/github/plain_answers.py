@@ -272,6 +272,11 @@ def _log(asked: Asked) -> Answer:
     return Answer(302, headers={"Location": f"{asked.server.url}/_storage/{asked.named[1]}"})
 
 
+def _stored_log(asked: Asked) -> Answer:
+    before = b"one more line\n" * 1_000_000 if asked.named[0] == str(ID + 7) else b"first\n"
+    return Answer(200, before + b"##[error]last\n", {"Content-Type": "text/plain"})
+
+
 def _rerun(asked: Asked) -> Answer:
     asked.place.attempt += 1
     return Answer(201)
@@ -300,7 +305,7 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", "/users/([^/]+)", lambda _: Answer(200, {"login": "Tools", "type": "Organization"})),
     ("GET", "/orgs/([^/]+)/repos", _repositories),
     ("GET", "/search/([a-z]+)", _found),
-    ("GET", r"/_storage/(\d+)", lambda _: Answer(200, b"first\n##[error]last\n", {"Content-Type": "text/plain"})),
+    ("GET", r"/_storage/(\d+)", _stored_log),
     ("GET", _REPO, lambda asked: Answer(200, asked.place.about())),
     ("GET", f"{_REPO}/contents(.*)", _contents),
     ("GET", f"{_REPO}/git/trees/(.+)", _tree),

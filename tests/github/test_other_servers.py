@@ -15,7 +15,7 @@ from github_mcp.settings import GithubSettings
 from servicekit.caller import Caller
 from servicekit.testing import connect
 
-from .plain_places import PlainServer
+from .plain_places import ID, PlainServer
 from .plain_server import TOKEN, plain_server
 from .scene import call, key, plain, refusal, somebody, token_in, walk
 
@@ -94,6 +94,13 @@ async def test_the_one_job_that_failed_is_found_among_many(client: Client) -> No
     (log,) = (await call(client, "get_job_logs", run_id=9, **WIDGET))["logs"]
     assert (log["name"], log["failed_steps"]) == ("job 110", [])
     assert plain(log["text"]) == "first\n##[error]last\n"
+
+
+async def test_the_end_of_a_log_that_is_too_long_to_read_whole(client: Client) -> None:
+    asked = {"job_id": ID + 7, "failed_only": False, "tail_lines": 2, **WIDGET}
+    (log,) = (await call(client, "get_job_logs", **asked))["logs"]
+    assert plain(log["text"]) == "one more line\n##[error]last\n"
+    assert (log["first_line"], log["last_line"], log["total_lines"]) == (1_000_000, 1_000_001, 1_000_001)
 
 
 async def test_a_token_that_is_nobodys_and_a_server_without_limits(server: PlainServer, client: Client) -> None:

@@ -191,6 +191,25 @@ async def test_whoever_cares_about_the_address_gets_the_redirect(host: ScriptedH
     assert len(host.received) == 2
 
 
+@pytest.mark.parametrize("packed", [False, True])
+async def test_of_a_long_answer_the_end_can_be_kept(host: ScriptedHost, make: Make, *, packed: bool) -> None:
+    lines = [b"line %d\n" % number for number in range(30_000)]
+
+    def script(_: Received) -> bytes:
+        whole = b"".join(lines)
+        return answer(gzip.compress(whole), Content_Encoding="gzip") if packed else answer(whole)
+
+    host.script, host.chunks = script, 50_000
+    upstream = make(timeout=5.0)
+    reply = await upstream.get(["shelves"], json=False, end=True)
+    assert reply.left_out > 0
+    assert reply.body == b"".join(lines[reply.left_out :])
+    assert 99_900 < len(reply.body) <= 100_000
+    lines *= 2
+    with pytest.raises(UpstreamFailed, match="sent more than"):
+        await upstream.get(["shelves"], json=False, end=True)
+
+
 async def test_cookies_are_not_kept(host: ScriptedHost, make: Make) -> None:
     host.script = lambda _: answer({}, Set_Cookie="session=ann; Path=/")
     upstream = make()

@@ -35,5 +35,7 @@ class GithubResources:
         return _CODE.fence(await self._pulls.diff(RepositoryName(owner, repo), int(number)))
 
     async def log(self, owner: Owner, repo: Repo, job_id: JobIdText) -> str:
-        """The whole log of a job."""
-        return _CODE.fence(await self._actions.log(RepositoryName(owner, repo), int(job_id)))
+        """The whole log of a job; of a very long one the end."""
+        log = await self._actions.log(RepositoryName(owner, repo), int(job_id))
+        cut = f"[cut: the first {log.left_out} lines are left out]\n" if log.left_out else ""
+        return cut + _CODE.fence(log.text)

@@ -70,7 +70,7 @@ class Cache:
 
     async def put(self, key: str, reply: UpstreamReply, freshness: Freshness) -> None:
         """Keep an answer, if there is a store that takes it."""
-        if self._store is None or freshness.lifetime < 1 or len(reply.body) > _LARGEST_KEPT:
+        if self._store is None or freshness.lifetime < 1 or reply.left_out or len(reply.body) > _LARGEST_KEPT:
             return
         try:
             command = self._store.redis.set(key, _written(reply), px=int(freshness.lifetime * 1000))

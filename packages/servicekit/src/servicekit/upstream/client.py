@@ -115,6 +115,7 @@ class Upstream:
         json: bool = True,
         check: Callable[[Any], object] | None = None,
         follow: bool = True,
+        end: bool = False,
     ) -> UpstreamReply:
         """Read.
 
@@ -126,6 +127,7 @@ class Upstream:
             json: the answer is JSON; False takes it as it is.
             check: raises `KeyError`, `ValueError` or `TypeError` for JSON that must be neither kept nor given out.
             follow: go where a redirect leads; False gives one that stays on the host, and goes nowhere.
+            end: of an answer that is too large its end is enough, as of a log.
 
         Returns:
             A success, or the 4xx or redirect that was answered.
@@ -144,6 +146,7 @@ class Upstream:
             expects_json=json,
             check=check,
             follow=follow,
+            end=end,
         )
         if freshness is None:
             return await self._sender.send(request, self._credentials, self._time_left())

@@ -39,6 +39,7 @@ class UpstreamRequest:
         idempotent: sending it twice does no more than sending it once.
         check: raises `KeyError`, `ValueError` or `TypeError` for JSON that is not what it should be, which is then
             neither kept nor given out.
+        end: of an answer that is too large its end is enough.
         follow: go where a redirect leads; False gives one within the host to the caller, for whom the address matters.
     """
 
@@ -52,6 +53,7 @@ class UpstreamRequest:
     idempotent: bool = True
     check: Callable[[Any], object] | None = None
     follow: bool = True
+    end: bool = False
 
 
 class Exchange:
@@ -189,9 +191,11 @@ class Exchange:
             target = target.copy_merge_params(credential.query)
         async with self._client().stream(request.method, target, headers=headers, content=request.content) as response:
             location = response.headers.get("location") if response.status_code in _REDIRECTS else None
-            body = b"" if location is not None else await read_body(response, self._largest)
+            body, left_out = b"", 0
+            if location is None:
+                body, left_out = await read_body(response, self._largest, end=request.end)
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
-        return UpstreamReply(response.status_code, kept, body, time.time()), location
+        return UpstreamReply(response.status_code, kept, body, time.time(), left_out=left_out), location
 
     def _judged(self, request: UpstreamRequest, reply: UpstreamReply) -> UpstreamReply:
         if reply.status >= 500:

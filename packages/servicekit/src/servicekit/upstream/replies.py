@@ -16,6 +16,7 @@ class UpstreamReply:
     Attributes:
         headers: names in lower case. From the cache, only those that describe the content.
         fetched_at: when the upstream said so, or last said that it still holds; seconds since the epoch.
+        left_out: lines before the body that were not kept, where only its end was asked for.
         stale: it is older than it should be, and a newer one is on its way.
     """
 
@@ -24,6 +25,7 @@ class UpstreamReply:
     body: bytes
     fetched_at: float
     stale: bool = False
+    left_out: int = 0
 
     @property
     def ok(self) -> bool:

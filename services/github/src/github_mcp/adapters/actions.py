@@ -5,7 +5,7 @@ from datetime import datetime
 
 from github_mcp.adapters.api import GitHubApi, Model, Request, parsed, parsed_list
 from github_mcp.adapters.paging import Fetched, everything, fetched
-from github_mcp.models.actions import CheckRun, Job
+from github_mcp.models.actions import CheckRun, Job, Log
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.wire import Wire
@@ -40,11 +40,12 @@ class GitHubActions:
         request = Request(("actions", "jobs", job_id), f"job {job_id} in {repository.full}")
         return parsed(Job, (await self._api.read(repository, request)).json())
 
-    async def log(self, repository: RepositoryName, job_id: int) -> str:
-        """A job's whole log. GitHub answers with where it is, on another host, which gets no credentials."""
+    async def log(self, repository: RepositoryName, job_id: int) -> Log:
+        """A job's log. GitHub answers with where it is, on another host, which gets no credentials."""
         what = f"log of job {job_id} in {repository.full}"
-        request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True)
-        return (await self._api.read(repository, request)).body.decode(errors="replace")
+        request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True, end=True)
+        reply = await self._api.read(repository, request)
+        return Log(reply.body.decode(errors="replace"), reply.left_out)
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
         """Run what failed once more."""

@@ -41,6 +41,7 @@ class Request:
         what: the thing, in words for a refusal.
         pinned: it never changes.
         current: GitHub is asked, however recently it was; for what decides about a write.
+        end: of a long text its end is enough.
         follow: GitHub answers with the address of a file. Any other redirect leads to what has another name now, such
             as an issue that was moved to another repository, where the caller may have no business.
     """
@@ -53,6 +54,7 @@ class Request:
     pinned: bool = False
     current: bool = False
     follow: bool = False
+    end: bool = False
 
 
 class GitHubApi:
@@ -146,6 +148,7 @@ class GitHubApi:
             resource=resource,
             json=request.json,
             follow=request.follow,
+            end=request.end,
         )
 
     async def _look(self, repository: RepositoryName) -> RepositoryFacts:

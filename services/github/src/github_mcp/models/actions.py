@@ -1,5 +1,6 @@
 """Checks, jobs and their logs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -50,6 +51,18 @@ class Job(Wire):
     status: Name | None = None
     conclusion: Name | None = None
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A job's log, or the end of a very long one.
+
+    Attributes:
+        left_out: lines before `text`.
+    """
+
+    text: str
+    left_out: int = 0
 
 
 class JobLog(Record):

@@ -1,7 +1,7 @@
 """Long texts, shown in part: cut between two lines, with the number of the line to go on with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic_core import to_json
@@ -28,6 +28,10 @@ class Part:
     def is_cut(self) -> bool:
         """Whether something was left out."""
         return self.first > 1 or self.last < self.total
+
+    def after(self, left_out: int) -> "Part":
+        """The same, of a text that has so many more lines in front."""
+        return replace(self, first=self.first + left_out, last=self.last + left_out, total=self.total + left_out)
 
     def notice(self, way_on: str) -> str | None:
         """A sentence on what was left out; `way_on` ends it."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from github_mcp.models.actions import Job, JobLog, Step
+from github_mcp.models.actions import Job, JobLog, Log, Step
 from github_mcp.models.excerpts import BUDGET, part_until
 from github_mcp.models.identifiers import RepositoryName
 
@@ -16,18 +16,18 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ERROR: Final = "##[error]"
 
 
-def tail_of(repository: RepositoryName, job: Job, log: str, most: int, *, shared_by: int = 1) -> JobLog:
+def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared_by: int = 1) -> JobLog:
     """The end of the step that failed, or of the whole log where none did.
 
     Args:
         most: lines to show.
         shared_by: how many logs share the space of one result.
     """
-    lines = log.splitlines(keepends=True)
+    lines = log.text.splitlines(keepends=True)
     failed = [step for step in job.steps if step.conclusion in BAD]
     last = _end_of_failure(lines, failed)
     clean = [_COLOUR.sub("", _STAMP.sub("", line)) for line in lines]
-    part = part_until(clean, last, most, BUDGET // shared_by)
+    part = part_until(clean, last, most, BUDGET // shared_by).after(log.left_out)
     whole = f"run://{repository.full}/{job.id}/log"
     return JobLog(
         job_id=job.id,
