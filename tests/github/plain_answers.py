@@ -82,6 +82,8 @@ def _contents(asked: Asked) -> Answer:
     if path == "module":
         url = "https://git.example/lib.git"
         return Answer(200, {"type": "submodule", "path": path, "sha": "0" * 40, "size": 0, "submodule_git_url": url})
+    if path == "garbled":
+        return Answer(200, {"type": "file", "path": path, "size": 3, "encoding": "base64", "content": "%%%"})
     if path == "huge":
         errors = [{"resource": "Blob", "field": "data", "code": "too_large"}]
         return Answer(403, {"message": "This API returns blobs up to 100 MB in size.", "errors": errors})

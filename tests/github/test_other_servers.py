@@ -139,8 +139,11 @@ async def test_what_is_no_file_or_no_longer_shown(client: Client) -> None:
     module = await call(client, "get_file_contents", path="module", **WIDGET)
     assert (module["type"], module["target"]) == ("other", "https://git.example/lib.git")
     words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
-    assert "it is too large" in words
+    assert words.endswith(
+        "it is too large. GitHub's words: This API returns blobs up to 100 MB in size; data is too_large."
+    )
     assert "operator" not in words
+    assert "does not understand" in await refusal(client, "get_file_contents", path="garbled", **WIDGET)
     crowd = await call(client, "get_file_contents", path="crowd", **WIDGET)
     assert "get_repository_tree" in crowd["notice"]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.marks import marked_message, ours_among
+from github_mcp.adapters.marks import marked_message
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
@@ -13,6 +13,7 @@ from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import TreeEntry
 from servicekit.errors import OutcomeUnknown, Refused
+from servicekit.markers import current_marker
 from servicekit.results import Page, Position
 from servicekit.upstream.address import Query
 
@@ -107,9 +108,8 @@ class GitHubCommits:
         """The one among the branch's last commits that carries our mark."""
         query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
         reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
-        data = reply.json()
-        inner = [{**one["commit"], "sha": one.get("sha")} for one in data if isinstance(one, dict) and "commit" in one]
-        return _sha_of(ours_among(inner, "message"))
+        found = parsed_list(CommitSummary, reply.json())
+        return next((one.sha for one in found if current_marker() in one.message), None)
 
     async def _runnable(self, repository: RepositoryName, root: str | None, files: Sequence[FileChange]) -> set[str]:
         """Paths that may be run once the commit is there: those that say so, and those that could be before."""

@@ -63,8 +63,10 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
 def _said(reply: UpstreamReply) -> str:
     """GitHub's own reasons, short and made harmless."""
     message = _body(reply).get("message")
-    said = [text for text in (message, *map(_reason, _errors(reply))) if isinstance(text, str) and text]
-    return f" GitHub's words: {' '.join(sanitise('; '.join(said)).split())[:_LONGEST]}." if said else ""
+    reasons = (message, *map(_reason, _errors(reply)))
+    said = [text.rstrip(".") for text in reasons if isinstance(text, str) and text]
+    words = " ".join(sanitise("; ".join(said)).split())[:_LONGEST]
+    return f" GitHub's words: {words}." if words else ""
 
 
 def _errors(reply: UpstreamReply) -> list[Any]:

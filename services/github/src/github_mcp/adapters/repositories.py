@@ -1,7 +1,6 @@
 """Repositories, branches and files at GitHub."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -152,6 +151,6 @@ def _decoded(data: Mapping[str, Any]) -> bytes | None:
     if data.get("encoding") != "base64" or not isinstance(content, str) or (not content and data.get("size")):
         return None
     try:
-        return base64.b64decode(content)
-    except binascii.Error:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except ValueError:  # not base64, or not even ASCII
         raise UnexpectedAnswer from None
