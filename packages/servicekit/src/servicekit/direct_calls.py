@@ -6,7 +6,6 @@ do not let pass goes to the SDK whole, which has the words for what is wrong wit
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, cast
@@ -36,8 +35,6 @@ from servicekit.catalogue import Catalogue
 from servicekit.guards import MESSAGE
 from servicekit.protocol import ProtocolServer
 from servicekit.request_context import Context
-
-_logger = logging.getLogger(__name__)
 
 _METHOD: Final = "tools/call"
 _MEMBERS: Final = {"jsonrpc", "id", "method", "params"}
@@ -132,8 +129,7 @@ class DirectCalls:
         except MCPError as error:
             status = ERROR_CODE_HTTP_STATUS.get(error.error.code, 200) if is_modern else 200
             return status, {"error": error.error.model_dump(mode="json", by_alias=True, exclude_none=True)}
-        except Exception:  # the pipeline never raises: this is a bug outside of it
-            _logger.exception("a tool call failed outside the pipeline")
+        except Exception:  # the pipeline never raises: a bug outside of it, which the seat has logged
             return 200, {"error": {"code": types.INTERNAL_ERROR, "message": "Internal server error"}}
         return 200, {"result": result}
 
