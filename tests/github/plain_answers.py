@@ -280,6 +280,8 @@ def _stored_log(asked: Asked) -> Answer:
 
 
 def _rerun(asked: Asked) -> Answer:
+    if asked.named[1] != "9":
+        return Answer(403, {"message": "It runs already."}, {"X-Accepted-GitHub-Permissions": "actions=write"})
     asked.place.attempt += 1
     return Answer(201)
 

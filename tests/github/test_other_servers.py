@@ -148,6 +148,12 @@ async def test_what_is_no_file_or_no_longer_shown(client: Client) -> None:
     assert "get_repository_tree" in crowd["notice"]
 
 
+async def test_what_is_forbidden_says_why_and_which_rights_it_takes(client: Client) -> None:
+    words = await refusal(client, "rerun_failed_jobs", run_id=10, **WIDGET)
+    assert "GitHub's words: It runs already. If that is a matter of rights, only the operator" in words
+    assert words.endswith("can change them: it takes actions=write.")
+
+
 async def test_writing(server: PlainServer, client: Client) -> None:
     place = server.places["Tools/widget"]
     head = place.refs["better"]

@@ -1,5 +1,6 @@
 """GitHub's refusals, in words that a model can act on."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from servicekit.untrusted import sanitise
 from servicekit.upstream.replies import UpstreamReply
 
 _LONGEST: Final = 300
+_RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
 _PLAIN: Final = {
     405: "GitHub does not allow that here",
     409: "GitHub says that this conflicts with what is there now",
@@ -54,7 +56,8 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
         return Refused(f"GitHub shows {what} to nobody through its API: it is too large.{_said(reply)}")
     if reply.status == 403:
         return Refused(
-            f"GitHub does not let this server do that to {what}.{_said(reply)} Ask the operator of this server."
+            f"GitHub does not let this server do that to {what}.{_said(reply)} If that is a matter of rights, only the "
+            f"operator of this server can change them{_needed(reply)}."
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
     return Refused(f"{words}: {what}.{_said(reply)}")
@@ -67,6 +70,12 @@ def _said(reply: UpstreamReply) -> str:
     said = [text.rstrip(".") for text in reasons if isinstance(text, str) and text]
     words = " ".join(sanitise("; ".join(said)).split())[:_LONGEST]
     return f" GitHub's words: {words}." if words else ""
+
+
+def _needed(reply: UpstreamReply) -> str:
+    """The rights of a fine-grained token or an App that the request takes."""
+    stated = reply.headers.get("x-accepted-github-permissions", "")
+    return f": it takes {stated}" if _RIGHTS.fullmatch(stated) else ""
 
 
 def _errors(reply: UpstreamReply) -> list[Any]:
