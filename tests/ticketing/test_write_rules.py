@@ -38,6 +38,7 @@ DESTRUCTIVE = ("add_public_reply", "close_ticket", "merge_tickets")
         ("close_ticket", {"ticket_id": "T-1", "resolution": "  "}, "resolution"),
         ("close_ticket", {"ticket_id": "T-", "resolution": "x"}, "ticket_id"),
         ("close_ticket", {"ticket_id": "T-1\n", "resolution": "x"}, "ticket_id"),
+        ("close_ticket", {"ticket_id": "T-007", "resolution": "x"}, "ticket_id"),
         ("close_ticket", {"ticket_id": "T-1"}, "resolution: is required"),
         ("create_ticket", a_ticket(title="x" * 201), "title"),
         ("create_ticket", a_ticket(title=" "), "title"),

@@ -13,7 +13,7 @@ MOST_RESOLUTION = 1000
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
-TicketId = Annotated[str, Field(pattern=r"^T-[0-9]{1,9}$", description="Ticket id, as in T-123.")]
+TicketId = Annotated[str, Field(pattern=r"^T-[1-9][0-9]{0,8}$", description="Ticket id, as in T-123.")]
 QueueId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Queue id, from list_queues.")]
 UserId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="User id, from search_users.")]
 MacroId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Macro id, from list_macros.")]
