@@ -45,6 +45,7 @@ async def test_one_ticket_from_each_side(acme: Client) -> None:
         assert all(one["at"] <= other["at"] for one, other in pairwise(events))
         comments = await walk(acme, "list_comments", **asked, limit=1)
         assert len(comments) == ticket["comment_count"]
+        assert all(one["body"].startswith('<user_content source="conversation">') for one in comments)
         told = await call(acme, "get_transitions", **asked)
         expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
         assert tuple(one["status"] for one in told["next"]) == expected

@@ -44,6 +44,8 @@ Resolution = Annotated[
 
 RequesterText = Annotated[str, Untrusted("requester")]
 """Free text that a requester wrote, or may have."""
+ConversationText = Annotated[str, Untrusted("conversation")]
+"""Free text of a comment: the requester's or staff's, as its kind says."""
 DeskText = Annotated[str, Untrusted("desk")]
 """Free text that staff wrote, which may quote a requester."""
 

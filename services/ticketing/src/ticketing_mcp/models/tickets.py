@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.record import Record
-from ticketing_mcp.models.identifiers import DeskText, RequesterText
+from ticketing_mcp.models.identifiers import ConversationText, DeskText, RequesterText
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -110,7 +110,7 @@ class Comment(Record):
     sequence: int
     kind: CommentKind
     author_id: str
-    body: DeskText
+    body: ConversationText
     at: datetime
 
 
