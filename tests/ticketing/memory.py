@@ -82,7 +82,13 @@ class MemoryDesk:
         visible = {number_of(one.id) for one in self._visible()}
         own = [(kind, other) for one, kind, other in self._own.links if one == number]
         theirs = [(INVERSE[kind], one) for one, kind, other in self._own.links if other == number]
-        return [Link(kind=kind, ticket_id=ticket_id(other)) for kind, other in sorted(own + theirs) if other in visible]
+        merged = [
+            ("merged_from", number_of(one.id))
+            for one in self._own.tickets.values()
+            if one.merged_into == ticket_id(number)
+        ]
+        links = sorted(own + theirs + merged)
+        return [Link(kind=kind, ticket_id=ticket_id(other)) for kind, other in links if other in visible]
 
     async def comments(self, number: int, count: int, after: int) -> Sequence[Comment] | None:
         if await self.get(number) is None:

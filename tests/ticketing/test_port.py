@@ -250,6 +250,8 @@ async def test_a_merge_points_to_what_goes_on(both: Both) -> None:
 
     merged = await both(work)
     assert (merged.status, merged.merged_into, merged.resolution) == ("closed", "T-2", None)
+    (link,) = (await both(lambda: both.desk.get(2))).links
+    assert (link.kind, link.ticket_id) == ("merged_from", "T-1")
 
 
 async def test_a_change_without_its_lock_is_not_written(both: Both) -> None:

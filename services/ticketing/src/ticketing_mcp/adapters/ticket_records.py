@@ -32,6 +32,9 @@ SELECT json_build_object(
                 ELSE theirs.kind END, theirs.number
             FROM ticketing.links AS theirs
             WHERE theirs.tenant_id = t.tenant_id AND theirs.other_number = t.number
+            UNION ALL
+            SELECT 'merged_from', gone.number FROM ticketing.tickets AS gone
+            WHERE gone.tenant_id = t.tenant_id AND gone.merged_into = t.number
         ) AS l
         JOIN ticketing.tickets AS o ON o.tenant_id = t.tenant_id AND o.number = l.other
         WHERE $2::text[] IS NULL OR o.queue_id = ANY ($2)))

@@ -137,6 +137,12 @@ tickets = Table(
     Index("tickets_by_queue_and_status", "tenant_id", "queue_id", "status", expression("number DESC")),
     Index("tickets_by_assignee", "tenant_id", "assignee_id", expression("number DESC")),
     Index("tickets_by_priority", "tenant_id", "priority", expression("number DESC")),
+    Index(
+        "tickets_by_merge",
+        "tenant_id",
+        "merged_into",
+        postgresql_where=expression("merged_into IS NOT NULL"),
+    ),
 )
 
 comments = Table(

@@ -30,7 +30,7 @@ CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # As the other ticket sees it.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
-LinkView = Literal["relates_to", "blocks", "blocked_by", "duplicates", "duplicated_by", "merged_into", "merged_from"]
+LinkView = Literal["relates_to", "blocks", "blocked_by", "duplicates", "duplicated_by", "merged_from"]
 EventKind = Literal[
     "created",
     "status_changed",

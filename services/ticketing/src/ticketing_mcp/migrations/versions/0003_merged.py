@@ -1,0 +1,20 @@
+"""What was merged into a ticket is found from it."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Index the tickets that were merged, by what goes on with them."""
+    op.execute(
+        "CREATE INDEX tickets_by_merge ON ticketing.tickets (tenant_id, merged_into) WHERE merged_into IS NOT NULL"
+    )
+
+
+def downgrade() -> None:
+    """Drop the index."""
+    op.execute("DROP INDEX ticketing.tickets_by_merge")
