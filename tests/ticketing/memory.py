@@ -20,6 +20,7 @@ from ticketing_mcp.models.search import (
     COUNTED,
     EXACT,
     MOST_COMPARED,
+    NAMED,
     SLIP,
     Meaning,
     WordFound,
@@ -117,8 +118,10 @@ class MemoryDesk:
                 unknown.append(place)
             elif found.meanings[0].factor == SLIP:
                 corrected.append(place)
+        named = [_summary(one, NAMED) for one in kept if _is_named(one, wanted)] if after is None else []
         if wanted.query.words and not words:
-            return Found((), corrected, unknown)
+            return Found(named, corrected, () if named else unknown)
+        kept = [one for one in kept if not _is_named(one, wanted)]
         needed = min(words_needed(len(wanted.query.words)), len(words))
         ranked = []
         for one in kept:
@@ -133,7 +136,7 @@ class MemoryDesk:
         if after:
             ranked = [entry for entry in ranked if entry[:2] < (after[0], after[1])]
         tickets = [_summary(one, score if words else None) for score, _, one in ranked[:count]]
-        return Found(tickets, corrected, unknown)
+        return Found([*named, *tickets][:count], corrected, unknown)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
         vocabulary = self._vocabulary()
@@ -277,12 +280,17 @@ class MemoryDesk:
 
 def _meets(one: Ticket, wanted: Wanted) -> bool:
     return (
-        wanted.query.number in (None, number_of(one.id))
+        (bool(wanted.query.words) or wanted.query.number in (None, number_of(one.id)))
         and wanted.status in (None, one.status)
         and wanted.priority in (None, one.priority)
         and wanted.queue_id in (None, one.queue_id)
         and wanted.assignee_id in (None, one.assignee_id)
     )
+
+
+def _is_named(one: Ticket, wanted: Wanted) -> bool:
+    """Whether digits that may be words as well are the number of this ticket."""
+    return bool(wanted.query.words) and wanted.query.number == number_of(one.id)
 
 
 def _summary(one: Ticket, score: int | None) -> TicketSummary:

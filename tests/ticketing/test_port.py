@@ -329,6 +329,20 @@ async def test_a_ranked_list_goes_on_after_any_of_its_tickets(both: Both) -> Non
         assert list(rest.tickets) == list(whole[place + 1 :])
 
 
+async def test_a_number_alone_is_an_id_and_a_word(both: Both) -> None:
+    await made(both, *(new(body=f"Since {hour} o'clock.") for hour in range(3)), new(body="It says 3, then 33100."))
+    assert ids(await found(both, "3")) == ["T-3", "T-4"]
+    assert ids(await found(both, "T-3")) == ids(await found(both, "ticket #3")) == ["T-3"]
+    first = await both(lambda: both.desk.search(Wanted(understand("3")), 1, None))
+    after = Position((first.tickets[0].score, 3))
+    assert ids(await both(lambda: both.desk.search(Wanted(understand("3")), 1, after))) == ["T-4"]
+    assert ids(await found(both, "331")) == ["T-4"]
+    assert ids(await found(both, "4", status="open")) == ["T-4"]
+    assert (await found(both, "4")).unknown == ()
+    assert ids(await found(both, "4", status="closed")) == []
+    assert (await found(both, "77")).unknown == [1]
+
+
 async def test_words_and_filters_narrow_together(both: Both) -> None:
     tickets = await made(both, *CORPUS)
     await applied(both, tickets[0], lambda one: assignment(one, "ada.lind"))

@@ -33,7 +33,7 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
         query = understand(text)
     except NotSearchable:
         return
-    assert (query.number is None) == bool(query.words)
+    assert query.number is not None or query.words
     assert len(query.words) <= MOST_WORDS
     assert all(word and len(word) <= MOST_LETTERS and "\x00" not in word for word in query.words)
 
@@ -76,6 +76,7 @@ def test_words_are_taken_literally(text: str, words: list[str]) -> None:
 )
 def test_an_id_is_an_id_however_it_is_typed(text: str, number: int) -> None:
     assert understand(text).number == number
+    assert (understand(text).words == ()) == (text not in ("t123", "123"))
 
 
 @given(st.integers(1, 12), st.data())

@@ -6,6 +6,7 @@ ticket by ticket, which of the other words it has. All of it is equality and ord
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from servicekit.conditions import Conditions
@@ -17,6 +18,8 @@ from ticketing_mcp.models.search import (
     COUNTED,
     MOST_COMPARED,
     MOST_RANKED,
+    NAMED,
+    Query,
     starting_words,
     telling,
     words_needed,
@@ -84,7 +87,8 @@ def filters(wanted: Wanted, queues: list[str] | None) -> Conditions:
     if queues is not None:
         conditions.add("t.queue_id = ANY ({}::text[])", queues)
     if wanted.query.number is not None:
-        conditions.add("t.number = {}", wanted.query.number)
+        # With words, they are to find the others: `TicketSearch` puts the ticket of that number in front.
+        conditions.add("t.number <> {}" if wanted.query.words else "t.number = {}", wanted.query.number)
     return conditions
 
 
@@ -195,13 +199,14 @@ class TicketSearch:
         queues = granted_queues()
         if not wanted.query.words:
             return Found(await self._tickets(*newest_statement(wanted, queues, count, after)))
+        named = await self._named(wanted, queues) if after is None else []
         words, corrected, unknown = await self._vocabulary.understood(wanted.query.words)
         if not words:
-            return Found((), corrected, unknown)
+            return Found(named, corrected, () if named else unknown)
         frequent = min(one.found.count for one in words) > COUNTED
         by_filters = frequent and await self._few(wanted, queues)
         found = await self._tickets(*ranked_statement(words, wanted, queues, count, after, by_filters=by_filters))
-        return Found(found, corrected, unknown, partial=frequent and not by_filters)
+        return Found([*named, *found][:count], corrected, unknown, partial=frequent and not by_filters)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
         """See `TicketRecords.similar`."""
@@ -214,6 +219,13 @@ class TicketSearch:
         statement, values = similar_statement(words, compared.least, granted_queues(), count, other_than, since)
         found = await self._tickets(statement, values)
         return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
+
+    async def _named(self, wanted: Wanted, queues: list[str] | None) -> list[TicketSummary]:
+        if wanted.query.number is None:
+            return []
+        by_number = replace(wanted, query=Query(wanted.query.number))
+        found = await self._tickets(*newest_statement(by_number, queues, 1, None))
+        return [ticket.model_copy(update={"score": NAMED}) for ticket in found]
 
     async def _few(self, wanted: Wanted, queues: list[str] | None) -> bool:
         if not any((wanted.status, wanted.priority, wanted.queue_id, wanted.assignee_id, queues)):

@@ -22,6 +22,8 @@ MOST_LETTERS: Final = 64
 """Letters of a word that count."""
 MOST_RANKED: Final = 3000
 """Tickets, the newest, that one search ranks for each word it starts from."""
+NAMED: Final = 1_000_000
+"""The score of the ticket whose number a query is: more than words can give."""
 COUNTED: Final = 1000
 """Tickets of a word that are counted; a word with more is frequent."""
 TELLING_WORDS: Final = 8
@@ -38,7 +40,7 @@ _IN_TITLE, _REQUESTER, _MOST_REPEATS = 8, 2, 3
 _ALIKE = 0.3  # of the trigrams of both; what pg_trgm takes for similar
 
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_TICKET = re.compile(r"(?:ticket\s*)?#?t?-?(?P<number>[0-9]{1,9})")
+_TICKET = re.compile(r"(?P<surely>ticket\s*#?t?-?|#t?-?|t?-)?t?(?P<number>[0-9]{1,9})")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _DIGIT = re.compile(r"[0-9]")
 
@@ -49,11 +51,11 @@ class NotSearchable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A free text, understood as exactly one of these.
+    """A free text, understood.
 
     Attributes:
         number: the text was a ticket's id.
-        words: folded words, at least one.
+        words: folded words. With a number too: ``123`` and ``T123`` may be an id, and may stand in a text.
     """
 
     number: int | None = None
@@ -134,8 +136,9 @@ def understand(text: str) -> Query:
     Raises:
         NotSearchable: no word in it says anything.
     """
-    if number := _TICKET.fullmatch(fold(text).strip()):
-        return Query(number=int(number["number"]))
+    folded = fold(text).strip()
+    if ticket := _TICKET.fullmatch(folded):
+        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,))
     words = tuple(dict.fromkeys(words_of(text)))
     if not words:
         raise NotSearchable(
