@@ -162,7 +162,8 @@ class MemoryDesk:
         for one in self._own.tickets.values():
             for term in self._terms(one):
                 counts[term] = min(COUNTED + 1, counts.get(term, 0) + 1)
-        return counts
+        seen = {term for one in self._visible() for term in self._terms(one)}
+        return {term: count for term, count in counts.items() if count > COUNTED or term in seen}
 
     def _understood(self, word: str) -> WordFound:
         counts = self._vocabulary()

@@ -416,6 +416,10 @@ async def test_a_queue_that_is_not_granted_is_not_there(both: Both) -> None:
     assert await both(lambda: both.changes.lock(1), BILLING) is None
     for text in (None, "outage", "secret", "secrte", "T-1"):
         assert set(ids(await found(both, text, BILLING))) <= {"T-2"}
+    # Nor does a reply tell whether a word stands in a queue that is not granted.
+    for text in ("secret", "secrte"):
+        told = await found(both, f"invoice {text}", BILLING)
+        assert (ids(told), list(told.corrected), list(told.unknown)) == (["T-2"], [], [2])
     alike = await both(lambda: both.desk.similar("Secret outage. Do not tell.", 5, None, None), BILLING)
     assert [one.ticket.id for one in alike if one.ticket.id != "T-2"] == []
     nothing = replace(ANN, grants={"queues": []})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from servicekit.database import Database
 from servicekit.search_terms import LAST_CHARACTER
+from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.models.search import (
     BEGINNING,
     COUNTED,
@@ -21,10 +22,19 @@ from ticketing_mcp.models.search import (
     trigrams,
 )
 
+# A word that stands only in tickets of other queues is none to who may not see them, unless it is frequent.
+_COUNT = f"""
+(SELECT count(*) FROM (
+    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count,
+({{queues}}::text[] IS NULL OR EXISTS (
+    SELECT FROM (
+        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1} OFFSET 0) AS i
+    WHERE EXISTS (
+        SELECT FROM ticketing.tickets AS t WHERE t.number = i.number AND t.queue_id = ANY ({{queues}}) OFFSET 0)
+)) AS seen"""
+
 MEANINGS = f"""
-SELECT w.place, v.id, v.term, (
-    SELECT count(*) FROM (
-        SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count
+SELECT w.place, v.id, v.term, {_COUNT.format(queues="$3")}
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
 CROSS JOIN LATERAL (
     SELECT near.id, near.term
@@ -37,9 +47,7 @@ CROSS JOIN LATERAL (
 """
 
 ALIKE = f"""
-SELECT v.id, v.term, (
-    SELECT count(*) FROM (
-        SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count
+SELECT v.id, v.term, {_COUNT.format(queues="$2")}
 FROM (
     SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
     WHERE g.trigram = ANY ($1) GROUP BY g.term_id ORDER BY shared DESC, g.term_id LIMIT 100
@@ -93,15 +101,20 @@ class Vocabulary:
 
     async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
         by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
-        for place, identifier, term, count in await self._database.fetch(MEANINGS, firsts, lasts):
-            if count:
-                by_place[place].append((identifier, term, count))
+        for row in await self._database.fetch(MEANINGS, firsts, lasts, granted_queues()):
+            if _known(row["count"], row["seen"]):
+                by_place[row["place"]].append((row["id"], row["term"], row["count"]))
         return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
 
     async def _alike(self, word: str) -> KnownWord:
-        rows = {row["term"]: row for row in await self._database.fetch(ALIKE, sorted(trigrams(word))) if row["count"]}
+        found = await self._database.fetch(ALIKE, sorted(trigrams(word)), granted_queues())
+        rows = {row["term"]: row for row in found if _known(row["count"], row["seen"])}
         chosen = [rows[term] for term in closest(word, rows)]
         return _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
+
+
+def _known(count: int, seen: bool) -> bool:
+    return count > COUNTED or (count > 0 and seen)
 
 
 def _last(word: str) -> str:
