@@ -19,12 +19,14 @@ from ticketing_mcp.models.search import (
     BEGINNING,
     COUNTED,
     EXACT,
+    IN_COMMENTS,
     MOST_COMPARED,
     NAMED,
     SLIP,
     Meaning,
     WordFound,
     closest,
+    comment_terms,
     may_be_a_slip,
     telling,
     ticket_terms,
@@ -155,7 +157,10 @@ class MemoryDesk:
         return [Similar(_summary(one, score), compared.similarity(score)) for score, _, one in found[:count]]
 
     def _terms(self, one: Ticket) -> dict[str, int]:
-        return ticket_terms(one.title, one.body, one.requester_name, one.requester_email)
+        own = ticket_terms(one.title, one.body, one.requester_name, one.requester_email)
+        comments = self._own.comments.get(number_of(one.id), [])
+        said = (word for comment in comments for word in comment_terms(comment.body))
+        return {**dict.fromkeys(said, IN_COMMENTS), **own}
 
     def _vocabulary(self) -> dict[str, int]:
         counts: dict[str, int] = {}

@@ -50,8 +50,8 @@ async def test_a_database_is_migrated_and_filled_once(empty: DatabaseUrls) -> No
     early = await run("seed", "--size", "10", **of(empty))
     assert (early.exit_code, early.stdout) == (1, "")
     assert "Run `ticketing-mcp migrate` first." in early.stderr
-    assert (await run("migrate", **of(empty))).stdout == "Migrated to revision 0003.\n"
-    assert (await run("migrate", **of(empty))).stdout == "The database is at revision 0003; nothing to do.\n"
+    assert (await run("migrate", **of(empty))).stdout == "Migrated to revision 0004.\n"
+    assert (await run("migrate", **of(empty))).stdout == "The database is at revision 0004; nothing to do.\n"
     filled = await run("seed", "--size", "20", "--until", "2026-01-01", **of(empty))
     assert (filled.exit_code, filled.stdout) == (0, "Loaded 20 tickets, up to 2025-12-31.\n")
     again = await run("seed", "--size", "20", **of(empty))

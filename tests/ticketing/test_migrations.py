@@ -16,7 +16,7 @@ from servicekit.migrations import MigrationRefused
 from ticketing_mcp.migrations.run import migrate
 from ticketing_mcp.migrations.tables import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 JOURNAL = {"write_journal", "used_consents", "audit_log"}
 
 

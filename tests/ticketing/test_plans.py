@@ -167,7 +167,9 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
     "events": (ticket_changes.EVENTS, [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]]),
     "hold": (ticket_changes.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (ticket_terms.FORGET, [1234]),
+    "lessening words": (ticket_terms.LESSEN, [1234]),
     "keeping words": (ticket_terms.KEEP, [1234, ["printer"], [1]]),
+    "keeping words of comments": (ticket_terms.KEEP_SAID, [1234, ["printer"]]),
 }
 
 

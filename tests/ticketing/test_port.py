@@ -357,6 +357,25 @@ async def test_another_title_is_found_and_the_old_one_is_not(both: Both) -> None
     assert ids(await found(both, "kettle")) == []
 
 
+async def test_what_was_said_on_a_ticket_is_found_and_counts_less_than_its_title(both: Both) -> None:
+    one, two, _ = await made(
+        both, new("Kettle is cold", "It is."), new("Toaster is loud", "It hums."), new("Cold", "No.")
+    )
+    one = await applied(both, one, lambda ticket: note(ticket, "Supplier says the toaster is case Q77120."))
+    assert ids(await found(both, "Q77120")) == ["T-1"]
+    assert ids(await found(both, "suplier case")) == ["T-1"]
+    assert ids(await found(both, "toaster")) == ["T-2", "T-1"]
+    one = await applied(both, one, lambda ticket: reply(ticket, "We send you another kettle."))
+    # The new title takes nothing from what was said, and what only the old one had is gone.
+    one = await applied(both, one, lambda ticket: update(ticket, "Teapot", None, None))
+    assert ids(await found(both, "kettle")) == ["T-1"]
+    assert ids(await found(both, "cold")) == ["T-3"]
+    await applied(both, one, lambda ticket: update(ticket, "Kettle again", None, None))
+    await applied(both, two, lambda ticket: note(ticket, "Not a kettle."))
+    assert ids(await found(both, "kettle")) == ["T-1", "T-2"]
+    assert ids(await found(both, "Q77120", EVE)) == []
+
+
 async def test_alike_tickets_are_found_by_what_tells(both: Both) -> None:
     await made(both, *CORPUS)
     alike = await both(lambda: both.desk.similar("VPN tunnel drops, client timeout every ten minutes", 5, None, None))

@@ -10,7 +10,7 @@ from ticketing_mcp.adapters.ticket_records import TicketDocuments, granted_queue
 from ticketing_mcp.adapters.ticket_terms import TermWrites
 from ticketing_mcp.models.changes import Change, NewComment, NewEvent, NewTicket
 from ticketing_mcp.models.identifiers import number_of, ticket_id
-from ticketing_mcp.models.search import ticket_terms
+from ticketing_mcp.models.search import comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import LinkKind, Ticket
 from ticketing_mcp.ports import Announcer
 
@@ -167,6 +167,7 @@ class PostgresTicketChanges:
     async def _say(self, number: int, moment: datetime, comment: NewComment) -> None:
         author = current_caller().subject
         await self._database.fetch(COMMENT, number, comment.kind, author, comment.body, moment)
+        await self._terms.add(number, comment_terms(comment.body))
 
     async def _tell(self, number: int, moment: datetime, events: Sequence[NewEvent]) -> None:
         columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)

@@ -23,7 +23,7 @@ SearchText = Annotated[
     Field(
         min_length=1,
         max_length=500,
-        description="Words from the title or the first message, the requester's name or e-mail, or a ticket id.",
+        description="Words of the title, a message or a note, the requester's name or e-mail, or a ticket id.",
     ),
 ]
 Title = Annotated[

@@ -1,8 +1,8 @@
 """Free text: the words that a ticket is found by, how a query is understood, and what makes one match the better one.
 
 A ticket matches when it has enough of a query's words: all of one or two, and three in five of more. Each word counts
-by how rare it is among the tenant's tickets, by where it stands (title or message), and by how it was meant: exactly,
-as the beginning of a longer word, or as a slip of the pen for a word of the tenant's own vocabulary.
+by how rare it is among the tenant's tickets, by where it stands (title, message or comment), and by how it was meant:
+exactly, as the beginning of a longer word, or as a slip of the pen for a word of the tenant's own vocabulary.
 """
 
 import re
@@ -17,7 +17,7 @@ from ticketing_mcp.models.empty_words import EMPTY_WORDS
 MOST_WORDS: Final = 12
 """Words of a query that are looked at."""
 MOST_TERMS: Final = 400
-"""Different words of one ticket that it can be found by."""
+"""Different words of a ticket, and of each of its comments, that it can be found by."""
 MOST_LETTERS: Final = 64
 """Letters of a word that count."""
 MOST_RANKED: Final = 3000
@@ -36,6 +36,8 @@ DUPLICATE: Final = 70
 """Percent that makes it a possible duplicate."""
 
 EXACT, BEGINNING, SLIP = 4, 3, 2
+IN_COMMENTS: Final = 1
+"""What a word weighs that only comments have."""
 _IN_TITLE, _REQUESTER, _MOST_REPEATS = 8, 2, 3
 _ALIKE = 0.3  # of the trigrams of both; what pg_trgm takes for similar
 
@@ -128,6 +130,11 @@ def ticket_terms(title: str, body: str, requester_name: str, requester_email: st
     for word in sorted(person_terms(requester_name, requester_email.lower())):
         kept.setdefault(word[:MOST_LETTERS], _REQUESTER)
     return kept
+
+
+def comment_terms(body: str) -> list[str]:
+    """The words that a comment adds to those its ticket is found by."""
+    return list(dict.fromkeys(words_of(body)))[:MOST_TERMS]
 
 
 def understand(text: str) -> Query:

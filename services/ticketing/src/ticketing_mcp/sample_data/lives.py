@@ -80,9 +80,12 @@ class Life:
     def _say(self, kind: str, author: str, body: str) -> None:
         self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at))
 
+    def _with_code(self, text: str) -> str:
+        return text.replace("{code}", f"N{self._draws.between(100_000, 999_999)}") if "{code}" in text else text
+
     def _note(self) -> None:
         self._pass(24)
-        self._say("internal_note", self._staff, self._draws.pick(NOTES))
+        self._say("internal_note", self._staff, self._with_code(self._draws.pick(NOTES)))
         self._event("note_added", "staff", None)
 
     def _reply(self) -> None:
@@ -95,7 +98,7 @@ class Life:
 
     def _answer(self) -> None:
         self._pass(48)
-        body = self._draws.pick(ATTACKS) if self._draws.chance(30) else self._draws.pick(ANSWERS)
+        body = self._draws.pick(ATTACKS) if self._draws.chance(30) else self._with_code(self._draws.pick(ANSWERS))
         self._say("requester_message", self._requester, body)
         self._event("message_received", "requester", None)
         self._become("open", "requester")

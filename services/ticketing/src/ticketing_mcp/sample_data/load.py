@@ -70,12 +70,12 @@ class Words:
     def __init__(self) -> None:
         self.numbers: dict[tuple[str, str], int] = {}
 
-    def of(self, rows: TicketRows) -> Iterator[tuple[str, int, int, int]]:
+    def of(self, rows: TicketRows) -> Iterator[tuple[str, int, int, int, bool]]:
         """The rows of a ticket's words."""
         tenant, number = rows.ticket[:2]
         numbers = self.numbers
-        for term, weight in rows.terms.items():
-            yield tenant, number, numbers.setdefault((tenant, term), len(numbers) + 1), weight
+        for term, (weight, in_comments) in rows.terms.items():
+            yield tenant, number, numbers.setdefault((tenant, term), len(numbers) + 1), weight, in_comments
 
     def trigrams(self) -> Iterator[tuple[str, str, int]]:
         """The rows of all words' trigrams."""

@@ -1,12 +1,13 @@
 """Tickets: a text that somebody would write, and the life that follows."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.search import ticket_terms
+from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
 from ticketing_mcp.sample_data.desk import QUEUES, members_of
 from ticketing_mcp.sample_data.lives import Life, status_at
@@ -22,14 +23,15 @@ _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
 class TicketRows(NamedTuple):
-    """A ticket, and what hangs on it. `terms` are the words it is found by, with their weights."""
+    """A ticket, and what hangs on it. `terms` are the words it is found by, with their weights, and whether a comment
+    has them."""
 
     ticket: Row
     comments: list[Row]
     events: list[Row]
     holds: list[Row]
     links: list[Row]
-    terms: dict[str, int]
+    terms: dict[str, tuple[int, bool]]
 
 
 def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
@@ -62,8 +64,15 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
         created_at, life.at, life.replied_at, life.closed_at, resolution, merged_into, len(life.events),
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
-    terms = ticket_terms(title, body, asking.name, asking.email)
+    own = ticket_terms(title, body, asking.name, asking.email)
+    said = {word for comment in life.comments for word in _words_said(comment[5])}
+    terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
     return TicketRows(row, life.comments, life.events, life.holds, links, terms)
+
+
+@lru_cache(maxsize=1024)
+def _words_said(body: str) -> list[str]:
+    return comment_terms(body)
 
 
 def _text(topic: Topic, draws: Draws) -> tuple[str, str]:

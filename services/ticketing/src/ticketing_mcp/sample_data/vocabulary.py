@@ -143,6 +143,7 @@ REPLIES = (
 )
 ANSWERS = (
     "Thanks, but it is still the same.",
+    "The number on the device is {code}.",
     "It works again since this morning, then it stopped.",
     "Yes, that helped a little. The rest of it remains.",
     "Danke, leider unverändert.",
@@ -153,7 +154,7 @@ NOTES = (
     "Called back, nobody answered. Trying again tomorrow.",
     "Same case as last month; the part was exchanged then.",
     "Customer is upset. Handle with care, no discounts without approval.",
-    "Asked the supplier, ticket with them is open.",
+    "Asked the supplier, their case is {code}.",
     "Log shows the certificate ran out at midnight.",
 )
 RESOLUTIONS = (
