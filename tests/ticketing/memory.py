@@ -19,14 +19,17 @@ from ticketing_mcp.models.search import (
     BEGINNING,
     COUNTED,
     EXACT,
+    FEW,
     IN_COMMENTS,
     MOST_COMPARED,
     NAMED,
+    OWN,
     SLIP,
     Meaning,
     WordFound,
     closest,
     comment_terms,
+    likelier,
     may_be_a_slip,
     telling,
     ticket_terms,
@@ -110,6 +113,7 @@ class MemoryDesk:
     async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
         kept = [one for one in self._visible() if _meets(one, wanted)]
         corrected: list[int] = []
+        widened: list[int] = []
         unknown: list[int] = []
         words: list[WordFound] = []
         for place, word in enumerate(wanted.query.words, 1):
@@ -120,9 +124,11 @@ class MemoryDesk:
                 unknown.append(place)
             elif found.meanings[0].factor == SLIP:
                 corrected.append(place)
+            elif found.meanings[-1].factor == SLIP:
+                widened.append(place)
         named = [_summary(one, NAMED) for one in kept if _is_named(one, wanted)] if after is None else []
         if wanted.query.words and not words:
-            return Found(named, corrected, () if named else unknown)
+            return Found(named, corrected, widened, () if named else unknown)
         kept = [one for one in kept if not _is_named(one, wanted)]
         needed = min(words_needed(len(wanted.query.words)), len(words))
         ranked = []
@@ -138,7 +144,7 @@ class MemoryDesk:
         if after:
             ranked = [entry for entry in ranked if entry[:2] < (after[0], after[1])]
         tickets = [_summary(one, score if words else None) for score, _, one in ranked[:count]]
-        return Found([*named, *tickets][:count], corrected, unknown)
+        return Found([*named, *tickets][:count], corrected, widened, unknown)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
         vocabulary = self._vocabulary()
@@ -179,7 +185,12 @@ class MemoryDesk:
         if not chosen and may_be_a_slip(word):
             chosen, factor = closest(word, counts), SLIP
         meanings = tuple(Meaning(term, EXACT if term == word else factor) for term in chosen)
-        return WordFound(word, meanings, min(COUNTED + 1, sum(counts[term] for term in chosen)))
+        count = sum(counts[term] for term in chosen)
+        if 0 < count <= FEW and factor != SLIP and may_be_a_slip(word) and (more := likelier(word, count, counts)):
+            own = tuple(Meaning(one.term, OWN * one.factor) for one in meanings)
+            meanings = (*own, *(Meaning(term, SLIP) for term in more))
+            count += sum(counts[term] for term in more)
+        return WordFound(word, meanings, min(COUNTED + 1, count))
 
     async def queues(self) -> Sequence[Queue]:
         allowed = granted("queues")

@@ -103,8 +103,7 @@ async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
 
 async def known(database: Database, text: str) -> list[KnownWord]:
     with acting_as(ACME):
-        found, _, _ = await Vocabulary(database).understood(understand(text).words)
-    return found
+        return (await Vocabulary(database).understood(understand(text).words)).words
 
 
 async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str] | None = None) -> None:

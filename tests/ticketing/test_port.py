@@ -318,6 +318,15 @@ async def test_how_words_were_taken_is_told_by_their_places(both: Both) -> None:
     assert (ids(nothing), nothing.unknown) == ([], [1])
 
 
+async def test_a_slip_that_somebody_made_before_hides_nothing(both: Both) -> None:
+    await made(both, *(new("Invoice twice", f"Amount {count}") for count in range(20)), new("Bill", "Two invoices."))
+    widened = await found(both, "invoices")
+    assert (ids(widened)[0], len(widened.tickets)) == ("T-21", 21), "what has the word comes first, wherever"
+    assert (list(widened.corrected), list(widened.widened), list(widened.unknown)) == ([], [1], [])
+    assert ids(await found(both, "invoices amount 7"))[0] == "T-8"
+    assert (await found(both, "invoice")).widened == []
+
+
 async def test_a_ranked_list_goes_on_after_any_of_its_tickets(both: Both) -> None:
     await made(both, *CORPUS)
     whole = (await found(both, "print")).tickets

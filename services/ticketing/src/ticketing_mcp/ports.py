@@ -36,12 +36,14 @@ class Found:
 
     Attributes:
         corrected: words that no ticket has, for which others of the vocabulary were taken, by their place from 1.
+        widened: words that few tickets have, which may be slips for others; those follow.
         unknown: words that no ticket has, and that are like no other, by their place.
         partial: more tickets have these words than one search ranks, so only the newest were.
     """
 
     tickets: Sequence[TicketSummary]
     corrected: Sequence[int] = ()
+    widened: Sequence[int] = ()
     unknown: Sequence[int] = ()
     partial: bool = False
 

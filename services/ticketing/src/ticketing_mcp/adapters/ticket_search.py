@@ -200,13 +200,15 @@ class TicketSearch:
         if not wanted.query.words:
             return Found(await self._tickets(*newest_statement(wanted, queues, count, after)))
         named = await self._named(wanted, queues) if after is None else []
-        words, corrected, unknown = await self._vocabulary.understood(wanted.query.words)
+        understood = await self._vocabulary.understood(wanted.query.words)
+        words, unknown = understood.words, () if named else understood.unknown
+        told = Found(named, understood.corrected, understood.widened, unknown)
         if not words:
-            return Found(named, corrected, () if named else unknown)
+            return told
         frequent = min(one.found.count for one in words) > COUNTED
         by_filters = frequent and await self._few(wanted, queues)
         found = await self._tickets(*ranked_statement(words, wanted, queues, count, after, by_filters=by_filters))
-        return Found([*named, *found][:count], corrected, unknown, partial=frequent and not by_filters)
+        return replace(told, tickets=[*named, *found][:count], partial=frequent and not by_filters)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
         """See `TicketRecords.similar`."""

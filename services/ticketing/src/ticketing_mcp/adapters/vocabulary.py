@@ -5,7 +5,7 @@ Each search reads indexes by `=`, `<` and `>` alone, which is what row-level sec
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from servicekit.database import Database
 from servicekit.search_terms import LAST_CHARACTER
@@ -14,10 +14,13 @@ from ticketing_mcp.models.search import (
     BEGINNING,
     COUNTED,
     EXACT,
+    FEW,
+    OWN,
     SLIP,
     Meaning,
     WordFound,
     closest,
+    likelier,
     may_be_a_slip,
     trigrams,
 )
@@ -72,6 +75,23 @@ class KnownWord:
         return tuple(meaning.factor for meaning in self.found.meanings)
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The words of a query that tickets have, and the places, from 1, of words that were not simply taken as they are.
+
+    Attributes:
+        words: with their meanings.
+        corrected: no ticket has it; others were taken.
+        widened: few tickets have it; another was taken as well.
+        unknown: no ticket has it, nor one like it.
+    """
+
+    words: list[KnownWord]
+    corrected: list[int]
+    widened: list[int]
+    unknown: list[int]
+
+
 class Vocabulary:
     """Words and their meanings."""
 
@@ -82,22 +102,20 @@ class Vocabulary:
         """Those of `words` that some ticket has, as they stand."""
         return [known for known in await self._known(words, words) if known.found.count]
 
-    async def understood(self, words: Sequence[str]) -> tuple[list[KnownWord], list[int], list[int]]:
-        """What each of `words` may stand for; the places, from 1, of those taken for others; those of the unknown."""
-        corrected: list[int] = []
-        unknown: list[int] = []
-        found: list[KnownWord] = []
+    async def understood(self, words: Sequence[str]) -> Understood:
+        """What each of `words` may stand for."""
+        understood = Understood([], [], [], [])
         for place, known in enumerate(await self._known(words, [_last(word) for word in words]), 1):
-            one = known
-            if not one.found.count and may_be_a_slip(one.found.word):
-                one = await self._alike(one.found.word)
-                if one.found.count:
-                    corrected.append(place)
+            count, one = known.found.count, known
+            if count <= FEW and may_be_a_slip(known.found.word):
+                one = await self._widened(known)
+                if one.found.count > count:
+                    (understood.widened if count else understood.corrected).append(place)
             if one.found.count:
-                found.append(one)
+                understood.words.append(one)
             else:
-                unknown.append(place)
-        return found, corrected, unknown
+                understood.unknown.append(place)
+        return understood
 
     async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
         by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
@@ -106,11 +124,17 @@ class Vocabulary:
                 by_place[row["place"]].append((row["id"], row["term"], row["count"]))
         return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
 
-    async def _alike(self, word: str) -> KnownWord:
+    async def _widened(self, known: KnownWord) -> KnownWord:
+        """A word that no ticket has, or few, with those that it may be a slip for."""
+        word, count = known.found.word, known.found.count
         found = await self._database.fetch(ALIKE, sorted(trigrams(word)), granted_queues())
         rows = {row["term"]: row for row in found if _known(row["count"], row["seen"])}
-        chosen = [rows[term] for term in closest(word, rows)]
-        return _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
+        counts = {term: row["count"] for term, row in rows.items()}
+        chosen = [rows[term] for term in (likelier(word, count, counts) if count else closest(word, counts))]
+        slips = _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
+        own = tuple(replace(meaning, factor=OWN * meaning.factor) for meaning in known.found.meanings)
+        both = WordFound(word, (*own, *slips.found.meanings), min(COUNTED + 1, count + slips.found.count))
+        return KnownWord(both, (*known.ids, *slips.ids)) if chosen else known
 
 
 def _known(count: int, seen: bool) -> bool:

@@ -7,7 +7,7 @@ exactly, as the beginning of a longer word, or as a slip of the pen for a word o
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,14 @@ LEAST_SIMILAR: Final = 40
 DUPLICATE: Final = 70
 """Percent that makes it a possible duplicate."""
 
+FEW: Final = 10
+"""Tickets of a word that are so few that it may be a slip of the pen for a far more frequent one."""
+FAR_MORE: Final = 10
+"""How many times as many tickets that other one must have."""
+
 EXACT, BEGINNING, SLIP = 4, 3, 2
+OWN: Final = 8
+"""How many times more a word then counts itself: its tickets come before those of the other, wherever it stands."""
 IN_COMMENTS: Final = 1
 """What a word weighs that only comments have."""
 _IN_TITLE, _REQUESTER, _MOST_REPEATS = 8, 2, 3
@@ -70,7 +77,7 @@ class Meaning:
 
     Attributes:
         term: a word that some ticket has, or had.
-        factor: `EXACT`, `BEGINNING` or `SLIP`.
+        factor: `EXACT`, `BEGINNING` or `SLIP`; the first two `OWN` times as much where the third is there too.
     """
 
     term: str
@@ -223,6 +230,12 @@ def closest(word: str, candidates: Iterable[str], most: int = 4) -> list[str]:
         if near or share >= _ALIKE:
             alike.append((not near, -share, candidate))
     return [candidate for *_, candidate in sorted(alike)[:most]]
+
+
+def likelier(word: str, count: int, candidates: Mapping[str, int]) -> list[str]:
+    """The word that one of `count` tickets, few, may be a slip for: a slip away and far more frequent."""
+    frequent = [candidate for candidate, found in candidates.items() if found >= FAR_MORE * count]
+    return closest(word, [candidate for candidate in frequent if one_slip_apart(word, candidate)], most=1)
 
 
 def one_slip_apart(word: str, other: str) -> bool:

@@ -106,6 +106,8 @@ def _notice(found: Found) -> str | None:
     said = []
     if found.corrected:
         said.append(f"No ticket has {_words(found.corrected)} of the query; the closest known words were taken.")
+    if found.widened:
+        said.append(f"Few tickets have {_words(found.widened)} of the query; those with a likelier word follow.")
     if found.unknown:
         said.append(f"No ticket has {_words(found.unknown)} of the query, nor one like it; left out.")
     if found.partial:
