@@ -204,6 +204,9 @@ async def test_tickets_are_linked_once(clerk: Client) -> None:
     assert (await call(clerk, "get_ticket", ticket_id=two))["links"] == [{"kind": "blocked_by", "ticket_id": one}]
     again = await refusal(clerk, "link_tickets", **asked, idempotency_key=str(uuid4()))
     assert again == f"{one} has the link blocks to {two} already."
+    turned = {"ticket_id": two, "other_id": one, "kind": "blocks"}
+    text = await refusal(clerk, "link_tickets", **turned)
+    assert text == f"{one} has the link blocks to {two}, and it cannot hold both ways."
 
 
 async def test_macros_are_filled_in_once_and_send_nothing(clerk: Client, own: DatabaseUrls) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from servicekit.errors import Refused
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.tickets import (
+    INVERSE,
     NEXT_STATUSES,
     STATUS_MEANINGS,
     Actor,
@@ -200,12 +201,14 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[Change, Chan
     """The changes of two tickets that get a link.
 
     Raises:
-        Refused: they are the same, or linked so already.
+        Refused: they are the same, linked so already, or the other way round.
     """
     if ticket.id == other.id:
         raise Refused(f"{ticket.id} cannot be linked to itself. Give another ticket.")
     if any((link.kind, link.ticket_id) == (kind, other.id) for link in ticket.links):
         raise Refused(f"{ticket.id} has the link {kind} to {other.id} already.")
+    if any((link.kind, link.ticket_id) == (INVERSE[kind], other.id) for link in ticket.links):
+        raise Refused(f"{other.id} has the link {kind} to {ticket.id}, and it cannot hold both ways.")
     return (
         replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
         replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),
