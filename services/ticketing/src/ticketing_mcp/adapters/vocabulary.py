@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from asyncpg import Record
+
 from servicekit.database import Database
 from servicekit.search_terms import LAST_CHARACTER
 from ticketing_mcp.adapters.ticket_records import granted_queues
@@ -25,19 +27,12 @@ from ticketing_mcp.models.search import (
     trigrams,
 )
 
-# A word that stands only in tickets of other queues is none to who may not see them, unless it is frequent.
 _COUNT = f"""
 (SELECT count(*) FROM (
-    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count,
-({{queues}}::text[] IS NULL OR EXISTS (
-    SELECT FROM (
-        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1} OFFSET 0) AS i
-    WHERE EXISTS (
-        SELECT FROM ticketing.tickets AS t WHERE t.number = i.number AND t.queue_id = ANY ({{queues}}) OFFSET 0)
-)) AS seen"""
+    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count"""
 
 MEANINGS = f"""
-SELECT w.place, v.id, v.term, {_COUNT.format(queues="$3")}
+SELECT w.place, v.id, v.term, {_COUNT}
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
 CROSS JOIN LATERAL (
     SELECT near.id, near.term
@@ -50,7 +45,7 @@ CROSS JOIN LATERAL (
 """
 
 ALIKE = f"""
-SELECT v.id, v.term, {_COUNT.format(queues="$2")}
+SELECT v.id, v.term, {_COUNT}
 FROM (
     SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
     WHERE g.trigram = ANY ($1) GROUP BY g.term_id ORDER BY shared DESC, g.term_id LIMIT 100
@@ -58,6 +53,18 @@ FROM (
 CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.term_id OFFSET 0) AS v
 """
 
+# Which of some words, none of them frequent, stand in a ticket of these queues.
+SEEN = """
+SELECT v.id FROM unnest($1::integer[]) AS v (id)
+WHERE EXISTS (
+    SELECT FROM ticketing.ticket_terms AS i
+    WHERE i.term_id = v.id AND EXISTS (
+        SELECT FROM ticketing.tickets AS t WHERE t.number = i.number AND t.queue_id = ANY ($2) OFFSET 0)
+    OFFSET 0)
+"""
+
+_NEAR = 16
+"""Words like another one that are looked at closely."""
 _LEAST_BEGINNING = 3
 """Letters of a word that may be the beginning of others."""
 
@@ -119,26 +126,30 @@ class Vocabulary:
 
     async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
         by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
-        for row in await self._database.fetch(MEANINGS, firsts, lasts, granted_queues()):
-            if _known(row["count"], row["seen"]):
-                by_place[row["place"]].append((row["id"], row["term"], row["count"]))
+        for row in await self._may_know(await self._database.fetch(MEANINGS, firsts, lasts)):
+            by_place[row["place"]].append((row["id"], row["term"], row["count"]))
         return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
 
     async def _widened(self, known: KnownWord) -> KnownWord:
         """A word that no ticket has, or few, with those that it may be a slip for."""
         word, count = known.found.word, known.found.count
-        found = await self._database.fetch(ALIKE, sorted(trigrams(word)), granted_queues())
-        rows = {row["term"]: row for row in found if _known(row["count"], row["seen"])}
-        counts = {term: row["count"] for term, row in rows.items()}
+        rows = {row["term"]: row for row in await self._database.fetch(ALIKE, sorted(trigrams(word))) if row["count"]}
+        near = await self._may_know([rows[term] for term in closest(word, rows, most=_NEAR)])
+        counts = {row["term"]: row["count"] for row in near}
         chosen = [rows[term] for term in (likelier(word, count, counts) if count else closest(word, counts))]
         slips = _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
         own = tuple(replace(meaning, factor=OWN * meaning.factor) for meaning in known.found.meanings)
         both = WordFound(word, (*own, *slips.found.meanings), min(COUNTED + 1, count + slips.found.count))
         return KnownWord(both, (*known.ids, *slips.ids)) if chosen else known
 
-
-def _known(count: int, seen: bool) -> bool:
-    return count > COUNTED or (count > 0 and seen)
+    async def _may_know(self, rows: Sequence[Record]) -> list[Record]:
+        """The words that tickets have, of those that the caller may see. A frequent word is no secret."""
+        used, queues = [row for row in rows if row["count"]], granted_queues()
+        if queues is None:
+            return used
+        rare = [row["id"] for row in used if row["count"] <= COUNTED]
+        seen = {row["id"] for row in await self._database.fetch(SEEN, rare, queues)}
+        return [row for row in used if row["count"] > COUNTED or row["id"] in seen]
 
 
 def _last(word: str) -> str:
