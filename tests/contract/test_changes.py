@@ -25,6 +25,14 @@ CONTRACT: dict[str, Any] = {
                     "title": {"type": "string", "maxLength": 100},
                     "genre": {"type": "string", "enum": ["novel", "poetry"]},
                     "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}},
+                    "shelves": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {"room": {"type": "string", "maxLength": 9}, "row": {"type": "integer"}},
+                            "required": ["room"],
+                        },
+                    },
                 },
                 "required": ["title"],
             },
@@ -58,10 +66,16 @@ def record(contract: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def shelf(contract: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = arguments(contract)["shelves"]["items"]
+    return found
+
+
 BREAKING: dict[str, Callable[[dict[str, Any]], object]] = {
     "tool find_books is gone": lambda c: c["tools"].clear(),
     "resource book://{isbn} is gone": lambda c: c["resources"].clear(),
     "prompt recommend is gone": lambda c: c["prompts"].clear(),
+    "recommend: The argument taste of this prompt is gone": lambda c: c["prompts"].update(recommend=["likes"]),
     "now needs the scope books:admin": lambda c: tool(c)["scopes"].append("books:admin"),
     "was read-only and now writes": lambda c: tool(c).update(writes=True),
     "argument genre is gone": lambda c: arguments(c).pop("genre"),
@@ -72,6 +86,11 @@ BREAKING: dict[str, Callable[[dict[str, Any]], object]] = {
     "narrower maxLength": lambda c: arguments(c)["title"].update(maxLength=50),
     "narrower minLength": lambda c: arguments(c)["title"].update(minLength=2),
     "argument tags has another pattern": lambda c: arguments(c)["tags"]["items"].update(pattern="^[a-f]+$"),
+    "field room of shelves is called place now": lambda c: shelf(c)["properties"].update(
+        place=shelf(c)["properties"].pop("room")
+    ),
+    "field row of shelves is now required": lambda c: shelf(c)["required"].append("row"),
+    "field room of shelves has a narrower maxLength": lambda c: shelf(c)["properties"]["room"].update(maxLength=5),
     "isbn is gone from a record": lambda c: record(c)["properties"].clear(),
     "isbn in a record of items in the result may now be absent": lambda c: record(c).pop("required"),
     "isbn in a record of items in the result has another type": lambda c: record(c)["properties"].update(
@@ -83,6 +102,8 @@ COMPATIBLE: dict[str, Callable[[dict[str, Any]], object]] = {
     "a new tool": lambda c: c["tools"].update(lend_book=copy.deepcopy(tool(c))),
     "a new optional argument": lambda c: arguments(c).update(author={"type": "string"}),
     "a wider bound": lambda c: arguments(c)["title"].update(maxLength=200),
+    "one more argument of a prompt": lambda c: c["prompts"]["recommend"].append("mood"),
+    "one more field of an argument": lambda c: shelf(c)["properties"].update(side={"type": "string"}),
     "one more choice": lambda c: arguments(c)["genre"]["enum"].append("essay"),
     "one more field": lambda c: record(c)["properties"].update(title={"type": "string"}),
     "another description": lambda c: tool(c).update(description="Find any book."),

@@ -10,6 +10,7 @@ import pytest
 from devkit.errors import DevkitError
 from devkit.fleet import find
 from devkit.reference import contract_path
+from devkit.release.commands import gate
 from devkit.release.gate import check_contract
 from devkit.release.versions import raise_version
 from release.conftest import git
@@ -51,8 +52,8 @@ def released(fleet: Path) -> Path:
     return fleet
 
 
-def keep(fleet: Path, contract: dict[str, Any]) -> None:
-    path = contract_path(fleet, "orders")
+def keep(fleet: Path, contract: dict[str, Any], service: str = "orders") -> None:
+    path = contract_path(fleet, service)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(contract), encoding="utf-8")
 
@@ -114,3 +115,15 @@ def test_the_old_name_beside_the_new_one_passes(released: Path) -> None:
 def test_a_first_release_has_nobody_to_break(fleet: Path) -> None:
     keep(fleet, CONTRACT)
     assert check_contract(fleet, find(fleet, "orders")) == "no release before this one"
+
+
+def test_every_server_that_breaks_is_named_at_once(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(released, CONTRACT, "weather")
+    git(released, "add", ".")
+    git(released, "commit", "--quiet", "--message", "Weather")
+    keep(released, renamed())
+    keep(released, renamed(), "weather")
+    monkeypatch.setenv("DEVKIT_WORKSPACE", str(released))
+    with pytest.raises(DevkitError, match=r"(?s)orders 1\.0\.0 would break.*weather 1\.0\.0 would break") as refused:
+        gate(since="HEAD")
+    assert refused.value.exit_code == 1

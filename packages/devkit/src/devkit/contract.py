@@ -62,6 +62,13 @@ def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
         *_removed("prompt", old["prompts"], new["prompts"]),
         *_removed("tool", old["tools"], new["tools"]),
         *(
+            f"{name}: The argument {argument} of this prompt is gone, so clients that fill it in are refused. "
+            "Keep it until the next major version."
+            for name, named in old["prompts"].items()
+            for argument in named
+            if argument not in new["prompts"].get(name, named)
+        ),
+        *(
             f"{name}: {change}"
             for name, tool in old["tools"].items()
             if name in new["tools"]
@@ -86,21 +93,32 @@ def _tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
         yield from _output_changes(old["output"], new["output"] or {}, "the result")
 
 
-def _input_changes(old: Schema, new: Schema) -> Iterator[str]:
+def _input_changes(old: Schema, new: Schema, within: str | None = None) -> Iterator[str]:
     before, after = old.get("properties", {}), new.get("properties", {})
+
+    def subject(name: str) -> str:
+        return f"The field {name} of {within}" if within else f"The argument {name}"
+
     successors = set[str]()
     for name in sorted(before.keys() - after.keys()):
         named = [other for other in sorted(after.keys() - before.keys()) if _same(before[name], after[other])]
         successors.update(named[:1])
         now = f"is called {named[0]} now" if named else "is gone"
         yield (
-            f"The argument {name} {now}, so calls that send it are refused. "
+            f"{subject(name)} {now}, so calls that send it are refused. "
             "Keep the old name, optional, until the next major version."
         )
     for name in sorted(set(new.get("required", ())) - set(old.get("required", ())) - successors):
-        yield f"The argument {name} is now required. Give it a default."
+        yield f"{subject(name)} is now required. Give it a default."
     for name in sorted(before.keys() & after.keys()):
-        yield from (f"The argument {name} {change}" for change in _narrowings(before[name], after[name]))
+        yield from (f"{subject(name)} {change}" for change in _narrowings(before[name], after[name]))
+        yield from _input_changes(_record(before[name]), _record(after[name]), name)
+
+
+def _record(argument: Schema) -> Schema:
+    """The schema of the objects that an argument is, or is a list of; an empty one where it is neither."""
+    found: Schema = argument.get("items", argument)
+    return found if "properties" in found else {}
 
 
 def _same(old: Schema, new: Schema) -> bool:

@@ -35,11 +35,17 @@ def plan(since: Since = "origin/main", as_json: Annotated[bool, typer.Option("--
 
 def gate(since: Since = "origin/main") -> None:
     """Refuse a change that would break clients of any service without saying so in its version."""
-    from devkit.release.gate import check_contract
+    from devkit.release.gate import ContractBroken, check_contract
 
     workspace = DevkitSettings().workspace
+    broken: list[str] = []
     for service in discover(workspace):
-        print(f"{service.name:<10} {check_contract(workspace, service, since)}")
+        try:
+            print(f"{service.name:<10} {check_contract(workspace, service, since)}")
+        except ContractBroken as problem:
+            broken.append(str(problem))
+    if broken:
+        raise DevkitError("\n\n".join(broken), exit_code=1)
 
 
 def version(service: ServiceName, to: Annotated[str, typer.Argument(metavar="VERSION", help="Such as 1.2.0.")]) -> None:

@@ -11,6 +11,10 @@ from devkit.release.checkout import Checkout
 from devkit.release.versions import version_of
 
 
+class ContractBroken(DevkitError):
+    """Clients would break, and the version does not say so."""
+
+
 def check_contract(workspace: Path, service: Service, since: str | None = None) -> str:
     """Compare the contract on file with that of the release before, or with that at `since`.
 
@@ -18,7 +22,7 @@ def check_contract(workspace: Path, service: Service, since: str | None = None) 
         What it was compared with, in words.
 
     Raises:
-        DevkitError: clients would break, and the version does not say so; each change is a sentence.
+        ContractBroken: clients would break, and the version does not say so; each change is a sentence.
     """
     checkout = Checkout(workspace)
     path = contract_path(workspace, service.name)
@@ -33,7 +37,7 @@ def check_contract(workspace: Path, service: Service, since: str | None = None) 
         return "no release before this one"
     version = version_of(service)
     if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
-        raise DevkitError(
+        raise ContractBroken(
             f"{service.name} {version} would break clients of {old['version']} ({since or reference}):\n  "
             + "\n  ".join(broken)
             + "\nUndo this, or say so in the version: "

@@ -14,9 +14,9 @@ def tag_of(service: Service) -> str:
 
 
 def is_tagged(workspace: Path, service: Service) -> bool:
-    """Whether the commit has its tag already, as where a pushed tag is built."""
+    """Whether the checkout is the commit that has the tag, as where a pushed tag is built."""
     checkout, name = Checkout(workspace), tag_of(service)
-    return name in checkout.tags(f"{service.name}-v") and checkout.is_at(name)
+    return checkout.is_clean and name in checkout.tags(f"{service.name}-v") and checkout.is_at(name)
 
 
 def hindrances(workspace: Path, service: Service) -> list[str]:
