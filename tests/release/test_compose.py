@@ -1,5 +1,6 @@
 """The stack in containers: every server, hardened, told what `make up` tells it."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,17 @@ def test_nothing_listens_beyond_this_machine() -> None:
     assert listens
     told = STACK["collector"]["environment"]
     assert {name: told[name].partition(":")[0] for name in listens} == dict.fromkeys(listens, "127.0.0.1")
+
+
+def test_grafana_may_look_into_its_folders_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        folder = prepare_containers(DevkitSettings(state=tmp_path / "state"))
+    finally:
+        os.umask(before)
+    folders = [folder, *(place for place in folder.rglob("*") if place.is_dir())]
+    assert {place.stat().st_mode & 0o777 for place in folders} == {0o755}
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_variables_are_nobody_else_s_to_read(folder: Path) -> None:

@@ -33,6 +33,9 @@ def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> 
     state = State(settings.state_directory)
     state.ensure()
     folder = state.directory / "containers"
+    for place in (folder, folder / "grafana", folder / "grafana" / "datasources", folder / "grafana" / "dashboards"):
+        place.mkdir(exist_ok=True)
+        place.chmod(0o755)  # whatever the umask: Grafana's own user looks into them
     services = discover(settings.workspace)
     environment = ServiceEnvironment(settings, state)
     for service in services:
@@ -122,7 +125,6 @@ def _write_variables(path: Path, variables: Mapping[str, str]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """A file that a container's own user can read; the folder above lets nobody else in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A file that a container's own user can read; the folder above all lets nobody else in."""
     path.write_text(text, encoding="utf-8")
     path.chmod(0o644)
