@@ -10,6 +10,7 @@ from devkit.issuer.serving import RunningIssuer, issuer_in_thread
 from devkit.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
+from servicekit import store
 
 # A busy machine is no defect of what is tested.
 hypothesis.settings.register_profile("fleet", deadline=None)
@@ -34,6 +35,12 @@ def valkey_url() -> Iterator[str]:
     """The URL of a Valkey server for this session."""
     with valkey_for_tests() as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls wait longer for the store than in production: a busy machine is no outage. Tests of outages do not."""
+    monkeypatch.setattr(store, "PATIENCE", 1.0)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any, Self
 import pytest
 from redis.asyncio import Redis
 
-from servicekit import store as shared_store
 from servicekit.ratelimit import WINDOW, Admission, Limits, RateLimiter
 from servicekit.store import Store
 from servicekit.testing import caller
@@ -16,12 +15,6 @@ from servicekit.testing import caller
 ANN, BOB = caller(), caller(subject="bob")
 PLENTY = 1_000_000
 SLOT = 3000  # ms
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long a call waits for the store is not what this is about, and a busy machine may take longer."""
-    monkeypatch.setattr(shared_store, "PATIENCE", 10.0)
 
 
 def limits(server: int = PLENTY, tenant_caller: int = PLENTY, tool: int = PLENTY) -> Limits:

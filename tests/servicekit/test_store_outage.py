@@ -53,6 +53,11 @@ class OwnStore:
         os.kill(self._process_id, number)
 
 
+@pytest.fixture(autouse=True)
+def patience_with_the_store() -> None:
+    """As in production."""
+
+
 @pytest.fixture
 def own_store() -> Iterator[OwnStore]:
     """A store for one test to break."""
