@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from devkit.stores.testing import PostgresServer
@@ -57,4 +59,28 @@ async def test_nothing_of_it_stays_open(database: Database, watcher: Database, w
         await cancelled_at_answer(asyncio.create_task(ask()), 2 if within_transaction else 1)
         states = await watcher.fetch(_STATES, f"mcp-{database.name}")
         assert [row["state"] for row in states] == ["idle"]
+        assert await database.fetchval("SELECT $1::int", 2) == 2
+
+
+async def test_a_connection_that_is_lost_meanwhile_is_no_failure_of_the_server(
+    database: Database, postgres: PostgresServer
+) -> None:
+    async def end(process_id: int) -> None:
+        connection = await asyncpg.connect(f"{postgres.admin_url}/postgres")
+        await connection.execute("SELECT pg_terminate_backend($1, 5000)", process_id)
+        await connection.close()
+
+    async def ask() -> object:
+        async with database.session() as connection:
+            try:
+                return await connection.fetch("SELECT relname FROM pg_class WHERE relname = $1", "y")
+            finally:
+                # Waited for in a thread, so that of the end only the goodbye is read when the connection goes back.
+                with ThreadPoolExecutor() as thread:
+                    thread.submit(asyncio.run, end(connection.get_server_pid())).result()
+                await asyncio.sleep(0)
+
+    with acting_as(caller("bank:read")):
+        await database.fetch("SELECT $1::int", 1)
+        await cancelled_at_answer(asyncio.create_task(ask()), 1)
         assert await database.fetchval("SELECT $1::int", 2) == 2

@@ -243,7 +243,7 @@ class Database:
         except (_NoAnswer, *_LOST) as error:
             raise Unavailable(self.name) from error
         finally:
-            with suppress(*_AWAY):  # one that cannot be given back is closed by the pool
+            with suppress(_NoAnswer, *_AWAY):  # one that cannot be given back is closed by the pool
                 await self._pool.release(connection)
 
     async def _acquire(self) -> "PoolConnectionProxy[Any]":
