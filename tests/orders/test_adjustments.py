@@ -9,8 +9,9 @@ import pytest
 from mcp.client import Client
 
 from asking import call, confirmed, preview, refusal
+from databases import owner_of
 from devkit.databases import DatabaseUrls
-from orders.scene import CLERK, owner_of
+from orders.scene import CLERK
 from orders_mcp.models.adjustments import MOST_ON_HAND
 
 SHELF = {"sku": "LMP-0001", "location": "ams-1"}

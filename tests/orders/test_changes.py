@@ -7,8 +7,9 @@ import pytest
 from mcp.client import Client
 
 from asking import call, confirmed, preview, refusal
+from databases import owner_of
 from devkit.databases import DatabaseUrls
-from orders.scene import one_of, owner_of
+from orders.scene import one_of
 
 
 async def events_after(client: Client, order: dict[str, Any], sequence: int) -> list[dict[str, Any]]:

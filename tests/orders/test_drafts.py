@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from mcp.client import Client
 
 from asking import call, preview, refusal
+from databases import owner_of
 from devkit.databases import DatabaseUrls
-from orders.scene import one_of, owner_of
+from orders.scene import one_of
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product
@@ -89,11 +90,11 @@ async def test_a_draft_may_go_somewhere_else(clerk: Client) -> None:
     assert "Bo, Elsewhere 5, 1234 Town &lt;script>" in made["shipping_address"]
 
 
-async def test_drafts_made_at_once_get_numbers_without_gaps(shop: Service, clerk: Client) -> None:
+async def test_drafts_made_at_once_get_numbers_without_gaps(own_service: Service, clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
 
     async def make(place: int) -> str:
-        async with connect(shop, caller("orders:write", subject=f"clerk-{place}")) as client:
+        async with connect(own_service, caller("orders:write", subject=f"clerk-{place}")) as client:
             items = [{"sku": "LMP-0001", "quantity": 1}]
             number: str = (await call(client, "create_draft_order", customer_id=customer, items=items))["number"]
             return number

@@ -7,8 +7,9 @@ import pytest
 from mcp.client import Client
 
 from asking import call, refusal
+from databases import owner_of
 from devkit.databases import DatabaseUrls
-from orders.scene import one_of, owner_of
+from orders.scene import one_of
 from orders_mcp.models.orders import ShipmentStatus
 from orders_mcp.models.parcels import NEXT_SHIPMENT_STATUSES
 

@@ -9,8 +9,9 @@ import pytest
 from mcp.client import Client
 
 from asking import call, preview
+from databases import owner_of
 from devkit.databases import DatabaseUrls
-from orders.scene import one_of, owner_of
+from orders.scene import one_of
 from orders_mcp.adapters.order_drafts import PostgresOrderChanges
 from orders_mcp.adapters.stock_changes import PostgresStockChanges
 from orders_mcp.tools.adjustments import AdjustmentTools
@@ -83,14 +84,16 @@ async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
     assert [event["sequence"] for event in timeline] == list(range(1, len(timeline) + 1))
 
 
-async def test_twenty_callers_who_insist_get_the_capture_once(shop: Service, clerk: Client, own: DatabaseUrls) -> None:
+async def test_twenty_callers_who_insist_get_the_capture_once(
+    own_service: Service, clerk: Client, own: DatabaseUrls
+) -> None:
     order = await paid_without_refund(clerk)
     amount = order["total"]["amount_minor"] // 5
     asked = {"order_id": order["id"], "reason": "damaged", "amount_minor": amount}
 
     async def insist(number: int) -> int:
         done = 0
-        async with connect(shop, CALLERS[number]) as client:
+        async with connect(own_service, CALLERS[number]) as client:
             while True:
                 first = await client.call_tool("issue_refund", {**asked, "idempotency_key": str(uuid4())})
                 if "with this token" not in first.content[0].text:

@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from databases import connected
 from devkit.databases import DatabaseUrls
-from orders.scene import PLAN
+from orders.scene import PLAN, content
 from orders_mcp.migrations.run import migrate
 from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.sample_data.catalogue import PRODUCTS_PER_CATEGORY, products, stock
 from orders_mcp.sample_data.customers import CustomerSeed, customer
-from orders_mcp.sample_data.load import TABLES, load_plan
+from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
@@ -120,19 +120,6 @@ def test_products_are_the_same_at_any_size() -> None:
     assert len({product.sku for product in small}) == len(CATEGORIES) * PRODUCTS_PER_CATEGORY
 
 
-async def content(url: str) -> str:
-    """A digest of every row of every table, in an order of its own."""
-    digest = hashlib.sha256()
-    connection = await asyncpg.connect(url)
-    for tenant in ("acme", "globex"):
-        await connection.execute("SELECT set_config('app.tenant', $1, false)", tenant)
-        for table in TABLES:
-            rows = await connection.fetch(f"SELECT t::text FROM orders.{table} AS t ORDER BY 1")
-            digest.update(repr([tuple(row) for row in rows]).encode())
-    await connection.close()
-    return digest.hexdigest()
-
-
 @pytest.fixture
 async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     await migrate(empty.owner)
@@ -142,11 +129,11 @@ async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
 async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: DatabaseUrls) -> None:
     plan = Plan(size=120, seed=3, until=date(2026, 1, 1))
     assert await load_plan(migrated.owner, plan, batch=7)
-    first = await content(migrated.owner)
+    first = await content(migrated)
     assert await load_plan(migrated.owner, plan, replace=True, batch=1000)
-    assert await content(migrated.owner) == first
+    assert await content(migrated) == first
     assert await load_plan(migrated.owner, Plan(size=120, seed=4, until=date(2026, 1, 1)), replace=True)
-    assert await content(migrated.owner) != first
+    assert await content(migrated) != first
 
 
 async def test_the_same_rows_are_made_on_every_machine() -> None:
@@ -156,32 +143,30 @@ async def test_the_same_rows_are_made_on_every_machine() -> None:
 
 
 async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: DatabaseUrls) -> None:
-    before = await content(own.owner)
+    before = await content(own)
     told: list[int] = []
     assert not await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), advance=told.append)
     assert told == []
-    assert await content(own.owner) == before
+    assert await content(own) == before
     assert await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), replace=True, advance=told.append)
     assert sum(told) == 10
-    assert await content(own.owner) != before
+    assert await content(own) != before
 
 
 async def test_loading_leaves_every_index_reference_and_policy_as_it_was(migrated: DatabaseUrls) -> None:
     async def shape() -> list[Any]:
-        connection = await asyncpg.connect(migrated.owner)
-        found = [
-            await connection.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'orders' ORDER BY 1"),
-            await connection.fetch(
-                "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint "
-                "WHERE connamespace = 'orders'::regnamespace ORDER BY 1, 2"
-            ),
-            await connection.fetch(
-                "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class "
-                "WHERE relnamespace = 'orders'::regnamespace AND relkind = 'r' ORDER BY 1"
-            ),
-        ]
-        await connection.close()
-        return found
+        async with connected(migrated.owner) as connection:
+            return [
+                await connection.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'orders' ORDER BY 1"),
+                await connection.fetch(
+                    "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) "
+                    "FROM pg_constraint WHERE connamespace = 'orders'::regnamespace ORDER BY 1, 2"
+                ),
+                await connection.fetch(
+                    "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class "
+                    "WHERE relnamespace = 'orders'::regnamespace AND relkind = 'r' ORDER BY 1"
+                ),
+            ]
 
     before = await shape()
     await load_plan(migrated.owner, Plan(size=20, seed=1, until=date(2026, 1, 1)))
@@ -194,15 +179,13 @@ async def test_loading_needs_the_tables(empty: DatabaseUrls) -> None:
 
 
 async def test_the_data_reaches_to_the_day_before_and_holds_every_status(urls: DatabaseUrls) -> None:
-    connection = await asyncpg.connect(urls.reader)
-    await connection.execute("SELECT set_config('app.tenant', 'acme', false)")
-    first, last = await connection.fetchrow("SELECT min(placed_at), max(placed_at) FROM orders.orders")
-    assert last.date() == date(2026, 5, 31)
-    assert first < datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=DAYS - 30)
-    statuses = await connection.fetch("SELECT DISTINCT status FROM orders.orders")
-    assert {row[0] for row in statuses} == set(ORDER_STATUSES)
-    notes = await connection.fetch("SELECT DISTINCT notes FROM orders.orders WHERE notes = ANY ($1)", list(ATTACKS))
-    assert len(notes) >= 3
-    next_number = await connection.fetchval("SELECT next_order_number FROM orders.tenants")
-    assert await connection.fetchval("SELECT max(number) FROM orders.orders") == f"ORD-{next_number - 1:08d}"
-    await connection.close()
+    async with connected(urls.reader, "acme") as connection:
+        first, last = await connection.fetchrow("SELECT min(placed_at), max(placed_at) FROM orders.orders")
+        assert last.date() == date(2026, 5, 31)
+        assert first < datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=DAYS - 30)
+        statuses = await connection.fetch("SELECT DISTINCT status FROM orders.orders")
+        assert {row[0] for row in statuses} == set(ORDER_STATUSES)
+        notes = await connection.fetch("SELECT DISTINCT notes FROM orders.orders WHERE notes = ANY ($1)", list(ATTACKS))
+        assert len(notes) >= 3
+        next_number = await connection.fetchval("SELECT next_order_number FROM orders.tenants")
+        assert await connection.fetchval("SELECT max(number) FROM orders.orders") == f"ORD-{next_number - 1:08d}"

@@ -3,13 +3,13 @@
 from datetime import date
 from itertools import pairwise
 
-import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
 from asking import call, refusal, walk
+from databases import owner_of
 from devkit.databases import DatabaseUrls
 from orders.scene import ACME, PLAN
 from orders_mcp.adapters.postgres import PostgresOrders
@@ -171,12 +171,10 @@ async def test_a_whole_list_is_walked_exactly_once_and_in_order(acme: Client) ->
 
 @pytest.mark.parametrize("limit", [1, 3, 7])
 async def test_orders_of_one_moment_are_walked_exactly_once(own: DatabaseUrls, limit: int) -> None:
-    owner = await asyncpg.connect(own.owner)
-    await owner.execute("SELECT set_config('app.tenant', 'acme', false)")
-    await owner.execute(
-        "UPDATE orders.orders SET placed_at = date_trunc('month', placed_at) WHERE number < 'ORD-00000040'"
-    )
-    await owner.close()
+    async with owner_of(own) as owner:
+        await owner.execute(
+            "UPDATE orders.orders SET placed_at = date_trunc('month', placed_at) WHERE number < 'ORD-00000040'"
+        )
     database = Database(own.reader)
     await database.start()
     port = PostgresOrders(database)

@@ -71,31 +71,33 @@ def tools_of(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("status", ["paid", "shipped"])
 async def test_nothing_of_another_tenant_can_be_changed(
-    shop: Service, clerk: Client, own: DatabaseUrls, status: str
+    own_service: Service, clerk: Client, own: DatabaseUrls, status: str
 ) -> None:
     theirs = await one_of(clerk, status)
     before = await content(own)
-    async with connect(shop, STRANGER) as stranger:
+    async with connect(own_service, STRANGER) as stranger:
         for tool, arguments in tools_of(theirs).items():
             text = await refusal(stranger, tool, **arguments, idempotency_key=str(uuid4()))
             assert text.startswith("No customer" if tool == "create_draft_order" else "No order"), tool
     assert await content(own) == before
 
 
-async def test_stock_of_the_same_name_is_the_callers_own(shop: Service, clerk: Client) -> None:
+async def test_stock_of_the_same_name_is_the_callers_own(own_service: Service, clerk: Client) -> None:
     shelf = {"sku": "LMP-0001", "location": "ams-1"}
     before = await call(clerk, "get_inventory", sku="LMP-0001")
-    async with connect(shop, STRANGER) as stranger:
+    async with connect(own_service, STRANGER) as stranger:
         theirs = await call(stranger, "get_inventory", sku="LMP-0001")
         after = await confirmed(stranger, "adjust_inventory", **shelf, change=9, reason="received")
         assert after["available"] == theirs["available"] + 9
     assert await call(clerk, "get_inventory", sku="LMP-0001") == before
 
 
-async def test_a_caller_who_may_only_read_writes_nothing(shop: Service, clerk: Client, own: DatabaseUrls) -> None:
+async def test_a_caller_who_may_only_read_writes_nothing(
+    own_service: Service, clerk: Client, own: DatabaseUrls
+) -> None:
     order = await one_of(clerk, "paid")
     before = await content(own)
-    async with connect(shop, ACME) as reader:
+    async with connect(own_service, ACME) as reader:
         names = {tool.name for tool in (await reader.list_tools()).tools}
         for tool, arguments in tools_of(order).items():
             assert tool not in names

@@ -8,12 +8,13 @@ import pytest
 from mcp.client import Client
 
 from asking import call, walk
+from databases import owner_of
 from devkit.databases import DatabaseUrls
 from servicekit.caller import acting_as
 from servicekit.database import Database
 from servicekit.errors import Refused
 from servicekit.testing import caller
-from ticketing.scene import SCOPES, a_ticket, owner_of
+from ticketing.scene import SCOPES, a_ticket
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
 from ticketing_mcp.tools.changes import ChangeTools
