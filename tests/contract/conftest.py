@@ -1,14 +1,18 @@
 """Every server of the fleet, running over real HTTP on real stores. A new service is one new line."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from contract.domains import Domain, database_settings, variables
+from databases import copy_of, empty, urls
 from devkit.composition import compose
 from devkit.databases import DatabaseUrls, bootstrap
 from devkit.fleet import Service as Description
@@ -20,7 +24,12 @@ from devkit.stores.testing import PostgresServer, password_of
 from servicekit.app import Service
 from servicekit.testing import serving
 
+__all__ = ["empty", "urls"]
+
 SERVICES = ("github", "orders", "ticketing", "weather")
+DESCRIPTIONS = {service.name: service for service in discover(WORKSPACE)}
+OWNERS = tuple(name for name in SERVICES if DESCRIPTIONS[name].database)
+"""Those with a database of their own."""
 
 SECRET = "contract-tests-secret-contract-tests"
 
@@ -50,11 +59,6 @@ class Running:
         return {"Authorization": f"Bearer {self.token(*scopes)}"}
 
 
-def database_settings(urls: DatabaseUrls | None) -> dict[str, str]:
-    """The settings of a service that owns a database."""
-    return {"owner_url": urls.owner, "writer_url": urls.writer, "reader_url": urls.reader} if urls else {}
-
-
 def outside_settings(description: Description, directory: Path) -> dict[str, str]:
     """The settings of a service that works on another service's data; these tests never ask that one."""
     if description.simulator is None:
@@ -63,45 +67,69 @@ def outside_settings(description: Description, directory: Path) -> dict[str, str
     return {**{name.lower(): value for name, value in own.items()}, "audit_file": str(directory / "audit.jsonl")}
 
 
+@pytest.fixture(scope="session")
+def template_of(postgres: PostgresServer) -> Callable[[str], DatabaseUrls]:
+    """Gives the database of a service, migrated and seeded by its own commands, once; nobody connects to it."""
+
+    @cache
+    def prepared(name: str) -> DatabaseUrls:
+        urls = anyio.run(
+            lambda: bootstrap(postgres.admin_url, name, database=f"contract_{name}", password_of=password_of)
+        )
+        description = DESCRIPTIONS[name]
+        environment = variables(description, {"public_url": description.resource, **database_settings(urls)})
+        for command in (["migrate"], ["seed", "--size", "2000", "--until", "2026-06-01"]):
+            subprocess.run([description.program(WORKSPACE), *command], env=environment, check=True, capture_output=True)
+        return urls
+
+    return prepared
+
+
+@pytest.fixture(scope="session", params=OWNERS)
+def domain(request: pytest.FixtureRequest) -> Domain:
+    """Each service in turn that owns a database."""
+    return Domain(DESCRIPTIONS[request.param])
+
+
+@pytest.fixture(scope="session")
+def template(domain: Domain, template_of: Callable[[str], DatabaseUrls]) -> DatabaseUrls:
+    """Its database, to be copied."""
+    return template_of(domain.name)
+
+
 @pytest.fixture(scope="session", params=SERVICES)
 def running(
     request: pytest.FixtureRequest,
     postgres: PostgresServer,
+    template_of: Callable[[str], DatabaseUrls],
     valkey_url: str,
     issuer: RunningIssuer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    """Each service in turn: its database migrated and seeded by its own commands, served over HTTP."""
+    """Each service in turn, on a copy of its database, served over HTTP."""
     name: str = request.param
-    description = next(entry for entry in discover(WORKSPACE) if entry.name == name)
-    program = description.program(WORKSPACE)
-    urls = None
-    if description.database:
-        urls = anyio.run(
-            lambda: bootstrap(postgres.admin_url, name, database=f"contract_{name}", password_of=password_of)
-        )
-    settings: dict[str, Any] = {
-        "public_url": "http://127.0.0.1:1/mcp",
-        "issuer": issuer.url,
-        "redis_url": valkey_url,
-        "state_keys": SECRET,
-        **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
-        **database_settings(urls),
-        **outside_settings(description, tmp_path_factory.mktemp(name)),
-    }
-    environment = {f"{name}_{key}".upper(): str(value) for key, value in settings.items()}
-    if description.database:
-        for command in (["migrate"], ["seed", "--size", "200"]):
-            subprocess.run([program, *command], env=environment, check=True, capture_output=True)
-    if "audit_file" in settings:  # one process writes to one file, and some tests start another
-        settings["audit_file"] += "-of-the-server"
-    built: list[Service] = []
+    description = DESCRIPTIONS[name]
+    with ExitStack() as stack:
+        settings: dict[str, Any] = {
+            "public_url": "http://127.0.0.1:1/mcp",
+            "issuer": issuer.url,
+            "redis_url": valkey_url,
+            "state_keys": SECRET,
+            **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
+            **outside_settings(description, tmp_path_factory.mktemp(name)),
+        }
+        if description.database:
+            settings |= database_settings(stack.enter_context(copy_of(template_of(name), postgres)))
+        environment = variables(description, settings)
+        if "audit_file" in settings:  # one process writes to one file, and some tests start another
+            settings["audit_file"] += "-of-the-server"
+        built: list[Service] = []
 
-    def build(port: int) -> Service:
-        settings.update(port=port, public_url=f"http://127.0.0.1:{port}/mcp")
-        built.append(compose(name, settings))
-        return built[0]
+        def build(port: int) -> Service:
+            settings.update(port=port, public_url=f"http://127.0.0.1:{port}/mcp")
+            built.append(compose(name, settings))
+            return built[0]
 
-    with serving(build) as base_url:
-        environment[f"{name}_public_url".upper()] = f"{base_url}/mcp"
-        yield Running(description, built[0], base_url, environment, program, issuer)
+        base_url = stack.enter_context(serving(build))
+        environment |= variables(description, {"public_url": f"{base_url}/mcp"})
+        yield Running(description, built[0], base_url, environment, description.program(WORKSPACE), issuer)

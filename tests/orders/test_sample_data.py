@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -151,26 +150,6 @@ async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: Databas
     assert await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), replace=True, advance=told.append)
     assert sum(told) == 10
     assert await content(own) != before
-
-
-async def test_loading_leaves_every_index_reference_and_policy_as_it_was(migrated: DatabaseUrls) -> None:
-    async def shape() -> list[Any]:
-        async with connected(migrated.owner) as connection:
-            return [
-                await connection.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'orders' ORDER BY 1"),
-                await connection.fetch(
-                    "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) "
-                    "FROM pg_constraint WHERE connamespace = 'orders'::regnamespace ORDER BY 1, 2"
-                ),
-                await connection.fetch(
-                    "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class "
-                    "WHERE relnamespace = 'orders'::regnamespace AND relkind = 'r' ORDER BY 1"
-                ),
-            ]
-
-    before = await shape()
-    await load_plan(migrated.owner, Plan(size=20, seed=1, until=date(2026, 1, 1)))
-    assert await shape() == before
 
 
 async def test_loading_needs_the_tables(empty: DatabaseUrls) -> None:

@@ -1,108 +1,19 @@
-"""Row-level security keeps tenants apart whatever the SQL says, for every role, in every table."""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+"""What roles may do to tickets, and what of them another tenant sees; `contract` looks at every table."""
 
 import asyncpg
 import pytest
 
 from asking import call, refusal, walk
+from databases import connected
 from devkit.databases import DatabaseUrls
 from servicekit.app import Service
-from servicekit.sample_data.plan import TENANTS
 from servicekit.testing import connect
 from ticketing.scene import ACME, CLERK, GLOBEX, PLAN, STRANGER, a_ticket
-from ticketing_mcp.migrations.tables import metadata
-
-TABLES = sorted(table.name for table in metadata.tables.values())
-KEY = {"tenants": "id"}
-
-
-@asynccontextmanager
-async def connected(url: str, tenant: str | None = None) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        if tenant is not None:
-            await connection.execute("SELECT set_config('app.tenant', $1, false)", tenant)
-        yield connection
-    finally:
-        await connection.close()
-
-
-def of_role(urls: DatabaseUrls, role: str) -> str:
-    return str(getattr(urls, role))
-
-
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
-async def test_sql_that_forgets_the_tenant_sees_one_tenant(urls: DatabaseUrls, role: str, table: str) -> None:
-    column = KEY.get(table, "tenant_id")
-    for tenant, _ in TENANTS:
-        async with connected(of_role(urls, role), tenant) as connection:
-            seen = await connection.fetch(f"SELECT DISTINCT {column} FROM ticketing.{table}")
-            assert [row[0] for row in seen] == [tenant]
-            other = await connection.fetchval(f"SELECT count(*) FROM ticketing.{table} WHERE {column} <> $1", tenant)
-            assert other == 0
-
-
-@pytest.mark.parametrize("tenant", [None, "", "initech", "acme' OR true --"])
-@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
-async def test_without_a_tenant_there_are_no_rows(urls: DatabaseUrls, role: str, tenant: str | None) -> None:
-    async with connected(of_role(urls, role), tenant) as connection:
-        for table in TABLES:
-            assert await connection.fetchval(f"SELECT count(*) FROM ticketing.{table}") == 0
-
-
-@pytest.mark.parametrize("table", TABLES)
-async def test_every_table_is_under_forced_row_level_security(urls: DatabaseUrls, table: str) -> None:
-    async with connected(urls.reader) as connection:
-        row = await connection.fetchrow(
-            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass", f"ticketing.{table}"
-        )
-        assert tuple(row) == (True, True)
-
-
-@pytest.mark.parametrize("table", TABLES)
-async def test_the_reader_changes_nothing(urls: DatabaseUrls, table: str) -> None:
-    async with connected(urls.reader, "acme") as connection:
-        for statement in (
-            f"DELETE FROM ticketing.{table}",
-            f"TRUNCATE ticketing.{table}",
-            f"UPDATE ticketing.{table} SET {KEY.get(table, 'tenant_id')} = 'acme'",
-            f"INSERT INTO ticketing.{table} DEFAULT VALUES",
-        ):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
-
-
-@pytest.mark.parametrize("table", [table for table in TABLES if table != "ticket_terms"])
-async def test_the_writer_deletes_nothing_but_the_index_of_words(urls: DatabaseUrls, table: str) -> None:
-    async with connected(urls.writer, "acme") as connection:
-        for statement in (f"DELETE FROM ticketing.{table}", f"TRUNCATE ticketing.{table}"):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
-
-
-@pytest.mark.parametrize("role", ["reader", "writer"])
-async def test_serving_roles_make_nothing_and_see_no_other_schema(urls: DatabaseUrls, role: str) -> None:
-    async with connected(of_role(urls, role), "acme") as connection:
-        for statement in (
-            "CREATE TABLE ticketing.mine (id int)",
-            "CREATE TABLE public.mine (id int)",
-            "CREATE TEMPORARY TABLE mine (id int)",
-            "CREATE SCHEMA mine",
-            "SELECT * FROM ticketing.alembic_version",
-            "SET ROLE ticketing_owner",
-            "ALTER TABLE ticketing.tickets DISABLE ROW LEVEL SECURITY",
-        ):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
 
 
 @pytest.mark.parametrize("role", ["writer", "owner"])
 async def test_nobody_writes_into_another_tenant(own: DatabaseUrls, role: str) -> None:
-    async with connected(of_role(own, role), "acme") as connection:
+    async with connected(getattr(own, role), "acme") as connection:
         assert (
             await connection.execute("UPDATE ticketing.tickets SET priority = 'low' WHERE tenant_id = 'globex'")
             == "UPDATE 0"
@@ -162,12 +73,6 @@ async def test_rules_about_tickets_hold_in_the_database(urls: DatabaseUrls, stat
         "UPDATE ticketing.holds SET started_at = now()",
         "UPDATE ticketing.queues SET name = 'x'",
         "UPDATE ticketing.sla_policies SET definition = '{}'",
-        "DELETE FROM ticketing.tickets",
-        "DELETE FROM ticketing.comments",
-        "DELETE FROM ticketing.links",
-        "DELETE FROM ticketing.vocabulary",
-        "UPDATE ticketing.audit_log SET entry = ''",
-        "DELETE FROM ticketing.audit_log",
     ],
 )
 async def test_the_writer_cannot_write_what_no_tool_writes(urls: DatabaseUrls, statement: str) -> None:

@@ -1,0 +1,48 @@
+"""The servers of the fleet that own a database, by the names that every one of them keeps."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from devkit.composition import settings_type_of
+from devkit.databases import DatabaseUrls
+from devkit.fleet import Service as Description
+
+NOUNS = {"ticketing": "tickets"}
+"""What sample data is counted in, where the service is not called that."""
+
+MAY_DELETE = {"ticketing": {"ticket_terms"}}
+"""Tables whose rows are made anew, and from which the writer deletes for that; all others keep what they were given."""
+
+JOURNAL = {"audit_log", "used_consents", "write_journal"}
+"""The kit's own tables in each schema."""
+
+
+def variables(description: Description, settings: Mapping[str, object]) -> dict[str, str]:
+    """Settings of a service as variables of its environment."""
+    return {f"{description.prefix}{name.upper()}": str(value) for name, value in settings.items()}
+
+
+def database_settings(urls: DatabaseUrls) -> dict[str, str]:
+    """The settings of a service that owns a database."""
+    return {"owner_url": urls.owner, "writer_url": urls.writer, "reader_url": urls.reader}
+
+
+class Domain:
+    """What a service has for its database."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+        self.name = name = description.name
+        self.noun = NOUNS.get(name, name)
+        self.program = import_module(f"{name}_mcp.__main__").program
+        self.settings_type = settings_type_of(name)
+        steps = import_module(f"{name}_mcp.migrations.run")
+        self.migrate = steps.migrate
+        self.head = ScriptDirectory(str(Path(steps.__file__ or "").parent)).get_current_head()
+        tables = import_module(f"{name}_mcp.migrations.tables")
+        self.schema: str = tables.SCHEMA
+        self.metadata = tables.metadata
+        self.tables = sorted(table.name for table in self.metadata.tables.values())

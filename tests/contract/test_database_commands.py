@@ -1,0 +1,124 @@
+"""`migrate` and `seed` of every server with a database, as an operator runs them, and the settings they go by."""
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+from click.testing import Result
+from pydantic import SecretStr, ValidationError
+from typer.testing import CliRunner
+
+from contract.domains import Domain, database_settings, variables
+from databases import connected
+from devkit.databases import DatabaseUrls
+
+NOT_USED = "postgresql://role:secret@127.0.0.1:1/database"
+
+
+async def run(domain: Domain, *arguments: str, **settings: str) -> Result:
+    environment = variables(domain.description, {"public_url": domain.description.resource, **settings})
+    # In a thread, since the commands start an event loop of their own.
+    invoke = partial(CliRunner().invoke, domain.program, arguments, env=environment)
+    return await anyio.to_thread.run_sync(invoke)
+
+
+def settings_of(domain: Domain, urls: Mapping[str, str]) -> Any:
+    secrets = {name: SecretStr(url) for name, url in urls.items()}
+    return domain.settings_type(public_url=domain.description.resource, **secrets)
+
+
+async def test_the_program_runs_and_starts_without_what_only_migrations_need(domain: Domain) -> None:
+    script = (
+        f"import sys; sys.argv = ['{domain.name}-mcp', '--help']\n"
+        f"from {domain.name}_mcp.__main__ import main\n"
+        "try: main()\n"
+        f"finally: print({{'alembic', 'sqlalchemy', '{domain.name}_mcp.sample_data'}} & set(sys.modules))"
+    )
+    process = await anyio.run_process([sys.executable, "-c", script])
+    output = process.stdout.decode()
+    assert all(command in output for command in ("serve", "stdio", "migrate", "seed"))
+    assert output.rstrip().endswith("set()")
+
+
+async def test_a_database_is_migrated_and_filled_once(domain: Domain, empty: DatabaseUrls) -> None:
+    command = partial(run, domain, **database_settings(empty))
+    early = await command("seed", "--size", "10")
+    assert (early.exit_code, early.stdout) == (1, "")
+    assert f"Run `{domain.name}-mcp migrate` first." in early.stderr
+    assert (await command("migrate")).stdout == f"Migrated to revision {domain.head}.\n"
+    assert (await command("migrate")).stdout == f"The database is at revision {domain.head}; nothing to do.\n"
+    filled = await command("seed", "--size", "20", "--until", "2026-01-01")
+    assert (filled.exit_code, filled.stdout) == (0, f"Loaded 20 {domain.noun}, up to 2025-12-31.\n")
+    again = await command("seed", "--size", "20")
+    assert again.exit_code == 0
+    assert "There is data already" in again.stdout
+    assert (await command("seed", "--size", "30", "--replace")).stdout.startswith(f"Loaded 30 {domain.noun}")
+
+
+async def shape(urls: DatabaseUrls, schema: str) -> list[Any]:
+    async with connected(urls.owner) as connection:
+        return [
+            await connection.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = $1 ORDER BY 1", schema),
+            await connection.fetch(
+                "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE connamespace = $1::regnamespace ORDER BY 1, 2",
+                schema,
+            ),
+            await connection.fetch(
+                "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class "
+                "WHERE relnamespace = $1::regnamespace AND relkind = 'r' ORDER BY 1",
+                schema,
+            ),
+        ]
+
+
+async def test_seeding_leaves_every_index_reference_and_policy_as_it_was(domain: Domain, empty: DatabaseUrls) -> None:
+    await domain.migrate(empty.owner)
+    before = await shape(empty, domain.schema)
+    assert all(before)
+    assert (await run(domain, "seed", "--size", "20", **database_settings(empty))).exit_code == 0
+    assert await shape(empty, domain.schema) == before
+
+
+@pytest.mark.parametrize("command", ["migrate", "seed"])
+async def test_a_missing_owner_is_named(domain: Domain, command: str) -> None:
+    finished = await run(domain, command, reader_url=NOT_USED, writer_url=NOT_USED)
+    assert finished.exit_code == 2
+    assert f"{domain.description.prefix}OWNER_URL is required" in finished.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "seed"])
+async def test_a_database_that_is_away_is_said_plainly(domain: Domain, free_port: int, command: str) -> None:
+    url = f"postgresql://{domain.name}_owner:hidden-password@127.0.0.1:{free_port}/{domain.name}"
+    finished = await run(domain, command, owner_url=url, reader_url=url, writer_url=url)
+    assert finished.exit_code == 1
+    assert "cannot be used" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert "hidden-password" not in finished.stderr
+
+
+@pytest.mark.parametrize("url", ["mysql://a:b@c/d", "postgresql://host/database", "postgresql://role@host", "words"])
+@pytest.mark.parametrize("field", ["reader_url", "writer_url"])
+def test_a_database_url_is_checked_at_the_start(domain: Domain, field: str, url: str) -> None:
+    with pytest.raises(ValidationError, match="postgresql://role:password@host:port/database"):
+        settings_of(domain, {"reader_url": NOT_USED, "writer_url": NOT_USED, field: url})
+
+
+@pytest.mark.parametrize("field", ["reader_url", "writer_url"])
+def test_both_serving_roles_are_needed(domain: Domain, field: str) -> None:
+    urls = {"reader_url": NOT_USED, "writer_url": NOT_USED}
+    del urls[field]
+    with pytest.raises(ValidationError, match=field):
+        settings_of(domain, urls)
+
+
+def test_reads_go_to_the_replica_where_there_is_one(domain: Domain) -> None:
+    urls = {"reader_url": "postgresql://reader:secret@primary/database", "writer_url": NOT_USED}
+    assert settings_of(domain, urls).reads_url.endswith("@primary/database")
+    urls["replica_url"] = "postgresql://reader:secret@replica/database"
+    replica = settings_of(domain, urls)
+    assert replica.reads_url.endswith("@replica/database")
+    assert "secret" not in repr(replica)

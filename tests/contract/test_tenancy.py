@@ -1,0 +1,113 @@
+"""Row-level security keeps tenants apart whatever the SQL says, for every role, in every table of every database."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contract.domains import JOURNAL, MAY_DELETE, Domain
+from databases import connected
+from devkit.databases import DatabaseUrls
+from servicekit.sample_data.plan import TENANTS
+
+
+def tenant_column(domain: Domain, table: str) -> str:
+    return "tenant_id" if "tenant_id" in domain.metadata.tables[f"{domain.schema}.{table}"].columns else "id"
+
+
+async def allowed(connection: Any, statements: Iterable[str]) -> list[str]:
+    """Those of the statements that the role of this connection has the right to."""
+    found = []
+    for statement in statements:
+        try:
+            await connection.execute(statement)
+        except asyncpg.InsufficientPrivilegeError:
+            continue
+        found.append(statement)
+    return found
+
+
+@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
+async def test_sql_that_forgets_the_tenant_sees_one_tenant(domain: Domain, urls: DatabaseUrls, role: str) -> None:
+    for tenant, _ in TENANTS:
+        async with connected(getattr(urls, role), tenant) as connection:
+            seen, others = {}, {}
+            for table in domain.tables:
+                column, name = tenant_column(domain, table), f"{domain.schema}.{table}"
+                seen[table] = [row[0] for row in await connection.fetch(f"SELECT DISTINCT {column} FROM {name}")]
+                others[table] = await connection.fetchval(f"SELECT count(*) FROM {name} WHERE {column} <> $1", tenant)
+        assert seen == {table: [tenant] for table in domain.tables}
+        assert others == dict.fromkeys(domain.tables, 0)
+
+
+@pytest.mark.parametrize("tenant", [None, "", "initech", "acme' OR true --"])
+@pytest.mark.parametrize("role", ["reader", "writer", "owner"])
+async def test_without_a_tenant_there_are_no_rows(
+    domain: Domain, urls: DatabaseUrls, role: str, tenant: str | None
+) -> None:
+    async with connected(getattr(urls, role), tenant) as connection:
+        counts = {
+            table: await connection.fetchval(f"SELECT count(*) FROM {domain.schema}.{table}") for table in domain.tables
+        }
+    assert counts == dict.fromkeys(domain.tables, 0)
+
+
+async def test_every_table_is_under_forced_row_level_security(domain: Domain, empty: DatabaseUrls) -> None:
+    # Migrated, and never seeded: whoever loads rows sets it again, whatever it was.
+    await domain.migrate(empty.owner)
+    async with connected(empty.reader) as connection:
+        rows = await connection.fetch(
+            "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relkind IN ('r', 'p') "
+            "AND relnamespace = $1::regnamespace AND relname <> 'alembic_version'",
+            domain.schema,
+        )
+    assert {row[0]: tuple(row)[1:] for row in rows} == dict.fromkeys({*domain.tables, *JOURNAL}, (True, True))
+
+
+async def test_the_reader_changes_nothing(domain: Domain, urls: DatabaseUrls) -> None:
+    async with connected(urls.reader, "acme") as connection:
+        for table in domain.tables:
+            name = f"{domain.schema}.{table}"
+            statements = (
+                f"DELETE FROM {name}",
+                f"TRUNCATE {name}",
+                f"UPDATE {name} SET {tenant_column(domain, table)} = 'acme'",
+                f"INSERT INTO {name} DEFAULT VALUES",
+            )
+            assert await allowed(connection, statements) == []
+
+
+async def test_the_reader_knows_nothing_of_the_journal(domain: Domain, urls: DatabaseUrls) -> None:
+    async with connected(urls.reader, "acme") as connection:
+        assert await allowed(connection, [f"SELECT * FROM {domain.schema}.{table}" for table in JOURNAL]) == []
+
+
+async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: DatabaseUrls) -> None:
+    tables = {*domain.tables, "audit_log", "used_consents"}
+    kept = tables - MAY_DELETE.get(domain.name, set())
+    async with connected(urls.writer, "acme") as connection:
+        assert await allowed(connection, [f"DELETE FROM {domain.schema}.{table}" for table in kept]) == []
+        assert await allowed(connection, [f"TRUNCATE {domain.schema}.{table}" for table in tables]) == []
+
+
+async def test_the_writer_changes_no_entry_of_the_audit_trail(domain: Domain, urls: DatabaseUrls) -> None:
+    async with connected(urls.writer, "acme") as connection:
+        assert await allowed(connection, [f"UPDATE {domain.schema}.audit_log SET entry = ''"]) == []
+
+
+@pytest.mark.parametrize("role", ["reader", "writer"])
+async def test_serving_roles_make_nothing_and_see_no_other_schema(
+    domain: Domain, urls: DatabaseUrls, role: str
+) -> None:
+    async with connected(getattr(urls, role), "acme") as connection:
+        statements = (
+            f"CREATE TABLE {domain.schema}.mine (id int)",
+            "CREATE TABLE public.mine (id int)",
+            "CREATE TEMPORARY TABLE mine (id int)",
+            "CREATE SCHEMA mine",
+            f"SELECT * FROM {domain.schema}.alembic_version",
+            f"SET ROLE {domain.name}_owner",
+            *(f"ALTER TABLE {domain.schema}.{table} DISABLE ROW LEVEL SECURITY" for table in domain.tables),
+        )
+        assert await allowed(connection, statements) == []
