@@ -4,9 +4,10 @@ One database is migrated and seeded, once a session; tests that read share a cop
 something has a copy of its own. A folder's conftest imports the fixtures it wants and says in `scene` whose they are.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -32,16 +33,16 @@ class Scene:
 
     name: str
     """The service, as its folder and its roles are called."""
-    migrate: Callable[[str], Awaitable[object]]
-    load: Callable[[str], Awaitable[object]]
+    plan: Any
+    """The data that they hold: a `Plan` of the service."""
     reader: Caller
     clerk: Caller
 
 
 @asynccontextmanager
-async def connected(url: str, tenant: str | None = None) -> AsyncIterator[Any]:
+async def connected(url: str, tenant: str | None = None, **options: Any) -> AsyncIterator[Any]:
     """A connection that acts for a tenant, or for none."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, **options)
     try:
         if tenant is not None:
             await connection.execute("SELECT set_config('app.tenant', $1, false)", tenant)
@@ -81,6 +82,18 @@ def service_on(name: str, urls: DatabaseUrls, **settings: Any) -> Service:
     )
 
 
+def seeded(admin_url: str, name: str, database: str, plan: Any) -> DatabaseUrls:
+    """A database of a service, migrated and filled, by the names that every service keeps for that."""
+
+    async def prepare() -> DatabaseUrls:
+        urls = await bootstrap(admin_url, name, database=database, password_of=password_of)
+        await import_module(f"{name}_mcp.migrations.run").migrate(urls.owner)
+        await import_module(f"{name}_mcp.sample_data.load").load_plan(urls.owner, plan)
+        return urls
+
+    return anyio.run(prepare)
+
+
 @contextmanager
 def copy_of(template: DatabaseUrls, postgres: PostgresServer) -> Iterator[DatabaseUrls]:
     """A copy of a database to which nobody is connected, for as long as the block."""
@@ -94,16 +107,7 @@ def copy_of(template: DatabaseUrls, postgres: PostgresServer) -> Iterator[Databa
 @pytest.fixture(scope="session")
 def template(postgres: PostgresServer, scene: Scene) -> DatabaseUrls:
     """Migrated and seeded; nobody connects to it, it is only copied."""
-
-    async def prepare() -> DatabaseUrls:
-        urls = await bootstrap(
-            postgres.admin_url, scene.name, database=f"{scene.name}_template", password_of=password_of
-        )
-        await scene.migrate(urls.owner)
-        await scene.load(urls.owner)
-        return urls
-
-    return anyio.run(prepare)
+    return seeded(postgres.admin_url, scene.name, f"{scene.name}_template", scene.plan)
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,11 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from devkit.databases import bootstrap
+from databases import seeded
 from devkit.issuer.serving import RunningIssuer
-from devkit.stores.testing import PostgresServer, password_of
+from devkit.stores.testing import PostgresServer
 from e2e.commit_proxy import CommitProxy
 from e2e.victim import Victim, serve_service, steady_port
-from orders_mcp.migrations.run import migrate
-from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.journal.chain import verify
 from servicekit.journal.postgres import audit_trail
@@ -95,9 +93,7 @@ class Site:
 @pytest.fixture
 def site(postgres: PostgresServer, issuer: RunningIssuer) -> Iterator[Site]:
     name = f"kills_{uuid.uuid4().hex[:8]}"
-    urls = anyio.run(lambda: bootstrap(postgres.admin_url, "orders", database=name, password_of=password_of))
-    anyio.run(migrate, urls.owner)
-    anyio.run(lambda: load_plan(urls.owner, Plan(size=50, seed=1, until=date(2026, 1, 1))))
+    urls = seeded(postgres.admin_url, "orders", name, Plan(size=50, seed=1, until=date(2026, 1, 1)))
     port = steady_port()
     proxy = CommitProxy(int(postgres.admin_url.rsplit(":", 1)[1]), lambda: victim.kill())
     writer = urls.writer.replace(postgres.admin_url.rsplit(":", 1)[1], str(proxy.port))

@@ -14,14 +14,11 @@ from uuid import uuid4
 import anyio
 import asyncpg
 
-from devkit.databases import bootstrap
+from databases import seeded
 from devkit.issuer.serving import RunningIssuer
-from devkit.stores.testing import password_of
 from e2e.victim import Victim, serve_service, steady_port
 from load.depot import UNLIMITED
 from load.wire import Wire
-from orders_mcp.migrations.run import migrate
-from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 
 TENANTS = ("acme", "globex")
@@ -106,9 +103,7 @@ def shop(
         serve: what runs in the process, called with the service's name, its settings, and `arguments`.
     """
     name = f"shop_{uuid4().hex[:8]}"
-    urls = anyio.run(lambda: bootstrap(admin_url, "orders", database=name, password_of=password_of))
-    anyio.run(migrate, urls.owner)
-    anyio.run(lambda: load_plan(urls.owner, Plan(size=500, seed=1, until=date(2026, 1, 1))))
+    urls = seeded(admin_url, "orders", name, Plan(size=500, seed=1, until=date(2026, 1, 1)))
     port = steady_port()
     base_url = f"http://127.0.0.1:{port}"
     settings = {

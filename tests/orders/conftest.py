@@ -1,14 +1,10 @@
 """Whose the databases of these tests are, and the port on them."""
 
-from functools import partial
-
 import pytest
 
 from databases import Scene, acme, clerk, database, empty, own, own_service, refused_clerk, service, template, urls
 from orders.scene import ACME, CLERK, PLAN
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.migrations.run import migrate
-from orders_mcp.sample_data.load import load_plan
 from servicekit.database import Database
 
 __all__ = [
@@ -19,7 +15,7 @@ __all__ = [
 @pytest.fixture(scope="session")
 def scene() -> Scene:
     """What is in the databases, and who asks for it."""
-    return Scene("orders", migrate, partial(load_plan, plan=PLAN), ACME, CLERK)
+    return Scene("orders", PLAN, ACME, CLERK)
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ plan) and for any values (a generic plan), since Postgres may come to prefer the
 import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import anyio
-import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls, clone, drop
+from databases import connected, copy_of
+from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from orders.scene import ACME
 from orders_mcp.adapters import customer_records, order_records
@@ -89,22 +90,15 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
     """The same schema with 30 000 orders: both ways to search by text are taken."""
-
-    async def prepare() -> DatabaseUrls:
-        urls = await clone(postgres.admin_url, template, "orders_large")
-        await load_plan(urls.owner, SIZE, replace=True)
-        return urls
-
-    yield anyio.run(prepare)
-    anyio.run(drop, postgres.admin_url, "orders_large")
+    with copy_of(template, postgres) as urls:
+        anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
+        yield urls
 
 
 @pytest.fixture
 async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(large.reader, server_settings={"jit": "off"})
-    await connection.execute("SELECT set_config('app.tenant', 'acme', false)")
-    yield connection
-    await connection.close()
+    async with connected(large.reader, "acme", server_settings={"jit": "off"}) as connection:
+        yield connection
 
 
 async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: Any) -> None:

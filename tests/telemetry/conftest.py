@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
-import anyio
 import pytest
 
-from devkit.databases import DatabaseUrls, bootstrap
+from databases import seeded
+from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
-from devkit.stores.testing import PostgresServer, password_of
-from orders_mcp.migrations.run import migrate
-from orders_mcp.sample_data.load import load_plan
+from devkit.stores.testing import PostgresServer
 from orders_mcp.sample_data.plan import Plan
 from telemetry.collector import Collector, collecting
 from telemetry.server import Server, serving
@@ -19,14 +17,7 @@ from telemetry.server import Server, serving
 @pytest.fixture(scope="session")
 def urls(postgres: PostgresServer) -> DatabaseUrls:
     """A small shop."""
-
-    async def prepare() -> DatabaseUrls:
-        urls = await bootstrap(postgres.admin_url, "orders", database="telemetry_orders", password_of=password_of)
-        await migrate(urls.owner)
-        await load_plan(urls.owner, Plan(size=50, seed=1, until=date(2026, 1, 1)))
-        return urls
-
-    return anyio.run(prepare)
+    return seeded(postgres.admin_url, "orders", "telemetry_orders", Plan(size=50, seed=1, until=date(2026, 1, 1)))
 
 
 @pytest.fixture(scope="session")

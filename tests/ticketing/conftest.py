@@ -1,7 +1,6 @@
 """Whose the databases of these tests are, the port on them, and a desk without a ticket."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import anyio
 import asyncpg
@@ -26,8 +25,6 @@ from devkit.stores.testing import PostgresServer
 from servicekit.database import Database
 from ticketing.scene import ACME, CLERK, PLAN
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.migrations.run import migrate
-from ticketing_mcp.sample_data.load import load_plan
 
 __all__ = ["acme", "clerk", "database", "empty", "own", "own_service", "refused_clerk", "service", "template", "urls"]
 
@@ -35,7 +32,7 @@ __all__ = ["acme", "clerk", "database", "empty", "own", "own_service", "refused_
 @pytest.fixture(scope="session")
 def scene() -> Scene:
     """What is in the databases, and who asks for it."""
-    return Scene("ticketing", migrate, partial(load_plan, plan=PLAN), ACME, CLERK)
+    return Scene("ticketing", PLAN, ACME, CLERK)
 
 
 @pytest.fixture

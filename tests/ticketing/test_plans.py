@@ -8,13 +8,14 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import anyio
-import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls, clone, drop
+from databases import connected, copy_of
+from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from servicekit.caller import acting_as
@@ -75,14 +76,9 @@ TEXTS = {
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
     """The same schema with 12 000 tickets: a frequent word has more than a thousand."""
-
-    async def prepare() -> DatabaseUrls:
-        urls = await clone(postgres.admin_url, template, "ticketing_large")
-        await load_plan(urls.owner, SIZE, replace=True)
-        return urls
-
-    yield anyio.run(prepare)
-    anyio.run(drop, postgres.admin_url, "ticketing_large")
+    with copy_of(template, postgres) as urls:
+        anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
+        yield urls
 
 
 @pytest.fixture
@@ -95,10 +91,8 @@ async def database(large: DatabaseUrls) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(large.reader, server_settings={"jit": "off"})
-    await connection.execute("SELECT set_config('app.tenant', 'acme', false)")
-    yield connection
-    await connection.close()
+    async with connected(large.reader, "acme", server_settings={"jit": "off"}) as connection:
+        yield connection
 
 
 async def known(database: Database, text: str) -> list[KnownWord]:
@@ -178,10 +172,8 @@ async def test_every_other_statement_is_answered_from_an_index(reader: Any, stat
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())
 async def test_every_write_finds_its_rows_by_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
-    connection = await asyncpg.connect(large.writer, server_settings={"jit": "off"})
-    await connection.execute("SELECT set_config('app.tenant', 'acme', false)")
-    await refuse(connection, statement, values)
-    await connection.close()
+    async with connected(large.writer, "acme", server_settings={"jit": "off"}) as connection:
+        await refuse(connection, statement, values)
 
 
 async def test_alike_tickets_are_found_from_an_index(reader: Any, database: Database) -> None:
