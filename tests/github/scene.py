@@ -1,6 +1,5 @@
-"""Who acts in these tests, on which GitHub, and how they read what the official client got."""
+"""Who acts in these tests, and on which GitHub."""
 
-import json
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -81,52 +80,6 @@ class Hub:
     def requests(self, method: str = "*", path: str = "*") -> int:
         """How many requests came in."""
         return self.simulator.seen.count(method, path)
-
-
-def text_of(result: Any) -> str:
-    """What a model reads first."""
-    text: str = result.content[0].text
-    return text
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """The structured result of a call that succeeds."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refusal(client: Client, tool: str, **arguments: Any) -> str:
-    """The text of a call that is refused."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error, result.content
-    return text_of(result)
-
-
-async def walk(client: Client, tool: str, **arguments: Any) -> list[dict[str, Any]]:
-    """Every record of a list, page by page."""
-    records: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = await call(client, tool, **arguments, **cursor)
-        records += page["items"]
-        if "next_cursor" not in page:
-            return records
-        cursor = {"cursor": page["next_cursor"]}
-
-
-def token_in(text: str) -> str:
-    """The confirmation token in the text of a preview, as a model finds it."""
-    found = re.search(r"with this token: (\S+)", text)
-    assert found is not None, text
-    return found[1]
-
-
-def preview_in(text: str) -> dict[str, Any]:
-    """What a preview shows."""
-    found: dict[str, Any] = json.loads(text.partition("\nPreview: ")[2])
-    return found
 
 
 def plain(text: str) -> str:

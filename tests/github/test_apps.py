@@ -7,11 +7,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
+from asking import call, refusal
 from devkit.simulators.github.world import Identity
 from github_mcp.adapters.app_credentials import AppCredentials
 from servicekit.upstream.client import Upstream
 
-from .scene import PAYMENTS, SITE, Hub, call, refusal
+from .scene import PAYMENTS, SITE, Hub
 
 TOKENS = "/app/installations/7/access_tokens"
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from mcp_types import ElicitResult
 
+from asking import call, preview_in, refusal, token_in
 from servicekit.testing import connect
 
-from .scene import PAYMENTS, SITE, Hub, call, key, preview_in, refusal, somebody, token_in
+from .scene import PAYMENTS, SITE, Hub, key, somebody
 
 ROCKETS = {"owner": "globex", "repo": "rockets"}
 COMMENT: dict[str, Any] = {"issue_number": 1, "body": "Northwind was paid double.", **ROCKETS}

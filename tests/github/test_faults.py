@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from asking import call, refusal
 from devkit.simulators.github.world import SIMULATED_TOKEN
 
-from .scene import SITE, Hub, call, refusal, somebody
+from .scene import SITE, Hub, somebody
 
 ISSUE = "/repos/acme/website/issues/1"
 ASKED = {"issue_number": 1, **SITE}

@@ -12,12 +12,13 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 
+from asking import call, refusal
 from devkit.issuer.serving import RunningIssuer
 from github_mcp.app import build
 from servicekit.app import Service
 from servicekit.testing import serving
 
-from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, call, plain, refusal, somebody
+from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, plain, somebody
 
 ONLY_SITE = {"repositories": ["acme/website"]}
 EVERY_WAY: list[tuple[str, dict[str, Any]]] = [

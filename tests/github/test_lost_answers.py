@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from .scene import SITE, Hub, call, key, refusal, somebody, text_of, token_in
+from asking import call, refusal, text_of, token_in
+
+from .scene import SITE, Hub, key, somebody
 
 LOST = {"kind": "truncated"}
 """The request takes effect, and the connection breaks in the middle of the answer."""

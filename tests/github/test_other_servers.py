@@ -10,6 +10,7 @@ import pytest
 from mcp.client import Client
 from pydantic import SecretStr
 
+from asking import call, refusal, token_in, walk
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
 from servicekit.caller import Caller
@@ -17,7 +18,7 @@ from servicekit.testing import connect
 
 from .plain_places import ID, PlainServer
 from .plain_server import TOKEN, plain_server
-from .scene import call, key, plain, refusal, somebody, token_in, walk
+from .scene import key, plain, somebody
 
 WIDGET = {"owner": "Tools", "repo": "widget"}
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from .scene import BOOK, SITE, Hub, call, plain, refusal, text_of, walk
+from asking import call, refusal, text_of, walk
+
+from .scene import BOOK, SITE, Hub, plain
 
 
 async def test_who_this_server_is_and_what_it_may_still_ask(reader: Client) -> None:

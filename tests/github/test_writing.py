@@ -9,7 +9,9 @@ import pytest
 from dulwich.porcelain import clone
 from mcp.client import Client
 
-from .scene import BOOK, SITE, Hub, call, key, preview_in, refusal, somebody, text_of, token_in
+from asking import call, preview_in, refusal, text_of, token_in
+
+from .scene import BOOK, SITE, Hub, key, somebody
 
 MARK = re.compile(r"<!-- fleet-write:[0-9a-f]{24} -->$")
 
