@@ -3,13 +3,16 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from typer.testing import CliRunner
 
 from contract.clients import ERAS, Era
-from contract.conftest import Running
+from contract.conftest import DESCRIPTIONS, OWNERS, SERVICES, Running
+from contract.domains import variables
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -66,3 +69,14 @@ def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Runn
         check=True,
     )
     assert all(json.loads(line)["operation"] for line in tail.stdout.splitlines())
+
+
+@pytest.mark.parametrize("file", [None, "/nowhere/audit.jsonl"])
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in OWNERS])
+def test_a_trail_that_is_not_there_is_said_plainly(name: str, file: str | None) -> None:
+    description = DESCRIPTIONS[name]
+    settings = {"public_url": description.resource, **({"audit_file": file} if file else {})}
+    program = import_module(f"{name}_mcp.__main__").program
+    finished = CliRunner().invoke(program, ["audit", "verify"], env=variables(description, settings))
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.stderr == f"{description.prefix}AUDIT_FILE names no file, so there is no trail.\n"

@@ -4,8 +4,9 @@ import asyncio
 import json
 import sys
 from collections import deque
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from servicekit.errors import Unavailable
 from servicekit.journal.chain import verify
 from servicekit.journal.journal import Journal
+from servicekit.journal.nowhere import file_trail
 
 OpenTrail = Callable[[], AbstractAsyncContextManager[Journal]]
 
@@ -38,6 +40,25 @@ def add_audit_commands(program: typer.Typer, open_trail: OpenTrail) -> None:
         _run(_tail(open_trail, count))
 
     program.add_typer(commands)
+
+
+def trail_in_file(audit_file: Callable[[], Path | None], variable: str) -> OpenTrail:
+    """What opens the trail of one process, to be read beside it: of a service that keeps it in a file.
+
+    Args:
+        audit_file: which file, as the settings have it.
+        variable: where an operator says so.
+    """
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Journal]:
+        file = audit_file()
+        if file is None or not file.exists():
+            sys.stderr.write(f"{variable} names no file, so there is no trail.\n")
+            raise SystemExit(2)
+        yield file_trail(file)
+
+    return opened
 
 
 async def _verify(open_trail: OpenTrail) -> int:
