@@ -39,9 +39,10 @@ class Domain:
         self.noun = NOUNS.get(name, name)
         self.program = import_module(f"{name}_mcp.__main__").program
         self.settings_type = settings_type_of(name)
-        steps = import_module(f"{name}_mcp.migrations.run")
-        self.migrate = steps.migrate
-        self.head = ScriptDirectory(str(Path(steps.__file__ or "").parent)).get_current_head()
+        run = import_module(f"{name}_mcp.migrations.run")
+        self.migrate = run.migrate
+        self.steps = str(Path(run.__file__ or "").parent)
+        self.head = ScriptDirectory(self.steps).get_current_head()
         tables = import_module(f"{name}_mcp.migrations.tables")
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata

@@ -1,20 +1,32 @@
-"""Migrations of every database: from nothing, again, at once; and that they make what the metadata says."""
+"""Migrations of every database: from nothing, again, at once, back; and that they make what the metadata says."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from contract.domains import JOURNAL, Domain
 from databases import connected
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import postgres_for_tests
 from servicekit.migrations import MigrationRefused
+
+
+@asynccontextmanager
+async def as_owner(urls: DatabaseUrls) -> AsyncIterator[AsyncConnection]:
+    """A connection of the kind that Alembic takes, in one transaction."""
+    engine = create_async_engine(urls.owner.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.begin() as connection:
+        yield connection
+    await engine.dispose()
 
 
 async def test_an_empty_database_is_migrated_once(domain: Domain, empty: DatabaseUrls) -> None:
@@ -30,6 +42,24 @@ async def test_a_version_that_is_gone_back_to_leaves_the_newer_schema_alone(
     async with connected(empty.owner) as connection:
         await connection.execute(f"UPDATE {domain.schema}.alembic_version SET version_num = '9999'")
     assert await domain.migrate(empty.owner) == ("9999", "9999")
+
+
+def go_back(connection: Connection, domain: Domain) -> None:
+    config = Config()
+    config.set_main_option("script_location", domain.steps)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.downgrade(config, "base")
+
+
+async def test_every_step_leads_back(domain: Domain, empty: DatabaseUrls) -> None:
+    await domain.migrate(empty.owner)
+    async with as_owner(empty) as connection:
+        await connection.run_sync(go_back, domain)
+        relations = text("SELECT relname FROM pg_class WHERE relnamespace = CAST(:schema AS regnamespace)")
+        left = set((await connection.execute(relations, {"schema": domain.schema})).scalars())
+    assert left == {"alembic_version", "alembic_version_pkc"}
+    assert await domain.migrate(empty.owner) == (None, domain.head)
 
 
 async def test_two_at_once_do_the_work_of_one(domain: Domain, empty: DatabaseUrls) -> None:
@@ -51,12 +81,10 @@ def differences(connection: Connection, domain: Domain) -> list[object]:
 
 
 async def test_the_migrated_schema_is_that_of_the_metadata(domain: Domain, urls: DatabaseUrls) -> None:
-    engine = create_async_engine(urls.owner.replace("postgresql://", "postgresql+asyncpg://"))
     indexes = text("SELECT indexname FROM pg_indexes WHERE schemaname = :schema")
-    async with engine.connect() as connection:
+    async with as_owner(urls) as connection:
         assert await connection.run_sync(differences, domain) == []
         names = set((await connection.execute(indexes, {"schema": domain.schema})).scalars())
-    await engine.dispose()
     assert {index.name for table in domain.metadata.tables.values() for index in table.indexes} <= names
 
 
