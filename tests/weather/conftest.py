@@ -101,18 +101,3 @@ async def client(replica: Replica) -> AsyncIterator[Client]:
 
 def text_of(result: Any) -> str:
     return "".join(getattr(block, "text", "") for block in result.content)
-
-
-async def told(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """The structure of a good result."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text_of(result)
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refused(client: Client, tool: str, **arguments: Any) -> str:
-    """The words of a refusal."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error, text_of(result)
-    return text_of(result)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from pydantic import TypeAdapter, ValidationError
 
+from asking import call, refusal
 from devkit.simulators.weather.serving import RunningSimulator
 from servicekit.errors import Refused
-from weather.conftest import Replica, refused, told
+from weather.conftest import Replica
 from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed
 
 LOCATION = TypeAdapter(Location)
@@ -30,12 +31,12 @@ LOCATION = TypeAdapter(Location)
     ],
 )
 async def test_a_name_is_the_place_that_is_meant(reader: Client, location: str, title: str, zone: str) -> None:
-    weather = await told(reader, "get_current_weather", location=location, units="celsius")
+    weather = await call(reader, "get_current_weather", location=location, units="celsius")
     assert (weather["place"]["region"], weather["timezone"]) == (title, zone)
 
 
 async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: RunningSimulator) -> None:
-    weather = await told(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
+    weather = await call(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
     assert weather["place"] == {
         "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
     }  # fmt: skip
@@ -43,15 +44,15 @@ async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: Run
 
 
 async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
-    words = await refused(client, "get_current_weather", location="Springfield", units="celsius")
+    words = await refusal(client, "get_current_weather", location="Springfield", units="celsius")
     assert "Several places have that name" in words
     for region in ("Missouri", "Massachusetts", "Illinois"):
         assert f"Springfield, {region}, United States" in words
     assert open_meteo.simulator.seen.count(path="/v1/forecast") == 0
     first = re.search(r'"([-0-9.,]+)" is', words)
     assert first is not None
-    assert await told(client, "get_current_weather", location=first[1], units="celsius")
-    places = (await told(client, "search_location", location="Springfield"))["places"]
+    assert await call(client, "get_current_weather", location=first[1], units="celsius")
+    places = (await call(client, "search_location", location="Springfield"))["places"]
     assert [place["population"] for place in places] == sorted((place["population"] for place in places), reverse=True)
 
 
@@ -75,7 +76,7 @@ async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client,
 async def test_what_is_no_place_is_refused_before_anybody_is_asked(
     reader: Client, open_meteo: RunningSimulator, location: str, words: str
 ) -> None:
-    said = await refused(reader, "get_current_weather", location=location, units="celsius")
+    said = await refusal(reader, "get_current_weather", location=location, units="celsius")
     assert words in said
     assert "169.254" not in said
     assert open_meteo.simulator.seen.count() == 0
@@ -83,7 +84,7 @@ async def test_what_is_no_place_is_refused_before_anybody_is_asked(
 
 async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:
     for tool in ("search_location", "get_alerts"):
-        assert "No place of that name is known" in await refused(reader, tool, location="Nowhereville")
+        assert "No place of that name is known" in await refusal(reader, tool, location="Nowhereville")
 
 
 @given(st.text(max_size=120))
@@ -147,7 +148,7 @@ async def test_completions_are_saved_labels_then_places(replica: Replica) -> Non
     from mcp_types import PromptReference
 
     async with replica() as client:
-        await told(client, "save_location", label="parents", location="Oslo")
+        await call(client, "save_location", label="parents", location="Oslo")
         reference = PromptReference(type="ref/prompt", name="travel_brief")
         found = await client.complete(reference, {"name": "location", "value": "par"})
         assert found.completion.values[:2] == ["parents", "Paris, Île-de-France, France"]

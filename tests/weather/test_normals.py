@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asking import call, refusal
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import RunningSimulator
 from servicekit.testing import caller
-from weather.conftest import Replica, refused, told
+from weather.conftest import Replica
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.normals import NORMAL_YEARS, around, compared, has_enough
 
@@ -39,7 +40,7 @@ async def test_thirty_years_are_read_told_and_kept(replica: Replica, open_meteo:
         result = await client.call_tool("compare_to_normal", arguments, progress_callback=heard)
         first: dict[str, Any] = result.structured_content or {}
         asked = open_meteo.simulator.seen.count(path=ARCHIVE)
-        second = await told(client, "compare_to_normal", **arguments, units="fahrenheit")
+        second = await call(client, "compare_to_normal", **arguments, units="fahrenheit")
     assert (first["normal"]["years"], first["normal"]["days_counted"]) == ("1991-2020", 450)
     assert asked == len(NORMAL_YEARS) + 1  # and the day itself
     assert open_meteo.simulator.seen.count(path=ARCHIVE) == asked, "the second time nothing is asked"
@@ -54,7 +55,7 @@ async def test_a_day_ahead_is_compared_too_and_with_what_models_project(
 ) -> None:
     tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
     async with replica() as client:
-        found = await told(client, "compare_to_normal", location="Oslo", day=tomorrow, projection=True)
+        found = await call(client, "compare_to_normal", location="Oslo", day=tomorrow, projection=True)
     assert found["day"]["date"] == tomorrow
     assert isinstance(found["expected_2041_2050"], float)
     assert (open_meteo.simulator.seen.count(path=ARCHIVE), open_meteo.simulator.seen.count(path=CLIMATE)) == (30, 10)
@@ -63,7 +64,7 @@ async def test_a_day_ahead_is_compared_too_and_with_what_models_project(
 async def test_today_is_the_day_that_it_is_there(replica: Replica) -> None:
     async with replica() as client:
         for place, zone in (("Auckland", "Pacific/Auckland"), ("Vancouver", "America/Vancouver")):
-            found = await told(client, "compare_to_normal", location=place)
+            found = await call(client, "compare_to_normal", location=place)
             assert found["day"]["date"] == str(datetime.now(ZoneInfo(zone)).date())
 
 
@@ -71,16 +72,16 @@ async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo:
     open_meteo.simulator.faults.waiting.append(Fault(kind="hang", path=ARCHIVE, times=100, seconds=30))
     seen = open_meteo.simulator.seen
     async with replica() as client:
-        call = asyncio.ensure_future(client.call_tool("compare_to_normal", {"location": "52.5,13.4"}))
+        comparison = asyncio.ensure_future(client.call_tool("compare_to_normal", {"location": "52.5,13.4"}))
         async with asyncio.timeout(20):
             while seen.count(path=ARCHIVE) < 3:  # noqa: ASYNC110  # what is waited for is in another thread
                 await asyncio.sleep(0.01)
-        call.cancel()
+        comparison.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await call
+            await comparison
         open_meteo.simulator.faults.waiting.clear()
         # Three were under way; had it gone on, the other 27 would be asked for now that the archive answers.
-        assert await told(
+        assert await call(
             client, "get_historical_weather", location="1,1", first_day="2020-01-01", last_day="2020-01-01"
         )
         assert seen.count(path=ARCHIVE) == 4
@@ -91,7 +92,7 @@ async def test_one_year_that_fails_fails_the_comparison_in_words(
 ) -> None:
     open_meteo.simulator.faults.waiting.append(Fault(kind="garbage", path=ARCHIVE, times=100))
     async with replica() as client:
-        said = await refused(client, "compare_to_normal", location="Oslo")
+        said = await refusal(client, "compare_to_normal", location="Oslo")
     assert said.startswith("Open-Meteo archive API sent something that is not the JSON it should be.")
 
 
@@ -100,7 +101,7 @@ async def test_days_that_cannot_be_compared_are_refused_unasked(
     replica: Replica, open_meteo: RunningSimulator, day: str
 ) -> None:
     async with replica(caller("weather:read")) as client:
-        assert "Days can be compared from 1940-01-01" in await refused(
+        assert "Days can be compared from 1940-01-01" in await refusal(
             client, "compare_to_normal", location="Oslo", day=day
         )
     assert open_meteo.simulator.seen.count() == 0

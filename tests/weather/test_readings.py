@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from asking import call, refusal
 from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
 from servicekit.upstream.cache import Freshness
-from weather.conftest import Replica, refused, text_of, told
+from weather.conftest import Replica, text_of
 from weather_mcp.adapters import products
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.models.comparisons import side_by_side
@@ -45,7 +46,7 @@ READINGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("tool", READINGS)
 async def test_every_reading_says_where_it_is_from_and_how_old_it_is(reader: Client, tool: str) -> None:
-    reading = await told(reader, tool, **READINGS[tool])
+    reading = await call(reader, tool, **READINGS[tool])
     assert (reading["source"], reading["stale"], reading["timezone"]) == ("simulated", False, "Europe/Lisbon")
     assert "not the weather anywhere" in reading["attribution"]
     fetched = datetime.fromisoformat(reading["fetched_at"])
@@ -55,15 +56,15 @@ async def test_every_reading_says_where_it_is_from_and_how_old_it_is(reader: Cli
 
 async def test_open_meteo_is_named_as_its_licence_asks(replica: Replica) -> None:
     async with replica(source="open-meteo") as client:
-        reading = await told(client, "get_current_weather", location="Oslo", units="celsius")
+        reading = await call(client, "get_current_weather", location="Oslo", units="celsius")
     assert (reading["source"], reading["attribution"]) == (
         "open-meteo", "Weather data by Open-Meteo.com (CC BY 4.0)"
     )  # fmt: skip
 
 
 async def test_units_are_those_asked_for_and_share_one_answer(client: Client, open_meteo: RunningSimulator) -> None:
-    celsius = await told(client, "get_forecast", location="Oslo", days=2)
-    fahrenheit = await told(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
+    celsius = await call(client, "get_forecast", location="Oslo", days=2)
+    fahrenheit = await call(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
     assert (celsius["temperature_unit"], fahrenheit["temperature_unit"]) == ("°C", "°F")
     for one, other in zip(celsius["days"], fahrenheit["days"], strict=True):
         assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
@@ -77,8 +78,8 @@ async def test_what_is_stale_is_marked_and_never_called_current(
 ) -> None:
     short = Freshness(fresh=0, stale=600)
     monkeypatch.setattr(products, "NOW", replace(products.NOW, freshness=short))
-    fresh = await told(client, "get_current_weather", location="Oslo", units="celsius")
-    stale = await told(client, "get_current_weather", location="Oslo", units="celsius")
+    fresh = await call(client, "get_current_weather", location="Oslo", units="celsius")
+    stale = await call(client, "get_current_weather", location="Oslo", units="celsius")
     assert (fresh["stale"], stale["stale"]) == (False, True)
     assert stale["notice"].startswith("Stale: from ")
     assert stale["notice"].endswith("not current.")
@@ -87,7 +88,7 @@ async def test_what_is_stale_is_marked_and_never_called_current(
 
 @pytest.mark.parametrize(("latitude", "hours"), [(90.0, {0.0, 24.0}), (-90.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
 async def test_at_the_poles_the_sun_neither_rises_nor_sets(reader: Client, latitude: float, hours: set[float]) -> None:
-    (day,) = (await told(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
+    (day,) = (await call(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
     assert day["daylight_hours"] in hours
     assert ("sunrise" in day, "sunset" in day) == ((latitude == 0),) * 2
 
@@ -97,8 +98,8 @@ async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) 
     with simulator_in_thread(late) as yesterday:
         urls = {name.lower(): value for name, value in find_simulator("weather").environment(yesterday.url).items()}
         async with replica(**urls) as client:
-            days = (await told(client, "get_forecast", location="Tokyo", days=2))["days"]
-            sure = (await told(client, "get_forecast_confidence", location="Tokyo", days=1))["days"]
+            days = (await call(client, "get_forecast", location="Tokyo", days=2))["days"]
+            sure = (await call(client, "get_forecast_confidence", location="Tokyo", days=1))["days"]
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     assert [day["date"] for day in days] == [str(today), str(today + timedelta(days=1))]
     assert [day["date"] for day in sure] == [str(today)]
@@ -106,12 +107,12 @@ async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) 
 
 async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:
     for days in (5, 6, 7):
-        assert len((await told(client, "get_forecast", location="Oslo", days=days))["days"]) == days
+        assert len((await call(client, "get_forecast", location="Oslo", days=days))["days"]) == days
     assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
 
 
 async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -> None:
-    hours = (await told(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
+    hours = (await call(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
     times = [datetime.fromisoformat(hour["time"]) for hour in hours]
     assert len(times) == 168
     assert times[0].utcoffset() == timedelta(hours=9)
@@ -131,7 +132,7 @@ async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -
 async def test_days_outside_the_archive_are_refused_unasked(
     reader: Client, open_meteo: RunningSimulator, first: str, last: str, words: str
 ) -> None:
-    said = await refused(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
+    said = await refusal(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
     assert words in said
     assert open_meteo.simulator.seen.count() == 0
 
@@ -140,19 +141,19 @@ async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:
     there = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     yesterday = there - timedelta(days=1)
     arguments = {"location": "Tokyo", "first_day": str(there - timedelta(days=20))}
-    found = await told(reader, "get_historical_weather", **arguments, last_day=str(yesterday))
+    found = await call(reader, "get_historical_weather", **arguments, last_day=str(yesterday))
     assert [day["date"] for day in found["days"]] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
     assert "not in the archive yet" in found["notice"]
     assert found["periods"][0]["precipitation_mm"] == pytest.approx(
         sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
     )
-    said = await refused(reader, "get_historical_weather", **arguments, last_day=str(there))
+    said = await refusal(reader, "get_historical_weather", **arguments, last_day=str(there))
     assert "still that day there" in said or "to yesterday" in said  # where it is tomorrow there already
 
 
 async def test_many_past_days_are_told_by_month(reader: Client) -> None:
     year = {"first_day": "2020-01-01", "last_day": "2020-12-31"}
-    found = await told(reader, "get_historical_weather", location="Oslo", **year)
+    found = await call(reader, "get_historical_weather", location="Oslo", **year)
     assert "days" not in found
     together, *months = found["periods"]
     assert [month["first_day"][:7] for month in months] == [f"2020-{month:02}" for month in range(1, 13)]
@@ -172,20 +173,20 @@ async def test_temperatures_are_for_the_height_of_a_place_that_is_known(replica:
         with serving_in_thread(Starlette(routes=[Route("/v1/search", hit)]), listener):
             async with replica(geocoding_url=url) as client:
                 for tool in ("get_forecast", "compare_to_normal", "get_forecast_confidence"):
-                    assert (await told(client, tool, location="Valley"))["elevation_m"] == 1050
+                    assert (await call(client, tool, location="Valley"))["elevation_m"] == 1050
 
 
 async def test_inland_has_no_sea(reader: Client) -> None:
-    assert "no sea at that place" in await refused(reader, "get_marine_conditions", location="Munich")
+    assert "no sea at that place" in await refusal(reader, "get_marine_conditions", location="Munich")
 
 
 async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
-    compared = await told(reader, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
+    compared = await call(reader, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
     assert compared["warmest"].startswith("Singapore")
     assert [len(forecast["days"]) for forecast in compared["forecasts"]] == [2, 2]
     for forecast in compared["forecasts"]:
         assert {"timezone", "source", "attribution", "fetched_at", "age_seconds", "stale"} <= forecast.keys()
-    assert "Several places" in await refused(reader, "compare_locations", locations=["Oslo", "Springfield"])
+    assert "Several places" in await refusal(reader, "compare_locations", locations=["Oslo", "Springfield"])
 
 
 def test_what_is_not_known_of_a_place_is_not_its_merit() -> None:
@@ -218,15 +219,15 @@ async def test_what_the_sea_and_the_air_do_not_know_is_left_out(replica: Replica
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with serving_in_thread(Starlette(routes=[Route("/v1/{api}", answer)]), listener):
             async with replica(marine_url=url, air_quality_url=url) as client:
-                sea = await told(client, "get_marine_conditions", location="0,0")
-                air = await refused(client, "get_air_quality", location="0,0")
+                sea = await call(client, "get_marine_conditions", location="0,0")
+                air = await refusal(client, "get_air_quality", location="0,0")
     assert {day["wave_height_max_m"] for day in sea["days"]} == {1.5}
     assert len(sea["days"]) <= 2
     assert "not known" in air
 
 
 async def test_confidence_falls_with_time(reader: Client) -> None:
-    days = (await told(reader, "get_forecast_confidence", location="Berlin", days=7))["days"]
+    days = (await call(reader, "get_forecast_confidence", location="Berlin", days=7))["days"]
     widths = [day["daily_high"]["high"] - day["daily_high"]["low"] for day in days]
     assert widths[0] < max(widths[4:])
     assert {day["agreement"] for day in days} <= {"high", "medium", "low"}

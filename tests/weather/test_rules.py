@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
+from asking import call, refusal
 from devkit.settings import WORKSPACE
-from weather.conftest import refused, told
 from weather_mcp.models.alerts import alerts_in
 from weather_mcp.models.elements import band_of, flood_level
 from weather_mcp.models.forecasts import Hour
@@ -85,7 +85,7 @@ def test_what_is_in_the_way_is_counted() -> None:
 
 
 async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
-    found = await told(
+    found = await call(
         reader, "find_weather_window", location="Madrid", hours_needed=2, days=16, wind_below_kmh=40, daylight=True
     )
     assert found["windows"]
@@ -95,9 +95,9 @@ async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
         begins, ends = (datetime.fromisoformat(window[name]) for name in ("begins", "ends"))
         assert ends - begins == timedelta(hours=window["hours"])
         assert begins > datetime.now(UTC) - timedelta(minutes=1)
-    nothing = await told(reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
+    nothing = await call(reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
     assert (nothing["windows"], nothing["in_the_way"]["too cold"] > 100) == ([], True)
-    said = await refused(
+    said = await refusal(
         reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=20, colder_than=10
     )
     assert "Change one of them" in said

@@ -4,24 +4,25 @@ import asyncio
 
 from mcp.client import Client
 
+from asking import call, refusal
 from servicekit.testing import caller
-from weather.conftest import Replica, refused, text_of, told
+from weather.conftest import Replica, text_of
 
 BOTH = ("weather:read", "weather:write")
 
 
 async def test_a_saved_label_stands_for_its_place(client: Client) -> None:
-    saved = await told(client, "save_location", label="Summer house", location="Springfield, Oregon")
+    saved = await call(client, "save_location", label="Summer house", location="Springfield, Oregon")
     assert saved["place"]["region"] == "Oregon"
-    weather = await told(client, "get_current_weather", location="summer  HOUSE", units="celsius")
+    weather = await call(client, "get_current_weather", location="summer  HOUSE", units="celsius")
     assert weather["place"]["region"] == "Oregon"
-    listed = await told(client, "list_saved_locations")
+    listed = await call(client, "list_saved_locations")
     assert [(entry["label"], entry["place"]["name"]) for entry in listed["saved"]] == [("summer house", "Springfield")]
-    await told(client, "save_location", label="summer house", location="Oslo")
-    assert (await told(client, "get_alerts", location="summer house"))["place"]["name"] == "Oslo"
-    await told(client, "forget_location", label="summer house")
-    assert (await told(client, "list_saved_locations"))["saved"] == []
-    assert "Nothing is saved" in await refused(client, "forget_location", label="cabin")
+    await call(client, "save_location", label="summer house", location="Oslo")
+    assert (await call(client, "get_alerts", location="summer house"))["place"]["name"] == "Oslo"
+    await call(client, "forget_location", label="summer house")
+    assert (await call(client, "list_saved_locations"))["saved"] == []
+    assert "Nothing is saved" in await refusal(client, "forget_location", label="cabin")
 
 
 async def test_places_belong_to_a_person_whatever_client_they_use(replica: Replica) -> None:
@@ -31,11 +32,11 @@ async def test_places_belong_to_a_person_whatever_client_they_use(replica: Repli
         replica(caller(*BOTH, subject="bob")) as bob,
         replica(caller(*BOTH, tenant="globex")) as namesake,
     ):
-        await told(ann, "save_location", label="home", location="Oslo")
-        assert len((await told(ann_elsewhere, "list_saved_locations"))["saved"]) == 1
+        await call(ann, "save_location", label="home", location="Oslo")
+        assert len((await call(ann_elsewhere, "list_saved_locations"))["saved"]) == 1
         for stranger in (bob, namesake):
-            assert (await told(stranger, "list_saved_locations"))["saved"] == []
-            assert "No place of that name" in await refused(stranger, "get_alerts", location="home")
+            assert (await call(stranger, "list_saved_locations"))["saved"] == []
+            assert "No place of that name" in await refusal(stranger, "get_alerts", location="home")
 
 
 async def test_saving_is_written_once_and_on_the_record(client: Client) -> None:
@@ -45,7 +46,7 @@ async def test_saving_is_written_once_and_on_the_record(client: Client) -> None:
     assert [bool((result.meta or {}).get("fleet/replayed")) for result in results].count(False) == 1
     said = text_of(await client.call_tool("save_location", {**arguments, "location": "Rome"}))
     assert "was used for a call with other arguments" in said
-    actions = (await told(client, "list_my_actions"))["items"]
+    actions = (await call(client, "list_my_actions"))["items"]
     assert any(action["operation"] == "tools/call save_location" for action in actions), actions
 
 
@@ -58,9 +59,9 @@ async def test_a_place_that_could_not_be_found_burns_no_key(client: Client) -> N
 
 async def test_fifty_places_are_the_most(client: Client) -> None:
     for number in range(50):
-        await told(client, "save_location", label=f"place {number}", location=f"{number},0")
-    assert "which is the most" in await refused(client, "save_location", label="one more", location="1,1")
-    assert await told(client, "save_location", label="place 7", location="7,7"), "one that is there may be replaced"
+        await call(client, "save_location", label=f"place {number}", location=f"{number},0")
+    assert "which is the most" in await refusal(client, "save_location", label="one more", location="1,1")
+    assert await call(client, "save_location", label="place 7", location="7,7"), "one that is there may be replaced"
 
 
 async def test_reading_needs_no_right_to_write(replica: Replica) -> None:

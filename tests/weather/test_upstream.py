@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from asking import call, refusal
 from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import RunningSimulator
 from servicekit.upstream import retries
-from weather.conftest import Replica, refused, text_of, told
+from weather.conftest import Replica, text_of
 from weather_mcp.adapters.apis import weight
 
 FORECAST = "/v1/forecast"
@@ -41,7 +42,7 @@ async def test_two_hundred_callers_on_two_replicas_make_one_request(
 
 async def test_neighbours_in_a_cell_share_an_answer(client: Client, open_meteo: RunningSimulator) -> None:
     for location in ("51.5074,-0.1178", "51.51,-0.12", "51.495,-0.11"):
-        await told(client, "get_current_weather", location=location, units="celsius")
+        await call(client, "get_current_weather", location=location, units="celsius")
     assert open_meteo.simulator.seen.count(path=FORECAST) == 1
 
 
@@ -61,7 +62,7 @@ async def test_a_fault_is_told_to_the_model(replica: Replica, open_meteo: Runnin
     words, requests = FAULTS[kind]
     open_meteo.simulator.faults.waiting.append(Fault(kind=kind, path=FORECAST, times=3, seconds=30))  # type: ignore[arg-type]
     async with replica(upstream_timeout=0.5 if kind == "hang" else 8) as client:
-        said = await refused(client, "get_current_weather", location="51.5,-0.1", units="celsius")
+        said = await refusal(client, "get_current_weather", location="51.5,-0.1", units="celsius")
     assert said.startswith(words), said
     assert "127.0.0.1" not in said
     assert open_meteo.simulator.seen.count(path=FORECAST) == requests
@@ -70,24 +71,24 @@ async def test_a_fault_is_told_to_the_model(replica: Replica, open_meteo: Runnin
 async def test_a_host_that_keeps_failing_is_left_alone_and_shown(client: Client, open_meteo: RunningSimulator) -> None:
     open_meteo.simulator.faults.waiting.append(Fault(kind="error", path=FORECAST, times=100))
     for number in range(3):
-        await refused(client, "get_current_weather", location=f"{number},0", units="celsius")
+        await refusal(client, "get_current_weather", location=f"{number},0", units="celsius")
     asked = open_meteo.simulator.seen.count(path=FORECAST)
-    said = await refused(client, "get_current_weather", location="9,0", units="celsius")
+    said = await refusal(client, "get_current_weather", location="9,0", units="celsius")
     assert "keeps failing, so it is not being asked at the moment" in said
     assert open_meteo.simulator.seen.count(path=FORECAST) == asked == 5
-    states = {api["name"]: api["state"] for api in (await told(client, "get_service_status"))["apis"]}
+    states = {api["name"]: api["state"] for api in (await call(client, "get_service_status"))["apis"]}
     assert states["Open-Meteo forecast API"] == "left alone"
     assert states["Open-Meteo archive API"] == "working"
-    assert await told(client, "search_location", location="Oslo")
+    assert await call(client, "search_location", location="Oslo")
 
 
 async def test_a_429_stops_asking_until_the_clock_says_so(client: Client, open_meteo: RunningSimulator) -> None:
     open_meteo.simulator.faults.waiting.append(Fault(kind="rate_limit", path=FORECAST, times=100))
-    said = await refused(client, "get_current_weather", location="1,0", units="celsius")
+    said = await refusal(client, "get_current_weather", location="1,0", units="celsius")
     assert "minutely quota with Open-Meteo is spent" in said
     assert "back at " in said
     asked = open_meteo.simulator.seen.count()
-    assert "quota" in await refused(client, "get_air_quality", location="2,0")
+    assert "quota" in await refusal(client, "get_air_quality", location="2,0")
     assert open_meteo.simulator.seen.count() == asked
 
 
@@ -96,13 +97,13 @@ async def test_the_quota_is_counted_shown_and_kept_for_all_replicas(
 ) -> None:
     async with replica(quota_day=4) as one, replica(quota_day=4) as two:
         for number, client in enumerate((one, two, one)):
-            await told(client, "get_current_weather", location=f"{number},50", units="celsius")
-        quota = {left["name"]: left for left in (await told(two, "get_service_status"))["quota"]}
+            await call(client, "get_current_weather", location=f"{number},50", units="celsius")
+        quota = {left["name"]: left for left in (await call(two, "get_service_status"))["quota"]}
         assert quota["daily"]["remaining"] == pytest.approx(0.4)  # twelve variables count as 1.2
         assert quota["daily"]["resets_at"].endswith("T00:00:00Z")
-        said = await refused(two, "get_current_weather", location="7,50", units="celsius")
+        said = await refusal(two, "get_current_weather", location="7,50", units="celsius")
         assert "daily quota with Open-Meteo is spent" in said
-        assert await told(one, "get_current_weather", location="1,50", units="celsius"), "the cache goes on"
+        assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache goes on"
     assert open_meteo.simulator.seen.count(path=FORECAST) == 3
 
 
@@ -125,21 +126,21 @@ async def test_what_is_not_weather_is_not_kept(replica: Replica) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with serving_in_thread(Starlette(routes=[Route("/v1/search", answer)]), listener):
             async with replica(geocoding_url=url) as client:
-                assert "sent JSON that is not" in await refused(client, "search_location", location="Valley")
-                assert (await told(client, "search_location", location="Valley"))["places"][0]["name"] == "Valley"
+                assert "sent JSON that is not" in await refusal(client, "search_location", location="Valley")
+                assert (await call(client, "search_location", location="Valley"))["places"][0]["name"] == "Valley"
 
 
 async def test_every_member_of_an_ensemble_counts(client: Client) -> None:
     before, after = [], []
     for left in (before, after):
-        left += [quota["remaining"] for quota in (await told(client, "get_service_status"))["quota"]]
-        await told(client, "get_forecast_confidence", location="51.5,-0.1", days=7)
+        left += [quota["remaining"] for quota in (await call(client, "get_service_status"))["quota"]]
+        await call(client, "get_forecast_confidence", location="51.5,-0.1", days=7)
     assert before[2] - after[2] == pytest.approx(12)  # three variables of forty members
 
 
 async def test_without_a_store_reads_work_and_nothing_is_saved(replica: Replica) -> None:
     for url in (None, "redis://127.0.0.1:1/0"):
         async with replica(redis_url=url) as client:
-            assert await told(client, "get_current_weather", location="Oslo", units="celsius")
-            said = await refused(client, "save_location", label="home", location="Oslo")
+            assert await call(client, "get_current_weather", location="Oslo", units="celsius")
+            said = await refusal(client, "save_location", label="home", location="Oslo")
             assert "only reads" in said or "store is not answering" in said
