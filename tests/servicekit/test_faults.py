@@ -150,17 +150,46 @@ async def test_what_a_connected_client_cancels_is_stopped(bank: Bank, era: Era) 
         await until(left)
 
 
-async def test_a_commit_is_not_cut_by_the_deadline(bank: Bank) -> None:
+async def slow_commits(bank: Bank) -> None:
     await bank.rows("""
         CREATE FUNCTION {schema}.dawdle() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_sleep(0.6); RETURN NULL; END $$""")
     await bank.rows("""
         CREATE CONSTRAINT TRIGGER slow_commit AFTER UPDATE ON {schema}.accounts DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION {schema}.dawdle()""")
+
+
+async def test_a_commit_is_not_cut_by_the_deadline(bank: Bank) -> None:
+    await slow_commits(bank)
     async with bank.client() as client:
         meta = {"fleet/timeout_ms": 400}
         result = await client.call_tool("deposit", {"account_id": "till", "amount": 5}, meta=meta)
     assert not result.is_error
+    assert await bank.balance() == 1005
+
+
+async def test_a_commit_is_not_cut_by_a_client_that_hangs_up(
+    bank: Bank, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
+) -> None:
+    await slow_commits(bank)
+    message = request("tools/call", {"name": "deposit", "arguments": {"account_id": "till", "amount": 5}}, era)
+    body = json.dumps(message).encode()
+
+    async def committing() -> bool:
+        return bool(await bank.rows("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COMMIT%'"))
+
+    async def over() -> bool:
+        return bool(calls(call_log))
+
+    with bank.replicas(issuer, 1) as site:
+        with connected(site.base_urls[0]) as connection:
+            headers = {"Authorization": f"Bearer {site.token()}", **ACCEPT, **era_headers("tools/call", "deposit", era)}
+            connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
+            connection.send(body)
+            await until(committing)
+        await until(over)
+    assert [line["outcome"] for line in calls(call_log)] == ["ok"]
+    assert [entry["outcome"] for entry in await bank.audited()] == ["ok"]
     assert await bank.balance() == 1005
 
 

@@ -54,7 +54,7 @@ class Deadlines:
 
     def __init__(self, longest: float) -> None:
         self._longest = longest
-        self._running: set[asyncio.Timeout] = set()
+        self._running: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
         self._end = math.inf
         self.ending = False
         """The server stops, and calls are given up for that."""
@@ -67,13 +67,17 @@ class Deadlines:
     def running(self, clock: asyncio.Timeout) -> Iterator[None]:
         """Inside the block the call in progress runs under `clock`, which has been entered."""
         token = _clock.set(clock)
-        self._running.add(clock)
+        self._running[clock] = asyncio.current_task()
         self._bring_forward(clock)
         try:
             yield
         finally:
-            self._running.discard(clock)
+            del self._running[clock]
             _clock.reset(token)
+
+    def may_be_cut(self, task: asyncio.Task[Any]) -> bool:
+        """Whether the call of this task may still be given up: what has begun to be committed is seen through."""
+        return all(clock.when() is not None for clock, whose in self._running.items() if whose is task)
 
     def end_all(self, within: float) -> None:
         """Give up every call that is not done in so many seconds, those to come included."""

@@ -32,6 +32,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.catalogue import Catalogue
+from servicekit.deadline import Deadlines
 from servicekit.guards import MESSAGE
 from servicekit.protocol import ProtocolServer
 from servicekit.request_context import Context
@@ -55,9 +56,10 @@ _EVENTS: Final = [
 class DirectCalls:
     """Answers tool calls of clients that keep to the protocol; leaves everything else to the SDK."""
 
-    def __init__(self, app: ASGIApp, protocol: ProtocolServer, catalogue: Catalogue) -> None:
+    def __init__(self, app: ASGIApp, protocol: ProtocolServer, catalogue: Catalogue, deadlines: Deadlines) -> None:
         self._app = app
         self._protocol = protocol
+        self._deadlines = deadlines
         # Arguments that are repeated in headers have rules that the SDK looks after.
         self._tools = {name for name, tool in catalogue.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
 
@@ -82,7 +84,7 @@ class DirectCalls:
         )
         call = asyncio.current_task()
         assert call is not None  # noqa: S101  # for the type checker: this is a coroutine
-        watch = asyncio.create_task(answer.watch(receive, call))
+        watch = asyncio.create_task(answer.watch(receive, call, self._deadlines))
         try:
             status, outcome = await self._outcome(context, params)
             watch.cancel()
@@ -147,7 +149,7 @@ class _Answer:
         self._writing = asyncio.Lock()
         self._streams = False
         self.is_unwanted = False
-        """The client hung up."""
+        """The client hung up, and the call was given up for that."""
 
     async def report_progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client, if it asked to be told."""
@@ -157,8 +159,8 @@ class _Answer:
         params = {name: value for name, value in told.items() if value is not None}
         await self._event({"method": "notifications/progress", "params": params})
 
-    async def watch(self, receive: Receive, call: asyncio.Task[Any]) -> None:
-        """Keep the connection from looking dead, and give the call up when the client hangs up."""
+    async def watch(self, receive: Receive, call: asyncio.Task[Any], deadlines: Deadlines) -> None:
+        """Keep the connection from looking dead, and give the call up when the client hangs up, while it may be cut."""
         while True:
             try:
                 async with asyncio.timeout(_SILENCE):
@@ -167,8 +169,9 @@ class _Answer:
                 await self._write(b": ping\r\n\r\n")
                 continue
             if event["type"] == "http.disconnect":
-                self.is_unwanted = True
-                call.cancel()
+                self.is_unwanted = deadlines.may_be_cut(call)
+                if self.is_unwanted:
+                    call.cancel()
                 return
 
     async def finish(self, status: int, outcome: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ def http_app(service: Service) -> ASGIApp:
     addresses, boundary = AddressLimits(settings.limit_address), service.boundary
     # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
     # then the SDK, or for tool calls no more of it than they need, which ends in the pipeline.
-    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue)
+    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue, boundary.deadlines)
     taken = TurnGate(direct, boundary, service.catalogue)
     scoped = ScopeGate(taken, boundary, service.catalogue, metadata)
     limited = LimitGate(scoped, service.catalogue, boundary)
