@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,13 +11,17 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from devkit.issuer.serving import RunningIssuer
 from servicekit import direct_calls
+from servicekit.app import Service
+from servicekit.errors import Refused
 from servicekit.testing import serving
+from servicekit.tools import read
 
 from .conftest import Era, Site, at, era_headers, message_in, request
-from .library import READ, Catalogued, library
+from .library import READ, Catalogued, library, library_settings
 
 _DIFFERS = re.compile(r"\b[0-9a-f]{12}\b|\"next_cursor\\*\": ?\\*\"[^\"\\]*")  # correlation ids, sealed cursors
 _ERAS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
@@ -132,6 +137,43 @@ def test_a_silent_call_keeps_its_connection(issuer: RunningIssuer, era: Era, mon
         result = message_in(response)["result"]
         assert result["isError"]
         assert "0.3 s" in result["content"][0]["text"]
+
+
+class Gauge(BaseModel):
+    level: float
+
+
+class Gauges:
+    async def dry(self) -> Gauge:
+        """What a gauge says that says nothing."""
+        return Gauge(level=math.nan)
+
+    async def garbled(self) -> Gauge:
+        """Repeat the noise of a gauge."""
+        raise Refused("It says \ud83d.")
+
+
+@pytest.mark.parametrize(
+    ("tool", "member", "value"),
+    [
+        ("dry", "structuredContent", {"level": None}),
+        ("garbled", "content", [{"type": "text", "text": "It says \ud83d."}]),
+    ],
+)
+def test_what_json_cannot_say_does_not_break_the_answer(
+    issuer: RunningIssuer, era: Era, tool: str, member: str, value: Any
+) -> None:
+    def gauges(port: int) -> Service:
+        tools = [read(method, scope=READ) for method in (Gauges().dry, Gauges().garbled)]
+        settings = library_settings(**at(port, issuer.url))
+        return Service(settings=settings, name="gauges", title="", version="1", instructions="", tools=tools)
+
+    with serving(gauges) as base_url:
+        response = Site(base_url, issuer).post(
+            request("tools/call", {"name": tool}, era), **era_headers("tools/call", tool, era)
+        )
+    assert response.status_code == 200
+    assert json.loads(response.content, parse_constant=pytest.fail)["result"][member] == value
 
 
 async def test_a_bug_outside_the_pipeline_tells_nothing(

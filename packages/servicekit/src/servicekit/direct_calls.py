@@ -6,6 +6,7 @@ do not let pass goes to the SDK whole, which has the words for what is wrong wit
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, cast
@@ -27,7 +28,7 @@ from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
 from mcp_types.methods import validate_client_request
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -207,4 +208,9 @@ def _params(message: Mapping[str, Any], version: str) -> types.CallToolRequestPa
 
 
 def _written(message: Mapping[str, Any]) -> bytes:
-    return to_json({"jsonrpc": "2.0", **message})
+    """A message as JSON, with null for what is no number there."""
+    whole = {"jsonrpc": "2.0", **message}
+    try:
+        return to_json(whole, inf_nan_mode="null")
+    except PydanticSerializationError:  # half a surrogate pair, which JSON can escape and UTF-8 cannot write
+        return json.dumps(whole).encode()
