@@ -17,6 +17,7 @@ from devkit.issuer.serving import RunningIssuer
 from servicekit import direct_calls
 from servicekit.app import Service
 from servicekit.errors import Refused
+from servicekit.progress import report_progress
 from servicekit.testing import serving
 from servicekit.tools import read
 
@@ -152,6 +153,22 @@ class Gauges:
         """Repeat the noise of a gauge."""
         raise Refused("It says \ud83d.")
 
+    async def murmur(self) -> str:
+        """Report and answer in lines that are none of a stream's."""
+        await report_progress(1, message="high\u2028low")
+        return "high\x85low"
+
+
+@pytest.fixture
+def gauges(issuer: RunningIssuer) -> Iterator[Site]:
+    def build(port: int) -> Service:
+        tools = [read(method, scope=READ) for method in (Gauges().dry, Gauges().garbled, Gauges().murmur)]
+        settings = library_settings(**at(port, issuer.url))
+        return Service(settings=settings, name="gauges", title="", version="1", instructions="", tools=tools)
+
+    with serving(build) as base_url:
+        yield Site(base_url, issuer)
+
 
 @pytest.mark.parametrize(
     ("tool", "member", "value"),
@@ -161,19 +178,22 @@ class Gauges:
     ],
 )
 def test_what_json_cannot_say_does_not_break_the_answer(
-    issuer: RunningIssuer, era: Era, tool: str, member: str, value: Any
+    gauges: Site, era: Era, tool: str, member: str, value: Any
 ) -> None:
-    def gauges(port: int) -> Service:
-        tools = [read(method, scope=READ) for method in (Gauges().dry, Gauges().garbled)]
-        settings = library_settings(**at(port, issuer.url))
-        return Service(settings=settings, name="gauges", title="", version="1", instructions="", tools=tools)
-
-    with serving(gauges) as base_url:
-        response = Site(base_url, issuer).post(
-            request("tools/call", {"name": tool}, era), **era_headers("tools/call", tool, era)
-        )
+    response = gauges.post(request("tools/call", {"name": tool}, era), **era_headers("tools/call", tool, era))
     assert response.status_code == 200
     assert json.loads(response.content, parse_constant=pytest.fail)["result"][member] == value
+
+
+def test_a_stream_is_read_by_lines_and_ends_as_the_client_wants(gauges: Site, era: Era) -> None:
+    message = request("tools/call", {"name": "murmur", "_meta": {"progressToken": 1}}, era)
+    response = gauges.post(message, **era_headers("tools/call", "murmur", era), Connection="close")
+    told, answered = [
+        json.loads(line.removeprefix("data: ")) for line in response.text.splitlines() if line.startswith("data: ")
+    ]
+    assert told["params"]["message"] == "high\u2028low"
+    assert answered["result"]["content"][0]["text"] == "high\x85low"
+    assert response.headers.get_list("Connection") == ["close"]
 
 
 async def test_a_bug_outside_the_pipeline_tells_nothing(

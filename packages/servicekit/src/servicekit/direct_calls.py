@@ -49,7 +49,6 @@ _JSON: Final = [(b"content-type", b"application/json")]
 _EVENTS: Final = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-cache, no-transform"),
-    (b"connection", b"keep-alive"),
     (b"x-accel-buffering", b"no"),
 ]
 
@@ -179,24 +178,25 @@ class _Answer:
         """Send the answer."""
         message = {"id": self._request_id, **outcome}
         if self._streams:
-            await self._event(message)
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._event(message, is_last=True)
             return
         body = _written(message)
         headers = [*_JSON, (b"content-length", str(len(body)).encode())]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _event(self, message: Mapping[str, Any]) -> None:
-        await self._write(b"event: message\r\ndata: " + _written(message) + b"\r\n\r\n")
+    async def _event(self, message: Mapping[str, Any], *, is_last: bool = False) -> None:
+        # In ASCII: clients that take a stream apart by lines have seen one end at U+2028 and its like.
+        data = _written(message, in_ascii=True)
+        await self._write(b"event: message\r\ndata: " + data + b"\r\n\r\n", is_last=is_last)
 
-    async def _write(self, frame: bytes) -> None:
+    async def _write(self, frame: bytes, *, is_last: bool = False) -> None:
         """One frame of the stream. Frames come from two tasks, and the head goes before all of them."""
         async with self._writing:
             if not self._streams:
                 await self._send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
                 self._streams = True
-            await self._send({"type": "http.response.body", "body": frame, "more_body": True})
+            await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
 
 
 def _params(message: Mapping[str, Any], version: str) -> types.CallToolRequestParams | None:
@@ -207,10 +207,10 @@ def _params(message: Mapping[str, Any], version: str) -> types.CallToolRequestPa
     return None
 
 
-def _written(message: Mapping[str, Any]) -> bytes:
+def _written(message: Mapping[str, Any], *, in_ascii: bool = False) -> bytes:
     """A message as JSON, with null for what is no number there."""
     whole = {"jsonrpc": "2.0", **message}
     try:
-        return to_json(whole, inf_nan_mode="null")
+        return to_json(whole, inf_nan_mode="null", ensure_ascii=in_ascii)
     except PydanticSerializationError:  # half a surrogate pair, which JSON can escape and UTF-8 cannot write
         return json.dumps(whole).encode()
