@@ -127,6 +127,22 @@ async def test_a_closed_connection_stops_the_statement_in_postgres(bank: Bank, i
         await until(site.is_idle)
 
 
+async def test_a_closed_connection_stops_the_call_that_others_wait_behind(bank: Bank, issuer: Any, era: Era) -> None:
+    with ward(bank, issuer, call_timeout=60.0) as site:
+        with connected(site.base_url) as connection:
+            for tool in ("hold", "quick", "quick"):
+                body = json.dumps(request("tools/call", {"name": tool}, era)).encode()
+                headers = {**site.headers(), **era_headers("tools/call", tool, era)}
+                connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
+                connection.send(body)
+
+                async def inside() -> bool:
+                    return site.tools.inside == 1
+
+                await until(inside)
+        await until(site.is_idle)
+
+
 async def held(client: Client, tools: Clinic) -> asyncio.Task[Any]:
     """A call that has its turn, and keeps it."""
     call = asyncio.create_task(client.call_tool("hold", {}))

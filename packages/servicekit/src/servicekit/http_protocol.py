@@ -14,6 +14,7 @@ from servicekit.auth.certificates import CERTIFICATE_NAMES, names_in
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
 _WIRE_BYTES = 16
 _NEW = 2.0  # seconds
+_PIPELINED = 8  # requests that wait on one connection for the answer before theirs
 _NO_LINGERING = struct.pack("ii", 1, 0)
 _SLOWEST = 1024  # bytes a second; who takes less does not read, and holds what it is sent in our memory
 _BYTES_ACKED = struct.Struct("=120xQ")  # of the kernel's `struct tcp_info` (linux/tcp.h)
@@ -100,6 +101,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if idle:
             self._answering = self.cycle
+        elif len(self.pipeline) < _PIPELINED:
+            self.flow.resume_reading()  # uvicorn stops, and would not see the peer hang up
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
