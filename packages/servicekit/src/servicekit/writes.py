@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import anyio
+
 from servicekit.caller import Caller
 from servicekit.confirmation import Consent, ConsentNeeded, Consents, digest_of
 from servicekit.deadline import see_it_through
@@ -130,13 +132,16 @@ class Writes:
         intent = intent_of(caller, tool.name, without_key, asked.key)
         written: Written | None = None
         try:
-            async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
-                with marking(attempt.marker):
-                    written = await self._attempt(attempt, intent, asked)
+            with anyio.CancelScope() as scope:  # by which the SDK cancels, where a call came through it
+                async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
+                    with marking(attempt.marker):
+                        written = await self._attempt(attempt, intent, asked)
+                    scope.shield = True
         except Unavailable as error:
             if written is None or written.replayed:
                 raise
             raise OutcomeUnknown(error.component) from error
+        assert written is not None  # noqa: S101  # for the type checker: nothing cancels that scope itself
         return written
 
     async def _attempt(self, attempt: Attempt, intent: Intent, asked: Asked) -> Written:
