@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from devkit.fleet import Service
 from devkit.health import answers_ok
 
 CALL_TIMEOUT = 60.0
+_DESCRIPTION = re.compile(r'error_description="([^"]*)"')
 EXAMPLE = """ARGS='{"query":"paid"}\'"""
 
 
@@ -44,10 +46,20 @@ async def call_tool(service: Service, tool: str, arguments: dict[str, Any], toke
     """Call a tool of a running server. Raises `DevkitError`: exit code 2 when it does not run, 1 when it refuses."""
     if not await answers_ok(service.port, "/live"):
         raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")
+    told: list[str] = []
+
+    async def note_refusal(response: httpx2.Response) -> None:
+        # The SDK says only that there was an error; the server says why.
+        if response.is_error and (why := _DESCRIPTION.search(response.headers.get("WWW-Authenticate", ""))):
+            told.append(why[1])
+
     try:
         async with (
             httpx2.AsyncClient(
-                headers={"Authorization": f"Bearer {token}"}, timeout=CALL_TIMEOUT, trust_env=False
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=CALL_TIMEOUT,
+                trust_env=False,
+                event_hooks={"response": [note_refusal]},
             ) as http,
             Client(
                 streamable_http_client(service.resource, http_client=http),
@@ -56,7 +68,7 @@ async def call_tool(service: Service, tool: str, arguments: dict[str, Any], toke
         ):
             return _answer(await client.call_tool(tool, arguments))
     except* (MCPError, httpx2.HTTPError) as problems:
-        reasons = "; ".join(dict.fromkeys(str(problem) for problem in _leaves(problems)))
+        reasons = "; ".join(dict.fromkeys(told or [str(problem) for problem in _leaves(problems)]))
         raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
 
 

@@ -1,0 +1,47 @@
+"""`make call` against a server that refuses: what it says is what the server said."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from devkit.calling import call_tool
+from devkit.composition import compose
+from devkit.errors import DevkitError
+from devkit.fleet import Service, discover
+from devkit.issuer.serving import RunningIssuer
+from devkit.settings import WORKSPACE
+from servicekit.testing import serving
+
+
+@pytest.fixture
+def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[Service]:
+    """The weather server, running, as the developer kit knows it."""
+    found = next(service for service in discover(WORKSPACE) if service.name == "weather")
+
+    def build(port: int) -> object:
+        own = {
+            "port": port,
+            "public_url": f"http://127.0.0.1:{port}/mcp",
+            "issuer": issuer.url,
+            "redis_url": valkey_url,
+        }
+        return compose("weather", own)
+
+    with serving(build) as base_url:
+        yield replace(found, port=int(base_url.rpartition(":")[2]))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "reason"),
+    [
+        (["weather:read"], r"refused the call of forget_location: This needs the scope weather:write"),
+        (None, r"refused the call of forget_location: The access token is not valid"),
+    ],
+)
+async def test_it_says_why_the_server_refused(
+    weather: Service, issuer: RunningIssuer, scopes: list[str] | None, reason: str
+) -> None:
+    token = issuer.mint(weather.resource, scopes=scopes) if scopes is not None else "no-token"
+    with pytest.raises(DevkitError, match=reason):
+        await call_tool(weather, "forget_location", {"label": "home"}, token)
