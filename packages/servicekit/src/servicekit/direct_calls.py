@@ -64,13 +64,14 @@ class DirectCalls:
         self._tools = {name for name, tool in catalogue.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        version = self._version(scope)
-        params = None if version is None else _params(scope[MESSAGE], version)
+        message: dict[str, Any] = scope[MESSAGE]
+        request = Request(scope)
+        version = self._version(message, request)
+        params = _params(message, version) if version is not None else None
         if version is None or params is None:
             await self._app(scope, receive, send)
             return
         await receive()  # the body: its message is in the scope already
-        message: dict[str, Any] = scope[MESSAGE]
         answer = _Answer(send, message["id"], progress_token_from_params(message["params"]))
         context = Context(
             session=cast("ServerSession", answer),
@@ -80,10 +81,9 @@ class DirectCalls:
             params=message["params"],
             request_id=message["id"],
             meta=message["params"].get("_meta"),
-            request=Request(scope),
+            request=request,
         )
-        call = asyncio.current_task()
-        assert call is not None  # noqa: S101  # for the type checker: this is a coroutine
+        call = cast("asyncio.Task[None]", asyncio.current_task())
         watch = asyncio.create_task(answer.watch(receive, call, self._deadlines))
         try:
             status, outcome = await self._outcome(context, params)
@@ -97,31 +97,28 @@ class DirectCalls:
             if answer.is_unwanted:
                 call.uncancel()
 
-    def _version(self, scope: Scope) -> str | None:
+    def _version(self, message: Mapping[str, Any], request: Request) -> str | None:
         """The protocol revision of a well-formed tool call, or None."""
-        message: dict[str, Any] = scope[MESSAGE]
         params = message.get("params")
         if message.get("method") != _METHOD or message.keys() != _MEMBERS or not isinstance(params, dict):
             return None
         name = params.get("name")
         if not isinstance(name, str) or name not in self._tools:
             return None
-        request = Request(scope)
         headers = dict(request.headers)
         if (
             not all(check_accept_headers(request))
             or find_duplicated_routing_header(request.headers.items()) is not None
-            or any(name.startswith(_PARAMETER) for name in headers)
+            or any(header.startswith(_PARAMETER) for header in headers)
         ):
             return None
         version = headers.get(MCP_PROTOCOL_VERSION_HEADER)
         if version in MODERN_PROTOCOL_VERSIONS:
-            return (
-                version if isinstance(classify_inbound_request(message, headers=headers), InboundModernRoute) else None
-            )
-        meta = params.get("_meta", {})
-        of_its_era = isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
-        return version if version in _LEGACY and of_its_era else None
+            is_sound = isinstance(classify_inbound_request(message, headers=headers), InboundModernRoute)
+        else:
+            meta = params.get("_meta", {})
+            is_sound = version in _LEGACY and isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
+        return version if is_sound else None
 
     async def _outcome(self, context: Context, params: types.CallToolRequestParams) -> tuple[int, dict[str, Any]]:
         """HTTP status, and the member of the JSON-RPC message that says how it went."""
