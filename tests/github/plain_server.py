@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .plain_answers import Answer, answer
+from .plain_answers import answer
 from .plain_places import PlainServer
+from .plain_wire import Answer
 
 BASE = "/api/v3"
 TOKEN = "another-token"

@@ -23,10 +23,25 @@ from databases import (
 from devkit.databases import DatabaseUrls, clone
 from devkit.stores.testing import PostgresServer
 from servicekit.database import Database
+from ticketing.adapters import both, in_memory, on_postgres
 from ticketing.scene import ACME, CLERK, PLAN
 from ticketing_mcp.adapters.postgres import PostgresDesk
 
-__all__ = ["acme", "clerk", "database", "empty", "own", "own_service", "refused_clerk", "service", "template", "urls"]
+__all__ = [
+    "acme",
+    "both",
+    "clerk",
+    "database",
+    "empty",
+    "in_memory",
+    "on_postgres",
+    "own",
+    "own_service",
+    "refused_clerk",
+    "service",
+    "template",
+    "urls",
+]
 
 
 @pytest.fixture(scope="session")

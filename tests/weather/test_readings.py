@@ -2,8 +2,6 @@
 
 import re
 import socket
-import struct
-from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -23,11 +21,10 @@ from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
 from servicekit.upstream.cache import Freshness
-from weather.conftest import Replica, text_of
+from weather.conftest import Replica
 from weather_mcp.adapters import products
-from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.models.comparisons import side_by_side
-from weather_mcp.models.forecasts import Day, Forecast, Hour
+from weather_mcp.models.forecasts import Day, Forecast
 from weather_mcp.models.locations import Place
 
 READINGS: dict[str, dict[str, Any]] = {
@@ -231,47 +228,6 @@ async def test_confidence_falls_with_time(reader: Client) -> None:
     widths = [day["daily_high"]["high"] - day["daily_high"]["low"] for day in days]
     assert widths[0] < max(widths[4:])
     assert {day["agreement"] for day in days} <= {"high", "medium", "low"}
-
-
-async def test_a_chart_follows_the_text_with_words_for_it(reader: Client) -> None:
-    result = await reader.call_tool("get_forecast", {"location": "Reykjavik", "days": 7, "chart": True})
-    kinds = [block.type for block in result.content]
-    assert kinds == ["text", "text", "image"]
-    today = datetime.now(UTC).date()
-    assert f"Chart by the hour from {today} to {today + timedelta(days=6)}: temperature between" in text_of(result)
-    png = b64decode(getattr(result.content[2], "data", ""))
-    assert png.startswith(b"\x89PNG")
-    assert struct.unpack(">II", png[16:24]) == (1200, 672)
-    assert result.structured_content is not None
-    assert len(result.structured_content["days"]) == 7
-
-
-async def test_a_chart_of_stale_hours_says_so_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "HOURS", replace(products.HOURS, freshness=Freshness(fresh=0, stale=600)))
-    asked = {"location": "Oslo", "days": 1, "chart": True}
-    fresh, stale = [await client.call_tool("get_forecast", asked) for _ in range(2)]
-    words = [getattr(result.content[1], "text", "") for result in (fresh, stale)]
-    assert ["Stale: from" in said for said in words] == [False, True]
-    assert getattr(fresh.content[2], "data", "") != getattr(stale.content[2], "data", "")
-
-
-async def test_a_chart_of_nothing_known_is_drawn_too() -> None:
-    hours = [
-        Hour.model_validate(
-            {**dict.fromkeys(Hour.model_fields), "time": f"2026-03-01T{number:02}:00Z", "conditions": ""}
-        )
-        for number in range(24)
-    ]
-    assert (await HourlyCharts().draw("Nowhere", hours, "°C", "")).startswith(b"\x89PNG")
-
-
-async def test_without_the_extra_the_forecast_says_that_there_is_no_chart(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("weather_mcp.adapters.charts.find_spec", lambda _: None)
-    result = await client.call_tool("get_forecast", {"location": "Reykjavik", "chart": True})
-    assert [block.type for block in result.content] == ["text"]
-    assert "without its charts extra" in text_of(result)
 
 
 async def test_resources_tell_the_weather_and_the_words(reader: Client) -> None:
