@@ -10,7 +10,7 @@ from devkit.issuer.serving import RunningIssuer, issuer_in_thread
 from devkit.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
-from servicekit import store
+from servicekit.storage import redis
 
 # A busy machine is no defect of what is tested.
 hypothesis.settings.register_profile("fleet", deadline=None)
@@ -40,7 +40,7 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls wait longer for the store than in production: a busy machine is no outage. Tests of outages do not."""
-    monkeypatch.setattr(store, "PATIENCE", 1.0)
+    monkeypatch.setattr(redis, "PATIENCE", 1.0)
 
 
 @pytest.fixture

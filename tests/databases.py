@@ -20,11 +20,11 @@ from mcp.client import Client
 from devkit.composition import compose
 from devkit.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.stores.testing import PostgresServer, password_of
-from servicekit.app import Service
-from servicekit.caller import Caller
-from servicekit.database import Database
+from servicekit.core.caller import Caller
 from servicekit.sample_data.plan import TENANTS
-from servicekit.testing import connect
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import connect
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ import asyncpg
 import uvicorn
 from pydantic import BaseModel
 
-from servicekit.app import Service
-from servicekit.database import Database
-from servicekit.errors import Refused
+from servicekit.core.errors import Refused
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.serve import http_server
-from servicekit.settings import ServiceSettings
-from servicekit.tools import read
+from servicekit.registry.tools import read
+from servicekit.server.run import http_server
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.postgres import Database
 
 SCHEMA: Final = "bench"
 SCOPE: Final = "bench:use"

@@ -13,8 +13,8 @@ from devkit.charts.values import OWNER_URL, defaults_of, required_secrets
 from devkit.composition import settings_type_of
 from devkit.fleet import discover, find
 from devkit.settings import WORKSPACE
-from servicekit.policy_file import parse_policy
-from servicekit.settings import ServiceSettings
+from servicekit.access.policy_file import parse_policy
+from servicekit.settings.service import ServiceSettings
 
 SECRET_TEXT = "postgresql://role:password@store/database" + "-" * 32
 

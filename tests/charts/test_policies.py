@@ -3,7 +3,7 @@
 import re
 
 from charts.objects import Document, of_kind, pods, selects, server, the, workload
-from servicekit.drain import GRACE, PRE_STOP
+from servicekit.http.shutdown import GRACE, PRE_STOP
 
 METADATA_SERVICE = "169.254.0.0/16"
 

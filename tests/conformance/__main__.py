@@ -11,9 +11,9 @@ from conformance.expectations import disagreements, read_expected, read_results
 from conformance.fixture import SCOPE, conformance_service
 from conformance.suite import HERE, INSTALLED, SuiteUnavailable, install, run
 from devkit.issuer.serving import RunningIssuer, issuer_in_thread
-from servicekit import watched_file
-from servicekit.settings import ServiceSettings
-from servicekit.testing import serving
+from servicekit.settings import reloaded_file
+from servicekit.settings.service import ServiceSettings
+from servicekit.testing.service import serving
 
 REVISIONS: Final = ("2026-07-28", "2025-11-25")
 _PLENTY: Final = 1_000_000
@@ -44,7 +44,7 @@ def main() -> int:
     except SuiteUnavailable as error:
         print(error, file=sys.stderr)
         return 2
-    watched_file.INTERVAL = 0.1  # the suite listens for a change of the lists no longer than 0.8 s
+    reloaded_file.INTERVAL = 0.1  # the suite listens for a change of the lists no longer than 0.8 s
     revisions = [options.revision] if options.revision else REVISIONS
     with issuer_in_thread([SCOPE]) as issuer:
         return max(run_revision(issuer, revision, options.scenario) for revision in revisions)

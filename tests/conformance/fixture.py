@@ -6,14 +6,14 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from conformance.tools import RED_PIXEL, AskingTools, ChangingTools, ContentTools
-from servicekit.app import Service
-from servicekit.asking import ask
-from servicekit.changes import Changes
-from servicekit.content import Embedded, Illustrated, Picture
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.settings import ServiceSettings
-from servicekit.tools import ToolSpec, read
+from servicekit.pipeline.elicitation import ask
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import ToolSpec, read
+from servicekit.schema.content import Embedded, Illustrated, Picture
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.change_feed import Changes
 
 SCOPE: Final = "conformance:use"
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from servicekit.asking import ask, ask_client, can_be_asked, form_question
-from servicekit.calls import Question
-from servicekit.content import Embedded, Illustrated, Picture, Sound
-from servicekit.errors import Refused
-from servicekit.progress import report_progress
+from servicekit.core.errors import Refused
+from servicekit.core.progress import report_progress
+from servicekit.pipeline.elicitation import ask, ask_client, can_be_asked, form_question
+from servicekit.pipeline.request import Question
+from servicekit.schema.content import Embedded, Illustrated, Picture, Sound
 
 RED_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"

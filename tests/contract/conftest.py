@@ -21,8 +21,8 @@ from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
 from devkit.stores.testing import PostgresServer, password_of
-from servicekit.app import Service
-from servicekit.testing import serving
+from servicekit.server.service import Service
+from servicekit.testing.service import serving
 
 __all__ = ["empty", "urls"]
 

@@ -17,7 +17,7 @@ from contract.domains import JOURNAL, Domain
 from databases import connected
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import postgres_for_tests
-from servicekit.migrations import MigrationRefused
+from servicekit.storage.migrations import MigrationRefused
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from devkit.errors import DevkitError
 from devkit.fleet import Service, discover
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
-from servicekit.testing import serving
+from servicekit.testing.service import serving
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from devkit.stores.testing import PostgresServer
 from e2e.commit_proxy import CommitProxy
 from e2e.victim import Victim, serve_service, steady_port
 from orders_mcp.sample_data.plan import Plan
-from servicekit.journal.chain import verify
+from servicekit.journal.hash_chain import verify
 from servicekit.journal.postgres import audit_trail
 
 KILLS = int(os.environ.get("KILLS", "8"))

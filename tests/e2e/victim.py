@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devkit.composition import compose
-from servicekit.serve import serve_http
+from servicekit.server.run import serve_http
 
 _PATIENCE = 20.0  # seconds
 

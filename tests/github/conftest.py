@@ -7,8 +7,8 @@ import pytest
 from mcp.client import Client
 
 from devkit.simulators.github.serving import simulator_in_thread
-from servicekit.app import Service
-from servicekit.testing import connect
+from servicekit.server.service import Service
+from servicekit.testing.service import connect
 
 from .scene import Hub, somebody
 

@@ -16,9 +16,9 @@ from devkit.simulators.github.serving import RunningSimulator
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
-from servicekit.app import Service
-from servicekit.caller import Caller
-from servicekit.testing import caller, connect
+from servicekit.core.caller import Caller
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect
 
 READ, WRITE, MERGE = SCOPES = ("github:read", "github:write", "github:merge")
 SITE = {"owner": "acme", "repo": "website"}

@@ -6,7 +6,7 @@ import pytest
 from mcp_types import ElicitResult
 
 from asking import call, preview_in, refusal, token_in
-from servicekit.testing import connect
+from servicekit.testing.service import connect
 
 from .scene import PAYMENTS, SITE, Hub, key, somebody
 
@@ -127,7 +127,7 @@ async def test_a_client_that_can_ask_its_user_does(hub: Hub, *, agrees: bool) ->
 
 async def test_without_a_store_the_process_remembers_by_itself(hub: Hub) -> None:
     from github_mcp.adapters.readings import StoredReadings
-    from servicekit.caller import acting_as
+    from servicekit.core.caller import acting_as
 
     readings = StoredReadings(None)
     with acting_as(somebody(subject="ann")):
@@ -141,8 +141,8 @@ async def test_without_a_store_the_process_remembers_by_itself(hub: Hub) -> None
 async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> None:
     from devkit.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
-    from servicekit.caller import acting_as
-    from servicekit.store import Store
+    from servicekit.core.caller import acting_as
+    from servicekit.storage.redis import Store
 
     store = Store(f"redis://127.0.0.1:{free_port()}/0")
     readings, ann = StoredReadings(store), somebody()

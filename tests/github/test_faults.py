@@ -89,7 +89,7 @@ async def test_a_spent_limit_is_obeyed_and_shown(hub: Hub) -> None:
 
 async def test_the_breaker_opens_and_closes(hub: Hub) -> None:
     service = hub.service()
-    from servicekit.testing import connect
+    from servicekit.testing.service import connect
 
     async with service.running(), connect(service, somebody()) as client:
         hub.misbehave("error", path="/repos/*", times=6)

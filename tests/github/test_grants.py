@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from asking import call, refusal
 from devkit.issuer.serving import RunningIssuer
 from github_mcp.app import build
-from servicekit.app import Service
-from servicekit.testing import serving
+from servicekit.server.service import Service
+from servicekit.testing.service import serving
 
 from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, plain, somebody
 

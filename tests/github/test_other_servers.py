@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from asking import call, refusal, token_in, walk
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
-from servicekit.caller import Caller
-from servicekit.testing import connect
+from servicekit.core.caller import Caller
+from servicekit.testing.service import connect
 
 from .plain_places import ID, PlainServer
 from .plain_server import TOKEN, plain_server

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from devkit.composition import compose
-from servicekit.serve import serve_http
+from servicekit.server.run import serve_http
 
 
 class TaskCount:

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from servicekit.app import Service
-from servicekit.caller import current_tenant
-from servicekit.changes import Changes
-from servicekit.resources import resource
-from servicekit.serve import serve_http
-from servicekit.settings import ServiceSettings
-from servicekit.tools import read
+from servicekit.core.caller import current_tenant
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.server.run import serve_http
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.change_feed import Changes
 
 READ = "depot:read"
 UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)

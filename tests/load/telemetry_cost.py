@@ -12,15 +12,15 @@ import sys
 import time
 from contextlib import ExitStack
 
-from servicekit.app import Service
-from servicekit.calls import RequestInfo
-from servicekit.pipeline import call
-from servicekit.ratelimit import Admission
-from servicekit.settings import ServiceSettings
-from servicekit.telemetry.providers import Telemetry
-from servicekit.telemetry.stages import statement
-from servicekit.testing import caller
-from servicekit.tools import read
+from servicekit.access.rate_limit import Admission
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.registry.tools import read
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry.setup import Telemetry
+from servicekit.telemetry.spans import statement
+from servicekit.testing.service import caller
 
 WAYS = ("none", "unsampled", "sampled", "hung")
 WARM, CALLS, IN_A_ROW = 500, 5000, 50

@@ -17,17 +17,17 @@ from devkit.issuer.serving import RunningIssuer
 from e2e.victim import Victim, steady_port
 from load.depot import READ, serve_depot
 from load.wire import LEGACY, MODERN, Wire, text_of
-from servicekit import drain
+from servicekit.http import shutdown
 
 CALLS, LISTENS = 50, 100
 SLACK = 3.0  # seconds that a busy machine may add
 
 
 def test_the_numbers_fit_into_each_other() -> None:
-    assert drain.LONGEST <= drain.GONE, "the process is gone in time"
-    assert drain.WORDS < drain.CALLS
-    assert drain.PRE_STOP + drain.GONE < drain.GRACE, "nobody kills a server that still drains"
-    assert int(drain.CALLS) == drain.CALLS, "uvicorn takes whole seconds"
+    assert shutdown.LONGEST <= shutdown.GONE, "the process is gone in time"
+    assert shutdown.WORDS < shutdown.CALLS
+    assert shutdown.PRE_STOP + shutdown.GONE < shutdown.GRACE, "nobody kills a server that still drains"
+    assert int(shutdown.CALLS) == shutdown.CALLS, "uvicorn takes whole seconds"
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Site:
 
     async def ready(self, status: int) -> httpx2.Response:
         """The answer of `/ready`, once it has this status."""
-        async with httpx2.AsyncClient() as http, asyncio.timeout(drain.GONE):
+        async with httpx2.AsyncClient() as http, asyncio.timeout(shutdown.GONE):
             while True:
                 answer = await http.get(f"{self.base_url}/ready")
                 if answer.status_code == status:
@@ -61,7 +61,7 @@ class Site:
 
     async def refuses(self) -> None:
         """Return once no connection is taken any more."""
-        async with asyncio.timeout(drain.GONE):
+        async with asyncio.timeout(shutdown.GONE):
             while True:
                 try:
                     await self.ready(200)
@@ -71,7 +71,7 @@ class Site:
     async def gone(self) -> float:
         """Seconds until the process has ended."""
         started = time.monotonic()
-        assert await asyncio.to_thread(self.victim.gone_within, drain.GONE + SLACK), "it did not end"
+        assert await asyncio.to_thread(self.victim.gone_within, shutdown.GONE + SLACK), "it did not end"
         return time.monotonic() - started
 
 
@@ -130,7 +130,7 @@ async def test_calls_finish_and_streams_end_gracefully(site: Site) -> None:
     assert all(await asyncio.gather(*listens))
     seconds = await gone
     print(f"SIGTERM to exit with {CALLS} calls of 4 s and {LISTENS} streams: {seconds:.1f} s")
-    assert seconds <= drain.GONE
+    assert seconds <= shutdown.GONE
 
 
 @pytest.mark.slow
@@ -145,7 +145,7 @@ async def test_calls_that_last_too_long_are_answered_before_the_end(site: Site) 
     assert all(await asyncio.gather(*listens))
     seconds = await gone
     print(f"SIGTERM to exit with {CALLS} calls of 60 s and {LISTENS} streams: {seconds:.1f} s")
-    assert seconds <= drain.GONE
+    assert seconds <= shutdown.GONE
 
 
 @pytest.mark.slow

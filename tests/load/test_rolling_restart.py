@@ -18,7 +18,7 @@ from load.depot import READ, serve_depot
 from load.round_robin import RoundRobin
 from load.sizes import chance, size
 from load.wire import Wire, text_of
-from servicekit import drain
+from servicekit.http import shutdown
 
 CLIENTS = int(os.environ.get("CLIENTS") or 100)
 RESTARTS = size(4)
@@ -93,7 +93,7 @@ async def test_no_call_is_lost_after_one_retry(issuer: RunningIssuer) -> None:
             running = asyncio.create_task(crowd.run())
             for port in islice(cycle(ports), RESTARTS):
                 replicas[port].signal(signal.SIGTERM)
-                assert await asyncio.to_thread(replicas[port].gone_within, drain.GONE + BUSY)
+                assert await asyncio.to_thread(replicas[port].gone_within, shutdown.GONE + BUSY)
                 proxy.gone(port)
                 await asyncio.to_thread(replicas[port].start)
                 await proxy.until_ready(port)

@@ -5,7 +5,7 @@ import pytest
 from databases import Scene, acme, clerk, database, empty, own, own_service, refused_clerk, service, template, urls
 from orders.scene import ACME, CLERK, PLAN
 from orders_mcp.adapters.postgres import PostgresOrders
-from servicekit.database import Database
+from servicekit.storage.postgres import Database
 
 __all__ = [
     "acme", "clerk", "database", "empty", "own", "own_service", "refused_clerk", "service", "template", "urls",

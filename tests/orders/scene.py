@@ -10,7 +10,7 @@ from databases import content_of
 from devkit.databases import DatabaseUrls
 from orders_mcp.sample_data.load import TABLES
 from orders_mcp.sample_data.plan import Plan
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 
 PLAN = Plan(size=1500, seed=7, until=date(2026, 6, 1))
 ACME = caller("orders:read", tenant="acme")

@@ -17,9 +17,9 @@ from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
-from servicekit.app import Service
-from servicekit.errors import Refused
-from servicekit.testing import caller, connect
+from servicekit.core.errors import Refused
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect
 
 CUSTOMER = Customer.model_validate(
     {

@@ -27,9 +27,9 @@ from orders_mcp.ports import Amounts, Wanted
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.results import Position
+from servicekit.core.caller import acting_as
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
 
 pytestmark = pytest.mark.slow
 

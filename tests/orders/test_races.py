@@ -17,11 +17,11 @@ from orders_mcp.adapters.stock_changes import PostgresStockChanges
 from orders_mcp.tools.adjustments import AdjustmentTools
 from orders_mcp.tools.changes import ChangeTools
 from orders_mcp.tools.shipping import ShippingTools
-from servicekit.app import Service
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.errors import Refused
-from servicekit.testing import caller, connect
+from servicekit.core.caller import acting_as
+from servicekit.core.errors import Refused
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller, connect
 
 CALLERS = [caller("orders:read", "orders:write", subject=f"clerk-{number}") for number in range(20)]
 

@@ -16,10 +16,10 @@ from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.models.search import NotSearchable, understand
 from orders_mcp.ports import Amounts, Wanted
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.results import Position
-from servicekit.search_terms import fold, person_terms
+from servicekit.core.caller import acting_as
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import fold, person_terms
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from asking import call, refusal, walk
 from databases import connected
 from devkit.databases import DatabaseUrls
 from orders.scene import ACME, GLOBEX, PLAN
-from servicekit.app import Service
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.testing import connect
+from servicekit.core.caller import acting_as
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import connect
 
 
 @pytest.mark.parametrize("table", ["order_events", "inventory_adjustments"])

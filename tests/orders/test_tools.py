@@ -8,8 +8,8 @@ from mcp.client import Client
 from asking import call, refusal, walk
 from orders.scene import ACME, PLAN
 from orders_mcp.models.orders import ORDER_STATUSES
-from servicekit.caller import acting_as
-from servicekit.database import Database
+from servicekit.core.caller import acting_as
+from servicekit.storage.postgres import Database
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 

@@ -17,10 +17,10 @@ from orders_mcp.models.changes import notes_change
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
-from servicekit.app import Service
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.testing import connect
+from servicekit.core.caller import acting_as
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import connect
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
 # Tool, arguments, the statuses that allow it, and the status after.

@@ -13,7 +13,7 @@ from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
 from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
 from promtool import promtool
-from servicekit.drain import GRACE
+from servicekit.http.shutdown import GRACE
 
 STACK: dict[str, Any] = yaml.safe_load((WORKSPACE / "compose.yaml").read_text(encoding="utf-8"))["services"]
 SERVERS = discover(WORKSPACE)

@@ -18,7 +18,7 @@ def planned(fleet: Path) -> list[str]:
         ("services/weather/src/weather_mcp/app.py", ["weather"]),
         ("services/orders/pyproject.toml.d/note", ["orders"]),
         ("helm/orders/values.yaml", ["orders"]),
-        ("packages/servicekit/src/servicekit/pipeline.py", ["orders", "weather"]),
+        ("packages/servicekit/src/servicekit/pipeline/call.py", ["orders", "weather"]),
         ("Dockerfile", ["orders", "weather"]),
         ("helm/service/templates/_pod.tpl", ["orders", "weather"]),
         ("packages/devkit/src/devkit/cli.py", []),

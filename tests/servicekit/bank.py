@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from devkit.databases import DatabaseUrls
-from servicekit.app import Service
-from servicekit.confirmation import Preview
-from servicekit.database import Database
-from servicekit.errors import Refused
+from servicekit.core.errors import Refused
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_statements
-from servicekit.settings import ServiceSettings
-from servicekit.tools import read, write
+from servicekit.pipeline.confirmation import Preview
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.postgres import Database
 
 from .library import library_settings
 

@@ -17,11 +17,11 @@ from mcp.client.streamable_http import streamable_http_client
 
 from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
-from servicekit.app import Service
-from servicekit.caller import Caller
-from servicekit.journal.chain import Verdict, verify
+from servicekit.core.caller import Caller
+from servicekit.journal.hash_chain import Verdict, verify
 from servicekit.journal.postgres import audit_trail
-from servicekit.testing import caller, connect, serving
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
 
 from .bank import EVERYTHING, SCHEMA, bank
 from .library import library_settings

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from servicekit.app import Service
-from servicekit.caller import current_tenant
-from servicekit.changes import Changes
-from servicekit.errors import Refused
-from servicekit.resources import resource
-from servicekit.settings import ServiceSettings
-from servicekit.tools import read
+from servicekit.core.caller import current_tenant
+from servicekit.core.errors import Refused
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.change_feed import Changes
 
 from .library import library_settings
 

@@ -1,11 +1,11 @@
 """The pipeline's parts, for tests that call it without any transport."""
 
-from servicekit.asking import Conversations
-from servicekit.cursors import Cursors
-from servicekit.deadline import Deadlines
-from servicekit.pipeline import Boundary
-from servicekit.policy import Policy
-from servicekit.ratelimit import Limits, RateLimiter
+from servicekit.access.policy import Policy
+from servicekit.access.rate_limit import Limits, RateLimiter
+from servicekit.core.deadline import Deadlines
+from servicekit.pipeline.call import Boundary
+from servicekit.pipeline.elicitation import Conversations
+from servicekit.schema.pagination import Cursors
 from servicekit.telemetry.logs import CallLog
 
 from .library import STATE_KEY

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from devkit.databases import DatabaseUrls
-from servicekit.app import Service
-from servicekit.database import Database
-from servicekit.deadline import remaining
-from servicekit.errors import Refused
-from servicekit.resources import resource
-from servicekit.settings import ServiceSettings
-from servicekit.tools import read
+from servicekit.core.deadline import remaining
+from servicekit.core.errors import Refused
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.postgres import Database
 
 from .library import library_settings
 

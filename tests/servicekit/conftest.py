@@ -24,7 +24,7 @@ from devkit.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.issuer.serving import RunningIssuer
 from devkit.stores.testing import PostgresServer
 from servicekit.telemetry.traces import configure_traces
-from servicekit.testing import serving
+from servicekit.testing.service import serving
 
 from .bank import ROWS, TABLES
 from .bank_building import Bank

@@ -8,20 +8,20 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from servicekit.app import Service
-from servicekit.caller import current_tenant
-from servicekit.errors import Refused, Unavailable
-from servicekit.health import Component
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.journal import Journal
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.results import Limit, Page, Position
-from servicekit.settings import ServiceSettings
-from servicekit.store import Store
-from servicekit.tools import read, write
-from servicekit.untrusted import Untrusted
+from servicekit.core.caller import current_tenant
+from servicekit.core.errors import Refused, Unavailable
+from servicekit.core.health import Component
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.protocol import Journal
+from servicekit.journal.redis import StoreJournal
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.schema.results import Limit, Page, Position
+from servicekit.schema.untrusted import Untrusted
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.redis import Store
 
 STATE_KEY = "library-tests-state-key-library-tests"
 READ, WRITE = "books:read", "books:write"

@@ -14,15 +14,15 @@ from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.app import Service
-from servicekit.caller import current_caller
-from servicekit.content import EXTRAS_BUDGET, Embedded, Illustrated, Picture, Sound
-from servicekit.progress import report_progress
-from servicekit.prompts import prompt
-from servicekit.resources import resource
-from servicekit.results import Limit, Page
-from servicekit.testing import caller, connect, serving
-from servicekit.tools import read
+from servicekit.core.caller import current_caller
+from servicekit.core.progress import report_progress
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.schema.content import EXTRAS_BUDGET, Embedded, Illustrated, Picture, Sound
+from servicekit.schema.results import Limit, Page
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
 
 from .conftest import Era, at
 from .library import library_settings

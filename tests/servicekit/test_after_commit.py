@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from devkit.stores.testing import PostgresServer
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.testing import caller
+from servicekit.core.caller import acting_as
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller
 
 SIGNED_IN = caller("bank:write")
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyEntry, KeyFile, new_key, parse_keys
-from servicekit.auth.credentials import BadCredential
-from servicekit.watched_file import BadContent
+from servicekit.auth.errors import BadCredential
+from servicekit.settings.reloaded_file import BadContent
 
 from .conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 from .library import READ, library
@@ -197,7 +197,7 @@ def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, 
         parse_keys(text)
     assert words in str(refusal.value)
     assert "SECRET" not in str(refusal.value)
-    from servicekit.http_app import http_app
+    from servicekit.http.app import http_app
 
     path = tmp_path / "keys.yaml"
     path.write_text(text)

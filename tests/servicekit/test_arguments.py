@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, Field
 
-from servicekit.arguments import Arguments, BadArguments
-from servicekit.results import Page, Position
-from servicekit.tools import read
+from servicekit.registry.tools import read
+from servicekit.schema.arguments import Arguments, BadArguments
+from servicekit.schema.results import Page, Position
 
 MARK = "MARKER-7f3a"
 

@@ -12,19 +12,19 @@ from mcp_types import ElicitResult
 from pydantic import BaseModel, Field
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit import asking
-from servicekit.app import Service
-from servicekit.asking import ask, can_be_asked
-from servicekit.calls import Reply, RequestInfo
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.journal import Journal
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.pipeline import call
-from servicekit.prompts import prompt
-from servicekit.resources import resource
-from servicekit.store import Store
-from servicekit.testing import caller, connect, serving
-from servicekit.tools import read, write
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.protocol import Journal
+from servicekit.journal.redis import StoreJournal
+from servicekit.pipeline import elicitation
+from servicekit.pipeline.call import call
+from servicekit.pipeline.elicitation import ask, can_be_asked
+from servicekit.pipeline.request import Reply, RequestInfo
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect, serving
 
 from .conftest import Era, at
 from .library import library_settings, trail_of_nothing
@@ -256,8 +256,8 @@ async def test_the_state_carries_earlier_answers_and_is_good_for_this_call_alone
 async def test_the_state_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     service = desk_service(Desk())
     first = await paint(service, asked_with())
-    later = time.time() + asking.LIFETIME + 1
-    monkeypatch.setattr(asking.time, "time", lambda: later)
+    later = time.time() + elicitation.LIFETIME + 1
+    monkeypatch.setattr(elicitation.time, "time", lambda: later)
     assert (await paint(service, asked_with(first.state))).outcome == "stale_input"
 
 

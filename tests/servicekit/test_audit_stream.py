@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.chain import verify
-from servicekit.journal.journal import AuditEntry
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.store import Store
-from servicekit.testing import caller, connect
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.hash_chain import verify
+from servicekit.journal.protocol import AuditEntry
+from servicekit.journal.redis import StoreJournal
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect
 
 from .library import READ, library
 

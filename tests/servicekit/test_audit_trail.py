@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.calls import RequestInfo
-from servicekit.pipeline import call
-from servicekit.testing import caller, connect
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.testing.service import caller, connect
 
 from .bank import EVERYTHING, READ
 from .bank_building import ANN, Bank, new_key, text_of, token_in, until

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from servicekit.audit import audit_entry
-from servicekit.calls import RequestInfo
+from servicekit.pipeline.audit import audit_entry
+from servicekit.pipeline.request import RequestInfo
 from servicekit.telemetry.logs import JsonFormatter
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 
 from .bank import EVERYTHING, READ
 from .bank_building import Bank, new_key

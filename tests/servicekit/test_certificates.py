@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from servicekit.auth.certificates import parse_certificates
-from servicekit.settings import ServiceSettings
-from servicekit.testing import serving
-from servicekit.watched_file import BadContent
+from servicekit.auth.mtls import parse_certificates
+from servicekit.settings.reloaded_file import BadContent
+from servicekit.settings.service import ServiceSettings
+from servicekit.testing.service import serving
 
 from .certificate_authority import Authority, Issued, address, uri
 from .conftest import ACCEPT, request

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from servicekit.changes import Changes
-from servicekit.store import Store
+from servicekit.storage.change_feed import Changes
+from servicekit.storage.redis import Store
 
 from .scripted_host import until
 

@@ -7,9 +7,9 @@ import pytest
 from mcp_types import ElicitResult
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.calls import Reply, RequestInfo
-from servicekit.pipeline import call
-from servicekit.testing import caller, connect
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import Reply, RequestInfo
+from servicekit.testing.service import caller, connect
 
 from .bank import EVERYTHING, READ, WRITE
 from .bank_building import ANN, Bank, new_key, text_of, together, token_in

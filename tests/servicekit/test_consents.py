@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from servicekit.confirmation import LIFETIME, Consents, Preview
-from servicekit.sealing import NotSealedHere
-from servicekit.testing import caller, connect
+from servicekit.core.sealed_token import NotSealedHere
+from servicekit.pipeline.confirmation import LIFETIME, Consents, Preview
+from servicekit.testing.service import caller, connect
 
 from .bank import EVERYTHING
 from .bank_building import ANN, Bank, new_key, text_of, token_in
@@ -91,9 +91,9 @@ async def test_garbage_for_state_is_refused_without_an_effect(bank: Bank) -> Non
 
 async def test_it_lasts_ten_minutes(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr("servicekit.confirmation.time.time", lambda: now - LIFETIME - 1)
+    monkeypatch.setattr("servicekit.pipeline.confirmation.time.time", lambda: now - LIFETIME - 1)
     old = await preview_of(bank)
-    monkeypatch.setattr("servicekit.confirmation.time.time", lambda: now - LIFETIME + 60)
+    monkeypatch.setattr("servicekit.pipeline.confirmation.time.time", lambda: now - LIFETIME + 60)
     young = await preview_of(bank)
     monkeypatch.undo()
     async with bank.client() as client:
@@ -118,7 +118,7 @@ async def test_keys_rotate_by_adding_in_front(bank: Bank) -> None:
 @pytest.mark.parametrize("length", [10, 10_000])
 async def test_a_long_call_can_be_confirmed(length: int) -> None:
     """A reply of 10 000 characters in any script: the largest text that a tool of the fleet takes."""
-    from servicekit.actions import confirm_action_tool
+    from servicekit.server.action_tools import confirm_action_tool
 
     consents = Consents([STATE_KEY.encode()])
     token = consents.seal("t", {"text": "\U0001f600" * length}, SHOWN, ANN)

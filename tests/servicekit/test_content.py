@@ -10,14 +10,14 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.content import EXTRAS_BUDGET, Illustrated, Picture, within_budget
-from servicekit.policy import Policy
-from servicekit.policy_file import PolicyDocument
-from servicekit.prompts import prompt
-from servicekit.resources import resource
-from servicekit.results import Page
-from servicekit.testing import caller
-from servicekit.tools import read, write
+from servicekit.access.policy import Policy
+from servicekit.access.policy_file import PolicyDocument
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.schema.content import EXTRAS_BUDGET, Illustrated, Picture, within_budget
+from servicekit.schema.results import Page
+from servicekit.testing.service import caller
 
 from .boundary import PLENTY
 from .conftest import Era

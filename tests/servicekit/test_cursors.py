@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.cursors import Cursors
-from servicekit.results import Position
-from servicekit.sealing import NotSealedHere, Sealer
-from servicekit.testing import caller, connect
+from servicekit.core.sealed_token import NotSealedHere, Sealer
+from servicekit.schema.pagination import Cursors
+from servicekit.schema.results import Position
+from servicekit.testing.service import caller, connect
 
 from .library import READ, STATE_KEY, library
 
@@ -140,7 +140,7 @@ async def test_replicas_share_cursors_by_their_keys_and_a_restart_without_keys_d
 
 
 def test_a_long_sort_key_still_gives_a_cursor_that_comes_back() -> None:
-    from servicekit.arguments import Arguments
+    from servicekit.schema.arguments import Arguments
 
     async def listing(cursor: Position | None = None) -> None:
         """List."""

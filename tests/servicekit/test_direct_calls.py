@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit import direct_calls
-from servicekit.app import Service
-from servicekit.errors import Refused
-from servicekit.progress import report_progress
-from servicekit.testing import serving
-from servicekit.tools import read
+from servicekit.core.errors import Refused
+from servicekit.core.progress import report_progress
+from servicekit.http import direct_calls
+from servicekit.registry.tools import read
+from servicekit.server.service import Service
+from servicekit.testing.service import serving
 
 from .conftest import Era, Site, at, era_headers, message_in, request
 from .library import READ, Catalogued, library, library_settings
@@ -202,7 +202,7 @@ async def test_a_bug_outside_the_pipeline_tells_nothing(
     def broken(*_: Any) -> Any:
         raise RuntimeError("hunter2")
 
-    monkeypatch.setattr("servicekit.protocol.request_info", broken)
+    monkeypatch.setattr("servicekit.mcp.server.request_info", broken)
     with serving(lambda port: library(**at(port, issuer.url))) as base_url:
         message = request("tools/call", {"name": "get_book", "arguments": {"number": 1}}, era)
         response = await asyncio.to_thread(

@@ -14,9 +14,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.app import Service
-from servicekit.deadline import remaining
-from servicekit.testing import caller, connect, serving
+from servicekit.core.deadline import remaining
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
 
 from .bank_building import Bank, text_of, until
 from .clinic import CONNECTIONS, READ, Clinic, clinic

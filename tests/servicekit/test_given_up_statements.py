@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from devkit.stores.testing import PostgresServer
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.testing import caller
+from servicekit.core.caller import acting_as
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller
 
 _STATES = "SELECT state FROM pg_stat_activity WHERE application_name = $1"
 

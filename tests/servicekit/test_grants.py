@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from servicekit.caller import Caller, acting_as, granted
-from servicekit.policy import Policy
-from servicekit.policy_file import PolicyDocument
-from servicekit.ratelimit import Limits
+from servicekit.access.policy import Policy
+from servicekit.access.policy_file import PolicyDocument
+from servicekit.access.rate_limit import Limits
+from servicekit.core.caller import Caller, acting_as, granted
 
 LIMITS = Limits(1, 1, 1)
 

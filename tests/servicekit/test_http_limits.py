@@ -18,7 +18,7 @@ JSON = {"Content_Type": "application/json", "Accept": "application/json, text/ev
 @pytest.fixture(scope="module")
 def hasty(issuer: Any) -> Iterator[Site]:
     """A library that waits a fifth of a second for anybody."""
-    from servicekit.testing import serving
+    from servicekit.testing.service import serving
 
     from .conftest import at, library
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.store import Store
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.redis import StoreJournal
+from servicekit.storage.redis import Store
 
 from .conftest import Site, era_headers, get, post, request
 from .library import READ, WRITE
@@ -129,7 +129,7 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 
 
 def test_the_page_escapes_what_it_shows() -> None:
-    from servicekit.page import human_page
+    from servicekit.server.landing_page import human_page
 
     from .library import library_settings
 
@@ -207,7 +207,7 @@ def test_a_crowd_of_probes_makes_one_check(serve: Any) -> None:
 
 
 async def test_a_draining_server_is_alive_and_not_ready() -> None:
-    from servicekit.health import Health
+    from servicekit.core.health import Health
 
     health = Health([])
     health.draining = True

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.testing import caller, connect
+from servicekit.testing.service import caller, connect
 
 from .bank import EVERYTHING, SECRET_IN_A_CRASH
 from .bank_building import ANN, Bank, new_key, text_of

@@ -8,9 +8,9 @@ from typing import Any, Self
 import pytest
 from redis.asyncio import Redis
 
-from servicekit.ratelimit import WINDOW, Admission, Limits, RateLimiter
-from servicekit.store import Store
-from servicekit.testing import caller
+from servicekit.access.rate_limit import WINDOW, Admission, Limits, RateLimiter
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller
 
 ANN, BOB = caller(), caller(subject="bob")
 PLENTY = 1_000_000

@@ -18,9 +18,9 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.app import Service
-from servicekit.policy import Denial, Policy
-from servicekit.testing import caller, connect, serving
+from servicekit.access.policy import Denial, Policy
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
 
 from .bank_building import until
 from .board import READ, SECRET, board

@@ -5,11 +5,11 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.caller import acting_as, are_grants, granted
-from servicekit.policy import Policy
-from servicekit.policy_file import ClientPolicy, PolicyDocument
-from servicekit.ratelimit import Limits
-from servicekit.testing import caller
+from servicekit.access.policy import Policy
+from servicekit.access.policy_file import ClientPolicy, PolicyDocument
+from servicekit.access.rate_limit import Limits
+from servicekit.core.caller import acting_as, are_grants, granted
+from servicekit.testing.service import caller
 
 NAMES = st.lists(st.sampled_from(["a/x", "a/y", "b/x", "a/*", "*/x", "*", "b/?", "[ab]/y"]), max_size=4)
 ALL = ["a/x", "a/y", "b/x", "b/y", "c/x"]

@@ -7,7 +7,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from servicekit.testing import caller, connect
+from servicekit.testing.service import caller, connect
 
 from .conftest import Era
 from .library import READ, WRITE, library

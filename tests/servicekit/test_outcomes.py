@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from servicekit.calls import RequestInfo
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.pipeline import call
-from servicekit.policy import Policy
-from servicekit.store import Store
+from servicekit.access.policy import Policy
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.redis import StoreJournal
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.storage.redis import Store
 from servicekit.telemetry.logs import JsonFormatter
-from servicekit.testing import caller, connect
+from servicekit.testing.service import caller, connect
 
 from .boundary import PLENTY, boundary
 from .conftest import Era
@@ -157,7 +157,7 @@ async def test_a_cut_result_links_to_the_whole_and_its_link_cannot_be_steered(er
 
 
 async def test_the_caller_ends_with_the_call() -> None:
-    from servicekit.caller import current_caller
+    from servicekit.core.caller import current_caller
 
     await call(boundary(), library().catalogue.tools["get_book"], {"number": 1}, ANN, RequestInfo("r"))
     with pytest.raises(LookupError):

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from devkit.settings import WORKSPACE
-from servicekit.policy_file import parse_policy, policy_schema
-from servicekit.testing import caller, connect
-from servicekit.watched_file import BadContent
+from servicekit.access.policy_file import parse_policy, policy_schema
+from servicekit.settings.reloaded_file import BadContent
+from servicekit.testing.service import caller, connect
 
 from .bank_building import until
 from .conftest import Era, get

@@ -10,11 +10,11 @@ import pytest
 from mcp.client import Client
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit import progress
-from servicekit.calls import RequestInfo
-from servicekit.pipeline import call
-from servicekit.progress import report_progress, reporting_to
-from servicekit.testing import caller
+from servicekit.core import progress
+from servicekit.core.progress import report_progress, reporting_to
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.testing.service import caller
 
 from .boundary import boundary
 from .conftest import ACCEPT, Era, era_headers, request

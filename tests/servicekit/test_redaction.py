@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from servicekit.calls import RequestInfo
-from servicekit.pipeline import call
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
 from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
 from servicekit.telemetry.redaction import MASK, redact, redact_field
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 
 from .boundary import boundary
 from .library import READ, library

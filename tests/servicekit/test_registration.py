@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from servicekit.app import Service
-from servicekit.http_app import http_app
-from servicekit.prompts import prompt
-from servicekit.resources import resource
-from servicekit.tools import read, write
+from servicekit.http.app import http_app
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
 
 from .library import library_settings
 

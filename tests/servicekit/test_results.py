@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from servicekit.calls import RequestInfo
-from servicekit.errors import Refused
-from servicekit.pipeline import call
-from servicekit.results import Limit, Page, Position, Shape
-from servicekit.testing import caller
-from servicekit.tools import read
+from servicekit.core.errors import Refused
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.registry.tools import read
+from servicekit.schema.results import Limit, Page, Position, Shape
+from servicekit.testing.service import caller
 
 from .boundary import boundary
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, RootModel
 
-from servicekit.arguments import Arguments, BadArguments
-from servicekit.results import Page, Shape
+from servicekit.schema.arguments import Arguments, BadArguments
+from servicekit.schema.results import Page, Shape
 
 
 class Author(BaseModel):

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from servicekit.settings import ServiceSettings, load
+from servicekit.settings.service import ServiceSettings, load
 
 SECRET = "SECRETsecretSECRETsecretSECRETsecret"
 URL = "http://127.0.0.1:8000/mcp"

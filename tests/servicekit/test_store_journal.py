@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from servicekit.app import Service
-from servicekit.confirmation import Preview
-from servicekit.errors import NothingChanged, Overloaded, Refused, Unavailable
-from servicekit.journal.audit_stream import AuditStream
-from servicekit.journal.chain import verify
-from servicekit.journal.nowhere import NoJournal, file_trail, journal_for
-from servicekit.journal.shared_store import StoreJournal
-from servicekit.markers import current_marker
-from servicekit.store import Store
-from servicekit.testing import caller, connect
-from servicekit.tools import read, write
+from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.disabled import NoJournal, file_trail, journal_for
+from servicekit.journal.effect_id import current_marker
+from servicekit.journal.hash_chain import verify
+from servicekit.journal.redis import StoreJournal
+from servicekit.pipeline.confirmation import Preview
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect
 
 from .bank_building import new_key, text_of, token_in
 from .library import library_settings
@@ -161,7 +161,7 @@ async def test_what_did_nothing_burns_no_key(replica: Open, office: PostOffice, 
 async def test_what_may_have_been_done_is_told_as_unknown_and_not_done_again(
     replica: Open, office: PostOffice, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servicekit.journal.shared_store._UNDER_WAY", -1.0)  # its process is taken for dead at once
+    monkeypatch.setattr("servicekit.journal.redis._UNDER_WAY", -1.0)  # its process is taken for dead at once
     arguments = {"text": "hello", "idempotency_key": new_key()}
     async with replica() as client:
         office.fails = failure
@@ -217,7 +217,7 @@ async def test_a_write_whose_reply_cannot_be_kept_is_acknowledged_and_never_doub
     replica: Open, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = {"text": "hello", "idempotency_key": new_key()}
-    monkeypatch.setattr("servicekit.journal.shared_store._UNDER_WAY", -1.0)
+    monkeypatch.setattr("servicekit.journal.redis._UNDER_WAY", -1.0)
 
     async def lose(*_: Any) -> None:
         raise Unavailable("store")

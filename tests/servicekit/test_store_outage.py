@@ -19,11 +19,11 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from devkit.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
-from servicekit import ratelimit
-from servicekit.errors import Unavailable
-from servicekit.ratelimit import Limits, RateLimiter
-from servicekit.store import PATIENCE, Store
-from servicekit.testing import caller, connect
+from servicekit.access import rate_limit
+from servicekit.access.rate_limit import Limits, RateLimiter
+from servicekit.core.errors import Unavailable
+from servicekit.storage.redis import PATIENCE, Store
+from servicekit.testing.service import caller, connect
 
 from .bank import READ, WRITE
 from .bank_building import ANN, Bank, text_of
@@ -162,7 +162,7 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
     """The model keeps every admitted call; a call is admitted if the last minute has room at both levels."""
     clock = SimpleNamespace(now=1000.0)
     limiter, history = RateLimiter("alone", None), list[tuple[float, str, int]]()
-    real, ratelimit.time = ratelimit.time, SimpleNamespace(monotonic=lambda: clock.now)  # type: ignore[assignment]
+    real, rate_limit.time = rate_limit.time, SimpleNamespace(monotonic=lambda: clock.now)  # type: ignore[assignment]
     try:
         for wait, tool, cost in calls:
             clock.now += wait
@@ -179,7 +179,7 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
                 assert (await limiter.admit(ANN, tool, cost, Limits(10_000, most, most_of_tool))).refused_by is None
                 history.append((clock.now, tool, charged))
     finally:
-        ratelimit.time = real
+        rate_limit.time = real
 
 
 async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
@@ -197,7 +197,7 @@ async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
 async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     meter = MeterProvider(metric_readers=[reader]).get_meter("test")
-    monkeypatch.setattr(ratelimit, "limits_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
+    monkeypatch.setattr(rate_limit, "limits_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
     store = Store(own_store.url)
     own_store.stop()
     for _ in range(3):

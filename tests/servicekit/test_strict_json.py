@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.strict_json import DEEPEST, NotStrictJson, parse
+from servicekit.core.strict_json import DEEPEST, NotStrictJson, parse
 
 CHARACTERS = st.characters(codec="utf-8")
 TEXT = st.text(CHARACTERS, max_size=20)

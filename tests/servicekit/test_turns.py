@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.errors import Overloaded
-from servicekit.turns import Turn, TurnLimits, Turns
+from servicekit.access.concurrency import Turn, TurnLimits, Turns
+from servicekit.core.errors import Overloaded
 
 NARROW = TurnLimits(running=4, waiting=6, patience=60.0, share=0.5)
 

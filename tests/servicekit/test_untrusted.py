@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from servicekit.results import Shape
-from servicekit.untrusted import Untrusted, sanitise, untrusted_paths
+from servicekit.schema.results import Shape
+from servicekit.schema.untrusted import Untrusted, sanitise, untrusted_paths
 
 FENCE = Untrusted("reader")
 OPENING, CLOSING = '<user_content source="reader">', "</user_content>"

@@ -9,12 +9,12 @@ import pytest
 from opentelemetry import context, trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from servicekit.errors import OutcomeUnknown
-from servicekit.upstream import retries
-from servicekit.upstream.breaker import Breaker
+from servicekit.core.errors import OutcomeUnknown
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.credentials import FixedCredentials
-from servicekit.upstream.failures import BreakerOpen, UpstreamFailed
+from servicekit.upstream.errors import BreakerOpen, UpstreamFailed
+from servicekit.upstream.http.credentials import FixedCredentials
+from servicekit.upstream.resilience import retry_budget
+from servicekit.upstream.resilience.circuit_breaker import Breaker
 
 from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
 
@@ -26,7 +26,7 @@ NO_LENGTH = b"HTTP/1.1 200 OK\r\n\r\n"
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses between attempts are drawn from a shorter range."""
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retry_budget, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture

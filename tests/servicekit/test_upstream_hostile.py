@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from servicekit.store import Store
-from servicekit.upstream.cache import CONFIRMED, Freshness
+from servicekit.storage.redis import Store
+from servicekit.upstream.caching.cache import CONFIRMED, Freshness
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.counted_quota import CountedQuota, Window
-from servicekit.upstream.failures import UpstreamFailed
-from servicekit.upstream.header_quota import HeaderQuota
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
+from servicekit.upstream.resilience.header_quota import HeaderQuota
 
 from .scripted_host import ScriptedHost, answer, scripted_host
 from .test_upstream_rules import NOW, reply

@@ -9,12 +9,12 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from servicekit.store import Store
-from servicekit.upstream.cache import CONFIRMED, Freshness
+from servicekit.storage.redis import Store
+from servicekit.upstream.caching.cache import CONFIRMED, Freshness
+from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.credentials import FixedCredentials
-from servicekit.upstream.failures import UpstreamFailed
-from servicekit.upstream.lease import Leases
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.http.credentials import FixedCredentials
 
 from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import TypeAdapter, ValidationError
 
-from servicekit.errors import Refused
-from servicekit.store import Store
-from servicekit.upstream.address import Address, UpstreamUrl
-from servicekit.upstream.breaker import Breaker
+from servicekit.core.errors import Refused
+from servicekit.storage.redis import Store
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.counted_quota import CountedQuota, Window
-from servicekit.upstream.failures import BreakerOpen, QuotaSpent, UpstreamFailed
-from servicekit.upstream.header_quota import HeaderQuota
-from servicekit.upstream.replies import UpstreamReply
-from servicekit.upstream.retries import RetryBudget, pause_before_retry
+from servicekit.upstream.errors import BreakerOpen, QuotaSpent, UpstreamFailed
+from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.url import Address, UpstreamUrl
+from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
+from servicekit.upstream.resilience.header_quota import HeaderQuota
+from servicekit.upstream.resilience.retry_budget import RetryBudget, pause_before_retry
 
 from .scripted_host import ScriptedHost, answer, scripted_host
 

@@ -11,7 +11,7 @@ import yaml
 
 from devkit.settings import WORKSPACE
 from promtool import promtool
-from servicekit.calls import Outcome
+from servicekit.pipeline.request import Outcome
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 from .promql import labels_in_words, references

@@ -20,7 +20,7 @@ from devkit.composition import compose
 from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
 from devkit.ports import free_port
-from servicekit.serve import serve_http
+from servicekit.server.run import serve_http
 from telemetry.collector import PATIENCE
 
 START = 60.0  # seconds; a busy machine takes long over the imports

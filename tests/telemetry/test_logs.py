@@ -16,8 +16,8 @@ from devkit.composition import compose_to_describe
 from devkit.databases import DatabaseUrls
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
-from servicekit.calls import Outcome
-from servicekit.descriptions import fingerprint
+from servicekit.pipeline.request import Outcome
+from servicekit.registry.listing import fingerprint
 from servicekit.telemetry.logs import ConsoleFormatter
 from telemetry.server import START, Server
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import pytest
 
 from devkit.databases import DatabaseUrls
-from servicekit.caller import Caller, acting_as
-from servicekit.database import Database
-from servicekit.testing import caller
+from servicekit.core.caller import Caller, acting_as
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller
 from ticketing.memory import MemoryDesk, Tenant
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges

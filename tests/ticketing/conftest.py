@@ -22,7 +22,7 @@ from databases import (
 )
 from devkit.databases import DatabaseUrls, clone
 from devkit.stores.testing import PostgresServer
-from servicekit.database import Database
+from servicekit.storage.postgres import Database
 from ticketing.adapters import both, in_memory, on_postgres
 from ticketing.scene import ACME, CLERK, PLAN
 from ticketing_mcp.adapters.postgres import PostgresDesk

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from servicekit.caller import current_caller, current_tenant, granted
-from servicekit.results import Position
-from servicekit.search_terms import person_terms
+from servicekit.core.caller import current_caller, current_tenant, granted
+from servicekit.schema.results import Position
+from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.models.changes import Change, NewEvent, NewTicket
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.macros import Macro

@@ -9,7 +9,7 @@ from mcp.client import Client
 from asking import call
 from databases import content_of, service_on
 from devkit.databases import DatabaseUrls
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 from ticketing_mcp.sample_data.load import TABLES
 from ticketing_mcp.sample_data.plan import Plan
 

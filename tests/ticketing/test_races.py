@@ -10,10 +10,10 @@ from mcp.client import Client
 from asking import call, walk
 from databases import owner_of
 from devkit.databases import DatabaseUrls
-from servicekit.caller import acting_as
-from servicekit.database import Database
-from servicekit.errors import Refused
-from servicekit.testing import caller
+from servicekit.core.caller import acting_as
+from servicekit.core.errors import Refused
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller
 from ticketing.scene import SCOPES, a_ticket
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges

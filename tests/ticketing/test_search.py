@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mcp.client import Client
 
 from asking import call, refusal
-from servicekit.search_terms import fold
+from servicekit.storage.search_terms import fold
 from ticketing_mcp.models.search import (
     COUNTED,
     MOST_LETTERS,

@@ -6,8 +6,8 @@ import pytest
 from asking import call, refusal, walk
 from databases import connected
 from devkit.databases import DatabaseUrls
-from servicekit.app import Service
-from servicekit.testing import connect
+from servicekit.server.service import Service
+from servicekit.testing.service import connect
 from ticketing.scene import ACME, CLERK, GLOBEX, PLAN, STRANGER, a_ticket
 
 

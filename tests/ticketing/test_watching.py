@@ -22,8 +22,8 @@ from asking import call, confirmed, refusal
 from devkit.databases import DatabaseUrls, clone, drop
 from devkit.issuer.serving import RunningIssuer
 from devkit.stores.testing import PostgresServer
-from servicekit.app import Service
-from servicekit.testing import serving
+from servicekit.server.service import Service
+from servicekit.testing.service import serving
 from ticketing.scene import SCOPES, a_ticket, service_of
 
 PATIENCE = 10.0  # seconds; an announcement takes milliseconds, and a busy machine more

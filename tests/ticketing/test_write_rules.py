@@ -14,9 +14,9 @@ from asking import call, confirmed, refusal
 from databases import owner_of
 from devkit.composition import compose_to_describe
 from devkit.databases import DatabaseUrls
-from servicekit.app import Service
-from servicekit.caller import Caller
-from servicekit.testing import caller, connect
+from servicekit.core.caller import Caller
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect
 from ticketing.scene import ACME, CLERK, SCOPES, STRANGER, a_ticket, content, one_of, service_of
 from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES, Status
 

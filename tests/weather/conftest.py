@@ -11,10 +11,10 @@ from mcp.client import Client
 
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
-from servicekit.app import Service
-from servicekit.caller import Caller
-from servicekit.store import Store
-from servicekit.testing import caller, connect
+from servicekit.core.caller import Caller
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mcp.client import Client
 
-from servicekit.upstream.cache import Freshness
+from servicekit.upstream.caching.cache import Freshness
 from weather.conftest import text_of
 from weather_mcp.adapters import products
 from weather_mcp.adapters.charts import HourlyCharts

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from asking import call, refusal
 from devkit.simulators.weather.serving import RunningSimulator
-from servicekit.errors import Refused
+from servicekit.core.errors import Refused
 from weather.conftest import Replica
 from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from asking import call, refusal
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import RunningSimulator
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 from weather.conftest import Replica
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.normals import NORMAL_YEARS, around, compared, has_enough

@@ -20,7 +20,7 @@ from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
-from servicekit.upstream.cache import Freshness
+from servicekit.upstream.caching.cache import Freshness
 from weather.conftest import Replica
 from weather_mcp.adapters import products
 from weather_mcp.models.comparisons import side_by_side

@@ -5,7 +5,7 @@ import asyncio
 from mcp.client import Client
 
 from asking import call, refusal
-from servicekit.testing import caller
+from servicekit.testing.service import caller
 from weather.conftest import Replica, text_of
 
 BOTH = ("weather:read", "weather:write")

@@ -14,7 +14,7 @@ from asking import call, refusal
 from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import RunningSimulator
-from servicekit.upstream import retries
+from servicekit.upstream.resilience import retry_budget
 from weather.conftest import Replica, text_of
 from weather_mcp.adapters.apis import weight
 
@@ -23,7 +23,7 @@ FORECAST = "/v1/forecast"
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retry_budget, "FIRST_PAUSE", 0.01)
 
 
 async def test_two_hundred_callers_on_two_replicas_make_one_request(

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from servicekit.errors import Refused
-from servicekit.upstream.failures import UpstreamFailed
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.core.errors import Refused
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.http.response import UpstreamReply
 from weather_mcp.adapters.products import DAYS, ENSEMBLE, HOURS, NOW, Product
 from weather_mcp.adapters.wire import Answer, places_in, understood
 from weather_mcp.models.agreement import confidence_by_day

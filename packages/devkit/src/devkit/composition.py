@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from servicekit.app import Service
-from servicekit.settings import ServiceSettings
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
 
 PLACEHOLDER = "postgresql://placeholder@127.0.0.1/placeholder"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from servicekit.app import Service
+from servicekit.server.service import Service
 
 Schema = Mapping[str, Any]
 

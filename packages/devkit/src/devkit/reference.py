@@ -16,8 +16,8 @@ from devkit.dashboard.rendering import dashboard
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.secret_settings import is_secret
-from servicekit.app import Service
-from servicekit.policy_file import policy_schema
+from servicekit.access.policy_file import policy_schema
+from servicekit.server.service import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 

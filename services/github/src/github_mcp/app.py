@@ -24,13 +24,13 @@ from github_mcp.tools.merging import MergeTools
 from github_mcp.tools.pulls import PullTools
 from github_mcp.tools.releases import ReleaseTools
 from github_mcp.tools.repositories import RepositoryTools
-from servicekit.app import Service
-from servicekit.arguments import Method
-from servicekit.journal.nowhere import journal_for
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.store import Store
-from servicekit.tools import ToolSpec, read, write
+from servicekit.journal.disabled import journal_for
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import ToolSpec, read, write
+from servicekit.schema.arguments import Method
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
 
 READ = "github:read"
 WRITE = "github:write"

@@ -2,9 +2,9 @@
 
 from orders_mcp.app import SCHEMA, build
 from orders_mcp.settings import OrdersSettings
-from servicekit.audit_commands import add_audit_commands
-from servicekit.command_line import command_line
-from servicekit.database_commands import Advance, SampleRequest, add_database_commands
+from servicekit.cli.audit import add_audit_commands
+from servicekit.cli.database import Advance, SampleRequest, add_database_commands
+from servicekit.cli.program import command_line
 from servicekit.journal.postgres import audit_trail
 
 

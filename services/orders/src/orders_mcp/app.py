@@ -19,12 +19,12 @@ from orders_mcp.tools.quotes import QuoteTools
 from orders_mcp.tools.reports import ReportTools
 from orders_mcp.tools.shipping import ShippingTools
 from orders_mcp.tools.stock import StockTools
-from servicekit.app import Service
-from servicekit.database import Database
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.tools import read, write
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
 
 READ = "orders:read"
 WRITE = "orders:write"

@@ -2,7 +2,7 @@
 
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.ports import Orders
-from servicekit.search_terms import fold
+from servicekit.storage.search_terms import fold
 
 _SUGGESTIONS = 20
 _NUMBER_START = "ORD-"

@@ -1,8 +1,8 @@
 """`ticketing-mcp`: serve over HTTP or stdio, migrate the database, fill it with sample data."""
 
-from servicekit.audit_commands import add_audit_commands
-from servicekit.command_line import command_line
-from servicekit.database_commands import Advance, SampleRequest, add_database_commands
+from servicekit.cli.audit import add_audit_commands
+from servicekit.cli.database import Advance, SampleRequest, add_database_commands
+from servicekit.cli.program import command_line
 from servicekit.journal.postgres import audit_trail
 from ticketing_mcp.app import SCHEMA, build
 from ticketing_mcp.settings import TicketingSettings

@@ -2,13 +2,13 @@
 
 from importlib.metadata import version
 
-from servicekit.app import Service
-from servicekit.changes import Changes
-from servicekit.database import Database
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.tools import read, write
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.change_feed import Changes
+from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
 from ticketing_mcp.completions import TicketCompletions

@@ -2,7 +2,7 @@
 
 import re
 
-from servicekit.search_terms import fold
+from servicekit.storage.search_terms import fold
 from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.ports import Desk
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from servicekit.database_settings import DatabaseSettings
+from servicekit.settings.database import DatabaseSettings
 
 
 class TicketingSettings(DatabaseSettings):

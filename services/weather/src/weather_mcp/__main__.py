@@ -1,8 +1,8 @@
 """`weather-mcp`: serve over HTTP or stdio, and check the audit trail."""
 
-from servicekit.audit_commands import add_audit_commands, trail_in_file
-from servicekit.command_line import command_line
-from servicekit.settings import load
+from servicekit.cli.audit import add_audit_commands, trail_in_file
+from servicekit.cli.program import command_line
+from servicekit.settings.service import load
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings
 

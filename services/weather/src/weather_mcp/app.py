@@ -2,13 +2,13 @@
 
 from importlib.metadata import version
 
-from servicekit.app import Service
-from servicekit.journal.nowhere import journal_for
-from servicekit.progress import report_progress
-from servicekit.prompts import completion, prompt
-from servicekit.resources import resource
-from servicekit.store import Store
-from servicekit.tools import read, write
+from servicekit.core.progress import report_progress
+from servicekit.journal.disabled import journal_for
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
 from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo

@@ -11,7 +11,7 @@ from devkit.charts.values import defaults_of, values_schema, values_table
 from devkit.composition import settings_type_of
 from devkit.fleet import find
 from devkit.release.versions import version_of
-from servicekit.drain import GRACE, PRE_STOP
+from servicekit.http.shutdown import GRACE, PRE_STOP
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:

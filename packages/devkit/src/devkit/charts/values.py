@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from devkit.secret_settings import is_secret
-from servicekit.policy_file import policy_schema
-from servicekit.settings import ServiceSettings
+from servicekit.access.policy_file import policy_schema
+from servicekit.settings.service import ServiceSettings
 
 Schema = dict[str, Any]
 

@@ -14,9 +14,9 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from servicekit.auth.credentials import BadCredential
-from servicekit.caller import Caller
-from servicekit.watched_file import parse_yaml
+from servicekit.auth.errors import BadCredential
+from servicekit.core.caller import Caller
+from servicekit.settings.reloaded_file import parse_yaml
 
 PREFIX: Final = "fleet_"
 _KEY: Final = re.compile(rf"{PREFIX}(?P<id>[a-z0-9]{{8,32}})_(?P<secret>[A-Za-z0-9_-]{{43}})")

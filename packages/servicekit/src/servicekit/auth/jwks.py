@@ -14,9 +14,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from opentelemetry.trace import SpanKind
 
-from servicekit.auth.credentials import CannotVerify
-from servicekit.settings import is_loopback
-from servicekit.telemetry.stages import stage
+from servicekit.auth.errors import CannotVerify
+from servicekit.settings.service import is_loopback
+from servicekit.telemetry.spans import stage
 
 _logger = logging.getLogger(__name__)
 

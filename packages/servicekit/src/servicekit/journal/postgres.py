@@ -12,14 +12,14 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from servicekit.database import Database
-from servicekit.errors import Unavailable
-from servicekit.journal.chain import BEGINNING, entry_of, link, written
-from servicekit.journal.intent import KEY_LIFETIME, Intent
-from servicekit.journal.journal import AuditEntry, Recorded
-from servicekit.markers import marker_of
+from servicekit.core.errors import Unavailable
+from servicekit.journal.effect_id import marker_of
+from servicekit.journal.hash_chain import BEGINNING, entry_of, link, written
+from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
+from servicekit.journal.protocol import AuditEntry, Recorded
+from servicekit.storage.postgres import Database
 from servicekit.telemetry.instruments import audit_lost
-from servicekit.telemetry.stages import stage
+from servicekit.telemetry.spans import stage
 
 _logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from servicekit.database_commands import NotReady
+from servicekit.cli.database import NotReady
 
 Connection: TypeAlias = "asyncpg.Connection"
 Row: TypeAlias = tuple[Any, ...]

@@ -16,10 +16,10 @@ from servicekit.telemetry.redaction import redact, redact_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from servicekit.caller import Caller
-    from servicekit.calls import Reply, RequestInfo
-    from servicekit.operations import Operation
-    from servicekit.telemetry.exchanges import Exchange
+    from servicekit.core.caller import Caller
+    from servicekit.pipeline.operation_span import Exchange
+    from servicekit.pipeline.request import Reply, RequestInfo
+    from servicekit.registry.operation import Operation
 
 LogFormat = Literal["json", "console"]
 
@@ -111,7 +111,7 @@ class CallLog:
     """The log lines of the pipeline: one per call, and one more for a crash."""
 
     def __init__(self, service: str, fingerprints: "Mapping[str, str] | None" = None) -> None:
-        self._logger = logging.getLogger(f"servicekit.calls.{service}")
+        self._logger = logging.getLogger(f"servicekit.pipeline.request.{service}")
         self._fingerprints = fingerprints or {}
 
     def call(

@@ -5,21 +5,21 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from servicekit.deadline import remaining
-from servicekit.errors import OutcomeUnknown, Unavailable
-from servicekit.store import Store
-from servicekit.upstream.address import Address, Query
-from servicekit.upstream.breaker import Breaker
-from servicekit.upstream.cache import Cache, Freshness
-from servicekit.upstream.credentials import Credentials, FixedCredentials
-from servicekit.upstream.exchange import Exchange, UpstreamRequest
-from servicekit.upstream.failures import UpstreamFailed
-from servicekit.upstream.lease import Leases
-from servicekit.upstream.quota import Quota
-from servicekit.upstream.reading import Reader
-from servicekit.upstream.replies import UpstreamReply
-from servicekit.upstream.retries import RetryBudget
-from servicekit.upstream.sending import Sender
+from servicekit.core.deadline import remaining
+from servicekit.core.errors import OutcomeUnknown, Unavailable
+from servicekit.storage.redis import Store
+from servicekit.upstream.caching.cache import Cache, Freshness
+from servicekit.upstream.caching.cached_reader import Reader
+from servicekit.upstream.caching.leases import Leases
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.http.credentials import Credentials, FixedCredentials
+from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.transport import Exchange, UpstreamRequest
+from servicekit.upstream.http.url import Address, Query
+from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.resilience.quota import Quota
+from servicekit.upstream.resilience.retry_budget import RetryBudget
+from servicekit.upstream.sender import Sender
 
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110 §9.2.2
 Path = Sequence[str | int]

@@ -12,11 +12,11 @@ from github_mcp.adapters.refusals import UnexpectedAnswer, refusal
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
-from servicekit.errors import OutcomeUnknown
-from servicekit.upstream.address import Query
-from servicekit.upstream.cache import CONFIRMED, Freshness
+from servicekit.core.errors import OutcomeUnknown
+from servicekit.upstream.caching.cache import CONFIRMED, Freshness
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.url import Query
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 import jwt
 
 from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
-from servicekit.errors import Unavailable
+from servicekit.core.errors import Unavailable
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.credentials import Credential
+from servicekit.upstream.http.credentials import Credential
 
 _JWT_LIFETIME: Final = 540
 """Seconds; GitHub takes ten minutes at most, and clocks differ."""

@@ -7,10 +7,10 @@ from github_mcp.adapters.api import JSON, VERSION, GitHubApi
 from github_mcp.adapters.app_credentials import AppCredentials
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
-from servicekit.store import Store
+from servicekit.storage.redis import Store
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.credentials import Credentials, FixedCredentials
-from servicekit.upstream.header_quota import HeaderQuota
+from servicekit.upstream.http.credentials import Credentials, FixedCredentials
+from servicekit.upstream.resilience.header_quota import HeaderQuota
 
 NAME: Final = "GitHub"
 _HEADERS: Final = {"Accept": JSON, "X-GitHub-Api-Version": VERSION}

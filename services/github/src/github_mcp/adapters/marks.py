@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from servicekit.markers import current_marker
+from servicekit.journal.effect_id import current_marker
 
 _TRAILER: Final = "Fleet-Write"
 

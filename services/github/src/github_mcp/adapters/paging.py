@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from servicekit.results import Page, Position
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.schema.results import Page, Position
+from servicekit.upstream.http.response import UpstreamReply
 
 Item = TypeVar("Item")
 

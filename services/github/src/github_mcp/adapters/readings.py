@@ -4,9 +4,9 @@ import time
 from collections import OrderedDict
 from typing import Any, Final
 
-from servicekit.caller import caller_key, current_caller
-from servicekit.errors import Unavailable
-from servicekit.store import Store
+from servicekit.core.caller import caller_key, current_caller
+from servicekit.core.errors import Unavailable
+from servicekit.storage.redis import Store
 
 REMEMBERED: Final = 24 * 3600
 """Seconds after the last reading for which a caller counts as one who knows something private."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from servicekit.errors import NothingChanged, Refused
-from servicekit.strict_json import NotStrictJson
-from servicekit.untrusted import sanitise
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.core.errors import NothingChanged, Refused
+from servicekit.core.strict_json import NotStrictJson
+from servicekit.schema.untrusted import sanitise
+from servicekit.upstream.http.response import UpstreamReply
 
 _LONGEST: Final = 300
 _RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 from github_mcp.adapters.api import JSON, GitHubApi, Request
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
-from servicekit.caller import granted
-from servicekit.errors import Refused
-from servicekit.results import Page, Position
+from servicekit.core.caller import granted
+from servicekit.core.errors import Refused
+from servicekit.schema.results import Page, Position
 
 Item = TypeVar("Item")
 

@@ -11,8 +11,8 @@ from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo,
 from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
 from github_mcp.ports import Pulls, PullText, ReviewEvent, State
 from github_mcp.tools.issues import Title
-from servicekit.errors import Refused
-from servicekit.results import Limit, Page, Position
+from servicekit.core.errors import Refused
+from servicekit.schema.results import Limit, Page, Position
 
 HeadBranch = Annotated[Branch, Field(description="The branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="The branch to merge into.")]

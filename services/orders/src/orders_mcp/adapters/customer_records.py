@@ -2,8 +2,8 @@
 
 from orders_mcp.adapters.references import CustomerKey, customer_key
 from orders_mcp.models.customers import Customer
-from servicekit.database import Database
-from servicekit.search_terms import LAST_CHARACTER
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
 
 _CUSTOMER = """
 SELECT json_build_object(

@@ -7,7 +7,7 @@ from orders_mcp.adapters.order_records import OrderDocuments
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.models.changes import Change, NewEvent, NewRefund, Parcel
 from orders_mcp.models.orders import Order
-from servicekit.database import Database
+from servicekit.storage.postgres import Database
 
 LOCK: dict[OrderKey, str] = {
     "id": "SELECT id FROM orders.orders WHERE id = $1 FOR UPDATE",

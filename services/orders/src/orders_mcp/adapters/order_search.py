@@ -10,10 +10,10 @@ from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, mo
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.ports import Amounts, Wanted
-from servicekit.conditions import Conditions
-from servicekit.database import Database
-from servicekit.results import Position
-from servicekit.search_terms import LAST_CHARACTER
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
+from servicekit.storage.where_clause import Conditions
 
 _SUMMARY = """
 json_build_object(

@@ -1,9 +1,9 @@
 """Products and stock: some thousand rows a tenant, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from servicekit.database import Database
-from servicekit.results import Position
-from servicekit.search_terms import LAST_CHARACTER
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
 
 INVENTORY = """
 SELECT json_build_object(

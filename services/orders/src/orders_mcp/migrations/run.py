@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from orders_mcp.migrations.tables import SCHEMA
-from servicekit.migrations import run_steps
+from servicekit.storage.migrations import run_steps
 
 
 async def migrate(owner_url: str) -> tuple[str | None, str | None]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text as expression,
 )
 
-from servicekit.columns import code, identifier, moment, text, version, whole, within_tenant
+from servicekit.storage.columns import code, identifier, moment, text, version, whole, within_tenant
 
 SCHEMA = "orders"
 metadata = MetaData(schema=SCHEMA)

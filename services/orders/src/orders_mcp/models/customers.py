@@ -6,7 +6,7 @@ from uuid import UUID
 from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Region
-from servicekit.record import Record
+from servicekit.schema.record import Record
 
 
 class Customer(Record):

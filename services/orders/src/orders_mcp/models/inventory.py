@@ -1,7 +1,7 @@
 """Products and their stock."""
 
 from orders_mcp.models.money import Money
-from servicekit.record import Record
+from servicekit.schema.record import Record
 
 
 class Stock(Record):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
-from servicekit.search_terms import LAST_CHARACTER, WORD, fold
+from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
 MOST_WORDS = 6
 NUMBER_DIGITS = 8

@@ -10,7 +10,7 @@ from orders_mcp.sample_data.vocabulary import PLACES, Place
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
-from servicekit.search_terms import person_terms
+from servicekit.storage.search_terms import person_terms
 
 _DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")  # RFC 2606: nobody receives mail there
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from servicekit.conditions import Conditions
-from servicekit.database import Database
-from servicekit.results import Position
-from servicekit.search_terms import LAST_CHARACTER
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
+from servicekit.storage.where_clause import Conditions
 from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState

@@ -1,6 +1,6 @@
 """The port `Desk` on Postgres: reads of the current caller's tenant, in the queues it is granted."""
 
-from servicekit.database import Database
+from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.desk_records import DeskDocuments
 from ticketing_mcp.adapters.ticket_records import TicketDocuments
 from ticketing_mcp.adapters.ticket_search import TicketSearch

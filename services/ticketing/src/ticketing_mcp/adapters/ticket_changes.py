@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from servicekit.caller import current_caller, current_tenant
-from servicekit.database import Database
-from servicekit.search_terms import person_terms
+from servicekit.core.caller import current_caller, current_tenant
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.ticket_records import TicketDocuments, granted_queues
 from ticketing_mcp.adapters.ticket_terms import TermWrites
 from ticketing_mcp.models.changes import Change, NewComment, NewEvent, NewTicket

@@ -1,7 +1,7 @@
 """One ticket, its conversation and its history: each in one round trip, in the shape of the model."""
 
-from servicekit.caller import granted
-from servicekit.database import Database
+from servicekit.core.caller import granted
+from servicekit.storage.postgres import Database
 from ticketing_mcp.models.tickets import Comment, Event, Ticket
 
 # $2: the queues that the caller is granted; null where all of them.

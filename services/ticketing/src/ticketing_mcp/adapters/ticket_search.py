@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from servicekit.conditions import Conditions
-from servicekit.database import Database
-from servicekit.results import Position
+from servicekit.schema.results import Position
+from servicekit.storage.postgres import Database
+from servicekit.storage.where_clause import Conditions
 from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
 from ticketing_mcp.models.search import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from servicekit.database import Database
+from servicekit.storage.postgres import Database
 from ticketing_mcp.models.search import IN_COMMENTS, may_be_a_slip, trigrams
 
 # In order, so that two transactions that bring the same new words wait for each other instead of both for the other.

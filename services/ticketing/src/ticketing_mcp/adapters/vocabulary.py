@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from asyncpg import Record
 
-from servicekit.database import Database
-from servicekit.search_terms import LAST_CHARACTER
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
 from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.models.search import (
     BEGINNING,

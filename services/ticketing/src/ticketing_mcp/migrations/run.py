@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from servicekit.migrations import run_steps
+from servicekit.storage.migrations import run_steps
 from ticketing_mcp.migrations.tables import SCHEMA
 
 

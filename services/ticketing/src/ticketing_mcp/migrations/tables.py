@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy import text as expression
 from sqlalchemy.dialects.postgresql import JSONB
 
-from servicekit.columns import code, moment, text, version, whole, within_tenant
+from servicekit.storage.columns import code, moment, text, version, whole, within_tenant
 
 SCHEMA = "ticketing"
 metadata = MetaData(schema=SCHEMA)

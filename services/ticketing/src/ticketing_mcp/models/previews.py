@@ -1,8 +1,8 @@
 """What a person reads before something is done that cannot be undone. The same record always gives the same words."""
 
-from servicekit.confirmation import Preview
-from servicekit.errors import Refused
-from servicekit.untrusted import without_invisible
+from servicekit.core.errors import Refused
+from servicekit.pipeline.confirmation import Preview
+from servicekit.schema.untrusted import without_invisible
 from ticketing_mcp.models.tickets import Ticket
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from servicekit.search_terms import WORD, fold, person_terms
+from servicekit.storage.search_terms import WORD, fold, person_terms
 from ticketing_mcp.models.empty_words import EMPTY_WORDS
 
 MOST_WORDS: Final = 12

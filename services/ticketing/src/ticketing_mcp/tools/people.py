@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.errors import Refused
-from servicekit.results import Limit, Page, Position
-from servicekit.search_terms import WORD, fold
+from servicekit.core.errors import Refused
+from servicekit.schema.results import Limit, Page, Position
+from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
 from ticketing_mcp.ports import DeskRecords
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from servicekit.store import Store
+from servicekit.storage.redis import Store
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.counted_quota import CountedQuota, Window
-from servicekit.upstream.credentials import FixedCredentials
+from servicekit.upstream.http.credentials import FixedCredentials
+from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from weather_mcp.models.status import Api, ApiState, QuotaLeft
 
 _STATES: Final[Mapping[str, Literal["working", "being tried", "left alone"]]] = {

@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from servicekit.errors import Refused
-from servicekit.upstream.address import Query
-from servicekit.upstream.cache import Freshness
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.core.errors import Refused
+from servicekit.upstream.caching.cache import Freshness
+from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.url import Query
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.products import Product

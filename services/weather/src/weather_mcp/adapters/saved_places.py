@@ -6,9 +6,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from servicekit.caller import current_caller
-from servicekit.errors import Refused, Unavailable
-from servicekit.store import Store
+from servicekit.core.caller import current_caller
+from servicekit.core.errors import Refused, Unavailable
+from servicekit.storage.redis import Store
 from weather_mcp.models.locations import Place, SavedPlace
 
 _MOST: Final = 50

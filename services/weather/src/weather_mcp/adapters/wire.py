@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from servicekit.errors import Refused
-from servicekit.upstream.failures import UpstreamFailed
-from servicekit.upstream.replies import UpstreamReply
+from servicekit.core.errors import Refused
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.http.response import UpstreamReply
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.conditions import in_words
 from weather_mcp.models.locations import Place

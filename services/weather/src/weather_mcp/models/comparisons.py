@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
-from servicekit.record import Record
+from servicekit.schema.record import Record
 from weather_mcp.models.forecasts import Day, Forecast
 
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from servicekit.row_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import close_statements, revoke_statements
 
 revision = "0002"
 down_revision = "0001"

@@ -3,7 +3,7 @@
 from alembic import op
 
 from servicekit.journal.tables import create_statements, drop_statements
-from servicekit.row_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import close_statements, revoke_statements
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,279 @@
+"""Rate limits: per server, per caller, and per caller and tool, decided in one round trip.
+
+A sliding window, not a bucket that refills while it is being emptied: in no window of one minute is more admitted than
+the limit says, also across its edges, and what was spent returns after a minute (ADR 0004). The count is the store's,
+under the store's clock, so it is exact across replicas. When the store is away each process counts alone.
+"""
+
+import math
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from servicekit.core.caller import Caller, caller_key
+from servicekit.core.errors import Unavailable
+from servicekit.storage.redis import Store
+from servicekit.telemetry.instruments import limits_decided_alone, limits_refused
+from servicekit.telemetry.spans import stage
+
+Level = Literal["server", "caller", "tool"]
+LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
+
+WINDOW: Final = 60.0
+"""Seconds in which a limit holds; limits are per minute."""
+_SLOTS: Final = 20
+"""The window is counted in slots of 3 s, so what was spent returns up to 3 s late and never early."""
+_CALLERS_COUNTED_LOCALLY: Final = 10_000
+
+# KEYS: one hash of slot -> spent per level, then the caller's count of refusals.
+# ARGV: window and slots, then limit and cost per level. Reply: admitted, the level that refused (1-based), milliseconds
+# until it would admit, refusals in this window, then per level what remains and milliseconds until all of it is back.
+_SCRIPT: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local window, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
+local length = window / slots
+local slot = math.floor(now / length)
+local reply, refused, wait = {1, 0, 0, 0}, 0, 0
+for level = 1, #KEYS - 1 do
+  local limit, cost = tonumber(ARGV[1 + 2 * level]), tonumber(ARGV[2 + 2 * level])
+  local entries, live, spent = redis.call('HGETALL', KEYS[level]), {}, 0
+  for index = 1, #entries, 2 do
+    local at, count = tonumber(entries[index]), tonumber(entries[index + 1])
+    if at < slot - slots then
+      redis.call('HDEL', KEYS[level], entries[index])
+    else
+      spent = spent + count
+      live[#live + 1] = {at, count}
+    end
+  end
+  table.sort(live, function(one, other) return one[1] < other[1] end)
+  local back = 0
+  if #live > 0 then back = (live[#live][1] + slots + 1) * length - now end
+  reply[3 + 2 * level], reply[4 + 2 * level] = limit - spent, math.ceil(back)
+  if spent + cost > limit then
+    if refused == 0 then refused = level end
+    local over, until_free = spent + cost - limit, window
+    for _, entry in ipairs(live) do
+      over = over - entry[2]
+      if over <= 0 then until_free = (entry[1] + slots + 1) * length - now break end
+    end
+    wait = math.max(wait, until_free)
+  end
+end
+if refused > 0 then
+  local attempts = redis.call('INCR', KEYS[#KEYS])
+  if attempts == 1 then redis.call('PEXPIRE', KEYS[#KEYS], window) end
+  reply[1], reply[2], reply[3], reply[4] = 0, refused, math.ceil(wait), attempts
+  return reply
+end
+for level = 1, #KEYS - 1 do
+  local cost = tonumber(ARGV[2 + 2 * level])
+  redis.call('HINCRBY', KEYS[level], slot, cost)
+  redis.call('PEXPIRE', KEYS[level], window + 2 * length)
+  reply[3 + 2 * level] = reply[3 + 2 * level] - cost
+  if reply[4 + 2 * level] == 0 then reply[4 + 2 * level] = window end
+end
+return reply
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is admitted per minute: a call costs 1 of the server's and the caller's, its row's cost of the tool's."""
+
+    server: int
+    caller: int
+    tool: int
+
+    def of(self, level: Level) -> int:
+        """The limit of one level."""
+        return int(getattr(self, level))
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The decision on one call.
+
+    Attributes:
+        refused_by: the level whose budget is spent; None when the call is admitted.
+        retry_after: seconds until it would be admitted.
+        flooding: the caller kept calling after it was told to wait, as often as its whole budget.
+        limit, remaining, reset: the caller's budget, what is left of it, and seconds until all of it is back.
+        counted_alone: the store was away, and only this process's calls were counted.
+    """
+
+    refused_by: Level | None
+    retry_after: float
+    flooding: bool
+    limit: int
+    remaining: int
+    reset: float
+    counted_alone: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What a model should read when the call is refused."""
+        wait = math.ceil(self.retry_after)
+        if self.refused_by == "server":
+            return f"The server has no capacity left in this minute. Nothing was done; try again in {wait} s."
+        whose = "calls of this tool" if self.refused_by == "tool" else "calls"
+        return (
+            f"Your budget of {whose} for this minute is spent. Nothing was done; wait {wait} s. To need fewer calls, "
+            "ask for more records at once with `limit`, or narrow the search with filters."
+        )
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """`RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and the older `X-RateLimit-*`."""
+        reset = math.ceil(self.reset)
+        return [
+            (b"ratelimit-policy", f'"caller";q={self.limit};w={WINDOW:.0f}'.encode()),
+            (b"ratelimit", f'"caller";r={max(self.remaining, 0)};t={reset}'.encode()),
+            (b"x-ratelimit-limit", str(self.limit).encode()),
+            (b"x-ratelimit-remaining", str(max(self.remaining, 0)).encode()),
+            (b"x-ratelimit-reset", str(reset).encode()),
+        ]
+
+
+class RateLimiter:
+    """Decides who may call now.
+
+    Args:
+        service: keeps the counts of services apart in a store they share.
+        store: where replicas count together; None counts in this process alone.
+        writes_need_store: while the store is away, writes are refused, instead of counted in this process alone.
+    """
+
+    def __init__(self, service: str, store: Store | None, *, writes_need_store: bool = False) -> None:
+        self._writes_need_store = writes_need_store
+        self.decided_alone = 0
+        """Decisions taken without the store since the start."""
+        self._prefix = f"mcp:{{{service}}}:limit"
+        self._store = store
+        self._script = store.redis.register_script(_SCRIPT) if store is not None else None
+        self._alone = _LocalCounts()
+
+    async def admit(self, caller: Caller, tool: str, cost: int, limits: Limits, *, writes: bool = False) -> Admission:
+        """Count one call, or refuse it; a refused call costs nothing.
+
+        Raises:
+            Unavailable: the call writes, the store is away, and writes need it.
+        """
+        who = caller_key(caller)
+        keys = [
+            f"{self._prefix}:server",
+            f"{self._prefix}:{who}",
+            f"{self._prefix}:{who}:{tool}",
+            f"{self._prefix}:{who}!",
+        ]
+        costs = (1, 1, min(cost, limits.tool))  # else a tool dearer than the whole budget could never be called
+        if self._store is not None and self._script is not None:
+            arguments: list[float] = [WINDOW * 1000, _SLOTS]
+            for level, price in zip(LEVELS, costs, strict=True):
+                arguments += [limits.of(level), price]
+            try:
+                with stage("limit"):
+                    reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
+            except Unavailable:
+                self.decided_alone += 1
+                limits_decided_alone.add(1)
+                if writes and self._writes_need_store:
+                    raise
+            else:
+                return _admission([int(number) for number in reply], limits, counted_alone=False)
+        reply = self._alone.count(keys, [limits.of(level) for level in LEVELS], costs)
+        return _admission(reply, limits, counted_alone=self._store is not None)
+
+
+def _admission(reply: Sequence[int], limits: Limits, *, counted_alone: bool) -> Admission:
+    admitted, level, wait, attempts = reply[:4]
+    flooding = not admitted and attempts > limits.caller
+    if not admitted:
+        limits_refused.add(1, {"limit": "flood" if flooding else LEVELS[level - 1]})
+    return Admission(
+        refused_by=None if admitted else LEVELS[level - 1],
+        retry_after=wait / 1000,
+        flooding=flooding,
+        limit=limits.caller,
+        remaining=reply[6],
+        reset=reply[7] / 1000,
+        counted_alone=counted_alone,
+    )
+
+
+class _Window:
+    """What one key spent in the last minute: each admitted call by the time it was admitted, and the sum."""
+
+    __slots__ = ("admitted", "spent")
+
+    def __init__(self) -> None:
+        self.admitted: deque[tuple[float, int]] = deque()
+        self.spent = 0
+
+    def add(self, now: float, cost: int) -> None:
+        """Count a call."""
+        self.admitted.append((now, cost))
+        self.spent += cost
+
+    def forget(self, before: float) -> None:
+        """Give back what was spent until then."""
+        while self.admitted and self.admitted[0][0] <= before:
+            self.spent -= self.admitted.popleft()[1]
+
+    def until_free(self, over: int, now: float) -> float:
+        """Seconds until so much is given back."""
+        for at, cost in self.admitted:
+            over -= cost
+            if over <= 0:
+                return at + WINDOW - now
+        return WINDOW
+
+
+class _LocalCounts:
+    """The same limits, for one process."""
+
+    def __init__(self) -> None:
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
+        self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def count(self, keys: Sequence[str], limits: Sequence[int], costs: Sequence[int]) -> list[int]:
+        """The same reply as the script's."""
+        now = time.monotonic()
+        reply, refused, wait = [1, 0, 0, 0], 0, 0.0
+        windows = [self._window(key, now) for key in keys[:-1]]
+        for level, (window, limit, cost) in enumerate(zip(windows, limits, costs, strict=True), start=1):
+            back = window.admitted[-1][0] + WINDOW - now if window.admitted else 0.0
+            reply += [limit - window.spent, math.ceil(back * 1000)]
+            if window.spent + cost > limit:
+                refused = refused or level
+                wait = max(wait, window.until_free(window.spent + cost - limit, now))
+        if refused:
+            reply[:4] = [0, refused, math.ceil(wait * 1000), self._refuse(keys[-1], now)]
+            return reply
+        for level, (window, cost) in enumerate(zip(windows, costs, strict=True)):
+            window.add(now, cost)
+            reply[4 + 2 * level] -= cost
+            reply[5 + 2 * level] = math.ceil(WINDOW * 1000)
+        return reply
+
+    def _window(self, key: str, now: float) -> _Window:
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _Window()
+            if len(self._windows) > _CALLERS_COUNTED_LOCALLY:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(key)
+        window.forget(now - WINDOW)
+        return window
+
+    def _refuse(self, key: str, now: float) -> int:
+        since, attempts = self._refusals.pop(key, (now, 0))
+        if now - since > WINDOW:
+            since, attempts = now, 0
+        self._refusals[key] = (since, attempts + 1)
+        if len(self._refusals) > _CALLERS_COUNTED_LOCALLY:
+            self._refusals.popitem(last=False)
+        return attempts + 1

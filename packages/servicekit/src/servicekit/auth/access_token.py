@@ -1,0 +1,143 @@
+"""OAuth access tokens: JWTs verified against the issuer's keys, everything that SECURITY asks of them checked."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jwt
+
+from servicekit.auth.errors import BadCredential
+from servicekit.auth.jwks import SigningKeys
+from servicekit.core.caller import Caller, are_grants
+from servicekit.settings.service import ServiceSettings
+
+LARGEST_TOKEN: Final = 8 * 1024
+"""Bytes. Larger credentials are refused before any work is done on them."""
+_REMEMBERED: Final = 10_000
+"""Verified tokens kept, each to its own expiry: verifying RS256 again costs some 40 us."""
+_LONGEST_NAME: Final = 255
+_LATEST: Final = 253402300799  # the last second of the year 9999; a later `exp` is no date
+# Claims that only ID tokens carry (OpenID Connect Core §2, §3.1.3.6): a token for a login is not a token for a call.
+_ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash", "c_hash"})
+
+
+class TokenVerifier:
+    """Turns an access token into a `Caller`.
+
+    Args:
+        settings: issuer, audience (the public URL), algorithms, types, leeway, tenant claim.
+        keys: the issuer's signing keys.
+    """
+
+    def __init__(self, settings: ServiceSettings, keys: SigningKeys) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._types = {kind.lower() for kind in settings.token_types}
+        self._remembered: OrderedDict[bytes, Caller] = OrderedDict()
+        self._generation = 0
+
+    async def verify(self, token: str) -> Caller:
+        """The caller that `token` speaks for.
+
+        Raises:
+            BadCredential: the token is not one for this server, now.
+            CannotVerify: the issuer's keys are out of reach and none are known.
+        """
+        if len(token) > LARGEST_TOKEN:
+            raise BadCredential("too_large")
+        self._keys.keep_fresh()
+        if self._generation != self._keys.generation:
+            self._remembered.clear()
+            self._generation = self._keys.generation
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._remembered.get(digest)
+        if known is not None:
+            if known.expires_at is not None and known.expires_at > time.time():
+                self._remembered.move_to_end(digest)
+                return known
+            del self._remembered[digest]
+        caller = self._caller(await self._claims(token))
+        self._remembered[digest] = caller
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return caller
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        algorithm, key_id = self._header(token)
+        key = await self._keys.get(key_id)
+        if key is None or key.algorithm_name != algorithm:
+            raise BadCredential("unknown_key")
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=[algorithm],
+                audience=self._settings.public_url,
+                issuer=self._settings.issuer,
+                leeway=self._settings.token_leeway,
+                options={"require": ["exp", "sub", "iss", "aud"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise BadCredential("expired") from None
+        except jwt.InvalidAudienceError:
+            raise BadCredential("wrong_audience") from None
+        except jwt.InvalidIssuerError:
+            raise BadCredential("wrong_issuer") from None
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):
+            raise BadCredential("invalid") from None
+        if not _ID_TOKEN_CLAIMS.isdisjoint(claims) or str(claims.get("token_use", "access")).lower() == "id":
+            raise BadCredential("id_token")
+        return claims
+
+    def _header(self, token: str) -> tuple[str, str | None]:
+        """Algorithm and key id. `jku`, `x5u`, `jwk` and `x5c` are not even read: keys come from our issuer alone."""
+        try:
+            header = jwt.get_unverified_header(token)
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise BadCredential("malformed") from None
+        algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "")
+        if algorithm not in self._settings.token_algorithms:
+            raise BadCredential("algorithm")
+        if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in self._types:
+            raise BadCredential("token_type")
+        if "crit" in header:
+            raise BadCredential("critical_header")
+        if key_id is not None and not isinstance(key_id, str):
+            raise BadCredential("malformed")
+        return str(algorithm), key_id
+
+    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+        subject = _name(claims.get("sub"))
+        if subject is None:
+            raise BadCredential("subject")
+        tenant = claims.get(self._settings.tenant_claim)
+        if tenant is not None and _name(tenant) is None:
+            raise BadCredential("tenant")
+        granted = claims.get("scope", claims.get("scp", ""))
+        scopes = granted.split() if isinstance(granted, str) else granted
+        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+            raise BadCredential("scope")
+        grants = claims.get(self._settings.grants_claim, {})
+        if not are_grants(grants):
+            raise BadCredential("grants")
+        expiry = claims["exp"]
+        if not isinstance(expiry, int | float) or expiry > _LATEST:
+            raise BadCredential("expiry")
+        return Caller(
+            subject=subject,
+            client_id=_name(claims.get("client_id", claims.get("azp"))) or "unknown",
+            tenant=_name(tenant),
+            scopes=frozenset(scopes),
+            way_in="oauth",
+            expires_at=float(expiry) + self._settings.token_leeway,
+            grants=grants,
+        )
+
+
+def _name(value: object) -> str | None:
+    """An identifier fit for keys and logs, or None."""
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable():
+        return value
+    return None

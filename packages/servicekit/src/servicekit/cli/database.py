@@ -1,0 +1,153 @@
+"""`migrate` and `seed`: the commands of a service that owns a database, run as the owner of its tables."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, NoReturn, Protocol, TypeVar
+
+import typer
+
+from servicekit.settings.database import DatabaseSettings
+from servicekit.settings.service import load
+
+# What only `migrate` and `seed` need is imported there: half a second that no server should start with.
+
+Result = TypeVar("Result")
+Migrate = Callable[[str], Awaitable[tuple[str | None, str | None]]]
+"""Takes the owner's URL; gives the revision before and the revision after."""
+Advance = Callable[[int], object]
+"""Told how many records were loaded since it was told last."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """Sample data that somebody asked for.
+
+    Attributes:
+        size: how many records of the service's main kind.
+        seed: the same seed makes the same rows.
+        until: the first day without records (UTC).
+        replace: remove whatever is there first.
+    """
+
+    size: int
+    seed: int
+    until: date
+    replace: bool
+
+
+class LoadSample(Protocol):
+    """Fills the database. False where there are rows already and they were not to be replaced."""
+
+    def __call__(self, owner_url: str, request: SampleRequest, advance: Advance) -> Awaitable[bool]: ...
+
+
+class NotReady(Exception):
+    """The database is not ready for a command; the text says what is missing and how to make it."""
+
+
+def add_database_commands(
+    program: typer.Typer, settings_type: type[DatabaseSettings], *, noun: str, migrate: Migrate, load_sample: LoadSample
+) -> Callable[[], str]:
+    """Give a service's command line the two commands.
+
+    Args:
+        noun: what sample data is counted in, such as ``orders``.
+        migrate: brings the database up to the newest schema.
+        load_sample: fills it.
+
+    Returns:
+        A function that gives the owner's URL, or ends the process with a sentence where it is not set.
+    """
+    variable = f"{settings_type.model_config.get('env_prefix', '')}OWNER_URL"
+
+    def owner_url() -> str:
+        url = load(settings_type).owner_url
+        if url is None:
+            _fail(f"{variable} is required here: the postgresql:// URL of the role that owns the tables.", status=2)
+        return url.get_secret_value()
+
+    async def migrated() -> tuple[str | None, str | None]:
+        return await migrate(owner_url())
+
+    async def loaded(request: SampleRequest, advance: Advance) -> bool:
+        return await load_sample(owner_url(), request, advance)
+
+    @program.command("migrate")
+    def migrate_command() -> None:
+        """Bring the database up to the newest schema. Safe to repeat, and safe from several places at once."""
+        before, after = _run(migrated(), variable)
+        _say(
+            f"The database is at revision {after}; nothing to do."
+            if before == after
+            else f"Migrated to revision {after}."
+        )
+
+    @program.command()
+    def seed(
+        size: Annotated[
+            int, typer.Option(min=1, max=50_000_000, help=f"How many {noun}, of both tenants together.")
+        ] = 5000,
+        seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 1,
+        until: Annotated[
+            datetime | None,
+            typer.Option(formats=["%Y-%m-%d"], help=f"First day without {noun} (UTC); today by default."),
+        ] = None,
+        replace: Annotated[bool, typer.Option("--replace", help="Remove whatever is there first.")] = False,
+    ) -> None:
+        """Fill an empty database with sample data: tenants acme (four records in five) and globex."""
+        request = SampleRequest(size, seed, (until or datetime.now(UTC)).date(), replace)
+        if _with_progress(noun, size, lambda advance: _run(loaded(request, advance), variable)):
+            _say(f"Loaded {size} {noun}, up to {request.until - timedelta(days=1)}.")
+        else:
+            _say("There is data already, so nothing was loaded. Use --replace to remove it first.")
+
+    return owner_url
+
+
+def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> Result:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(noun, total=size)
+        return work(lambda count: progress.advance(task, count))
+
+
+def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:
+    import asyncpg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return asyncio.run(work)
+    except NotReady as problem:
+        _fail(str(problem))
+    except (OSError, asyncpg.PostgresError, SQLAlchemyError) as problem:
+        # The type alone: messages of drivers may quote addresses and statements.
+        _fail(f"The database at {variable} cannot be used ({type(problem).__name__}). Check the URL; does it run?")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _fail(text: str, status: int = 1) -> NoReturn:
+    sys.stderr.write(f"{text}\n")
+    raise SystemExit(status)

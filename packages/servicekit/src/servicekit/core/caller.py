@@ -1,0 +1,109 @@
+"""Who is calling: the one identity that every stage of the pipeline, and every query, acts for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal
+
+from servicekit.core.errors import Refused
+
+WayIn = Literal["oauth", "api_key", "mtls", "stdio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a client asked to be limited to, within what it may do anyway.
+
+    Attributes:
+        toolsets: the only toolsets it wants; None for all.
+        read_only: it wants no tool that writes.
+    """
+
+    toolsets: frozenset[str] | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller.
+
+    Attributes:
+        subject: the person or workload the call is for (`sub`).
+        client_id: the software that makes the call.
+        tenant: the organisation whose rows may be seen; None for a service without tenants.
+        scopes: what the credential allows, before policy.
+        way_in: how the caller was recognised.
+        expires_at: when the credential ends, in seconds since the epoch; None where it does not.
+        grants: resource grants of the credential (repositories, queues, regions), by kind.
+        narrowing: what the client asked for with this request.
+    """
+
+    subject: str
+    client_id: str
+    tenant: str | None
+    scopes: frozenset[str]
+    way_in: WayIn
+    expires_at: float | None = None
+    grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    narrowing: Narrowing = Narrowing()
+
+
+_current: ContextVar[Caller] = ContextVar("caller")
+
+
+def current_caller() -> Caller:
+    """The caller of the call in progress.
+
+    Raises:
+        LookupError: outside a call.
+    """
+    return _current.get()
+
+
+def current_tenant() -> str:
+    """The tenant of the call in progress, which only the credential can say.
+
+    Raises:
+        LookupError: outside a call.
+        Refused: the credential names no tenant.
+    """
+    tenant = _current.get().tenant
+    if tenant is None:
+        raise Refused("Your credential names no tenant. Sign in with an account that belongs to an organisation.")
+    return tenant
+
+
+def granted(kind: str) -> frozenset[str] | None:
+    """Which resources of a kind (queues, repositories) the call in progress may touch; None where all of them.
+
+    Raises:
+        LookupError: outside a call.
+    """
+    names = _current.get().grants.get(kind)
+    return None if names is None else frozenset(names)
+
+
+def are_grants(value: object) -> bool:
+    """Whether a claim is what grants are: lists of names, by kind."""
+    return isinstance(value, Mapping) and all(
+        isinstance(kind, str) and isinstance(names, list) and all(isinstance(name, str) for name in names)
+        for kind, names in value.items()
+    )
+
+
+@contextmanager
+def acting_as(caller: Caller) -> Iterator[None]:
+    """Make `caller` the current caller inside the block."""
+    token = _current.set(caller)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def caller_key(caller: Caller) -> str:
+    """A short name for a caller in keys: tenant, subject and client, so that none shares another's."""
+    identity = "\x1f".join((caller.tenant or "", caller.subject, caller.client_id))
+    return blake2b(identity.encode(), digest_size=12).hexdigest()

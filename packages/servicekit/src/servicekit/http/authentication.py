@@ -1,0 +1,119 @@
+"""The two gates before the MCP endpoint: who is calling, and may they ask for this. Plain ASGI.
+
+Both speak HTTP, since that is where clients look: 401 and 403 with a challenge that says how to do better.
+"""
+
+from typing import Any, Final
+
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from servicekit.access.policy import Denial
+from servicekit.auth.address_limits import AddressLimits, too_many
+from servicekit.auth.authenticator import WaysIn
+from servicekit.auth.errors import BadCredential, CannotVerify
+from servicekit.auth.resource_metadata import ResourceMetadata
+from servicekit.core.caller import Caller
+from servicekit.http.body import MESSAGE, REQUEST_ID
+from servicekit.http.responses import TIMELINE, refused
+from servicekit.pipeline.call import Boundary
+from servicekit.pipeline.request import RequestInfo
+from servicekit.registry.registry import Catalogue
+from servicekit.telemetry.instruments import credentials_refused
+from servicekit.telemetry.logs import SecurityLog
+from servicekit.telemetry.spans import begin_timeline, stage
+
+CALLER: Final = "fleet.caller"
+"""Scope key of the authenticated `Caller`."""
+
+_EXPLANATIONS: Final = {
+    "expired": "The access token has expired",
+    "wrong_audience": "The access token is for another server",
+    "id_token": "That is an ID token; send an access token",
+}
+
+
+class AuthenticationGate:
+    """Lets in requests with a good credential, and puts the `Caller` into the scope."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        ways_in: WaysIn,
+        metadata: ResourceMetadata,
+        addresses: AddressLimits,
+        log: SecurityLog,
+    ) -> None:
+        self._app = app
+        self._ways_in = ways_in
+        self._metadata = metadata
+        self._addresses = addresses
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._addresses.blocked(scope):
+            await too_many()(scope, receive, send)
+            return
+        scope[TIMELINE] = begin_timeline()
+        try:
+            with stage("authentication"):
+                caller = await self._ways_in.caller_of(scope)
+            if caller is None:
+                self._addresses.failed(scope)
+                credentials_refused.add(1, {"reason": "absent"})
+                await self._challenge()(scope, receive, send)
+                return
+            scope[CALLER] = caller
+        except BadCredential as error:
+            self._addresses.failed(scope)
+            self._log.rejected(error.reason, scope)
+            explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
+            await self._challenge("invalid_token", explanation)(scope, receive, send)
+            return
+        except CannotVerify:
+            self._log.rejected("issuer_unreachable", scope)
+            words = "Sign-in cannot be checked at the moment. Try again shortly."
+            response = JSONResponse(
+                {"error": "temporarily_unavailable", "error_description": words}, 503, {"Retry-After": "5"}
+            )
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _challenge(self, error: str | None = None, explanation: str = "Authentication is required") -> Response:
+        value = self._metadata.challenge(error, explanation if error else None)
+        body = {"error": error or "unauthorized", "error_description": explanation}
+        return JSONResponse(body, 401, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
+
+
+class ScopeGate:
+    """Step-up: a caller whose credential lacks a scope is told, in HTTP, every scope that the operation needs."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        boundary: Boundary,
+        catalogue: Catalogue,
+        metadata: ResourceMetadata,
+    ) -> None:
+        self._app = app
+        self._boundary = boundary
+        self._catalogue = catalogue
+        self._metadata = metadata
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message: dict[str, Any] = scope[MESSAGE]
+        caller: Caller = scope[CALLER]
+        for operation in self._catalogue.needed(message.get("method", ""), message.get("params") or {}):
+            denial = self._boundary.policy.denial(caller, operation)
+            if denial is not None and denial.missing_scopes:
+                with refused(scope, operation, "denied", caller, self._boundary.log):
+                    self._boundary.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
+                    await self._challenge(denial)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _challenge(self, denial: Denial) -> Response:
+        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)
+        body = {"error": "insufficient_scope", "error_description": denial.reason}
+        return JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})

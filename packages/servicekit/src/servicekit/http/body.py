@@ -1,0 +1,188 @@
+"""What may come in over HTTP, checked before anything reads it. Plain ASGI, one concern a class.
+
+`HeaderGuard` stands before every route. `BodyGuard` stands before the MCP endpoint, behind authentication: a stranger's
+body is never read.
+"""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from servicekit.core.strict_json import NotStrictJson, parse
+from servicekit.settings.service import ServiceSettings
+
+REQUEST_ID: Final = "fleet.request_id"
+"""Scope key of the request's id, a `str`."""
+MESSAGE: Final = "fleet.message"
+"""Scope key of the parsed JSON-RPC message, a `dict`."""
+
+_MOST_HEADERS: Final = 100
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")
+_METHOD: Final = re.compile(r"[A-Za-z0-9_./\-]{1,128}")
+_PROBES: Final = frozenset({"/live", "/ready"})  # kubelets ask by pod address
+_CLOSE: Final = {"Connection": "close"}
+_INVALID_REQUEST: Final = -32600
+_PARSE_ERROR: Final = -32700
+
+
+def protocol_error(
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    code: int = _INVALID_REQUEST,
+    request_id: object = None,
+) -> Response:
+    """A refusal before the SDK sees the request; `request_id` is the JSON-RPC id where that is known."""
+    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
+    return JSONResponse(body, status, headers)
+
+
+class HeaderGuard:
+    """Exact Host and Origin, bounded headers, and a request id on every exchange.
+
+    A request id that a proxy made is kept; anything else gets a new one. It is in the log lines and in `X-Request-ID`.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._hosts = {host.encode() for host in settings.hosts}
+        self._origins = {origin.encode() for origin in settings.allowed_origins}
+        self._largest = settings.max_header_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope[REQUEST_ID] = _request_id(scope)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_with_id)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > self._largest:
+            return protocol_error(431, "The request has too many or too large headers.", _CLOSE)
+        named: dict[bytes, list[bytes]] = {}
+        for name, value in headers:
+            if name in (b"host", b"origin", b"content-length", b"transfer-encoding"):
+                named.setdefault(name, []).append(value)
+        if b"content-length" in named and b"transfer-encoding" in named:
+            return protocol_error(400, "Send Content-Length or Transfer-Encoding, not both.", _CLOSE)
+        if scope["path"] in _PROBES:
+            return None
+        hosts = named.get(b"host", [])
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
+            return protocol_error(421, "This server does not answer to that Host. Use its public URL.", _CLOSE)
+        if not self._origins.issuperset(named.get(b"origin", ())):
+            return protocol_error(403, "Web pages of that Origin may not call this server.", _CLOSE)
+        return None
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            if _REQUEST_ID.fullmatch(given):
+                return str(given)
+    return uuid.uuid4().hex
+
+
+class BodyGuard:
+    """Reads a JSON-RPC request once: in time, within size, strict JSON, one well-formed message. Then replays it."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._largest = settings.max_body_bytes
+        self._timeout = settings.body_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            # Streams that outlive a request belong to the session era, which is served without sessions here.
+            await protocol_error(405, "Send MCP messages with POST.", {"Allow": "POST"})(scope, receive, send)
+            return
+        outcome = await self._read(scope, receive)
+        if isinstance(outcome, Response):
+            await outcome(scope, receive, send)
+            return
+        replayed = False
+
+        async def replay() -> Message:
+            nonlocal replayed
+            if replayed:
+                return await receive()  # only a disconnect can follow
+            replayed = True
+            return {"type": "http.request", "body": outcome, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | Response:
+        headers = dict(scope["headers"])
+        media_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+        if media_type != b"application/json":
+            return protocol_error(415, "Send Content-Type: application/json.")
+        # Not closed at once: a reset would reach a client that is still sending before this answer does.
+        too_large = protocol_error(413, f"The body is larger than {self._largest} bytes.")
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self._largest:
+            return too_large
+        try:
+            async with asyncio.timeout(self._timeout):
+                body = await _collect(receive, self._largest)
+        except TimeoutError:
+            return protocol_error(408, f"The body did not arrive within {self._timeout:g} s.", _CLOSE)
+        if body is None:
+            return too_large
+        try:
+            message = parse(body)
+        except NotStrictJson as error:
+            return protocol_error(400, str(error), code=_PARSE_ERROR)
+        problem = _envelope_problem(message)
+        if problem:
+            return protocol_error(400, problem)
+        scope[MESSAGE] = message
+        return body
+
+
+async def _collect(receive: Receive, largest: int) -> bytes | None:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""  # gone: an empty body is refused to nobody
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > largest:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _envelope_problem(message: Any) -> str | None:
+    """What keeps a value from being one JSON-RPC 2.0 message, in words that do not quote it."""
+    if not isinstance(message, dict):
+        return "Send one JSON-RPC message, as an object. Batches are not part of MCP."
+    if message.get("jsonrpc") != "2.0":
+        return 'jsonrpc must be "2.0".'
+    if "id" in message and (not isinstance(message["id"], str | int) or isinstance(message["id"], bool)):
+        return "id must be a string or an integer."
+    if "method" in message:
+        if not isinstance(message["method"], str):
+            return "method must be a string."
+        if _METHOD.fullmatch(message["method"]) is None:  # the SDK repeats a name that it does not know
+            return "method must be a plain name of at most 128 characters, such as tools/call."
+        if not isinstance(message.get("params", {}), Mapping):
+            return "params must be an object."
+        return None
+    return None if "result" in message or "error" in message else "method is missing."

@@ -1,0 +1,213 @@
+"""Tool calls over HTTP without the machinery that the SDK builds around each request (ADR 0007). Plain ASGI.
+
+The SDK makes a connection, a session, streams and tasks for every message, and validates every result a second time; a
+call of ours costs less than that. What a request has to be is still decided by the SDK's own functions: one that they
+do not let pass goes to the SDK whole, which has the words for what is wrong with it.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final, cast
+
+import mcp_types as types
+from mcp.server.session import ServerSession
+from mcp.server.streamable_http import check_accept_headers
+from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import (
+    ERROR_CODE_HTTP_STATUS,
+    MCP_PARAM_HEADER_PREFIX,
+    MCP_PROTOCOL_VERSION_HEADER,
+    InboundModernRoute,
+    classify_inbound_request,
+    find_duplicated_routing_header,
+    x_mcp_header_map,
+)
+from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
+from mcp_types.methods import validate_client_request
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from servicekit.core.deadline import Deadlines
+from servicekit.http.body import MESSAGE
+from servicekit.mcp.messages import Context
+from servicekit.mcp.server import ProtocolServer
+from servicekit.registry.registry import Catalogue
+
+_METHOD: Final = "tools/call"
+_MEMBERS: Final = {"jsonrpc", "id", "method", "params"}
+_PARAMETER: Final = MCP_PARAM_HEADER_PREFIX.lower()
+_LEGACY: Final = frozenset({"2025-06-18", "2025-11-25"})
+"""Earlier revisions whose results are written like today's. Older ones lack parts of them, which the SDK leaves out."""
+_SILENCE: Final = 15.0
+"""Seconds without a byte after which a comment goes out, so that no proxy takes the connection for dead."""
+_JSON: Final = [(b"content-type", b"application/json")]
+_EVENTS: Final = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class DirectCalls:
+    """Answers tool calls of clients that keep to the protocol; leaves everything else to the SDK."""
+
+    def __init__(self, app: ASGIApp, protocol: ProtocolServer, catalogue: Catalogue, deadlines: Deadlines) -> None:
+        self._app = app
+        self._protocol = protocol
+        self._deadlines = deadlines
+        # Arguments that are repeated in headers have rules that the SDK looks after.
+        self._tools = {name for name, tool in catalogue.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message: dict[str, Any] = scope[MESSAGE]
+        request = Request(scope)
+        version = self._version(message, request)
+        params = _params(message, version) if version is not None else None
+        if version is None or params is None:
+            await self._app(scope, receive, send)
+            return
+        await receive()  # the body: its message is in the scope already
+        answer = _Answer(send, message["id"], progress_token_from_params(message["params"]))
+        context = Context(
+            session=cast("ServerSession", answer),
+            lifespan_context=None,
+            protocol_version=version,
+            method=_METHOD,
+            params=message["params"],
+            request_id=message["id"],
+            meta=message["params"].get("_meta"),
+            request=request,
+        )
+        call = cast("asyncio.Task[None]", asyncio.current_task())
+        watch = asyncio.create_task(answer.watch(receive, call, self._deadlines))
+        try:
+            status, outcome = await self._outcome(context, params)
+            watch.cancel()
+            await answer.finish(status, outcome)
+        except asyncio.CancelledError:
+            if not answer.is_unwanted:
+                raise
+        finally:
+            watch.cancel()
+            if answer.is_unwanted:
+                call.uncancel()
+
+    def _version(self, message: Mapping[str, Any], request: Request) -> str | None:
+        """The protocol revision of a well-formed tool call, or None."""
+        params = message.get("params")
+        if message.get("method") != _METHOD or message.keys() != _MEMBERS or not isinstance(params, dict):
+            return None
+        name = params.get("name")
+        if not isinstance(name, str) or name not in self._tools:
+            return None
+        headers = dict(request.headers)
+        if (
+            not all(check_accept_headers(request))
+            or find_duplicated_routing_header(request.headers.items()) is not None
+            or any(header.startswith(_PARAMETER) for header in headers)
+        ):
+            return None
+        version = headers.get(MCP_PROTOCOL_VERSION_HEADER)
+        if version in MODERN_PROTOCOL_VERSIONS:
+            is_sound = isinstance(classify_inbound_request(message, headers=headers), InboundModernRoute)
+        else:
+            meta = params.get("_meta", {})
+            is_sound = version in _LEGACY and isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
+        return version if is_sound else None
+
+    async def _outcome(self, context: Context, params: types.CallToolRequestParams) -> tuple[int, dict[str, Any]]:
+        """HTTP status, and the member of the JSON-RPC message that says how it went."""
+        is_modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
+        try:
+            result = await self._protocol.call_tool(context, params)
+        except MCPError as error:
+            status = ERROR_CODE_HTTP_STATUS.get(error.error.code, 200) if is_modern else 200
+            return status, {"error": error.error.model_dump(mode="json", by_alias=True, exclude_none=True)}
+        except Exception:  # the pipeline never raises: a bug outside of it, which the seat has logged
+            return 200, {"error": {"code": types.INTERNAL_ERROR, "message": "Internal server error"}}
+        return 200, {"result": result}
+
+
+class _Answer:
+    """The response to one call: JSON, or events from the first report of progress, or the first long silence, on.
+
+    Also what the context of a call knows as its session: all that ours asks of one is to report progress.
+    """
+
+    def __init__(self, send: Send, request_id: str | int, token: str | int | None) -> None:
+        self._send = send
+        self._request_id = request_id
+        self._token = token
+        self._writing = asyncio.Lock()
+        self._streams = False
+        self.is_unwanted = False
+        """The client hung up, and the call was given up for that."""
+
+    async def report_progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client, if it asked to be told."""
+        if self._token is None:
+            return
+        told = {"progressToken": self._token, "progress": progress, "total": total, "message": message}
+        params = {name: value for name, value in told.items() if value is not None}
+        await self._event({"method": "notifications/progress", "params": params})
+
+    async def watch(self, receive: Receive, call: asyncio.Task[Any], deadlines: Deadlines) -> None:
+        """Keep the connection from looking dead, and give the call up when the client hangs up, while it may be cut."""
+        while True:
+            try:
+                async with asyncio.timeout(_SILENCE):
+                    event = await receive()
+            except TimeoutError:
+                await self._write(b": ping\r\n\r\n")
+                continue
+            if event["type"] == "http.disconnect":
+                self.is_unwanted = deadlines.may_be_cut(call)
+                if self.is_unwanted:
+                    call.cancel()
+                return
+
+    async def finish(self, status: int, outcome: Mapping[str, Any]) -> None:
+        """Send the answer."""
+        message = {"id": self._request_id, **outcome}
+        if self._streams:
+            await self._event(message, is_last=True)
+            return
+        body = _written(message)
+        headers = [*_JSON, (b"content-length", str(len(body)).encode())]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _event(self, message: Mapping[str, Any], *, is_last: bool = False) -> None:
+        # In ASCII: clients that take a stream apart by lines have seen one end at U+2028 and its like.
+        data = _written(message, in_ascii=True)
+        await self._write(b"event: message\r\ndata: " + data + b"\r\n\r\n", is_last=is_last)
+
+    async def _write(self, frame: bytes, *, is_last: bool = False) -> None:
+        """One frame of the stream. Frames come from two tasks, and the head goes before all of them."""
+        async with self._writing:
+            if not self._streams:
+                await self._send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
+                self._streams = True
+            await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
+
+
+def _params(message: Mapping[str, Any], version: str) -> types.CallToolRequestParams | None:
+    """The parameters of a call, where they are what the revision says."""
+    with suppress(ValidationError):
+        validate_client_request(_METHOD, version, message["params"])
+        return types.CallToolRequestParams.model_validate(message["params"], by_name=False)
+    return None
+
+
+def _written(message: Mapping[str, Any], *, in_ascii: bool = False) -> bytes:
+    """A message as JSON, with null for what is no number there."""
+    whole = {"jsonrpc": "2.0", **message}
+    try:
+        return to_json(whole, inf_nan_mode="null", ensure_ascii=in_ascii)
+    except PydanticSerializationError:  # half a surrogate pair, which JSON can escape and UTF-8 cannot write
+        return json.dumps(whole).encode()

@@ -1,0 +1,57 @@
+"""What a client asks to be limited to: `X-MCP-Toolsets` and `X-MCP-Readonly`. Plain ASGI.
+
+The headers only ever take away from what the operator offers and the credential allows.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from servicekit.core.caller import Narrowing
+from servicekit.http.authentication import CALLER
+from servicekit.registry.registry import Catalogue
+
+TOOLSETS: Final = "x-mcp-toolsets"
+READ_ONLY: Final = "x-mcp-readonly"
+_YES: Final = frozenset({"true", "1", "yes"})
+_NO: Final = frozenset({"false", "0", "no", ""})
+_ALL: Final = frozenset({"all", "default"})
+
+
+class NarrowingGate:
+    """Notes at the caller what its client wants. A word that means nothing here is HTTP 400: it is not ignored."""
+
+    def __init__(self, app: ASGIApp, catalogue: Catalogue) -> None:
+        self._app = app
+        self._toolsets = catalogue.toolsets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if TOOLSETS in headers or READ_ONLY in headers:
+            try:
+                narrowing = Narrowing(self._wanted(headers), _is_read_only(headers))
+            except ValueError as problem:
+                body = {"error": "invalid_request", "error_description": str(problem)}
+                await JSONResponse(body, 400)(scope, receive, send)
+                return
+            scope[CALLER] = replace(scope[CALLER], narrowing=narrowing)
+        await self._app(scope, receive, send)
+
+    def _wanted(self, headers: Headers) -> frozenset[str] | None:
+        """The toolsets of the header; None where there are none to choose from, or all are wanted."""
+        words = frozenset(",".join(headers.getlist(TOOLSETS)).lower().replace(",", " ").split())
+        if not words or not self._toolsets or words & _ALL:
+            return None
+        if not words <= self._toolsets:
+            raise ValueError(f"X-MCP-Toolsets is a list of {', '.join(sorted(self._toolsets))}, or all.")
+        return words
+
+
+def _is_read_only(headers: Headers) -> bool:
+    words = [value.strip().lower() for value in headers.getlist(READ_ONLY)]
+    if not all(word in _YES | _NO for word in words):
+        raise ValueError("X-MCP-Readonly is true or false.")
+    return any(word in _YES for word in words)

@@ -1,0 +1,77 @@
+"""What a write is asked to do, in the terms in which it can be recognised when it is asked again."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from pydantic_core import to_json
+
+from servicekit.core.caller import Caller, caller_key
+
+IdempotencyKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[\x21-\x7e]{8,128}$",
+        description="A new random id, such as a UUID, for each thing to do. Repeat it only to retry the same call.",
+    ),
+]
+KEY_LIFETIME: Final = 48 * 3600
+"""Seconds for which an idempotency key is remembered."""
+REPLAY_WINDOW: Final = 60
+"""Seconds in which the same call without a key is taken for a repetition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One write, recognisable.
+
+    Attributes:
+        caller_key: who asks; keys of different callers never meet.
+        tool: what is asked for.
+        key: the caller's idempotency key, or one made of the arguments where it sent none.
+        digest: SHA-256 of the arguments in canonical form, so that a key used twice for different things is noticed.
+        explicit: the caller sent the key.
+    """
+
+    tenant: str
+    caller_key: str
+    tool: str
+    key: str
+    digest: bytes
+    explicit: bool
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds for which a recorded reply answers for this intent."""
+        return KEY_LIFETIME if self.explicit else REPLAY_WINDOW
+
+    @property
+    def name(self) -> str:
+        """One string for the whole, for locks and keys of a store."""
+        return "\x1f".join((self.tenant, self.caller_key, self.tool, self.key))
+
+
+def intent_of(caller: Caller, tool: str, arguments: Mapping[str, Any], key: str | None) -> Intent:
+    """The intent of a call with validated arguments, without its idempotency key."""
+    digest = arguments_digest(arguments)
+    return Intent(
+        tenant=caller.tenant or "",
+        caller_key=caller_key(caller),
+        tool=tool,
+        key=f"key:{key}" if key is not None else f"same:{digest.hex()}",
+        digest=digest,
+        explicit=key is not None,
+    )
+
+
+def arguments_digest(arguments: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the arguments as JSON with sorted keys and shortest numbers, the idea of RFC 8785."""
+    return hashlib.sha256(to_json(_sorted(arguments))).digest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value

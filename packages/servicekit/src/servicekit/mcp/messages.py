@@ -1,0 +1,87 @@
+"""What a message says besides what it asks for: who made it with which client, what that client can do, which trace."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from servicekit.core.deadline import stated_timeout
+from servicekit.http.body import REQUEST_ID
+from servicekit.http.concurrency import TURN
+from servicekit.http.rate_limit import ADMISSION
+from servicekit.http.responses import arrival, client_of
+from servicekit.pipeline.confirmation import CONSENT, agreed
+from servicekit.pipeline.operation_span import Arrival
+from servicekit.pipeline.request import RequestInfo
+
+Context = ServerRequestContext[Any, Any]
+
+
+def arrival_of(context: Context) -> Arrival:
+    """What is known of a message when it comes in, for its span."""
+    if context.request is not None:
+        return arrival(context.request.scope)
+    attributes = {"network.transport": "pipe"}
+    if context.request_id is not None:
+        attributes["jsonrpc.request.id"] = str(context.request_id)
+    return Arrival((context.meta or {},), attributes=attributes)
+
+
+def request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
+    """What the pipeline wants to know of a message besides the operation and its arguments.
+
+    Raises:
+        MCPError: some of it cannot be understood.
+    """
+    meta: Mapping[str, Any] = context.meta or {}
+    given = (params.input_responses if params is not None else None) or {}
+    answers = {name: answer.model_dump(mode="json", by_alias=True, exclude_none=True) for name, answer in given.items()}
+    return RequestInfo(
+        request_id=_request_id(context),
+        protocol_version=context.protocol_version,
+        client=_client(context),
+        can_be_asked=_can_be_asked(context, meta),
+        state=params.request_state if params is not None else None,
+        agreed=agreed(answers.get(CONSENT, {})),
+        answers=answers,
+        admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
+        turn=context.request.scope.get(TURN) if context.request is not None else None,
+        timeout=_timeout(meta),
+        progress=context.session.report_progress,
+    )
+
+
+def sender_info(context: Context) -> RequestInfo:
+    """What is known of a message that became no call: who sent it."""
+    return RequestInfo(_request_id(context), context.protocol_version, _client(context))
+
+
+def _timeout(meta: Mapping[str, Any]) -> float | None:
+    try:
+        return stated_timeout(meta)
+    except ValueError as error:
+        raise MCPError(types.INVALID_PARAMS, str(error)) from None
+
+
+def _can_be_asked(context: Context, meta: Mapping[str, Any]) -> frozenset[str]:
+    """What the client can be asked for in the middle of a call: a modern one says so with each request."""
+    capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS or not isinstance(capabilities, Mapping):
+        return frozenset()
+    declared = {name for name in ("elicitation", "sampling", "roots") if isinstance(capabilities.get(name), Mapping)}
+    # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
+    if (elicitation := capabilities.get("elicitation")) and "form" not in elicitation:
+        declared.discard("elicitation")
+    return frozenset(declared)
+
+
+def _request_id(context: Context) -> str:
+    return context.request.scope[REQUEST_ID] if context.request is not None else uuid4().hex
+
+
+def _client(context: Context) -> str:
+    return client_of(context.meta or {}, context.request.headers.get("user-agent", "") if context.request else "")

@@ -1,0 +1,138 @@
+"""Strict arguments: a method's signature, made into a validator that coerces nothing and echoes nothing."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import PydanticSerializationError, to_json
+
+from servicekit.schema.json_schema import Schema, advertised_input
+from servicekit.schema.results import Position
+
+Method = Callable[..., Awaitable[Any]]
+
+_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+_SHOWABLE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+_SHOWN_PROBLEMS = 10
+# Pydantic's own words for these quote a part of the input.
+_OWN_WORDS = {
+    "uuid_parsing": "must be a UUID",
+    "date_from_datetime_parsing": "must be a date, YYYY-MM-DD",
+    "date_parsing": "must be a date, YYYY-MM-DD",
+    "date_type": "must be a date, YYYY-MM-DD",
+    "date_from_datetime_inexact": "must be a date, YYYY-MM-DD, without a time",
+    "datetime_parsing": "must be a date and time, YYYY-MM-DDThh:mm:ssZ",
+    "datetime_from_date_parsing": "must be a date and time, YYYY-MM-DDThh:mm:ssZ",
+    "datetime_type": "must be a date and time, YYYY-MM-DDThh:mm:ssZ",
+    "timezone_aware": "must name its time zone, as in 2026-01-31T12:00:00Z",
+    "url_parsing": "must be a URL",
+    "enum": "is not one of the allowed values",
+    "string_unicode": "must be valid Unicode text",
+    "decimal_parsing": "must be a decimal number",
+    "time_parsing": "must be a time, hh:mm:ss",
+    "missing": "is required",
+    "union_tag_invalid": "is not one of the allowed kinds",
+}
+
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the page before, unchanged.")]
+
+
+class BadArguments(Exception):
+    """Arguments that break the schema. The text names each argument, the rule, and the way out, never a value."""
+
+
+class Arguments:
+    """The arguments of one operation.
+
+    Args:
+        method: an async method; each parameter is annotated, and is passed by name.
+        extra: further arguments that the boundary itself takes, as ``{name: (type, default)}``.
+
+    Attributes:
+        schema: the JSON Schema to advertise.
+        cursor: the name of the parameter that takes a `Position`, or None.
+    """
+
+    def __init__(self, method: Method, extra: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+        fields: dict[str, Any] = {}
+        self.cursor: str | None = None
+        for parameter in inspect.signature(method, eval_str=True).parameters.values():
+            if parameter.annotation is parameter.empty:
+                raise TypeError(f"{method.__qualname__}: parameter {parameter.name} has no type")
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise TypeError(f"{method.__qualname__}: parameter {parameter.name} cannot be passed by name")
+            annotation = parameter.annotation
+            if _takes_position(annotation):
+                self.cursor, annotation = parameter.name, CURSOR
+            fields[parameter.name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
+        if taken := fields.keys() & (extra or {}).keys():
+            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, which the boundary itself takes")
+        fields.update(extra or {})
+        self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
+        self._validate_json = self._model.__pydantic_validator__.validate_json
+        self.names = tuple(fields)
+        self.schema: Schema = advertised_input(self._model.model_json_schema())
+
+    def parse(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """`raw` as the method's keyword arguments.
+
+        Validation is that of JSON text, so a date is a string and a number never is.
+
+        Raises:
+            BadArguments: something in `raw` breaks the schema; every problem is named at once.
+        """
+        try:
+            encoded = to_json(raw, inf_nan_mode="constants")
+            if b"\\u0000" in encoded:
+                _refuse_nul(raw)
+            parsed = self._validate_json(encoded)
+        except ValidationError as error:
+            raise BadArguments(self._explain(error)) from None
+        except (PydanticSerializationError, RecursionError, UnicodeEncodeError):
+            raise BadArguments(
+                "The arguments are not plain JSON (RFC 7493). Send text, numbers, lists and objects."
+            ) from None
+        return dict(parsed.__dict__)
+
+    def _explain(self, error: ValidationError) -> str:
+        problems = error.errors(include_input=False, include_url=False)
+        lines = [self._line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
+        if len(problems) > _SHOWN_PROBLEMS:
+            lines.append(f"… and {len(problems) - _SHOWN_PROBLEMS} more.")
+        return "Invalid arguments. " + " ".join(lines)
+
+    def _line(self, problem: Mapping[str, Any]) -> str:
+        path = ".".join(_showable(part) for part in problem["loc"] if not str(part).startswith("function-"))
+        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
+            allowed = ", ".join(self.names) or "none"
+            return f"{path}: there is no such argument. Allowed: {allowed}."
+        words = _OWN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        return f"{path}: {words[:1].lower()}{words[1:].rstrip('.')}."
+
+
+def _refuse_nul(raw: Mapping[str, Any]) -> None:
+    """JSON allows U+0000, but no database text, path or URL does."""
+    holders = [_showable(name) for name, value in raw.items() if _has_nul(name) or _has_nul(value)]
+    if holders:
+        lines = [f"{name}: must not contain the character U+0000." for name in holders]
+        raise BadArguments("Invalid arguments. " + " ".join(lines))
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
+
+
+def _showable(part: object) -> str:
+    """A path part that the caller may have chosen: shown only when it cannot carry a message of its own."""
+    text = str(part)
+    return text if _SHOWABLE_NAME.fullmatch(text) else "(unprintable name)"
+
+
+def _takes_position(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation is Position or Position in get_args(annotation)

@@ -1,0 +1,63 @@
+"""`whoami`: what this server thinks of whoever is calling, so that nobody has to guess why a tool is missing."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from servicekit.access.policy import Policy
+from servicekit.core.caller import WayIn, current_caller
+from servicekit.registry.operation import Operation
+from servicekit.registry.tools import ToolSpec, tool_spec
+
+
+class HiddenTool(BaseModel):
+    """A tool that this caller may not use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    reason: str
+
+
+class Identity(BaseModel):
+    """Who is calling, and what that allows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    client_id: str
+    tenant: str | None
+    way_in: Annotated[WayIn, Field(description="How the caller was recognised.")]
+    scopes: list[str]
+    grants: Annotated[
+        dict[str, list[str]], Field(description="The only resources that may be touched, by kind; any, of other kinds.")
+    ]
+    expires_at: Annotated[datetime | None, Field(description="When the credential ends.")]
+    usable_tools: list[str]
+    hidden_tools: list[HiddenTool]
+
+
+def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -> ToolSpec:
+    """The `whoami` row, which any signed-in caller may use."""
+
+    async def whoami() -> Identity:
+        """Show who this server thinks is calling, which scopes and grants it has, and which tools are hidden and why.
+        Use it when a tool seems to be missing or a call was denied."""
+        caller = current_caller()
+        tools = [operation for operation in operations() if operation.kind == "tool"]
+        denials = {tool.name: policy.denial(caller, tool) for tool in tools}
+        return Identity(
+            subject=caller.subject,
+            client_id=caller.client_id,
+            tenant=caller.tenant,
+            way_in=caller.way_in,
+            scopes=sorted(caller.scopes),
+            grants={kind: sorted(names) for kind, names in caller.grants.items()},
+            expires_at=datetime.fromtimestamp(caller.expires_at, UTC) if caller.expires_at is not None else None,
+            usable_tools=[name for name, denial in denials.items() if denial is None],
+            hidden_tools=[HiddenTool(name=name, reason=denial.reason) for name, denial in denials.items() if denial],
+        )
+
+    return tool_spec(whoami, scopes=frozenset(), title="Who am I")

@@ -1,0 +1,139 @@
+"""A quota that the upstream does not tell: counted by ourselves, for all replicas, in windows of the clock."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from servicekit.core.errors import Unavailable
+from servicekit.storage.redis import Store
+from servicekit.upstream.errors import QuotaSpent
+from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState, retry_after
+
+_THOUSANDTHS: Final = 1000  # costs are counted in whole thousandths, since Redis adds integers exactly
+
+_TOO_MUCH_AT_ONCE: Final = 2.0  # seconds to wait after a 429 that names no window
+
+# KEYS: one counter per window. ARGV: the cost, then limit and lifetime in seconds per window.
+# Reply: the window that has no room left (1-based; 0 where all have), then what each has spent.
+_SCRIPT: Final = """
+local reply = {0}
+for window = 1, #KEYS do
+  local spent = tonumber(redis.call('GET', KEYS[window]) or '0')
+  if reply[1] == 0 and spent + ARGV[1] > tonumber(ARGV[2 * window]) then reply[1] = window end
+  reply[window + 1] = spent
+end
+if reply[1] == 0 then
+  for window = 1, #KEYS do
+    reply[window + 1] = redis.call('INCRBY', KEYS[window], ARGV[1])
+    redis.call('EXPIRE', KEYS[window], ARGV[2 * window + 1])
+  end
+end
+return reply
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So much in so many seconds, beginning anew whenever the clock (UTC) shows a multiple of them."""
+
+    name: str
+    limit: float
+    seconds: int
+
+    def begins(self, now: float) -> int:
+        """The start of the window that `now` is in."""
+        return int(now) // self.seconds * self.seconds
+
+
+class CountedQuota:
+    """Counts what is sent, and stops before the upstream has to.
+
+    Args:
+        name: the upstream, as people call it.
+        host: for metrics.
+        windows: every limit; a request must fit into all.
+        store: where replicas count together; None, or while it is away, this process alone.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self, name: str, host: str, windows: Sequence[Window], store: Store | None, clock: Clock = time.time
+    ) -> None:
+        self._name, self._host = name, host
+        self._windows = tuple(windows)
+        self._store = store
+        self._script: Any = store.redis.register_script(_SCRIPT) if store is not None else None
+        self._clock = clock
+        self._pauses = Pause(name, clock)
+        self._alone: dict[str, int] = {}
+
+    async def admit(self, cost: float, resource: str = "") -> None:  # noqa: ARG002  # there is one
+        """Count a request of `cost`, in all windows or in none.
+
+        Raises:
+            QuotaSpent: a window has no room for it.
+        """
+        self._pauses.check()
+        now = self._clock()
+        full, spent = await self._count(round(cost * _THOUSANDTHS), now)
+        for state in self._states_of(spent, now):
+            state.tell(self._host)
+        if full:
+            window = self._windows[full - 1]
+            raise QuotaSpent(self._name, window.name, window.begins(now) + window.seconds, now)
+
+    def note(self, reply: UpstreamReply) -> QuotaSpent | None:
+        """Believe an upstream that says it is too much, whatever was counted; others may use the same address."""
+        if reply.status != 429:
+            return None
+        now = self._clock()
+        if (asked := retry_after(reply.headers, now)) is not None:
+            return self._pauses.begin(self._windows[0].name, now + asked)
+        said = reply.body[:1024].lower()
+        window = next((one for one in self._windows if one.name.encode() in said), None)
+        if window is None:  # too much at once, not too much in a time
+            return self._pauses.begin("concurrency", now + _TOO_MUCH_AT_ONCE)
+        return self._pauses.begin(window.name, window.begins(now) + window.seconds)
+
+    async def states(self) -> Sequence[QuotaState]:
+        """Every window, as counted so far."""
+        now = self._clock()
+        _, spent = await self._count(0, now)
+        return self._states_of(spent, now)
+
+    async def _count(self, cost: int, now: float) -> tuple[int, Sequence[int]]:
+        """Which window is full (1-based, or 0), and what is spent in each, in thousandths."""
+        keys = [f"mcp:{{quota}}:{self._name}:{window.seconds}:{window.begins(now)}" for window in self._windows]
+        if self._store is not None:
+            arguments: list[float] = [cost]
+            for window in self._windows:
+                arguments += [round(window.limit * _THOUSANDTHS), window.seconds + 60]
+            try:
+                reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
+            except Unavailable:
+                pass  # counted alone from here on, which may overlap with what the other replicas send
+            else:
+                return int(reply[0]), [int(number) for number in reply[1:]]
+        return self._count_alone(keys, cost)
+
+    def _count_alone(self, keys: Sequence[str], cost: int) -> tuple[int, Sequence[int]]:
+        spent = [self._alone.get(key, 0) for key in keys]
+        limits = [round(window.limit * _THOUSANDTHS) for window in self._windows]
+        full = next((n for n, (used, most) in enumerate(zip(spent, limits, strict=True), 1) if used + cost > most), 0)
+        if not full:
+            self._alone = {key: used + cost for key, used in zip(keys, spent, strict=True)}
+            spent = list(self._alone.values())
+        return full, spent
+
+    def _states_of(self, spent: Sequence[int], now: float) -> list[QuotaState]:
+        return [
+            QuotaState(
+                window.name,
+                window.limit,
+                max(0.0, window.limit - used / _THOUSANDTHS),
+                window.begins(now) + window.seconds,
+            )
+            for window, used in zip(self._windows, spent, strict=True)
+        ]

@@ -1,0 +1,100 @@
+"""What an upstream allows us in a time: asked before each request, told of each answer, readable at any moment."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+from servicekit.telemetry.instruments import quotas
+from servicekit.upstream.errors import QuotaSpent
+from servicekit.upstream.http.response import UpstreamReply
+
+LONGEST_WAIT: Final = 24 * 3600.0
+"""Seconds after which an upstream is asked again, whatever it said: beyond that its header is a mistake, which must not
+keep this server away for years."""
+
+Clock = Callable[[], float]
+"""Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """One limit of an upstream, as far as this server knows.
+
+    Attributes:
+        name: such as ``core`` or ``hourly``.
+        limit, remaining: in requests, or in the upstream's own unit of cost.
+        reset_at: when all of it is back; seconds since the epoch.
+    """
+
+    name: str
+    limit: float
+    remaining: float
+    reset_at: float
+
+    @property
+    def reset_time(self) -> datetime:
+        """`reset_at`, in UTC."""
+        return datetime.fromtimestamp(self.reset_at, UTC)
+
+    def tell(self, host: str) -> None:
+        """Show it in metrics."""
+        quotas[host, self.name] = self
+
+
+class Quota(Protocol):
+    """The limits of one upstream."""
+
+    async def admit(self, cost: float, resource: str) -> None:
+        """Count a request that is about to be sent; `resource` names the quota, where there are several.
+
+        Raises:
+            QuotaSpent: it would be over a limit, so it must not be sent.
+        """
+        ...
+
+    def note(self, reply: UpstreamReply) -> QuotaSpent | None:
+        """Learn from an answer; where the answer says that a limit was met, what to tell the caller."""
+        ...
+
+    async def states(self) -> Sequence[QuotaState]:
+        """Every limit that is known."""
+        ...
+
+
+class Pause:
+    """Obeys an upstream that said when to come back."""
+
+    def __init__(self, name: str, clock: Clock = time.time) -> None:
+        self._name = name
+        self._clock = clock
+        self._quota, self._until = "", 0.0
+
+    def begin(self, quota: str, until: float) -> QuotaSpent:
+        """Ask nothing before `until`; gives what to tell the caller."""
+        if until > self._until:
+            self._quota, self._until = quota, until
+        return QuotaSpent(self._name, quota, until, self._clock())
+
+    def check(self) -> None:
+        """Return when the pause is over.
+
+        Raises:
+            QuotaSpent: it is not.
+        """
+        if (now := self._clock()) < self._until:
+            raise QuotaSpent(self._name, self._quota, self._until, now)
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date), `LONGEST_WAIT` at most; None where it
+    does not say."""
+    stated = headers.get("retry-after", "").strip()
+    if stated.isascii() and stated.isdigit():
+        return min(float(stated[:9]), LONGEST_WAIT)
+    try:
+        return min(max(0.0, parsedate_to_datetime(stated).timestamp() - now), LONGEST_WAIT)
+    except (ValueError, OverflowError):
+        return None
