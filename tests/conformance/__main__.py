@@ -11,8 +11,7 @@ from conformance.expectations import disagreements, read_expected, read_results
 from conformance.fixture import SCOPE, conformance_service
 from conformance.suite import HERE, INSTALLED, SuiteUnavailable, install, run
 from devkit.issuer.serving import RunningIssuer, issuer_in_thread
-from servicekit.settings import reloaded_file
-from servicekit.settings.service import ServiceSettings
+from servicekit.settings.service import ServiceSettings, reloaded_file
 from servicekit.testing.service import serving
 
 REVISIONS: Final = ("2026-07-28", "2025-11-25")

@@ -19,7 +19,7 @@ from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from servicekit.core.caller import acting_as
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from ticketing.scene import ACME
 from ticketing_mcp.adapters import desk_records, ticket_changes, ticket_records, ticket_terms, vocabulary
