@@ -43,7 +43,7 @@ async def test_an_entry_for_every_call_however_it_ends(bank: Bank) -> None:
         ("deposit", "ok"),
         # A write is there at once; the reads before it in the same session follow.
         ("withdraw", "ok"),
-        ("withdraw", "consent_needed"),
+        ("withdraw", "confirmation_required"),
     ]
     deposit, withdrawal = entries[4], entries[5]
     assert (deposit["subject"], deposit["client_id"], deposit["tenant"]) == ("ann", "tests", "acme")
@@ -71,7 +71,7 @@ async def test_a_limited_call_is_on_the_record(bank: Bank) -> None:
     async with service.running(), connect(service, ANN) as client:
         for _ in range(2):
             await client.call_tool("get_account", {"account_id": "till"})
-    assert outcomes(await bank.audited()) == [("get_account", "ok"), ("get_account", "limited")]
+    assert outcomes(await bank.audited()) == [("get_account", "ok"), ("get_account", "rate_limited")]
 
 
 async def test_a_replay_is_not_mistaken_for_a_second_effect(bank: Bank) -> None:
@@ -129,7 +129,7 @@ async def test_a_stop_writes_down_what_waits_in_order(bank: Bank) -> None:
     async with service.running():
         for amount in range(1, 301):
             arguments = {"account_id": "till", "amount": amount, "x": 1}
-            await call(service.boundary, service.catalogue.tools["deposit"], arguments, ANN, RequestInfo(str(amount)))
+            await call(service.pipeline, service.registry.tools["deposit"], arguments, ANN, RequestInfo(str(amount)))
             if amount % 20 == 0:
                 await asyncio.sleep(0.02)
     assert [entry["request_id"] for entry in await bank.audited()] == [str(number) for number in range(1, 301)]
