@@ -20,7 +20,7 @@ from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.schema.content import EXTRAS_BUDGET, Embedded, Illustrated, Picture, Sound
-from servicekit.schema.results import Limit, Page
+from servicekit.schema.pagination import Limit, Page
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.conftest import Era, at

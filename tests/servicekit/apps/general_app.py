@@ -17,7 +17,7 @@ from servicekit.journal.redis import StoreJournal
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
-from servicekit.schema.results import Limit, Page, Position
+from servicekit.schema.pagination import Limit, Page, Position
 from servicekit.schema.untrusted import Untrusted
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings

@@ -4,9 +4,9 @@ from servicekit.access.policy import Policy
 from servicekit.access.rate_limit import Limits, RateLimiter
 from servicekit.core.deadline import Deadlines
 from servicekit.pipeline.call import Boundary
+from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.elicitation import Conversations
 from servicekit.schema.pagination import Cursors
-from servicekit.telemetry.logs import CallLog
 
 from .general_app import STATE_KEY
 

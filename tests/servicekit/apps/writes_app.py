@@ -8,7 +8,7 @@ from devkit.databases import DatabaseUrls
 from servicekit.core.errors import Refused
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_statements
-from servicekit.pipeline.confirmation import Preview
+from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings

@@ -15,7 +15,7 @@ from servicekit.journal.disabled import NoJournal, file_trail, journal_for
 from servicekit.journal.effect_id import current_marker
 from servicekit.journal.hash_chain import verify
 from servicekit.journal.redis import StoreJournal
-from servicekit.pipeline.confirmation import Preview
+from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
 from servicekit.storage.redis import Store

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from servicekit.core.sealed_token import NotSealedHere
-from servicekit.pipeline.confirmation import LIFETIME, Consents, Preview
+from servicekit.pipeline.confirmation import LIFETIME, Consents
+from servicekit.registry.preview import Preview
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import STATE_KEY
 from tests.servicekit.apps.writes_app import EVERYTHING

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from servicekit.registry.tools import read
 from servicekit.schema.arguments import Arguments, BadArguments
-from servicekit.schema.results import Page, Position
+from servicekit.schema.pagination import Page, Position
 
 MARK = "MARKER-7f3a"
 

@@ -16,7 +16,7 @@ from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.schema.content import EXTRAS_BUDGET, Illustrated, Picture, within_budget
-from servicekit.schema.results import Page
+from servicekit.schema.pagination import Page
 from servicekit.testing.service import caller
 from tests.servicekit.apps.content_app import LOOK, PIXEL, Frame, Studio, in_memory, over_http, studio_site
 from tests.servicekit.apps.pipeline_parts import PLENTY

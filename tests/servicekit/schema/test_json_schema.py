@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, RootModel
 
 from servicekit.schema.arguments import Arguments, BadArguments
-from servicekit.schema.results import Page, Shape
+from servicekit.schema.pagination import Page
+from servicekit.schema.results import Shape
 
 
 class Author(BaseModel):

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicekit.core.sealed_token import NotSealedHere, Sealer
-from servicekit.schema.pagination import Cursors
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Cursors, Position
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, STATE_KEY, library
 

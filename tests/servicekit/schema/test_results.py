@@ -11,7 +11,8 @@ from servicekit.core.errors import Refused
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.tools import read
-from servicekit.schema.results import Limit, Page, Position, Shape
+from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.results import Shape
 from servicekit.testing.service import caller
 from tests.servicekit.apps.pipeline_parts import boundary
 

@@ -25,7 +25,7 @@ from orders_mcp.ports import Amounts, Wanted
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.core.caller import acting_as
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables

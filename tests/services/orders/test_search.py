@@ -14,7 +14,7 @@ from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.models.search import NotSearchable, understand
 from orders_mcp.ports import Amounts, Wanted
 from servicekit.core.caller import acting_as
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import fold, person_terms
 from tests.fixtures.calls import call, refusal, walk

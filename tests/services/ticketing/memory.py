@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from servicekit.core.caller import current_caller, current_tenant, granted
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.models.changes import Change, NewEvent, NewTicket
 from ticketing_mcp.models.identifiers import number_of, ticket_id

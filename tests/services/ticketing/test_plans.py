@@ -17,7 +17,7 @@ import pytest
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from ticketing_mcp.models.changes import (
     assignment,
     closing,

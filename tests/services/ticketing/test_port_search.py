@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from ticketing_mcp.models.changes import (
     assignment,
     note,

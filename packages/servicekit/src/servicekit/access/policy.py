@@ -10,7 +10,7 @@ from servicekit.access.rate_limit import Limits
 from servicekit.core.caller import Caller
 from servicekit.registry.operation import Operation
 from servicekit.schema.content import Illustrated
-from servicekit.schema.results import Page
+from servicekit.schema.pagination import Page
 
 _NO_FILE = PolicyDocument(version=1)
 

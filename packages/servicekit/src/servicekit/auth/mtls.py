@@ -6,11 +6,10 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.auth.errors import BadCredential
+from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 from servicekit.core.caller import Caller
 from servicekit.settings.reloaded_file import parse_yaml
 
-CERTIFICATE_NAMES: Final = "fleet.certificate_names"
-"""Scope key of the names in the certificate that our own listener verified, a tuple of `str`."""
 _NAME_KINDS: Final = frozenset({"URI", "DNS"})
 
 

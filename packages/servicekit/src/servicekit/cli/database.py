@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
 
+from servicekit.core.errors import NotReady
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.service import load
 
@@ -42,10 +43,6 @@ class LoadSample(Protocol):
     """Fills the database. False where there are rows already and they were not to be replaced."""
 
     def __call__(self, owner_url: str, request: SampleRequest, advance: Advance) -> Awaitable[bool]: ...
-
-
-class NotReady(Exception):
-    """The database is not ready for a command; the text says what is missing and how to make it."""
 
 
 def add_database_commands(

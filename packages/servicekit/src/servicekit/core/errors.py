@@ -45,3 +45,7 @@ class Overloaded(Exception):
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"The server is busy. Nothing was changed; try again in {retry_after:.0f} s.")
         self.retry_after = retry_after
+
+
+class NotReady(Exception):
+    """The database is not ready for a command; the text says what is missing and how to make it."""

@@ -19,17 +19,18 @@ from servicekit.auth.authenticator import WaysIn
 from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
 from servicekit.auth.resource_metadata import ResourceMetadata
+from servicekit.auth.security_log import SecurityLog
 from servicekit.http.authentication import AuthenticationGate, ScopeGate
-from servicekit.http.body import BodyGuard, HeaderGuard
+from servicekit.http.body import BodyGuard
 from servicekit.http.concurrency import RoomGate, TurnGate
 from servicekit.http.direct_calls import DirectCalls
+from servicekit.http.headers import HeaderGuard
 from servicekit.http.rate_limit import LimitGate
 from servicekit.http.shutdown import LastAnswers
 from servicekit.http.toolset_filter import NarrowingGate
 from servicekit.server.landing_page import human_page
 from servicekit.server.service import Service
 from servicekit.settings.reloaded_file import WatchedFile
-from servicekit.telemetry.logs import SecurityLog
 
 Running = Callable[[], AbstractAsyncContextManager[None]]
 

@@ -13,18 +13,15 @@ from servicekit.auth.address_limits import AddressLimits, too_many
 from servicekit.auth.authenticator import WaysIn
 from servicekit.auth.errors import BadCredential, CannotVerify
 from servicekit.auth.resource_metadata import ResourceMetadata
+from servicekit.auth.security_log import SecurityLog
+from servicekit.core.asgi_scope import CALLER, MESSAGE, REQUEST_ID, TIMELINE
 from servicekit.core.caller import Caller
-from servicekit.http.body import MESSAGE, REQUEST_ID
-from servicekit.http.responses import TIMELINE, refused
+from servicekit.http.responses import refused
 from servicekit.pipeline.call import Boundary
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.registry import Catalogue
 from servicekit.telemetry.instruments import credentials_refused
-from servicekit.telemetry.logs import SecurityLog
 from servicekit.telemetry.spans import begin_timeline, stage
-
-CALLER: Final = "fleet.caller"
-"""Scope key of the authenticated `Caller`."""
 
 _EXPLANATIONS: Final = {
     "expired": "The access token has expired",

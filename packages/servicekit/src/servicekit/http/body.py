@@ -1,100 +1,21 @@
-"""What may come in over HTTP, checked before anything reads it. Plain ASGI, one concern a class.
-
-`HeaderGuard` stands before every route. `BodyGuard` stands before the MCP endpoint, behind authentication: a stranger's
-body is never read.
-"""
+"""Bodies: one JSON-RPC message, read once, in time and within size. Only behind authentication."""
 
 import asyncio
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.strict_json import NotStrictJson, parse
+from servicekit.http.responses import protocol_error
 from servicekit.settings.service import ServiceSettings
 
-REQUEST_ID: Final = "fleet.request_id"
-"""Scope key of the request's id, a `str`."""
-MESSAGE: Final = "fleet.message"
-"""Scope key of the parsed JSON-RPC message, a `dict`."""
-
-_MOST_HEADERS: Final = 100
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")
 _METHOD: Final = re.compile(r"[A-Za-z0-9_./\-]{1,128}")
-_PROBES: Final = frozenset({"/live", "/ready"})  # kubelets ask by pod address
 _CLOSE: Final = {"Connection": "close"}
-_INVALID_REQUEST: Final = -32600
 _PARSE_ERROR: Final = -32700
-
-
-def protocol_error(
-    status: int,
-    message: str,
-    headers: Mapping[str, str] | None = None,
-    code: int = _INVALID_REQUEST,
-    request_id: object = None,
-) -> Response:
-    """A refusal before the SDK sees the request; `request_id` is the JSON-RPC id where that is known."""
-    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
-    return JSONResponse(body, status, headers)
-
-
-class HeaderGuard:
-    """Exact Host and Origin, bounded headers, and a request id on every exchange.
-
-    A request id that a proxy made is kept; anything else gets a new one. It is in the log lines and in `X-Request-ID`.
-    """
-
-    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
-        self._app = app
-        self._hosts = {host.encode() for host in settings.hosts}
-        self._origins = {origin.encode() for origin in settings.allowed_origins}
-        self._largest = settings.max_header_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = scope[REQUEST_ID] = _request_id(scope)
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
-            await send(message)
-
-        refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send_with_id)
-
-    def _refusal(self, scope: Scope) -> Response | None:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > self._largest:
-            return protocol_error(431, "The request has too many or too large headers.", _CLOSE)
-        named: dict[bytes, list[bytes]] = {}
-        for name, value in headers:
-            if name in (b"host", b"origin", b"content-length", b"transfer-encoding"):
-                named.setdefault(name, []).append(value)
-        if b"content-length" in named and b"transfer-encoding" in named:
-            return protocol_error(400, "Send Content-Length or Transfer-Encoding, not both.", _CLOSE)
-        if scope["path"] in _PROBES:
-            return None
-        hosts = named.get(b"host", [])
-        if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return protocol_error(421, "This server does not answer to that Host. Use its public URL.", _CLOSE)
-        if not self._origins.issuperset(named.get(b"origin", ())):
-            return protocol_error(403, "Web pages of that Origin may not call this server.", _CLOSE)
-        return None
-
-
-def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            given = value.decode("latin-1")
-            if _REQUEST_ID.fullmatch(given):
-                return str(given)
-    return uuid.uuid4().hex
 
 
 class BodyGuard:

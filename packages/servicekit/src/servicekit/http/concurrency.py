@@ -8,19 +8,16 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.core.asgi_scope import CALLER, MESSAGE, TURN
 from servicekit.core.caller import caller_key
 from servicekit.core.deadline import stated_timeout
 from servicekit.core.errors import Overloaded
-from servicekit.http.authentication import CALLER
-from servicekit.http.body import MESSAGE, protocol_error
-from servicekit.http.responses import refused
+from servicekit.http.responses import protocol_error, refused
 from servicekit.pipeline.call import Boundary
 from servicekit.registry.registry import Catalogue
 from servicekit.telemetry.instruments import calls_shed
 from servicekit.telemetry.spans import stage
 
-TURN: Final = "fleet.turn"
-"""Scope key of the `Turn` under which the request runs."""
 _BUSY: Final = 503
 
 

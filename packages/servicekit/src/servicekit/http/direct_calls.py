@@ -32,8 +32,8 @@ from pydantic_core import PydanticSerializationError, to_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.deadline import Deadlines
-from servicekit.http.body import MESSAGE
 from servicekit.mcp.messages import Context
 from servicekit.mcp.server import ProtocolServer
 from servicekit.registry.registry import Catalogue

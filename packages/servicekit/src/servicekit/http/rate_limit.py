@@ -6,15 +6,12 @@ from typing import Any, Final
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from servicekit.core.asgi_scope import ADMISSION, CALLER, MESSAGE
 from servicekit.core.errors import Unavailable
-from servicekit.http.authentication import CALLER
-from servicekit.http.body import MESSAGE
 from servicekit.http.responses import refused
 from servicekit.pipeline.call import Boundary
 from servicekit.registry.registry import Catalogue
 
-ADMISSION: Final = "fleet.admission"
-"""Scope key of the rate limit's decision, which the pipeline then acts on."""
 _OTHER: Final = "(other)"  # lists and discovery: counted, under one name
 
 

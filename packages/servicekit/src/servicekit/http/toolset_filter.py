@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.core.asgi_scope import CALLER
 from servicekit.core.caller import Narrowing
-from servicekit.http.authentication import CALLER
 from servicekit.registry.registry import Catalogue
 
 TOOLSETS: Final = "x-mcp-toolsets"

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from servicekit.auth.mtls import CERTIFICATE_NAMES, names_in
+from servicekit.auth.mtls import names_in
+from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
 _WIRE_BYTES = 16

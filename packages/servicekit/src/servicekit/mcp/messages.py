@@ -1,22 +1,23 @@
 """What a message says besides what it asks for: who made it with which client, what that client can do, which trace."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from starlette.types import Scope
 
+from servicekit.core.asgi_scope import ADMISSION, MESSAGE, REQUEST_ID, TIMELINE, TURN
 from servicekit.core.deadline import stated_timeout
-from servicekit.http.body import REQUEST_ID
-from servicekit.http.concurrency import TURN
-from servicekit.http.rate_limit import ADMISSION
-from servicekit.http.responses import arrival, client_of
 from servicekit.pipeline.confirmation import CONSENT, agreed
 from servicekit.pipeline.operation_span import Arrival
 from servicekit.pipeline.request import RequestInfo
+
+_LONGEST_VERSION: Final = 20  # characters
+_LONGEST_ID: Final = 100  # characters of a JSON-RPC id on a span
 
 Context = ServerRequestContext[Any, Any]
 
@@ -84,4 +85,44 @@ def _request_id(context: Context) -> str:
 
 
 def _client(context: Context) -> str:
-    return client_of(context.meta or {}, context.request.headers.get("user-agent", "") if context.request else "")
+    return _client_of(context.meta or {}, context.request.headers.get("user-agent", "") if context.request else "")
+
+
+def arrival(scope: Scope) -> Arrival:
+    """The message of a request, once it has passed `BodyGuard`."""
+    message: Mapping[str, Any] = scope.get(MESSAGE, {})
+    headers = _headers(scope, b"traceparent", b"tracestate")
+    attributes = {
+        "network.transport": "tcp",
+        "network.protocol.name": "http",
+        "network.protocol.version": scope.get("http_version", "1.1"),
+    }
+    if "id" in message:
+        attributes["jsonrpc.request.id"] = str(message["id"])[:_LONGEST_ID]
+    # The message's own context first: a proxy between may have begun another in the headers (conventions, mcp.md).
+    return Arrival((_meta(message), headers), scope.get(TIMELINE), attributes)
+
+
+def sender_of(scope: Scope) -> RequestInfo:
+    """What is known of a message that a middleware refuses: its request, revision and client."""
+    headers = _headers(scope, b"user-agent", b"mcp-protocol-version")
+    version = headers.get("mcp-protocol-version", "")[:_LONGEST_VERSION]
+    client = _client_of(_meta(scope.get(MESSAGE, {})), headers.get("user-agent", ""))
+    return RequestInfo(scope[REQUEST_ID], version, client)
+
+
+def _client_of(meta: Mapping[str, Any], user_agent: str) -> str:
+    """The client software, as it says itself."""
+    stated = meta.get(types.CLIENT_INFO_META_KEY)
+    text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
+    return "".join(character for character in text[:80] if character.isprintable())
+
+
+def _meta(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    params = message.get("params")  # checked where there is a method; an answer may have anything there
+    meta = params.get("_meta") if isinstance(params, Mapping) else None
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _headers(scope: Scope, *wanted: bytes) -> dict[str, str]:
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in wanted}

@@ -16,8 +16,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
+from servicekit.core.asgi_scope import CALLER
 from servicekit.core.caller import Caller
-from servicekit.http.authentication import CALLER
 from servicekit.mcp.messages import Context, arrival_of, request_info, sender_info
 from servicekit.mcp.subscriptions import Listens
 from servicekit.pipeline.call import Boundary, call

@@ -22,6 +22,7 @@ from servicekit.core.progress import reporting_to
 from servicekit.core.sealed_token import NotSealedHere
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.audit import audit_entry
+from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.confirmation import Confirmed
 from servicekit.pipeline.elicitation import Conversations
 from servicekit.pipeline.operation_span import Arrival, Exchange, operation_exchange
@@ -33,7 +34,6 @@ from servicekit.registry.tools import ToolSpec
 from servicekit.schema.arguments import BadArguments
 from servicekit.schema.pagination import Cursors
 from servicekit.schema.results import Rendered
-from servicekit.telemetry.logs import CallLog
 from servicekit.telemetry.spans import stage
 
 _NO_CONSENT = "The person who was asked said no, or gave no answer. Nothing was done."

@@ -11,15 +11,15 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
 from servicekit.core.sealed_token import NotSealedHere, Sealer
 from servicekit.journal.idempotency_key import arguments_digest
 from servicekit.registry.operation import Operation
+from servicekit.registry.preview import Preview
 
 LIFETIME: Final = 600
 """Seconds within which a consent can be given."""
@@ -30,15 +30,6 @@ CONSENT_FORM: Final = {
     "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
     "required": ["agree"],
 }
-
-
-class Preview(BaseModel):
-    """What a destructive call would do, for a person to read before it is done. Subclass it to say more."""
-
-    model_config = ConfigDict(frozen=True)
-
-    effect: Annotated[str, Field(description="What will happen, in one sentence, with every amount and name in it.")]
-    version: Annotated[int, Field(description="Version of the record that this is about.")]
 
 
 class ConsentNeeded(Exception):

@@ -11,20 +11,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from servicekit.core.caller import Caller
+from servicekit.pipeline.request import Reply
+from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 from servicekit.telemetry.redaction import redact
 from servicekit.telemetry.spans import Timeline, tracer
-
-if TYPE_CHECKING:
-    from servicekit.core.caller import Caller
-    from servicekit.pipeline.request import Reply
-    from servicekit.registry.operation import Operation
 
 Attributes = Mapping[str, Any]
 
@@ -85,7 +83,7 @@ class Exchange:
         "trace_id",
     )
 
-    def __init__(self, span: Span, method: str, operation: "Operation | None", before: float) -> None:
+    def __init__(self, span: Span, method: str, operation: Operation | None, before: float) -> None:
         self.span, self.method, self.operation = span, method, operation
         self.outcome = "ok"
         self.adopted = False
@@ -109,7 +107,7 @@ class Exchange:
         """How long it has taken until now, with what was done before its span began."""
         return self._before + time.perf_counter() - self._started
 
-    def made_by(self, caller: "Caller", protocol_version: str) -> None:
+    def made_by(self, caller: Caller, protocol_version: str) -> None:
         """Who the call is for."""
         if self.span.is_recording():
             self.span.set_attributes(
@@ -128,7 +126,7 @@ class Exchange:
             attributes = {"exception.message": redact(str(error)), "exception.stacktrace": stack}
             self.span.record_exception(error, attributes)
 
-    def settle(self, reply: "Reply") -> None:
+    def settle(self, reply: Reply) -> None:
         """The operation ended, like this."""
         self.outcome = reply.outcome
         if reply.recorded:  # it did what it was to do, or it is the reply of a call that counted by itself
@@ -166,7 +164,7 @@ _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def exchange(method: str, operation: "Operation | None", arrival: Arrival) -> Iterator[Exchange]:
+def exchange(method: str, operation: Operation | None, arrival: Arrival) -> Iterator[Exchange]:
     """Answer a message inside the block. Its names are registered ones, or `_OTHER`, so their number is bounded."""
     known = method if method in METHODS else OTHER
     timeline = arrival.timeline if arrival.timeline is not None and arrival.timeline.open else None
@@ -197,7 +195,7 @@ def exchange(method: str, operation: "Operation | None", arrival: Arrival) -> It
 
 
 @contextmanager
-def operation_exchange(operation: "Operation", arrival: Arrival) -> Iterator[Exchange]:
+def operation_exchange(operation: Operation, arrival: Arrival) -> Iterator[Exchange]:
     """The exchange that a call reports into: the message's own, or one more where the call was not a message."""
     current = _current.get()
     if current is not None and current.operation is operation and not current.adopted:
@@ -209,14 +207,14 @@ def operation_exchange(operation: "Operation", arrival: Arrival) -> Iterator[Exc
         yield own
 
 
-def method_of(operation: "Operation") -> str:
+def method_of(operation: Operation) -> str:
     """The MCP method that runs an operation."""
     return operation.label.partition(" ")[0]
 
 
 def attributes_of(
     method: str,
-    operation: "Operation | None",
+    operation: Operation | None,
     *,
     failure: str | None = None,
     code: int | None = None,

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from servicekit.journal.idempotency_key import IdempotencyKey
-from servicekit.pipeline.confirmation import Preview
 from servicekit.registry.operation import Operation, description_of, parameters_of, returns_of, scope_set, title_of
+from servicekit.registry.preview import Preview
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, Shape
 

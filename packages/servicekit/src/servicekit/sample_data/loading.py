@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from servicekit.cli.database import NotReady
+from servicekit.core.errors import NotReady
 
 Connection: TypeAlias = "asyncpg.Connection"
 Row: TypeAlias = tuple[Any, ...]

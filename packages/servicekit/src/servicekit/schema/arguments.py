@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticSerializationError, to_json
 
 from servicekit.schema.json_schema import Schema, advertised_input
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 
 Method = Callable[..., Awaitable[Any]]
 

@@ -1,8 +1,8 @@
 """What a tool gives back, and the shape in which it leaves: a model, a page of records, or plain text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 from pydantic_core import to_json
@@ -10,24 +10,11 @@ from pydantic_core import to_json
 from servicekit.core.errors import Refused
 from servicekit.schema.content import Extra, Illustrated, within_budget
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.pagination import Page
 from servicekit.schema.untrusted import untrusted_paths
-
-Record = TypeVar("Record")
-
-Limit = Annotated[int, Field(ge=1, le=50, description="How many records to return, 1 to 50.")]
 
 DEFAULT_BUDGET = 64 * 1024
 """The most bytes of JSON text that one result may have, unless its row says otherwise (SECURITY: result budget)."""
-
-
-class Position(tuple[Any, ...]):
-    """A place in an ordered list: the sort key of the last record seen, as JSON scalars.
-
-    A tool that pages declares ``cursor: Position | None = None``. On the wire it is an opaque string, sealed for this
-    tool, these arguments, this tenant and this caller; the tool only ever sees the key that it gave out itself.
-    """
-
-    __slots__ = ()
 
 
 class Excerpt(BaseModel):
@@ -38,46 +25,6 @@ class Excerpt(BaseModel):
     whole: Annotated[
         str | None, Field(description="URI of the resource that holds the whole; there only where something was cut.")
     ] = None
-
-
-class Page(Generic[Record]):
-    """Some records of an ordered list, and whether more follow.
-
-    The boundary adds a `fields` argument to every tool that returns a page, seals the next cursor, and cuts a page
-    that outgrows the tool's budget between two records.
-    """
-
-    __slots__ = ("items", "key", "more", "notice")
-
-    def __init__(
-        self,
-        rows: Sequence[Record],
-        limit: int,
-        key: Callable[[Record], tuple[Any, ...]],
-        notice: str | None = None,
-        *,
-        more: bool = False,
-    ) -> None:
-        """Make a page from a query that asked for one row more than it may show.
-
-        Args:
-            rows: at most ``limit + 1`` records, in order.
-            limit: how many may be shown.
-            key: the sort key of a record, as JSON scalars, unique in the list.
-            notice: a sentence the model should read with the records, such as how its query was understood.
-            more: others follow, although no row more was fetched.
-        """
-        self.items = rows[:limit]
-        self.more = more or len(rows) > limit
-        self.key = key
-        self.notice = notice
-
-    def shorten(self, most: int) -> bool:
-        """Show at most so many records, and the rest on the next page. True where that took some away."""
-        if len(self.items) <= most:
-            return False
-        self.items, self.more = self.items[:most], True
-        return True
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from servicekit.core.sealed_token import NotSealedHere
 from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation import Confirmed, Consents
 from servicekit.registry.tools import ToolSpec, tool_spec
-from servicekit.schema.results import Limit, Page, Position
+from servicekit.schema.pagination import Limit, Page, Position
 
 # Holds the whole call: a text of 10 000 characters of four bytes each comes to 53 000.
 Token = Annotated[

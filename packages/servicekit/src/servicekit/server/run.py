@@ -22,7 +22,7 @@ from servicekit.server.service import Service
 from servicekit.server.zero_initialisation import begin_series
 from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.logs import configure_logs
-from servicekit.telemetry.setup import Telemetry
+from servicekit.telemetry.setup import Telemetry, TelemetryOptions
 
 _KEEP_ALIVE: Final = 75
 """Seconds that an idle connection stays open: longer than proxies keep theirs, who would send into a closed one."""
@@ -39,7 +39,9 @@ def prepare_telemetry(service: Service) -> Telemetry:
     if log_format == "auto":
         log_format = "console" if sys.stderr.isatty() else "json"
     configure_logs(name, log_format, settings.log_level)
-    telemetry = Telemetry(name, service.identity["version"], settings)
+    page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
+    options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
+    telemetry = Telemetry(name, service.identity["version"], options)
     begin_series(service.catalogue.operations)
     return telemetry
 

@@ -20,6 +20,7 @@ from servicekit.journal.protocol import Journal
 from servicekit.mcp.server import ProtocolServer
 from servicekit.mcp.subscriptions import ListenLimits, Listens
 from servicekit.pipeline.call import Boundary
+from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.confirmation import Consents
 from servicekit.pipeline.elicitation import Conversations
 from servicekit.pipeline.writes import Writes
@@ -36,7 +37,6 @@ from servicekit.settings.reloaded_file import WatchedFile
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import Changes
 from servicekit.storage.redis import Store
-from servicekit.telemetry.logs import CallLog
 
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from servicekit.cli.database import NotReady
+from servicekit.core.errors import NotReady
 
 
 class MigrationRefused(NotReady):

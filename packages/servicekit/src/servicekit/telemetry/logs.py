@@ -8,18 +8,9 @@ import logging
 import sys
 import time
 import traceback
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from servicekit.telemetry.instruments import credentials_refused
 from servicekit.telemetry.redaction import redact, redact_field
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from servicekit.core.caller import Caller
-    from servicekit.pipeline.operation_span import Exchange
-    from servicekit.pipeline.request import Reply, RequestInfo
-    from servicekit.registry.operation import Operation
 
 LogFormat = Literal["json", "console"]
 
@@ -105,81 +96,3 @@ def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
         logging.getLogger(name).setLevel("ERROR" if name == "mcp" else "WARNING")
     # Every failed batch, with advice to nobody; `traces.Complaints` says it once a minute.
     logging.getLogger("opentelemetry.exporter").setLevel("CRITICAL")
-
-
-class CallLog:
-    """The log lines of the pipeline: one per call, and one more for a crash."""
-
-    def __init__(self, service: str, fingerprints: "Mapping[str, str] | None" = None) -> None:
-        self._logger = logging.getLogger(f"servicekit.pipeline.request.{service}")
-        self._fingerprints = fingerprints or {}
-
-    def call(
-        self,
-        operation: "Operation",
-        caller: "Caller",
-        request: "RequestInfo",
-        reply: "Reply",
-        exchange: "Exchange",
-    ) -> None:
-        """One call, however it ended. Arguments are not in it."""
-        if not self._logger.isEnabledFor(logging.INFO):
-            return
-        fields = {
-            **self._fields(caller, request, exchange),
-            "result_bytes": reply.size,
-            "replayed": reply.meta.get("fleet/replayed"),
-            "consent": None
-            if request.state is None or not operation.writes
-            else "given"
-            if request.agreed
-            else "declined",
-            "correlation_id": reply.meta.get("fleet/correlation_id"),
-        }
-        self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
-
-    def turned_away(self, caller: "Caller", request: "RequestInfo", exchange: "Exchange") -> None:
-        """A message that never became a call: a gate refused it, or it asks for what does not exist."""
-        level = logging.ERROR if exchange.outcome == "crash" else logging.INFO
-        if self._logger.isEnabledFor(level):
-            self._logger.log(level, "call", extra=self._fields(caller, request, exchange))
-
-    def crash(self, correlation_id: str | None, exchange: "Exchange", error: Exception) -> None:
-        """A bug, with its stack; the caller was given only the correlation id."""
-        fields = {
-            "operation": exchange.label,
-            "correlation_id": correlation_id,
-            "trace_id": exchange.trace_id or None,
-            "span_id": exchange.span_id or None,
-        }
-        self._logger.error("crash", extra=fields, exc_info=error)
-
-    def _fields(self, caller: "Caller", request: "RequestInfo", exchange: "Exchange") -> dict[str, Any]:
-        return {
-            "operation": exchange.label,
-            "outcome": exchange.outcome,
-            "duration_ms": round(exchange.seconds * 1000, 2),
-            "subject": caller.subject,
-            "client_id": caller.client_id,
-            "tenant": caller.tenant,
-            "client": request.client or None,
-            "protocol": request.protocol_version or None,
-            "request_id": request.request_id,
-            "trace_id": exchange.trace_id or None,
-            "span_id": exchange.span_id or None,
-            "description_hash": self._fingerprints.get(exchange.label),
-        }
-
-
-class SecurityLog:
-    """The log lines of the gate: who was turned away, and why; never what they presented."""
-
-    def __init__(self, service: str) -> None:
-        self._logger = logging.getLogger(f"servicekit.security.{service}")
-
-    def rejected(self, reason: str, scope: "Mapping[str, Any]") -> None:
-        """A credential that is not good."""
-        credentials_refused.add(1, {"reason": reason})
-        client = scope.get("client")
-        where = {"request_id": scope.get("fleet.request_id"), "address": client[0] if client else None}
-        self._logger.warning("credential rejected", extra={"reason": reason, **where})

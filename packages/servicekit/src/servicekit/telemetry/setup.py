@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
@@ -9,7 +10,6 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
-from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.metrics import configure_metrics
 from servicekit.telemetry.traces import configure_traces
 
@@ -17,25 +17,39 @@ FLUSH_SECONDS: Final = 2.0
 """The most that a stop waits for a collector to take what is left."""
 
 
+@dataclass(frozen=True, slots=True)
+class TelemetryOptions:
+    """Where traces and metrics of a process go, and how many traces are kept.
+
+    Attributes:
+        otlp_endpoint: base URL of an OTLP/HTTP collector; None exports nothing.
+        metrics_address: host and port of the page that Prometheus reads; None serves no page.
+        sample_ratio: part of the traces that start here to record, 0 to 1.
+        follow_callers: record every trace that a caller records.
+    """
+
+    otlp_endpoint: str | None
+    metrics_address: tuple[str, int] | None
+    sample_ratio: float
+    follow_callers: bool
+
+
 class Telemetry:
     """Traces and metrics of this process, from the moment it is made.
 
     Args:
         service: name of the service.
-        version: its own version.
-        settings: where telemetry goes, and how much of it.
+        version: version of the service.
     """
 
-    def __init__(self, service: str, version: str, settings: ServiceSettings) -> None:
+    def __init__(self, service: str, version: str, options: TelemetryOptions) -> None:
         resource = Resource.create({"service.name": service, "service.version": version})
         if "service.instance.id" not in resource.attributes:
             resource = resource.merge(Resource({"service.instance.id": str(uuid4())}))
-        endpoint = settings.otlp_endpoint
-        page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
         self._traces: TracerProvider = configure_traces(
-            resource, endpoint, settings.trace_sample_ratio, settings.trace_follow_callers
+            resource, options.otlp_endpoint, options.sample_ratio, options.follow_callers
         )
-        self._metrics: MeterProvider = configure_metrics(resource, endpoint, page)
+        self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
 
     def flush(self) -> None:
         """Send what is left, for at most `FLUSH_SECONDS`: a collector that hangs does not keep the process."""

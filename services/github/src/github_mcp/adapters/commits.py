@@ -14,7 +14,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import TreeEntry
 from servicekit.core.errors import OutcomeUnknown, Refused
 from servicekit.journal.effect_id import current_marker
-from servicekit.schema.results import Page, Position
+from servicekit.schema.pagination import Page, Position
 from servicekit.upstream.http.url import Query
 
 _PATCH_BUDGET: Final = 4 * 1024

@@ -13,7 +13,7 @@ from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports import IssueFilter, IssueText
-from servicekit.schema.results import Page, Position
+from servicekit.schema.pagination import Page, Position
 
 _COMMENTS: Final = 50
 """The latest comments that come with an issue."""

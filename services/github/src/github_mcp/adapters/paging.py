@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from servicekit.schema.results import Page, Position
+from servicekit.schema.pagination import Page, Position
 from servicekit.upstream.http.response import UpstreamReply
 
 Item = TypeVar("Item")

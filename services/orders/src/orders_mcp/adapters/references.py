@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from orders_mcp.models.search import is_order_number
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 
 OrderKey = Literal["id", "number"]
 CustomerKey = Literal["id", "email"]

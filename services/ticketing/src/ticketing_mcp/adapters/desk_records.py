@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import Conditions

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.where_clause import Conditions
 from ticketing_mcp.adapters.ticket_records import granted_queues

@@ -1,7 +1,7 @@
 """What a person reads before something is done that cannot be undone. The same record always gives the same words."""
 
 from servicekit.core.errors import Refused
-from servicekit.pipeline.confirmation import Preview
+from servicekit.registry.preview import Preview
 from servicekit.schema.untrusted import without_invisible
 from ticketing_mcp.models.tickets import Ticket
 

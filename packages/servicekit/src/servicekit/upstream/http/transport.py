@@ -18,8 +18,8 @@ from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.body import ACCEPTED_ENCODING, TooLarge, Unreadable, read_body
 from servicekit.upstream.http.credentials import Credential
 from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.retry_after import retry_after
 from servicekit.upstream.http.url import Address
-from servicekit.upstream.resilience.quota import retry_after
 
 MOST_REDIRECTS: Final = 3
 _CONNECT_TIMEOUT: Final = 3.0

@@ -9,7 +9,8 @@ from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import Store
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamReply
-from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState, retry_after
+from servicekit.upstream.http.retry_after import retry_after
+from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
 
 _THOUSANDTHS: Final = 1000  # costs are counted in whole thousandths, since Redis adds integers exactly
 

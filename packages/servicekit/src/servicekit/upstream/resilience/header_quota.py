@@ -6,7 +6,8 @@ from typing import Final
 
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamReply
-from servicekit.upstream.resilience.quota import LONGEST_WAIT, Clock, Pause, QuotaState, retry_after
+from servicekit.upstream.http.retry_after import LONGEST_WAIT, retry_after
+from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
 
 _WITHOUT_A_WORD: Final = 60.0
 """Seconds to stay away after a limit that did not say for how long: what GitHub asks for after a secondary limit."""

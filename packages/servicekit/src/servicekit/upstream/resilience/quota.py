@@ -1,19 +1,14 @@
 """What an upstream allows us in a time: asked before each request, told of each answer, readable at any moment."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from servicekit.telemetry.instruments import quotas
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamReply
-
-LONGEST_WAIT: Final = 24 * 3600.0
-"""Seconds after which an upstream is asked again, whatever it said: beyond that its header is a mistake, which must not
-keep this server away for years."""
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
@@ -86,15 +81,3 @@ class Pause:
         """
         if (now := self._clock()) < self._until:
             raise QuotaSpent(self._name, self._quota, self._until, now)
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date), `LONGEST_WAIT` at most; None where it
-    does not say."""
-    stated = headers.get("retry-after", "").strip()
-    if stated.isascii() and stated.isdigit():
-        return min(float(stated[:9]), LONGEST_WAIT)
-    try:
-        return min(max(0.0, parsedate_to_datetime(stated).timestamp() - now), LONGEST_WAIT)
-    except (ValueError, OverflowError):
-        return None

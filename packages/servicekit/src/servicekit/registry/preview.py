@@ -1,0 +1,14 @@
+"""The preview of a destructive call, which a person reads and confirms before the effect."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Preview(BaseModel):
+    """What a destructive call would do, for a person to read before it is done. Subclass it to say more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    effect: Annotated[str, Field(description="What will happen, in one sentence, with every amount and name in it.")]
+    version: Annotated[int, Field(description="Version of the record that this is about.")]

@@ -1,0 +1,21 @@
+"""The `Retry-After` header of an upstream."""
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+LONGEST_WAIT: Final = 24 * 3600.0
+"""Seconds after which an upstream is asked again, whatever it said: beyond that its header is a mistake, which must not
+keep this server away for years."""
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date), `LONGEST_WAIT` at most; None where it
+    does not say."""
+    stated = headers.get("retry-after", "").strip()
+    if stated.isascii() and stated.isdigit():
+        return min(float(stated[:9]), LONGEST_WAIT)
+    try:
+        return min(max(0.0, parsedate_to_datetime(stated).timestamp() - now), LONGEST_WAIT)
+    except (ValueError, OverflowError):
+        return None
