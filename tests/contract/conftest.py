@@ -11,14 +11,14 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.composition import compose
-from devkit.databases import DatabaseUrls, bootstrap
-from devkit.fleet import Service as Description
-from devkit.fleet import discover
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
+from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import PostgresServer, password_of
+from devkit.workspace.composition import compose
+from devkit.workspace.services import Service as Description
+from devkit.workspace.services import discover
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.databases import copy_of, empty, urls

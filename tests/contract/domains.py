@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from devkit.composition import settings_type_of
-from devkit.databases import DatabaseUrls
-from devkit.fleet import Service as Description
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import Service as Description
 
 NOUNS = {"ticketing": "tickets"}
 """What sample data is counted in, where the service is not called that."""

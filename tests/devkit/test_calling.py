@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from devkit.calling import call_tool
-from devkit.composition import compose
+from devkit.client.tool_call import call_tool
 from devkit.errors import DevkitError
-from devkit.fleet import Service, discover
 from devkit.issuer.serving import RunningIssuer
 from devkit.settings import WORKSPACE
+from devkit.workspace.composition import compose
+from devkit.workspace.services import Service, discover
 from servicekit.testing.service import serving
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.issuer.serving import serving_in_thread
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
-from devkit.state import State
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 GITHUB = Service("github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", simulator="github")
 WEATHER = Service("weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather")

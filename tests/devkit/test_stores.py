@@ -15,10 +15,10 @@ import pytest
 from redis.asyncio import Redis
 
 from devkit.errors import DevkitError
-from devkit.ports import find_listener, free_port, is_listening, process_is_alive, require_free
+from devkit.loopback.ports import find_listener, free_port, is_listening, process_is_alive, require_free
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_postgres, find_valkey
-from devkit.stores.containers import engine_answers
+from devkit.stores.docker import engine_answers
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
 from devkit.stores.testing import PostgresServer, postgres_for_tests

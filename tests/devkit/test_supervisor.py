@@ -13,9 +13,9 @@ from typing import IO
 
 import pytest
 
-from devkit.guardian import MARK, members
-from devkit.lock import running_stack, stop_running_stack
-from devkit.ports import free_port, is_listening, process_is_alive
+from devkit.loopback.ports import free_port, is_listening, process_is_alive
+from devkit.supervisor.stack_lock import running_stack, stop_running_stack
+from devkit.supervisor.watchdog import MARK, members
 
 CHILD = '''
 """A server that answers 200, says when it comes and goes, and may leave a detached process behind."""
@@ -49,12 +49,12 @@ STACK = '''
 """One stage with `store`, one with `server`; arguments say what goes wrong."""
 import asyncio, json, os, sys
 from pathlib import Path
-from devkit.command import Command
-from devkit.guard import guarded
-from devkit.health import answers_ok
-from devkit.lock import stack_lock
-from devkit.output import Output
-from devkit.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.command import Command
+from devkit.supervisor.guard import guarded
+from devkit.loopback.health_check import answers_ok
+from devkit.supervisor.stack_lock import stack_lock
+from devkit.supervisor.output import Output
+from devkit.supervisor.supervisor import Part, Stage, Supervisor
 here, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 ports = options["ports"]
 def command(mark, *argv):

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from devkit.composition import settings_type_of
-from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
-from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
+from devkit.stack.container_stack import AUDIT_FILE, REPLICAS, prepare_containers
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import Service, discover
 from servicekit.http.shutdown import GRACE_SECONDS
 from tests.fixtures.promtool import promtool
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from devkit.fleet import Service, find
 from devkit.release.readiness import hindrances, is_tagged
 from devkit.release.versions import raise_version
+from devkit.workspace.services import Service, find
 
 from .conftest import git
 

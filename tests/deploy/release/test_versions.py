@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.fleet import find
 from devkit.release.changelog import notes
 from devkit.release.versions import raise_version, version_of
+from devkit.workspace.services import find
 
 CHANGELOG = """# Changelog
 

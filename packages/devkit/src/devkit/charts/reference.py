@@ -8,9 +8,9 @@ from pathlib import Path
 from devkit.charts.alerts import rules_template
 from devkit.charts.rendering import LIBRARY, chart_names
 from devkit.charts.values import defaults_of, values_schema, values_table
-from devkit.composition import settings_type_of
-from devkit.fleet import find
 from devkit.release.versions import version_of
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import find
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 

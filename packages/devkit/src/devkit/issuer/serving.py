@@ -17,7 +17,7 @@ from devkit.errors import DevkitError
 from devkit.issuer.app import create_issuer
 from devkit.issuer.configuration import IssuerConfiguration
 from devkit.issuer.keys import LIFETIME, KeyPair, mint
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 
 START_TIMEOUT = 10.0
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from devkit.charts.helm import find_helm
 from devkit.charts.rendering import working_copy
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, NoBuilder, build_image
 from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import Service
 
 KIT = "mcp-fleet-servicekit"
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from devkit.errors import DevkitError
-from devkit.fleet import discover, find
 from devkit.settings import DevkitSettings
+from devkit.workspace.services import discover, find
 
 ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
 Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
@@ -75,7 +75,7 @@ def release(
     service: ServiceName, tag: Annotated[bool, typer.Option("--tag", help="Tag the commit when all went well.")] = False
 ) -> None:
     """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
-    from devkit.reference import outdated
+    from devkit.reference.generated_files import outdated
     from devkit.release.building import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract

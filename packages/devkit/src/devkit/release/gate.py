@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from devkit.contract import breaking_changes, read_contract, version_allows_breaking
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.reference import contract_path
+from devkit.reference.contract import breaking_changes, read_contract, version_allows_breaking
+from devkit.reference.generated_files import contract_path
 from devkit.release.checkout import Checkout
 from devkit.release.versions import version_of
+from devkit.workspace.services import Service
 
 
 class ContractBroken(DevkitError):

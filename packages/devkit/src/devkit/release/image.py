@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.checkout import Checkout
 from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import Service
 
 
 @dataclass(frozen=True)

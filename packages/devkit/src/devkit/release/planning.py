@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from devkit.fleet import Service, discover
 from devkit.release.checkout import Checkout
 from devkit.release.lock import slice_of
+from devkit.workspace.services import Service, discover
 
 OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/service/*")
 """What every image and chart is built from."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from devkit.fleet import Service
 from devkit.release.changelog import has_entry
 from devkit.release.checkout import Checkout
 from devkit.release.versions import numbers_of, version_of
+from devkit.workspace.services import Service
 
 
 def tag_of(service: Service) -> str:

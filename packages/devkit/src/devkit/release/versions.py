@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.changelog import date_entry, has_entry
+from devkit.workspace.services import Service
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 

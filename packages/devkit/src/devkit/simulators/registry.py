@@ -10,10 +10,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.issuer.serving import require_loopback
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import Service
 
 
 @dataclass(frozen=True)

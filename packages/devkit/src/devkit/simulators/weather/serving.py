@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from devkit.issuer.serving import serving_in_thread
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 from devkit.simulators.weather.app import WeatherSimulator
 
 

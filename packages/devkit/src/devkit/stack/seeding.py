@@ -5,18 +5,18 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from devkit.databases import bootstrap
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.guard import guarded
-from devkit.lock import running_stack, stack_lock
-from devkit.ports import is_listening, require_free
-from devkit.preparation import Preparation
+from devkit.loopback.ports import is_listening, require_free
 from devkit.settings import DevkitSettings, inherited_environment
-from devkit.stack import development_postgres
-from devkit.state import State
+from devkit.stack.database_status import Preparation
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.stack.stack import development_postgres
+from devkit.stores.databases import bootstrap
 from devkit.stores.running import running
+from devkit.supervisor.guard import guarded
+from devkit.supervisor.stack_lock import running_stack, stack_lock
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 
 def seed(settings: DevkitSettings, service: Service, size: int) -> int:

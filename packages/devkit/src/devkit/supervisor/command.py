@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from devkit import launch
+from devkit.supervisor import child_setup
 
 WayDown = Literal["namespace", "nobody"]
 """How a program that refuses root is run by root: in a user namespace, or as `nobody`."""
@@ -32,7 +32,7 @@ class Command:
     ways_down: Sequence[WayDown] = ("namespace", "nobody")
 
     def launch_argv(self) -> list[str]:
-        """The argument vector to start from this very process; see `devkit.launch`."""
+        """The argument vector to start from this very process; see `devkit.supervisor.child_setup`."""
         options = {
             "parent": os.getpid(),
             "signal": int(self.stop_signal),
@@ -41,4 +41,4 @@ class Command:
             "directories": [str(path) for path in self.owned_directories],
             "ways": list(self.ways_down),
         }
-        return [sys.executable, "-I", "-S", str(Path(launch.__file__)), json.dumps(options), *self.argv]
+        return [sys.executable, "-I", "-S", str(Path(child_setup.__file__)), json.dumps(options), *self.argv]

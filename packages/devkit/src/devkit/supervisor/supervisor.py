@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.command import Command
 from devkit.errors import DevkitError
-from devkit.output import Output
-from devkit.process import ChildProcess
-from devkit.reload import saved_files
+from devkit.supervisor.child_process import ChildProcess
+from devkit.supervisor.command import Command
+from devkit.supervisor.file_watch import saved_files
+from devkit.supervisor.output import Output
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL = 0.05

@@ -8,15 +8,15 @@ from pathlib import Path
 import asyncpg
 import yaml
 
-from devkit.databases import bootstrap
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service, discover
-from devkit.health import answers_ok
-from devkit.ports import LOOPBACK
+from devkit.loopback.health_check import answers_ok
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
-from devkit.stack import development_postgres
-from devkit.state import State
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.stack.stack import development_postgres
+from devkit.stores.databases import bootstrap
+from devkit.workspace.services import Service, discover
+from devkit.workspace.state_directory import State
 
 AUDIT_FILE = "/var/lib/audit/trail.jsonl"
 """Where images expect the volume for the trail of a server without a database."""

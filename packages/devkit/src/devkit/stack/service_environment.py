@@ -2,12 +2,12 @@
 
 from urllib.parse import quote
 
-from devkit.databases import ROLES, DatabaseUrls
-from devkit.fleet import Service
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.simulators.registry import wanted_simulators
-from devkit.state import State
+from devkit.stores.databases import ROLES, DatabaseUrls
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 
 class ServiceEnvironment:
@@ -26,7 +26,7 @@ class ServiceEnvironment:
         return f"http://{LOOPBACK}:{self._settings.viewer_port}"
 
     def role_password(self, role: str) -> str:
-        """The password of a database role, as `devkit.databases.bootstrap` asks for it."""
+        """The password of a database role, as `devkit.stores.databases.bootstrap` asks for it."""
         return self._state.secret(f"database role {role}")
 
     def database_urls(self, service: Service) -> DatabaseUrls:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 
-from devkit.command import Command
+from devkit.supervisor.command import Command
 
 LINE_LIMIT = 1 << 20
 """Bytes of one log line; a longer one is cut."""

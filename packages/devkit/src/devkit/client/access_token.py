@@ -2,12 +2,12 @@
 
 import re
 
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.issuer.keys import LIFETIME, KeyPair, mint
 from devkit.settings import DevkitSettings
-from devkit.state import State
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 NAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 LONGEST = 30 * 24 * 3600

@@ -1,6 +1,6 @@
 """Start one program so that it cannot outlive whoever started it. Runs alone, as `python -I -S launch.py`.
 
-Reads one JSON argument (see `devkit.command`), puts itself into a session of its own (Ctrl-C in the terminal reaches
+Reads one JSON argument (see `devkit.supervisor.command`), puts itself into a session of its own (Ctrl-C in the terminal reaches
 only the supervisor), gives up root where the program refuses to run as root, asks the kernel for a signal when the
 parent dies, and becomes the program. A separate small program rather than `preexec_fn`, because Python code between
 fork and exec is unsafe in a process with threads. Only the standard library is importable here.

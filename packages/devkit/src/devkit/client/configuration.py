@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from devkit.environment import ServiceEnvironment
-from devkit.fleet import Service
 from devkit.settings import DevkitSettings
-from devkit.state import State
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 
 class ClientName(StrEnum):

@@ -10,12 +10,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from devkit.charts.reference import chart_texts
-from devkit.composition import compose_to_describe, settings_type_of
-from devkit.contract import contract_of, contract_text
 from devkit.dashboard.rendering import dashboard
-from devkit.fleet import Service as Description
-from devkit.fleet import discover
-from devkit.secret_settings import is_secret
+from devkit.reference.contract import contract_of, contract_text
+from devkit.workspace.composition import compose_to_describe, settings_type_of
+from devkit.workspace.secret_settings import is_secret
+from devkit.workspace.services import Service as Description
+from devkit.workspace.services import discover
 from servicekit.access.policy_file import policy_schema
 from servicekit.server.service import Service
 from servicekit.telemetry.instruments import INSTRUMENTS

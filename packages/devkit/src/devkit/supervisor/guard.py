@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from devkit import guardian
+from devkit.supervisor import watchdog
 
 
 class Guard:
@@ -14,7 +14,7 @@ class Guard:
 
     def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
         self._process = process
-        self.mark = {guardian.MARK: mark}
+        self.mark = {watchdog.MARK: mark}
         """To be in the environment of every process of the stack."""
 
     def tell(self, process_id: int) -> None:
@@ -30,7 +30,7 @@ class Guard:
 
     def dismiss(self) -> None:
         """End the guardian: everything was stopped in good order."""
-        self._write(guardian.GOODBYE)
+        self._write(watchdog.GOODBYE)
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
@@ -44,9 +44,9 @@ def guarded(state_directory: Path, lock: int) -> Iterator[Guard]:
     `lock` is the descriptor of the stack's lock, which the guardian holds as long as it lives.
     """
     mark = str(state_directory)
-    guardian.clear(mark, set())
+    watchdog.clear(mark, set())
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(Path(guardian.__file__)), mark],
+        [sys.executable, "-I", "-S", str(Path(watchdog.__file__)), mark],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -7,23 +7,23 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from devkit.command import Command
-from devkit.databases import bootstrap
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service, discover
-from devkit.guard import guarded
-from devkit.health import answers_ok
-from devkit.lock import stack_lock
-from devkit.output import Output
-from devkit.ports import require_free
-from devkit.preparation import Preparation
+from devkit.loopback.health_check import answers_ok
+from devkit.loopback.ports import require_free
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.simulators.registry import Simulator, wanted_simulators
-from devkit.state import State
+from devkit.stack.database_status import Preparation
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.stores.databases import bootstrap
 from devkit.stores.postgres import Postgres
 from devkit.stores.valkey import Valkey
-from devkit.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.command import Command
+from devkit.supervisor.guard import guarded
+from devkit.supervisor.output import Output
+from devkit.supervisor.stack_lock import stack_lock
+from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.workspace.services import Service, discover
+from devkit.workspace.state_directory import State
 
 SMALL_SET = 5000
 """Records that a new database is filled with."""

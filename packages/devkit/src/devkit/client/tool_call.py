@@ -15,8 +15,8 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.health import answers_ok
+from devkit.loopback.health_check import answers_ok
+from devkit.workspace.services import Service
 
 CALL_TIMEOUT = 60.0
 _DESCRIPTION = re.compile(r'error_description="([^"]*)"')

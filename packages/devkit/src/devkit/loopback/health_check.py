@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 
 TIMEOUT = 2.0
 

@@ -5,9 +5,9 @@ Loading a service to find nothing to do takes longer than everything else at a w
 
 import hashlib
 
-from devkit.databases import DatabaseUrls, is_empty
-from devkit.fleet import Service
-from devkit.state import State
+from devkit.stores.databases import DatabaseUrls, is_empty
+from devkit.workspace.services import Service
+from devkit.workspace.state_directory import State
 
 
 class Preparation:
