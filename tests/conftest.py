@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from devkit.issuer.serving import RunningIssuer, issuer_in_thread
+from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.loopback.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests

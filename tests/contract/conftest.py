@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
 from devkit.stores.databases import DatabaseUrls, bootstrap

@@ -7,7 +7,7 @@ import pytest
 
 from devkit.client.tool_call import call_tool
 from devkit.errors import DevkitError
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.workspace.composition import compose
 from devkit.workspace.services import Service, discover

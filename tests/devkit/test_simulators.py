@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.issuer.serving import serving_in_thread
 from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import serving_in_thread
 from devkit.settings import DevkitSettings
 from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
 from devkit.stack.service_environment import ServiceEnvironment

@@ -13,7 +13,8 @@ from typing import IO
 
 import pytest
 
-from devkit.loopback.ports import free_port, is_listening, process_is_alive
+from devkit.loopback.ports import free_port, is_listening
+from devkit.supervisor.process_table import process_is_alive
 from devkit.supervisor.stack_lock import running_stack, stop_running_stack
 from devkit.supervisor.watchdog import MARK, members
 
@@ -50,7 +51,7 @@ STACK = '''
 import asyncio, json, os, sys
 from pathlib import Path
 from devkit.supervisor.command import Command
-from devkit.supervisor.guard import guarded
+from devkit.supervisor.watchdog import guarded
 from devkit.loopback.health_check import answers_ok
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.output import Output

@@ -16,7 +16,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from opentelemetry import context, trace
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import compose

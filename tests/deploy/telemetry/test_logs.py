@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import compose_to_describe

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls
 

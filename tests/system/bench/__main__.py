@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from devkit.issuer.serving import issuer_in_thread
+from devkit.issuer.testing import issuer_in_thread
 from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of, postgres_for_tests, valkey_for_tests

@@ -126,7 +126,7 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
     from devkit.issuer.app import create_issuer
     from devkit.issuer.configuration import IssuerConfiguration
     from devkit.issuer.keys import KeyPair
-    from devkit.issuer.serving import require_loopback, serve
+    from devkit.loopback.serving import require_loopback, serve
 
     require_loopback(host)
     settings = DevkitSettings()
@@ -148,8 +148,8 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
 @app.command()
 def viewer() -> None:
     """Serve the telemetry viewer alone (the stack does this itself)."""
-    from devkit.issuer.serving import serve
     from devkit.loopback.ports import LOOPBACK
+    from devkit.loopback.serving import serve
     from devkit.viewer.app import create_viewer
 
     serve(create_viewer(), LOOPBACK, DevkitSettings().viewer_port)

@@ -8,7 +8,6 @@ from pathlib import Path
 from devkit.charts.alerts import rules_template
 from devkit.charts.rendering import LIBRARY, chart_names
 from devkit.charts.values import defaults_of, values_schema, values_table
-from devkit.release.versions import version_of
 from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import find
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
@@ -27,7 +26,7 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield chart / "README.md", _page(name, values_table(schema, defaults_of(library, chart)))
         description = (chart / "Chart.yaml").read_text(encoding="utf-8")
-        version = version_of(find(workspace, name))
+        version = find(workspace, name).version
         yield (
             chart / "Chart.yaml",
             re.sub(r"^(version|appVersion): .*", rf"\1: {version}", description, flags=re.MULTILINE),

@@ -1,6 +1,5 @@
 """TCP ports on the loopback address: free ones, taken ones and who took them."""
 
-import os
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -67,16 +66,3 @@ def _listening_inodes(port: int) -> set[str]:
                 if columns[3] == "0A" and int(columns[1].rsplit(":", 1)[1], 16) == port:
                     found.add(f"socket:[{columns[9]}]")
     return found
-
-
-def process_is_alive(process_id: int) -> bool:
-    """Whether a process with this id exists (a zombie does not count where /proc tells)."""
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    with suppress(OSError):
-        return Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    return True

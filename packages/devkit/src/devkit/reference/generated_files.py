@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from devkit.charts.reference import chart_texts
-from devkit.dashboard.rendering import dashboard
 from devkit.reference.contract import contract_of, contract_text
+from devkit.reference.dashboard.rendering import dashboard
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import Service as Description

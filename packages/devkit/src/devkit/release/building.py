@@ -18,7 +18,6 @@ from devkit.errors import DevkitError
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, NoBuilder, build_image
-from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import Service
 
@@ -31,7 +30,7 @@ def build_release(settings: DevkitSettings, service: Service) -> tuple[Path, Ima
     Returns:
         The folder, and the image, or None where this machine builds none.
     """
-    version = version_of(service)
+    version = service.version
     folder = settings.workspace / "dist" / f"{service.name}-{version}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

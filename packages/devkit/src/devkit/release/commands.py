@@ -80,7 +80,6 @@ def release(
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
     from devkit.release.readiness import hindrances, is_tagged, tag_of
-    from devkit.release.versions import version_of
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find(settings.workspace, service)
@@ -100,7 +99,7 @@ def release(
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
     if tag:
-        Checkout(workspace).tag(name, f"{found.title} {version_of(found)}")
+        Checkout(workspace).tag(name, f"{found.title} {found.version}")
         print(f"Tagged {name}. To publish: git push origin {name}")
     elif tagged:
         print(f"Built what the tag {name} stands for.")

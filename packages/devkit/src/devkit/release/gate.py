@@ -7,7 +7,6 @@ from devkit.errors import DevkitError
 from devkit.reference.contract import breaking_changes, read_contract, version_allows_breaking
 from devkit.reference.generated_files import contract_path
 from devkit.release.checkout import Checkout
-from devkit.release.versions import version_of
 from devkit.workspace.services import Service
 
 
@@ -35,7 +34,7 @@ def check_contract(workspace: Path, service: Service, since: str | None = None) 
             break
     else:
         return "no release before this one"
-    version = version_of(service)
+    version = service.version
     if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
         raise ContractBroken(
             f"{service.name} {version} would break clients of {old['version']} ({since or reference}):\n  "

@@ -11,7 +11,6 @@ from typing import Any
 
 from devkit.errors import DevkitError
 from devkit.release.checkout import Checkout
-from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import Service
 
@@ -53,7 +52,7 @@ def build_image(settings: DevkitSettings, service: Service, image: Path) -> Imag
         DevkitError: the builder failed.
     """
     builder = find_builder(settings)
-    version, workspace = version_of(service), settings.workspace
+    version, workspace = service.version, settings.workspace
     checkout = Checkout(workspace)
     name = f"localhost/mcp-{service.name}:{version}"
     arguments = {

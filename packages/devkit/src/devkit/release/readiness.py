@@ -4,13 +4,13 @@ from pathlib import Path
 
 from devkit.release.changelog import has_entry
 from devkit.release.checkout import Checkout
-from devkit.release.versions import numbers_of, version_of
+from devkit.release.versions import numbers_of
 from devkit.workspace.services import Service
 
 
 def tag_of(service: Service) -> str:
     """The tag that the version of a server has, such as ``orders-v1.2.0``."""
-    return f"{service.name}-v{version_of(service)}"
+    return f"{service.name}-v{service.version}"
 
 
 def is_tagged(workspace: Path, service: Service) -> bool:
@@ -21,7 +21,7 @@ def is_tagged(workspace: Path, service: Service) -> bool:
 
 def hindrances(workspace: Path, service: Service) -> list[str]:
     """Why the commit must not be given its tag, each with the way out; one that has it is held to the changelog."""
-    checkout, version = Checkout(workspace), version_of(service)
+    checkout, version = Checkout(workspace), service.version
     raising = f"make version S={service.name} TO=…"
     reasons: list[str] = []
     if not has_entry(workspace / "CHANGELOG.md", service.name, version):

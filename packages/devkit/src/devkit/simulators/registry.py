@@ -10,8 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from devkit.errors import DevkitError
-from devkit.issuer.serving import require_loopback
 from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import require_loopback
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import Service
 

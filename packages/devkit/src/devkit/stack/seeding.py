@@ -13,8 +13,8 @@ from devkit.stack.service_environment import ServiceEnvironment
 from devkit.stack.stack import development_postgres
 from devkit.stores.databases import bootstrap
 from devkit.stores.running import running
-from devkit.supervisor.guard import guarded
 from devkit.supervisor.stack_lock import running_stack, stack_lock
+from devkit.supervisor.watchdog import guarded
 from devkit.workspace.services import Service
 from devkit.workspace.state_directory import State
 

@@ -18,10 +18,10 @@ from devkit.stores.databases import bootstrap
 from devkit.stores.postgres import Postgres
 from devkit.stores.valkey import Valkey
 from devkit.supervisor.command import Command
-from devkit.supervisor.guard import guarded
 from devkit.supervisor.output import Output
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.watchdog import guarded
 from devkit.workspace.services import Service, discover
 from devkit.workspace.state_directory import State
 

@@ -1,9 +1,9 @@
-"""Start one program so that it cannot outlive whoever started it. Runs alone, as `python -I -S launch.py`.
+"""Becomes a program that ends together with its parent. Runs alone: `python -I -S child_setup.py OPTIONS PROGRAM ARGS`.
 
-Reads one JSON argument (see `devkit.supervisor.command`), puts itself into a session of its own (Ctrl-C in the terminal reaches
-only the supervisor), gives up root where the program refuses to run as root, asks the kernel for a signal when the
-parent dies, and becomes the program. A separate small program rather than `preexec_fn`, because Python code between
-fork and exec is unsafe in a process with threads. Only the standard library is importable here.
+OPTIONS is the JSON object of `Command.launch_argv`. Starts a session of its own (Ctrl-C in the terminal reaches only
+the supervisor), drops root for a program that refuses it, requests a signal from the kernel for the parent's death,
+then executes the program. A separate program, because Python code between fork and exec (`preexec_fn`) is unsafe in a
+process with threads. Only the standard library is importable here.
 """
 
 import ctypes

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from devkit.errors import DevkitError
-from devkit.loopback.ports import process_is_alive
+from devkit.supervisor.process_table import process_is_alive
 
 CLEANUP_TIMEOUT = 20.0
 """Seconds a killed stack's guardian may take to clear up."""

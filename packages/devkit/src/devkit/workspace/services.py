@@ -65,6 +65,13 @@ class Service:
         """The folder whose changes restart it."""
         return self.directory / "src"
 
+    @property
+    def version(self) -> str:
+        """The version in its pyproject.toml, such as ``1.2.0``, read at each access."""
+        document = tomllib.loads((self.directory / "pyproject.toml").read_text(encoding="utf-8"))
+        version: str = document["project"]["version"]
+        return version
+
     def program(self, workspace: Path) -> Path:
         """Its console script in the workspace's environment."""
         return workspace / ".venv" / "bin" / f"{self.name}-mcp"

@@ -5,8 +5,8 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Any, Final
 
-from devkit.dashboard.panels import ROWS
-from devkit.dashboard.queries import DURATIONS, Panel, Row
+from devkit.reference.dashboard.panels import ROWS
+from devkit.reference.dashboard.queries import DURATIONS, Panel, Row
 
 _DATASOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 _FULL_WIDTH: Final = 24

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from devkit.issuer.serving import serving_in_thread
 from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import serving_in_thread
 from devkit.simulators.weather.app import WeatherSimulator
 
 

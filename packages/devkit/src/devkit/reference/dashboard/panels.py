@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from devkit.dashboard.queries import (
+from devkit.reference.dashboard.queries import (
     CALLS,
     DURATIONS,
     SERVICE,
