@@ -51,7 +51,7 @@ STACK = '''
 import asyncio, json, os, sys
 from pathlib import Path
 from devkit.supervisor.command import Command
-from devkit.supervisor.watchdog import guarded
+from devkit.supervisor.watchdog import running_watchdog
 from devkit.loopback.health_check import answers_ok
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.output import Output
@@ -60,12 +60,12 @@ here, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 ports = options["ports"]
 def command(mark, *argv):
     return Command(argv=(sys.executable, *argv), environment={**os.environ, **mark})
-with stack_lock(here / "lock") as lock, guarded(here, lock) as guard:
+with stack_lock(here / "lock") as lock, running_watchdog(here, lock) as watchdog:
     def part(name, *more, **fields):
         port = ports[name]
         argv = [str(here / "source" / "child.py"), name, str(port), *more]
-        return Part(name, command(guard.mark, *argv), lambda: answers_ok(port, "/"), **fields)
-    prepare = [command(guard.mark, "-c", code) for code in options.get("prepare", [])]
+        return Part(name, command(watchdog.mark, *argv), lambda: answers_ok(port, "/"), **fields)
+    prepare = [command(watchdog.mark, "-c", code) for code in options.get("prepare", [])]
     async def before():
         print("between", flush=True)
     stages = [
@@ -77,7 +77,7 @@ with stack_lock(here / "lock") as lock, guarded(here, lock) as guard:
     ]
     supervisor = Supervisor(
         stages, Output(["store", "server"]), start_timeout=options.get("timeout", 20),
-        on_start=guard.tell, on_ready=lambda seconds: print("READY", flush=True),
+        on_start=watchdog.add_process, on_ready=lambda seconds: print("READY", flush=True),
     )
     code = asyncio.run(supervisor.run())
 sys.exit(code)
@@ -204,18 +204,18 @@ def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(start: S
     assert again.stop(signal.SIGINT) < 5
 
 
-def test_killing_the_guardian_too_is_cleared_by_the_next_start(start: Start) -> None:
+def test_killing_the_watchdog_too_is_cleared_by_the_next_start(start: Start) -> None:
     stack = start(server=["detached"])
     detached = int(stack.wait_for(r"left (\d+)")[0])
     stack.wait_for("READY")
-    guardians = [
+    watchdogs = [
         int(entry.name)
         for entry in Path("/proc").glob("[0-9]*")
-        if entry.name != "self" and f"guardian.py\0{stack.folder}\0".encode() in read(entry / "cmdline")
+        if entry.name != "self" and f"watchdog.py\0{stack.folder}\0".encode() in read(entry / "cmdline")
     ]
-    assert len(guardians) == 1
+    assert len(watchdogs) == 1
     stack.process.kill()
-    os.kill(guardians[0], signal.SIGKILL)
+    os.kill(watchdogs[0], signal.SIGKILL)
     stack.process.wait()
     assert process_is_alive(detached)
     again = start()

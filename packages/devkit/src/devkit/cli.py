@@ -13,8 +13,8 @@ from rich.console import Console
 from devkit.errors import DevkitError
 from devkit.release.commands import add_release_commands
 from devkit.settings import DevkitSettings
-from devkit.workspace.services import Service, discover, find
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription, discover, find
+from devkit.workspace.state_directory import StateDirectory
 
 # Imported where they are used: `devkit token` in a shell prompt should not wait for the client library.
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -39,7 +39,7 @@ def down() -> None:
     """Stop a stack that runs elsewhere, and wait until all of it is gone."""
     from devkit.supervisor.stack_lock import stop_running_stack
 
-    stopped = stop_running_stack(State(DevkitSettings().state_directory).lock)
+    stopped = stop_running_stack(StateDirectory(DevkitSettings().state_directory).lock)
     print("No stack is running." if stopped is None else f"Stopped the stack (process {stopped}).")
 
 
@@ -130,7 +130,7 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
 
     require_loopback(host)
     settings = DevkitSettings()
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     services = discover(settings.workspace)
     configuration = IssuerConfiguration(
@@ -243,7 +243,7 @@ def charts() -> None:
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
 
 
-def _on_port(service: Service, port: int | None) -> Service:
+def _on_port(service: ServiceDescription, port: int | None) -> ServiceDescription:
     return service if port is None else replace(service, port=port)
 
 

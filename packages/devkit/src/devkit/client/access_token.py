@@ -6,8 +6,8 @@ from devkit.errors import DevkitError
 from devkit.issuer.keys import LIFETIME, KeyPair, mint
 from devkit.settings import DevkitSettings
 from devkit.stack.service_environment import ServiceEnvironment
-from devkit.workspace.services import Service
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
 NAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 LONGEST = 30 * 24 * 3600
@@ -16,7 +16,7 @@ LONGEST = 30 * 24 * 3600
 
 def access_token(
     settings: DevkitSettings,
-    service: Service,
+    service: ServiceDescription,
     *,
     scopes: str | None = None,
     subject: str = "dev",
@@ -32,7 +32,7 @@ def access_token(
             raise DevkitError(f"{name} must be 1 to 100 characters without spaces.")
     if not 1 <= lifetime <= LONGEST:
         raise DevkitError(f"The lifetime must be between 1 and {LONGEST} seconds (30 days).")
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     return mint(
         KeyPair.load_or_create(state.signing_key),
@@ -45,7 +45,7 @@ def access_token(
     )
 
 
-def chosen_scopes(service: Service, scopes: str | None) -> tuple[str, ...]:
+def chosen_scopes(service: ServiceDescription, scopes: str | None) -> tuple[str, ...]:
     """The scopes of the list, each once. Raises `DevkitError` naming what is wrong and what there is."""
     if scopes is None:
         return service.scopes

@@ -8,8 +8,8 @@ from typing import Any
 
 from devkit.settings import DevkitSettings
 from devkit.stack.service_environment import ServiceEnvironment
-from devkit.workspace.services import Service
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
 
 class ClientName(StrEnum):
@@ -21,9 +21,9 @@ class ClientName(StrEnum):
     VSCODE = "vscode"
 
 
-def instructions(settings: DevkitSettings, client: ClientName, services: Sequence[Service]) -> str:
+def instructions(settings: DevkitSettings, client: ClientName, services: Sequence[ServiceDescription]) -> str:
     """The text for one client: where to paste, and what. Every way needs `make up` to be running."""
-    writers: Mapping[ClientName, Callable[[DevkitSettings, Sequence[Service]], str]] = {
+    writers: Mapping[ClientName, Callable[[DevkitSettings, Sequence[ServiceDescription]], str]] = {
         ClientName.CLAUDE_CODE: _claude_code,
         ClientName.CLAUDE_DESKTOP: _claude_desktop,
         ClientName.CURSOR: _cursor,
@@ -32,7 +32,7 @@ def instructions(settings: DevkitSettings, client: ClientName, services: Sequenc
     return writers[client](settings, services)
 
 
-def _claude_code(_settings: DevkitSettings, services: Sequence[Service]) -> str:
+def _claude_code(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
     browser = [f"claude mcp add --transport http {one.name} {one.resource}" for one in services]
     header = [
         f"claude mcp add --transport http {one.name} {one.resource} "
@@ -52,8 +52,8 @@ def _claude_code(_settings: DevkitSettings, services: Sequence[Service]) -> str:
     )
 
 
-def _claude_desktop(settings: DevkitSettings, services: Sequence[Service]) -> str:
-    state = State(settings.state_directory)
+def _claude_desktop(settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     environment = ServiceEnvironment(settings, state)
     servers = {
@@ -75,7 +75,7 @@ def _claude_desktop(settings: DevkitSettings, services: Sequence[Service]) -> st
     )
 
 
-def _cursor(_settings: DevkitSettings, services: Sequence[Service]) -> str:
+def _cursor(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
     servers = {one.name: {"url": one.resource} for one in services}
     return "\n\n".join(
         [
@@ -85,7 +85,7 @@ def _cursor(_settings: DevkitSettings, services: Sequence[Service]) -> str:
     )
 
 
-def _vscode(_settings: DevkitSettings, services: Sequence[Service]) -> str:
+def _vscode(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
     servers = {one.name: {"type": "http", "url": one.resource} for one in services}
     return "\n\n".join(
         [

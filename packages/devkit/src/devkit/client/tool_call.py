@@ -16,7 +16,7 @@ from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 
 from devkit.errors import DevkitError
 from devkit.loopback.health_check import answers_ok
-from devkit.workspace.services import Service
+from devkit.workspace.services import ServiceDescription
 
 CALL_TIMEOUT = 60.0
 _DESCRIPTION = re.compile(r'error_description="([^"]*)"')
@@ -42,7 +42,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
     return arguments
 
 
-async def call_tool(service: Service, tool: str, arguments: dict[str, Any], token: str) -> Answer:
+async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str, Any], token: str) -> Answer:
     """Call a tool of a running server. Raises `DevkitError`: exit code 2 when it does not run, 1 when it refuses."""
     if not await answers_ok(service.port, "/live"):
         raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")

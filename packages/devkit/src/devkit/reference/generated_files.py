@@ -14,8 +14,7 @@ from devkit.reference.contract import contract_of, contract_text
 from devkit.reference.dashboard.rendering import dashboard
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
-from devkit.workspace.services import Service as Description
-from devkit.workspace.services import discover
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.access.policy_file import policy_schema
 from servicekit.server.service import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
@@ -97,7 +96,7 @@ def metrics_table() -> str:
     return "\n".join(rows)
 
 
-def settings_table(description: Description) -> str:
+def settings_table(description: ServiceDescription) -> str:
     """The settings of a service as a Markdown table."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, info in settings_type_of(description.name).model_fields.items():
@@ -106,7 +105,7 @@ def settings_table(description: Description) -> str:
     return "\n".join(rows)
 
 
-def environment_example(descriptions: list[Description]) -> Iterator[str]:
+def environment_example(descriptions: list[ServiceDescription]) -> Iterator[str]:
     """The lines of `.env.example`: every variable, its meaning, and its default commented out."""
     yield "# Every setting of every server. Those without a default are required; the rest are shown with theirs."
     yield "# Any of them may come from a file instead: NAME_FILE names a file that holds the value of NAME."

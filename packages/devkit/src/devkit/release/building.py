@@ -19,12 +19,12 @@ from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, NoBuilder, build_image
 from devkit.settings import DevkitSettings, inherited_environment
-from devkit.workspace.services import Service
+from devkit.workspace.services import ServiceDescription
 
 KIT = "mcp-fleet-servicekit"
 
 
-def build_release(settings: DevkitSettings, service: Service) -> tuple[Path, Image | None]:
+def build_release(settings: DevkitSettings, service: ServiceDescription) -> tuple[Path, Image | None]:
     """Build wheels, SBOM, chart, notes and image of a server, with a list of digests.
 
     Returns:
@@ -69,7 +69,7 @@ def _date_back(archive: Path, epoch: int) -> None:
             packed.addfile(member, io.BytesIO(content))
 
 
-def _sbom(settings: DevkitSettings, checkout: Checkout, service: Service) -> str:
+def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescription) -> str:
     """CycloneDX 1.5 of what the image has on top of its base, from the lock; the same for the same commit."""
     package = f"mcp-fleet-{service.name}"
     exported = json.loads(

@@ -7,14 +7,14 @@ from devkit.errors import DevkitError
 from devkit.reference.contract import breaking_changes, read_contract, version_allows_breaking
 from devkit.reference.generated_files import contract_path
 from devkit.release.checkout import Checkout
-from devkit.workspace.services import Service
+from devkit.workspace.services import ServiceDescription
 
 
 class ContractBroken(DevkitError):
     """Clients would break, and the version does not say so."""
 
 
-def check_contract(workspace: Path, service: Service, since: str | None = None) -> str:
+def check_contract(workspace: Path, service: ServiceDescription, since: str | None = None) -> str:
     """Compare the contract on file with that of the release before, or with that at `since`.
 
     Returns:

@@ -12,7 +12,7 @@ from typing import Any
 from devkit.errors import DevkitError
 from devkit.release.checkout import Checkout
 from devkit.settings import DevkitSettings, inherited_environment
-from devkit.workspace.services import Service
+from devkit.workspace.services import ServiceDescription
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def find_builder(settings: DevkitSettings) -> Path:
     )
 
 
-def build_image(settings: DevkitSettings, service: Service, image: Path) -> Image:
+def build_image(settings: DevkitSettings, service: ServiceDescription, image: Path) -> Image:
     """Build `localhost/mcp-<service>:<version>` from the checkout as it is.
 
     Args:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from devkit.errors import DevkitError
 from devkit.release.changelog import date_entry, has_entry
-from devkit.workspace.services import Service
+from devkit.workspace.services import ServiceDescription
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
-def raise_version(workspace: Path, service: Service, version: str, day: str) -> None:
+def raise_version(workspace: Path, service: ServiceDescription, version: str, day: str) -> None:
     """Give a server another version, and what is unreleased of it a heading in the changelog.
 
     Raises:

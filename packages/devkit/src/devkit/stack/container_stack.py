@@ -15,8 +15,8 @@ from devkit.settings import DevkitSettings
 from devkit.stack.service_environment import ServiceEnvironment
 from devkit.stack.stack import development_postgres
 from devkit.stores.databases import bootstrap
-from devkit.workspace.services import Service, discover
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription, discover
+from devkit.workspace.state_directory import StateDirectory
 
 AUDIT_FILE = "/var/lib/audit/trail.jsonl"
 """Where images expect the volume for the trail of a server without a database."""
@@ -30,7 +30,7 @@ def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> 
 
     With `collector`, servers send their telemetry to that of the profile `observability`, which passes traces on.
     """
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     folder = state.directory / "containers"
     for place in (folder, folder / "grafana", folder / "grafana" / "datasources", folder / "grafana" / "dashboards"):
@@ -61,7 +61,7 @@ def make_databases(settings: DevkitSettings, seconds: float = 60) -> list[str]:
     Raises:
         DevkitError: Postgres does not answer in time.
     """
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     environment = ServiceEnvironment(settings, state)
     address = development_postgres(settings, state).admin_url
     owners = [service.name for service in discover(settings.workspace) if service.database]
@@ -91,14 +91,14 @@ async def wait_until_ready(settings: DevkitSettings, seconds: float = 180, *, re
         await asyncio.sleep(0.2)
 
 
-def _in_container(service: Service, variables: Mapping[str, str]) -> dict[str, str]:
+def _in_container(service: ServiceDescription, variables: Mapping[str, str]) -> dict[str, str]:
     own = {f"{service.prefix}LOG_FORMAT": "json"}
     if not service.database:
         own[f"{service.prefix}AUDIT_FILE"] = AUDIT_FILE
     return {**variables, **own}
 
 
-def _prometheus(services: list[Service]) -> dict[str, object]:
+def _prometheus(services: list[ServiceDescription]) -> dict[str, object]:
     return {
         "global": {"scrape_interval": "5s"},
         "rule_files": ["/etc/prometheus/rules.yaml"],

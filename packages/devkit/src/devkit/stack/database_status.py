@@ -6,18 +6,18 @@ Loading a service to find nothing to do takes longer than everything else at a w
 import hashlib
 
 from devkit.stores.databases import DatabaseUrls, is_empty
-from devkit.workspace.services import Service
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
 
-class Preparation:
+class DatabaseStatus:
     """What one service's database was prepared with, remembered beside the cluster."""
 
-    def __init__(self, service: Service, state: State) -> None:
+    def __init__(self, service: ServiceDescription, state: StateDirectory) -> None:
         self._service = service
         self._note = state.prepared(service.name)
 
-    async def check(self, urls: DatabaseUrls) -> None:
+    async def forget_if_empty(self, urls: DatabaseUrls) -> None:
         """Forget what is noted when the database is empty: somebody dropped it."""
         if await is_empty(urls.owner):
             self._note.unlink(missing_ok=True)
@@ -32,7 +32,7 @@ class Preparation:
         """Whether the database was never filled (`seed` itself leaves data that is there alone)."""
         return not self._note.exists()
 
-    def remember(self) -> None:
+    def record(self) -> None:
         """Note that the database has the schema of now, and data."""
         self._note.write_text(self._digest())
 

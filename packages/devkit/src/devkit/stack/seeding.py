@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from devkit.errors import DevkitError
 from devkit.loopback.ports import is_listening, require_free
 from devkit.settings import DevkitSettings, inherited_environment
-from devkit.stack.database_status import Preparation
+from devkit.stack.database_status import DatabaseStatus
 from devkit.stack.service_environment import ServiceEnvironment
 from devkit.stack.stack import development_postgres
 from devkit.stores.databases import bootstrap
 from devkit.stores.running import running
 from devkit.supervisor.stack_lock import running_stack, stack_lock
-from devkit.supervisor.watchdog import guarded
-from devkit.workspace.services import Service
-from devkit.workspace.state_directory import State
+from devkit.supervisor.watchdog import running_watchdog
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
 
-def seed(settings: DevkitSettings, service: Service, size: int) -> int:
+def seed(settings: DevkitSettings, service: ServiceDescription, size: int) -> int:
     """Replace the data of `service`; returns the exit code of its own `seed`. Raises `DevkitError`."""
     if not service.database:
         raise DevkitError(f"{service.name} has no database to fill.")
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     environment = ServiceEnvironment(settings, state)
     program = str(service.program(settings.workspace))
@@ -38,12 +38,12 @@ def seed(settings: DevkitSettings, service: Service, size: int) -> int:
             code = subprocess.run([program, *arguments], env=variables, cwd=settings.workspace, check=False).returncode
             if code:
                 return code
-    Preparation(service, state).remember()
+    DatabaseStatus(service, state).record()
     return 0
 
 
 @contextmanager
-def _database(settings: DevkitSettings, state: State) -> Iterator[None]:
+def _database(settings: DevkitSettings, state: StateDirectory) -> Iterator[None]:
     """The running stack's Postgres, or one of our own for the length of the block."""
     if running_stack(state.lock) is not None:
         if not is_listening(settings.postgres_port):
@@ -53,7 +53,7 @@ def _database(settings: DevkitSettings, state: State) -> Iterator[None]:
             )
         yield
         return
-    with stack_lock(state.lock) as lock, guarded(state.directory, lock):
+    with stack_lock(state.lock) as lock, running_watchdog(state.directory, lock):
         require_free(
             settings.postgres_port, "Postgres", "Stop that process, or set DEVKIT_POSTGRES_PORT to another port."
         )

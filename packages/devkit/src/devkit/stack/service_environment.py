@@ -6,14 +6,14 @@ from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.simulators.registry import wanted_simulators
 from devkit.stores.databases import ROLES, DatabaseUrls
-from devkit.workspace.services import Service
-from devkit.workspace.state_directory import State
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
 
 class ServiceEnvironment:
     """Names and values for each way to run a service; secrets come from the state directory."""
 
-    def __init__(self, settings: DevkitSettings, state: State) -> None:
+    def __init__(self, settings: DevkitSettings, state: StateDirectory) -> None:
         self._settings = settings
         self._state = state
 
@@ -29,7 +29,7 @@ class ServiceEnvironment:
         """The password of a database role, as `devkit.stores.databases.bootstrap` asks for it."""
         return self._state.secret(f"database role {role}")
 
-    def database_urls(self, service: Service) -> DatabaseUrls:
+    def database_urls(self, service: ServiceDescription) -> DatabaseUrls:
         """Where the service's three roles connect to."""
         address = f"{LOOPBACK}:{self._settings.postgres_port}/{service.name}"
         names = {role: f"{service.name}_{role}" for role in ROLES}
@@ -40,7 +40,7 @@ class ServiceEnvironment:
             }
         )
 
-    def serving(self, service: Service) -> dict[str, str]:
+    def serving(self, service: ServiceDescription) -> dict[str, str]:
         """For `serve`: it never holds the owner's password."""
         telemetry = {
             "LOG_FORMAT": "console",
@@ -52,19 +52,19 @@ class ServiceEnvironment:
         own = self._common(service) | self._audit_file(service, "serve")
         return self._prefixed(service, own | telemetry) | haste
 
-    def stdio(self, service: Service, *, subject: str, tenant: str) -> dict[str, str]:
+    def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: the person at this machine, with every scope of the service."""
         who = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
         return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | who)
 
-    def owning(self, service: Service) -> dict[str, str]:
+    def owning(self, service: ServiceDescription) -> dict[str, str]:
         """For `migrate` and `seed`."""
         return {
             **self.serving(service),
             **self._prefixed(service, {"OWNER_URL": self.database_urls(service).owner}),
         }
 
-    def _common(self, service: Service) -> dict[str, str]:
+    def _common(self, service: ServiceDescription) -> dict[str, str]:
         values = {
             "HOST": LOOPBACK,
             "PORT": str(service.port),
@@ -80,9 +80,9 @@ class ServiceEnvironment:
             values |= simulator.environment(simulator.url(self._settings))
         return values
 
-    def _audit_file(self, service: Service, purpose: str) -> dict[str, str]:
+    def _audit_file(self, service: ServiceDescription, purpose: str) -> dict[str, str]:
         """Where a service without a database keeps its trail: one process writes to one file."""
         return {} if service.database else {"AUDIT_FILE": str(self._state.audit_file(f"{service.name}-{purpose}"))}
 
-    def _prefixed(self, service: Service, values: dict[str, str]) -> dict[str, str]:
+    def _prefixed(self, service: ServiceDescription, values: dict[str, str]) -> dict[str, str]:
         return {f"{service.prefix}{name}": value for name, value in values.items()}

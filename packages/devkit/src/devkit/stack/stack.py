@@ -12,7 +12,7 @@ from devkit.loopback.health_check import answers_ok
 from devkit.loopback.ports import require_free
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.simulators.registry import Simulator, wanted_simulators
-from devkit.stack.database_status import Preparation
+from devkit.stack.database_status import DatabaseStatus
 from devkit.stack.service_environment import ServiceEnvironment
 from devkit.stores.databases import bootstrap
 from devkit.stores.postgres import Postgres
@@ -21,9 +21,9 @@ from devkit.supervisor.command import Command
 from devkit.supervisor.output import Output
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.supervisor import Part, Stage, Supervisor
-from devkit.supervisor.watchdog import guarded
-from devkit.workspace.services import Service, discover
-from devkit.workspace.state_directory import State
+from devkit.supervisor.watchdog import running_watchdog
+from devkit.workspace.services import ServiceDescription, discover
+from devkit.workspace.state_directory import StateDirectory
 
 SMALL_SET = 5000
 """Records that a new database is filled with."""
@@ -32,11 +32,11 @@ SMALL_SET = 5000
 def run_stack(settings: DevkitSettings) -> int:
     """Run everything in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
     services = discover(settings.workspace)
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
-    with stack_lock(state.lock) as lock, guarded(state.directory, lock) as guard:
+    with stack_lock(state.lock) as lock, running_watchdog(state.directory, lock) as watchdog:
         _require_ports(settings, services)
-        stack = Stack(settings, state, services, guard.mark)
+        stack = Stack(settings, state, services, watchdog.mark)
         stack.prepare()
         names = ["postgres", "valkey", "issuer", "viewer", *(f"{one.name}-sim" for one in wanted_simulators(services))]
         output = Output([*names, *(service.name for service in services)])
@@ -44,13 +44,13 @@ def run_stack(settings: DevkitSettings) -> int:
             stack.stages(),
             output,
             start_timeout=settings.start_timeout,
-            on_start=guard.tell,
+            on_start=watchdog.add_process,
             on_ready=lambda seconds: output.block(stack.banner(seconds)),
         )
         return asyncio.run(supervisor.run())
 
 
-def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
+def _require_ports(settings: DevkitSettings, services: list[ServiceDescription]) -> None:
     stop = "Stop that process, or"
     require_free(settings.postgres_port, "Postgres", f"{stop} set DEVKIT_POSTGRES_PORT to another port.")
     require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
@@ -67,7 +67,7 @@ def _require_ports(settings: DevkitSettings, services: list[Service]) -> None:
         require_free(service.metrics_port, f"the metrics of {service.name}", f"{stop} {where}: it is 1000 above that.")
 
 
-def development_postgres(settings: DevkitSettings, state: State) -> Postgres:
+def development_postgres(settings: DevkitSettings, state: StateDirectory) -> Postgres:
     """The cluster of the development stack."""
     return Postgres(state.postgres, settings.postgres_port, state.secret("postgres superuser"), settings=settings)
 
@@ -76,7 +76,11 @@ class Stack:
     """The parts and how they depend on each other. `mark` goes into the environment of every process."""
 
     def __init__(
-        self, settings: DevkitSettings, state: State, services: list[Service], mark: Mapping[str, str]
+        self,
+        settings: DevkitSettings,
+        state: StateDirectory,
+        services: list[ServiceDescription],
+        mark: Mapping[str, str],
     ) -> None:
         self._settings = settings
         self._state = state
@@ -168,7 +172,7 @@ class Stack:
         )
         return Part(name, self._marked(command), lambda: answers_ok(port, path))
 
-    def _service_part(self, service: Service) -> Part:
+    def _service_part(self, service: ServiceDescription) -> Part:
         part = Part(
             service.name,
             self._service_command(service, self._environment.serving(service), "serve"),
@@ -180,12 +184,12 @@ class Stack:
         return replace(
             part,
             preparation=lambda: self._preparation(service),
-            on_prepared=Preparation(service, self._state).remember,
+            on_prepared=DatabaseStatus(service, self._state).record,
         )
 
-    def _preparation(self, service: Service) -> list[Command]:
+    def _preparation(self, service: ServiceDescription) -> list[Command]:
         """The newest schema, and a small set of data in a new database."""
-        preparation = Preparation(service, self._state)
+        preparation = DatabaseStatus(service, self._state)
         owning = self._environment.owning(service)
         commands = []
         if preparation.needs_migration:
@@ -194,7 +198,7 @@ class Stack:
             commands.append(self._service_command(service, owning, "seed", "--size", str(SMALL_SET)))
         return commands
 
-    def _service_command(self, service: Service, values: Mapping[str, str], *arguments: str) -> Command:
+    def _service_command(self, service: ServiceDescription, values: Mapping[str, str], *arguments: str) -> Command:
         command = Command(
             argv=(str(service.program(self._settings.workspace)), *arguments),
             environment={**inherited_environment(), "PYTHONUNBUFFERED": "1", **values},
@@ -213,4 +217,4 @@ class Stack:
                 urls = await bootstrap(
                     self._postgres.admin_url, service.name, password_of=self._environment.role_password
                 )
-                await Preparation(service, self._state).check(urls)
+                await DatabaseStatus(service, self._state).forget_if_empty(urls)

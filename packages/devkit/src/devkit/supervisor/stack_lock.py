@@ -12,13 +12,13 @@ from devkit.errors import DevkitError
 from devkit.supervisor.process_table import process_is_alive
 
 CLEANUP_TIMEOUT = 20.0
-"""Seconds a killed stack's guardian may take to clear up."""
+"""Seconds a killed stack's watchdog may take to clear up."""
 POLL = 0.05
 
 
 @contextmanager
 def stack_lock(path: Path) -> Iterator[int]:
-    """Hold the lock for the length of the block; yields its file descriptor, which the guardian inherits.
+    """Hold the lock for the length of the block; yields its file descriptor, which the watchdog inherits.
 
     Raises `DevkitError`, naming the process, when a stack is running.
     """
@@ -47,7 +47,7 @@ def running_stack(path: Path) -> int | None:
 def stop_running_stack(path: Path) -> int | None:
     """Ask the running stack to stop, wait until all of it is gone, and return its process id (None: there was none).
 
-    A supervisor that does not obey is killed; its guardian then clears up. Raises `DevkitError` when even that fails.
+    A supervisor that does not obey is killed; its watchdog then clears up. Raises `DevkitError` when even that fails.
     """
     process_id = running_stack(path)
     if process_id is None:

@@ -1,7 +1,7 @@
-"""Clears up after a supervisor that was killed. Runs alone, as `python -I -S guardian.py MARK`, beside the stack.
+"""Clears up after a supervisor that was killed. Runs alone, as `python -I -S watchdog.py MARK`, beside the stack.
 
 The kernel's parent-death signal reaches the supervisor's children only, and a program may set its own children free
-(`setsid`, double fork). Every process of a stack carries the mark in its environment, so the guardian finds them all:
+(`setsid`, double fork). Every process of a stack carries the mark in its environment, so the watchdog finds them all:
 when its standard input ends without a goodbye, whatever still carries the mark, or is in the session of one that does,
 is asked to stop and then killed. It inherits the stack's lock, so that a new stack waits until it is done. Only the
 standard library is importable here.
@@ -80,27 +80,27 @@ def _signal_all(processes: set[int], leaders: set[int], number: signal.Signals) 
                 os.kill(process_id, number)
 
 
-class Guard:
-    """A guardian that watches over the stack of one state directory."""
+class Watchdog:
+    """A watchdog that watches over the stack of one state directory."""
 
     def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
         self._process = process
         self.mark = {MARK: mark}
         """To be in the environment of every process of the stack."""
 
-    def tell(self, process_id: int) -> None:
+    def add_process(self, process_id: int) -> None:
         """Name a child; it leads a session of its own."""
         self._write(f"{process_id}\n".encode())
 
     def _write(self, line: bytes) -> None:
-        # A guardian that was killed costs the stack nothing but its care.
+        # A watchdog that was killed costs the stack nothing but its care.
         with suppress(OSError, ValueError):
             if self._process.stdin is not None:
                 self._process.stdin.write(line)
                 self._process.stdin.flush()
 
     def dismiss(self) -> None:
-        """End the guardian: everything was stopped in good order."""
+        """End the watchdog: everything was stopped in good order."""
         self._write(GOODBYE)
         if self._process.stdin is not None:
             with suppress(OSError):
@@ -109,10 +109,10 @@ class Guard:
 
 
 @contextmanager
-def guarded(state_directory: Path, lock: int) -> Iterator[Guard]:
-    """Clear what an earlier stack of this state directory left, then guard the one of this block.
+def running_watchdog(state_directory: Path, lock: int) -> Iterator[Watchdog]:
+    """Clear what an earlier stack of this state directory left, then watchdog the one of this block.
 
-    `lock` is the descriptor of the stack's lock, which the guardian holds as long as it lives.
+    `lock` is the descriptor of the stack's lock, which the watchdog holds as long as it lives.
     """
     mark = str(state_directory)
     clear(mark, set())
@@ -124,11 +124,11 @@ def guarded(state_directory: Path, lock: int) -> Iterator[Guard]:
         pass_fds=[lock],
         start_new_session=True,
     )
-    guard = Guard(process, mark)
+    watchdog = Watchdog(process, mark)
     try:
-        yield guard
+        yield watchdog
     finally:
-        guard.dismiss()
+        watchdog.dismiss()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*:[a-z][
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class Description(BaseModel):
+class _FleetTable(BaseModel):
     """The `[tool.fleet]` table."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -28,7 +28,7 @@ class Description(BaseModel):
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceDescription:
     """One server of the fleet, as the developer kit runs it."""
 
     name: str
@@ -77,7 +77,7 @@ class Service:
         return workspace / ".venv" / "bin" / f"{self.name}-mcp"
 
 
-def discover(workspace: Path) -> list[Service]:
+def discover(workspace: Path) -> list[ServiceDescription]:
     """Every service of the workspace, by port. Raises `DevkitError` naming the file that is wrong."""
     services = [
         service for file in sorted(workspace.glob("services/*/pyproject.toml")) if (service := _read(file)) is not None
@@ -92,7 +92,7 @@ def discover(workspace: Path) -> list[Service]:
     return services
 
 
-def find(workspace: Path, name: str) -> Service:
+def find(workspace: Path, name: str) -> ServiceDescription:
     """The service called `name`. Raises `DevkitError` listing those there are."""
     services = discover(workspace)
     for service in services:
@@ -102,7 +102,7 @@ def find(workspace: Path, name: str) -> Service:
     raise DevkitError(f"No service is called '{name}'. Services of this workspace: {known}.")
 
 
-def _read(file: Path) -> Service | None:
+def _read(file: Path) -> ServiceDescription | None:
     """The service described by `file`, or None when it has no `[tool.fleet]` table (a service under construction)."""
     try:
         document = tomllib.loads(file.read_text())
@@ -115,11 +115,11 @@ def _read(file: Path) -> Service | None:
     if not SERVICE_NAME.fullmatch(name):
         raise DevkitError(f"The folder {file.parent} cannot name a service: use lower-case letters, digits and _.")
     try:
-        description = Description.model_validate(table)
+        description = _FleetTable.model_validate(table)
     except ValidationError as problem:
         reasons = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
         raise DevkitError(f"[tool.fleet] in {file} is wrong: {reasons}.") from None
-    return Service(
+    return ServiceDescription(
         name=name,
         directory=file.parent,
         port=description.port,

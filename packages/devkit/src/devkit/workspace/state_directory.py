@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.errors import DevkitError
 
 
-class State:
+class StateDirectory:
     """Folders and secrets below the state directory. Secrets are made on first use and kept."""
 
     def __init__(self, directory: Path) -> None:
