@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from devkit.charts.reference import chart_texts
+from devkit.charts.generated_files import chart_texts
 from devkit.reference.contract import contract_of, contract_text
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
