@@ -27,9 +27,9 @@ async def test_stdio_serves_the_operating_system_user(running: Running, era: Era
     async with Client(stdio_client(parameters), mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
         identity = (await client.call_tool("whoami", {})).structured_content
-    assert names == set(running.service.catalogue.tools)
+    assert names == set(running.service.registry.tools)
     assert identity is not None
-    assert (identity["way_in"], identity["tenant"]) == ("stdio", "acme")
+    assert (identity["auth_method"], identity["tenant"]) == ("stdio", "acme")
 
 
 @pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
 
 
 def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Running) -> None:
-    if "list_my_actions" not in running.service.catalogue.tools:
+    if "list_my_actions" not in running.service.registry.tools:
         pytest.skip(f"{running.description.name} only reads and keeps no journal")
     environment = running.environment
     if (audit_file := getattr(running.service.settings, "audit_file", None)) is not None:  # the server's own

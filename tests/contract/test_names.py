@@ -20,5 +20,5 @@ def test_the_default_port_is_that_of_the_fleet_table(running: Running) -> None:
 
 
 def test_operations_use_the_scopes_of_the_fleet_table(running: Running) -> None:
-    used = {scope for operation in running.service.catalogue.operations for scope in operation.scopes}
+    used = {scope for operation in running.service.registry.operations for scope in operation.scopes}
     assert used == set(running.description.scopes)

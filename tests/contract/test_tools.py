@@ -47,13 +47,13 @@ async def test_tools_say_what_they_are(running: Running) -> None:
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_caller_sees_only_what_it_may_use(running: Running, era: Era) -> None:
     async with signed_in(running, era=era) as client:
-        open_to_all = {name for name, row in running.service.catalogue.tools.items() if not row.scopes}
+        open_to_all = {name for name, row in running.service.registry.tools.items() if not row.scopes}
         assert {tool.name for tool in (await client.list_tools()).tools} == open_to_all
         offered = client.server_capabilities
         assert offered.resources is None or (await client.list_resources()).resources == []
         assert offered.prompts is None or (await client.list_prompts()).prompts == []
     for scope in running.description.scopes:
-        expected = {name for name, row in running.service.catalogue.tools.items() if row.scopes <= {scope}}
+        expected = {name for name, row in running.service.registry.tools.items() if row.scopes <= {scope}}
         async with signed_in(running, scope, era=era) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == expected
 
@@ -62,10 +62,10 @@ async def test_whoami_explains_what_is_hidden(running: Running) -> None:
     async with signed_in(running) as client:
         identity = (await client.call_tool("whoami", {})).structured_content
     assert identity is not None
-    assert (identity["subject"], identity["tenant"], identity["way_in"]) == ("ann", "acme", "oauth")
+    assert (identity["subject"], identity["tenant"], identity["auth_method"]) == ("ann", "acme", "oauth")
     assert "whoami" in identity["usable_tools"]
     hidden = {tool["name"]: tool["reason"] for tool in identity["hidden_tools"]}
-    for name, row in running.service.catalogue.tools.items():
+    for name, row in running.service.registry.tools.items():
         assert all(scope in hidden[name] for scope in row.scopes) if row.scopes else name not in hidden
 
 
@@ -87,7 +87,7 @@ async def test_wrong_arguments_are_refused_by_name_and_not_echoed(running: Runni
 
 
 async def test_every_fixed_resource_can_be_read(running: Running) -> None:
-    if not running.service.catalogue.resources:
+    if not running.service.registry.resources:
         pytest.skip(f"{running.description.name} has no resources")
     async with signed_in(running, *running.description.scopes) as client:
         for resource in (await client.list_resources()).resources:
