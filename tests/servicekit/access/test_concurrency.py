@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.access.concurrency import Slot, ConcurrencyLimits, ConcurrencyLimiter
+from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits, Slot
 from servicekit.core.errors import Overloaded
 
 NARROW = ConcurrencyLimits(running=4, waiting=6, patience=60.0, share=0.5)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import pytest
 from redis.asyncio import Redis
 
-from servicekit.access.rate_limit import WINDOW, RateLimitDecision, RateLimits, RateLimiter
+from servicekit.access.rate_limit import WINDOW, RateLimitDecision, RateLimiter, RateLimits
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller
 
@@ -36,7 +36,9 @@ class Fleet:
         for store in self.stores:
             await store.stop()
 
-    async def admit(self, allowed: RateLimits, who: Any = ANN, tool: str = "t", cost: int = 1, at: int = 0) -> RateLimitDecision:
+    async def admit(
+        self, allowed: RateLimits, who: Any = ANN, tool: str = "t", cost: int = 1, at: int = 0
+    ) -> RateLimitDecision:
         return await self.limiters[at].admit(who, tool, cost, allowed)
 
     async def burst(self, calls: int, allowed: RateLimits, **options: Any) -> list[RateLimitDecision]:

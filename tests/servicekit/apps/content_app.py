@@ -19,7 +19,7 @@ from servicekit.core.progress import report_progress
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
-from servicekit.schema.content import ATTACHMENTS_BUDGET, EmbeddedResource, WithAttachments, Image, Audio
+from servicekit.schema.content import ATTACHMENTS_BUDGET, Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.pagination import Limit, Page
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
@@ -56,7 +56,9 @@ class Studio:
     async def perform(self) -> WithAttachments[str]:
         """Send one of everything and no text."""
         sheet = EmbeddedResource("studio://sheet", '{"key":"D"}', "application/json")
-        return WithAttachments("", [Image(PIXEL, ""), Audio(b"RIFF", "A bell."), sheet, EmbeddedResource("studio://tape", b"\0")])
+        return WithAttachments(
+            "", [Image(PIXEL, ""), Audio(b"RIFF", "A bell."), sheet, EmbeddedResource("studio://tape", b"\0")]
+        )
 
     async def exhibit(self, limit: Limit = 2) -> WithAttachments[Page[Frame]]:
         """Show a page of frames, with a picture."""

@@ -17,7 +17,7 @@ from servicekit.journal.redis import RedisJournal
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
-from servicekit.schema.pagination import Limit, Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.untrusted import Untrusted
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings

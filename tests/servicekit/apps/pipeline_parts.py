@@ -1,7 +1,7 @@
 """The pipeline's parts, for tests that call it without any transport."""
 
 from servicekit.access.policy import Policy
-from servicekit.access.rate_limit import RateLimits, RateLimiter
+from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.deadline import Deadlines
 from servicekit.pipeline.call import PipelineDependencies
 from servicekit.pipeline.call_log import CallLog

@@ -94,7 +94,9 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> 
         withdraw = service.registry.tools["withdraw"]
 
         async def send(state: str | None, arguments: dict[str, Any] = arguments) -> Reply:
-            request = RequestInfo("r", input_capabilities=frozenset({"elicitation"}), state=state, agreed=state is not None)
+            request = RequestInfo(
+                "r", input_capabilities=frozenset({"elicitation"}), state=state, agreed=state is not None
+            )
             return await call(service.pipeline, withdraw, arguments, ANN, request)
 
         asked = await send(None)

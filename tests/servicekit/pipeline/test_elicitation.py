@@ -17,7 +17,7 @@ from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline import elicitation
 from servicekit.pipeline.call import call
-from servicekit.pipeline.elicitation import elicit, client_supports
+from servicekit.pipeline.elicitation import client_supports, elicit
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
@@ -270,7 +270,5 @@ async def test_the_method_runs_again_from_its_beginning() -> None:
     desk = Desk()
     service = desk_service(desk)
     await call(service.pipeline, service.registry.tools["greet"], {}, ANN, asked_with())
-    await call(
-        service.pipeline, service.registry.tools["greet"], {}, ANN, asked_with(person={"name": "Ida", "age": 7})
-    )
+    await call(service.pipeline, service.registry.tools["greet"], {}, ANN, asked_with(person={"name": "Ida", "age": 7}))
     assert desk.began == 2

@@ -56,7 +56,9 @@ class Ward:
         """Whether nothing sleeps in Postgres, no turn is taken, and every connection is in the pool."""
         pool = self.tools.database._pool
         sleeping = (await self.bank.rows(SLEEPING))[0][0]
-        return not sleeping and not self.service.pipeline.concurrency.running and pool.get_idle_size() == pool.get_size()
+        return (
+            not sleeping and not self.service.pipeline.concurrency.running and pool.get_idle_size() == pool.get_size()
+        )
 
     async def sleeps(self) -> bool:
         """Whether something sleeps in Postgres."""

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from servicekit.registry.tools import read
 from servicekit.schema.arguments import Arguments, InvalidArguments
-from servicekit.schema.pagination import Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Page
 
 MARK = "MARKER-7f3a"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
-from servicekit.schema.pagination import Cursors, CursorKey
+from servicekit.schema.pagination import CursorKey, Cursors
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, STATE_KEY, library
 

@@ -11,7 +11,7 @@ from servicekit.core.errors import Refused
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.tools import read
-from servicekit.schema.pagination import Limit, Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.results import OutputSchema
 from servicekit.testing.service import caller
 from tests.servicekit.apps.pipeline_parts import boundary

@@ -20,7 +20,7 @@ from devkit.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit
-from servicekit.access.rate_limit import RateLimits, RateLimiter
+from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import PATIENCE, RedisStore
 from servicekit.testing.service import caller, connect
@@ -196,7 +196,9 @@ async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
 async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     meter = MeterProvider(metric_readers=[reader]).get_meter("test")
-    monkeypatch.setattr(rate_limit, "rate_limit_local_fallbacks", meter.create_counter("mcp.server.rate_limit.local_fallbacks"))
+    monkeypatch.setattr(
+        rate_limit, "rate_limit_local_fallbacks", meter.create_counter("mcp.server.rate_limit.local_fallbacks")
+    )
     store = RedisStore(own_store.url)
     own_store.stop()
     for _ in range(3):

@@ -256,7 +256,9 @@ class BreakerModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.breaker = CircuitBreaker("library", "host", failures=3, rest=5.0, longest_rest=20.0, clock=lambda: self.now)
+        self.breaker = CircuitBreaker(
+            "library", "host", failures=3, rest=5.0, longest_rest=20.0, clock=lambda: self.now
+        )
         self.under_way: list[Any] = []
         self.in_a_row = 0
 

@@ -9,7 +9,7 @@ from servicekit.pipeline.elicitation import elicit
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import ToolSpec, read
-from servicekit.schema.content import EmbeddedResource, WithAttachments, Image
+from servicekit.schema.content import EmbeddedResource, Image, WithAttachments
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from servicekit.core.errors import Refused
 from servicekit.core.progress import report_progress
-from servicekit.pipeline.elicitation import elicit, request_input, client_supports, form_request
+from servicekit.pipeline.elicitation import client_supports, elicit, form_request, request_input
 from servicekit.pipeline.request import InputRequest
-from servicekit.schema.content import EmbeddedResource, WithAttachments, Image, Audio
+from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 
 RED_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
@@ -72,7 +72,9 @@ class ContentTools:
 
     async def test_embedded_resource(self) -> WithAttachments[str]:
         """Return a resource."""
-        return WithAttachments("", [EmbeddedResource("test://embedded-resource", "This is an embedded resource content.")])
+        return WithAttachments(
+            "", [EmbeddedResource("test://embedded-resource", "This is an embedded resource content.")]
+        )
 
     async def test_multiple_content_types(self) -> WithAttachments[str]:
         """Return text, a picture and a resource."""

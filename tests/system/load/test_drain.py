@@ -27,7 +27,9 @@ SLACK = 3.0  # seconds that a busy machine may add
 def test_the_numbers_fit_into_each_other() -> None:
     assert shutdown.TOTAL_SECONDS <= shutdown.EXIT_SECONDS, "the process is gone in time"
     assert shutdown.ANSWER_SECONDS < shutdown.CALLS_SECONDS
-    assert shutdown.PRE_STOP_SECONDS + shutdown.EXIT_SECONDS < shutdown.GRACE_SECONDS, "nobody kills a server that still drains"
+    assert shutdown.PRE_STOP_SECONDS + shutdown.EXIT_SECONDS < shutdown.GRACE_SECONDS, (
+        "nobody kills a server that still drains"
+    )
     assert int(shutdown.CALLS_SECONDS) == shutdown.CALLS_SECONDS, "uvicorn takes whole seconds"
 
 

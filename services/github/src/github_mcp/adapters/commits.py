@@ -14,7 +14,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import TreeEntry
 from servicekit.core.errors import OutcomeUnknown, Refused
 from servicekit.journal.effect_id import current_effect_id
-from servicekit.schema.pagination import Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Page
 from servicekit.upstream.http.url import Query
 
 _PATCH_BUDGET: Final = 4 * 1024

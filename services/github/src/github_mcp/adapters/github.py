@@ -33,7 +33,12 @@ class GitHub:
 
 
 def connection(
-    api_url: str, credential: str | AppKey | None, *, store: RedisStore | None, log_hosts: tuple[str, ...], timeout: float
+    api_url: str,
+    credential: str | AppKey | None,
+    *,
+    store: RedisStore | None,
+    log_hosts: tuple[str, ...],
+    timeout: float,
 ) -> GitHub:
     """Prepare the connection.
 

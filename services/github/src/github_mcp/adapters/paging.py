@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from servicekit.schema.pagination import Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Page
 from servicekit.upstream.http.response import UpstreamResponse
 
 Item = TypeVar("Item")
@@ -82,7 +82,9 @@ async def everything(fetch: Fetch[Item], first: int = 1) -> list[Item]:
     return found
 
 
-def fetched(reply: UpstreamResponse, items: Sequence[Item | None], size: int, notice: str | None = None) -> Fetched[Item]:
+def fetched(
+    reply: UpstreamResponse, items: Sequence[Item | None], size: int, notice: str | None = None
+) -> Fetched[Item]:
     """A page, and whether its `Link` header names a next one (RFC 8288 §3).
 
     Not every server sends the header, and GitHub leaves it out where one page holds everything: whether others follow a

@@ -11,7 +11,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
 from servicekit.core.errors import OutcomeUnknown
-from servicekit.schema.pagination import Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Page
 
 
 class GitHubPulls:

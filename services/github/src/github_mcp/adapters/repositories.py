@@ -13,7 +13,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Page
 from servicekit.upstream.http.url import Query
 
 _MATCHES: Final = "application/vnd.github.text-match+json"

@@ -9,7 +9,7 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="What it is about, in a line.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="Names of labels, all of them.")]

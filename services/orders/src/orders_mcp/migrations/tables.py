@@ -20,7 +20,7 @@ from sqlalchemy import (
     text as expression,
 )
 
-from servicekit.storage.columns import code, identifier, timestamp, text, version, integer, within_tenant
+from servicekit.storage.columns import code, identifier, integer, text, timestamp, version, within_tenant
 
 SCHEMA = "orders"
 metadata = MetaData(schema=SCHEMA)

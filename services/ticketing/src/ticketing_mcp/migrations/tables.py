@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy import text as expression
 from sqlalchemy.dialects.postgresql import JSONB
 
-from servicekit.storage.columns import code, timestamp, text, version, integer, within_tenant
+from servicekit.storage.columns import code, integer, text, timestamp, version, within_tenant
 
 SCHEMA = "ticketing"
 metadata = MetaData(schema=SCHEMA)

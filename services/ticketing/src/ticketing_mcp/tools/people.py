@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, CursorKey
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
 from ticketing_mcp.ports import DeskRecords

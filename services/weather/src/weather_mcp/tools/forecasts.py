@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core.errors import Refused
-from servicekit.schema.content import WithAttachments, Image
+from servicekit.schema.content import Image, WithAttachments
 from weather_mcp.models.agreement import confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.locations import Location, Place
