@@ -62,7 +62,7 @@ class Running:
 
 
 def own_settings(description: Description, directory: Path) -> dict[str, str]:
-    """What a service needs beyond the settings of all: its upstream, which these tests never call, and its audit file."""
+    """Settings that only some services need: an upstream, which these tests never call, and an audit file."""
     settings: dict[str, str] = {}
     if description.simulator is not None:
         upstream = find_simulator(description.simulator).environment("http://127.0.0.1:9")
