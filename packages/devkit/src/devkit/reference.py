@@ -16,6 +16,7 @@ from devkit.dashboard.rendering import dashboard
 from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.secret_settings import is_secret
+from devkit.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
 from servicekit.access.policy_file import policy_schema
 from servicekit.server.service import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
@@ -53,6 +54,13 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         text = replace_part(text, "tools", tool_table(composed))
         yield page, replace_part(text, "settings", settings_table(description))
         yield contract_path(workspace, description.name), contract_text(contract_of(composed))
+    project = workspace / "pyproject.toml"
+    yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
+    front = workspace / "README.md"
+    yield front, replace_part(front.read_text(encoding="utf-8"), "servers", server_table(descriptions))
+    stack = workspace / "compose.yaml"
+    text = replace_part(stack.read_text(encoding="utf-8"), "servers", compose_servers(descriptions))
+    yield stack, replace_part(text, "volumes", compose_volumes(descriptions))
     page = workspace / "docs" / "operations.md"
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
@@ -67,7 +75,7 @@ def replace_part(text: str, name: str, content: str) -> str:
     Raises:
         ValueError: the marks are not there.
     """
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?([^\n]*<!-- /{name} -->)", re.DOTALL)  # in YAML, behind a #
     if pattern.search(text) is None:
         raise ValueError(f"<!-- {name} --> and <!-- /{name} --> are missing")
     return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text)
