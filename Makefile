@@ -33,7 +33,7 @@ down: .venv/.stamp ## Stop a stack that runs in another terminal
 
 compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
 	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
-	@$(IN_CONTAINERS) $(COMPOSE) build
+	@$(IN_CONTAINERS) $(COMPOSE) --profile owner build
 	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
 	@for name in $$($(DEVKIT) containers databases); do \
 	  for command in migrate seed; do \

@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
 from devkit.databases import DatabaseUrls
+from servicekit.cli import database
 from tests.fixtures.databases import connected
 
 from .domains import Domain, database_settings, variables
@@ -59,6 +60,13 @@ async def test_a_database_is_migrated_and_filled_once(domain: Domain, empty: Dat
     assert again.exit_code == 0
     assert "There is data already" in again.stdout
     assert (await command("seed", "--size", "30", "--replace")).stdout.startswith("Loaded 30 ")
+
+
+async def test_an_image_without_sample_data_says_so(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "find_spec", lambda _name: None)
+    finished = await run(domain, "seed")
+    assert (finished.exit_code, finished.stdout) == (1, "")
+    assert finished.stderr == "This image has no sample data: run `seed` from an image built with `--target owner`.\n"
 
 
 async def shape(urls: DatabaseUrls, schema: str) -> list[Any]:
