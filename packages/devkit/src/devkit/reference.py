@@ -49,7 +49,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     descriptions = discover(workspace)
     for description in descriptions:
         page = description.directory / "README.md"
-        text = page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8") if page.exists() else _first_page(description)
         composed = compose_to_describe(description.name)
         text = replace_part(text, "tools", tool_table(composed))
         yield page, replace_part(text, "settings", settings_table(description))
@@ -125,6 +125,25 @@ def environment_example(descriptions: list[Description]) -> Iterator[str]:
             yield f"\n# {info.description}{' A secret.' if is_secret(info.annotation) else ''}"
             yield f"{variable}=" if info.is_required() else f"# {variable}={_default(info)}"
     yield ""
+
+
+def _first_page(description: Description) -> str:
+    return f"""# {description.name}
+
+{description.title}: {description.description}.
+
+## Tools
+
+R reads, W writes, D is destructive.
+
+<!-- tools -->
+<!-- /tools -->
+
+## Settings
+
+<!-- settings -->
+<!-- /settings -->
+"""
 
 
 def _default(info: FieldInfo) -> str:
