@@ -134,7 +134,7 @@ def _first_page(description: Description) -> str:
 
 ## Tools
 
-R reads, W writes, D is destructive.
+R reads, W writes, D cannot be undone.
 
 <!-- tools -->
 <!-- /tools -->
