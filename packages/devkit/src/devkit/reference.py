@@ -18,7 +18,7 @@ from devkit.fleet import discover
 from devkit.secret_settings import is_secret
 from devkit.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
 from servicekit.access.policy_file import policy_schema
-from servicekit.server.service import Service
+from servicekit.server import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 
