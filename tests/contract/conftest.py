@@ -11,14 +11,13 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.composition import compose, settings_type_of
-from devkit.databases import DatabaseUrls, bootstrap
-from devkit.fleet import Service as Description
-from devkit.fleet import discover
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
+from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import PostgresServer, password_of
+from devkit.workspace.composition import compose, has_audit_file
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.databases import copy_of, empty, urls
@@ -30,7 +29,7 @@ __all__ = ["empty", "urls"]
 DESCRIPTIONS = {service.name: service for service in discover(WORKSPACE)}
 OWNERS = [name for name, description in DESCRIPTIONS.items() if description.database]
 """Those with a database of their own."""
-WITH_AUDIT_FILE = [name for name in DESCRIPTIONS if "audit_file" in settings_type_of(name).model_fields]
+WITH_AUDIT_FILE = [name for name in DESCRIPTIONS if has_audit_file(name)]
 """Those that keep their audit trail in a file."""
 
 SECRET = "contract-tests-secret-contract-tests"
@@ -40,7 +39,7 @@ SECRET = "contract-tests-secret-contract-tests"
 class Running:
     """A server under test."""
 
-    description: Description
+    description: ServiceDescription
     service: Service
     base_url: str
     environment: dict[str, str]
@@ -61,7 +60,7 @@ class Running:
         return {"Authorization": f"Bearer {self.token(*scopes)}"}
 
 
-def own_settings(description: Description, directory: Path) -> dict[str, str]:
+def own_settings(description: ServiceDescription, directory: Path) -> dict[str, str]:
     """Settings that only some services need: an upstream, which these tests never call, and an audit file."""
     settings: dict[str, str] = {}
     if description.simulator is not None:

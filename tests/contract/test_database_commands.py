@@ -12,7 +12,7 @@ from click.testing import Result
 from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.cli import database
 from tests.fixtures.databases import connected
 

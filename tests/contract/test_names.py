@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from devkit.composition import settings_type_of
+from devkit.workspace.composition import settings_type_of
 
 from .conftest import Running
 

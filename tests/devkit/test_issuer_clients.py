@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from devkit.errors import DevkitError
 from devkit.issuer.browser import Browser, redirect_query
-from devkit.issuer.serving import RunningIssuer, issuer_in_thread, require_loopback, serving_in_thread
+from devkit.issuer.testing import RunningIssuer, issuer_in_thread
+from devkit.loopback.serving import require_loopback, serving_in_thread
 
 from .conftest import REDIRECT, RESOURCE, Verifier
 

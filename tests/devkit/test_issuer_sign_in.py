@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from devkit.issuer.browser import Browser, read_consent_page, redirect_query
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 
 from .conftest import REDIRECT, RESOURCE, Verifier
 

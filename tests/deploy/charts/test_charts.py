@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from devkit.charts.values import OWNER_URL
-from devkit.composition import settings_type_of
-from devkit.fleet import discover, find
 from devkit.settings import WORKSPACE
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import discover, find
 from servicekit.access.policy_file import parse_policy
 from servicekit.settings.service import ServiceSettings
 

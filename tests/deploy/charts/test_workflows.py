@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from devkit.fleet import Service, discover
 from devkit.release.readiness import tag_of
 from devkit.settings import WORKSPACE
+from devkit.workspace.services import ServiceDescription, discover
 
 FOLDER = WORKSPACE / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
@@ -21,7 +21,7 @@ def jobs(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("service", discover(WORKSPACE), ids=lambda service: service.name)
-def test_the_tag_of_every_server_starts_a_release(service: Service) -> None:
+def test_the_tag_of_every_server_starts_a_release(service: ServiceDescription) -> None:
     workflow = yaml.load((FOLDER / "release.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
     (pattern,) = workflow["on"]["push"]["tags"]
     # GitHub's filter: * is anything but a slash, + repeats, a dot is a dot.

@@ -9,9 +9,8 @@ import yaml
 from devkit.charts.alerts import rules_template
 from devkit.charts.rendering import LIBRARY
 from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
-from devkit.composition import has_audit_file, settings_type_of
-from devkit.fleet import Service, discover
-from devkit.release.versions import version_of
+from devkit.workspace.composition import has_audit_file, settings_type_of
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 
@@ -33,8 +32,8 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
 
 
-def _description(service: Service) -> str:
-    version = version_of(service)
+def _description(service: ServiceDescription) -> str:
+    version = service.version
     return f"""# Written by `make reference`.
 apiVersion: v2
 name: {service.name}
@@ -51,7 +50,7 @@ dependencies:
 """
 
 
-def _values(service: Service) -> str:
+def _values(service: ServiceDescription) -> str:
     required = required_secrets(settings_type_of(service.name))
     secrets = dict.fromkeys(("state_keys", "redis_url", *required, *service.secrets))
     text = f"""# Written by `make reference`: what differs from the other servers. README.md lists every value.

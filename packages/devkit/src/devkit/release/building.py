@@ -15,23 +15,22 @@ from pathlib import Path
 from devkit.charts.helm import find_helm
 from devkit.charts.rendering import working_copy
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, NoBuilder, build_image
-from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import ServiceDescription
 
 KIT = "mcp-fleet-servicekit"
 
 
-def build_release(settings: DevkitSettings, service: Service) -> tuple[Path, Image | None]:
+def build_release(settings: DevkitSettings, service: ServiceDescription) -> tuple[Path, Image | None]:
     """Build wheels, SBOM, chart, notes and image of a server, with a list of digests.
 
     Returns:
         The folder, and the image, or None where this machine builds none.
     """
-    version = version_of(service)
+    version = service.version
     folder = settings.workspace / "dist" / f"{service.name}-{version}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -70,7 +69,7 @@ def _date_back(archive: Path, epoch: int) -> None:
             packed.addfile(member, io.BytesIO(content))
 
 
-def _sbom(settings: DevkitSettings, checkout: Checkout, service: Service) -> str:
+def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescription) -> str:
     """CycloneDX 1.5 of what the image has on top of its base, from the lock; the same for the same commit."""
     package = f"mcp-fleet-{service.name}"
     exported = json.loads(

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from devkit.errors import DevkitError
-from devkit.fleet import discover, find
 from devkit.settings import DevkitSettings
+from devkit.workspace.services import discover, find
 
 ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
 Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
@@ -75,12 +75,11 @@ def release(
     service: ServiceName, tag: Annotated[bool, typer.Option("--tag", help="Tag the commit when all went well.")] = False
 ) -> None:
     """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
-    from devkit.reference import outdated
+    from devkit.reference.generated_files import outdated
     from devkit.release.building import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
     from devkit.release.readiness import hindrances, is_tagged, tag_of
-    from devkit.release.versions import version_of
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find(settings.workspace, service)
@@ -100,7 +99,7 @@ def release(
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
     if tag:
-        Checkout(workspace).tag(name, f"{found.title} {version_of(found)}")
+        Checkout(workspace).tag(name, f"{found.title} {found.version}")
         print(f"Tagged {name}. To publish: git push origin {name}")
     elif tagged:
         print(f"Built what the tag {name} stands for.")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from devkit.fleet import Service, discover
 from devkit.release.checkout import Checkout
 from devkit.release.lock import slice_of
+from devkit.workspace.services import ServiceDescription, discover
 
 OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/service/*")
 """What every image and chart is built from."""
@@ -30,7 +30,9 @@ def plan(workspace: Path, since: str) -> list[Planned]:
     return [Planned(name, reason) for name, reason in found if reason is not None]
 
 
-def _reason(workspace: Path, service: Service, changed: Sequence[str], lock_before: str | None) -> str | None:
+def _reason(
+    workspace: Path, service: ServiceDescription, changed: Sequence[str], lock_before: str | None
+) -> str | None:
     own = (f"services/{service.name}/*", f"helm/{service.name}/*")
     for path in changed:
         if any(fnmatchcase(path, pattern) for pattern in (*own, *OF_ALL)):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from devkit.simulators.weather.asking import ApiError, Ask
 from devkit.simulators.weather.climate import Weather
+from devkit.simulators.weather.query import ApiError, Ask
 
 
 @dataclass(frozen=True, slots=True)
