@@ -1,4 +1,4 @@
-"""A fourth small service for these tests: a clinic for faults, with a tool for every way to wait, on Postgres."""
+"""A small service for tests of faults: a tool for every way to wait or fail, on Postgres."""
 
 import asyncio
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.postgres import Database
 
-from .general_app import library_settings
+from .general_app import app_settings
 
 READ = "faults:read"
 CONNECTIONS = 4
@@ -22,7 +22,7 @@ CONNECTIONS = 4
 Seconds = Annotated[float, Field(ge=0, le=60)]
 
 
-class Clinic:
+class FaultTools:
     """One method is one way to wait, or to fail."""
 
     def __init__(self, database: Database) -> None:
@@ -101,10 +101,10 @@ async def _break() -> None:
     raise RuntimeError("broken")
 
 
-def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple[Service, Clinic]:
+def faults_app(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple[Service, FaultTools]:
     """The service, and its tools to be looked into."""
     database = Database(urls.writer, connections=CONNECTIONS)
-    tools = Clinic(database)
+    tools = FaultTools(database)
     rows: list[Any] = [
         tools.hold,
         tools.quick,
@@ -118,13 +118,13 @@ def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple
         tools.send_what_does_not_fit,
     ]
     service = Service(
-        settings=settings or library_settings(),
-        name="clinic",
-        title="Clinic",
+        settings=settings or app_settings(),
+        name="faults",
+        title="Faults",
         version="1.0.0",
         instructions="Waits and fails.",
         components=[database],
         tools=[read(method, scope=READ) for method in rows],
-        resources=[resource("clinic://wall", tools.wall, scope=READ)],
+        resources=[resource("faults://wall", tools.wall, scope=READ)],
     )
     return service, tools

@@ -1,4 +1,4 @@
-"""A third small service for these tests: a notice board whose notes can be subscribed to."""
+"""A small service for tests of subscriptions: notes whose changes are announced."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
 
-from .general_app import library_settings
+from .general_app import app_settings
 
 READ, SECRET = "notes:read", "notes:secret"
 
@@ -25,7 +25,7 @@ class Note(BaseModel):
     id: str
 
 
-class Board:
+class Notes:
     """Notes. `touch` stands for any write: it announces, as an adapter does after its commit."""
 
     def __init__(self, changes: ChangeFeed) -> None:
@@ -47,14 +47,14 @@ class Board:
         return "Announced."
 
 
-def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Service:
+def subscriptions_app(settings: ServiceSettings | None = None, *, name: str = "notes") -> Service:
     """The service, announcing over the store of its settings."""
     changes = ChangeFeed()
-    rows = Board(changes)
+    rows = Notes(changes)
     return Service(
-        settings=settings or library_settings(),
+        settings=settings or app_settings(),
         name=name,
-        title="Board",
+        title="Notes",
         version="1.0.0",
         instructions="Keeps notes.",
         changes=changes,
@@ -62,6 +62,6 @@ def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Se
         resources=[
             resource("note://{note_id}", rows.note, scope=READ, subscribable=True),
             resource("secret://{note_id}", rows.note, scope=SECRET, subscribable=True),
-            resource("board://rules", rows.rules, scope=READ),
+            resource("notes://rules", rows.rules, scope=READ),
         ],
     )

@@ -18,12 +18,12 @@ JSON = {"Content_Type": "application/json", "Accept": "application/json, text/ev
 
 @pytest.fixture(scope="module")
 def hasty(issuer: Any) -> Iterator[Site]:
-    """A library that waits a fifth of a second for anybody."""
+    """A server that waits 0.2 s for a client."""
     from servicekit.testing.service import serving
-    from tests.servicekit.conftest import at, library
+    from tests.servicekit.conftest import at, general_app
 
     def build(port: int) -> Any:
-        return library(**at(port, issuer.url), header_timeout=0.2, body_timeout=0.2, max_body_bytes=4096)
+        return general_app(**at(port, issuer.url), header_timeout=0.2, body_timeout=0.2, max_body_bytes=4096)
 
     with serving(build) as base_url:
         yield Site(base_url, issuer)

@@ -17,7 +17,7 @@ BOOK = {"name": "get_book", "arguments": {"number": 1}}
 
 @pytest.fixture
 def strict(serve: Any) -> Iterator[Site]:
-    """A library with few calls to give."""
+    """A server with low rate limits."""
     with serve(limit_caller=3, limit_tool=2) as site:
         yield site
 

@@ -34,7 +34,7 @@ class Part:
     async def check(self) -> None:
         self.checks += 1
         if self.state == "failing":
-            raise OSError("postgres://librarian:SECRET@shelf.internal")
+            raise OSError("postgres://keeper:SECRET@shelf.internal")
         if self.state == "hanging":
             await asyncio.Event().wait()
 
@@ -111,7 +111,7 @@ def test_metadata_says_where_to_sign_in(site: Site) -> None:
     for path in ("/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"):
         assert get(f"{site.base_url}{path}").json() == {
             "resource": site.endpoint,
-            "resource_name": "Library",
+            "resource_name": "Books",
             "scopes_supported": [READ, WRITE],
             "bearer_methods_supported": ["header"],
             "authorization_servers": [site.issuer.url],
@@ -122,7 +122,7 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
     response = get(f"{site.base_url}/")
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert f"claude mcp add --transport http library {site.endpoint}" in response.text
+    assert f"claude mcp add --transport http books {site.endpoint}" in response.text
     assert f"<li><code>{READ}</code></li>" in response.text
     for tool in ("get_book", "add_book", "burn", "whoami"):
         assert tool not in response.text
@@ -130,11 +130,11 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 
 def test_the_page_escapes_what_it_shows() -> None:
     from servicekit.server.landing_page import landing_page
-    from tests.servicekit.apps.general_app import library_settings
+    from tests.servicekit.apps.general_app import app_settings
 
     evil = "<script>$url</script>"
     identity = dict.fromkeys(("name", "title", "version", "instructions"), evil)
-    page = landing_page(library_settings(), identity, frozenset({evil}))
+    page = landing_page(app_settings(), identity, frozenset({evil}))
     assert "<script>" not in page
     assert page.count("&lt;script&gt;$url") >= 5
 

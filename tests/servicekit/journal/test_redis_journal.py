@@ -20,7 +20,7 @@ from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import library_settings
+from tests.servicekit.apps.general_app import app_settings
 from tests.servicekit.apps.writes_database import new_key, text_of, token_in
 
 SCOPE = "letters:send"
@@ -104,7 +104,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
     ) -> AsyncIterator[Any]:
         store = RedisStore(url)
         service = Service(
-            settings=library_settings(**options.pop("settings", {})),
+            settings=app_settings(**options.pop("settings", {})),
             name=name,
             title="Post",
             version="1",
@@ -299,7 +299,7 @@ async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, offi
     assert isinstance(journal_for("post", None, tmp_path / "audit"), DisabledJournal)
     assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
     service = Service(
-        settings=library_settings(),
+        settings=app_settings(),
         name="post",
         title="Post",
         version="1",

@@ -26,7 +26,7 @@ from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.apps.content_app import over_http
-from tests.servicekit.apps.general_app import library_settings, trail_of_nothing
+from tests.servicekit.apps.general_app import app_settings, journal_without_trail
 from tests.servicekit.conftest import Era, at
 
 ASK = "desk:ask"
@@ -93,12 +93,12 @@ class Desk:
 
 def desk_service(desk: Desk, journal: Journal | None = None, **settings: Any) -> Service:
     return Service(
-        settings=library_settings(**settings),
+        settings=app_settings(**settings),
         name="desk",
         title="Desk",
         version="1",
         instructions="Asks.",
-        journal=journal or trail_of_nothing(),
+        journal=journal or journal_without_trail(),
         tools=[
             *[read(method, scope=ASK) for method in (desk.greet, desk.paint, desk.guess, desk.nest)],
             write(desk.keep, scope=ASK),

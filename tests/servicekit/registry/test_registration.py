@@ -10,7 +10,7 @@ from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from tests.servicekit.apps.general_app import library_settings
+from tests.servicekit.apps.general_app import app_settings
 
 
 class Thing(BaseModel):
@@ -32,9 +32,7 @@ async def silent() -> Thing:
 
 
 def build(**rows: Any) -> Service:
-    return Service(
-        settings=library_settings(), name="x", title="X", version="1", instructions="", **{"tools": [], **rows}
-    )
+    return Service(settings=app_settings(), name="x", title="X", version="1", instructions="", **{"tools": [], **rows})
 
 
 @pytest.mark.parametrize(
@@ -85,9 +83,7 @@ def test_a_prompt_returns_text() -> None:
 
 
 def test_a_server_on_http_needs_a_way_in() -> None:
-    service = Service(
-        settings=library_settings(issuer=None), name="x", title="X", version="1", instructions="", tools=[]
-    )
+    service = Service(settings=app_settings(issuer=None), name="x", title="X", version="1", instructions="", tools=[])
     with pytest.raises(ValueError, match="nobody could sign in"):
         http_app(service)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.schema.pagination import CursorKey, Cursors
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, STATE_KEY, library
+from tests.servicekit.apps.general_app import READ, STATE_KEY, general_app
 
 ANN = caller(READ)
 OLD, NEW = STATE_KEY.encode(), b"n" * 32
@@ -85,7 +85,7 @@ def test_a_string_sealed_for_another_purpose_is_refused() -> None:
 async def pages(tool: str, arguments: dict[str, Any], **settings: Any) -> list[int]:
     """Every number that a paged tool gives, through the official client."""
     seen: list[int] = []
-    service = library(**settings)
+    service = general_app(**settings)
     name = "after" if tool == "list_books" else "cursor"
     async with service.running(), connect(service, ANN) as client:
         while True:
@@ -109,7 +109,7 @@ async def test_a_list_is_walked_to_its_end_whatever_the_cursor_parameter_is_call
 
 
 async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not() -> None:
-    service = library()
+    service = general_app()
     async with service.running(), connect(service, ANN) as client:
         first = await client.call_tool("list_books", {"limit": 3})
         assert first.structured_content is not None
@@ -127,7 +127,7 @@ async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not(
 async def test_replicas_share_cursors_by_their_keys_and_a_restart_without_keys_does_not() -> None:
     cursors = []
     for settings in ({}, {}, {"state_keys": ""}):
-        service = library(**settings)
+        service = general_app(**settings)
         async with service.running(), connect(service, ANN) as client:
             results = [await client.call_tool("list_books", {"after": cursor}) for cursor in cursors]
             cursors.append((await client.call_tool("list_books", {})).structured_content["next_cursor"])

@@ -54,7 +54,7 @@ async def test_nothing_of_it_stays_open(database: Database, watcher: Database, w
         async with database.transaction():
             return await database.fetch("SELECT relname FROM pg_class WHERE relname <> $1", "x")
 
-    with acting_as(caller("bank:read")):
+    with acting_as(caller("accounts:read")):
         await database.fetch("SELECT $1::int", 1)  # connected, and bound to the tenant
         await cancelled_at_answer(asyncio.create_task(ask()), 2 if within_transaction else 1)
         states = await watcher.fetch(_STATES, f"mcp-{database.name}")
@@ -80,7 +80,7 @@ async def test_a_connection_that_is_lost_meanwhile_is_no_failure_of_the_server(
                     thread.submit(asyncio.run, end(connection.get_server_pid())).result()
                 await asyncio.sleep(0)
 
-    with acting_as(caller("bank:read")):
+    with acting_as(caller("accounts:read")):
         await database.fetch("SELECT $1::int", 1)
         await cancelled_at_answer(asyncio.create_task(ask()), 1)
         assert await database.fetchval("SELECT $1::int", 2) == 2

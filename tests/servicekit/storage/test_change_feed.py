@@ -19,7 +19,7 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
     store, heard_uris = RedisStore(valkey_url), list[str | None]()
     changes = ChangeFeed()
-    changes.over(name := f"board-{secrets.token_hex(4)}", store)
+    changes.over(name := f"notes-{secrets.token_hex(4)}", store)
     changes.listen("acme", heard_uris.append)
     await changes.start()
     await changes.settled()
@@ -34,7 +34,7 @@ async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: st
 async def test_what_changes_again_while_it_is_being_announced_is_announced_again(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, told = f"board-{secrets.token_hex(4)}", list[str | None]()
+    name, told = f"notes-{secrets.token_hex(4)}", list[str | None]()
     async with AsyncExitStack() as stack:
         here, there = ChangeFeed(), ChangeFeed()
         for changes in (here, there):

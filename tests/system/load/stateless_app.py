@@ -13,11 +13,11 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
 
-READ = "depot:read"
+READ = "calls:read"
 UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)
 
 
-class Depot:
+class SlowTools:
     """One method is one tool."""
 
     async def hold(self, seconds: Annotated[float, Field(ge=0, le=60)]) -> str:
@@ -30,13 +30,13 @@ class Depot:
         return f"Crate {number}."
 
 
-def depot(settings: dict[str, Any]) -> Service:
+def stateless_app(settings: dict[str, Any]) -> Service:
     """The service."""
-    rows = Depot()
+    rows = SlowTools()
     return Service(
-        settings=ServiceSettings(**{**UNLIMITED, "state_keys": "depot-" * 8, **settings}),
-        name="depot",
-        title="Depot",
+        settings=ServiceSettings(**{**UNLIMITED, "state_keys": "stateless-" * 4, **settings}),
+        name="stateless",
+        title="Stateless",
         version="1.0.0",
         instructions="Holds calls.",
         changes=ChangeFeed(),
@@ -45,6 +45,6 @@ def depot(settings: dict[str, Any]) -> Service:
     )
 
 
-def serve_depot(settings: dict[str, Any]) -> None:
+def serve_stateless(settings: dict[str, Any]) -> None:
     """Run it, until a signal."""
-    serve_http(depot(settings))
+    serve_http(stateless_app(settings))
