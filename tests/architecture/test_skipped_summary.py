@@ -1,4 +1,4 @@
-"""A run ends with one sentence on the tests it left out; every slow test has a make target, and CI runs each of them."""
+"""A run ends with one sentence on the tests it left out; every slow test has a make target that CI runs."""
 
 import subprocess
 import sys

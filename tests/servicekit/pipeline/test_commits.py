@@ -84,7 +84,7 @@ async def test_a_write_that_was_cut_can_be_made_again(writes: WritesDatabase) ->
         again = await client.call_tool("deposit", arguments)
     assert text_of(late) == (
         "Not finished within 0.2 s, so it was stopped. Call again with the same arguments and idempotency_key: that "
-        "tells what was done, or does it."
+        "returns the result or does it."
     )
     assert not again.is_error
     assert await writes.balance() == 1005

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from servicekit.http.app import http_app
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
+from servicekit.server.run import http_server
 from servicekit.server.service import Service
 from tests.servicekit.apps.general_app import app_settings
 
@@ -32,7 +33,11 @@ async def silent() -> Thing:
 
 
 def build(**rows: Any) -> Service:
-    return Service(settings=app_settings(), name="x", title="X", version="1", instructions="", **{"tools": [], **rows})
+    return Service(
+        settings=app_settings(),
+        identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
+        **{"tools": [], **rows},
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,9 +88,13 @@ def test_a_prompt_returns_text() -> None:
 
 
 def test_a_server_on_http_needs_a_way_in() -> None:
-    service = Service(settings=app_settings(issuer=None), name="x", title="X", version="1", instructions="", tools=[])
-    with pytest.raises(ValueError, match="nobody could sign in"):
-        http_app(service)
+    service = Service(
+        settings=app_settings(issuer=None),
+        identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
+        tools=[],
+    )
+    with pytest.raises(ValueError, match="no caller could sign in"):
+        http_server(service)
 
 
 async def test_components_start_in_order_and_stop_in_reverse_even_when_one_fails() -> None:
