@@ -69,7 +69,7 @@ test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real 
 	@exec .venv/bin/pytest $(PYTEST)
 
 programs: .venv/.stamp ## Run whole programs, from start to stop, and look at the plans of every search
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/services/orders tests/services/ticketing
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
 
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py

@@ -15,6 +15,7 @@ from .conftest import DESCRIPTIONS, OWNERS, SERVICES, Running
 from .domains import variables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("era", ERAS)
 async def test_stdio_serves_the_operating_system_user(running: Running, era: Era) -> None:
     prefix = running.description.prefix

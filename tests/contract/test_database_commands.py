@@ -31,6 +31,7 @@ def settings_of(domain: Domain, urls: Mapping[str, str]) -> Any:
     return domain.settings_type(public_url=domain.description.resource, **secrets)
 
 
+@pytest.mark.slow
 async def test_the_program_runs_and_starts_without_what_only_migrations_need(domain: Domain) -> None:
     script = (
         f"import sys; sys.argv = ['{domain.name}-mcp', '--help']\n"

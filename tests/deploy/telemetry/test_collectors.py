@@ -27,6 +27,7 @@ def own() -> Iterator[Collector]:
         yield collector
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["hung", "refusing", "away"])
 async def test_calls_go_on_and_a_stop_is_not_held_up(
     trouble: str,
