@@ -53,7 +53,7 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
     assert finished.stdout.strip() == "[]"
 
 
-def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Running) -> None:
+def test_the_audit_trail_verifies_after_all_these_tests(running: Running) -> None:
     if "list_my_actions" not in running.service.registry.tools:
         pytest.skip(f"{running.description.name} only reads and keeps no journal")
     environment = running.environment

@@ -58,7 +58,7 @@ CONVERSATION = "\n".join(
 
 
 @pytest.mark.slow
-def test_over_stdio_standard_output_is_the_wire_and_nothing_else(environment: dict[str, str]) -> None:
+def test_stdio_writes_only_messages_to_standard_output(environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [PROGRAM, "stdio"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,

@@ -96,7 +96,7 @@ async def test_pages_of_a_clamped_list_go_on(tmp_path: Path) -> None:
 
 
 async def test_a_list_without_a_limit_of_its_own_is_cut_too(tmp_path: Path) -> None:
-    """`list_titles` shows ten at a time whatever is asked for."""
+    """`list_titles` always shows ten at a time."""
     service = general_app(policy_file=policy(tmp_path, max_records=4))
     async with service.running(), connect(service, BOTH) as client:
         page = (await client.call_tool("list_titles", {})).structured_content
@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_used_stops_a_start_and_says_why(tmp_path: Path, t
         general_app(policy_file=str(tmp_path / "missing.yaml"))
 
 
-def test_the_schema_and_the_example_in_the_repository_are_those_of_the_code() -> None:
+def test_the_committed_schema_and_example_are_current() -> None:
     written = (WORKSPACE / "shared" / "policy.schema.json").read_text()
     assert written == json.dumps(policy_schema(), indent=2) + "\n", "write policy_schema() there"
     example = (WORKSPACE / "shared" / "policy.example.yaml").read_text()

@@ -83,7 +83,7 @@ class ContentTools:
         return "done"
 
     async def flood(self) -> str:
-        """Report far more often than anybody reads."""
+        """Report far more often than a client reads."""
         for step in range(1, 1001):
             await report_progress(step, 1000)
         return "done"

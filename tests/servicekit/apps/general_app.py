@@ -114,7 +114,7 @@ class BookTools:
         raise TimeoutError(CRASH_WORDS)
 
     async def abandon(self) -> Book:
-        """Await work that somebody else cancelled."""
+        """Await work that another task cancelled."""
         raise asyncio.CancelledError
 
     async def wait(self) -> Book:

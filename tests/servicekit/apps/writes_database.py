@@ -62,7 +62,7 @@ class WritesDatabase:
     name: str = field(default_factory=lambda: f"accounts-{secrets.token_hex(4)}")
 
     def service(self, **settings: Any) -> Service:
-        """A replica that nobody started yet."""
+        """A replica that is not started yet."""
         return writes_app(self.urls, app_settings(**settings), name=self.name)
 
     @asynccontextmanager
@@ -107,7 +107,7 @@ class WritesDatabase:
 
 
 def text_of(result: Any) -> str:
-    """What a model reads first."""
+    """The text of a result."""
     text: str = result.content[0].text
     return text
 

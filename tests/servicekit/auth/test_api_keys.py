@@ -1,4 +1,4 @@
-"""API keys: hashed in a file, for one client each, with an end, changed without a restart, and told to nobody."""
+"""API keys: hashed in a file, one client each, with an expiry, reloaded without a restart, and never disclosed."""
 
 import time
 from collections.abc import Callable, Iterator

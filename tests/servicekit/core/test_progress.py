@@ -77,7 +77,7 @@ async def test_outside_a_call_nothing_happens() -> None:
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 @pytest.mark.parametrize(("token", "events"), [("mine", 5), (7, 5), (None, None)])
-def test_on_the_wire_it_is_a_stream_only_where_there_is_something_to_send(
+def test_progress_turns_an_answer_into_a_stream(
     content_at: Site, era: str, token: str | int | None, events: int | None
 ) -> None:
     endpoint, headers = content_at
@@ -126,7 +126,7 @@ async def test_a_call_given_up_in_memory_stops_the_tool(era: Era) -> None:
 
 
 @pytest.mark.parametrize("failure", [ConnectionResetError, RuntimeError])
-async def test_a_broken_way_to_the_client_is_tried_once_and_fails_no_call(failure: type[Exception]) -> None:
+async def test_progress_that_cannot_be_sent_fails_no_call(failure: type[Exception]) -> None:
     tried: list[float] = []
 
     async def broken(done: float, *_: Any) -> None:

@@ -114,7 +114,7 @@ def test_both_ways_give_the_same_answer(
     assert direct == through_the_sdk
 
 
-def test_a_call_of_a_client_that_keeps_to_the_protocol_goes_this_way(issuer: RunningIssuer, era: Era) -> None:
+def test_calls_of_conforming_clients_are_direct_calls(issuer: RunningIssuer, era: Era) -> None:
     books = Books(review="Schön.")
     with serving(lambda port: general_app(books, **at(port, issuer.url))) as base_url:
         site = Site(base_url, issuer)

@@ -192,7 +192,7 @@ async def test_the_role_that_serves_calls_may_not_rewrite_history(writes: Writes
         await writer.close()
 
 
-async def test_chains_of_tenants_grow_side_by_side_under_concurrent_writers(writes: WritesDatabase) -> None:
+async def test_tenants_have_separate_hash_chains(writes: WritesDatabase) -> None:
     bob = caller(*EVERYTHING, tenant="globex")
     async with writes.client() as ann, writes.client() as other, writes.client(bob) as globex:
         await asyncio.gather(

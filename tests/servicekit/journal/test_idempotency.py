@@ -1,4 +1,4 @@
-"""A write happens once, however often it is asked for: keys, the window without keys, replicas, crashes."""
+"""A repeated write has one effect: with keys, within the window without keys, over replicas, after crashes."""
 
 import asyncio
 from typing import Any
@@ -18,9 +18,7 @@ async def journal_rows(writes: WritesDatabase) -> int:
     return int((await writes.rows("SELECT count(*) FROM {schema}.write_journal"))[0][0])
 
 
-async def test_a_hundred_calls_with_one_key_over_two_replicas_have_one_effect(
-    writes: WritesDatabase, issuer: RunningIssuer
-) -> None:
+async def test_100_calls_with_one_key_have_one_effect(writes: WritesDatabase, issuer: RunningIssuer) -> None:
     arguments = {**PUT, "idempotency_key": new_key()}
     with writes.replicas(issuer) as replicas:
         async with replicas.clients() as clients:
@@ -36,7 +34,7 @@ async def test_a_hundred_calls_with_one_key_over_two_replicas_have_one_effect(
     assert (await writes.balance(), await journal_rows(writes)) == (1005, 1)
 
 
-async def test_a_key_answers_with_its_first_reply_after_the_record_moved_on(writes: WritesDatabase, era: Era) -> None:
+async def test_a_key_returns_its_first_reply_after_later_changes(writes: WritesDatabase, era: Era) -> None:
     arguments = {**PUT, "idempotency_key": new_key()}
     async with writes.client(mode=era) as client:
         first = await client.call_tool("deposit", arguments)
@@ -93,7 +91,7 @@ async def test_a_crash_rolls_everything_back_and_burns_no_key(writes: WritesData
     ] * 2
 
 
-async def test_without_a_key_the_same_call_within_a_minute_is_a_repetition(writes: WritesDatabase, era: Era) -> None:
+async def test_without_a_key_a_repeat_within_a_minute_is_replayed(writes: WritesDatabase, era: Era) -> None:
     async with writes.client(mode=era) as client:
         first = await client.call_tool("deposit", PUT)
         again = await client.call_tool("deposit", PUT)
@@ -156,7 +154,7 @@ async def test_a_key_that_is_none_is_refused_by_the_rule(writes: WritesDatabase,
     assert key not in text_of(result)
 
 
-async def test_a_caller_who_gives_up_during_a_write_leaves_nothing_half_done(writes: WritesDatabase) -> None:
+async def test_a_cancelled_write_leaves_nothing_half_done(writes: WritesDatabase) -> None:
     arguments = {**PUT, "idempotency_key": new_key()}
     service = writes.service()
     async with service.running(), connect(service, ANN) as client:

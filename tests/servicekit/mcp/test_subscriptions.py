@@ -98,7 +98,7 @@ async def touch(client: Client, note: str = "n1") -> None:
     assert not result.is_error
 
 
-async def test_a_change_on_one_replica_is_heard_on_the_other_and_at_home(pair: Replicas) -> None:
+async def test_a_change_reaches_subscribers_of_every_replica(pair: Replicas) -> None:
     async with (
         pair.client(0) as here,
         pair.client(1) as there,
@@ -112,7 +112,7 @@ async def test_a_change_on_one_replica_is_heard_on_the_other_and_at_home(pair: R
         assert await heard(near) == await heard(far) == ResourceUpdated(NOTE)
 
 
-async def test_nobody_hears_what_another_tenant_or_another_note_does(pair: Replicas) -> None:
+async def test_other_tenants_and_other_notes_stay_silent(pair: Replicas) -> None:
     async with (
         pair.client(0) as acme,
         pair.client(1, tenant="globex") as globex,
@@ -124,7 +124,7 @@ async def test_nobody_hears_what_another_tenant_or_another_note_does(pair: Repli
         assert await heard(subscription) == ResourceUpdated("note://last")
 
 
-async def test_another_spelling_of_a_uri_is_told_in_that_spelling(pair: Replicas) -> None:
+async def test_a_change_is_announced_in_the_subscribed_spelling(pair: Replicas) -> None:
     async with (
         pair.client(0) as here,
         pair.client(1) as there,
@@ -136,7 +136,7 @@ async def test_another_spelling_of_a_uri_is_told_in_that_spelling(pair: Replicas
         assert told == {"note://%6e1", NOTE, "note://last"}
 
 
-async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> None:
+async def test_changes_are_merged_for_a_slow_reader() -> None:
     service = subscriptions_app()
     async with (
         service.running(),
@@ -144,7 +144,7 @@ async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> N
         client.listen(resource_subscriptions=[NOTE, "note://last"]) as subscription,
     ):
         announce = service.subscriptions._changes.announce  # type: ignore[union-attr]
-        for _ in range(5000):  # without a turn of the event loop: nobody could have read any
+        for _ in range(5000):  # without yielding to the event loop, so no client can have read any
             await announce("acme", NOTE)
         await announce("acme", "note://last")
         assert [await heard(subscription), await heard(subscription)] == [
@@ -223,9 +223,7 @@ async def test_a_closed_stream_makes_room(pair: Replicas) -> None:
             await until(opens)
 
 
-async def test_a_stream_ends_when_its_key_is_taken_away_and_others_go_on(
-    issuer: RunningIssuer, valkey_url: str, tmp_path: Path
-) -> None:
+async def test_a_stream_ends_when_its_key_is_removed(issuer: RunningIssuer, valkey_url: str, tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.yaml")
     gone, changed, kept = (keys.add(subject, scopes=[READ]) for subject in ("gone", "changed", "kept"))
     with replicas(issuer, 1, redis_url=valkey_url, api_keys_file=str(keys.path)) as made:
@@ -280,7 +278,7 @@ async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch
                         await heard(subscription)
 
 
-async def test_close_ends_every_stream_gracefully_and_lets_no_other_begin() -> None:
+async def test_close_ends_every_stream_gracefully() -> None:
     service = subscriptions_app()
     async with service.running(), connect(service, caller(READ)) as client:
         async with client.listen(resource_subscriptions=[NOTE]) as subscription:
@@ -294,9 +292,7 @@ async def test_close_ends_every_stream_gracefully_and_lets_no_other_begin() -> N
                 pytest.fail("it was acknowledged")
 
 
-async def test_while_the_store_is_away_streams_stay_and_then_everything_counts_as_changed(
-    issuer: RunningIssuer, own_store: OwnStore
-) -> None:
+async def test_streams_outlive_an_outage_of_the_store(issuer: RunningIssuer, own_store: OwnStore) -> None:
     with replicas(issuer, 2, redis_url=own_store.url, store_outage="fail_open") as made:
         async with (
             made.client(0) as here,

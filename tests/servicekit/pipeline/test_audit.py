@@ -21,7 +21,7 @@ from tests.servicekit.telemetry.test_redaction import PLANTED
 PUT = {"account_id": "till", "amount": 5}
 
 
-async def test_free_text_is_told_by_its_length_and_addresses_are_masked(writes: WritesDatabase) -> None:
+async def test_free_text_and_addresses_are_masked(writes: WritesDatabase) -> None:
     given = {**PUT, "note": "Call Ann Smith, ann@example.com", "receipt": "for:ann@example.com", "channel": "desk"}
     async with writes.client() as client:
         await client.call_tool("deposit", given)
@@ -46,9 +46,7 @@ def test_a_long_word_is_masked_in_linear_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize("scopes", [(READ,), ()])
-async def test_what_was_not_checked_is_not_kept_even_where_the_call_ended_early(
-    writes: WritesDatabase, scopes: tuple[str, ...]
-) -> None:
+async def test_unchecked_arguments_are_never_stored(writes: WritesDatabase, scopes: tuple[str, ...]) -> None:
     """A denied call's arguments met no schema: a field of a closed form may hold anything."""
     async with writes.client(caller(*scopes)) as client:
         await client.call_tool("deposit", {"account_id": "MARKER Ann Smith", "channel": "MARKER", "MARKER": "MARKER"})
@@ -137,7 +135,7 @@ async def test_list_my_actions_shows_ones_own_and_no_others(writes: WritesDataba
     assert await actions(writes, subject="nobody") == []
 
 
-async def test_list_my_actions_pages_newest_first_and_sees_what_just_happened(writes: WritesDatabase) -> None:
+async def test_list_my_actions_pages_newest_first(writes: WritesDatabase) -> None:
     async with writes.client() as client:
         for amount in range(1, 8):
             await client.call_tool("deposit", {"account_id": "till", "amount": amount})

@@ -18,7 +18,7 @@ TAKE = {"account_id": "till", "amount": 100}
 
 
 class Person:
-    """Somebody at a client who is asked, and answers."""
+    """A user who is asked for confirmation, and answers."""
 
     def __init__(self, action: Any = "accept", **content: Any) -> None:
         self.answer = ElicitResult(action=action, content=content or None)
@@ -78,7 +78,7 @@ async def test_a_client_that_cannot_ask_gets_a_token(writes: WritesDatabase, era
     assert await writes.balance() == 900
 
 
-async def test_a_consent_is_good_once(writes: WritesDatabase, era: Era) -> None:
+async def test_a_confirmation_is_valid_once(writes: WritesDatabase, era: Era) -> None:
     async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         results = [await client.call_tool("confirm_action", {"token": token_in(preview)}) for _ in range(3)]
@@ -87,7 +87,7 @@ async def test_a_consent_is_good_once(writes: WritesDatabase, era: Era) -> None:
     assert await writes.balance() == 900
 
 
-async def test_a_consent_given_by_elicitation_cannot_be_replayed(writes: WritesDatabase) -> None:
+async def test_an_elicited_confirmation_cannot_be_replayed(writes: WritesDatabase) -> None:
     arguments = {**TAKE, "idempotency_key": new_key()}
     service = writes.service()
     async with service.running():
@@ -106,9 +106,7 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(writes: WritesD
     assert await writes.balance() == 900
 
 
-async def test_a_record_that_changed_since_is_not_touched_and_the_caller_is_told(
-    writes: WritesDatabase, era: Era
-) -> None:
+async def test_a_record_changed_since_the_preview_is_left_alone(writes: WritesDatabase, era: Era) -> None:
     async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         await client.call_tool("deposit", {"account_id": "till", "amount": 1})
@@ -133,9 +131,7 @@ async def test_a_change_while_the_person_reads_is_noticed(writes: WritesDatabase
     assert await writes.balance() == 1000
 
 
-async def test_fifty_confirmations_at_once_over_two_replicas_have_one_effect(
-    writes: WritesDatabase, issuer: RunningIssuer
-) -> None:
+async def test_50_concurrent_confirmations_have_one_effect(writes: WritesDatabase, issuer: RunningIssuer) -> None:
     with writes.replicas(issuer) as replicas:
         async with replicas.clients() as clients:
             preview = await clients[0].call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
@@ -180,7 +176,7 @@ async def test_a_server_turned_read_only_confirms_nothing(writes: WritesDatabase
     assert (text_of(result), await writes.balance()) == ("This server is set to read-only by its operator.", 1000)
 
 
-async def test_only_a_service_that_needs_it_has_the_tool_and_says_what_it_does(writes: WritesDatabase) -> None:
+async def test_confirm_action_is_annotated_as_destructive(writes: WritesDatabase) -> None:
     async with writes.client(caller(*EVERYTHING)) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     annotations = tools["confirm_action"].annotations
@@ -188,9 +184,7 @@ async def test_only_a_service_that_needs_it_has_the_tool_and_says_what_it_does(w
     assert tools["withdraw"].annotations.destructive_hint is True
 
 
-async def test_a_confirmed_call_pays_for_itself_and_not_for_its_confirmation(
-    writes: WritesDatabase, issuer: RunningIssuer
-) -> None:
+async def test_a_confirmation_costs_no_rate_limit(writes: WritesDatabase, issuer: RunningIssuer) -> None:
     with writes.replicas(issuer, 1, limit_tool=10) as replicas:
         async with replicas.clients() as (client,):
             preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})

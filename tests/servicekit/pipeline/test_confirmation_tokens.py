@@ -46,7 +46,7 @@ async def test_altered_bytes_are_noticed(writes: WritesDatabase, position: int) 
     assert await writes.balance() == 1000
 
 
-async def test_a_consent_carries_its_own_call_and_fits_no_other(writes: WritesDatabase) -> None:
+async def test_a_confirmation_is_bound_to_its_call(writes: WritesDatabase) -> None:
     token = await preview_of(writes)
     service = writes.service()
     async with service.running(), connect(service, ANN) as client:
@@ -125,7 +125,7 @@ async def test_a_long_call_can_be_confirmed(length: int) -> None:
     assert confirm_action_tool(consents, lambda _: None).arguments.parse({"token": token}) == {"token": token}
 
 
-async def test_two_previews_are_two_consents_of_which_each_is_good_once(writes: WritesDatabase) -> None:
+async def test_each_preview_has_a_confirmation_of_its_own(writes: WritesDatabase) -> None:
     async with writes.client() as client:
         arguments = {**TAKE, "idempotency_key": new_key()}
         tokens = [token_in(await client.call_tool("withdraw", arguments)) for _ in range(2)]

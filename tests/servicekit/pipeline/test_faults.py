@@ -101,18 +101,14 @@ async def test_the_caller_may_ask_for_less_time_and_not_for_more(writes: WritesD
 
 
 @pytest.mark.parametrize("stated", [0, -1, "MARKER", 1.5, True, [1]])
-async def test_a_time_that_cannot_be_understood_is_refused_and_not_repeated(
-    writes: WritesDatabase, stated: Any
-) -> None:
+async def test_an_invalid_timeout_is_refused_without_echo(writes: WritesDatabase, stated: Any) -> None:
     async with in_memory(writes) as (client, _, _):
         with pytest.raises(MCPError, match="must be a whole number of milliseconds, 1 or more") as refusal:
             await client.call_tool("quick", {}, meta={"fleet/timeout_ms": stated})
     assert "MARKER" not in str(refusal.value)
 
 
-async def test_a_deadline_stops_the_statement_in_postgres_and_frees_the_connection(
-    writes: WritesDatabase, issuer: Any
-) -> None:
+async def test_a_deadline_cancels_the_statement_in_postgres(writes: WritesDatabase, issuer: Any) -> None:
     with ward(writes, issuer) as site:
         async with site.client() as client:
             for _ in range(CONNECTIONS + 1):
@@ -137,9 +133,7 @@ async def test_a_closed_connection_stops_the_statement_in_postgres(
         await until(site.is_idle)
 
 
-async def test_a_closed_connection_stops_the_call_that_others_wait_behind(
-    writes: WritesDatabase, issuer: Any, era: Era
-) -> None:
+async def test_a_closed_connection_stops_its_pipelined_calls(writes: WritesDatabase, issuer: Any, era: Era) -> None:
     with ward(writes, issuer, call_timeout=60.0) as site:
         with connected(site.base_url) as connection:
             for tool in ("hold", "quick", "quick"):
@@ -201,7 +195,7 @@ async def test_a_failure_is_told_as_what_it_is(
     assert (text_of(result) == "Not today.") == (outcome == "refused")
 
 
-async def test_a_crowd_is_served_up_to_the_bound_and_the_rest_is_told_when_to_come_back(
+async def test_calls_above_the_limit_are_refused_with_a_retry_time(
     writes: WritesDatabase, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
 ) -> None:
     with ward(writes, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
@@ -263,9 +257,7 @@ async def test_a_refusal_needs_no_turn(writes: WritesDatabase) -> None:
     assert "needs the scope" in text_of(denied)
 
 
-async def test_a_client_that_does_not_read_holds_no_turn_and_is_cut_off(
-    writes: WritesDatabase, issuer: Any, era: Era
-) -> None:
+async def test_a_client_that_does_not_read_holds_no_slot(writes: WritesDatabase, issuer: Any, era: Era) -> None:
     with ward(writes, issuer, write_timeout=0.5) as site:
         body = json.dumps(request("resources/read", {"uri": "faults://wall"}, era)).encode()
         headers = {**site.headers(), **era_headers("resources/read", "faults://wall", era)}
@@ -295,7 +287,7 @@ async def test_a_client_that_reads_slowly_gets_everything(writes: WritesDatabase
     assert taken.count(b"brick ") == answers * 160_000
 
 
-async def test_connections_that_postgres_ended_while_they_were_idle_are_no_crash(
+async def test_idle_connections_ended_by_postgres_are_replaced(
     writes: WritesDatabase, call_log: pytest.LogCaptureFixture
 ) -> None:
     end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'accounts_writer'"

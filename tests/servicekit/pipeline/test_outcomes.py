@@ -146,7 +146,7 @@ async def test_text_of_strangers_is_fenced_and_named(era: Era) -> None:
     assert result.meta["fleet/untrusted"] == ["text", "replies[]"]
 
 
-async def test_a_cut_result_links_to_the_whole_and_its_link_cannot_be_steered(era: Era) -> None:
+async def test_a_cut_result_links_to_the_whole(era: Era) -> None:
     result = await call_tool(era, "get_shelf", {"name": "a b/../?x=#{y}"})
     text, link = result.content
     assert "Cut: books has 120 records, not all shown." in text.text

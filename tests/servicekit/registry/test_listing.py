@@ -16,7 +16,7 @@ ANN = caller(READ)
 
 @pytest.fixture
 async def connected(era: Era) -> Any:
-    """Gives the official client, signed in with the scopes asked for."""
+    """Gives the official client, signed in with the given scopes."""
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
@@ -57,7 +57,7 @@ async def test_a_tool_is_described_by_its_method(connected: Any) -> None:
     assert "next_cursor" in titles.output_schema["properties"]
 
 
-async def test_the_lists_are_built_once_for_each_set_of_rights_and_stay_whole_across_eras() -> None:
+async def test_lists_are_built_once_for_each_set_of_scopes() -> None:
     service = general_app()
     async with service.running():
         server = service.mcp_server(ANN).server

@@ -97,7 +97,7 @@ def test_a_server_on_http_needs_a_way_in() -> None:
         http_server(service)
 
 
-async def test_components_start_in_order_and_stop_in_reverse_even_when_one_fails() -> None:
+async def test_components_stop_in_reverse_even_when_one_fails() -> None:
     events: list[str] = []
 
     class Part:

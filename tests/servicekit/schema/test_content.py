@@ -42,7 +42,7 @@ def wire(blocks: object) -> list[dict[str, object]]:
     return [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in blocks]  # type: ignore[attr-defined]
 
 
-async def test_a_picture_comes_after_the_result_with_its_words_before_it(client: Client) -> None:
+async def test_an_image_follows_its_text_after_the_result(client: Client) -> None:
     result = await client.call_tool("paint", {})
     assert result.structured_content == {"width": 1, "height": 1}
     text = {"type": "text", "text": '{"width":1,"height":1}'}
@@ -104,7 +104,7 @@ async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
 
 
 @given(st.lists(st.integers(0, ATTACHMENTS_BUDGET), max_size=6))
-def test_extras_fit_in_their_order_and_none_is_lost_without_a_word(sizes: list[int]) -> None:
+def test_omitted_attachments_are_named(sizes: list[int]) -> None:
     extras = [Image(bytes(size), f"<{number}>") for number, size in enumerate(sizes)]
     kept, notices = within_budget(extras)
     assert sum(extra.size for extra in kept) <= ATTACHMENTS_BUDGET

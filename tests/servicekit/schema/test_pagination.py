@@ -101,14 +101,12 @@ async def pages(tool: str, arguments: dict[str, Any], **settings: Any) -> list[i
 
 @pytest.mark.parametrize("tool", ["list_books", "list_titles"])
 @pytest.mark.parametrize("filters", [{}, {"prefix": "acme volume 1"}])
-async def test_a_list_is_walked_to_its_end_whatever_the_cursor_parameter_is_called(
-    tool: str, filters: dict[str, Any]
-) -> None:
+async def test_a_cursor_parameter_may_have_any_name(tool: str, filters: dict[str, Any]) -> None:
     numbers = [number for number in range(1, 121) if not filters or str(number).startswith("1")]
     assert await pages(tool, filters) == numbers
 
 
-async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not() -> None:
+async def test_the_filter_must_stay_the_same_between_pages() -> None:
     service = general_app()
     async with service.running(), connect(service, ANN) as client:
         first = await client.call_tool("list_books", {"limit": 3})
@@ -124,7 +122,7 @@ async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not(
         assert (await client.call_tool("list_books", {"after": cursor})).is_error
 
 
-async def test_replicas_share_cursors_by_their_keys_and_a_restart_without_keys_does_not() -> None:
+async def test_replicas_with_the_same_keys_share_cursors() -> None:
     cursors = []
     for settings in ({}, {}, {"state_keys": ""}):
         service = general_app(**settings)

@@ -71,7 +71,7 @@ async def admit(limiter: RateLimiter, *, writes: bool = False) -> Any:
 
 
 @pytest.mark.parametrize("how", ["killed", "hung"])
-async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own_store: OwnStore, how: str) -> None:
+async def test_reads_continue_without_the_store(own_store: OwnStore, how: str) -> None:
     store = RedisStore(own_store.url)
     limiter = RateLimiter("outage", store)
     assert not (await admit(limiter)).local_fallback
@@ -85,7 +85,7 @@ async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own
     assert (first.local_fallback, first.refused_by) == (True, None)
     assert took < PATIENCE + SLACK
     started = time.perf_counter()
-    later = [await admit(limiter) for _ in range(9)]  # within the second, nobody waits for it
+    later = [await admit(limiter) for _ in range(9)]  # within the second, no call waits for it
     assert time.perf_counter() - started < PATIENCE
     assert [admission.refused_by for admission in later] == [None] * 4 + ["caller"] * 5
     assert limiter.local_fallbacks == 10
@@ -105,7 +105,7 @@ async def test_it_is_used_again_when_it_is_back(own_store: OwnStore, monkeypatch
     await store.stop()
 
 
-async def test_a_store_that_was_never_there_stops_no_start_and_is_named(writes: WritesDatabase) -> None:
+async def test_a_server_starts_without_its_store(writes: WritesDatabase) -> None:
     service = writes.service(redis_url="redis://user:SECRET@127.0.0.1:1/0", store_outage="fail_closed")
     async with service.running(), connect(service, ANN) as client:
         read = await client.call_tool("get_account", {"account_id": "till"})
@@ -155,7 +155,7 @@ async def test_a_write_is_refused_at_once_while_the_store_is_away() -> None:
     st.integers(1, 8),
     st.integers(1, 8),
 )
-async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
+async def test_the_local_fallback_agrees_with_a_model(
     calls: list[tuple[float, str, int]], most: int, most_of_tool: int
 ) -> None:
     """The model keeps every admitted call; a call is admitted if the last minute has room at both levels."""

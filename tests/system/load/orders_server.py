@@ -39,7 +39,7 @@ class OrdersServer:
     """Every id and e-mail address of a tenant."""
 
     def wire(self, tenant: str, subject: str, host: str | None = None) -> Wire:
-        """A client of somebody of a tenant."""
+        """A client signed in as a user of a tenant."""
         scopes = ["orders:read", "orders:write"]
         token = self.issuer.mint(f"{self.base_url}/mcp", scopes=scopes, tenant=tenant, subject=subject)
         return Wire(self.base_url, token, host)

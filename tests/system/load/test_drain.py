@@ -1,4 +1,4 @@
-"""A server that is told to stop: ready no more, every call answered, every stream ended gracefully, gone in time."""
+"""Graceful shutdown: not ready, every call answered, every stream ended, the process gone in time."""
 
 import asyncio
 import signal
@@ -116,7 +116,7 @@ async def under_load(site: Site, seconds: float) -> tuple[list[asyncio.Task[Any]
     ]
     for call in calls:
         assert not call.done()
-    await asyncio.sleep(0.5)  # they are on their way; nothing tells from outside that a call runs
+    await asyncio.sleep(0.5)  # the calls are under way; a running call does not show from outside
     return calls, listens
 
 
