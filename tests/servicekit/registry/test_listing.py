@@ -168,5 +168,5 @@ async def test_a_connection_without_a_caller_gets_nothing() -> None:
 
     service = general_app()
     async with service.running(), Client(service.mcp_server(None).server, mode="legacy") as client:
-        with pytest.raises(MCPError, match="Nobody is signed in"):
+        with pytest.raises(MCPError, match="This connection has no caller"):
             await client.list_tools()
