@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 Kind = Literal[
     "error", "bad_gateway", "rate_limit", "secondary_limit", "hang", "hang_after", "slow_body", "truncated", "garbage",
-    "redirect", "huge",
+    "redirect", "huge", "answer",
 ]  # fmt: skip
 
 
@@ -32,9 +32,11 @@ class Fault(BaseModel):
     method: str = "*"
     path: str = Field("*", description="Of the requests to spoil, where * stands for any run of characters.")
     times: int = Field(1, ge=0, description="How many requests; then everything works again.")
-    status: int = Field(500, ge=400, le=599)
+    status: int = Field(500, ge=200, le=599)
     seconds: float = Field(60.0, ge=0, description="How long to hang, to take over a body, or until a limit ends.")
     location: str = "http://127.0.0.1:9/elsewhere"
+    headers: dict[str, str] = {}
+    body: str = Field("", description="For `answer`: what is sent, with `status` and `headers`, instead of the answer.")
 
     def concerns(self, method: str, path: str) -> bool:
         """Whether a request is to be spoilt."""
@@ -97,6 +99,8 @@ class Misbehaving:
         body = b"".join(message.get("body", b"") for message in messages[1:])
         headers = [*messages[0].get("headers", ())]
         if fault.kind == "truncated":
+            if not body:  # its end can only be missed if more was announced
+                headers = [*(one for one in headers if one[0] != b"content-length"), (b"content-length", b"1")]
             await send({"type": "http.response.start", "status": messages[0]["status"], "headers": headers})
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             return  # the server then closes the connection
@@ -119,6 +123,8 @@ def _instead(fault: Fault) -> Answer | None:
             return 200, {}, b'{"id": 1, "title": "an unfinished'
         case "redirect":
             return 302, {"location": fault.location}, b""
+        case "answer":
+            return fault.status, fault.headers, fault.body.encode()
         case "huge":
             return 200, {}, b"[" + b" " * (64 * 1024 * 1024) + b"]"
         case _:

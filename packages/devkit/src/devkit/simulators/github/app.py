@@ -24,6 +24,7 @@ from devkit.simulators.github.refusals import refusal
 from devkit.simulators.github.replies import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
 from devkit.simulators.github.shapes.accounts import time_of
+from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Identity, World
 
 # Checks stand before commits: a ref may hold slashes, so the longer path has to be tried first.
@@ -41,10 +42,12 @@ class GitHubSimulator:
         faults: what to do wrong.
         seen: every request that came in.
         limits: the rate limits, which a test may use up.
+        variant: the server that it is instead of github.com.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, variant: Variant | None = None) -> None:
         self.world = world
+        self.variant = variant
         self.faults = Faults()
         self.seen = Seen()
         self.limits = RateLimits()
@@ -55,6 +58,7 @@ class GitHubSimulator:
             for method, path, handler in table.TABLE
         ]
         api += [
+            Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
             Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
@@ -65,7 +69,6 @@ class GitHubSimulator:
                 Route("/", lambda request: home_page(request, world)),
                 Route("/{owner}/{repo}/info/refs", git.advertise),
                 Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
-                Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
                 *control.routes,
                 *LimitControl(self.limits, world).routes,
                 Mount(_ENTERPRISE, routes=api),
@@ -123,6 +126,8 @@ class GitHubSimulator:
     def _respond(
         self, request: Request, reply: Reply, identity: Identity | None, resource: str, *, counted: bool
     ) -> Response:
+        if self.variant is not None:
+            return self.variant.response(reply)
         content = reply.body if isinstance(reply.body, bytes) else _encoded(reply)
         own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **reply.headers}
         status = reply.status
@@ -156,7 +161,19 @@ class GitHubSimulator:
         api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
         values: Mapping[str, str] = request.path_params
         accept = request.headers.get("accept", "")
-        return Ask(self.world, Urls(api, web), identity, values, request.query_params, body, accept, path, token)
+        return Ask(
+            self.world,
+            Urls(api, web),
+            identity,
+            values,
+            request.query_params,
+            body,
+            accept,
+            path,
+            token,
+            request.method,
+            self.variant,
+        )
 
     def _identity(self, token: str | None, *, app: bool) -> Identity | None:
         if token is None or app:
@@ -168,6 +185,8 @@ class GitHubSimulator:
 
     def _rate_limit(self, ask: Ask) -> Any:
         """GET /rate_limit, which costs nothing."""
+        if self.variant is not None:
+            raise not_found()
         names = ("core", "search", "code_search")
         resources = {name: self.limits.window(ask.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from devkit.simulators.github.replies import ApiError, Reply, forbidden, invalid, not_found
+from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
 
 Item = TypeVar("Item")
@@ -42,6 +43,8 @@ class Ask:
     accept: str
     path: str
     token: str | None = None
+    method: str = "GET"
+    variant: Variant | None = None
 
     def signed_in(self) -> Account:
         """The account that asks.
@@ -75,7 +78,12 @@ class Ask:
 
     def issue(self, repository: Repository) -> Issue:
         """The issue or pull request whose number is in the path."""
-        issue = repository.issues.get(self.number("number"))
+        number = self.number("number")
+        issue = repository.issues.get(number)
+        if (moved := repository.moved_issues.get(number)) is not None:
+            url = f"{self.urls.api}/repositories/{moved[0]}/issues/{moved[1]}"
+            status = 301 if self.method == "GET" else 307
+            raise ApiError(status, "Moved Permanently", url=url, headers={"Location": url})
         if issue is None:
             raise not_found()
         return issue

@@ -10,6 +10,7 @@ from devkit.issuer.serving import serving_in_thread
 from devkit.ports import LOOPBACK
 from devkit.simulators.github.app import GitHubSimulator
 from devkit.simulators.github.seed import seed
+from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
 
@@ -22,14 +23,17 @@ class RunningSimulator:
 
 
 @contextmanager
-def simulator_in_thread(directory: Path, fill: Callable[[World], World] = seed) -> Iterator[RunningSimulator]:
+def simulator_in_thread(
+    directory: Path, fill: Callable[[World], World] = seed, variant: Variant | None = None
+) -> Iterator[RunningSimulator]:
     """A simulator on a free port of 127.0.0.1 for the length of the block.
 
     Args:
         directory: an empty folder for the repositories.
         fill: makes what there is.
+        variant: the server to be instead of github.com.
     """
-    simulator = GitHubSimulator(fill(World(directory)))
+    simulator = GitHubSimulator(fill(World(directory)), variant)
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         with serving_in_thread(simulator, listener):

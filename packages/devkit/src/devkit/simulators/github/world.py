@@ -155,6 +155,7 @@ class Repository:
     language: str | None = None
     topics: tuple[str, ...] = ()
     issues: dict[int, Issue] = field(default_factory=dict)
+    moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
 
@@ -182,6 +183,9 @@ class World:
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
         self.former_names: dict[str, int] = {}
+        self.deleted: list[Repository] = []
+        """Repositories that are gone, and that searches still find: the index lags behind."""
+        self.search_is_incomplete = False
         self.identities: dict[str, Identity] = {}
         self.apps: dict[str, tuple[str, int, Identity]] = {}
         """App id to its public key (PEM), the id of its one installation, and what that may do."""
@@ -201,13 +205,20 @@ class World:
         return self.accounts.get(login.lower())
 
     def add_repository(
-        self, owner: Account, name: str, *, private: bool, description: str, language: str | None = None
+        self,
+        owner: Account,
+        name: str,
+        *,
+        private: bool,
+        description: str,
+        language: str | None = None,
+        branch: str = "main",
     ) -> Repository:
         """Make an empty repository."""
-        git = GitStore(self.directory / owner.login / f"{name}.git", "main")
+        git = GitStore(self.directory / owner.login / f"{name}.git", branch)
         made = self.now()
         repository = Repository(
-            self.new_id(), owner, name, private, description, git, created_at=made, pushed_at=made, language=language
+            self.new_id(), owner, name, private, description, git, made, made, default_branch=branch, language=language
         )
         self.repositories[repository.full_name.lower()] = repository
         return repository
@@ -218,6 +229,10 @@ class World:
         repository.name = name
         self.former_names[full_name.lower()] = repository.id
         self.repositories[repository.full_name.lower()] = repository
+
+    def delete(self, full_name: str) -> None:
+        """Remove a repository; searches find it until they are indexed again."""
+        self.deleted.append(self.repositories.pop(full_name.lower()))
 
     def by_id(self, repository_id: int) -> Repository | None:
         """A repository by its number."""
@@ -252,10 +267,16 @@ class World:
         pull: Pull | None = None,
     ) -> Issue:
         """Open an issue, or a pull request."""
-        number, now = max(repository.issues, default=0) + 1, self.now()
+        number, now = max([*repository.issues, *repository.moved_issues], default=0) + 1, self.now()
         issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
         repository.issues[number] = issue
         return issue
+
+    def transfer_issue(self, source: Repository, number: int, target: Repository) -> None:
+        """Move an issue to another repository; its old address redirects there."""
+        issue = source.issues.pop(number)
+        moved = self.add_issue(target, issue.user, issue.title, issue.body)
+        source.moved_issues[number] = (target.id, moved.number)
 
     def add_comment(self, issue: Issue, user: Account, body: str) -> Comment:
         """Say something on an issue or pull request."""

@@ -55,15 +55,15 @@ def job_logs(ask: Ask) -> Reply:
     repository = ask.repository()
     ask.signed_in()
     _, job = _job(ask, repository)
-    # The log is on another host than the API, as at GitHub; here the other name of this machine.
-    web = ask.urls.web.replace("//127.0.0.1:", "//localhost:")
-    url = f"{web}/_logs/{repository.id}/{job.id}?sig={secrets.token_urlsafe(16)}"
+    # github.com keeps logs on another host than the API; here the other name of this machine.
+    base = ask.urls.api if ask.variant is not None else ask.urls.web.replace("//127.0.0.1:", "//localhost:")
+    url = f"{base}/_logs/{repository.id}/{job.id}?sig={secrets.token_urlsafe(16)}"
     return Reply(b"", 302, {"Location": url}, "text/html; charset=utf-8")
 
 
 def signed_log(ask: Ask) -> Reply:
     """The log itself, at the signed URL. It refuses a token, as blob storage does: none belongs there."""
-    if ask.token is not None:
+    if ask.token is not None and ask.variant is None:
         raise ApiError(400, "Only the signature may be given")
     repository = ask.world.by_id(ask.number("repository"))
     if repository is None or not ask.query.get("sig"):

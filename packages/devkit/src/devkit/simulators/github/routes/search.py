@@ -48,7 +48,7 @@ def _query(ask: Ask) -> Query:
 
 
 def _repositories(ask: Ask, query: Query) -> list[Repository]:
-    visible = ask.world.visible(ask.identity)
+    visible = [*ask.world.visible(ask.identity), *ask.world.deleted]
     names, owners = query.values("repo"), query.values("user", "org", "owner")
     if names and not any(one.full_name.lower() in names for one in visible):
         words = (
@@ -65,7 +65,7 @@ def _repositories(ask: Ask, query: Query) -> list[Repository]:
 
 def _answer(ask: Ask, items: list[dict[str, Any]], **more: Any) -> Reply:
     reply = ask.page(items, lambda item: {**item, "score": 1.0}, wrap="items")
-    reply.body = {"incomplete_results": False, **reply.body, **more}
+    reply.body = {"incomplete_results": ask.world.search_is_incomplete, **reply.body, **more}
     return reply
 
 
