@@ -143,8 +143,6 @@ class GitHubSimulator:
         window.used += counted and window.remaining > 0
         own |= headers(window, resource)
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
-        if identity is not None:
-            own["X-OAuth-Scopes"] = identity.scopes
         return Response(content, status, own, reply.media if content else None)
 
     async def _ask(self, request: Request, path: str, identity: Identity | None, token: str | None) -> Ask:

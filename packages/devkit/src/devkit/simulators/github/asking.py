@@ -95,11 +95,11 @@ class Ask:
             raise not_found()
         return issue
 
-    def commit(self, repository: Repository, name: str | None) -> str:
-        """The commit that a name stands for; the default branch's where there is none."""
-        sha = repository.git.resolve(name or repository.default_branch)
+    def commit(self, repository: Repository, name: str) -> str:
+        """The commit that a branch, tag or SHA names."""
+        sha = repository.git.resolve(name)
         if sha is None:
-            raise ApiError(404, "Not Found") if name is None else ApiError(422, f"No commit found for SHA: {name}")
+            raise ApiError(422, f"No commit found for SHA: {name}")
         return sha
 
     def number(self, name: str) -> int:

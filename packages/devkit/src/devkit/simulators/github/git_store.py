@@ -85,10 +85,6 @@ class GitStore:
         """Point a full ref name at a commit."""
         self.repo.refs[Ref(name.encode())] = _id(sha)
 
-    def delete_ref(self, name: str) -> None:
-        """Remove a full ref name."""
-        del self.repo.refs[Ref(name.encode())]
-
     def resolve(self, name: str) -> str | None:
         """The commit that a branch, tag, full ref or (shortened) sha names."""
         refs = self.refs()

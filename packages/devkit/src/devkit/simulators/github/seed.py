@@ -35,7 +35,7 @@ class _Writer:
 
     def __init__(self, repository: Repository, author: Account) -> None:
         self._repository = repository
-        self._author = f"{author.name} <{author.login}@users.noreply.example.com>"
+        self._author = author.as_author
         self._when = BEGINNING
 
     def commit(self, branch: str, message: str, changes: Changes, start: str | None = None) -> str:

@@ -23,6 +23,11 @@ class Account:
     name: str | None = None
     members: frozenset[str] = frozenset()
 
+    @property
+    def as_author(self) -> str:
+        """As git writes an author: ``Name <address>``."""
+        return f"{self.name or self.login} <{self.login}@users.noreply.example.com>"
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -35,7 +40,6 @@ class Identity:
 
     account: Account
     repositories: frozenset[str] | None = None
-    scopes: str = "repo, read:org"
     expires_at: datetime | None = None
 
 

@@ -89,7 +89,7 @@ class WeatherSimulator:
             return _refused("Parameter 'count' must be a number")
         if not 1 <= count <= 100:
             return _refused("Parameter count must be between 1 and 100.")
-        results = found(query.get("name", ""), count, query.get("countryCode"))
+        results = found(query.get("name", ""), count)
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
 
     def _endpoint(self, blocks: Callable[[Ask, Climate], dict[str, Any]], span: Span) -> Any:

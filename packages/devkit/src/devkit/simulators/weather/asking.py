@@ -44,7 +44,6 @@ class Ask:
         first, last: local days, both included.
         lists: the variables of ``current``, ``hourly`` and ``daily``.
         elevation: metres that temperatures are wanted for; the ground's own where absent.
-        units: what was asked for under temperature_unit, wind_speed_unit and precipitation_unit.
     """
 
     latitude: float
@@ -54,7 +53,6 @@ class Ask:
     first: date
     last: date
     lists: Mapping[str, tuple[str, ...]]
-    units: Mapping[str, str]
     now: datetime
     hours_ahead: int | None = None
     elevation: float | None = None
@@ -85,18 +83,6 @@ class Ask:
         return [(f"{day}T{hour:02}:00", midnight + timedelta(hours=hour)) for hour in range(24)]
 
 
-_CHOICES = {
-    "temperature_unit": ("celsius", "fahrenheit"),
-    "wind_speed_unit": ("kmh", "ms", "mph", "kn"),
-    "precipitation_unit": ("mm", "inch"),
-}
-_UNIT_NAMES = {
-    "temperature_unit": "TemperatureUnit",
-    "wind_speed_unit": "WindspeedUnit",
-    "precipitation_unit": "PrecipitationUnit",
-}
-
-
 def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     """The request behind a query string.
 
@@ -108,11 +94,6 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
         raise ApiError(f"Latitude must be in range of -90 to 90°. Given: {latitude}.")
     if not -180 <= longitude <= 180:
         raise ApiError(f"Longitude must be in range of -180 to 180°. Given: {longitude}.")
-    units = {name: query.get(name, choices[0]) for name, choices in _CHOICES.items()}
-    for name, value in units.items():
-        if value not in _CHOICES[name]:
-            words = f"Cannot initialize {_UNIT_NAMES[name]} from invalid String value {value} for key {name}"
-            raise ApiError(f"Data corrupted at path ''. {words}.")
     zone, name = _zone(query.get("timezone", "GMT"), latitude, longitude)
     lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
     if lists["daily"] and "timezone" not in query:
@@ -122,7 +103,7 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     elevation = _number(query, "elevation") if "elevation" in query else None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead, elevation)
+    return Ask(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

@@ -18,7 +18,6 @@ class Weather:
 
     temperature: float
     humidity: float
-    dew_point: float
     apparent: float
     precipitation: float
     probability: float
@@ -32,19 +31,9 @@ class Weather:
     code: int
 
     @property
-    def snows(self) -> bool:
-        """It is cold enough for snow."""
-        return self.temperature < 1
-
-    @property
     def snowfall(self) -> float:
         """Centimetres: 7 for 10 mm of water, as Open-Meteo converts it."""
-        return self.precipitation * 0.7 if self.snows else 0.0
-
-    @property
-    def rain(self) -> float:
-        """Millimetres."""
-        return 0.0 if self.snows else self.precipitation
+        return self.precipitation * 0.7 if self.temperature < 1 else 0.0
 
 
 class Climate:
@@ -89,7 +78,6 @@ class Climate:
         return Weather(
             temperature=temperature,
             humidity=humidity,
-            dew_point=temperature - (100 - humidity) / 5,
             apparent=feels,
             precipitation=precipitation,
             probability=max(0.0, min(100.0, 260 * (wetness - 0.42) + 20 * (precipitation > 0))),

@@ -120,7 +120,7 @@ def _distance(place: Place, latitude: float, longitude: float) -> float:
     return (place.latitude - latitude) ** 2 + (place.longitude - longitude) ** 2
 
 
-def found(name: str, count: int, country: str | None = None) -> list[dict[str, Any]]:
+def found(name: str, count: int) -> list[dict[str, Any]]:
     """What a search gives: exact names for two letters, beginnings for more, the greatest population first."""
     wanted = fold(name)
     if len(wanted) < 2:
@@ -128,8 +128,6 @@ def found(name: str, count: int, country: str | None = None) -> list[dict[str, A
     hits = [place for place in PLACES if fold(place.name) == wanted]
     if len(wanted) > 2:
         hits += [place for place in PLACES if fold(place.name).startswith(wanted) and place not in hits]
-    if country is not None:
-        hits = [place for place in hits if place.code == country.upper()]
     hits.sort(key=lambda place: (fold(place.name) != wanted, -place.population))
     return [_result(place) for place in hits[:count]]
 

@@ -7,7 +7,7 @@ from typing import Any
 from devkit.simulators.weather.asking import Ask
 from devkit.simulators.weather.climate import Climate, Weather
 from devkit.simulators.weather.sun import daylight
-from devkit.simulators.weather.variables import DAILY, HOURLY, in_units, unknown
+from devkit.simulators.weather.variables import DAILY, HOURLY, rounded, unknown
 
 _LONG, _LONGER = 15, 400  # days
 
@@ -56,29 +56,26 @@ class Series:
         units = {"time": "iso8601"}
         values: dict[str, Any] = {"time": [day.isoformat() for day in self._ask.days]}
         for name in self._ask.lists["daily"]:
-            if name in ("sunrise", "sunset", "daylight_duration"):
-                units[name], values[name] = self._sun(name)
+            if name in ("sunrise", "sunset"):
+                units[name], values[name] = "iso8601", self._sun(name)
                 continue
             if name not in DAILY:
                 raise unknown("ForecastVariableDaily", name)
             source, fold = DAILY[name]
             variable = HOURLY[source]
-            each = self._step if fold is sum or name == "precipitation_hours" else 1
+            each = self._step if fold is sum else 1
             folded = [each * fold([variable.of(hour) for hour in self.day(day)]) for day in self._ask.days]
-            unit = "h" if name == "precipitation_hours" else variable.unit
-            units[name], values[name] = in_units(unit, folded, variable.decimals, self._ask)
+            units[name], values[name] = variable.unit, rounded(folded, variable.decimals)
         return {"daily_units": units, "daily": values}
 
     def _hourly(self, name: str, weather: Sequence[Weather]) -> tuple[str, list[float]]:
         if name not in HOURLY:
             raise unknown("SurfacePressureAndHeightVariable", name)
         variable = HOURLY[name]
-        return in_units(variable.unit, [variable.of(hour) for hour in weather], variable.decimals, self._ask)
+        return variable.unit, rounded([variable.of(hour) for hour in weather], variable.decimals)
 
-    def _sun(self, name: str) -> tuple[str, list[Any]]:
+    def _sun(self, name: str) -> list[str]:
         spans = [daylight(self._climate.latitude, day) for day in self._ask.days]
-        if name == "daylight_duration":
-            return "s", [round((end - begin) * 3600, 2) for begin, end in spans]
         shift = self._ask.offset / 3600 - self._climate.longitude / 15
         times = []
         for day, span in zip(self._ask.days, spans, strict=True):
@@ -89,7 +86,7 @@ class Series:
                 hour = (begin if name == "sunrise" else end) + shift
             moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour)
             times.append(moment.strftime("%Y-%m-%dT%H:%M"))
-        return "iso8601", times
+        return times
 
 
 def times(ask: Ask) -> list[str]:
@@ -98,25 +95,12 @@ def times(ask: Ask) -> list[str]:
 
 
 def made(ask: Ask, parts: dict[str, tuple[str, Callable[[datetime], float | None], int]]) -> dict[str, Any]:
-    """Current and hourly blocks of variables that are functions of time alone: unit, function, decimals."""
-    blocks: dict[str, Any] = {}
-    for part, instants in (("current", [("", ask.now)]), ("hourly", ask.all_hours)):
-        if not ask.lists[part]:
-            continue
-        units: dict[str, str] = {"time": "iso8601"}
-        values: dict[str, Any] = {}
-        for name in ask.lists[part]:
-            if name not in parts:
-                raise unknown("Variable", name)
-            units[name], function, decimals = parts[name]
-            column = [function(instant) for _, instant in instants]
-            values[name] = [None if value is None else round(value, decimals) for value in column]
-        if part == "current":
-            local = (ask.now + timedelta(seconds=ask.offset)).replace(minute=0, tzinfo=None)
-            single = {name: column[0] for name, column in values.items()}
-            units["interval"] = "seconds"
-            values = {"time": local.isoformat(timespec="minutes"), "interval": 3600, **single}
-        else:
-            values = {"time": [written for written, _ in instants], **values}
-        blocks |= {f"{part}_units": units, part: values}
-    return blocks
+    """The hourly block of variables that are functions of time alone: unit, function, decimals."""
+    units, values = {"time": "iso8601"}, dict[str, Any](time=times(ask))
+    for name in ask.lists["hourly"]:
+        if name not in parts:
+            raise unknown("Variable", name)
+        units[name], function, decimals = parts[name]
+        column = [function(instant) for _, instant in ask.all_hours]
+        values[name] = [None if value is None else round(value, decimals) for value in column]
+    return {"hourly_units": units, "hourly": values}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from devkit.simulators.weather.asking import ApiError, Ask
+from devkit.simulators.weather.asking import ApiError
 from devkit.simulators.weather.climate import Weather
 
 
@@ -20,12 +20,9 @@ class Variable:
 HOURLY: Final[Mapping[str, Variable]] = {
     "temperature_2m": Variable("°C", 1, lambda w: w.temperature),
     "relative_humidity_2m": Variable("%", 0, lambda w: w.humidity),
-    "dew_point_2m": Variable("°C", 1, lambda w: w.dew_point),
     "apparent_temperature": Variable("°C", 1, lambda w: w.apparent),
     "precipitation_probability": Variable("%", 0, lambda w: w.probability),
     "precipitation": Variable("mm", 2, lambda w: w.precipitation),
-    "rain": Variable("mm", 2, lambda w: w.rain),
-    "showers": Variable("mm", 2, lambda _: 0.0),
     "snowfall": Variable("cm", 2, lambda w: w.snowfall),
     "weather_code": Variable("wmo code", 0, lambda w: w.code),
     "cloud_cover": Variable("%", 0, lambda w: w.cloud),
@@ -48,40 +45,18 @@ DAILY: Final[Mapping[str, tuple[str, Callable[[Sequence[float]], float]]]] = {
     "temperature_2m_max": _largest("temperature_2m"),
     "temperature_2m_min": ("temperature_2m", min),
     "temperature_2m_mean": ("temperature_2m", lambda values: sum(values) / len(values)),
-    "apparent_temperature_max": _largest("apparent_temperature"),
-    "apparent_temperature_min": ("apparent_temperature", min),
     "precipitation_sum": ("precipitation", sum),
-    "rain_sum": ("rain", sum),
     "snowfall_sum": ("snowfall", sum),
-    "precipitation_hours": ("precipitation", lambda values: sum(value > 0 for value in values)),
     "precipitation_probability_max": _largest("precipitation_probability"),
     "wind_speed_10m_max": _largest("wind_speed_10m"),
     "wind_gusts_10m_max": _largest("wind_gusts_10m"),
-    "wind_direction_10m_dominant": ("wind_direction_10m", lambda values: sorted(values)[len(values) // 2]),
     "uv_index_max": _largest("uv_index"),
-    "relative_humidity_2m_mean": ("relative_humidity_2m", lambda values: sum(values) / len(values)),
-}
-
-_CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]]]] = {
-    ("°C", "fahrenheit"): ("°F", lambda value: value * 9 / 5 + 32),
-    ("km/h", "ms"): ("m/s", lambda value: value / 3.6),
-    ("km/h", "mph"): ("mp/h", lambda value: value / 1.609344),
-    ("km/h", "kn"): ("kn", lambda value: value / 1.852),
-    ("mm", "inch"): ("inch", lambda value: value / 25.4),
-    ("cm", "inch"): ("inch", lambda value: value / 2.54),
 }
 
 
-def in_units(unit: str, values: Sequence[float], decimals: int, ask: Ask) -> tuple[str, list[float]]:
-    """Values as they are written, and their unit."""
-    for asked in ask.units.values():
-        if (unit, asked) in _CONVERSIONS:
-            unit, convert = _CONVERSIONS[unit, asked]
-            values = [convert(value) for value in values]
-            decimals = 3 if unit == "inch" else decimals
-    if decimals == 0:
-        return unit, [round(value) for value in values]
-    return unit, [round(value, decimals) for value in values]
+def rounded(values: Sequence[float], decimals: int) -> list[float]:
+    """Values as they are written: whole numbers where there are no decimals."""
+    return [round(value, decimals) if decimals else round(value) for value in values]
 
 
 def unknown(kind: str, name: str) -> ApiError:

@@ -4,10 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import Reply
 
 Handler = Callable[[Ask], Any]
 Table = Sequence[tuple[str, str, Handler]]
 """Method, path template, handler. A handler returns a JSON value or a `Reply`."""
-
-NO_CONTENT = Reply(b"", 204)

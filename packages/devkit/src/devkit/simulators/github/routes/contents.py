@@ -1,6 +1,5 @@
 """Files, directories, commits and branches."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from devkit.simulators.github.asking import Ask
@@ -13,7 +12,6 @@ from devkit.simulators.github.shapes.commits import (
     content_file,
 )
 from devkit.simulators.github.shapes.repositories import branch
-from devkit.simulators.github.world import Repository
 
 
 def contents(ask: Ask) -> Any:
@@ -42,20 +40,15 @@ def commits(ask: Ask) -> Reply:
     found = list(repository.git.history(head, ask.query.get("path") or None))
     if author := ask.query.get("author"):
         found = [sha for sha in found if author.encode() in repository.git.commit(sha).author]
-    if since := ask.query.get("since"):
-        first = datetime.fromisoformat(since).astimezone(UTC).timestamp()
-        found = [sha for sha in found if repository.git.commit(sha).commit_time >= first]
     return ask.page(found, lambda sha: commit_object(ask.urls, ask.world, repository, sha))
 
 
 def one_commit(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/commits/{ref}: with its files, or as a diff."""
+    """GET /repos/{owner}/{repo}/commits/{ref}: with its files."""
     repository = ask.repository()
     sha = ask.commit(repository, ask.values["ref"])
     parents = repository.git.commit(sha).parents
     changes = repository.git.changes(parents[0].decode() if parents else None, sha)
-    if "diff" in ask.accept or "patch" in ask.accept:
-        return Reply("".join(change.patch for change in changes), media="application/vnd.github.diff; charset=utf-8")
     additions, deletions = (sum(getattr(change, side) for change in changes) for side in ("additions", "deletions"))
     return {
         **commit_object(ask.urls, ask.world, repository, sha),
@@ -70,28 +63,10 @@ def branches(ask: Ask) -> Reply:
     return ask.page(repository.git.branches().items(), lambda pair: branch(ask.urls, repository, *pair))
 
 
-def one_branch(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/branches/{branch}."""
-    repository: Repository = ask.repository()
-    name = ask.values["branch"]
-    sha = repository.git.branches().get(name)
-    if sha is None:
-        raise ApiError(404, "Branch not found")
-    own = ask.urls.repository(repository, "branches", name)
-    return {
-        **branch(ask.urls, repository, name, sha),
-        "commit": commit_object(ask.urls, ask.world, repository, sha),
-        "_links": {"self": own, "html": ask.urls.page(repository, "tree", name)},
-        "protection": {"enabled": False},
-        "protection_url": f"{own}/protection",
-    }
-
-
 TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/contents", contents),
     ("GET", "/repos/{owner}/{repo}/contents/{path:path}", contents),
     ("GET", "/repos/{owner}/{repo}/commits", commits),
     ("GET", "/repos/{owner}/{repo}/commits/{ref:path}", one_commit),
     ("GET", "/repos/{owner}/{repo}/branches", branches),
-    ("GET", "/repos/{owner}/{repo}/branches/{branch:path}", one_branch),
 )

@@ -5,13 +5,13 @@ import binascii
 import re
 from typing import Any
 
-from dulwich.objects import Blob, Tree
+from dulwich.objects import Tree
 
 from devkit.simulators.github.asking import Ask
 from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
-from devkit.simulators.github.replies import ApiError, Reply, not_found, unprocessable
-from devkit.simulators.github.routes import NO_CONTENT, Table
-from devkit.simulators.github.shapes.commits import blob_object, git_commit, ref_object, tree_object
+from devkit.simulators.github.replies import Reply, not_found, unprocessable
+from devkit.simulators.github.routes import Table
+from devkit.simulators.github.shapes.commits import git_commit, ref_object, tree_object
 from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
@@ -30,16 +30,6 @@ def create_blob(ask: Ask) -> Reply:
         raise unprocessable("content is not valid Base64") from None
     sha = repository.git.add_blob(data)
     return Reply({"sha": sha, "url": ask.urls.repository(repository, "git", "blobs", sha)}, 201)
-
-
-def one_blob(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/git/blobs/{sha}."""
-    repository = ask.repository()
-    if not isinstance(repository.git.object(ask.values["sha"]), Blob):
-        raise not_found()
-    if "raw" in ask.accept:
-        return Reply(repository.git.blob(ask.values["sha"]), media="application/vnd.github.raw; charset=utf-8")
-    return blob_object(ask.urls, repository, ask.values["sha"])
 
 
 def create_tree(ask: Ask) -> Reply:
@@ -113,11 +103,7 @@ def create_commit(ask: Ask) -> Reply:
     parents = parents or []
     if any(repository.git.object(parent) is None for parent in parents):
         raise unprocessable("Parent SHA does not exist or is not a commit object")
-    author = ask.body.get("author") or {}
-    account = ask.signed_in()
-    name = author.get("name", account.name or account.login)
-    email = author.get("email", f"{account.login}@users.noreply.example.com")
-    sha = repository.git.add_commit(tree, parents, message, f"{name} <{email}>", ask.world.now())
+    sha = repository.git.add_commit(tree, parents, message, ask.signed_in().as_author, ask.world.now())
     return Reply(git_commit(ask.urls, repository, sha), 201)
 
 
@@ -138,17 +124,6 @@ def one_ref(ask: Ask) -> Any:
     if sha is None:
         raise not_found()
     return ref_object(ask.urls, repository, name, sha)
-
-
-def matching_refs(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/git/matching-refs/{ref}: those that begin with it."""
-    repository = ask.repository()
-    start = f"refs/{ask.values['ref']}"
-    return [
-        ref_object(ask.urls, repository, name, sha)
-        for name, sha in repository.git.refs().items()
-        if name.startswith(start)
-    ]
 
 
 def create_ref(ask: Ask) -> Reply:
@@ -182,26 +157,13 @@ def update_ref(ask: Ask) -> Any:
     return ref_object(ask.urls, repository, name, sha)
 
 
-def delete_ref(ask: Ask) -> Reply:
-    """DELETE /repos/{owner}/{repo}/git/refs/{ref}."""
-    repository = ask.own_repository()
-    name = f"refs/{ask.values['ref']}"
-    if name not in repository.git.refs():
-        raise ApiError(422, "Reference does not exist")
-    repository.git.delete_ref(name)
-    return NO_CONTENT
-
-
 TABLE: Table = (
     ("POST", "/repos/{owner}/{repo}/git/blobs", create_blob),
-    ("GET", "/repos/{owner}/{repo}/git/blobs/{sha}", one_blob),
     ("POST", "/repos/{owner}/{repo}/git/trees", create_tree),
     ("GET", "/repos/{owner}/{repo}/git/trees/{sha:path}", one_tree),
     ("POST", "/repos/{owner}/{repo}/git/commits", create_commit),
     ("GET", "/repos/{owner}/{repo}/git/commits/{sha}", one_commit),
     ("GET", "/repos/{owner}/{repo}/git/ref/{ref:path}", one_ref),
-    ("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref:path}", matching_refs),
     ("POST", "/repos/{owner}/{repo}/git/refs", create_ref),
     ("PATCH", "/repos/{owner}/{repo}/git/refs/{ref:path}", update_ref),
-    ("DELETE", "/repos/{owner}/{repo}/git/refs/{ref:path}", delete_ref),
 )

@@ -85,9 +85,8 @@ def update_issue(ask: Ask) -> Any:
 def comments(ask: Ask) -> Reply:
     """GET /repos/{owner}/{repo}/issues/{issue_number}/comments: oldest first."""
     repository = ask.repository()
-    issue, since = ask.issue(repository), ask.query.get("since", "")
-    found = [one for one in issue.comments if one.created_at.strftime("%Y-%m-%dT%H:%M:%SZ") >= since]
-    return ask.page(found, lambda one: comment_object(ask.urls, repository, issue, one))
+    issue = ask.issue(repository)
+    return ask.page(issue.comments, lambda one: comment_object(ask.urls, repository, issue, one))
 
 
 def create_comment(ask: Ask) -> Reply:

@@ -34,7 +34,7 @@ def one_pull(ask: Ask) -> Any:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}: as JSON, or as a diff."""
     repository = ask.repository()
     issue = ask.pull(repository)
-    if "diff" in ask.accept or "patch" in ask.accept:
+    if "diff" in ask.accept:
         text = "".join(change.patch for change in _changes(repository, _present(repository, issue)))
         return Reply(text, media="application/vnd.github.diff; charset=utf-8")
     return _whole(ask, repository, issue)
@@ -143,8 +143,7 @@ def merge(ask: Ask) -> Any:
     message = "\n\n".join(filter(None, [title, ask.body.get("commit_message") or issue.title]))
     base = repository.git.branches()[pull.base_ref]
     parents = [base] if method == "squash" else [base, pull.head_sha]
-    who = f"{account.name or account.login} <{account.login}@users.noreply.example.com>"
-    pull.merge_sha = repository.git.add_commit(tree, parents, message, who, now)
+    pull.merge_sha = repository.git.add_commit(tree, parents, message, account.as_author, now)
     repository.git.set_ref(f"refs/heads/{pull.base_ref}", pull.merge_sha)
     pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
     issue.closed_at = issue.updated_at = repository.pushed_at = now

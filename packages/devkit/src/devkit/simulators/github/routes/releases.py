@@ -32,15 +32,6 @@ def latest_release(ask: Ask) -> Any:
     raise not_found()
 
 
-def release_by_tag(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/releases/tags/{tag}."""
-    repository = ask.repository()
-    for one in repository.releases:
-        if one.tag == ask.values["tag"] and not one.draft:
-            return release(ask.urls, repository, one)
-    raise not_found()
-
-
 def create_release(ask: Ask) -> Reply:
     """POST /repos/{owner}/{repo}/releases; a tag that is not there yet is made."""
     repository = ask.own_repository()
@@ -89,6 +80,5 @@ TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/releases", releases),
     ("POST", "/repos/{owner}/{repo}/releases", create_release),
     ("GET", "/repos/{owner}/{repo}/releases/latest", latest_release),
-    ("GET", "/repos/{owner}/{repo}/releases/tags/{tag:path}", release_by_tag),
     ("POST", "/app/installations/{installation_id}/access_tokens", installation_token),
 )

@@ -104,19 +104,6 @@ def _tree_entry(urls: Urls, repository: Repository, entry: Entry, path: str) -> 
     return found
 
 
-def blob_object(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
-    """`blob`."""
-    content = repository.git.blob(sha)
-    return {
-        "sha": sha,
-        "node_id": node_id("Blob", int(sha[:8], 16)),
-        "size": len(content),
-        "url": urls.repository(repository, "git", "blobs", sha),
-        "content": _base64(content),
-        "encoding": "base64",
-    }
-
-
 def ref_object(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
     """`git-ref`."""
     return {
