@@ -15,15 +15,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from devkit.simulators.control import Control, Seen
 from devkit.simulators.faults import Faults, Misbehaving
-from devkit.simulators.github.asking import Ask, Urls
+from devkit.simulators.github.api_request import Ask, Urls
 from devkit.simulators.github.control import LimitControl
+from devkit.simulators.github.fault_responses import refusal
 from devkit.simulators.github.git_http import GitHttp
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
-from devkit.simulators.github.refusals import refusal
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.responses import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
-from devkit.simulators.github.shapes.accounts import time_of
+from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Identity, World
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from devkit.simulators.github.replies import ApiError
+from devkit.simulators.github.responses import ApiError
 from devkit.simulators.github.world import Identity
 
 WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from devkit.simulators.github.replies import Reply
+from devkit.simulators.github.responses import Reply
 
 _KEPT = frozenset({
     "id", "login", "type", "name", "full_name", "private", "default_branch", "owner", "repository", "repository_url",

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from devkit.simulators.weather.asking import Ask
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.places import nearest
+from devkit.simulators.weather.query_parameters import Ask
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from devkit.simulators.weather.asking import Ask
 from devkit.simulators.weather.climate import Climate, Weather
+from devkit.simulators.weather.query_parameters import Ask
 from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, rounded, unknown
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from devkit.simulators.weather.asking import ApiError
 from devkit.simulators.weather.climate import Weather
+from devkit.simulators.weather.query_parameters import ApiError
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import Ask
 
 Handler = Callable[[Ask], Any]
 Table = Sequence[tuple[str, str, Handler]]

@@ -3,10 +3,10 @@
 import secrets
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.responses import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.actions import check_run, job_object, log_text, run_object
+from devkit.simulators.github.serializers.actions import check_run, job_object, log_text, run_object
 from devkit.simulators.github.world import Job, Repository, Run, Step
 
 

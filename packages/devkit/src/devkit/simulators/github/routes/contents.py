@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.responses import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.commits import (
+from devkit.simulators.github.serializers.commits import (
     changed_file,
     commit_object,
     content_entry,
     content_file,
 )
-from devkit.simulators.github.shapes.repositories import branch
+from devkit.simulators.github.serializers.repositories import branch
 
 
 def contents(ask: Ask) -> Any:

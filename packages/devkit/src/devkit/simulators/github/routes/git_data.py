@@ -7,11 +7,11 @@ from typing import Any
 
 from dulwich.objects import Tree
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import Ask
 from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
-from devkit.simulators.github.replies import Reply, not_found, unprocessable
+from devkit.simulators.github.responses import Reply, not_found, unprocessable
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.commits import git_commit, ref_object, tree_object
+from devkit.simulators.github.serializers.commits import git_commit, ref_object, tree_object
 from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, invalid
+from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.responses import ApiError, Reply, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.issues import comment_object, issue_object
+from devkit.simulators.github.serializers.issues import comment_object, issue_object
 from devkit.simulators.github.world import Account, Issue, Repository
 
 _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")

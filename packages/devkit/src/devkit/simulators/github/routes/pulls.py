@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import Ask
 from devkit.simulators.github.git_store import FileChange
-from devkit.simulators.github.replies import ApiError, Reply, invalid, unprocessable
+from devkit.simulators.github.responses import ApiError, Reply, invalid, unprocessable
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import user
-from devkit.simulators.github.shapes.commits import changed_file
-from devkit.simulators.github.shapes.issues import pull_object, review_object
+from devkit.simulators.github.serializers.accounts import user
+from devkit.simulators.github.serializers.commits import changed_file
+from devkit.simulators.github.serializers.issues import pull_object, review_object
 from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}

@@ -6,11 +6,11 @@ from typing import Any
 
 import jwt
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, invalid, not_found
+from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.responses import ApiError, Reply, invalid, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import time_of
-from devkit.simulators.github.shapes.repositories import release
+from devkit.simulators.github.serializers.accounts import time_of
+from devkit.simulators.github.serializers.repositories import release
 from devkit.simulators.github.world import Release, Repository
 
 _TOKEN_LIFETIME = timedelta(hours=1)

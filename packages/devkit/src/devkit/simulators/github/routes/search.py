@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import Ask
 from devkit.simulators.github.git_store import Entry
-from devkit.simulators.github.replies import Reply, invalid
+from devkit.simulators.github.responses import Reply, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.commits import content_entry
-from devkit.simulators.github.shapes.issues import issue_object
-from devkit.simulators.github.shapes.repositories import minimal_repository, repository_object
+from devkit.simulators.github.serializers.commits import content_entry
+from devkit.simulators.github.serializers.issues import issue_object
+from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
 from devkit.simulators.github.world import Issue, Repository
 
 _TERM = re.compile(r'(?:(?P<key>[a-z-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.responses import ApiError, Reply, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import organization, profile
-from devkit.simulators.github.shapes.repositories import full_repository, minimal_repository, repository_object
+from devkit.simulators.github.serializers.accounts import organization, profile
+from devkit.simulators.github.serializers.repositories import full_repository, minimal_repository, repository_object
 from devkit.simulators.github.world import Account, Repository
 
 

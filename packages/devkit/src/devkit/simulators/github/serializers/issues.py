@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
-from devkit.simulators.github.shapes.repositories import repository_object
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.repositories import repository_object
 from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")

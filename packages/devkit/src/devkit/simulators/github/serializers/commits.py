@@ -4,9 +4,9 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.git_store import Entry, FileChange
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.world import Repository, World
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}

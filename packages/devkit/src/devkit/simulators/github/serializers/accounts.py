@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.world import Account
 
 _BEGAN = "2020-01-01T00:00:00Z"

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of
-from devkit.simulators.github.shapes.commits import git_commit
-from devkit.simulators.github.shapes.repositories import minimal_repository
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of
+from devkit.simulators.github.serializers.commits import git_commit
+from devkit.simulators.github.serializers.repositories import minimal_repository
 from devkit.simulators.github.world import Job, Repository, Run
 
 

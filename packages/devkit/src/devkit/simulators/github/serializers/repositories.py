@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.world import Release, Repository
 
 _TEMPLATES = {

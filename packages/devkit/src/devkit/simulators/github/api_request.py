@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from devkit.simulators.github.replies import ApiError, Reply, forbidden, invalid, not_found
+from devkit.simulators.github.responses import ApiError, Reply, forbidden, invalid, not_found
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
 
