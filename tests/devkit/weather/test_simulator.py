@@ -28,7 +28,7 @@ def running() -> Iterator[RunningSimulator]:
 def http(running: RunningSimulator) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=running.url, timeout=10, trust_env=False) as client:
         yield client
-    running.simulator.faults.waiting.clear()
+    running.simulator.faults.pending.clear()
 
 
 def get(http: httpx2.Client, api: str, **query: Any) -> Any:

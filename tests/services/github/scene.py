@@ -75,11 +75,11 @@ class Hub:
         """Ask the simulator to do something wrong."""
         from devkit.simulators.faults import Fault
 
-        self.simulator.faults.waiting.append(Fault(kind=kind, **details))  # type: ignore[arg-type]
+        self.simulator.faults.pending.append(Fault(kind=kind, **details))  # type: ignore[arg-type]
 
     def requests(self, method: str = "*", path: str = "*") -> int:
         """How many requests came in."""
-        return self.simulator.seen.count(method, path)
+        return self.simulator.request_log.count(method, path)
 
 
 def plain(text: str) -> str:

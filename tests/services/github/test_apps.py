@@ -62,12 +62,12 @@ async def test_a_token_is_renewed_ahead_of_its_end_and_a_failure_then_costs_noth
     first = await credentials.current()
     now[0] += 3600 - 300  # within the last ten minutes
     hub.misbehave("error", path=TOKENS, status=404)
-    hub.simulator.faults.waiting[0].times = 9
+    hub.simulator.faults.pending[0].times = 9
     assert await credentials.current() == first
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "renew the installation token"))
     assert await credentials.current() == first
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "renew the installation token"))
-    hub.simulator.faults.waiting.clear()
+    hub.simulator.faults.pending.clear()
     assert await credentials.current() == first
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "renew the installation token"))
     second = await credentials.current()
@@ -108,13 +108,13 @@ async def test_nobody_in_particular_sees_what_is_public(hub: Hub) -> None:
     async with hub.client(token=None) as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
         assert "no repository acme/payments" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
-    assert all("authorization" not in headers for headers in hub.simulator.seen.headers)
+    assert all("authorization" not in headers for headers in hub.simulator.request_log.headers)
 
 
 async def test_no_caller_token_and_no_cookie_reach_github(hub: Hub) -> None:
     async with hub.client() as client:
         await call(client, "get_issue", issue_number=1, **SITE)
-    sent = hub.simulator.seen.headers
+    sent = hub.simulator.request_log.headers
     assert {headers["authorization"] for headers in sent} == {"Bearer simulated-token"}
     assert {headers["x-github-api-version"] for headers in sent} == {"2022-11-28"}
     assert all("cookie" not in headers and headers["user-agent"] for headers in sent)

@@ -100,7 +100,7 @@ async def test_the_breaker_opens_and_closes(hub: Hub) -> None:
         assert "keeps failing, so it is not being asked" in words
         assert hub.requests() == before
         assert (await service.health.report())["components"]["GitHub"]["status"] == "unavailable"
-        hub.simulator.faults.waiting.clear()
+        hub.simulator.faults.pending.clear()
         for _ in range(100):
             result = await client.call_tool("get_issue", ASKED)
             if not result.is_error:

@@ -192,7 +192,9 @@ async def test_a_log_is_fetched_from_the_other_host_without_credentials(hub: Hub
         await call(client, "get_job_logs", job_id=run.jobs[1].id, **SITE)
     fetched = [
         headers
-        for (_, path), headers in zip(hub.simulator.seen.requests, hub.simulator.seen.headers, strict=True)
+        for (_, path), headers in zip(
+            hub.simulator.request_log.requests, hub.simulator.request_log.headers, strict=True
+        )
         if path.startswith("/_logs")
     ]
     assert len(fetched) == 1

@@ -31,9 +31,9 @@ def running_simulator() -> Iterator[RunningSimulator]:
 @pytest.fixture
 def open_meteo(running_simulator: RunningSimulator) -> Iterator[RunningSimulator]:
     """The simulator, with nothing seen and nothing to do wrong."""
-    running_simulator.simulator.seen.clear()
+    running_simulator.simulator.request_log.clear()
     yield running_simulator
-    running_simulator.simulator.faults.waiting.clear()
+    running_simulator.simulator.faults.pending.clear()
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: Run
     assert weather["place"] == {
         "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
     }  # fmt: skip
-    assert open_meteo.simulator.seen.count(path="/v1/search") == 0
+    assert open_meteo.simulator.request_log.count(path="/v1/search") == 0
 
 
 async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
@@ -49,7 +49,7 @@ async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client,
     assert "Several places have that name" in words
     for region in ("Missouri", "Massachusetts", "Illinois"):
         assert f"Springfield, {region}, United States" in words
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 0
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 0
     first = re.search(r'"([-0-9.,]+)" is', words)
     assert first is not None
     assert await call(client, "get_current_weather", location=first[1], units="celsius")
@@ -80,7 +80,7 @@ async def test_what_is_no_place_is_refused_before_anybody_is_asked(
     said = await refusal(reader, "get_current_weather", location=location, units="celsius")
     assert words in said
     assert "169.254" not in said
-    assert open_meteo.simulator.seen.count() == 0
+    assert open_meteo.simulator.request_log.count() == 0
 
 
 async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:

@@ -40,11 +40,11 @@ async def test_thirty_years_are_read_told_and_kept(replica: Replica, open_meteo:
         arguments = {"location": "Berlin", "day": "2024-07-01"}
         result = await client.call_tool("compare_to_normal", arguments, progress_callback=heard)
         first: dict[str, Any] = result.structured_content or {}
-        asked = open_meteo.simulator.seen.count(path=ARCHIVE)
+        asked = open_meteo.simulator.request_log.count(path=ARCHIVE)
         second = await call(client, "compare_to_normal", **arguments, units="fahrenheit")
     assert (first["normal"]["years"], first["normal"]["days_counted"]) == ("1991-2020", 450)
     assert asked == len(NORMAL_YEARS) + 1  # and the day itself
-    assert open_meteo.simulator.seen.count(path=ARCHIVE) == asked, "the second time nothing is asked"
+    assert open_meteo.simulator.request_log.count(path=ARCHIVE) == asked, "the second time nothing is asked"
     assert reports[-1] == (30, 30, "Read 30 of 30 years.")
     assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
     assert second["difference"] == pytest.approx(first["difference"] * 1.8, abs=0.2)
@@ -59,7 +59,10 @@ async def test_a_day_ahead_is_compared_too_and_with_what_models_project(
         found = await call(client, "compare_to_normal", location="Oslo", day=tomorrow, projection=True)
     assert found["day"]["date"] == tomorrow
     assert isinstance(found["expected_2041_2050"], float)
-    assert (open_meteo.simulator.seen.count(path=ARCHIVE), open_meteo.simulator.seen.count(path=CLIMATE)) == (30, 10)
+    assert (
+        open_meteo.simulator.request_log.count(path=ARCHIVE),
+        open_meteo.simulator.request_log.count(path=CLIMATE),
+    ) == (30, 10)
 
 
 async def test_today_is_the_day_that_it_is_there(replica: Replica) -> None:
@@ -70,8 +73,8 @@ async def test_today_is_the_day_that_it_is_there(replica: Replica) -> None:
 
 
 async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo: RunningSimulator) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="hang", path=ARCHIVE, times=100, seconds=30))
-    seen = open_meteo.simulator.seen
+    open_meteo.simulator.faults.pending.append(Fault(kind="hang", path=ARCHIVE, times=100, seconds=30))
+    seen = open_meteo.simulator.request_log
     async with replica() as client:
         comparison = asyncio.ensure_future(client.call_tool("compare_to_normal", {"location": "52.5,13.4"}))
         async with asyncio.timeout(20):
@@ -80,7 +83,7 @@ async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo:
         comparison.cancel()
         with pytest.raises(asyncio.CancelledError):
             await comparison
-        open_meteo.simulator.faults.waiting.clear()
+        open_meteo.simulator.faults.pending.clear()
         # Three were under way; had it gone on, the other 27 would be asked for now that the archive answers.
         assert await call(
             client, "get_historical_weather", location="1,1", first_day="2020-01-01", last_day="2020-01-01"
@@ -91,7 +94,7 @@ async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo:
 async def test_one_year_that_fails_fails_the_comparison_in_words(
     replica: Replica, open_meteo: RunningSimulator
 ) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="garbage", path=ARCHIVE, times=100))
+    open_meteo.simulator.faults.pending.append(Fault(kind="garbage", path=ARCHIVE, times=100))
     async with replica() as client:
         said = await refusal(client, "compare_to_normal", location="Oslo")
     assert said.startswith("Open-Meteo archive API sent something that is not the JSON it should be.")
@@ -105,7 +108,7 @@ async def test_days_that_cannot_be_compared_are_refused_unasked(
         assert "Days can be compared from 1940-01-01" in await refusal(
             client, "compare_to_normal", location="Oslo", day=day
         )
-    assert open_meteo.simulator.seen.count() == 0
+    assert open_meteo.simulator.request_log.count() == 0
 
 
 @given(st.dates(date(1940, 1, 1), date(2100, 1, 1)), st.integers(1991, 2020))

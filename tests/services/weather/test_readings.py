@@ -68,7 +68,7 @@ async def test_units_are_those_asked_for_and_share_one_answer(client: Client, op
         assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
         assert other["precipitation_mm"] == one["precipitation_mm"]
         assert {"snowfall_cm", "wind_max_kmh", "gusts_max_kmh"} <= one.keys()
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
 async def test_what_is_stale_is_marked_and_never_called_current(
@@ -106,7 +106,7 @@ async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) 
 async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:
     for days in (5, 6, 7):
         assert len((await call(client, "get_forecast", location="Oslo", days=days))["days"]) == days
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
 async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -> None:
@@ -132,7 +132,7 @@ async def test_days_outside_the_archive_are_refused_unasked(
 ) -> None:
     said = await refusal(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
     assert words in said
-    assert open_meteo.simulator.seen.count() == 0
+    assert open_meteo.simulator.request_log.count() == 0
 
 
 async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:

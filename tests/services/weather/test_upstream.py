@@ -37,14 +37,14 @@ async def test_two_hundred_callers_on_two_replicas_make_one_request(
         )
     assert {text_of(result) for result in results if result.is_error} == set()
     assert len({str((result.structured_content or {})["weather"]) for result in results}) == 1
-    seen = open_meteo.simulator.seen
+    seen = open_meteo.simulator.request_log
     assert (seen.count(path=FORECAST), seen.count(path="/v1/search")) == (1, 1)
 
 
 async def test_neighbours_in_a_cell_share_an_answer(client: Client, open_meteo: RunningSimulator) -> None:
     for location in ("51.5074,-0.1178", "51.51,-0.12", "51.495,-0.11"):
         await call(client, "get_current_weather", location=location, units="celsius")
-    assert open_meteo.simulator.seen.count(path=FORECAST) == 1
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == 1
 
 
 FAULTS = {
@@ -61,22 +61,22 @@ FAULTS = {
 @pytest.mark.parametrize("kind", FAULTS)
 async def test_a_fault_is_told_to_the_model(replica: Replica, open_meteo: RunningSimulator, kind: str) -> None:
     words, requests = FAULTS[kind]
-    open_meteo.simulator.faults.waiting.append(Fault(kind=kind, path=FORECAST, times=3, seconds=30))  # type: ignore[arg-type]
+    open_meteo.simulator.faults.pending.append(Fault(kind=kind, path=FORECAST, times=3, seconds=30))  # type: ignore[arg-type]
     async with replica(upstream_timeout=0.5 if kind == "hang" else 8) as client:
         said = await refusal(client, "get_current_weather", location="51.5,-0.1", units="celsius")
     assert said.startswith(words), said
     assert "127.0.0.1" not in said
-    assert open_meteo.simulator.seen.count(path=FORECAST) == requests
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == requests
 
 
 async def test_a_host_that_keeps_failing_is_left_alone_and_shown(client: Client, open_meteo: RunningSimulator) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="error", path=FORECAST, times=100))
+    open_meteo.simulator.faults.pending.append(Fault(kind="error", path=FORECAST, times=100))
     for number in range(3):
         await refusal(client, "get_current_weather", location=f"{number},0", units="celsius")
-    asked = open_meteo.simulator.seen.count(path=FORECAST)
+    asked = open_meteo.simulator.request_log.count(path=FORECAST)
     said = await refusal(client, "get_current_weather", location="9,0", units="celsius")
     assert "keeps failing, so it is not being asked at the moment" in said
-    assert open_meteo.simulator.seen.count(path=FORECAST) == asked == 5
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == asked == 5
     states = {api["name"]: api["state"] for api in (await call(client, "get_service_status"))["apis"]}
     assert states["Open-Meteo forecast API"] == "left alone"
     assert states["Open-Meteo archive API"] == "working"
@@ -84,13 +84,13 @@ async def test_a_host_that_keeps_failing_is_left_alone_and_shown(client: Client,
 
 
 async def test_a_429_stops_asking_until_the_clock_says_so(client: Client, open_meteo: RunningSimulator) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="rate_limit", path=FORECAST, times=100))
+    open_meteo.simulator.faults.pending.append(Fault(kind="rate_limit", path=FORECAST, times=100))
     said = await refusal(client, "get_current_weather", location="1,0", units="celsius")
     assert "minutely quota with Open-Meteo is spent" in said
     assert "back at " in said
-    asked = open_meteo.simulator.seen.count()
+    asked = open_meteo.simulator.request_log.count()
     assert "quota" in await refusal(client, "get_air_quality", location="2,0")
-    assert open_meteo.simulator.seen.count() == asked
+    assert open_meteo.simulator.request_log.count() == asked
 
 
 async def test_the_quota_is_counted_shown_and_kept_for_all_replicas(
@@ -105,7 +105,7 @@ async def test_the_quota_is_counted_shown_and_kept_for_all_replicas(
         said = await refusal(two, "get_current_weather", location="7,50", units="celsius")
         assert "daily quota with Open-Meteo is spent" in said
         assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache goes on"
-    assert open_meteo.simulator.seen.count(path=FORECAST) == 3
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == 3
 
 
 def test_wide_and_long_requests_count_as_several() -> None:

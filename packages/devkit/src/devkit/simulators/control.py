@@ -15,7 +15,7 @@ from devkit.simulators.faults import Fault, Faults
 _KEPT = 10_000
 
 
-class Seen:
+class RequestLog:
     """Every request that came in, the latest ones by themselves."""
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class Seen:
 class Control:
     """Routes for a test, or for a developer who wants to see what a fault looks like."""
 
-    def __init__(self, faults: Faults, seen: Seen) -> None:
+    def __init__(self, faults: Faults, request_log: RequestLog) -> None:
         self._faults = faults
-        self._seen = seen
+        self._request_log = request_log
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -55,16 +55,16 @@ class Control:
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self._seen.clear()
-        counts = Counter(f"{method} {path}" for method, path in self._seen.requests)
+            self._request_log.clear()
+        counts = Counter(f"{method} {path}" for method, path in self._request_log.requests)
         return JSONResponse({"total": counts.total(), "requests": counts})
 
     async def _change_faults(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self._faults.waiting.clear()
+            self._faults.pending.clear()
         if request.method == "POST":
-            self._faults.waiting.append(Fault.model_validate(await request.json()))
-        return JSONResponse([fault.model_dump() for fault in self._faults.waiting])
+            self._faults.pending.append(Fault.model_validate(await request.json()))
+        return JSONResponse([fault.model_dump() for fault in self._faults.pending])
 
 
 def checked(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

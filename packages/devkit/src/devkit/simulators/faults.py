@@ -47,19 +47,19 @@ class Faults:
     """The faults that are waiting, oldest first."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        self.pending: list[Fault] = []
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for one request, used up once."""
-        for fault in self.waiting:
+        for fault in self.pending:
             if fault.concerns(method, path):
                 fault.times -= 1
-                self.waiting = [one for one in self.waiting if one.times > 0]
+                self.pending = [one for one in self.pending if one.times > 0]
                 return fault
         return None
 
 
-class Misbehaving:
+class FaultMiddleware:
     """ASGI: spoils the answers that a fault was asked for. Sits outside everything else."""
 
     def __init__(self, app: Any, faults: Faults, dialect: Callable[[Fault], Answer]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from devkit.simulators.github.responses import ApiError, Reply, forbidden, invalid, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, forbidden, invalid, not_found
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
 
@@ -31,7 +31,7 @@ class Urls:
 
 
 @dataclass(frozen=True)
-class Ask:
+class ApiRequest:
     """A request that passed authentication and limits."""
 
     world: World
@@ -123,7 +123,7 @@ class Ask:
             raise invalid(resource, name, "custom", words)
         return value
 
-    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> Reply:
+    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> ApiResponse:
         """One page of a list, with GitHub's `Link` header.
 
         Args:
@@ -141,7 +141,7 @@ class Ask:
         if number < last:
             links |= {"next": number + 1, "last": last}
         header = ", ".join(f'<{self._page_url(target)}>; rel="{name}"' for name, target in links.items())
-        return Reply(body, headers={"Link": header} if header else {})
+        return ApiResponse(body, headers={"Link": header} if header else {})
 
     def _page_url(self, number: int) -> str:
         return f"{self.urls.api}{self.path}?{urlencode({**self.query, 'page': number})}"

@@ -13,15 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from devkit.simulators.control import Control, Seen
-from devkit.simulators.faults import Faults, Misbehaving
-from devkit.simulators.github.api_request import Ask, Urls
+from devkit.simulators.control import Control, RequestLog
+from devkit.simulators.faults import FaultMiddleware, Faults
+from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
-from devkit.simulators.github.fault_responses import refusal
+from devkit.simulators.github.fault_responses import fault_response
 from devkit.simulators.github.git_http import GitHttp
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
-from devkit.simulators.github.responses import ApiError, Reply, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
@@ -49,9 +49,9 @@ class GitHubSimulator:
         self.world = world
         self.variant = variant
         self.faults = Faults()
-        self.seen = Seen()
+        self.request_log = RequestLog()
         self.limits = RateLimits()
-        git, control = GitHttp(world), Control(self.faults, self.seen)
+        git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
             for table in _TABLES
@@ -75,11 +75,11 @@ class GitHubSimulator:
                 *api,
             ]
         )
-        self._app: ASGIApp = Misbehaving(routes, self.faults, refusal)
+        self._app: ASGIApp = FaultMiddleware(routes, self.faults, fault_response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self.seen.note(scope)
+            self.request_log.note(scope)
         await self._app(scope, receive, send)
 
     def _endpoint(self, handler: Handler) -> Any:
@@ -116,24 +116,24 @@ class GitHubSimulator:
                 identity = self._identity(token, app=path.startswith("/app/"))
                 if path != "/rate_limit":
                     self.limits.require(identity, resource)
-            answer = handler(await self._ask(request, path, identity, token))
-            reply = answer if isinstance(answer, Reply) else Reply(answer)
+            answer = handler(await self._read(request, path, identity, token))
+            response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
             counted = path != "/rate_limit"
         except ApiError as error:
-            reply, counted = error.reply, error.reply.status != 401
-        return self._respond(request, reply, identity, resource, counted=counted)
+            response, counted = error.response, error.response.status != 401
+        return self._respond(request, response, identity, resource, counted=counted)
 
     def _respond(
-        self, request: Request, reply: Reply, identity: Identity | None, resource: str, *, counted: bool
+        self, request: Request, response: ApiResponse, identity: Identity | None, resource: str, *, counted: bool
     ) -> Response:
         if self.variant is not None:
-            return self.variant.response(reply)
-        content = reply.body if isinstance(reply.body, bytes) else _encoded(reply)
-        own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **reply.headers}
-        status = reply.status
+            return self.variant.render(response)
+        content = response.body if isinstance(response.body, bytes) else _encoded(response)
+        own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **response.headers}
+        status = response.status
         if request.method == "GET" and status == 200:
             digest = hashlib.sha256(content + request.headers.get("authorization", "").encode()).hexdigest()
-            tag = f'"{digest}"' if isinstance(reply.body, bytes | str) else f'W/"{digest}"'
+            tag = f'"{digest}"' if isinstance(response.body, bytes | str) else f'W/"{digest}"'
             own |= {"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"}
             own["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With"
             if tag.removeprefix("W/") in request.headers.get("if-none-match", ""):
@@ -143,9 +143,9 @@ class GitHubSimulator:
         window.used += counted and window.remaining > 0
         own |= headers(window, resource)
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
-        return Response(content, status, own, reply.media if content else None)
+        return Response(content, status, own, response.media if content else None)
 
-    async def _ask(self, request: Request, path: str, identity: Identity | None, token: str | None) -> Ask:
+    async def _read(self, request: Request, path: str, identity: Identity | None, token: str | None) -> ApiRequest:
         raw = await request.body()
         body: Any = {}
         if raw:
@@ -159,7 +159,7 @@ class GitHubSimulator:
         api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
         values: Mapping[str, str] = request.path_params
         accept = request.headers.get("accept", "")
-        return Ask(
+        return ApiRequest(
             self.world,
             Urls(api, web),
             identity,
@@ -181,16 +181,16 @@ class GitHubSimulator:
             raise ApiError(401, "Bad credentials")
         return identity
 
-    def _rate_limit(self, ask: Ask) -> Any:
+    def _rate_limit(self, request: ApiRequest) -> Any:
         """GET /rate_limit, which costs nothing."""
         if self.variant is not None:
             raise not_found()
         names = ("core", "search", "code_search")
-        resources = {name: self.limits.window(ask.identity, name).as_json() for name in names}
+        resources = {name: self.limits.window(request.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}
 
 
-def _nothing(_: Ask) -> Any:
+def _nothing(_: ApiRequest) -> Any:
     raise not_found()
 
 
@@ -211,9 +211,9 @@ def _version(request: Request) -> str:
     return request.headers.get("x-github-api-version", _VERSIONS[0])
 
 
-def _encoded(reply: Reply) -> bytes:
-    if isinstance(reply.body, str):
-        return reply.body.encode()
+def _encoded(response: ApiResponse) -> bytes:
+    if isinstance(response.body, str):
+        return response.body.encode()
     with suppress(TypeError):
-        return json.dumps(reply.body, separators=(",", ":")).encode()
-    return json.dumps(reply.body, default=time_of).encode()
+        return json.dumps(response.body, separators=(",", ":")).encode()
+    return json.dumps(response.body, default=time_of).encode()

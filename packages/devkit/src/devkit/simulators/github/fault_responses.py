@@ -5,7 +5,7 @@ import time
 from devkit.simulators.faults import Answer, Fault
 
 
-def refusal(fault: Fault) -> Answer:
+def fault_response(fault: Fault) -> Answer:
     """The answer to a request that a fault was asked for."""
     match fault.kind:
         case "rate_limit":

@@ -7,7 +7,7 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 
 @dataclass
-class Reply:
+class ApiResponse:
     """An answer in plain values; the application adds everything that every answer has.
 
     Attributes:
@@ -27,7 +27,7 @@ class ApiError(Exception):
     def __init__(self, status: int, message: str, **more: Any) -> None:
         super().__init__(message)
         self.headers: dict[str, str] = more.pop("headers", {})
-        self.reply = Reply(
+        self.response = ApiResponse(
             {"message": message, **more, "documentation_url": DOCUMENTATION, "status": str(status)},
             status,
             self.headers,

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from devkit.simulators.github.responses import Reply
+from devkit.simulators.github.responses import ApiResponse
 
 _KEPT = frozenset({
     "id", "login", "type", "name", "full_name", "private", "default_branch", "owner", "repository", "repository_url",
@@ -41,23 +41,23 @@ class Variant:
     links: bool = False
     chunked: bool = False
 
-    def response(self, reply: Reply) -> Response:
+    def render(self, response: ApiResponse) -> Response:
         """The answer of a route as this server sends it."""
-        headers = {name: value for name, value in reply.headers.items() if name != "Link"}
-        if self.links and (found := _NEXT.search(reply.headers.get("Link", ""))):
+        headers = {name: value for name, value in response.headers.items() if name != "Link"}
+        if self.links and (found := _NEXT.search(response.headers.get("Link", ""))):
             headers["Link"] = f"<{found[1]}>; rel=next"
-        media: str | None = reply.media
-        if isinstance(reply.body, bytes | str):
-            content = reply.body.encode() if isinstance(reply.body, str) else reply.body
-        elif reply.status == 404:
+        media: str | None = response.media
+        if isinstance(response.body, bytes | str):
+            content = response.body.encode() if isinstance(response.body, str) else response.body
+        elif response.status == 404:
             content, media = b"<h1>Not here</h1>", "text/html"
-        elif reply.status == 422:
+        elif response.status == 422:
             content = b'{"message": "Validation Failed", "errors": null}'
         else:
-            content = b"" if reply.body in (None, {}) else json.dumps(_sparse(reply.body)).encode()
+            content = b"" if response.body in (None, {}) else json.dumps(_sparse(response.body)).encode()
         if self.chunked and content:
-            return StreamingResponse(_chunks(content), reply.status, headers, media)
-        return Response(content, reply.status, headers, media if content else None)
+            return StreamingResponse(_chunks(content), response.status, headers, media)
+        return Response(content, response.status, headers, media if content else None)
 
 
 def _sparse(value: Any, name: str = "") -> Any:

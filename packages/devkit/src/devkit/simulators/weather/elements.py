@@ -8,7 +8,7 @@ from typing import Any
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.places import nearest
-from devkit.simulators.weather.query_parameters import Ask
+from devkit.simulators.weather.query_parameters import WeatherQuery
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -95,17 +95,17 @@ def sea(climate: Climate) -> Made:
 _QUANTILES = {"": 1.0, "_median": 1.0, "_max": 1.9}
 
 
-def river(ask: Ask, climate: Climate) -> dict[str, Any]:
+def river(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
     """The daily block of the flood API: the discharge of the largest river within 5 km, and its ensemble's spread."""
     base = 6 * 10 ** (2.2 * fixed(f"{climate.latitude}{climate.longitude}river"))
-    today = ask.now.date()
-    units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in ask.days]}
-    for name in ask.lists["daily"]:
+    today = query.now.date()
+    units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in query.days]}
+    for name in query.lists["daily"]:
         suffix = name.removeprefix("river_discharge")
         if suffix == name or suffix not in _QUANTILES:
             raise unknown("FloodVariableDaily", name)
         units[name] = "m³/s"
-        column = [_discharge(base, climate, day, _QUANTILES[suffix], today) for day in ask.days]
+        column = [_discharge(base, climate, day, _QUANTILES[suffix], today) for day in query.days]
         values[name] = column  # type: ignore[assignment]  # a column of numbers beside one of dates
     return {"daily_units": units, "daily": values}
 

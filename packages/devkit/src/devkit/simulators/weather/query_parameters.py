@@ -37,7 +37,7 @@ _DAYS_BACK = 93
 
 
 @dataclass(frozen=True)
-class Ask:
+class WeatherQuery:
     """What was asked for.
 
     Attributes:
@@ -83,7 +83,7 @@ class Ask:
         return [(f"{day}T{hour:02}:00", midnight + timedelta(hours=hour)) for hour in range(24)]
 
 
-def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
+def read(query: Mapping[str, str], span: Span, now: datetime) -> WeatherQuery:
     """The request behind a query string.
 
     Raises:
@@ -103,7 +103,7 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     elevation = _number(query, "elevation") if "elevation" in query else None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return Ask(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation)
+    return WeatherQuery(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

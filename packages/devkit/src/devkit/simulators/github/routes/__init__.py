@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from devkit.simulators.github.api_request import Ask
+from devkit.simulators.github.api_request import ApiRequest
 
-Handler = Callable[[Ask], Any]
+Handler = Callable[[ApiRequest], Any]
 Table = Sequence[tuple[str, str, Handler]]
-"""Method, path template, handler. A handler returns a JSON value or a `Reply`."""
+"""Method, path template, handler. A handler returns a JSON value or a `ApiResponse`."""
