@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from servicekit.core.caller import current_caller, current_tenant, granted
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.models.changes import Change, NewEvent, NewTicket
 from ticketing_mcp.models.identifiers import number_of, ticket_id
@@ -110,7 +110,7 @@ class MemoryDesk:
         found = sorted((number_of(one.id) for one in self._visible()), reverse=True)
         return [one for one in found if str(one).startswith(str(prefix or ""))][:count]
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Found:
         kept = [one for one in self._visible() if _meets(one, wanted)]
         corrected: list[int] = []
         widened: list[int] = []
@@ -216,7 +216,7 @@ class MemoryDesk:
         return self._own.macros
 
     async def users(
-        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> Sequence[User]:
         found = [
             one

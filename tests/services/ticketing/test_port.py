@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.changes import (
     assignment,
     closing,
@@ -153,7 +153,7 @@ async def test_the_desk_is_read_whole(both: Both) -> None:
 async def test_people_are_found_by_the_beginnings_of_words(both: Both) -> None:
     await made(both, new())
 
-    async def names(words: list[str], kind: Any = None, after: Position | None = None) -> list[str]:
+    async def names(words: list[str], kind: Any = None, after: CursorKey | None = None) -> list[str]:
         return [user.name for user in await both(lambda: both.desk.users(words, kind, 50, after))]
 
     assert await names(["mo", "rui"]) == ["Mona Ruiz"]
@@ -162,7 +162,7 @@ async def test_people_are_found_by_the_beginnings_of_words(both: Both) -> None:
     assert await names(["novak"]) == ["Hana Novák"]
     staff = await both(lambda: both.desk.users(["acme"], "staff", 50, None))
     assert [user.id for user in staff] == sorted(identifier for identifier, _, _ in STAFF)
-    assert await names(["acme"], "staff", Position((staff[-2].id,))) == [staff[-1].name]
+    assert await names(["acme"], "staff", CursorKey((staff[-2].id,))) == [staff[-1].name]
     assert [user.queues for user in staff if user.id == "ada.lind"] == [["it-support", "operations"]]
 
 

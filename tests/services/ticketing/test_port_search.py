@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicekit.schema.results import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.changes import (
     assignment,
     note,
@@ -26,7 +26,7 @@ async def test_without_words_the_newest_comes_first(both: Both) -> None:
     assert ids(await found(both, status="closed")) == []
     assert ids(await found(both, assignee_id="ada.lind")) == []
     assert ids(await found(both, "ticket #2")) == ["T-2"]
-    rest = await both(lambda: both.desk.search(Wanted(), 50, Position((0, 2))))
+    rest = await both(lambda: both.desk.search(Wanted(), 50, CursorKey((0, 2))))
     assert ids(rest) == ["T-1"]
 
 
@@ -89,7 +89,7 @@ async def test_a_ranked_list_goes_on_after_any_of_its_tickets(both: Both) -> Non
     whole = (await found(both, "print")).tickets
     assert len(whole) == 2
     for place, ticket in enumerate(whole):
-        after = Position((ticket.score, number_of(ticket.id)))
+        after = CursorKey((ticket.score, number_of(ticket.id)))
         query = Wanted(understand("print"))
         rest = await both(lambda after=after, query=query: both.desk.search(query, 50, after))
         assert list(rest.tickets) == list(whole[place + 1 :])
@@ -100,7 +100,7 @@ async def test_a_number_alone_is_an_id_and_a_word(both: Both) -> None:
     assert ids(await found(both, "3")) == ["T-3", "T-4"]
     assert ids(await found(both, "T-3")) == ids(await found(both, "ticket #3")) == ["T-3"]
     first = await both(lambda: both.desk.search(Wanted(understand("3")), 1, None))
-    after = Position((first.tickets[0].score, 3))
+    after = CursorKey((first.tickets[0].score, 3))
     assert ids(await both(lambda: both.desk.search(Wanted(understand("3")), 1, after))) == ["T-4"]
     assert ids(await found(both, "331")) == ["T-4"]
     assert ids(await found(both, "4", status="open")) == ["T-4"]

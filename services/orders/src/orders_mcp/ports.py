@@ -13,7 +13,7 @@ from orders_mcp.models.inventory import LowStock, Product, ProductInventory, Sto
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Wanted:
 class OrderRecords(Protocol):
     """Orders. `reference` is an order id or an order number."""
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Sequence[OrderSummary]:
+    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
         """At most `count` orders, newest first; `after` is (placed_at in ISO 8601, id) of the last one seen."""
         ...
 
@@ -64,7 +64,7 @@ class CustomerRecords(Protocol):
         ...
 
     async def orders_of_customer(
-        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+        self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> Sequence[OrderSummary] | None:
         """As `OrderRecords.search`, of one customer; None where there is no such customer."""
         ...
@@ -81,7 +81,7 @@ class StockRecords(Protocol):
         """One product with its stock in every warehouse."""
         ...
 
-    async def low_stock(self, location: str | None, count: int, after: Position | None) -> Sequence[LowStock]:
+    async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> Sequence[LowStock]:
         """At most `count` shelves at or below their reorder point; `after` is (shortage, sku, location) of the last.
 
         The greatest shortage comes first, then by product code and warehouse.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.changes import Change, NewTicket
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
@@ -59,7 +59,7 @@ class Similar:
 class TicketRecords(Protocol):
     """Tickets, by their numbers."""
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Found:
         """At most `count` tickets: with words, the best match first, else the newest first.
 
         `after` is (score, number) of the last ticket seen; the score is 0 without words.
@@ -107,7 +107,7 @@ class DeskRecords(Protocol):
         ...
 
     async def users(
-        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> Sequence[User]:
         """At most `count` people with a name or e-mail that has words beginning so, by id; `after` is (id,)."""
         ...

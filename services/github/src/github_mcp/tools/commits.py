@@ -9,7 +9,7 @@ from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports import Commits
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 Files = Annotated[list[FileChange], Field(min_length=1, max_length=100, description="All files to write or delete.")]
 Message = Annotated[
@@ -38,7 +38,7 @@ class CommitTools:
         path: Path | None = None,
         author: Login | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
         """List the commits of a branch, newest first, optionally filtered by path or author. For one commit with its
         changes use get_commit."""

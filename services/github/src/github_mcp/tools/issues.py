@@ -9,7 +9,7 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
@@ -35,7 +35,7 @@ class IssueTools:
         since: Since | None = None,
         sort: Sort = "created",
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
         """List issues of a repository, newest first. For pull requests use list_pull_requests; to search by words or
         across repositories use search_issues."""
@@ -43,7 +43,7 @@ class IssueTools:
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
-        self, query: Query, limit: Limit = 20, cursor: Position | None = None
+        self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
         """Search issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
         author:, assignee:). Read one with get_issue."""

@@ -10,10 +10,10 @@ from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, mo
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.ports import Amounts, Wanted
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 
 _SUMMARY = """
 json_build_object(
@@ -69,9 +69,9 @@ _FOR_CUSTOMER: dict[CustomerKey, str] = {
 _MOST = 10**19 - 1  # the greatest amount that `currency_total` has digits for
 
 
-def search_statement(wanted: Wanted, count: int, after: Position | None) -> tuple[str, list[object]]:
+def search_statement(wanted: Wanted, count: int, after: CursorKey | None) -> tuple[str, list[object]]:
     """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
-    conditions = Conditions()
+    conditions = WhereClause()
     query = wanted.query or Query()
     if wanted.status:
         conditions.add("status = {}", wanted.status)
@@ -95,14 +95,14 @@ def search_statement(wanted: Wanted, count: int, after: Position | None) -> tupl
     return "".join(parts), conditions.values
 
 
-def _add_amounts(conditions: Conditions, amounts: Amounts) -> None:
+def _add_amounts(conditions: WhereClause, amounts: Amounts) -> None:
     least = 0 if amounts.least is None else amounts.least
     most = _MOST if amounts.most is None else amounts.most
     bounds = (f"{amounts.currency}{amount:019d}" for amount in (least, most))
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
-def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
+def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
     ranges = [
         {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
     ]
@@ -116,11 +116,11 @@ def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str)
 
 
 def customer_statement(
-    reference: str, status: OrderStatus | None, count: int, after: Position | None
+    reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """The statement for one customer's orders: no row without the customer, one empty row without orders."""
     key, value = customer_key(reference)
-    conditions = Conditions(value)
+    conditions = WhereClause(value)
     conditions.add("o.tenant_id = c.tenant_id AND o.customer_id = c.id")
     if status:
         conditions.add("status = {}", status)
@@ -137,14 +137,14 @@ class OrderSearch:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> list[OrderSummary]:
+    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> list[OrderSummary]:
         """See `OrderRecords.search`."""
         statement, values = search_statement(wanted, count, after)
         rows = await self._database.fetch(statement, *values)
         return [OrderSummary.model_validate_json(row[0]) for row in rows]
 
     async def orders_of_customer(
-        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+        self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> list[OrderSummary] | None:
         """See `CustomerRecords.orders_of_customer`."""
         statement, values = customer_statement(reference, status, count, after)

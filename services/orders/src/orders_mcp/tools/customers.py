@@ -6,7 +6,7 @@ from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.refusals import unknown_customer
 from orders_mcp.ports import CustomerRecords
 from orders_mcp.tools.orders import place_of
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 
 class CustomerTools:
@@ -30,7 +30,7 @@ class CustomerTools:
         customer_id: CustomerId,
         status: OrderStatus | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
         """All orders of one customer, newest first."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)

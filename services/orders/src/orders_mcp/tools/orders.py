@@ -7,7 +7,7 @@ from orders_mcp.models.refusals import unknown_order
 from orders_mcp.models.search import NotSearchable, Query, understand
 from orders_mcp.ports import Amounts, OrderRecords, Wanted
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 
 def place_of(order: OrderSummary) -> tuple[str, str]:
@@ -31,7 +31,7 @@ class OrderTools:
         min_total_minor: MinorUnits | None = None,
         max_total_minor: MinorUnits | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
         """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
 
@@ -57,7 +57,7 @@ class OrderTools:
         return await self._order(order_id)
 
     async def get_order_timeline(
-        self, order_id: OrderId, limit: Limit = 50, cursor: Position | None = None
+        self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
         """What happened to an order, oldest first: placed, paid, shipped, changed, refunded, and by whom."""
         after = cursor[0] if cursor else 0

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
@@ -54,10 +54,10 @@ _ALSO = (
 
 
 def users_statement(
-    words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+    words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """The statement for people: those of the longest word, at most 2000, who have the other words too."""
-    conditions = Conditions()
+    conditions = WhereClause()
     for place, word in enumerate(sorted(words, key=len, reverse=True)):
         conditions.add(_ALSO if place else _MATCHING, word, word + LAST_CHARACTER)
     if kind:
@@ -91,7 +91,7 @@ class DeskDocuments:
         return [Macro(**row) for row in await self._database.fetch(MACROS)]
 
     async def users(
-        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> list[User]:
         """See `DeskRecords.users`."""
         statement, values = users_statement(words, kind, count, after)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_records import granted_queues
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
 from ticketing_mcp.models.search import (
@@ -78,9 +78,9 @@ ORDER BY t.number DESC
 _FEW = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNTED + 1}) AS few"
 
 
-def filters(wanted: Wanted, queues: list[str] | None) -> Conditions:
+def filters(wanted: Wanted, queues: list[str] | None) -> WhereClause:
     """The conditions of a search on the ticket itself."""
-    conditions = Conditions()
+    conditions = WhereClause()
     for column in ("status", "priority", "queue_id", "assignee_id"):
         if (value := getattr(wanted, column)) is not None:
             conditions.add(f"t.{column} = {{}}", value)
@@ -93,7 +93,7 @@ def filters(wanted: Wanted, queues: list[str] | None) -> Conditions:
 
 
 def newest_statement(
-    wanted: Wanted, queues: list[str] | None, count: int, after: Position | None
+    wanted: Wanted, queues: list[str] | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """The statement of a search without words."""
     conditions = filters(wanted, queues)
@@ -114,7 +114,7 @@ def ranked_statement(
     wanted: Wanted,
     queues: list[str] | None,
     count: int,
-    after: Position | None,
+    after: CursorKey | None,
     *,
     by_filters: bool = False,
 ) -> tuple[str, list[object]]:
@@ -158,7 +158,7 @@ def similar_statement(
 
 
 def _ranked(
-    conditions: Conditions,
+    conditions: WhereClause,
     candidates: str,
     words: Sequence[KnownWord],
     points: Sequence[Sequence[int]],
@@ -166,7 +166,7 @@ def _ranked(
     needed: int,
     least: int,
     count: int,
-    after: Position | None,
+    after: CursorKey | None,
 ) -> tuple[str, list[object]]:
     filtered = bool(conditions.where())
     places = [place for place, one in enumerate(words) for _ in one.ids]
@@ -194,7 +194,7 @@ class TicketSearch:
         self._database = database
         self._vocabulary = Vocabulary(database)
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Found:
         """See `TicketRecords.search`."""
         queues = granted_queues()
         if not wanted.query.words:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
 from ticketing_mcp.models.refusals import unknown_ticket
@@ -36,7 +36,7 @@ class TicketTools:
         queue_id: QueueId | None = None,
         assignee_id: UserId | None = None,
         priority: Priority | None = None,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[TicketSummary]:
         """Find tickets by words, status, queue, assignee and priority: the best match first; without words, the newest.
 
@@ -55,7 +55,7 @@ class TicketTools:
         return await self._ticket(ticket_id)
 
     async def list_comments(
-        self, ticket_id: TicketId, limit: Limit = 20, cursor: Position | None = None
+        self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
         """The conversation on a ticket, oldest first: messages of the requester, public replies, internal notes.
 
@@ -66,7 +66,7 @@ class TicketTools:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
-    async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: Position | None = None) -> Page[Event]:
+    async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
         """What happened to a ticket, oldest first: created, assigned, moved, answered, closed, and by whom."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
