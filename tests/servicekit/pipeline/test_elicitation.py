@@ -15,7 +15,8 @@ from devkit.issuer.serving import RunningIssuer
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
-from servicekit.pipeline.call import call, elicitation
+from servicekit.pipeline import elicitation
+from servicekit.pipeline.call import call
 from servicekit.pipeline.elicitation import client_supports, elicit
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.prompts import prompt

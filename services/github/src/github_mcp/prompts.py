@@ -22,9 +22,9 @@ class GithubPrompts:
         return (
             f"Review pull request #{number} of {owner}/{repo}. Read get_pull_request, then all of "
             "get_pull_request_diff, the files around each change with get_file_contents at head_sha, and "
-            "get_check_runs of that commit. Report defects first, each with file, line, reason and fix; then open questions; then one "
-            "sentence on what is good. Leave out style that a formatter decides. Submit the review with "
-            f"review_pull_request only if the user asks for it. {_DATA}"
+            "get_check_runs of that commit. Report defects first, each with file, line, reason and fix; then open "
+            "questions; then one sentence on what is good. Leave out style that a formatter decides. Submit the review "
+            f"with review_pull_request only if the user asks for it. {_DATA}"
         )
 
     async def triage_issue(self, owner: Owner, repo: Repo, number: NumberText) -> str:

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from servicekit.auth.access_token import TokenVerifier
 from servicekit.auth.api_keys import PREFIX, ApiKeyVerifier
-from servicekit.auth.errors import BadCredential
+from servicekit.auth.errors import InvalidCredential
 from servicekit.auth.mtls import CertificateVerifier
 from servicekit.core.caller import Caller
 
 _HEADERS: Final = (b"authorization", b"x-api-key")
 
 
-class WaysIn:
+class Authenticator:
     """Finds the one credential of a request and has it verified.
 
     Args:
@@ -42,18 +42,18 @@ class WaysIn:
         if not found:
             return self._certificates.caller_of(scope) if self._certificates is not None else None
         if len(found) > 1:
-            raise BadCredential("malformed")
+            raise InvalidCredential("malformed")
         name, value = found[0]
         credential = _bearer(value) if name == b"authorization" else value.decode("latin-1").strip()
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":
-            raise BadCredential("way_in")
+            raise InvalidCredential("way_in")
         return await self._tokens.verify(credential)
 
 
 def _bearer(value: bytes) -> str:
     scheme, _, credential = value.decode("latin-1").strip().partition(" ")
     if scheme.lower() != "bearer" or not credential.strip():
-        raise BadCredential("malformed")
+        raise InvalidCredential("malformed")
     return credential.strip()

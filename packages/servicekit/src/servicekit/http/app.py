@@ -15,22 +15,22 @@ from starlette.types import ASGIApp
 from servicekit.auth.access_token import TokenVerifier
 from servicekit.auth.address_limits import AddressLimits
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyFile, parse_keys
-from servicekit.auth.authenticator import WaysIn
+from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
-from servicekit.http.authentication import AuthenticationGate, ScopeGate
-from servicekit.http.body import BodyGuard
-from servicekit.http.concurrency import RoomGate, TurnGate
+from servicekit.http.authentication import AuthenticationMiddleware, ScopeMiddleware
+from servicekit.http.body import BodyMiddleware
+from servicekit.http.concurrency import CapacityMiddleware, ConcurrencyMiddleware
 from servicekit.http.direct_calls import DirectCalls
-from servicekit.http.headers import HeaderGuard
-from servicekit.http.rate_limit import LimitGate
-from servicekit.http.shutdown import LastAnswers
-from servicekit.http.toolset_filter import NarrowingGate
-from servicekit.server.landing_page import human_page
+from servicekit.http.headers import HeaderMiddleware
+from servicekit.http.rate_limit import RateLimitMiddleware
+from servicekit.http.shutdown import ShutdownMiddleware
+from servicekit.http.toolset_filter import ToolsetFilterMiddleware
+from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
-from servicekit.settings.reloaded_file import WatchedFile
+from servicekit.settings.reloaded_file import ReloadedFile
 
 Running = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -38,21 +38,21 @@ Running = Callable[[], AbstractAsyncContextManager[None]]
 def http_app(service: Service) -> ASGIApp:
     """The whole HTTP application: `/mcp`, health, OAuth metadata, the page for people."""
     settings, name = service.settings, service.identity["name"]
-    metadata = ResourceMetadata(settings, service.identity["title"], service.catalogue.scopes)
+    metadata = ResourceMetadata(settings, service.identity["title"], service.registry.scopes)
     protocol = service.protocol()
     sessions = StreamableHTTPSessionManager(
         protocol.server, stateless=True, max_request_body_size=settings.max_body_bytes
     )
-    ways_in, start_ways_in = _ways_in(service)
-    addresses, boundary = AddressLimits(settings.limit_address), service.boundary
+    authenticator, start_ways_in = _ways_in(service)
+    addresses, pipeline = AddressLimits(settings.limit_address), service.pipeline
     # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
     # then the SDK, or for tool calls no more of it than they need, which ends in the pipeline.
-    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue, boundary.deadlines)
-    taken = TurnGate(direct, boundary, service.catalogue)
-    scoped = ScopeGate(taken, boundary, service.catalogue, metadata)
-    limited = LimitGate(scoped, service.catalogue, boundary)
-    roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), boundary)
-    endpoint = AuthenticationGate(roomy, ways_in, metadata, addresses, SecurityLog(name))
+    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.registry, pipeline.deadlines)
+    taken = ConcurrencyMiddleware(direct, pipeline, service.registry)
+    scoped = ScopeMiddleware(taken, pipeline, service.registry, metadata)
+    limited = RateLimitMiddleware(scoped, service.registry, pipeline)
+    roomy = CapacityMiddleware(ToolsetFilterMiddleware(BodyMiddleware(limited, settings), service.registry), pipeline)
+    endpoint = AuthenticationMiddleware(roomy, authenticator, metadata, addresses, SecurityLog(name))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -72,10 +72,10 @@ def http_app(service: Service) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
-    return LastAnswers(HeaderGuard(app, settings), service.health)
+    return ShutdownMiddleware(HeaderMiddleware(app, settings), service.health)
 
 
-def _ways_in(service: Service) -> tuple[WaysIn, Running]:
+def _ways_in(service: Service) -> tuple[Authenticator, Running]:
     """Every way in that settings open, and what runs beside them."""
     settings = service.settings
     tokens = keys = certificates = None
@@ -85,7 +85,7 @@ def _ways_in(service: Service) -> tuple[WaysIn, Running]:
         tokens = TokenVerifier(settings, signing_keys)
         running.append(signing_keys.running)
     if settings.api_keys_file is not None:
-        file: WatchedFile[KeyFile] = WatchedFile(
+        file: ReloadedFile[KeyFile] = ReloadedFile(
             "API key",
             Path(settings.api_keys_file),
             parse_keys,
@@ -94,7 +94,7 @@ def _ways_in(service: Service) -> tuple[WaysIn, Running]:
         keys = ApiKeyVerifier(lambda: file.content)
         running.append(file.running)
     if settings.certificates_file is not None:
-        holders: WatchedFile[CertificateFile] = WatchedFile(
+        holders: ReloadedFile[CertificateFile] = ReloadedFile(
             "certificate",
             Path(settings.certificates_file),
             parse_certificates,
@@ -114,12 +114,12 @@ def _ways_in(service: Service) -> tuple[WaysIn, Running]:
                 await stack.enter_async_context(start())
             yield
 
-    return WaysIn(tokens, keys, certificates), all_running
+    return Authenticator(tokens, keys, certificates), all_running
 
 
 def _add_open_routes(app: FastAPI, service: Service, metadata: ResourceMetadata, addresses: AddressLimits) -> None:
     """The routes that need no caller: they hold nothing that a stranger may not know."""
-    page = human_page(service.settings, service.identity, service.catalogue.scopes)
+    page = landing_page(service.settings, service.identity, service.registry.scopes)
     addresses.install(app)
 
     @app.get("/live")

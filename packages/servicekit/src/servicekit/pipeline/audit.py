@@ -9,7 +9,7 @@ from servicekit.core.caller import Caller
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.operation import Operation
-from servicekit.schema.arguments import BadArguments
+from servicekit.schema.arguments import InvalidArguments
 from servicekit.telemetry.redaction import redact
 
 # From the beginning of a word only: tried from each of its letters, a long word would take hours.
@@ -37,7 +37,7 @@ def audit_entry(
         tenant=caller.tenant or "",
         subject=caller.subject,
         client_id=caller.client_id,
-        way_in=caller.way_in,
+        auth_method=caller.auth_method,
         operation=operation.label,
         outcome=outcome,
         details={name: _masked(value) for name, value in told.items() if value is not None},
@@ -48,7 +48,7 @@ def _fit(operation: Operation, raw: Mapping[str, Any]) -> bool:
     """Whether arguments keep to the schema. A call may end before anybody looked: denied, limited, given up."""
     try:
         operation.arguments.parse(raw)
-    except BadArguments:
+    except InvalidArguments:
         return False
     return True
 

@@ -13,34 +13,34 @@ from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from servicekit.access.concurrency import Turns
+from servicekit.access.concurrency import ConcurrencyLimiter
 from servicekit.access.policy import Denial, Policy
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.caller import Caller, acting_as, caller_key
 from servicekit.core.deadline import Deadlines
 from servicekit.core.progress import reporting_to
-from servicekit.core.sealed_token import NotSealedHere
+from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Confirmed
-from servicekit.pipeline.elicitation import Conversations
-from servicekit.pipeline.operation_span import Arrival, Exchange, operation_exchange
-from servicekit.pipeline.outcomes import ending_of
+from servicekit.pipeline.confirmation import ConfirmedCall
+from servicekit.pipeline.elicitation import Elicitations
+from servicekit.pipeline.operation_span import OperationSpan, RequestMetadata, call_span
+from servicekit.pipeline.outcomes import map_exception
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.pipeline.writes import Writes
 from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
-from servicekit.schema.arguments import BadArguments
+from servicekit.schema.arguments import InvalidArguments
 from servicekit.schema.pagination import Cursors
-from servicekit.schema.results import Rendered
-from servicekit.telemetry.spans import stage
+from servicekit.schema.results import OperationResult
+from servicekit.telemetry.spans import child_span
 
 _NO_CONSENT = "The person who was asked said no, or gave no answer. Nothing was done."
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
+class PipelineDependencies:
     """What the stages of the pipeline work with, prepared at start-up.
 
     Attributes:
@@ -55,9 +55,9 @@ class Boundary:
     cursors: Cursors
     log: CallLog
     deadlines: Deadlines
-    conversations: Conversations
+    elicitations: Elicitations
     writes: Writes | None = None
-    turns: Turns = field(default_factory=Turns)
+    concurrency: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
 
     def note_denial(self, operation: Operation, caller: Caller, request: RequestInfo, denial: Denial) -> None:
         """Record what a transport turned away before it became a call."""
@@ -67,45 +67,49 @@ class Boundary:
 
 
 async def call(
-    boundary: Boundary, operation: Operation, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
+    pipeline: PipelineDependencies,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
 ) -> Reply:
     """Run one operation for one caller. Never raises but for cancellation: every failure is a `Reply`."""
     reply = Reply("cancelled", "")
-    with operation_exchange(operation, Arrival((request.trace_context,))) as exchange:
+    with call_span(operation, RequestMetadata((request.trace_context,))) as exchange:
         exchange.made_by(caller, request.protocol_version)
         try:
-            reply = await _run(boundary, operation, arguments, caller, request, exchange)
+            reply = await _run(pipeline, operation, arguments, caller, request, exchange)
         finally:
             exchange.settle(reply)
-            boundary.log.call(operation, caller, request, reply, exchange)
-            if boundary.writes is not None and not reply.recorded:
+            pipeline.log.call(operation, caller, request, reply, exchange)
+            if pipeline.writes is not None and not reply.recorded:
                 details = {
                     "duration_ms": round(exchange.seconds * 1000, 1),
                     "trace_id": exchange.trace_id or None,
                     "replayed": reply.meta.get("fleet/replayed"),
                 }
-                boundary.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
+                pipeline.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
     return reply
 
 
 async def _run(
-    boundary: Boundary,
+    pipeline: PipelineDependencies,
     operation: Operation,
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    exchange: Exchange,
+    exchange: OperationSpan,
 ) -> Reply:
     """The stages inside the span, and the one place where failures become words."""
-    seconds = boundary.deadlines.seconds(request.timeout, request.turn.waited if request.turn else 0.0)
+    seconds = pipeline.deadlines.seconds(request.timeout, request.turn.waited if request.turn else 0.0)
     clock = asyncio.timeout(seconds)
     try:
-        return await _stages(boundary, operation, raw, caller, request, exchange, clock)
-    except Confirmed as confirmed:
+        return await _stages(pipeline, operation, raw, caller, request, exchange, clock)
+    except ConfirmedCall as confirmed:
         # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
         # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
-        agreed = replace(request, state=confirmed.token, agreed=True, admission=None, turn=None, trace_context={})
-        reply = await call(boundary, confirmed.operation, confirmed.arguments, caller, agreed)
+        agreed = replace(request, state=confirmed.token, agreed=True, decision=None, turn=None, trace_context={})
+        reply = await call(pipeline, confirmed.operation, confirmed.arguments, caller, agreed)
         return replace(reply, recorded=True)
     except asyncio.CancelledError as error:
         if (task := asyncio.current_task()) is not None and task.cancelling():
@@ -113,77 +117,77 @@ async def _run(
         # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
         broken = RuntimeError("the operation awaited work that was cancelled")
         broken.__cause__ = error
-        return _crash(boundary, exchange, broken)
+        return _crash(pipeline, exchange, broken)
     except Exception as error:
-        ending = ending_of(error, request)
+        ending = map_exception(error, request)
         if ending is not None:
             if ending.outcome == "unavailable":
                 exchange.record(error)
             return ending
         if clock.expired():
             exchange.record(error)
-            return Reply("deadline", _too_late(boundary, operation, seconds))
-        return _crash(boundary, exchange, error)
+            return Reply("deadline", _too_late(pipeline, operation, seconds))
+        return _crash(pipeline, exchange, error)
 
 
 async def _stages(
-    boundary: Boundary,
+    pipeline: PipelineDependencies,
     operation: Operation,
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    exchange: Exchange,
+    exchange: OperationSpan,
     clock: asyncio.Timeout,
 ) -> Reply:
     """Scope and policy, limit, and the turn under which the rest runs."""
-    denial = boundary.policy.denial(caller, operation)
+    denial = pipeline.policy.denial(caller, operation)
     if denial is not None:
         return Reply("denied", denial.reason)
-    admission = request.admission or await boundary.limiter.admit(
-        caller, operation.name, operation.cost, boundary.policy.limits(caller), writes=operation.writes
+    decision = request.decision or await pipeline.limiter.admit(
+        caller, operation.name, operation.cost, pipeline.policy.limits(caller), writes=operation.writes
     )
-    if admission.refused_by is not None:
-        return Reply("limited", admission.sentence, meta={"fleet/retry_after": admission.retry_after})
-    turn = request.turn or await boundary.turns.take(caller_key(caller), request.timeout)
+    if decision.refused_by is not None:
+        return Reply("rate_limited", decision.sentence, meta={"fleet/retry_after": decision.retry_after})
+    turn = request.turn or await pipeline.concurrency.take(caller_key(caller), request.timeout)
     try:
-        return await _in_turn(boundary, operation, raw, caller, request, exchange, clock)
+        return await _in_turn(pipeline, operation, raw, caller, request, exchange, clock)
     finally:
         turn.release()
 
 
 async def _in_turn(
-    boundary: Boundary,
+    pipeline: PipelineDependencies,
     operation: Operation,
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    exchange: Exchange,
+    exchange: OperationSpan,
     clock: asyncio.Timeout,
 ) -> Reply:
     """Arguments, then the tool, and the shape of its result."""
     arguments = operation.arguments.parse(raw)
-    fields = arguments.pop("fields", None) if operation.shape.is_page else None
+    fields = arguments.pop("fields", None) if operation.output.is_page else None
     filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
-    _open_cursor(boundary, operation, arguments, filters, caller)
-    notices = boundary.policy.clamp(caller, arguments)
-    with acting_as(boundary.policy.narrowed(caller)), reporting_to(request.progress):
+    _open_cursor(pipeline, operation, arguments, filters, caller)
+    notices = pipeline.policy.clamp(caller, arguments)
+    with acting_as(pipeline.policy.narrowed(caller)), reporting_to(request.progress):
         async with clock:
-            with boundary.deadlines.running(clock):
+            with pipeline.deadlines.running(clock):
                 if isinstance(operation, ToolSpec) and operation.writes:
-                    return await _write(boundary, operation, arguments, raw, caller, request, exchange)
-                with boundary.conversations.continued(operation.label, arguments, caller, request), stage("tool"):
+                    return await _write(pipeline, operation, arguments, raw, caller, request, exchange)
+                with pipeline.elicitations.continued(operation.label, arguments, caller, request), child_span("tool"):
                     value = await operation.run(arguments)
-    with stage("result", brief=True):
-        notices += boundary.policy.shorten(caller, value)
-        rendered = operation.shape.render(value, fields)
+    with child_span("result", brief=True):
+        notices += pipeline.policy.shorten(caller, value)
+        rendered = operation.output.render(value, fields)
         rendered.notices += notices
-        return _reply(boundary, operation, rendered, filters, caller)
+        return _reply(pipeline, operation, rendered, filters, caller)
 
 
-def _too_late(boundary: Boundary, operation: Operation, seconds: float) -> str:
+def _too_late(pipeline: PipelineDependencies, operation: Operation, seconds: float) -> str:
     """What to read when a call was given up. A write is either rolled back, or its reply is kept for whoever asks."""
     again = "Call again with the same arguments" + (" and idempotency_key" if operation.writes else "")
-    if boundary.deadlines.ending:
+    if pipeline.deadlines.ending:
         return f"This server stops for a moment, and the call was not done before that. {again}."
     if operation.writes:
         return f"Not finished within {seconds:g} s, so it was stopped. {again}: that tells what was done, or does it."
@@ -191,16 +195,16 @@ def _too_late(boundary: Boundary, operation: Operation, seconds: float) -> str:
 
 
 async def _write(
-    boundary: Boundary,
+    pipeline: PipelineDependencies,
     tool: ToolSpec,
     arguments: dict[str, Any],
     raw: Mapping[str, Any],
     caller: Caller,
     request: RequestInfo,
-    exchange: Exchange,
+    exchange: OperationSpan,
 ) -> Reply:
     """The stages that only a write passes: idempotency, consent, and the record that commits with the effect."""
-    if boundary.writes is None:
+    if pipeline.writes is None:
         raise RuntimeError(f"{tool.name} writes, and the service has no journal")
     if request.state is not None and not request.agreed:
         return Reply("declined", _NO_CONSENT)
@@ -208,44 +212,52 @@ async def _write(
     def entry(details: Mapping[str, Any]) -> AuditEntry:
         return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": exchange.trace_id or None})
 
-    written = await boundary.writes.run(tool, arguments, request.state, caller, entry)
-    meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
+    written = await pipeline.writes.run(tool, arguments, request.state, caller, entry)
+    meta: dict[str, Any] = {"fleet/untrusted": list(tool.output.untrusted)} if tool.output.untrusted else {}
     if not written.replayed:
         return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
     return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
 
 
 def _open_cursor(
-    boundary: Boundary, operation: Operation, arguments: dict[str, Any], filters: dict[str, Any], caller: Caller
+    pipeline: PipelineDependencies,
+    operation: Operation,
+    arguments: dict[str, Any],
+    filters: dict[str, Any],
+    caller: Caller,
 ) -> None:
     name = operation.arguments.cursor
     if name is None or arguments[name] is None:
         return
     try:
-        arguments[name] = boundary.cursors.open(arguments[name], operation.name, filters, caller)
-    except NotSealedHere:
+        arguments[name] = pipeline.cursors.open(arguments[name], operation.name, filters, caller)
+    except InvalidToken:
         message = f"{name}: not a cursor of this tool with these arguments. Leave it out to start at the beginning."
-        raise BadArguments(f"Invalid arguments. {message}") from None
+        raise InvalidArguments(f"Invalid arguments. {message}") from None
 
 
 def _reply(
-    boundary: Boundary, operation: Operation, rendered: Rendered, filters: dict[str, Any], caller: Caller
+    pipeline: PipelineDependencies,
+    operation: Operation,
+    rendered: OperationResult,
+    filters: dict[str, Any],
+    caller: Caller,
 ) -> Reply:
     text, structured = rendered.text, rendered.structured
-    if operation.shape.is_page and structured is not None:
+    if operation.output.is_page and structured is not None:
         if rendered.next_position is not None:
-            structured["next_cursor"] = boundary.cursors.seal(rendered.next_position, operation.name, filters, caller)
+            structured["next_cursor"] = pipeline.cursors.seal(rendered.next_position, operation.name, filters, caller)
         if rendered.notices:
             structured["notice"] = " ".join(rendered.notices)
         text = to_json(structured).decode()
     elif rendered.notices:
         text = "\n".join([text, *rendered.notices] if text else rendered.notices)
     meta: dict[str, Any] = {}
-    if operation.shape.untrusted:
-        meta["fleet/untrusted"] = list(operation.shape.untrusted)
+    if operation.output.untrusted:
+        meta["fleet/untrusted"] = list(operation.output.untrusted)
     link = getattr(operation, "link", None)
     whole = rendered.link or (_filled(link, filters) if link and rendered.cut else None)
-    return Reply("ok", text, structured, meta, whole, extras=rendered.extras, data=rendered.data)
+    return Reply("ok", text, structured, meta, whole, attachments=rendered.attachments, data=rendered.data)
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
@@ -253,10 +265,10 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
 
 
-def _crash(boundary: Boundary, exchange: Exchange, error: Exception) -> Reply:
+def _crash(pipeline: PipelineDependencies, exchange: OperationSpan, error: Exception) -> Reply:
     """A bug: the caller gets a number to quote, the log and the span get everything."""
     correlation_id = uuid.uuid4().hex[:12]
     exchange.record(error)
-    boundary.log.crash(correlation_id, exchange, error)
+    pipeline.log.crash(correlation_id, exchange, error)
     text = f"This failed inside the server. Nothing more is known here; quote {correlation_id} to its operators."
     return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from servicekit.core.caller import Caller
-from servicekit.pipeline.operation_span import Exchange
+from servicekit.pipeline.operation_span import OperationSpan
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.operation import Operation
 
@@ -23,7 +23,7 @@ class CallLog:
         caller: Caller,
         request: RequestInfo,
         reply: Reply,
-        exchange: Exchange,
+        exchange: OperationSpan,
     ) -> None:
         """One call, however it ended. Arguments are not in it."""
         if not self._logger.isEnabledFor(logging.INFO):
@@ -41,13 +41,13 @@ class CallLog:
         }
         self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
 
-    def turned_away(self, caller: Caller, request: RequestInfo, exchange: Exchange) -> None:
+    def turned_away(self, caller: Caller, request: RequestInfo, exchange: OperationSpan) -> None:
         """A message that never became a call: a gate refused it, or it asks for what does not exist."""
         level = logging.ERROR if exchange.outcome == "crash" else logging.INFO
         if self._logger.isEnabledFor(level):
             self._logger.log(level, "call", extra=self._fields(caller, request, exchange))
 
-    def crash(self, correlation_id: str | None, exchange: Exchange, error: Exception) -> None:
+    def crash(self, correlation_id: str | None, exchange: OperationSpan, error: Exception) -> None:
         """A bug, with its stack; the caller was given only the correlation id."""
         fields = {
             "operation": exchange.label,
@@ -57,7 +57,7 @@ class CallLog:
         }
         self._logger.error("crash", extra=fields, exc_info=error)
 
-    def _fields(self, caller: Caller, request: RequestInfo, exchange: Exchange) -> dict[str, Any]:
+    def _fields(self, caller: Caller, request: RequestInfo, exchange: OperationSpan) -> dict[str, Any]:
         return {
             "operation": exchange.label,
             "outcome": exchange.outcome,

@@ -16,23 +16,23 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
-from servicekit.core.sealed_token import NotSealedHere, Sealer
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.journal.idempotency_key import arguments_digest
 from servicekit.registry.operation import Operation
 from servicekit.registry.preview import Preview
 
 LIFETIME: Final = 600
 """Seconds within which a consent can be given."""
-CONSENT: Final = "consent"
+CONFIRMATION: Final = "consent"
 """The name of the question."""
-CONSENT_FORM: Final = {
+CONFIRMATION_FORM: Final = {
     "type": "object",
     "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
     "required": ["agree"],
 }
 
 
-class ConsentNeeded(Exception):
+class ConfirmationRequired(Exception):
     """Somebody has to agree first. Carries what to show them, and the sealed state that stands for it."""
 
     def __init__(self, preview: Preview, state: str) -> None:
@@ -41,7 +41,7 @@ class ConsentNeeded(Exception):
         self.state = state
 
 
-class Confirmed(Exception):
+class ConfirmedCall(Exception):
     """Somebody confirmed a call with its token, which stands for the whole call."""
 
     def __init__(self, operation: Operation, arguments: Mapping[str, Any], token: str) -> None:
@@ -52,7 +52,7 @@ class Confirmed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class Confirmation:
     """A consent under way.
 
     Attributes:
@@ -70,11 +70,11 @@ class Consent:
     nonce: str
 
 
-class Consents:
+class Confirmations:
     """Seals and opens the consents of one server."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._sealer = Sealer(keys, "consent")
+        self._sealer = TokenSealer(keys, "consent")
 
     def seal(self, tool: str, arguments: Mapping[str, Any], preview: Preview, caller: Caller) -> str:
         """A token that stands for "do exactly this", for this caller."""
@@ -88,7 +88,7 @@ class Consents:
         }
         return self._sealer.seal(to_json(content), _context(caller))
 
-    def open(self, token: str, caller: Caller) -> Consent:
+    def open(self, token: str, caller: Caller) -> Confirmation:
         """What a token stands for.
 
         Raises:
@@ -96,12 +96,12 @@ class Consents:
         """
         content = json.loads(self._sealer.open(token, _context(caller)))
         if content.pop("expires") < time.time():
-            raise NotSealedHere
-        return Consent(**content)
+            raise InvalidToken
+        return Confirmation(**content)
 
 
-def agreed(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer to `CONSENT_FORM` is a yes: the form was accepted, and its one box is ticked."""
+def is_confirmed(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer to `CONFIRMATION_FORM` is a yes: the form was accepted, and its one box is ticked."""
     content = answer.get("content")
     return answer.get("action") == "accept" and isinstance(content, Mapping) and content.get("agree") is True
 

@@ -1,9 +1,9 @@
-"""Questions to the person behind the client, in the middle of a call.
+"""Elicitation: input from the client's user in the middle of a call (MCP 2026-07-28, multi round-trip requests).
 
-The server keeps no call open meanwhile (MCP 2026-07-28, multi round-trip requests): the call ends with the questions,
-and the client makes it again with the answers. So a method that asks runs again from its beginning, and `ask` returns
-at once what was answered before. What was answered in earlier rounds travels through the client, sealed for this
-caller, operation and arguments. Only operations that read may ask: a write has its preview to agree to instead.
+The server holds no call open meanwhile: the call ends with input requests, and the client repeats it with the
+responses. A method that elicits therefore runs again from its beginning, and `elicit` returns earlier responses at
+once. Responses of earlier rounds travel through the client as a token sealed for this caller, operation and arguments.
+Only operations that read may elicit; a write has a preview to confirm instead.
 """
 
 import json
@@ -19,8 +19,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
-from servicekit.core.sealed_token import NotSealedHere, Sealer
-from servicekit.pipeline.request import Question, RequestInfo
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
+from servicekit.pipeline.request import InputRequest, RequestInfo
 from servicekit.schema.json_schema import Schema, advertised_input
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -30,20 +30,20 @@ LIFETIME: Final = 600
 _SIMPLE: Final = frozenset({"string", "number", "integer", "boolean"})
 
 
-class AnswersNeeded(Exception):
+class InputRequired(Exception):
     """The call ends here: the client is to come back with answers."""
 
-    def __init__(self, questions: Mapping[str, Question], state: str) -> None:
+    def __init__(self, questions: Mapping[str, InputRequest], state: str) -> None:
         super().__init__(", ".join(questions))
         self.questions = questions
         self.state = state
 
 
-class StaleAnswers(Exception):
+class InvalidRequestState(Exception):
     """The state that came with answers is altered, for another caller or call, or too old."""
 
 
-class CannotBeAsked(Exception):
+class CapabilityMissing(Exception):
     """The client has not declared what it takes to ask it, or speaks a revision in which a stateless server cannot."""
 
     def __init__(self, capability: str) -> None:
@@ -54,7 +54,7 @@ class CannotBeAsked(Exception):
         self.capability = capability
 
 
-async def ask(name: str, message: str, form: type[Form]) -> Form | None:
+async def elicit(name: str, message: str, form: type[Form]) -> Form | None:
     """Have the person behind the client fill in a form; None where they would not.
 
     Ask before anything that takes long: the method runs again from its beginning once they have answered.
@@ -64,7 +64,7 @@ async def ask(name: str, message: str, form: type[Form]) -> Form | None:
         message: what to ask, in a sentence; never text that somebody outside wrote.
         form: a flat model of strings, numbers and booleans; what does not fit it is asked for again.
     """
-    question = form_question(message, _form_schema(form))
+    question = form_request(message, _form_schema(form))
     conversation = _conversation()
     answer = conversation.answers.get(name, {})
     if answer.get("action") in ("decline", "cancel"):
@@ -76,7 +76,7 @@ async def ask(name: str, message: str, form: type[Form]) -> Form | None:
         raise conversation.asking({name: question}) from None
 
 
-async def ask_client(questions: Mapping[str, Question]) -> Mapping[str, Mapping[str, Any]]:
+async def request_input(questions: Mapping[str, InputRequest]) -> Mapping[str, Mapping[str, Any]]:
     """The client's answers to several questions at once, by name, as the protocol writes them. They are unchecked.
 
     Raises:
@@ -89,23 +89,23 @@ async def ask_client(questions: Mapping[str, Question]) -> Mapping[str, Mapping[
     return {name: conversation.answers[name] for name in questions}
 
 
-def can_be_asked(capability: str = "elicitation") -> bool:
+def client_supports(capability: str = "elicitation") -> bool:
     """Whether the client of the call in progress takes such questions, for a method that can do without."""
     conversation = _current.get()
-    return conversation is not None and capability in conversation.can_be_asked
+    return conversation is not None and capability in conversation.input_capabilities
 
 
-def form_question(message: str, schema: Mapping[str, Any]) -> Question:
+def form_request(message: str, schema: Mapping[str, Any]) -> InputRequest:
     """A form for a person to fill in."""
     params = {"mode": "form", "message": message, "requestedSchema": schema}
-    return Question("elicitation/create", params, "elicitation")
+    return InputRequest("elicitation/create", params, "elicitation")
 
 
-class Conversations:
+class Elicitations:
     """Opens and seals what was answered in the calls of one server."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._sealer = Sealer(keys, "answers")
+        self._sealer = TokenSealer(keys, "answers")
 
     @contextmanager
     def continued(
@@ -123,7 +123,7 @@ class Conversations:
         context = _Context(label, arguments, caller)
         earlier = self._opened(request.state, context) if request.state is not None else {}
         answers = {**earlier, **request.answers}
-        token = _current.set(_Conversation(self._sealer, context, request.can_be_asked, answers))
+        token = _current.set(_Conversation(self._sealer, context, request.input_capabilities, answers))
         try:
             yield
         finally:
@@ -132,10 +132,10 @@ class Conversations:
     def _opened(self, state: str, context: "_Context") -> dict[str, Any]:
         try:
             content = json.loads(self._sealer.open(state, context.encoded()))
-        except NotSealedHere:
-            raise StaleAnswers from None
+        except InvalidToken:
+            raise InvalidRequestState from None
         if content["expires"] < time.time():
-            raise StaleAnswers
+            raise InvalidRequestState
         answers: dict[str, Any] = content["answers"]
         return answers
 
@@ -155,18 +155,18 @@ class _Context:
 
 @dataclass(frozen=True, slots=True)
 class _Conversation:
-    sealer: Sealer
+    sealer: TokenSealer
     context: "_Context"
-    can_be_asked: frozenset[str]
+    input_capabilities: frozenset[str]
     answers: dict[str, Any]
 
-    def asking(self, questions: Mapping[str, Question]) -> Exception:
+    def asking(self, questions: Mapping[str, InputRequest]) -> Exception:
         """What ends the call: the questions, or why they cannot be asked."""
         for question in questions.values():
-            if question.capability not in self.can_be_asked:
-                return CannotBeAsked(question.capability)
+            if question.capability not in self.input_capabilities:
+                return CapabilityMissing(question.capability)
         content = {"answers": self.answers, "expires": time.time() + LIFETIME}
-        return AnswersNeeded(questions, self.sealer.seal(to_json(content), self.context.encoded()))
+        return InputRequired(questions, self.sealer.seal(to_json(content), self.context.encoded()))
 
 
 _current: ContextVar[_Conversation | None] = ContextVar("conversation", default=None)

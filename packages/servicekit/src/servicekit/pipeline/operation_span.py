@@ -22,7 +22,7 @@ from servicekit.pipeline.request import Reply
 from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 from servicekit.telemetry.redaction import redact
-from servicekit.telemetry.spans import Timeline, tracer
+from servicekit.telemetry.spans import DeferredSpans, tracer
 
 Attributes = Mapping[str, Any]
 
@@ -43,9 +43,9 @@ _TARGETS: Final = {
     "completion/complete": "mcp.completion.argument",
 }
 _EXECUTES: Final = {"tools/call": {"gen_ai.operation.name": "execute_tool"}}
-_NO_FAILURE: Final = frozenset({"ok", "consent_needed", "input_needed"})
+_NO_FAILURE: Final = frozenset({"ok", "confirmation_required", "input_required"})
 _COUNTED: Final = {"denied": instruments.scopes_refused, "invalid_arguments": instruments.arguments_refused}
-_CONFIRMED: Final = {"consent_needed": "asked", "declined": "declined"}
+_CONFIRMED: Final = {"confirmation_required": "asked", "declined": "declined"}
 _INTERNAL_ERROR: Final = -32603  # JSON-RPC 2.0; over HTTP it travels as 200, and is a crash all the same
 _LONGEST: Final = 512  # characters; what a tracestate must at least be given (W3C Trace Context §3.3.1.5)
 
@@ -53,7 +53,7 @@ _w3c: Final = TraceContextTextMapPropagator()  # and no baggage: it is a strange
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class RequestMetadata:
     """What a transport knows about a message when it comes in.
 
     Attributes:
@@ -63,11 +63,11 @@ class Arrival:
     """
 
     carriers: tuple[Mapping[str, Any], ...] = ()
-    timeline: Timeline | None = None
+    timeline: DeferredSpans | None = None
     attributes: Attributes = field(default_factory=dict[str, Any])
 
 
-class Exchange:
+class OperationSpan:
     """A message that is being answered."""
 
     __slots__ = (
@@ -160,11 +160,11 @@ class Exchange:
         )
 
 
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+_current: ContextVar[OperationSpan | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def exchange(method: str, operation: Operation | None, arrival: Arrival) -> Iterator[Exchange]:
+def operation_span(method: str, operation: Operation | None, arrival: RequestMetadata) -> Iterator[OperationSpan]:
     """Answer a message inside the block. Its names are registered ones, or `_OTHER`, so their number is bounded."""
     known = method if method in METHODS else OTHER
     timeline = arrival.timeline if arrival.timeline is not None and arrival.timeline.open else None
@@ -183,7 +183,7 @@ def exchange(method: str, operation: Operation | None, arrival: Arrival) -> Iter
     if operation is not None:
         instruments.calls_active.add(1)
     with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-        answered = Exchange(span, known, operation, timeline.seconds if timeline is not None else 0.0)
+        answered = OperationSpan(span, known, operation, timeline.seconds if timeline is not None else 0.0)
         token = _current.set(answered)
         try:
             yield answered
@@ -195,14 +195,14 @@ def exchange(method: str, operation: Operation | None, arrival: Arrival) -> Iter
 
 
 @contextmanager
-def operation_exchange(operation: Operation, arrival: Arrival) -> Iterator[Exchange]:
+def call_span(operation: Operation, arrival: RequestMetadata) -> Iterator[OperationSpan]:
     """The exchange that a call reports into: the message's own, or one more where the call was not a message."""
     current = _current.get()
     if current is not None and current.operation is operation and not current.adopted:
         current.adopted = True
         yield current
         return
-    with exchange(method_of(operation), operation, arrival) as own:
+    with operation_span(method_of(operation), operation, arrival) as own:
         own.adopted = True
         yield own
 

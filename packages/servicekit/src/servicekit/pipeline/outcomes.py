@@ -3,10 +3,10 @@
 from typing import Final
 
 from servicekit.core.errors import Overloaded, Refused, Unavailable
-from servicekit.pipeline.confirmation import CONSENT, CONSENT_FORM, ConsentNeeded
-from servicekit.pipeline.elicitation import AnswersNeeded, CannotBeAsked, StaleAnswers, form_question
+from servicekit.pipeline.confirmation import CONFIRMATION, CONFIRMATION_FORM, ConfirmationRequired
+from servicekit.pipeline.elicitation import CapabilityMissing, InputRequired, InvalidRequestState, form_request
 from servicekit.pipeline.request import Reply, RequestInfo
-from servicekit.schema.arguments import BadArguments
+from servicekit.schema.arguments import InvalidArguments
 
 _QUESTIONS: Final = "Your client has to be asked something first."
 _STALE: Final = (
@@ -14,19 +14,19 @@ _STALE: Final = (
 )
 
 
-def ending_of(error: Exception, request: RequestInfo) -> Reply | None:
+def map_exception(error: Exception, request: RequestInfo) -> Reply | None:
     """The reply to a call that ended with `error`; None where that is a crash, of which a caller reads nothing."""
     match error:
-        case ConsentNeeded():
+        case ConfirmationRequired():
             return _consent_reply(error, request)
-        case AnswersNeeded():
-            return Reply("input_needed", _QUESTIONS, questions=error.questions, state=error.state)
-        case BadArguments():
+        case InputRequired():
+            return Reply("input_required", _QUESTIONS, questions=error.questions, state=error.state)
+        case InvalidArguments():
             return Reply("invalid_arguments", str(error))
-        case StaleAnswers():
-            return Reply("stale_input", _STALE)
-        case CannotBeAsked():
-            return Reply("incapable", str(error), meta={"requiredCapabilities": {error.capability: {}}})
+        case InvalidRequestState():
+            return Reply("invalid_request_state", _STALE)
+        case CapabilityMissing():
+            return Reply("capability_missing", str(error), meta={"requiredCapabilities": {error.capability: {}}})
         case Refused():
             return Reply("refused", str(error))
         case Overloaded():
@@ -37,14 +37,16 @@ def ending_of(error: Exception, request: RequestInfo) -> Reply | None:
             return None
 
 
-def _consent_reply(needed: ConsentNeeded, request: RequestInfo) -> Reply:
+def _consent_reply(needed: ConfirmationRequired, request: RequestInfo) -> Reply:
     """What to show before anything is done: to the client's user where it can ask, else to the model."""
-    if "elicitation" in request.can_be_asked:
-        question = form_question(f"{needed.preview.effect} Do you agree?", CONSENT_FORM)
-        return Reply("consent_needed", needed.preview.effect, questions={CONSENT: question}, state=needed.state)
+    if "elicitation" in request.input_capabilities:
+        question = form_request(f"{needed.preview.effect} Do you agree?", CONFIRMATION_FORM)
+        return Reply(
+            "confirmation_required", needed.preview.effect, questions={CONFIRMATION: question}, state=needed.state
+        )
     preview = needed.preview.model_dump_json(exclude_none=True)
     text = (
         f"Nothing was done yet. {needed.preview.effect} Show this to the person you act for. If they agree, call "
         f"confirm_action within 10 minutes with this token: {needed.state}\nPreview: {preview}"
     )
-    return Reply("consent_needed", text, meta={"fleet/confirmation_token": needed.state})
+    return Reply("confirmation_required", text, meta={"fleet/confirmation_token": needed.state})

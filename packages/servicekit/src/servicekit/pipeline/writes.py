@@ -7,19 +7,19 @@ from typing import Any, Final
 import anyio
 
 from servicekit.core.caller import Caller
-from servicekit.core.deadline import see_it_through
+from servicekit.core.deadline import shield_commit
 from servicekit.core.errors import OutcomeUnknown, Refused, Unavailable
-from servicekit.core.sealed_token import NotSealedHere
-from servicekit.journal.effect_id import marking
+from servicekit.core.sealed_token import InvalidToken
+from servicekit.journal.effect_id import carrying_effect_id
 from servicekit.journal.idempotency_key import Intent, arguments_digest, intent_of
-from servicekit.journal.protocol import Attempt, AuditEntry, Journal, Recorded
-from servicekit.pipeline.confirmation import Consent, ConsentNeeded, Consents, digest_of
+from servicekit.journal.protocol import Attempt, AuditEntry, Journal, RecordedResult
+from servicekit.pipeline.confirmation import Confirmation, ConfirmationRequired, Confirmations, digest_of
 from servicekit.pipeline.operation_span import attributes_of, method_of
-from servicekit.registry.operation import outcome
+from servicekit.registry.operation import result_of
 from servicekit.registry.tools import ToolSpec
-from servicekit.schema.results import Rendered
+from servicekit.schema.results import OperationResult
 from servicekit.telemetry.instruments import confirmations
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _USED: Final = (
     "This consent was used already: it is good for one action. To read what was done, call the tool again with the "
@@ -38,7 +38,7 @@ _TAKEN: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """The outcome of a write.
 
     Attributes:
@@ -69,7 +69,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WriteRequest:
     """One write, as it was asked for.
 
     Attributes:
@@ -82,7 +82,7 @@ class Asked:
     tool: ToolSpec
     arguments: dict[str, Any]
     whole: dict[str, Any]
-    consent: Consent | None
+    consent: Confirmation | None
     caller: Caller
     entry: Callable[[Mapping[str, Any]], AuditEntry]
 
@@ -103,7 +103,7 @@ class Writes:
     """
 
     journal: Journal
-    consents: Consents
+    consents: Confirmations
 
     async def run(
         self,
@@ -112,7 +112,7 @@ class Writes:
         state: str | None,
         caller: Caller,
         entry: Callable[[Mapping[str, Any]], AuditEntry],
-    ) -> Written:
+    ) -> WriteResult:
         """Do it once.
 
         Args:
@@ -128,13 +128,13 @@ class Writes:
         """
         consent = self._open(tool, arguments, state, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}
-        asked = Asked(tool, without_key, arguments, consent, caller, entry)
+        asked = WriteRequest(tool, without_key, arguments, consent, caller, entry)
         intent = intent_of(caller, tool.name, without_key, asked.key)
-        written: Written | None = None
+        written: WriteResult | None = None
         try:
             with anyio.CancelScope() as scope:  # by which the SDK cancels, where a call came through it
                 async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
-                    with marking(attempt.marker):
+                    with carrying_effect_id(attempt.marker):
                         written = await self._attempt(attempt, intent, asked)
                     scope.shield = True
         except Unavailable as error:
@@ -144,11 +144,11 @@ class Writes:
         assert written is not None  # noqa: S101  # for the type checker: nothing cancels that scope itself
         return written
 
-    async def _attempt(self, attempt: Attempt, intent: Intent, asked: Asked) -> Written:
+    async def _attempt(self, attempt: Attempt, intent: Intent, asked: WriteRequest) -> WriteResult:
         """Inside the attempt: whatever is done here commits together."""
         tool, consent = asked.tool, asked.consent
         if attempt.is_unsure and tool.recover is not None:
-            found = await outcome(tool.recover(**asked.arguments))
+            found = await result_of(tool.recover(**asked.arguments))
             if found is not None:
                 return await self._recorded(attempt, intent, asked, found, recovered=True)
         if consent is not None and not await attempt.consume(consent.nonce):
@@ -156,41 +156,43 @@ class Writes:
         if attempt.earlier is not None:
             if attempt.earlier.digest != intent.digest:
                 raise Refused(_TAKEN)
-            return Written(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
+            return WriteResult(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
         if tool.confirm is not None:
             # In the write's own transaction, under its locks: what is shown here is what will be done.
-            with stage("confirmation"):
-                preview = await outcome(tool.confirm(**asked.arguments))
+            with child_span("confirmation"):
+                preview = await result_of(tool.confirm(**asked.arguments))
             if preview is not None and consent is None:
-                raise ConsentNeeded(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
+                raise ConfirmationRequired(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
             if preview is not None and consent is not None and consent.shown != digest_of(preview):
                 raise Refused(_CHANGED)
-        with stage("tool"):
+        with child_span("tool"):
             value = await tool.run(asked.arguments)
         return await self._recorded(attempt, intent, asked, value)
 
     async def _recorded(
-        self, attempt: Attempt, intent: Intent, asked: Asked, result: Any, *, recovered: bool = False
-    ) -> Written:
+        self, attempt: Attempt, intent: Intent, asked: WriteRequest, result: Any, *, recovered: bool = False
+    ) -> WriteResult:
         """The result, once it is on the record."""
         tool, consent = asked.tool, asked.consent
-        rendered: Rendered = tool.shape.render(result)
+        rendered: OperationResult = tool.output.render(result)
         details: dict[str, Any] = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
         if recovered:
             details["recovered"] = True
-        with stage("record"):
-            await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
-        see_it_through()  # a commit that is cut leaves its outcome unknown
+        with child_span("record"):
+            await attempt.record(
+                RecordedResult(intent.digest, rendered.text, rendered.structured), asked.entry(details)
+            )
+        shield_commit()  # a commit that is cut leaves its outcome unknown
         if consent is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="agreed"))
-        return Written(rendered.text, rendered.structured, recovered=recovered)
+        return WriteResult(rendered.text, rendered.structured, recovered=recovered)
 
-    def _open(self, tool: ToolSpec, asked: Mapping[str, Any], state: str | None, caller: Caller) -> Consent | None:
+    def _open(self, tool: ToolSpec, asked: Mapping[str, Any], state: str | None, caller: Caller) -> Confirmation | None:
         if state is None or tool.confirm is None:
             return None
         try:
             consent = self.consents.open(state, caller)
-        except NotSealedHere:
+        except InvalidToken:
             raise Refused(_STALE) from None
         if consent.tool != tool.name or consent.asked != arguments_digest(asked).hex():
             raise Refused(_OTHER)

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
-from servicekit.core.sealed_token import NotSealedHere
+from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import Journal
-from servicekit.pipeline.confirmation import Confirmed, Consents
+from servicekit.pipeline.confirmation import Confirmations, ConfirmedCall
 from servicekit.registry.tools import ToolSpec, tool_spec
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 # Holds the whole call: a text of 10 000 characters of four bytes each comes to 53 000.
 Token = Annotated[
@@ -20,7 +20,7 @@ Token = Annotated[
 ]
 
 
-class Action(BaseModel):
+class AuditedCall(BaseModel):
     """One call, as the audit trail has it."""
 
     model_config = ConfigDict(frozen=True)
@@ -35,7 +35,7 @@ class Action(BaseModel):
     replayed: Annotated[bool, Field(description="Done before: this call repeated a reply and had no effect.")] = False
 
 
-def confirm_action_tool(consents: Consents, find: Callable[[str], ToolSpec | None]) -> ToolSpec:
+def confirm_action_tool(consents: Confirmations, find: Callable[[str], ToolSpec | None]) -> ToolSpec:
     """The `confirm_action` row. The tool that is confirmed has its own scope, limits and policy checked again."""
 
     async def confirm_action(token: Token) -> str:
@@ -43,7 +43,7 @@ def confirm_action_tool(consents: Consents, find: Callable[[str], ToolSpec | Non
         minutes, and only if nothing changed since. Never call this without having asked."""
         try:
             consent = consents.open(token, current_caller())
-        except NotSealedHere:
+        except InvalidToken:
             raise Refused(
                 "This token is not good here: it is altered, another caller's, or older than ten minutes. "
                 "Call the tool again for a new preview."
@@ -51,7 +51,7 @@ def confirm_action_tool(consents: Consents, find: Callable[[str], ToolSpec | Non
         tool = find(consent.tool)
         if tool is None:
             raise Refused("The tool that this token is for is gone. Nothing was done.")
-        raise Confirmed(tool, consent.arguments, token)
+        raise ConfirmedCall(tool, consent.arguments, token)
 
     return tool_spec(confirm_action, scopes=frozenset(), title="Confirm an action", destructive=True)
 
@@ -59,14 +59,14 @@ def confirm_action_tool(consents: Consents, find: Callable[[str], ToolSpec | Non
 def list_my_actions_tool(journal: Journal) -> ToolSpec:
     """The `list_my_actions` row, which any signed-in caller may use: it shows a person's own actions and no others."""
 
-    async def list_my_actions(limit: Limit = 20, cursor: Position | None = None) -> Page[Action]:
+    async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
         """List what was called in your person's name on this server, newest first: by any client, with the outcome.
         Use it to answer "what did my agent do?"."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.actions(caller.tenant or "", caller.subject, limit + 1, before)
         actions = [
-            Action(
+            AuditedCall(
                 number=number,
                 at=entry.at,
                 operation=entry.operation,

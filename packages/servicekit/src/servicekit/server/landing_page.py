@@ -29,7 +29,7 @@ _PAGE = Template("""<!doctype html>
 """)
 
 
-def human_page(settings: ServiceSettings, identity: dict[str, str], scopes: frozenset[str]) -> str:
+def landing_page(settings: ServiceSettings, identity: dict[str, str], scopes: frozenset[str]) -> str:
     """The page as HTML: what this server is, how to connect, what it may ask for. No tool is listed to strangers."""
     return _PAGE.substitute(
         {name: escape(value) for name, value in identity.items()},

@@ -16,10 +16,10 @@ from sse_starlette.sse import AppStatus
 
 from servicekit.core.caller import Caller
 from servicekit.http.app import http_app
-from servicekit.http.shutdown import CALLS, LATECOMERS, NOTICE
+from servicekit.http.shutdown import ACCEPT_SECONDS, CALLS_SECONDS, UNREADY_SECONDS
 from servicekit.http.uvicorn_protocol import bounded_protocol
 from servicekit.server.service import Service
-from servicekit.server.zero_initialisation import begin_series
+from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
@@ -42,7 +42,7 @@ def prepare_telemetry(service: Service) -> Telemetry:
     page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
     options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
     telemetry = Telemetry(name, service.identity["version"], options)
-    begin_series(service.catalogue.operations)
+    initialise_series(service.registry.operations)
     return telemetry
 
 
@@ -63,8 +63,8 @@ class _Server(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self._captured_signals.append(sig)
-        self._service.health.draining = True
-        self._closes_at = time.monotonic() + NOTICE
+        self._service.health.shutting_down = True
+        self._closes_at = time.monotonic() + UNREADY_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
         """Close the door when the notice is over."""
@@ -86,7 +86,7 @@ class _Server(uvicorn.Server):
         """Connections that the system holds for us are reset when the door closes: a busy server takes them first."""
         for _ in range(_LOOKS):
             known = set(self.server_state.connections)
-            await asyncio.sleep(LATECOMERS / _LOOKS)
+            await asyncio.sleep(ACCEPT_SECONDS / _LOOKS)
             if self.server_state.connections <= known:
                 return
 
@@ -116,7 +116,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the peer is who connects; what a header claims is not believed
-        timeout_graceful_shutdown=CALLS,
+        timeout_graceful_shutdown=CALLS_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -149,7 +149,7 @@ async def serve_stdio(service: Service) -> None:
             await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if stopped.is_set():
                 service.stop_calls()
-                await service.boundary.turns.all_back(CALLS)
+                await service.pipeline.concurrency.all_back(CALLS_SECONDS)
                 await asyncio.sleep(_LAST_LINE)
             else:
                 waiting.cancel()
@@ -179,5 +179,5 @@ def local_caller(settings: ServiceSettings) -> Caller:
         client_id="stdio",
         tenant=settings.stdio_tenant,
         scopes=frozenset(settings.stdio_scopes),
-        way_in="stdio",
+        auth_method="stdio",
     )

@@ -8,35 +8,35 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from servicekit.access.concurrency import TurnLimits, Turns
+from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import parse_policy
-from servicekit.access.rate_limit import Limits, RateLimiter
-from servicekit.core.caller import Caller, WayIn
+from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
-from servicekit.http.shutdown import CALLS, STOPPING, WORDS
+from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
-from servicekit.mcp.server import ProtocolServer
-from servicekit.mcp.subscriptions import ListenLimits, Listens
-from servicekit.pipeline.call import Boundary
+from servicekit.mcp.server import McpServer
+from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
+from servicekit.pipeline.call import PipelineDependencies
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Consents
-from servicekit.pipeline.elicitation import Conversations
+from servicekit.pipeline.confirmation import Confirmations
+from servicekit.pipeline.elicitation import Elicitations
 from servicekit.pipeline.writes import Writes
 from servicekit.registry.listing import fingerprint
 from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import CompletionSpec, PromptSpec
-from servicekit.registry.registry import Catalogue
+from servicekit.registry.registry import Registry
 from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import Cursors
 from servicekit.server.action_tools import confirm_action_tool, list_my_actions_tool
 from servicekit.server.whoami import whoami_tool
-from servicekit.settings.reloaded_file import WatchedFile
+from servicekit.settings.reloaded_file import ReloadedFile
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import Changes
-from servicekit.storage.redis import Store
+from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.redis import RedisStore
 
 _logger = logging.getLogger(__name__)
 
@@ -74,10 +74,10 @@ class Service:
         instructions: str,
         tools: Sequence[ToolSpec],
         components: Sequence[Component] = (),
-        store: Store | None = None,
+        store: RedisStore | None = None,
         journal: Journal | None = None,
         toolsets: Collection[str] | None = None,
-        changes: Changes | None = None,
+        changes: ChangeFeed | None = None,
         resources: Sequence[ResourceSpec] = (),
         prompts: Sequence[PromptSpec] = (),
         completions: Sequence[CompletionSpec] = (),
@@ -90,43 +90,43 @@ class Service:
         self.identity = {"name": name, "title": title, "version": version, "instructions": instructions}
         self._components: list[Component] = [*components]
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        consents = Consents(keys)
+        consents = Confirmations(keys)
         self.policy = self._make_policy(toolsets)
         own = [whoami_tool(self.policy, self._operations)]
         if journal is not None:
             own.append(list_my_actions_tool(journal))
         if any(tool.confirm is not None for tool in tools):
             own.append(confirm_action_tool(consents, self._tool))
-        self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
+        self.registry = Registry([*tools, *own], resources, prompts, completions)
         store = store or self._make_store()
         if store is not None:
             self._components.insert(0, store)  # stopped last: others let go of what they hold in it
-        self.listens = self._make_listens(changes, store)
+        self.subscriptions = self._make_listens(changes, store)
         # The journal stops first: it still writes down, with the components under it, what is waiting.
         if journal is not None:
             self._components.append(journal)
         self.health = Health(self._components)
-        self.boundary = Boundary(
+        self.pipeline = PipelineDependencies(
             policy=self.policy,
             limiter=RateLimiter(name, store, writes_need_store=settings.store_outage == "fail_closed"),
             cursors=Cursors(keys),
-            log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.catalogue.tools.values()}),
+            log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.registry.tools.values()}),
             deadlines=Deadlines(settings.call_timeout),
-            conversations=Conversations(keys),
-            turns=Turns(_turn_limits(settings)),
+            elicitations=Elicitations(keys),
+            concurrency=ConcurrencyLimiter(_turn_limits(settings)),
             writes=Writes(journal, consents) if journal is not None else None,
         )
 
     def stop_calls(self) -> None:
         """Let nothing begin that lasts, and end what does: streams at once, calls in time for their answers."""
-        self.health.draining = True
-        if self.listens is not None:
-            self.listens.close()
-        self.boundary.deadlines.end_all(CALLS - WORDS)
+        self.health.shutting_down = True
+        if self.subscriptions is not None:
+            self.subscriptions.close()
+        self.pipeline.deadlines.end_all(CALLS_SECONDS - ANSWER_SECONDS)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Every component, started; stopped in reverse order at the end of the block, within `STOPPING`."""
+        """Every component, started; stopped in reverse order at the end of the block, within `COMPONENTS_SECONDS`."""
         started = list[Component]()
         try:
             for component in self._components:
@@ -134,55 +134,55 @@ class Service:
                 started.append(component)
             yield
         finally:
-            by = asyncio.get_running_loop().time() + STOPPING
+            by = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
             for component in reversed(started):
                 await _stop(component, by)
 
-    def protocol(self, local_caller: Caller | None = None) -> ProtocolServer:
+    def protocol(self, local_caller: Caller | None = None) -> McpServer:
         """The service as MCP speaks to it, for a transport.
 
         Args:
             local_caller: who is at the other end of stdio or of an in-memory connection.
         """
-        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller, self.listens)
+        return McpServer(self.identity, self.registry, self.pipeline, local_caller, self.subscriptions)
 
     def _operations(self) -> Sequence[Operation]:
-        return self.catalogue.operations
+        return self.registry.operations
 
     def _tool(self, name: str) -> ToolSpec | None:
-        found: ToolSpec | None = self.catalogue.tools.get(name)
+        found: ToolSpec | None = self.registry.tools.get(name)
         return found
 
     def _make_policy(self, toolsets: Collection[str] | None) -> Policy:
         settings = self.settings
         allowed: dict[str, Any] = {"writes_allowed": not settings.read_only, "toolsets": toolsets}
-        limits = Limits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+        limits = RateLimits(settings.limit_server, settings.limit_caller, settings.limit_tool)
         if settings.policy_file is None:
             return Policy(limits, **allowed)
-        file = WatchedFile("policy", Path(settings.policy_file), parse_policy, self._policy_changed)
+        file = ReloadedFile("policy", Path(settings.policy_file), parse_policy, self._policy_changed)
         self._components.append(file)
         return Policy(limits, **allowed, document=lambda: file.content)
 
     def _policy_changed(self) -> None:
-        if self.listens is not None:
-            self.listens.policy_changed()
+        if self.subscriptions is not None:
+            self.subscriptions.policy_changed()
 
-    def callers_changed(self, way_in: WayIn, known: Collection[Caller]) -> None:
+    def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
         """Let what lasts end for whoever has a way in no more; `known` are those who have it now."""
-        if self.listens is not None:
-            self.listens.callers_changed(way_in, known)
+        if self.subscriptions is not None:
+            self.subscriptions.callers_changed(auth_method, known)
 
-    def _make_listens(self, changes: Changes | None, store: Store | None) -> Listens | None:
+    def _make_listens(self, changes: ChangeFeed | None, store: RedisStore | None) -> Subscriptions | None:
         if changes is None:
             return None
         changes.over(self.identity["name"], store)
         self._components.append(changes)
-        limits = ListenLimits(self.settings.listens_server, self.settings.listens_caller)
-        return Listens(changes, self.catalogue, self.policy, limits)
+        limits = SubscriptionLimits(self.settings.subscriptions_server, self.settings.subscriptions_caller)
+        return Subscriptions(changes, self.registry, self.policy, limits)
 
-    def _make_store(self) -> Store | None:
+    def _make_store(self) -> RedisStore | None:
         url = self.settings.redis_url
-        return Store(url.get_secret_value()) if url is not None else None
+        return RedisStore(url.get_secret_value()) if url is not None else None
 
 
 async def _stop(component: Component, by: float) -> None:
@@ -194,5 +194,5 @@ async def _stop(component: Component, by: float) -> None:
         _logger.warning("a component did not stop as it should", extra=extra)
 
 
-def _turn_limits(settings: ServiceSettings) -> TurnLimits:
-    return TurnLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
+def _turn_limits(settings: ServiceSettings) -> ConcurrencyLimits:
+    return ConcurrencyLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)

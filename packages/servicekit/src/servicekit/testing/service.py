@@ -19,7 +19,7 @@ _START_TIMEOUT = 10.0  # seconds
 
 def caller(*scopes: str, subject: str = "ann", tenant: str | None = "acme", client_id: str = "tests") -> Caller:
     """Somebody signed in with these scopes."""
-    return Caller(subject=subject, client_id=client_id, tenant=tenant, scopes=frozenset(scopes), way_in="stdio")
+    return Caller(subject=subject, client_id=client_id, tenant=tenant, scopes=frozenset(scopes), auth_method="stdio")
 
 
 @asynccontextmanager
