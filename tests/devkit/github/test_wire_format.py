@@ -129,7 +129,7 @@ def known() -> GitHubDescription:
         ({"closed_at": 5}, "$.closed_at"),
     ],
 )
-def test_a_reply_that_is_not_githubs_is_noticed(
+def test_checker_detects_responses_unlike_githubs(
     github: httpx2.Client, known: GitHubDescription, change: dict[str, Any], problem: str
 ) -> None:
     issue = github.get(f"{SITE}/issues/1").json()
@@ -138,7 +138,7 @@ def test_a_reply_that_is_not_githubs_is_noticed(
     assert any(line.startswith(problem) for line in known.problems("GET", template, 200, {**issue, **change}))
 
 
-def test_every_reply_is_one_that_github_describes(
+def test_every_response_fits_githubs_openapi_description(
     github: httpx2.Client, simulator: RunningSimulator, known: GitHubDescription
 ) -> None:
     site = simulator.simulator.world.repositories["acme/website"]
@@ -168,13 +168,13 @@ def test_every_reply_is_one_that_github_describes(
     assert problems == []
 
 
-def test_every_route_of_the_simulator_is_among_those_checked() -> None:
+def test_every_route_of_the_simulator_is_checked() -> None:
     checked = {(method, template_of(method, re.sub(r"\{\w+\}", "1", path))) for method, path, _, _ in ASKED}
     mine = {(verb, path.replace(":path", "")) for table in _TABLES for verb, path, _ in table.TABLE}
     assert mine - checked == {("GET", "/repos/{owner}/{repo}/contents")}  # the same as with an empty path
 
 
-def test_a_stranger_with_a_wrong_token_is_not_let_in(simulator: RunningSimulator) -> None:
+def test_wrong_or_limited_tokens_are_refused(simulator: RunningSimulator) -> None:
     simulator.simulator.world.identities["limited"] = Identity(
         simulator.simulator.world.accounts["mona"], frozenset({"acme/website"})
     )

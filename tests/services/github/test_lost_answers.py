@@ -56,7 +56,7 @@ def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
         ("branches", True), ("commits", True), ("releases", True),
     ],
 )  # fmt: skip
-async def test_a_lost_answer_and_a_retry_on_another_replica(hub: Hub, kind: str, *, keyed: bool) -> None:
+async def test_retry_after_a_lost_response_finds_the_write(hub: Hub, kind: str, *, keyed: bool) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     if kind == "pulls":
         git.set_ref("refs/heads/lost", git.branches()["fix/health"])
@@ -77,7 +77,7 @@ async def test_a_lost_answer_and_a_retry_on_another_replica(hub: Hub, kind: str,
     assert counts(hub) == {**before, kind: before[kind] + 1}
 
 
-async def test_a_time_out_after_the_effect_and_a_retry(hub: Hub) -> None:
+async def test_retry_after_a_timeout_finds_the_write(hub: Hub) -> None:
     ann, asked = somebody(), {"title": "Too late", "idempotency_key": key(), **SITE}
     before = counts(hub)
     hub.misbehave("hang_after", method="POST", path="*/issues", seconds=30)
@@ -90,7 +90,7 @@ async def test_a_time_out_after_the_effect_and_a_retry(hub: Hub) -> None:
     assert hub.requests("POST", "*/issues") == 1
 
 
-async def test_a_failure_before_the_effect_and_a_retry(hub: Hub) -> None:
+async def test_retry_after_an_error_writes_once(hub: Hub) -> None:
     ann, asked = somebody(), {"title": "Never arrived", "idempotency_key": key(), **SITE}
     before = counts(hub)
     hub.misbehave("error", method="POST", path="*/issues")
@@ -102,7 +102,7 @@ async def test_a_failure_before_the_effect_and_a_retry(hub: Hub) -> None:
     assert counts(hub) == {**before, "issues": before["issues"] + 1}
 
 
-async def test_a_merge_whose_answer_was_lost(hub: Hub) -> None:
+async def test_merge_with_a_lost_response_is_found(hub: Hub) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     asked = {"pull_number": 4, "head_sha": git.branches()["fix/health"], "idempotency_key": key(), **SITE}
     ann = somebody()
@@ -116,7 +116,7 @@ async def test_a_merge_whose_answer_was_lost(hub: Hub) -> None:
     assert hub.requests("PUT") == 1
 
 
-async def test_other_arguments_under_the_key_of_a_lost_write_are_refused(hub: Hub) -> None:
+async def test_key_of_a_lost_write_refuses_other_arguments(hub: Hub) -> None:
     ann, asked = somebody(), {"title": "Lost", "idempotency_key": key(), **SITE}
     hub.misbehave(**LOST, method="POST", path="*/issues")
     async with hub.client(ann) as client:
@@ -126,7 +126,7 @@ async def test_other_arguments_under_the_key_of_a_lost_write_are_refused(hub: Hu
     assert hub.requests("POST", "*/issues") == 1
 
 
-async def test_a_rerun_leaves_nothing_to_look_for_and_is_not_repeated(hub: Hub) -> None:
+async def test_rerun_with_a_lost_response_is_not_repeated(hub: Hub) -> None:
     run = hub.simulator.world.repositories["acme/website"].runs[0]
     ann, asked = somebody(), {"run_id": run.id, "idempotency_key": key(), **SITE}
     hub.misbehave(**LOST, method="POST", path="*/rerun-failed-jobs")

@@ -77,12 +77,12 @@ async def test_search_skips_deleted_repositories(other: Hub, client: Client) -> 
 async def test_incomplete_search_says_so(other: Hub, client: Client) -> None:
     other.simulator.world.search_is_incomplete = True
     code = await call(client, "search_code", query="print", limit=3)
-    assert "before it had searched everything" in code["notice"]
+    assert "search timed out" in code["notice"]
     assert len(code["items"]) == 3
 
 
 async def test_refused_search_without_reasons(client: Client) -> None:
-    assert "GitHub does not take that" in await refusal(client, "search_code", query="repo:Tools/nowhere print")
+    assert "GitHub rejected that as invalid" in await refusal(client, "search_code", query="repo:Tools/nowhere print")
 
 
 async def test_failed_job_is_found_among_many(widget: Repository, client: Client) -> None:
@@ -107,7 +107,7 @@ async def test_installation_token_and_no_rate_limits(other: Hub, client: Client)
     other.misbehave("answer", path="*/installation/repositories", status=200, body=json.dumps(owners))
     me = await call(client, "get_me")
     assert me == {"login": "", "kind": "App installation", "organizations": ["Tools"]}
-    assert await call(client, "get_rate_limit") == {"limits": [], "notice": "This GitHub counts no requests."}
+    assert await call(client, "get_rate_limit") == {"limits": [], "notice": "This GitHub server has no rate limits."}
 
 
 async def test_reading(client: Client) -> None:
@@ -148,7 +148,7 @@ async def test_links_submodules_and_files_without_content(other: Hub, client: Cl
     answer("huge", {"message": "This API returns blobs up to 100 MB in size.", "errors": errors}, 403)
     words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
     assert words.endswith(
-        "it is too large. GitHub's words: This API returns blobs up to 100 MB in size; data is too_large."
+        "it is too large. GitHub says: This API returns blobs up to 100 MB in size; data is too_large."
     )
     assert "operator" not in words
     answer("garbled", {"type": "file", "path": "garbled", "size": 3, "encoding": "base64", "content": "%%%"})
@@ -164,8 +164,8 @@ async def test_forbidden_names_the_reason_and_the_missing_right(other: Hub, clie
     other.misbehave("answer", method="POST", path="*/rerun-failed-jobs", status=403, body=body, headers=right)
     run = other.simulator.world.repositories["tools/widget"].runs[0]
     words = await refusal(client, "rerun_failed_jobs", run_id=run.id, **WIDGET)
-    assert "GitHub's words: It runs already. If that is a matter of rights, only the operator" in words
-    assert words.endswith("can change them: it takes actions=write.")
+    assert "GitHub says: It runs already. If rights are missing, ask the operator" in words
+    assert words.endswith("grant them: actions=write is required.")
 
 
 async def test_writing(widget: Repository, client: Client) -> None:
@@ -211,7 +211,7 @@ LOST: dict[str, tuple[str, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("kind", LOST)
-async def test_write_with_a_lost_answer_takes_effect_once(
+async def test_write_with_a_lost_response_takes_effect_once(
     other: Hub, widget: Repository, client: Client, kind: str
 ) -> None:
     earlier = [Comment(number, BOT, "", BEGINNING) for number in range(150)]  # on more than one page
@@ -241,7 +241,7 @@ async def test_write_with_a_lost_answer_takes_effect_once(
     assert other.requests(method, path) == 1
 
 
-async def test_edit_with_a_lost_answer_is_sent_again(other: Hub, client: Client) -> None:
+async def test_edit_with_a_lost_response_is_sent_again(other: Hub, client: Client) -> None:
     other.misbehave("truncated", method="PATCH", path="*/issues/*")
     await call(client, "update_issue", issue_number=1, state="closed", **WIDGET)
     assert other.requests("PATCH") == 2

@@ -31,12 +31,12 @@ LOCATION = TypeAdapter(Location)
         ("reykjavik", "Capital Region", "Atlantic/Reykjavik"),
     ],
 )
-async def test_a_name_is_the_place_that_is_meant(reader: Client, location: str, title: str, zone: str) -> None:
+async def test_names_resolve_to_the_intended_place(reader: Client, location: str, title: str, zone: str) -> None:
     weather = await call(reader, "get_current_weather", location=location, units="celsius")
     assert (weather["place"]["region"], weather["timezone"]) == (title, zone)
 
 
-async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: RunningSimulator) -> None:
+async def test_coordinates_need_no_search(reader: Client, open_meteo: RunningSimulator) -> None:
     weather = await call(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
     assert weather["place"] == {
         "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
@@ -44,7 +44,7 @@ async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: Run
     assert open_meteo.simulator.request_log.count(path="/v1/search") == 0
 
 
-async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
+async def test_ambiguous_name_lists_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
     words = await refusal(client, "get_current_weather", location="Springfield", units="celsius")
     assert "Several places have that name" in words
     for region in ("Missouri", "Massachusetts", "Illinois"):
@@ -74,7 +74,7 @@ async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client,
         ("x" * 101, "at most 100"),
     ],
 )
-async def test_what_is_no_place_is_refused_before_anybody_is_asked(
+async def test_invalid_places_are_refused_without_a_request(
     reader: Client, open_meteo: RunningSimulator, location: str, words: str
 ) -> None:
     said = await refusal(reader, "get_current_weather", location=location, units="celsius")
@@ -83,13 +83,13 @@ async def test_what_is_no_place_is_refused_before_anybody_is_asked(
     assert open_meteo.simulator.request_log.count() == 0
 
 
-async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:
+async def test_unknown_name_gives_the_next_step(reader: Client) -> None:
     for tool in ("search_location", "get_alerts"):
         assert "No place of that name is known" in await refusal(reader, tool, location="Nowhereville")
 
 
 @given(st.text(max_size=120))
-def test_a_location_never_holds_what_could_be_an_address(text: str) -> None:
+def test_accepted_location_holds_no_url_characters(text: str) -> None:
     try:
         accepted = LOCATION.validate_python(text)
     except ValidationError:
@@ -101,7 +101,7 @@ def test_a_location_never_holds_what_could_be_an_address(text: str) -> None:
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from([0.05, 0.1, 0.25]))
-def test_a_cell_is_near_its_places_and_is_its_own_middle(latitude: float, longitude: float, size: float) -> None:
+def test_cell_is_near_its_places(latitude: float, longitude: float, size: float) -> None:
     cell = Spot(latitude, longitude).cell(size)
     assert abs(cell.latitude - latitude) <= size / 2 + 1e-4
     assert abs(cell.longitude - longitude) <= size / 2 + 1e-4
@@ -117,7 +117,7 @@ def springfield(people: int | None, region: str) -> Place:
     )  # fmt: skip
 
 
-def test_a_place_is_meant_if_it_is_ten_times_as_large() -> None:
+def test_dominant_place_has_ten_times_the_population() -> None:
     large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
     assert chosen([large, small], "Springfield") is large
     with pytest.raises(Refused, match="Several places"):
@@ -129,7 +129,7 @@ def test_a_place_is_meant_if_it_is_ten_times_as_large() -> None:
         chosen([namesake, large], "Springfield")
 
 
-def test_a_region_narrows_by_its_beginning_or_the_code_of_the_country() -> None:
+def test_region_matches_by_prefix_or_code() -> None:
     places = [springfield(1, "Illinois"), springfield(2, "Indiana")]
     assert name_and_region("Springfield,  ill ") == ("Springfield", "ill")
     assert [place.region for place in narrowed(places, "ill")] == ["Illinois"]
@@ -157,7 +157,7 @@ async def test_completions_are_saved_labels_then_places(replica: Replica) -> Non
         assert (await client.complete(reference, {"name": "location", "value": "http://"})).completion.values == []
 
 
-async def test_completions_go_on_while_the_store_is_away(replica: Replica) -> None:
+async def test_completions_work_during_a_store_outage(replica: Replica) -> None:
     from mcp_types import PromptReference
 
     async with replica(redis_url="redis://127.0.0.1:1/0") as client:

@@ -1,4 +1,4 @@
-"""Who this server is at GitHub, and what is left of its limits."""
+"""The server's account at GitHub, and its rate limits."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,10 +12,10 @@ from servicekit.core.errors import Refused
 
 
 class GitHubAccounts:
-    """The port, over the API.
+    """Implements `Accounts`.
 
     Args:
-        is_app: the credential is an App's, which has no user of its own.
+        is_app: the credential is an App's, which has no user account.
     """
 
     def __init__(self, api: GitHubApi, *, is_app: bool) -> None:
@@ -28,14 +28,14 @@ class GitHubAccounts:
             return await self._installation()
         try:
             return await self._user()
-        except Refused:  # a token of an installation, such as the one that a workflow is given, is no user's either
+        except Refused:  # an installation token, such as a workflow's GITHUB_TOKEN, has no user either
             with suppress(Refused):
                 return await self._installation()
             raise
 
     async def limits(self) -> list[RateLimit]:
-        """As GitHub counts them; none at an Enterprise server without limits, which answers 404. Asking costs nothing,
-        and is possible when all else is spent."""
+        """GitHub's rate limits; empty for an Enterprise server without limits, which answers 404. The request is free
+        and works even when all limits are spent."""
         try:
             reply = await self._api.read_global(("rate_limit",), Request((), "limits"), resource="rate_limit")
         except Refused:
@@ -57,7 +57,7 @@ class GitHubAccounts:
         return Account(login="", kind="App installation", organizations=await self._owners())
 
     async def _organizations(self) -> list[str]:
-        """None where the token may not see them, as many may not."""
+        """Empty if the token lacks the right to list them."""
         try:
             reply = await self._api.read_global(("user", "orgs"), Request((), "organisations", {"per_page": 100}))
         except Refused:

@@ -1,4 +1,4 @@
-"""One request in the terms that routes work with: who asks, about what, with which values."""
+"""A request as route handlers see it: identity, path values, query and body."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ _MOST_PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Urls:
-    """Where things are: `api` is the API's base URL, `web` that of the pages for people."""
+    """Base URLs: `api` of the API, `web` of the web pages."""
 
     api: str
     web: str
 
     def repository(self, repository: Repository, *parts: object) -> str:
-        """The API URL of something in a repository."""
+        """The API URL of a path in a repository."""
         return "/".join([f"{self.api}/repos/{repository.full_name}", *(quote(str(part)) for part in parts)])
 
     def page(self, repository: Repository, *parts: object) -> str:
-        """The page for people of something in a repository."""
+        """The web page of a path in a repository."""
         return "/".join([f"{self.web}/{repository.full_name}", *(quote(str(part)) for part in parts)])
 
 
@@ -47,17 +47,17 @@ class ApiRequest:
     variant: Variant | None = None
 
     def signed_in(self) -> Account:
-        """The account that asks.
+        """The authenticated account.
 
         Raises:
-            ApiError: nobody is signed in.
+            ApiError: 401, the request is anonymous.
         """
         if self.identity is None:
             raise ApiError(401, "Requires authentication")
         return self.identity.account
 
     def repository(self) -> Repository:
-        """The repository of the path, if this credential may see it."""
+        """The repository in the path. Raises `ApiError` 404 if the credential may not read it."""
         full_name = f"{self.values['owner']}/{self.values['repo']}".lower()
         found = self.world.repositories.get(full_name)
         if found is None and (moved := self.world.by_id(self.world.former_names.get(full_name, 0))) is not None:
@@ -69,7 +69,7 @@ class ApiRequest:
         return found
 
     def own_repository(self) -> Repository:
-        """The same, if this credential may also write to it."""
+        """The repository in the path. Raises `ApiError` 403 if the credential may not write to it."""
         repository = self.repository()
         self.signed_in()
         if not self.world.can_push(self.identity, repository):
@@ -77,7 +77,7 @@ class ApiRequest:
         return repository
 
     def issue(self, repository: Repository) -> Issue:
-        """The issue or pull request whose number is in the path."""
+        """The issue or pull request with the number in the path."""
         number = self.number("number")
         issue = repository.issues.get(number)
         if (moved := repository.moved_issues.get(number)) is not None:
@@ -89,7 +89,7 @@ class ApiRequest:
         return issue
 
     def pull(self, repository: Repository) -> Issue:
-        """The pull request whose number is in the path."""
+        """The pull request with the number in the path."""
         issue = self.issue(repository)
         if issue.pull is None:
             raise not_found()
@@ -103,14 +103,14 @@ class ApiRequest:
         return sha
 
     def number(self, name: str) -> int:
-        """A number in the path."""
+        """A number in the path. Raises `ApiError` 404 for other text."""
         text = self.values[name]
         if not text.isdecimal():
             raise not_found()
         return int(text)
 
     def text(self, name: str, resource: str, *, required: bool = False, longest: int = 65536) -> str | None:
-        """A text of the body."""
+        """A text in the body. Raises `ApiError` 422 if it is missing, too long or another type."""
         value = self.body.get(name)
         if value is None or (required and value == ""):
             if required:
@@ -127,7 +127,7 @@ class ApiRequest:
         """One page of a list, with GitHub's `Link` header.
 
         Args:
-            wrap: the name under which the items stand beside `total_count`, where the list comes in an object.
+            wrap: name of the list in an object with `total_count`; None for a plain list.
         """
         everything = list(items)
         size = min(max(self._integer("per_page", _PER_PAGE), 1), _MOST_PER_PAGE)

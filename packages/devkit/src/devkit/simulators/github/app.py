@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: what GitHub does with every request, around the routes."""
+"""The simulator as an ASGI application: authentication, rate limits, entity tags and headers around the routes."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Identity, World
 
-# Checks stand before commits: a ref may hold slashes, so the longer path has to be tried first.
+# Checks come before commits: a ref may contain slashes, so the longer path must match first.
 _TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
@@ -35,14 +35,14 @@ _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
 
 
 class GitHubSimulator:
-    """The whole simulator; an ASGI application.
+    """The simulator's ASGI application.
 
     Attributes:
-        world: what there is, to be set up by whoever starts it.
-        faults: what to do wrong.
-        seen: every request that came in.
-        limits: the rate limits, which a test may use up.
-        variant: the server that it is instead of github.com.
+        world: the simulated data.
+        faults: faults to inject.
+        request_log: the requests received.
+        limits: the rate limits, which a test can use up.
+        variant: another server of GitHub's API to simulate; None for github.com.
     """
 
     def __init__(self, world: World, variant: Variant | None = None) -> None:
@@ -89,7 +89,7 @@ class GitHubSimulator:
         return endpoint
 
     async def _by_id(self, request: Request) -> Response:
-        """A repository by its number, where a redirect from its former name leads."""
+        """Routes by repository id, the target of redirects from a former name."""
         number = request.path_params["id"]
         repository = self.world.by_id(int(number)) if number.isdecimal() else None
         if repository is None:
@@ -106,13 +106,13 @@ class GitHubSimulator:
         return await self._answer(request, _nothing)
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
-        """Every request's way: who asks, the limit, the route, the entity tag, the headers."""
+        """Handle a request: authentication, rate limit, route, entity tag, headers."""
         path = request.url.path.removeprefix(_ENTERPRISE)
         resource, identity, counted = resource_of(path), None, False
         try:
             token = _token(request)
             if not path.startswith("/_logs"):
-                _require_manners(request)
+                _require_client_headers(request)
                 identity = self._identity(token, app=path.startswith("/app/"))
                 if path != "/rate_limit":
                     self.limits.require(identity, resource)
@@ -137,7 +137,7 @@ class GitHubSimulator:
             own |= {"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"}
             own["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With"
             if tag.removeprefix("W/") in request.headers.get("if-none-match", ""):
-                # A conditional request costs nothing where a token came with it (GitHub: best practices).
+                # An authenticated conditional request costs no quota (GitHub: best practices for the REST API).
                 status, content, counted = 304, b"", identity is None
         window = self.limits.window(identity, resource)
         window.used += counted and window.remaining > 0
@@ -182,7 +182,7 @@ class GitHubSimulator:
         return identity
 
     def _rate_limit(self, request: ApiRequest) -> Any:
-        """GET /rate_limit, which costs nothing."""
+        """GET /rate_limit, which costs no quota."""
         if self.variant is not None:
             raise not_found()
         names = ("core", "search", "code_search")
@@ -199,8 +199,8 @@ def _token(request: Request) -> str | None:
     return value if scheme.lower() in ("bearer", "token") and value else None
 
 
-def _require_manners(request: Request) -> None:
-    """What GitHub asks of every client."""
+def _require_client_headers(request: Request) -> None:
+    """Refuse requests without the headers that GitHub requires."""
     if not request.headers.get("user-agent"):
         raise ApiError(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent")
     if _version(request) not in _VERSIONS:

@@ -1,4 +1,4 @@
-"""The simulator in a thread, for tests that look into it."""
+"""Runs the simulator in a thread, for tests that inspect it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from devkit.simulators.github.world import World
 
 @dataclass(frozen=True)
 class RunningSimulator:
-    """A simulator that serves real HTTP."""
+    """A simulator that serves HTTP."""
 
     url: str
     simulator: GitHubSimulator
@@ -30,8 +30,8 @@ def simulator_in_thread(
 
     Args:
         directory: an empty folder for the repositories.
-        fill: makes what there is.
-        variant: the server to be instead of github.com.
+        fill: adds the data.
+        variant: another server to simulate instead of github.com.
     """
     simulator = GitHubSimulator(fill(World(directory)), variant)
     with socket.socket() as listener:

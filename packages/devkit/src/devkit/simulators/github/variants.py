@@ -20,29 +20,29 @@ _KEPT = frozenset({
 })  # fmt: skip
 """Fields without which a client cannot work."""
 _NULL = frozenset({"user", "author", "owner", "labels", "repo", "files", "stats", "steps"})
-"""Fields that are null: of deleted accounts and repositories, and where the server does not know."""
+"""Fields that are null, as for deleted accounts and repositories."""
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')
 _CHUNK = 1000
 
 
 @dataclass(frozen=True)
 class Variant:
-    """How the simulator answers as such a server.
+    """A server with sparse responses.
 
-    Fields are missing or null, times have an offset, errors have an HTML body or none of GitHub's fields; there are no
-    entity tags and no rate limits, and logs are on the host of the API.
+    Fields are missing or null, times have an offset, and errors have HTML bodies or lack GitHub's fields. There are no
+    entity tags and no rate limits, and logs are on the API's host.
 
     Attributes:
-        links: `Link` names the next page, as `rel=next` without quotes (RFC 8288 §3 allows that); otherwise no header
-            says that there is one.
-        chunked: bodies come in chunks, without `Content-Length`.
+        links: `Link` names the next page, as `rel=next` without quotes (valid by RFC 8288 §3). Without it, no header
+            shows whether there is a next page.
+        chunked: bodies are chunked, without `Content-Length`.
     """
 
     links: bool = False
     chunked: bool = False
 
     def render(self, response: ApiResponse) -> Response:
-        """The answer of a route as this server sends it."""
+        """A route handler's response as this server sends it."""
         headers = {name: value for name, value in response.headers.items() if name != "Link"}
         if self.links and (found := _NEXT.search(response.headers.get("Link", ""))):
             headers["Link"] = f"<{found[1]}>; rel=next"

@@ -1,4 +1,4 @@
-"""The state of the simulated GitHub: who exists, which repositories, and who may see what."""
+"""The state of the simulated GitHub: accounts, repositories and access rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,8 +9,8 @@ from typing import Literal
 
 from devkit.simulators.github.git_store import GitStore
 
-SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # opens nothing but this simulator
-"""The token of the person that the development stack acts as."""
+SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # valid only for this simulator
+"""The token that the development stack uses."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a credential stands for.
+    """The account and rights of a credential.
 
     Attributes:
-        repositories: full names that the credential is limited to; None where it is not.
-        expires_at: when it ends.
+        repositories: full names that the credential is limited to; None for all.
+        expires_at: expiry of the credential, if any.
     """
 
     account: Account
@@ -57,7 +57,7 @@ class Comment:
 
 @dataclass
 class Pull:
-    """What makes an issue a pull request."""
+    """The pull request fields of an issue."""
 
     head_ref: str
     base_ref: str
@@ -110,7 +110,6 @@ class Job:
 
     @property
     def conclusion(self) -> str:
-        """How it ended."""
         return "failure" if any(step.conclusion == "failure" for step in self.steps) else "success"
 
 
@@ -145,7 +144,7 @@ class Release:
 
 @dataclass
 class Repository:
-    """A repository: its git store and everything around it."""
+    """A repository: git store, issues, releases and workflow runs."""
 
     id: int
     owner: Account
@@ -174,10 +173,10 @@ def _now() -> datetime:
 
 
 class World:
-    """Everything there is.
+    """All simulated data.
 
     Args:
-        directory: where the git repositories are kept; made here, and empty.
+        directory: an empty folder for the git repositories; created if missing.
         now: the clock, in whole seconds.
     """
 
@@ -188,24 +187,23 @@ class World:
         self.repositories: dict[str, Repository] = {}
         self.former_names: dict[str, int] = {}
         self.deleted: list[Repository] = []
-        """Repositories that are gone, and that searches still find: the index lags behind."""
+        """Deleted repositories, which searches still find because the index lags behind."""
         self.search_is_incomplete = False
         self.identities: dict[str, Identity] = {}
         self.apps: dict[str, tuple[str, int, Identity]] = {}
-        """App id to its public key (PEM), the id of its one installation, and what that may do."""
+        """App id to its public key (PEM), the id of its only installation, and the installation's identity."""
         self._ids = count(1000)
 
     def new_id(self) -> int:
-        """An id that nothing has yet."""
+        """A unique id."""
         return next(self._ids)
 
     def add_account(self, account: Account) -> Account:
-        """Let an account exist."""
         self.accounts[account.login.lower()] = account
         return account
 
     def account(self, login: str) -> Account | None:
-        """An account by its name."""
+        """The account with that login, or None."""
         return self.accounts.get(login.lower())
 
     def add_repository(
@@ -218,7 +216,7 @@ class World:
         language: str | None = None,
         branch: str = "main",
     ) -> Repository:
-        """Make an empty repository."""
+        """Create an empty repository."""
         git = GitStore(self.directory / owner.login / f"{name}.git", branch)
         made = self.now()
         repository = Repository(
@@ -228,7 +226,7 @@ class World:
         return repository
 
     def rename(self, full_name: str, name: str) -> None:
-        """Give a repository another name; the old one redirects, as GitHub's does."""
+        """Rename a repository; the former name redirects, as at GitHub."""
         repository = self.repositories.pop(full_name.lower())
         repository.name = name
         self.former_names[full_name.lower()] = repository.id
@@ -239,7 +237,7 @@ class World:
         self.deleted.append(self.repositories.pop(full_name.lower()))
 
     def by_id(self, repository_id: int) -> Repository | None:
-        """A repository by its number."""
+        """The repository with that id, or None."""
         return next((one for one in self.repositories.values() if one.id == repository_id), None)
 
     def can_see(self, identity: Identity | None, repository: Repository) -> bool:
@@ -256,7 +254,7 @@ class World:
         return own and (limited is None or repository.full_name in limited)
 
     def visible(self, identity: Identity | None) -> list[Repository]:
-        """Every repository that a credential may read, by name."""
+        """All repositories that a credential may read, by name."""
         found = [one for one in self.repositories.values() if self.can_see(identity, one)]
         return sorted(found, key=lambda one: one.full_name.lower())
 
@@ -270,7 +268,7 @@ class World:
         labels: list[str] | None = None,
         pull: Pull | None = None,
     ) -> Issue:
-        """Open an issue, or a pull request."""
+        """Open an issue or pull request."""
         number, now = max([*repository.issues, *repository.moved_issues], default=0) + 1, self.now()
         issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
         repository.issues[number] = issue
@@ -283,12 +281,12 @@ class World:
         source.moved_issues[number] = (target.id, moved.number)
 
     def add_comment(self, issue: Issue, user: Account, body: str) -> Comment:
-        """Say something on an issue or pull request."""
+        """Comment on an issue or pull request."""
         comment = Comment(self.new_id(), user, body, self.now())
         issue.comments.append(comment)
         issue.updated_at = comment.created_at
         return comment
 
     def add_installation_token(self, token: str, identity: Identity, expires_at: datetime) -> None:
-        """Let a token of an app's installation work, for a while."""
+        """Accept an installation token until it expires."""
         self.identities[token] = replace(identity, expires_at=expires_at)

@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: eight APIs on one address, told apart by their paths."""
+"""The simulator as an ASGI application: eight APIs on one address, distinguished by path."""
 
 import json
 import time
@@ -26,12 +26,12 @@ _PAGE = """<!doctype html>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}
 :root{color-scheme:light dark}</style>
 <h1>Open-Meteo simulator</h1>
-<p>This is not Open-Meteo, and no weather that it tells is real. It speaks the wire format of Open-Meteo's APIs over a
-climate that is made up, for development and tests.</p>
+<p>This is not Open-Meteo, and its weather is not real. It serves Open-Meteo's APIs over a made-up climate, for
+development and tests.</p>
 <p><a href="/v1/search?name=Springfield">a search</a>,
 <a href="/v1/forecast?latitude=64.14&longitude=-21.9&hourly=temperature_2m&timezone=auto">a forecast</a>,
-requests so far: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to make it
-misbehave.</p></html>
+requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to inject
+faults.</p></html>
 """
 _FIRST = date(1940, 1, 1)
 _ENSEMBLE_MEMBERS = 30
@@ -46,11 +46,11 @@ def _wall_clock() -> datetime:
 
 
 class WeatherSimulator:
-    """The whole simulator; an ASGI application.
+    """The simulator's ASGI application.
 
     Attributes:
-        faults: what to do wrong.
-        seen: every request that came in.
+        faults: faults to inject.
+        request_log: the requests received.
     """
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock) -> None:
@@ -74,7 +74,7 @@ class WeatherSimulator:
                 *Control(self.faults, self.request_log).routes,
             ]
         )
-        self._app = FaultMiddleware(routes, self.faults, _refusal)
+        self._app = FaultMiddleware(routes, self.faults, _fault_response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -148,8 +148,8 @@ def _refused(reason: str) -> Response:
     return _answer({"error": True, "reason": reason}, 400)
 
 
-def _refusal(fault: Fault) -> Answer:
-    """A fault in Open-Meteo's own words; it sends no Retry-After."""
+def _fault_response(fault: Fault) -> Answer:
+    """The response of a fault in Open-Meteo's format, which has no Retry-After."""
     if fault.kind in _LIMITS:
         return 429, {}, json.dumps({"error": True, "reason": _LIMITS[fault.kind]}).encode()
     return fault.status, {}, b'{"error":true,"reason":"Internal Server Error"}'

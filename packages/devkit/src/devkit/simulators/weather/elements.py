@@ -1,4 +1,4 @@
-"""Air, sea and rivers: made up as the weather is, and of a piece with it."""
+"""Air, sea and rivers, derived from the made-up climate."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _EUROPEAN_BANDS = {"pm2_5": (10, 20, 25, 50, 75), "pm10": (20, 40, 50, 100, 150)
 
 
 def air(climate: Climate) -> Made:
-    """Pollutants: less of them in wind and rain, more where many live."""
+    """Pollutants: fewer in wind and rain, more in large cities."""
     place = nearest(climate.latitude, climate.longitude)
     crowd = math.log10(max(place.population, 1000)) - 3 if place is not None else 0.2
     dust = 0.6 + 0.8 * fixed(f"{climate.latitude}{climate.longitude}dust")
@@ -58,7 +58,7 @@ def _banded(value: float, ends: tuple[int, ...]) -> float:
 
 
 def sea(climate: Climate) -> Made:
-    """Waves: the wind's and the swell's. On land there is none, and every value is null."""
+    """Wind waves and swell; all values are null on land."""
     place = nearest(climate.latitude, climate.longitude)
     is_land = place is not None and place.inland
 
@@ -96,7 +96,7 @@ _QUANTILES = {"": 1.0, "_median": 1.0, "_max": 1.9}
 
 
 def river(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
-    """The daily block of the flood API: the discharge of the largest river within 5 km, and its ensemble's spread."""
+    """The daily block of the flood API: discharge of the largest river within 5 km, and the ensemble's spread."""
     base = 6 * 10 ** (2.2 * fixed(f"{climate.latitude}{climate.longitude}river"))
     today = query.now.date()
     units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in query.days]}

@@ -1,4 +1,4 @@
-"""The blocks of an answer: current, hourly and daily values with their units."""
+"""Blocks of a response: current, hourly and daily values with units."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,29 +13,29 @@ _LONG, _LONGER = 15, 400  # days
 
 
 class Series:
-    """The weather of the days that were asked for, at one place, worked out once."""
+    """The weather of the requested days at one place, computed once."""
 
     def __init__(self, query: WeatherQuery, climate: Climate) -> None:
         self._query = query
         self._climate = climate
         self._days: dict[date, list[Weather]] = {}
-        # Long spans of the past are worked out from fewer hours, or they would take seconds.
+        # Long past periods use fewer hours, since computing all would take seconds.
         self._step = (
             1 if len(query.days) < _LONG or query.last >= query.now.date() else 3 if len(query.days) < _LONGER else 6
         )
 
     def day(self, day: date) -> list[Weather]:
-        """The hours of a local day, or every so many of them."""
+        """The hours of a local day, or every third or sixth of them."""
         if day not in self._days:
             self._days[day] = [self.hour(instant) for _, instant in self._query.hours(day)[:: self._step]]
         return self._days[day]
 
     def hour(self, instant: datetime) -> Weather:
-        """One hour, as it is forecast now."""
+        """One hour by the current forecast."""
         return self._climate.at(instant, max(0.0, (instant - self._query.now) / timedelta(hours=1)))
 
     def current(self) -> dict[str, Any]:
-        """The last quarter of an hour that has begun."""
+        """The current quarter of an hour."""
         now = self._query.now.replace(minute=self._query.now.minute // 15 * 15, second=0, microsecond=0)
         local = (now + timedelta(seconds=self._query.offset)).replace(tzinfo=None)
         values: dict[str, Any] = {"time": local.isoformat(timespec="minutes"), "interval": 900}
@@ -46,7 +46,7 @@ class Series:
         return {"current_units": units, "current": values}
 
     def hourly(self, suffix: str = "") -> tuple[dict[str, str], dict[str, Any]]:
-        """Units and values of every hourly variable; `suffix` is written behind each name."""
+        """Units and values of the hourly variables; `suffix` is appended to each name."""
         weather = [self.hour(instant) for _, instant in self._query.all_hours]
         units, values = {}, {}
         for name in self._query.lists["hourly"]:
@@ -54,7 +54,7 @@ class Series:
         return units, values
 
     def daily(self) -> dict[str, Any]:
-        """Every daily variable."""
+        """Units and values of the daily variables."""
         units = {"time": "iso8601"}
         values: dict[str, Any] = {"time": [day.isoformat() for day in self._query.days]}
         for name in self._query.lists["daily"]:
@@ -92,12 +92,12 @@ class Series:
 
 
 def times(query: WeatherQuery) -> list[str]:
-    """Every hour that was asked for, as it is written."""
+    """All requested hours as text."""
     return [written for written, _ in query.all_hours]
 
 
 def made(query: WeatherQuery, parts: dict[str, tuple[str, Callable[[datetime], float | None], int]]) -> dict[str, Any]:
-    """The hourly block of variables that are functions of time alone: unit, function, decimals."""
+    """The hourly block of variables given as unit, function of time, and decimals."""
     units, values = {"time": "iso8601"}, dict[str, Any](time=times(query))
     for name in query.lists["hourly"]:
         if name not in parts:

@@ -1,4 +1,4 @@
-"""The variables of the weather APIs: their units, and how an hour or a day of weather gives them."""
+"""Variables of the weather APIs: units, and their values for an hour or day of weather."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from devkit.simulators.weather.query_parameters import ApiError
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One hourly variable: its unit, how many decimals it is given with, and where it comes from."""
+    """An hourly variable: unit, decimals, and value for an hour."""
 
     unit: str
     decimals: int
@@ -55,10 +55,10 @@ DAILY: Final[Mapping[str, tuple[str, Callable[[Sequence[float]], float]]]] = {
 
 
 def rounded(values: Sequence[float], decimals: int) -> list[float]:
-    """Values as they are written: whole numbers where there are no decimals."""
+    """Values rounded for output, as integers if `decimals` is 0."""
     return [round(value, decimals) if decimals else round(value) for value in values]
 
 
 def unknown(kind: str, name: str) -> ApiError:
-    """The refusal of a variable that there is not."""
+    """The error for an unknown variable."""
     return ApiError(f"Data corrupted at path ''. Cannot initialize {kind} from invalid String value {name}.")

@@ -1,4 +1,4 @@
-"""What the simulator answers, by part of the API. Each file ends in the table of its routes."""
+"""Route handlers by part of the API. Each module ends with its route table."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -51,7 +51,7 @@ def one_job(request: ApiRequest) -> Any:
 
 
 def job_logs(request: ApiRequest) -> ApiResponse:
-    """GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs: a redirect to a signed URL, good without a token."""
+    """GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs: redirects to a signed URL that needs no token."""
     repository = request.repository()
     request.signed_in()
     _, job = _job(request, repository)
@@ -62,7 +62,7 @@ def job_logs(request: ApiRequest) -> ApiResponse:
 
 
 def signed_log(request: ApiRequest) -> ApiResponse:
-    """The log itself, at the signed URL. It refuses a token, as blob storage does: none belongs there."""
+    """The log at the signed URL. Refuses requests with a token, as blob storage does."""
     if request.token is not None and request.variant is None:
         raise ApiError(400, "Only the signature may be given")
     repository = request.world.by_id(request.number("repository"))
@@ -72,7 +72,7 @@ def signed_log(request: ApiRequest) -> ApiResponse:
 
 
 def rerun_failed_jobs(request: ApiRequest) -> ApiResponse:
-    """POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs: they all succeed the second time."""
+    """POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs: all succeed at the second attempt."""
     repository = request.own_repository()
     run = _run(request, repository)
     failed = [job for job in _latest(run) if job.conclusion == "failure"]

@@ -1,4 +1,4 @@
-"""The Git data API: blobs, trees, commits and refs, from which a commit of many files is made."""
+"""The Git data API: blobs, trees, commits and refs, for commits of several files."""
 
 import base64
 import binascii
@@ -74,7 +74,7 @@ def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | 
 
 
 def one_tree(request: ApiRequest) -> Any:
-    """GET /repos/{owner}/{repo}/git/trees/{sha}: of a tree, a commit or a branch."""
+    """GET /repos/{owner}/{repo}/git/trees/{sha}, by tree, commit or branch."""
     repository = request.repository()
     tree = Entry("", TREE_MODE, _tree(repository, request.values["sha"]))
     recursive = bool(request.query.get("recursive"))
@@ -142,7 +142,7 @@ def create_ref(request: ApiRequest) -> ApiResponse:
 
 
 def update_ref(request: ApiRequest) -> Any:
-    """PATCH /repos/{owner}/{repo}/git/refs/{ref}: forward only, unless forced."""
+    """PATCH /repos/{owner}/{repo}/git/refs/{ref}: fast-forward only, unless forced."""
     repository = request.own_repository()
     name, sha = f"refs/{request.values['ref']}", request.body.get("sha")
     present = repository.git.refs().get(name)

@@ -12,7 +12,7 @@ _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")
 
 
 def issues(request: ApiRequest) -> ApiResponse:
-    """GET /repos/{owner}/{repo}/issues: pull requests too, as GitHub has it."""
+    """GET /repos/{owner}/{repo}/issues, including pull requests, as at GitHub."""
     repository = request.repository()
     found = [issue for issue in repository.issues.values() if _wanted(request, issue)]
     key = {"updated": "updated_at", "comments": "comments"}.get(request.query.get("sort", ""), "created_at")
@@ -38,12 +38,12 @@ def _wanted(request: ApiRequest, issue: Issue) -> bool:
 
 
 def create_issue(request: ApiRequest) -> ApiResponse:
-    """POST /repos/{owner}/{repo}/issues: whoever may read may open one."""
+    """POST /repos/{owner}/{repo}/issues, for everyone with read access."""
     repository, account = request.repository(), request.signed_in()
     title = request.text("title", "Issue", required=True, longest=256) or ""
     body = request.text("body", "Issue")
     if request.identity is not None and request.identity.repositories is not None:
-        request.own_repository()  # a credential for certain repositories opens none elsewhere
+        request.own_repository()  # a credential limited to certain repositories cannot open issues in others
     issue = request.world.add_issue(repository, account, title, body)
     if request.world.can_push(request.identity, repository):
         issue.labels, issue.assignees = _labels(request), _assignees(request, repository)

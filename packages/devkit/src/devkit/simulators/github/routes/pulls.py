@@ -157,7 +157,7 @@ def merge(request: ApiRequest) -> Any:
 
 
 def _present(repository: Repository, issue: Issue) -> Pull:
-    """The pull request with its branches as they are now; one that is closed stays as it was."""
+    """The pull request with its branches' current heads; a closed one keeps its last heads."""
     pull = issue.pull
     if pull is None:
         raise TypeError("an issue, not a pull request")
@@ -179,7 +179,7 @@ def _own_commits(repository: Repository, pull: Pull) -> list[str]:
 
 
 def _merged_tree(repository: Repository, pull: Pull) -> str | None:
-    """The tree of a merge, file by file; None where both sides changed one file differently."""
+    """The merged tree, file by file; None if both sides changed a file differently."""
     git = repository.git
     base = git.merge_base(pull.base_sha, pull.head_sha)
     before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)

@@ -1,4 +1,4 @@
-"""Releases, and the tokens of apps."""
+"""Releases, and installation tokens of Apps."""
 
 import secrets
 from datetime import timedelta
@@ -37,7 +37,7 @@ def latest_release(request: ApiRequest) -> Any:
 
 
 def create_release(request: ApiRequest) -> ApiResponse:
-    """POST /repos/{owner}/{repo}/releases; a tag that is not there yet is made."""
+    """POST /repos/{owner}/{repo}/releases; creates a missing tag."""
     repository = request.own_repository()
     tag = request.text("tag_name", "Release", required=True) or ""
     if any(one.tag == tag for one in repository.releases):
@@ -59,7 +59,7 @@ def create_release(request: ApiRequest) -> ApiResponse:
 
 
 def installation_token(request: ApiRequest) -> ApiResponse:
-    """POST /app/installations/{installation_id}/access_tokens, with the app's own JWT as the credential."""
+    """POST /app/installations/{installation_id}/access_tokens, authenticated by the App's JWT."""
     try:
         claims = jwt.decode(request.token or "", options={"verify_signature": False})
         key, installation, identity = request.world.apps[str(claims["iss"])]

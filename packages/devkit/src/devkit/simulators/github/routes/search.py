@@ -1,4 +1,4 @@
-"""Search: words and the qualifiers that matter, over everything a credential may see."""
+"""Search by words and common qualifiers, over all repositories that a credential may read."""
 
 import re
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ _SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files
 
 @dataclass(frozen=True)
 class Query:
-    """A search, taken apart: words that must all be there, and qualifiers.
+    """A parsed search: required words and qualifiers.
 
     Attributes:
-        either: OR is among them.
+        either: whether it contains OR.
     """
 
     words: tuple[str, ...]
@@ -87,7 +87,7 @@ def search_issues(request: ApiRequest) -> ApiResponse:
     """GET /search/issues."""
     query = _query(request)
     places = query.values("repo", "user", "org", "owner")
-    # A space means "and" here, unlike in other searches: nothing is in two repositories.
+    # In issue search a space between repo: qualifiers means AND, which matches nothing.
     repositories = _repositories(request, query) if query.either or len(set(places)) < 2 else []
     found = [
         issue_object(request.urls, one, issue)
@@ -152,7 +152,7 @@ def _file_wanted(query: Query, entry: Entry) -> bool:
 
 
 def _match(url: str, text: str, word: str) -> dict[str, Any]:
-    """A place where a word is, with some lines around it."""
+    """A text match with surrounding lines."""
     at = text.lower().index(word)
     start, end = text.rfind("\n", 0, max(at - 60, 0)) + 1, text.find("\n", at + 60)
     fragment = text[start : end if end > 0 else len(text)][:400]

@@ -1,4 +1,4 @@
-"""Accounts, what they own, and what is left of the limits."""
+"""Accounts and their repositories."""
 
 from typing import Any
 
@@ -43,14 +43,14 @@ def my_repositories(request: ApiRequest) -> ApiResponse:
 
 
 def repositories_of(request: ApiRequest) -> ApiResponse:
-    """GET /users/{username}/repos: the public ones, whoever asks."""
+    """GET /users/{username}/repos: only public ones."""
     account = _account(request, "username")
     found = [one for one in request.world.visible(request.identity) if one.owner == account and not one.private]
     return request.page(found, lambda one: _listed(request, one))
 
 
 def repositories_of_organization(request: ApiRequest) -> ApiResponse:
-    """GET /orgs/{org}/repos: with the private ones that the credential may see."""
+    """GET /orgs/{org}/repos, including private ones that the credential may read."""
     account, kind = _account(request, "org"), request.query.get("type", "all")
     if account.kind != "Organization":
         raise not_found()

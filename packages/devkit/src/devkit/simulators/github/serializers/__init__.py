@@ -1,1 +1,1 @@
-"""GitHub's JSON objects, made from the simulator's state. One file for each noun."""
+"""Serialises the simulator's state as GitHub's JSON objects, by noun."""

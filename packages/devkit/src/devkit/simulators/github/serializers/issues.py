@@ -25,7 +25,7 @@ def label(urls: Urls, repository: Repository, name: str) -> dict[str, Any]:
 
 
 def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, Any]:
-    """`issue`; a pull request is one too."""
+    """`issue`, also for pull requests."""
     own = urls.repository(repository, "issues", issue.number)
     page = urls.page(repository, "pull" if issue.pull else "issues", issue.number)
     whole = {
@@ -111,7 +111,7 @@ def review_object(urls: Urls, repository: Repository, issue: Issue, review: Comm
 
 
 def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) -> dict[str, Any]:
-    """`pull-request-simple`, as lists show it."""
+    """`pull-request-simple`, for lists."""
     own, page = urls.repository(repository, "pulls", issue.number), urls.page(repository, "pull", issue.number)
     as_issue = issue_object(urls, repository, issue)
     links = {
