@@ -1,4 +1,4 @@
-"""Simulators beside the services that need them: told to the service, unless the real thing is asked for."""
+"""Simulators in a stack: used by their services unless a setting selects the real one."""
 
 import socket
 from pathlib import Path
@@ -28,9 +28,9 @@ def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_service_gets_the_url_of_its_simulator(tmp_path: Path) -> None:
     settings = DevkitSettings(simulator_ports={"weather": 18142})
-    told = ServiceEnvironment(settings, State(tmp_path)).serving(WEATHER)
-    assert told["WEATHER_FORECAST_URL"] == told["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
-    assert told["WEATHER_SOURCE"] == "simulated"
+    given = ServiceEnvironment(settings, State(tmp_path)).serving(WEATHER)
+    assert given["WEATHER_FORECAST_URL"] == given["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
+    assert given["WEATHER_SOURCE"] == "simulated"
     assert [simulator.title for simulator in wanted_simulators([WEATHER])] == ["simulated Open-Meteo"]
 
 
@@ -39,8 +39,8 @@ def test_setting_selects_the_real_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, simulated: bool
 ) -> None:
     monkeypatch.setenv("WEATHER_LIVE", value)
-    told = ServiceEnvironment(DevkitSettings(), State(tmp_path)).serving(WEATHER)
-    assert ("WEATHER_FORECAST_URL" in told) is simulated
+    given = ServiceEnvironment(DevkitSettings(), State(tmp_path)).serving(WEATHER)
+    assert ("WEATHER_FORECAST_URL" in given) is simulated
     assert bool(wanted_simulators([WEATHER])) is simulated
 
 

@@ -1,4 +1,4 @@
-"""What the simulator does beyond single replies: limits, entity tags, faults, git, and the tokens of apps."""
+"""The simulator beyond single responses: rate limits, entity tags, faults, git, App tokens."""
 
 import subprocess
 import time
@@ -52,7 +52,7 @@ def test_spent_rate_limit_refuses_until_its_reset(github: httpx2.Client) -> None
     refused = github.get("/user")
     assert (refused.status_code, left(refused)) == (403, 0)
     assert "API rate limit exceeded" in refused.json()["message"]
-    assert github.get("/search/repositories?q=acme").status_code == 200  # a limit of its own
+    assert github.get("/search/repositories?q=acme").status_code == 200  # search has its own limit
     assert int(refused.headers["X-RateLimit-Reset"]) <= time.time() + 2
 
 
@@ -76,7 +76,7 @@ def test_pages_are_linked(github: httpx2.Client) -> None:
         ({"kind": "garbage"}, 200),
     ],
 )
-def test_faults_apply_to_the_given_number_of_requests(github: httpx2.Client, fault: dict[str, Any], status: int) -> None:
+def test_faults_affect_as_many_requests_as_given(github: httpx2.Client, fault: dict[str, Any], status: int) -> None:
     github.post("/_simulator/faults", json={**fault, "path": "/user", "times": 2})
     assert github.get("/users/mona").status_code == 200
     assert [github.get("/user").status_code for _ in range(3)] == [status, status, 200]

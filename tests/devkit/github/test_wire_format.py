@@ -1,4 +1,4 @@
-"""What the simulator answers is what GitHub's published OpenAPI description says GitHub answers."""
+"""The simulator's responses fit GitHub's published OpenAPI description."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/user/orgs", None, 200),
     ("GET", "/user/repos?per_page=1", None, 200),
     ("GET", "/users/acme", None, 200),
-    ("GET", "/users/nobody", None, 404),
+    ("GET", "/users/unknown", None, 404),
     ("GET", "/users/acme/repos", None, 200),
     ("GET", "/orgs/acme/repos?type=private", None, 200),
     ("GET", "/installation/repositories", None, 200),
@@ -59,7 +59,7 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/issues?state=all", None, 200),
     ("POST", f"{SITE}/issues", ISSUE, 201),
     ("POST", f"{SITE}/issues", {"title": ""}, 422),
-    ("POST", f"{SITE}/issues", {**ISSUE, "assignees": ["nobody"]}, 422),
+    ("POST", f"{SITE}/issues", {**ISSUE, "assignees": ["unknown"]}, 422),
     ("GET", f"{SITE}/issues/1", None, 200),
     ("GET", f"{SITE}/issues/3", None, 200),
     ("PATCH", f"{SITE}/issues/1", {"state": "closed", "state_reason": "not_planned"}, 200),
@@ -89,7 +89,7 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/rate_limit", None, 200),
     ("POST", "/app/installations/7/access_tokens", None, 401),
 ]
-"""In order: later requests see what earlier ones did."""
+"""Sent in this order; later requests depend on the effects of earlier ones."""
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
 
 
 def template_of(method: str, path: str) -> str:
-    """The row of the simulator's own tables that serves a path."""
+    """The route template of the simulator that serves a path."""
     for table in _TABLES:
         for verb, template, _ in table.TABLE:
             pattern = re.sub(r"\{[^}:]*(:path)?\}", lambda match: ".+" if match[1] else "[^/]+", template)

@@ -1,4 +1,4 @@
-"""The simulator of Open-Meteo: its wire format, a climate that is plausible and constant, and faults on request."""
+"""The simulated Open-Meteo: wire format, a plausible deterministic climate, and faults."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -166,9 +166,7 @@ def test_faults_use_open_meteos_wording_and_end(http: httpx2.Client) -> None:
         lambda moment: moment.replace(tzinfo=UTC)
     )
 )  # fmt: skip
-def test_climate_is_plausible_and_deterministic(
-    latitude: float, longitude: float, moment: datetime
-) -> None:
+def test_climate_is_plausible_and_deterministic(latitude: float, longitude: float, moment: datetime) -> None:
     weather = Climate(latitude, longitude).at(moment)
     assert weather == Climate(latitude, longitude).at(moment)
     assert -65 < weather.temperature < 60

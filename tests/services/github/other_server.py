@@ -1,4 +1,4 @@
-"""What a server other than github.com has in these tests: two repositories of an organisation, large ids."""
+"""Data of the simulated server other than github.com: an organisation with two repositories, and large ids."""
 
 from datetime import UTC, datetime
 from itertools import count

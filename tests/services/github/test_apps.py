@@ -1,4 +1,4 @@
-"""A GitHub App instead of a token; Enterprise instead of github.com; and nobody in particular."""
+"""Credentials and hosts: GitHub Apps, Enterprise, anonymous access."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def private_key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 def app_key(hub: Hub, private_key: rsa.RSAPrivateKey) -> str:
-    """The private key of an App that is installed for one repository."""
+    """The private key of an App installed for one repository."""
     public = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     world = hub.simulator.world
     world.apps["42"] = (public, 7, Identity(world.accounts["hubot"], frozenset({"acme/website"})))
@@ -76,9 +76,7 @@ async def test_failed_early_renewal_keeps_the_valid_token(hub: Hub, app_key: str
     await upstream.stop()
 
 
-async def test_revoked_token_is_replaced_once(
-    hub: Hub, app_key: str
-) -> None:
+async def test_revoked_token_is_replaced_once(hub: Hub, app_key: str) -> None:
     now = [hub.simulator.world.now().timestamp()]
     credentials = AppCredentials("42", app_key, 7, clock=lambda: now[0])
     upstream = Upstream("github", "GitHub", hub.running.url, credentials=credentials)

@@ -1,4 +1,4 @@
-"""From private to public: who has read something private asks a person before writing where all can read."""
+"""From private to public: callers who read private repositories need confirmation for public writes."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from mcp_types import ElicitResult
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, preview_in, refusal, token_in
 
-from .scene import PAYMENTS, SITE, Hub, key, somebody
+from .scene import PAYMENTS, SITE, Hub, key, new_caller
 
 ROCKETS = {"owner": "globex", "repo": "rockets"}
 COMMENT: dict[str, Any] = {"issue_number": 1, "body": "Northwind was paid double.", **ROCKETS}
 
 
 async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
-    """The attack that the seeded issue tries: it asks for a private file to be posted under it."""
+    """The seeded issue attempts an attack: its text asks to post a private file as a comment."""
     rockets = hub.simulator.world.repositories["globex/rockets"].issues[1]
     async with hub.client() as client:
         issue = await call(client, "get_issue", issue_number=1, **ROCKETS)
@@ -26,7 +26,7 @@ async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
         shown = await refusal(client, "add_comment", **COMMENT)
         assert "has read private repositories (acme/payments)" in shown
         assert "globex/rockets is public" in shown
-        assert "Northwind was paid double." in shown  # the person sees the very text
+        assert "Northwind was paid double." in shown  # the person sees the exact text
         assert rockets.comments == []
         assert preview_in(shown)["private_sources"] == ["acme/payments"]
         await call(client, "confirm_action", token=token_in(shown))
@@ -44,12 +44,12 @@ async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
     ],
 )
 async def test_private_readings_count_on_every_replica(hub: Hub, tool: str, arguments: dict[str, Any]) -> None:
-    ann, bob = somebody(), somebody()
+    ann, bob = new_caller(), new_caller()
     async with hub.client(ann) as one:
         await call(one, tool, **arguments, **PAYMENTS)
     async with hub.client(ann) as two:
         assert "acme/payments" in await refusal(two, "add_comment", **COMMENT)
-    async with hub.client(bob) as other:  # somebody else's reading is not theirs
+    async with hub.client(bob) as other:  # another caller's readings do not count
         await call(other, "add_comment", **COMMENT)
 
 
@@ -116,7 +116,7 @@ async def test_capable_client_asks_its_user_to_confirm(hub: Hub, *, agrees: bool
         asked.append(params.message)
         return ElicitResult(action="accept", content={"agree": agrees})
 
-    service, ann = hub.service(), somebody()
+    service, ann = hub.service(), new_caller()
     async with service.running(), connect(service, ann, elicitation_callback=answer) as client:
         await call(client, "get_issue", issue_number=1, **PAYMENTS)
         result = await client.call_tool("add_comment", COMMENT)
@@ -130,10 +130,10 @@ async def test_without_a_store_readings_are_kept_in_the_process(hub: Hub) -> Non
     from servicekit.core.caller import acting_as
 
     readings = StoredReadings(None)
-    with acting_as(somebody(subject="ann")):
+    with acting_as(new_caller(subject="ann")):
         await readings.note("acme/payments")
         assert await readings.of_caller() == ["acme/payments"]
-    with acting_as(somebody(subject="bob")):
+    with acting_as(new_caller(subject="bob")):
         assert await readings.of_caller() == []
     assert hub.requests() == 0
 
@@ -145,7 +145,7 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     from servicekit.storage.redis import RedisStore
 
     store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
-    readings, ann = StoredReadings(store), somebody()
+    readings, ann = StoredReadings(store), new_caller()
     with acting_as(ann):
         await readings.note("acme/payments")
     store.redis, away = RedisStore(hub.valkey_url).redis, store.redis

@@ -1,4 +1,4 @@
-"""What callers read, and what GitHub is asked, when it misbehaves; and what repeated reading costs."""
+"""Error messages and requests while GitHub fails, and the quota cost of repeated reads."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from tests.fixtures.calls import call, refusal
 
-from .scene import SITE, Hub, somebody
+from .scene import SITE, Hub, new_caller
 
 ISSUE = "/repos/acme/website/issues/1"
 ASKED = {"issue_number": 1, **SITE}
@@ -18,7 +18,7 @@ async def test_revalidated_reads_cost_no_quota(hub: Hub) -> None:
     mona = hub.simulator.world.identities[SIMULATED_TOKEN]
     async with hub.client() as client:
         first = await call(client, "get_issue", **ASKED)
-        await call(client, "add_comment", issue_number=2, body="After which nothing is taken unasked.", **SITE)
+        await call(client, "add_comment", issue_number=2, body="A write makes the next reads revalidate.", **SITE)
         used = hub.simulator.limits.window(mona, "core").used
         assert await call(client, "get_issue", **ASKED) == first
     assert hub.requests("GET", ISSUE) == 2
@@ -81,7 +81,7 @@ async def test_spent_rate_limit_is_obeyed_and_shown(hub: Hub) -> None:
         before = hub.requests()
         words = await refusal(client, "get_issue", **ASKED)
         limits = (await call(client, "get_rate_limit"))["limits"]
-        assert (await call(client, "search_issues", query="umlauts is:pr"))["items"] == []  # a limit of its own
+        assert (await call(client, "search_issues", query="umlauts is:pr"))["items"] == []  # search has its own limit
     assert "core quota with GitHub is spent" in words
     assert next(one for one in limits if one["resource"] == "core")["remaining"] == 0
     assert hub.requests("GET", "/repos/*") == before
@@ -91,7 +91,7 @@ async def test_circuit_breaker_opens_and_closes(hub: Hub) -> None:
     service = hub.service()
     from servicekit.testing.service import connect
 
-    async with service.running(), connect(service, somebody()) as client:
+    async with service.running(), connect(service, new_caller()) as client:
         hub.misbehave("error", path="/repos/*", times=6)
         for number in (1, 2):
             await refusal(client, "get_issue", **{**ASKED, "issue_number": number})

@@ -1,4 +1,4 @@
-"""What a caller may not touch, it cannot reach, find or count; and what operators and clients switch off."""
+"""Grants limit access, searches and lists; operators and clients disable toolsets and writes."""
 
 import asyncio
 import secrets
@@ -18,7 +18,7 @@ from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.calls import call, refusal
 
-from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, plain, somebody
+from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, new_caller, plain
 
 ONLY_SITE = {"repositories": ["acme/website"]}
 EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
@@ -49,7 +49,7 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
 
 
 def limited(*names: str) -> Any:
-    return somebody(grants={"repositories": list(names)})
+    return new_caller(grants={"repositories": list(names)})
 
 
 async def test_every_tool_checks_grants_before_any_request(hub: Hub) -> None:
@@ -139,7 +139,7 @@ POLICY = """
 version: 1
 clients:
   reviewer: {grants: {repositories: ["acme/*"]}, write: false}
-  nobody: {grants: {repositories: []}}
+  locked-out: {grants: {repositories: []}}
 """
 
 
@@ -152,20 +152,20 @@ def policy_file(tmp_path: Path) -> Path:
 
 async def test_policy_and_token_grants_are_intersected(shared_hub: Hub, policy_file: Path) -> None:
     both = {"policy_file": str(policy_file)}
-    reviewer = somebody(client_id="reviewer", grants={"repositories": ["acme/website", "globex/rockets"]})
+    reviewer = new_caller(client_id="reviewer", grants={"repositories": ["acme/website", "globex/rockets"]})
     async with shared_hub.client(reviewer, **both) as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
         assert "limited" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
         assert "limited" in await refusal(client, "get_issue", issue_number=1, owner="globex", repo="rockets")
         assert "create_issue" not in {tool.name for tool in (await client.list_tools()).tools}
-    async with shared_hub.client(somebody(client_id="nobody"), **both) as client:
+    async with shared_hub.client(new_caller(client_id="locked-out"), **both) as client:
         assert "nothing to search" in await refusal(client, "search_code", query="x")
         assert "limited" in await refusal(client, "get_issue", issue_number=1, **SITE)
 
 
 @pytest.fixture
 def served(shared_hub: Hub, issuer: RunningIssuer) -> Any:
-    """Over real HTTP: gives the base URL of a server with these settings."""
+    """Serves over HTTP with the given settings; yields the base URL."""
 
     def build_it(**changes: Any) -> Any:
         def at(port: int) -> Service:

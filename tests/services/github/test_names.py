@@ -1,4 +1,4 @@
-"""Names and texts over the whole space: what is accepted stays one part of a URL, and what is cut loses no line."""
+"""Property tests: accepted names stay one part of a URL, and excerpts lose no line."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -82,7 +82,7 @@ def test_excerpts_together_give_every_line_once(text: str, budget: int) -> None:
     first = 1
     while first <= len(lines):
         part = part_from(text, first, budget)
-        assert part.last >= part.first, "no cut goes on for ever"
+        assert part.last >= part.first, "every excerpt advances"
         shown = part.text.splitlines(keepends=True)
         assert len(to_json(part.text)) <= budget + 2 * len(shown)
         assert all(lines[first - 1 + index].startswith(line) for index, line in enumerate(shown))

@@ -1,4 +1,4 @@
-"""The same tools on a server of GitHub's API other than github.com, whose answers say as little as the API allows."""
+"""The tools on another server of GitHub's API, with sparse responses."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -33,7 +33,7 @@ def widget(other: Hub) -> Repository:
 
 @pytest.fixture
 async def client(other: Hub) -> AsyncIterator[Client]:
-    """The official client of a server that knows the URL of the API, and nothing else about it."""
+    """The official client of a server that is configured only with the URL of the API."""
     async with other.client(api_url=f"{other.running.url}{BASE}", log_hosts=None) as client:
         yield client
 

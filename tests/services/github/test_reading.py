@@ -27,7 +27,7 @@ async def test_repositories_of_an_owner_are_listed(reader: Client) -> None:
     assert "description" not in found[1]  # written by people, in private
     only = await call(reader, "list_repositories", user="acme", type="public", per_page=50)
     assert [one["full_name"] for one in only["items"]] == ["acme/handbook", "acme/website"]
-    assert "no account nobody" in await refusal(reader, "list_repositories", user="nobody", type="all", per_page=5)
+    assert "no account unknown" in await refusal(reader, "list_repositories", user="unknown", type="all", per_page=5)
 
 
 async def test_own_private_repositories_are_listed(hub: Hub) -> None:
@@ -58,7 +58,7 @@ async def test_searches_find_repositories_code_and_issues(reader: Client) -> Non
     assert "def tokens" in plain(code["items"][0]["fragments"][0])
     issues = await call(reader, "search_issues", query="umlauts is:issue")
     assert [(one["repository"], one["number"]) for one in issues["items"]] == [("acme/website", 1)]
-    words = await refusal(reader, "search_code", query="repo:nobody/nothing x")
+    words = await refusal(reader, "search_code", query="repo:unknown/nothing x")
     assert "GitHub rejected that as invalid" in words
     assert "do not have permission" in words
 
@@ -242,9 +242,7 @@ HOSTILE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("bad", HOSTILE, ids=lambda bad: repr(bad)[:40])
-async def test_invalid_names_never_reach_github(
-    reader: Client, shared_hub: Hub, bad: dict[str, Any]
-) -> None:
+async def test_invalid_names_never_reach_github(reader: Client, shared_hub: Hub, bad: dict[str, Any]) -> None:
     before = shared_hub.requests()
     words = await refusal(reader, "get_file_contents", **{**SITE, **bad})
     assert words.startswith("Invalid arguments.")

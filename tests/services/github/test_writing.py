@@ -1,4 +1,4 @@
-"""Every writing tool: what it makes is there for `git` and for GitHub's API, once, and marked."""
+"""Every writing tool: its effect is visible to git and the API, happens once, and carries the effect id."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from mcp.client import Client
 
 from tests.fixtures.calls import call, preview_in, refusal, text_of, token_in
 
-from .scene import BOOK, SITE, Hub, key, somebody
+from .scene import BOOK, SITE, Hub, key, new_caller
 
 MARK = re.compile(r"<!-- fleet-write:[0-9a-f]{24} -->$")
 
@@ -25,7 +25,7 @@ async def head_of(client: Client, branch: str = "main") -> str:
 async def test_issue_is_opened_changed_and_closed(hub: Hub, writer: Client) -> None:
     asked = {"title": "Dark mode", "body": "At night.", "labels": ["wish"], "assignees": ["hubot"], **SITE}
     made = await call(writer, "create_issue", **asked)
-    assert set(made) == {"number", "url", "state"}  # nothing that somebody outside wrote
+    assert set(made) == {"number", "url", "state"}  # no text written by other people
     issue = hub.simulator.world.repositories["acme/website"].issues[made["number"]]
     assert (issue.title, issue.labels, [one.login for one in issue.assignees]) == ("Dark mode", ["wish"], ["hubot"])
     assert issue.body is not None
@@ -179,7 +179,7 @@ async def test_conflicting_or_closed_pull_request_is_not_merged(writer: Client) 
 
 
 async def test_idempotency_key_holds_across_replicas(hub: Hub) -> None:
-    ann, arguments = somebody(), {"title": "Once", "idempotency_key": key(), **SITE}
+    ann, arguments = new_caller(), {"title": "Once", "idempotency_key": key(), **SITE}
     async with hub.client(ann) as one, hub.client(ann) as two:
         first = await call(one, "create_issue", **arguments)
         again = await two.call_tool("create_issue", arguments)

@@ -1,4 +1,4 @@
-"""Charts of the hours: after the text and with words for it, honest about age, and without them where the extra is."""
+"""Hourly charts: content order, alt text, staleness, and the missing extra."""
 
 import struct
 from base64 import b64decode
@@ -48,9 +48,7 @@ async def test_chart_without_known_values_is_drawn() -> None:
     assert (await HourlyCharts().draw("Nowhere", hours, "°C", "")).startswith(b"\x89PNG")
 
 
-async def test_missing_charts_extra_is_reported(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_missing_charts_extra_is_reported(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("weather_mcp.adapters.charts.find_spec", lambda _: None)
     result = await client.call_tool("get_forecast", {"location": "Reykjavik", "chart": True})
     assert [block.type for block in result.content] == ["text"]

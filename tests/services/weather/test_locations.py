@@ -1,4 +1,4 @@
-"""What may be written where a place is wanted, and what comes of it."""
+"""Validation and resolution of location arguments."""
 
 import re
 
@@ -124,7 +124,7 @@ def test_dominant_place_has_ten_times_the_population() -> None:
         chosen([large, small, other], "springfield")
     assert chosen([springfield(None, "A")], "Springfield").region == "A"
     namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
-    assert chosen([large, namesake], "Springfield") is large, "only places of exactly that name compete"
+    assert chosen([large, namesake], "Springfield") is large, "only exact namesakes compete"
     with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
         chosen([namesake, large], "Springfield")
 
@@ -136,7 +136,7 @@ def test_region_matches_by_prefix_or_code() -> None:
     assert narrowed(places, "us") == places
     assert [place.region for place in narrowed(places, "Indiana, United States")] == ["Indiana"]
     maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
-    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a beginning"
+    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a prefix"
     assert narrowed(places, "USA") == narrowed(places, "U.S.A.") == places
     assert [place.region for place in narrowed(places, "IN")] == ["Indiana"]
     assert [place.region for place in narrowed(places, "IL, USA")] == ["Illinois"]

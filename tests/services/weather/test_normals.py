@@ -1,4 +1,4 @@
-"""What is normal: thirty years read once, told as they are read, and given up when nobody waits any more."""
+"""Climate normals: thirty years read once, with progress, and cancelled with the call."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -44,16 +44,14 @@ async def test_thirty_years_are_read_once_with_progress(replica: Replica, open_m
         second = await call(client, "compare_to_normal", **arguments, units="fahrenheit")
     assert (first["normal"]["years"], first["normal"]["days_counted"]) == ("1991-2020", 450)
     assert asked == len(NORMAL_YEARS) + 1  # and the day itself
-    assert open_meteo.simulator.request_log.count(path=ARCHIVE) == asked, "the second time nothing is asked"
+    assert open_meteo.simulator.request_log.count(path=ARCHIVE) == asked, "the second call makes no request"
     assert reports[-1] == (30, 30, "Read 30 of 30 years.")
     assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
     assert second["difference"] == pytest.approx(first["difference"] * 1.8, abs=0.2)
     assert second["normal"]["mean"] == pytest.approx(first["normal"]["mean"] * 1.8 + 32, abs=0.2)
 
 
-async def test_coming_day_is_compared_with_a_projection(
-    replica: Replica, open_meteo: RunningSimulator
-) -> None:
+async def test_coming_day_is_compared_with_a_projection(replica: Replica, open_meteo: RunningSimulator) -> None:
     tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
     async with replica() as client:
         found = await call(client, "compare_to_normal", location="Oslo", day=tomorrow, projection=True)
@@ -84,16 +82,14 @@ async def test_cancelled_comparison_stops_its_requests(replica: Replica, open_me
         with pytest.raises(asyncio.CancelledError):
             await comparison
         open_meteo.simulator.faults.pending.clear()
-        # Three were under way; had it gone on, the other 27 would be asked for now that the archive answers.
+        # Three were in flight; without cancellation, the other 27 would follow now that the archive responds.
         assert await call(
             client, "get_historical_weather", location="1,1", first_day="2020-01-01", last_day="2020-01-01"
         )
         assert seen.count(path=ARCHIVE) == 4
 
 
-async def test_failed_year_fails_the_comparison(
-    replica: Replica, open_meteo: RunningSimulator
-) -> None:
+async def test_failed_year_fails_the_comparison(replica: Replica, open_meteo: RunningSimulator) -> None:
     open_meteo.simulator.faults.pending.append(Fault(kind="garbage", path=ARCHIVE, times=100))
     async with replica() as client:
         said = await refusal(client, "compare_to_normal", location="Oslo")
@@ -101,9 +97,7 @@ async def test_failed_year_fails_the_comparison(
 
 
 @pytest.mark.parametrize("day", ["1939-12-31", "2999-01-01"])
-async def test_days_out_of_range_need_no_request(
-    replica: Replica, open_meteo: RunningSimulator, day: str
-) -> None:
+async def test_days_out_of_range_need_no_request(replica: Replica, open_meteo: RunningSimulator, day: str) -> None:
     async with replica(caller("weather:read")) as client:
         assert "Give a day from 1940-01-01" in await refusal(client, "compare_to_normal", location="Oslo", day=day)
     assert open_meteo.simulator.request_log.count() == 0

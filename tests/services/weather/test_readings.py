@@ -1,4 +1,4 @@
-"""Readings: units, times, source and age; what is stale, and what the tools make of the data."""
+"""Readings: units, times, source, age and staleness, and the results of each tool."""
 
 import re
 import socket
@@ -71,9 +71,7 @@ async def test_units_share_one_upstream_response(client: Client, open_meteo: Run
     assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
-async def test_stale_readings_are_marked(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stale_readings_are_marked(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     short = CachePolicy(fresh=0, stale=600)
     monkeypatch.setattr(products, "NOW", replace(products.NOW, cache_policy=short))
     fresh = await call(client, "get_current_weather", location="Oslo", units="celsius")
@@ -146,7 +144,7 @@ async def test_history_ends_yesterday(reader: Client) -> None:
         sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
     )
     said = await refusal(reader, "get_historical_weather", **arguments, last_day=str(there))
-    assert "is not over at that place" in said or "to yesterday" in said  # where it is tomorrow there already
+    assert "is not over at that place" in said or "to yesterday" in said  # if it is already tomorrow there
 
 
 async def test_long_history_is_summarised_by_month(reader: Client) -> None:

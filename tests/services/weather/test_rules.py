@@ -1,4 +1,4 @@
-"""Rules over hours: windows and alerts, against the plainest way to find them."""
+"""Windows and alerts, compared with simple reference implementations."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -33,7 +33,7 @@ def test_windows_are_the_longest_suitable_runs(sky: list[tuple[bool, bool]], nee
     hours = [hour(number, precipitation_mm=0.0 if dry else 1.0, is_day=day) for number, (dry, day) in enumerate(sky)]
     rules = Rules(dry=True, daylight=True, wind_below_kmh=None, warmer_than=None, colder_than=None)
     windows, nearest = windows_in(hours, rules, needed, "celsius")
-    # What fell before a reading is in it; the sun must be up at both ends.
+    # A reading includes the precipitation before it; the sun must be up at both ends.
     fits = [after[0] and before[1] and after[1] for before, after in pairwise(sky)]
     expected, begin = [], None
     for number, good in enumerate([*fits, False]):

@@ -1,4 +1,4 @@
-"""Saved places: a person's own, used wherever a place is wanted, and written once."""
+"""Saved places: owned by a person, usable as location, and saved idempotently."""
 
 import asyncio
 
@@ -62,7 +62,7 @@ async def test_at_most_fifty_places_are_saved(client: Client) -> None:
     for number in range(50):
         await call(client, "save_location", label=f"place {number}", location=f"{number},0")
     assert "the maximum" in await refusal(client, "save_location", label="one more", location="1,1")
-    assert await call(client, "save_location", label="place 7", location="7,7"), "one that is there may be replaced"
+    assert await call(client, "save_location", label="place 7", location="7,7"), "an existing label can be overwritten"
 
 
 async def test_reading_needs_no_write_scope(replica: Replica) -> None:

@@ -1,4 +1,4 @@
-"""Where the server asks, by its settings."""
+"""The URLs of Open-Meteo's APIs by the settings."""
 
 from typing import Any
 

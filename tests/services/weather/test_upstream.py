@@ -1,4 +1,4 @@
-"""Open-Meteo as a dependency: one request for many, faults in words, a quota that is counted."""
+"""Open-Meteo as an upstream: shared requests, error messages, and the counted quota."""
 
 import asyncio
 import socket
@@ -93,9 +93,7 @@ async def test_429_stops_requests_until_the_reset(client: Client, open_meteo: Ru
     assert open_meteo.simulator.request_log.count() == asked
 
 
-async def test_quota_is_shared_by_replicas_and_shown(
-    replica: Replica, open_meteo: RunningSimulator
-) -> None:
+async def test_quota_is_shared_by_replicas_and_shown(replica: Replica, open_meteo: RunningSimulator) -> None:
     async with replica(quota_day=4) as one, replica(quota_day=4) as two:
         for number, client in enumerate((one, two, one)):
             await call(client, "get_current_weather", location=f"{number},50", units="celsius")
@@ -104,7 +102,7 @@ async def test_quota_is_shared_by_replicas_and_shown(
         assert quota["daily"]["resets_at"].endswith("T00:00:00Z")
         said = await refusal(two, "get_current_weather", location="7,50", units="celsius")
         assert "daily quota with Open-Meteo is spent" in said
-        assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache goes on"
+        assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache still serves"
     assert open_meteo.simulator.request_log.count(path=FORECAST) == 3
 
 

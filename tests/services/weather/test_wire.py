@@ -1,4 +1,4 @@
-"""Whatever Open-Meteo answers: rows, or no answer; never a crash, and never its own words."""
+"""Responses of Open-Meteo give rows or are rejected, without a crash or upstream text in messages."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -39,9 +39,7 @@ CONTENT = {"current": BLOCK, "hourly": BLOCK, "daily": BLOCK} | dict.fromkeys(GO
 @pytest.mark.parametrize("product", [NOW, HOURS, DAYS, ENSEMBLE], ids=["now", "hours", "days", "ensemble"])
 @settings(max_examples=40)
 @given(content=st.fixed_dictionaries({}, optional=CONTENT))
-def test_malformed_responses_are_rejected(
-    product: Product[Any], content: dict[str, object]
-) -> None:
+def test_malformed_responses_are_rejected(product: Product[Any], content: dict[str, object]) -> None:
     answered = reply(to_json({**GOOD, **content}))
     with suppress(UpstreamFailed):
         rows = understood(answered, "Open-Meteo", lambda found: product.rows(Answer.model_validate(found)))
@@ -49,7 +47,7 @@ def test_malformed_responses_are_rejected(
 
 
 def hourly(zone: str, offset: int, first: str, count: int) -> Answer:
-    """Hours as Open-Meteo writes them: with one offset, whatever the clocks do meanwhile."""
+    """Hours as Open-Meteo writes them: with one offset across clock changes."""
     begin = datetime.fromisoformat(first)
     times = [(begin + timedelta(hours=number)).isoformat(timespec="minutes") for number in range(count)]
     return Answer(
@@ -60,7 +58,7 @@ def hourly(zone: str, offset: int, first: str, count: int) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("zone", "offset", "first", "told", "hours_of_the_day"),
+    ("zone", "offset", "first", "written", "hours_of_the_day"),
     [
         ("Europe/London", 0, "2027-03-28T00:00", "2027-03-29T00:00:00+01:00", 23),
         ("Europe/London", 3600, "2026-10-25T00:00", "2026-10-25T22:00:00+00:00", 25),
@@ -70,10 +68,10 @@ def hourly(zone: str, offset: int, first: str, count: int) -> Answer:
     ],
 )
 def test_hours_have_the_zone_offset_of_their_time(
-    zone: str, offset: int, first: str, told: str, hours_of_the_day: int
+    zone: str, offset: int, first: str, written: str, hours_of_the_day: int
 ) -> None:
     times = [hour.time for hour in HOURS.rows(hourly(zone, offset, first, 48))]
-    assert times[23].isoformat() == told
+    assert times[23].isoformat() == written
     assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(hours=1)}
     assert times[0].astimezone(UTC) == datetime.fromisoformat(f"{first}Z") - timedelta(seconds=offset)
     assert sum(time.date() == times[0].date() for time in times) == hours_of_the_day

@@ -33,7 +33,7 @@ Owner = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
-        description="User or organisation that owns the repository, for example acme.",
+        description="Owner of the repository: user or organisation.",
     ),
 ]
 Repo = Annotated[
@@ -47,12 +47,12 @@ Repo = Annotated[
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
-    Field(max_length=LONGEST, description="Path from the root of the repository, for example docs/index.md."),
+    Field(max_length=LONGEST, description="Path from the repository root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 FilePath = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST, description="Path of the file, for example docs/index.md."),
+    Field(min_length=1, max_length=LONGEST, description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 Ref = Annotated[
@@ -63,7 +63,7 @@ Ref = Annotated[
 Branch = Annotated[str, Field(min_length=1, max_length=LONGEST, description="Branch name."), AfterValidator(_plain_ref)]
 Tag = Annotated[str, Field(min_length=1, max_length=LONGEST, description="Tag name."), AfterValidator(_plain_ref)]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$", description="Full SHA of a commit.")]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Number in the repository, for example 12 for #12.")]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Number of the issue or pull request.")]
 NumberText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$", description="Number in the repository.")]
 RunId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Workflow run id.")]
 JobId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Job id from get_check_runs.")]
@@ -71,7 +71,7 @@ Login = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?$",
-        description="Login of a user or App, for example dependabot[bot].",
+        description="Login of a user or App, such as dependabot[bot].",
     ),
 ]
 Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]{1,50}$", description="Label name.")]
