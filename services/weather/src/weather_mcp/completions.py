@@ -1,6 +1,6 @@
 """Completions of arguments that are places."""
 
-from servicekit.core.errors import Unavailable
+from servicekit.core import Unavailable
 from weather_mcp.ports import Gazetteer, Saved
 
 _SHORTEST = 2  # letters for a gazetteer search

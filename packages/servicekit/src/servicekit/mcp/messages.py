@@ -47,10 +47,10 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
         client=_client(context),
         input_capabilities=_can_be_asked(context, meta),
         state=params.request_state if params is not None else None,
-        agreed=is_confirmed(answers.get(CONFIRMATION, {})),
-        answers=answers,
+        confirmed=is_confirmed(answers.get(CONFIRMATION, {})),
+        input_responses=answers,
         decision=context.request.scope.get(RATE_LIMIT_DECISION) if context.request is not None else None,
-        turn=context.request.scope.get(SLOT) if context.request is not None else None,
+        slot=context.request.scope.get(SLOT) if context.request is not None else None,
         timeout=_timeout(meta),
         progress=context.session.report_progress,
     )

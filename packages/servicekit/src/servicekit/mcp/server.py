@@ -18,11 +18,14 @@ from pydantic import ValidationError
 
 from servicekit.core.asgi_scope import CALLER
 from servicekit.core.caller import Caller
+from servicekit.core.errors import Outcome
+from servicekit.core.identity import ServerIdentity
 from servicekit.mcp.messages import Context, metadata_of, request_info, sender_info
 from servicekit.mcp.subscriptions import Subscriptions
-from servicekit.pipeline.call import PipelineDependencies, call
+from servicekit.pipeline.call import call
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.operation_span import OperationSpan, operation_span
-from servicekit.pipeline.request import Outcome, Reply
+from servicekit.pipeline.request import Reply
 from servicekit.registry.listing import describe_prompt, describe_resource, describe_tool
 from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import COMPLETIONS_SHOWN
@@ -50,7 +53,6 @@ class McpServer:
     """One service behind the SDK's low-level server.
 
     Args:
-        identity: name, title, version and instructions, as clients see them.
         local_caller: who calls when no HTTP request says so: over stdio, and in memory.
         subscriptions: the subscription streams; None for a service that announces nothing.
 
@@ -60,7 +62,7 @@ class McpServer:
 
     def __init__(
         self,
-        identity: Mapping[str, str],
+        identity: ServerIdentity,
         registry: Registry,
         pipeline: PipelineDependencies,
         local_caller: Caller | None = None,
@@ -73,10 +75,10 @@ class McpServer:
         self._lists: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
         schemas = {name: tool.arguments.schema for name, tool in registry.tools.items()}
         self.server: Server[Any] = Server(
-            identity["name"],
-            title=identity["title"],
-            version=identity["version"],
-            instructions=identity["instructions"],
+            identity.name,
+            title=identity.title,
+            version=identity.version,
+            instructions=identity.instructions,
             get_tool_input_schema=schemas.get,
             cache_hints={"server/discover": CacheHint(ttl_ms=_LIST_TTL, scope="public")},
         )
@@ -123,16 +125,16 @@ class McpServer:
                 self._pipeline.log.crash(None, answered, error)
                 raise
             finally:
-                if not answered.adopted:
+                if not answered.has_call:
                     self._note(ctx, answered)
 
     def _note(self, ctx: Context, answered: OperationSpan) -> None:
         """What became no call says whose it was, and has a line where it failed."""
         caller = self._known_caller(ctx)
         if caller is not None:
-            answered.made_by(caller, ctx.protocol_version)
+            answered.set_caller(caller, ctx.protocol_version)
             if answered.outcome != "ok":
-                self._pipeline.log.turned_away(caller, sender_info(ctx), answered)
+                self._pipeline.log.refused(caller, sender_info(ctx), answered)
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
         """One tool call of an HTTP request that needs nothing else of the SDK, and its result as that writes it.
@@ -192,7 +194,7 @@ class McpServer:
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
         reply = await self._run(context, tool, params.arguments or {}, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         if reply.outcome in _NEVER_A_RESULT and context.protocol_version in MODERN_PROTOCOL_VERSIONS:
             _or_error(reply)
@@ -217,7 +219,7 @@ class McpServer:
             raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._registry.may_repeat(uri) else None)
         row, values = found
         reply = await self._run(context, row, values, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         reply = _or_error(reply)
         is_text = reply.data is None or not row.mime_type.startswith("text/")
@@ -232,7 +234,7 @@ class McpServer:
         if row is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
         reply = await self._run(context, row, params.arguments or {}, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         reply = _or_error(reply)
         messages = [{"role": "user", "content": block} for block in content_blocks(reply.text, reply.attachments)]
@@ -287,7 +289,7 @@ class McpServer:
 
 def _ask(reply: Reply) -> dict[str, Any]:
     """A result that asks the client for something; it comes back with the answers and the state."""
-    asked = {name: {"method": question.method, "params": question.params} for name, question in reply.questions.items()}
+    asked = {name: {"method": wanted.method, "params": wanted.params} for name, wanted in reply.input_requests.items()}
     return {"resultType": "input_required", "inputRequests": asked, "requestState": reply.state}
 
 
