@@ -61,7 +61,7 @@ def test_serving_and_stdio_have_separate_audit_files(tmp_path: Path) -> None:
 
 
 def test_unknown_simulator_is_reported() -> None:
-    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. There are: github, weather"):
+    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. Use one of: github, weather"):
         find_simulator("jira")
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from devkit.simulators.weather.serving import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, refusal
-from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed
+from weather_mcp.models.locations import Location, Place, Spot, coordinates_in, in_region, name_and_region, pick_place
 
 from .conftest import Replica
 
@@ -119,30 +119,30 @@ def springfield(people: int | None, region: str) -> Place:
 
 def test_dominant_place_has_ten_times_the_population() -> None:
     large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
-    assert chosen([large, small], "Springfield") is large
+    assert pick_place([large, small], "Springfield") is large
     with pytest.raises(Refused, match="Several places"):
-        chosen([large, small, other], "springfield")
-    assert chosen([springfield(None, "A")], "Springfield").region == "A"
+        pick_place([large, small, other], "springfield")
+    assert pick_place([springfield(None, "A")], "Springfield").region == "A"
     namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
-    assert chosen([large, namesake], "Springfield") is large, "only exact namesakes compete"
+    assert pick_place([large, namesake], "Springfield") is large, "only exact namesakes compete"
     with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
-        chosen([namesake, large], "Springfield")
+        pick_place([namesake, large], "Springfield")
 
 
 def test_region_matches_by_prefix_or_code() -> None:
     places = [springfield(1, "Illinois"), springfield(2, "Indiana")]
     assert name_and_region("Springfield,  ill ") == ("Springfield", "ill")
-    assert [place.region for place in narrowed(places, "ill")] == ["Illinois"]
-    assert narrowed(places, "us") == places
-    assert [place.region for place in narrowed(places, "Indiana, United States")] == ["Indiana"]
+    assert [place.region for place in in_region(places, "ill")] == ["Illinois"]
+    assert in_region(places, "us") == places
+    assert [place.region for place in in_region(places, "Indiana, United States")] == ["Indiana"]
     maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
-    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a prefix"
-    assert narrowed(places, "USA") == narrowed(places, "U.S.A.") == places
-    assert [place.region for place in narrowed(places, "IN")] == ["Indiana"]
-    assert [place.region for place in narrowed(places, "IL, USA")] == ["Illinois"]
-    assert narrowed([], "Canada") == []
+    assert in_region([maine, massachusetts], "MA") == [massachusetts], "a code is not a prefix"
+    assert in_region(places, "USA") == in_region(places, "U.S.A.") == places
+    assert [place.region for place in in_region(places, "IN")] == ["Indiana"]
+    assert [place.region for place in in_region(places, "IL, USA")] == ["Illinois"]
+    assert in_region([], "Canada") == []
     with pytest.raises(Refused, match=r"No place of that name is known in that region .*Springfield, Indiana"):
-        narrowed(places, "Canada")
+        in_region(places, "Canada")
 
 
 async def test_completions_are_saved_labels_then_places(replica: Replica) -> None:

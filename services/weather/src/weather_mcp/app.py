@@ -18,7 +18,7 @@ from weather_mcp.settings import WeatherSettings
 from weather_mcp.tools.elements import ElementTools
 from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
 from weather_mcp.tools.status import StatusTools

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from github_mcp.adapters.api import GitHubApi, Request
-from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.models.releases import Account, RateLimit
 from servicekit.core import Refused
 
@@ -43,14 +43,14 @@ class GitHubAccounts:
         data = reply.json()
         resources = data.get("resources") if isinstance(data, Mapping) else None
         if not isinstance(resources, Mapping):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
 
     async def _user(self) -> Account:
         data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
         login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
         if not isinstance(login, str):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         return Account(login=login, kind=str(kind or "User"), organizations=await self._organizations())
 
     async def _installation(self) -> Account:
@@ -76,12 +76,12 @@ def _limit(name: str, value: Mapping[str, Any]) -> RateLimit:
         limit, remaining, reset = (int(value[key]) for key in ("limit", "remaining", "reset"))
         resets_at = datetime.fromtimestamp(reset, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        raise UnexpectedAnswer from None
+        raise UnexpectedResponse from None
     return RateLimit(resource=name[:40], limit=limit, remaining=remaining, resets_at=resets_at)
 
 
 def _logins(items: Any) -> list[str]:
     if not isinstance(items, list):
-        raise UnexpectedAnswer
+        raise UnexpectedResponse
     found = [item.get("login") for item in items if isinstance(item, Mapping)]
     return [login for login in found if isinstance(login, str)]

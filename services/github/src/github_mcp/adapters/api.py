@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access
-from github_mcp.adapters.refusals import UnexpectedAnswer, refusal
+from github_mcp.adapters.errors import UnexpectedResponse, refusal
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
@@ -168,12 +168,12 @@ def parsed(model: type[Model], data: Any) -> Model:
     """GitHub's JSON as a model.
 
     Raises:
-        UnexpectedAnswer: the JSON does not fit the model.
+        UnexpectedResponse: the JSON does not fit the model.
     """
     try:
         return model.model_validate(data)
     except ValidationError:
-        raise UnexpectedAnswer from None
+        raise UnexpectedResponse from None
 
 
 def parsed_list(model: type[Model], data: Any, key: str | None = None) -> list[Model]:
@@ -181,7 +181,7 @@ def parsed_list(model: type[Model], data: Any, key: str | None = None) -> list[M
     if key is not None:
         data = data.get(key) if isinstance(data, Mapping) else None
     if not isinstance(data, list):
-        raise UnexpectedAnswer
+        raise UnexpectedResponse
     return [parsed(model, item) for item in data]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import jwt
 
-from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
+from github_mcp.adapters.errors import BadCredential, UnexpectedResponse
 from servicekit.core import Unavailable
 from servicekit.upstream import Credential, Upstream
 
@@ -110,6 +110,6 @@ class AppCredentials:
             try:
                 token, ends = str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp()
             except (KeyError, TypeError, ValueError):
-                raise UnexpectedAnswer from None
+                raise UnexpectedResponse from None
             self._credential = Credential({"Authorization": f"Bearer {token}"})
             self._begun, self._ends = self._clock(), ends

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.effect_ids import message_with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
@@ -53,7 +53,7 @@ class GitHubCommits:
         request = Request(("commits", *ref.split("/")), f"commit {ref} in {repository.full}")
         data = (await self._api.read(repository, request)).json()
         if not isinstance(data, dict):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         parents = [parent.get("sha") for parent in data.get("parents") or [] if isinstance(parent, dict)]
         files = tuple(_shortened(one) for one in parsed_list(ChangedFile, data.get("files") or []))
         return parsed(Commit, {**data, "parents": parents, "files": []}).model_copy(update={"files": files})
@@ -92,7 +92,7 @@ class GitHubCommits:
         before = Request(("git", "commits", head), f"commit {head} in {repository.full}", pinned=True)
         base = (await self._api.read(repository, before)).json()
         if not isinstance(base, dict):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         root = _sha_of(base.get("tree"))
         runnable = await self._runnable(repository, root, files)
         entries = [await self._entry(repository, one, runnable=one.path in runnable) for one in files]

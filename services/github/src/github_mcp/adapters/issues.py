@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
-from github_mcp.adapters.searching import search
+from github_mcp.adapters.search import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
@@ -45,7 +45,7 @@ class GitHubIssues:
             reply = await self._api.read(repository, Request(("issues",), f"repository {repository.full}", query))
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             found = [None if _is_pull(one) else parsed(IssueSummary, one) for one in data]
             return fetched(reply, found, size)
 
@@ -124,7 +124,7 @@ class GitHubIssues:
             reply = await self._api.read(repository, request)
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             return fetched(reply, data, size)
 
         return await everything(fetch, first=max(total // 100, 1) if isinstance(total, int) else 1)
@@ -134,7 +134,7 @@ class GitHubIssues:
         url = item.get("repository_url", "")
         parts = url.split("/")[-2:] if isinstance(url, str) else []
         if len(parts) != 2:
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         name = RepositoryName(*parts)
         if not await self._api.access.may_show(name):
             return None

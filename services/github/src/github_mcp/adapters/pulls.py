@@ -4,8 +4,8 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
@@ -82,7 +82,7 @@ class GitHubPulls:
             reply = await self._api.read(repository, request)
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             return fetched(reply, data, size)
 
         found = find_own(await everything(fetch))

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
+from github_mcp.adapters.errors import BadCredential, UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
-from github_mcp.adapters.searching import search
+from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
@@ -50,7 +50,7 @@ class GitHubRepositories:
             reply = await self._api.read_global(path, Request((), f"account {user}", query))
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             shown = [await self._shown(item) for item in data]
             return fetched(reply, [one if one and _is_listed(one, user, kind) else None for one in shown], size)
 
@@ -76,7 +76,7 @@ class GitHubRepositories:
         if isinstance(data, list):
             return Stored(used, entries=parsed_list(Entry, data))
         if not isinstance(data, Mapping):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         if data.get("type") != "file":
             target = data.get("target") or data.get("submodule_git_url")
             return Stored(used, target=target if isinstance(target, str) else None)
@@ -153,4 +153,4 @@ def _decoded(data: Mapping[str, Any]) -> bytes | None:
     try:
         return base64.b64decode("".join(content.split()), validate=True)
     except ValueError:  # not base64, or not ASCII
-        raise UnexpectedAnswer from None
+        raise UnexpectedResponse from None

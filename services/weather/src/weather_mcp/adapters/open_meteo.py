@@ -14,7 +14,7 @@ from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.products import Product
-from weather_mcp.adapters.wire import Answer, places_in, understood
+from weather_mcp.adapters.wire import ApiResponse, parse_response, places_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
@@ -46,7 +46,7 @@ class OpenMeteo:
         query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
         upstream = self._apis["geocoding"]
         reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
-        return understood(reply, upstream.name, places_in)
+        return parse_response(reply, upstream.name, places_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
         """The latest quarter of an hour."""
@@ -131,19 +131,19 @@ class OpenMeteo:
             cost=weight(len(product.columns) * members, days),
             check=lambda content: _rows_of(product, content),
         )
-        return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
+        return parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
 
     def _series(self, product: Product[Row], content: Any, reply: UpstreamResponse) -> Series[Row]:
-        answer, rows = _rows_of(product, content)
-        origin = Origin(self._source, reply.time, reply.stale, datetime.now(answer.clock.zone))
-        return Series(rows, answer.timezone, answer.elevation, origin)
+        response, rows = _rows_of(product, content)
+        origin = Origin(self._source, reply.time, reply.stale, datetime.now(response.clock.zone))
+        return Series(rows, response.timezone, response.elevation, origin)
 
 
-def _rows_of(product: Product[Row], content: Any) -> tuple[Answer, list[Row]]:
-    answer = Answer.model_validate(content)
-    if not (rows := product.rows(answer)):
+def _rows_of(product: Product[Row], content: Any) -> tuple[ApiResponse, list[Row]]:
+    response = ApiResponse.model_validate(content)
+    if not (rows := product.rows(response)):
         raise ValueError("no rows")
-    return answer, rows
+    return response, rows
 
 
 def _span(first: date, last: date) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from servicekit.upstream import CachePolicy
-from weather_mcp.adapters.wire import Answer, Block, Clock, Value, day_fields, hour_fields, members_in
+from weather_mcp.adapters.wire import ApiResponse, Block, Clock, Value, day_fields, hour_fields, members_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
@@ -32,7 +32,7 @@ class Product(Generic[Row]):
     columns: Mapping[str, str]
     cell: float
     cache_policy: CachePolicy
-    rows: Callable[[Answer], list[Row]]
+    rows: Callable[[ApiResponse], list[Row]]
 
     @property
     def is_of_the_ground(self) -> bool:
@@ -42,10 +42,10 @@ class Product(Generic[Row]):
 
 def _table(
     block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], Clock], Any]
-) -> Callable[[Answer], list[Row]]:
-    def rows(answer: Answer) -> list[Row]:
-        clock = answer.clock
-        return [row(**fields(values, clock)) for values in answer.table(block, columns)]
+) -> Callable[[ApiResponse], list[Row]]:
+    def rows(response: ApiResponse) -> list[Row]:
+        clock = response.clock
+        return [row(**fields(values, clock)) for values in response.table(block, columns)]
 
     return rows
 
@@ -149,7 +149,13 @@ PROJECTED_DAYS: Final = Product(
     _table("daily", _PROJECTED_COLUMNS, Day, day_fields),
 )  # fmt: skip
 ENSEMBLE: Final[Product[Members]] = Product(
-    "ensemble", "ensemble", "hourly", _MEMBER_COLUMNS, 0.25, _SLOW, lambda answer: members_in(answer, _MEMBER_COLUMNS)
+    "ensemble",
+    "ensemble",
+    "hourly",
+    _MEMBER_COLUMNS,
+    0.25,
+    _SLOW,
+    lambda response: members_in(response, _MEMBER_COLUMNS),
 )
 AIR: Final = Product(
     "air_quality", "air-quality", "hourly", _AIR_COLUMNS, 0.1, _FORECAST,

@@ -40,7 +40,7 @@ class Clock:
         return instant.astimezone(Offset(instant.astimezone(self.zone).utcoffset() or timedelta()))
 
 
-class Answer(BaseModel):
+class ApiResponse(BaseModel):
     """A response of every API except geocoding: its head and the requested blocks."""
 
     utc_offset_seconds: int = Field(ge=-86_400, le=86_400)
@@ -91,7 +91,7 @@ class Hits(BaseModel):
     results: list[_Hit] = []
 
 
-def understood(reply: UpstreamResponse, name: str, read: Callable[[Any], Row]) -> Row:
+def parse_response(reply: UpstreamResponse, name: str, read: Callable[[Any], Row]) -> Row:
     """The result of `read` on a response.
 
     Raises:
@@ -136,11 +136,11 @@ def _sun(rise: datetime, set_: datetime) -> dict[str, Any]:
     return {"sunrise": rise, "sunset": set_, "daylight_hours": round(hours, 1)}
 
 
-def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
+def members_in(response: ApiResponse, columns: Mapping[str, str]) -> list[Members]:
     """The hours of an ensemble that are known for all members."""
-    times, clock = answer.hourly["time"], answer.clock
+    times, clock = response.hourly["time"], response.clock
     by_field = {
-        field: [*zip(*(answer.hourly[name] for name in _member_names(answer, variable)), strict=True)]
+        field: [*zip(*(response.hourly[name] for name in _member_names(response, variable)), strict=True)]
         for field, variable in columns.items()
     }
     rows = []
@@ -151,8 +151,8 @@ def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
     return rows
 
 
-def _member_names(answer: Answer, variable: str) -> list[str]:
-    columns = ((name, column) for name, column in answer.hourly.items() if name.partition("_member")[0] == variable)
+def _member_names(response: ApiResponse, variable: str) -> list[str]:
+    columns = ((name, column) for name, column in response.hourly.items() if name.partition("_member")[0] == variable)
     names = [name for name, column in columns if any(value is not None for value in column)]
     if len(names) < 2:  # agreement needs two members
         raise ValueError(variable)

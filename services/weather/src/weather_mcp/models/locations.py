@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
 from servicekit.schema import Record
-from weather_mcp.models.short_forms import country_of, region_of
+from weather_mcp.models.abbreviations import country_of, region_of
 
 _COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and punctuation of place names.
@@ -131,7 +131,7 @@ def name_and_region(location: str) -> tuple[str, str | None]:
     return name.strip(), " ".join(region.split()) or None
 
 
-def narrowed(places: Sequence[Place], region: str | None) -> list[Place]:
+def in_region(places: Sequence[Place], region: str | None) -> list[Place]:
     """Places in a region or country, given by code or the beginning of its name.
 
     Raises:
@@ -155,7 +155,7 @@ def _is_in(place: Place, part: str) -> bool:
     return is_named or country_of(part) == code or region_of(code, part) == region
 
 
-def chosen(places: Sequence[Place], name: str) -> Place:
+def pick_place(places: Sequence[Place], name: str) -> Place:
     """The place that a name means. The likeliest may have a longer name, as Newcastle upon Tyne has.
 
     Raises:

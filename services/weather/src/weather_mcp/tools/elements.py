@@ -16,7 +16,7 @@ from weather_mcp.models.elements import (
 from weather_mcp.models.locations import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.ports import Elements
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 _SEA_DAYS = 7
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."

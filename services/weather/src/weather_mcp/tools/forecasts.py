@@ -13,7 +13,7 @@ from weather_mcp.models.locations import Location, Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7.")]
 WithChart = Annotated[bool, Field(description="Add an image of hourly temperature, rain and wind (at most 7 days).")]

@@ -16,7 +16,7 @@ from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.units import Units, shown, unit_of
 from weather_mcp.ports import Archive, Forecasts
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
 LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days in total.")]

@@ -3,7 +3,7 @@
 from servicekit.core import Refused
 from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 _SHOWN = 10
 

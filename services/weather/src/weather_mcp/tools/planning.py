@@ -14,7 +14,7 @@ from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, celsius, unit_of
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import Forecasts
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 Locations = Annotated[list[Location], Field(min_length=2, max_length=5, description="Two to five places.")]
 HoursNeeded = Annotated[int, Field(ge=1, le=48, description="Consecutive hours needed.")]

@@ -31,7 +31,7 @@ class BadCredential(NothingChanged):
         self.args = (words,)
 
 
-class UnexpectedAnswer(NothingChanged):
+class UnexpectedResponse(NothingChanged):
     """GitHub's response does not fit its documentation."""
 
     def __init__(self) -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from github_mcp.adapters.api import JSON, GitHubApi, Request
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from servicekit.core import Refused, granted
 from servicekit.schema import CursorKey, Page
 
@@ -49,7 +49,7 @@ async def search(
         data = reply.json()
         items = data.get("items") if isinstance(data, dict) else None
         if not isinstance(items, list):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         notice = _INCOMPLETE if data.get("incomplete_results") is True else None
         found: list[Item | None] = []
         for start in range(0, len(items), _AT_ONCE):  # each result may need a request about its repository

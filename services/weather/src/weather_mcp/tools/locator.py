@@ -1,6 +1,6 @@
 """Resolves location arguments to places."""
 
-from weather_mcp.models.locations import Place, at_coordinates, chosen, coordinates_in, name_and_region, narrowed
+from weather_mcp.models.locations import Place, at_coordinates, coordinates_in, in_region, name_and_region, pick_place
 from weather_mcp.ports import Gazetteer, Saved
 
 
@@ -22,11 +22,11 @@ class Locator:
         saved = await self._saved.get(location)
         if saved is not None:
             return saved
-        return chosen(await self.candidates(location), name_and_region(location)[0])
+        return pick_place(await self.candidates(location), name_and_region(location)[0])
 
     async def candidates(self, location: str) -> list[Place]:
         """All matching places, most likely first."""
         if (spot := coordinates_in(location)) is not None:
             return [at_coordinates(spot)]
         name, region = name_and_region(location)
-        return narrowed(await self._gazetteer.search(name), region)
+        return in_region(await self._gazetteer.search(name), region)
