@@ -11,14 +11,13 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.composition import compose
-from devkit.databases import DatabaseUrls, bootstrap
-from devkit.fleet import Service as Description
-from devkit.fleet import discover
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
+from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import PostgresServer, password_of
+from devkit.workspace.composition import compose
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.databases import copy_of, empty, urls
@@ -39,7 +38,7 @@ SECRET = "contract-tests-secret-contract-tests"
 class Running:
     """A server under test."""
 
-    description: Description
+    description: ServiceDescription
     service: Service
     base_url: str
     environment: dict[str, str]
@@ -60,7 +59,7 @@ class Running:
         return {"Authorization": f"Bearer {self.token(*scopes)}"}
 
 
-def outside_settings(description: Description, directory: Path) -> dict[str, str]:
+def outside_settings(description: ServiceDescription, directory: Path) -> dict[str, str]:
     """The settings of a service that works on another service's data; these tests never ask that one."""
     if description.simulator is None:
         return {}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from devkit.composition import settings_type_of
-from devkit.databases import DatabaseUrls
-from devkit.fleet import Service as Description
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import ServiceDescription
 
 NOUNS = {"ticketing": "tickets"}
 """What sample data is counted in, where the service is not called that."""
@@ -20,7 +20,7 @@ JOURNAL = {"audit_log", "used_consents", "write_journal"}
 """The kit's own tables in each schema."""
 
 
-def variables(description: Description, settings: Mapping[str, object]) -> dict[str, str]:
+def variables(description: ServiceDescription, settings: Mapping[str, object]) -> dict[str, str]:
     """Settings of a service as variables of its environment."""
     return {f"{description.prefix}{name.upper()}": str(value) for name, value in settings.items()}
 
@@ -33,7 +33,7 @@ def database_settings(urls: DatabaseUrls) -> dict[str, str]:
 class Domain:
     """What a service has for its database."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: ServiceDescription) -> None:
         self.description = description
         self.name = name = description.name
         self.noun = NOUNS.get(name, name)

@@ -11,7 +11,7 @@ from click.testing import Result
 from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from tests.fixtures.databases import connected
 
 from .domains import Domain, database_settings, variables

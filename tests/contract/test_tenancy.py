@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.plan import TENANTS
 from tests.fixtures.databases import connected
 

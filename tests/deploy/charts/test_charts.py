@@ -8,9 +8,9 @@ import yaml
 
 from devkit.charts.rendering import LIBRARY
 from devkit.charts.values import OWNER_URL, defaults_of, required_secrets
-from devkit.composition import settings_type_of
-from devkit.fleet import discover, find
 from devkit.settings import WORKSPACE
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import discover, find
 from servicekit.access.policy_file import parse_policy
 from servicekit.settings.service import ServiceSettings
 

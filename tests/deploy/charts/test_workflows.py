@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from devkit.fleet import discover
 from devkit.settings import WORKSPACE
+from devkit.workspace.services import discover
 
 FOLDER = WORKSPACE / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))

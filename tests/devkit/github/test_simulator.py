@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from dulwich.porcelain import clone
 
-from devkit.simulators.github.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
 
 SITE = "/repos/acme/website"

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from devkit.simulators.github.app import _TABLES
-from devkit.simulators.github.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
 
 from .openapi import GitHubDescription, description

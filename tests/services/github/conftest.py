@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.serving import simulator_in_thread
+from devkit.simulators.github.testing import simulator_in_thread
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 

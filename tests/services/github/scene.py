@@ -12,7 +12,7 @@ from mcp.client import Client
 from pydantic import SecretStr
 
 from devkit.simulators.github.app import GitHubSimulator
-from devkit.simulators.github.serving import RunningSimulator
+from devkit.simulators.github.testing import RunningSimulator
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings

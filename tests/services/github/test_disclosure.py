@@ -139,7 +139,7 @@ async def test_without_a_store_readings_are_kept_in_the_process(hub: Hub) -> Non
 
 
 async def test_readings_survive_a_store_outage(hub: Hub) -> None:
-    from devkit.ports import free_port
+    from devkit.loopback.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
     from servicekit.storage.redis import RedisStore

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.serving import simulator_in_thread
+from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Comment, Repository
 from tests.fixtures.calls import call, refusal, token_in, walk

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from devkit.secret_settings import is_secret
+from devkit.workspace.secret_settings import is_secret
 from servicekit.access.policy_file import policy_schema
 from servicekit.settings import ServiceSettings
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.checkout import Checkout
-from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import ServiceDescription
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def find_builder(settings: DevkitSettings) -> Path:
     )
 
 
-def build_image(settings: DevkitSettings, service: Service, image: Path) -> Image:
+def build_image(settings: DevkitSettings, service: ServiceDescription, image: Path) -> Image:
     """Build `localhost/mcp-<service>:<version>` from the checkout as it is.
 
     Args:
@@ -53,7 +52,7 @@ def build_image(settings: DevkitSettings, service: Service, image: Path) -> Imag
         DevkitError: the builder failed.
     """
     builder = find_builder(settings)
-    version, workspace = version_of(service), settings.workspace
+    version, workspace = service.version, settings.workspace
     checkout = Checkout(workspace)
     name = f"localhost/mcp-{service.name}:{version}"
     arguments = {

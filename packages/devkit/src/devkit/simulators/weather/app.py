@@ -18,7 +18,7 @@ from devkit.simulators.faults import Answer, Fault, FaultMiddleware, Faults
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
 from devkit.simulators.weather.places import found
-from devkit.simulators.weather.query_parameters import ApiError, Span, WeatherQuery, read
+from devkit.simulators.weather.query import ApiError, Span, WeatherQuery, read
 from devkit.simulators.weather.series import Series, made, times
 
 _PAGE = """<!doctype html>

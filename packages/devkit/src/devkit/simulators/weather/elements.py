@@ -8,7 +8,7 @@ from typing import Any
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.places import nearest
-from devkit.simulators.weather.query_parameters import WeatherQuery
+from devkit.simulators.weather.query import WeatherQuery
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from devkit.simulators.weather.climate import Climate, Weather
-from devkit.simulators.weather.query_parameters import WeatherQuery
+from devkit.simulators.weather.query import WeatherQuery
 from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, rounded, unknown
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from devkit.simulators.weather.climate import Weather
-from devkit.simulators.weather.query_parameters import ApiError
+from devkit.simulators.weather.query import ApiError
 
 
 @dataclass(frozen=True, slots=True)
