@@ -75,9 +75,10 @@ def build_image(settings: DevkitSettings, service: ServiceDescription, image: Pa
 
 
 def forget_builder(image: Path) -> tuple[str, int]:
-    """Take out of an image what differs between two builds of the same thing: which container it was made in.
+    """Remove from an image what differs between two builds of the same commit: the container and stages it came from.
 
-    Docker's image format (the one that has HEALTHCHECK) records that container's id and host name; nothing reads them.
+    Docker's image format (the one that has HEALTHCHECK) records the container's id and host name, and the id of the
+    image that the last stage began with. No tool reads them.
 
     Args:
         image: a folder as the transport ``dir:`` writes it; changed in place.
@@ -92,6 +93,9 @@ def forget_builder(image: Path) -> tuple[str, int]:
         for key in ("container", "Hostname", "Image"):
             if part is not None:
                 part.pop(key, None)
+    configuration.pop("parent", None)
+    for step in configuration.get("history", ()):
+        step.pop("comment", None)
     content = _canonical(configuration)
     name = hashlib.sha256(content).hexdigest()
     old.unlink()

@@ -15,6 +15,11 @@ def settings_type_of(name: str) -> type[ServiceSettings]:
     return found
 
 
+def has_audit_file(name: str) -> bool:
+    """Whether a service keeps its audit trail in a file."""
+    return "audit_file" in settings_type_of(name).model_fields
+
+
 def compose(name: str, settings: dict[str, Any]) -> Service:
     """A service from its own composition root."""
     service: Service = import_module(f"{name}_mcp.app").build(settings_type_of(name)(**settings))
