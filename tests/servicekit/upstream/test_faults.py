@@ -147,6 +147,19 @@ async def test_retry_after_is_waited_for_where_the_deadline_allows(host: Scripte
     assert arrived[1] - arrived[0] >= 1
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n" + b'{"books": 3}',
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n" + b'{"books\r\n5\r\n": 3}\r\n0\r\n\r\n',
+    ],
+    ids=["HTTP/1.0 until the connection closes", "chunked"],
+)
+async def test_responses_without_content_length_are_read(host: ScriptedHost, make: Make, content: bytes) -> None:
+    host.script = lambda _: content
+    assert (await make().get(["shelves"])).json() == {"books": 3}
+
+
 async def test_a_4xx_is_an_answer(host: ScriptedHost, make: Make) -> None:
     host.script = lambda _: answer({"message": "no such shelf"}, 404)
     reply = await make().get(["shelves"])
