@@ -50,14 +50,14 @@ def test_a_wrong_description_is_told(tmp_path: Path, text: str, reason: str) -> 
 
 def test_a_folder_that_cannot_name_a_service_is_told(tmp_path: Path) -> None:
     describe(tmp_path, "Big-Name", RIGHT)
-    with pytest.raises(DevkitError, match="Big-Name cannot name a service"):
+    with pytest.raises(DevkitError, match="Big-Name is not a valid folder name"):
         discover(tmp_path)
 
 
 def test_two_services_on_one_port_are_told(tmp_path: Path) -> None:
     describe(tmp_path, "ant", RIGHT)
     describe(tmp_path, "bee", RIGHT)
-    with pytest.raises(DevkitError, match="ant and bee both claim port 9001"):
+    with pytest.raises(DevkitError, match="ant and bee have the same port 9001"):
         discover(tmp_path)
 
 

@@ -179,7 +179,7 @@ async def test_a_client_described_by_its_url_signs_in(
         (lambda url: JSONResponse(document(f"{url}?other")), "same client_id"),
         (lambda url: JSONResponse(document(url, redirect_uris=[])), "at least one URI"),
         (lambda url: JSONResponse(document(url, token_endpoint_auth_method="client_secret_basic")), "public"),
-        (lambda url: JSONResponse(document(url, redirect_uris="no list")), "wrong fields (redirect_uris)"),
+        (lambda url: JSONResponse(document(url, redirect_uris="no list")), "invalid fields (redirect_uris)"),
         (lambda url: JSONResponse(document(url, logo="x" * 20_000)), "larger than"),
         (lambda url: RedirectResponse(f"{url}/elsewhere"), "redirects are not followed"),
         (lambda _url: Response("{", media_type="application/json"), "not JSON"),

@@ -63,7 +63,7 @@ def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
 
 
 def test_an_unknown_simulator_is_told() -> None:
-    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. There are: github, weather"):
+    with pytest.raises(DevkitError, match=r"Simulator 'jira' does not exist\. Use one of: github, weather"):
         find_simulator("jira")
 
 

@@ -81,7 +81,7 @@ def test_as_nobody_where_user_namespaces_are_refused(tmp_path: Path) -> None:
     # Below a directory that only root may enter, as a clone in /root is.
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    server = cluster(closed / "postgres", ways_down=("nobody",))
+    server = cluster(closed / "postgres", privilege_drops=("nobody",))
     with running(server) as process_id:
         assert Path(f"/proc/{process_id}").stat().st_uid == 65534
         asyncio.run(one(server.admin_url, "CREATE TABLE kept AS SELECT 7 AS value"))
@@ -94,7 +94,7 @@ def test_as_nobody_where_user_namespaces_are_refused(tmp_path: Path) -> None:
 @as_root
 def test_without_a_way_to_give_up_root_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(DevkitError, match="Run as an ordinary user"):
-        cluster(tmp_path / "postgres", ways_down=()).prepare()
+        cluster(tmp_path / "postgres", privilege_drops=()).prepare()
 
 
 def test_another_major_version_is_told_with_the_way_out(tmp_path: Path) -> None:

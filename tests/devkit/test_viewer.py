@@ -48,7 +48,7 @@ def test_a_trace_shows_where_its_time_went(viewer: Viewer) -> None:
     assert rows == [
         ("tools/call search_orders", 0, "call", 0, 2),
         ("EVALSHA", 1, "redis", 1, 1),
-        ("tool", 1, "stage", 2, 2),
+        ("tool", 1, "pipeline", 2, 2),
         ("SELECT orders", 2, "sql", 3, 4),
         ("GET", 2, "http", 7, 1),
     ]

@@ -1,4 +1,4 @@
-"""What is generated of the charts: the schema and the README of each, its version, and the numbers of the drain."""
+"""Generates parts of the charts: values schema, README, version, alert rules, and the graceful shutdown's numbers."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
-    """Every generated text of the charts with its place, as it should be."""
+    """Path and content of every generated file of the charts."""
     folder = workspace / "helm"
     library = folder / LIBRARY
     yield library / "templates" / "_numbers.tpl", _numbers()
@@ -41,7 +41,7 @@ def _numbers() -> str:
         "graceSeconds": GRACE_SECONDS,
     }
     lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
-    return "\n".join(["{{/* Written by `make reference`: the drain's numbers are the kit's. */}}", *lines, ""])
+    return "\n".join(["{{/* Written by `make reference` from the kit's graceful shutdown. */}}", *lines, ""])
 
 
 def _page(name: str, table: str) -> str:
@@ -55,8 +55,8 @@ helm upgrade --install {name} helm/{name} --values your-values.yaml
 helm test {name}
 ```
 
-How to deploy, and what the values are for: [docs/deploying.md](../../docs/deploying.md). `settings` takes every
-[setting of the server](../../services/{name}/README.md#settings) that is no secret, in lower case, without its prefix.
+[docs/deploying.md](../../docs/deploying.md) describes how to deploy and explains the values. `settings` accepts every
+[setting of the server](../../services/{name}/README.md#settings) except secrets, in lower case and without prefix.
 
 {table}
 """

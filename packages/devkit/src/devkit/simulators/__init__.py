@@ -1,1 +1,1 @@
-"""Simulators of the services outside that the fleet talks to. Each speaks the real wire format and says what it is."""
+"""Simulators of the external services that the servers call, with the real wire format."""

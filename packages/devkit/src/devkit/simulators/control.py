@@ -1,4 +1,4 @@
-"""The own routes of every simulator, under `/_simulator`: what it was asked, and what it should do wrong."""
+"""The control routes of every simulator, under `/_simulator`: received requests and faults."""
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -16,30 +16,30 @@ _KEPT = 10_000
 
 
 class Seen:
-    """Every request that came in, the latest ones by themselves."""
+    """The latest received requests."""
 
     def __init__(self) -> None:
         self.requests: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self.headers: deque[dict[str, str]] = deque(maxlen=_KEPT)
 
     def note(self, scope: Scope) -> None:
-        """Count one request; the simulator's own routes are not counted."""
+        """Record a request, except those of the control routes."""
         if not scope["path"].startswith("/_simulator"):
             self.requests.append((scope["method"], scope["path"]))
             self.headers.append({name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]})
 
     def count(self, method: str = "*", path: str = "*") -> int:
-        """How many requests fit; * stands for any run of characters."""
+        """The number of matching requests; * matches any characters."""
         return sum(fnmatchcase(verb, method) and fnmatchcase(one, path) for verb, one in self.requests)
 
     def clear(self) -> None:
-        """Begin to count again."""
+        """Delete all recorded requests."""
         self.requests.clear()
         self.headers.clear()
 
 
 class Control:
-    """Routes for a test, or for a developer who wants to see what a fault looks like."""
+    """The control routes, for tests and for developers who try out faults."""
 
     def __init__(self, faults: Faults, seen: Seen) -> None:
         self._faults = faults
@@ -47,7 +47,7 @@ class Control:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The table."""
+        """The routes."""
         return [
             Route("/_simulator/requests", self._requests, methods=["GET", "DELETE"]),
             Route("/_simulator/faults", checked(self._change_faults), methods=["GET", "POST", "DELETE"]),
@@ -68,7 +68,7 @@ class Control:
 
 
 def checked(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """`endpoint`, which says what is wrong with a body instead of failing."""
+    """Wrap `endpoint`: an invalid body gives a response with its errors."""
 
     async def answer(request: Request) -> Response:
         try:

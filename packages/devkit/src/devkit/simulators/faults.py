@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what a test or a developer asked the simulator to do wrong, and how often."""
+"""Fault injection: errors, limits, hangs and broken responses that a test or a developer requests."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,38 +17,38 @@ Kind = Literal[
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers and body."""
 
-_PARTS = 50  # in which a slow body arrives
+_PARTS = 50  # parts of a slow body
 
 
 class Fault(BaseModel):
-    """One thing to do wrong.
+    """A fault for the next matching requests.
 
-    ``hang_after`` does what was asked and then never answers: the caller cannot know that it was done.
+    ``hang_after`` executes the request, then hangs: the caller cannot know that it was executed.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str = "*"
-    path: str = Field("*", description="Of the requests to spoil, where * stands for any run of characters.")
-    times: int = Field(1, ge=0, description="How many requests; then everything works again.")
+    path: str = Field("*", description="Path of the matching requests; * matches any characters.")
+    times: int = Field(1, ge=0, description="Number of requests; then the fault ends.")
     status: int = Field(500, ge=400, le=599)
-    seconds: float = Field(60.0, ge=0, description="How long to hang, to take over a body, or until a limit ends.")
+    seconds: float = Field(60.0, ge=0, description="Duration of a hang, of a slow body, or of a limit.")
     location: str = "http://127.0.0.1:9/elsewhere"
 
     def concerns(self, method: str, path: str) -> bool:
-        """Whether a request is to be spoilt."""
+        """Whether the fault applies to a request."""
         return self.times > 0 and fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
 
 class Faults:
-    """The faults that are waiting, oldest first."""
+    """The pending faults, oldest first."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault for one request, used up once."""
+        """The fault for a request; counts its use."""
         for fault in self.waiting:
             if fault.concerns(method, path):
                 fault.times -= 1
@@ -58,10 +58,10 @@ class Faults:
 
 
 class Misbehaving:
-    """ASGI: spoils the answers that a fault was asked for. Sits outside everything else."""
+    """ASGI middleware that injects faults; the outermost layer of a simulator."""
 
     def __init__(self, app: Any, faults: Faults, dialect: Callable[[Fault], Answer]) -> None:
-        """`dialect` gives the answer of a fault in the words of the simulated service: an error, or a limit."""
+        """`dialect` returns the simulated service's own response for a fault: an error or a limit."""
         self._app = app
         self._faults = faults
         self._dialect = dialect
@@ -85,7 +85,7 @@ class Misbehaving:
                 await _answer(send, status, headers, body)
 
     async def _spoil(self, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-        """Let the request have its effect, and spoil what comes back."""
+        """Execute the request, then break its response."""
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -99,7 +99,7 @@ class Misbehaving:
         if fault.kind == "truncated":
             await send({"type": "http.response.start", "status": messages[0]["status"], "headers": headers})
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-            return  # the server then closes the connection
+            return  # the server closes the connection
         await send({"type": "http.response.start", "status": messages[0]["status"], "headers": headers})
         part = max(len(body) // _PARTS, 1)
         for start in range(0, len(body), part if fault.kind == "slow_body" else len(body) or 1):
@@ -111,7 +111,7 @@ class Misbehaving:
 
 
 def _instead(fault: Fault) -> Answer | None:
-    """What no service says in words of its own: the answer of a proxy, or of nobody in particular."""
+    """The response of a fault that is the same for every service, such as that of a proxy."""
     match fault.kind:
         case "bad_gateway":
             return 502, {"content-type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>"

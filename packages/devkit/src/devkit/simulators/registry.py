@@ -1,4 +1,4 @@
-"""Which simulators there are, and what a service is told so that it uses one."""
+"""The list of simulators, and the settings that make a service use one."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,15 +18,14 @@ from devkit.workspace.services import ServiceDescription
 
 @dataclass(frozen=True)
 class Simulator:
-    """A stand-in for an outside service, run beside the service that needs it.
+    """A simulator of an external service.
 
     Attributes:
-        title: what the banner says.
-        port: of the loopback address, unless DEVKIT_SIMULATOR_PORTS says otherwise.
-        unless: environment variables any of which, where it is set, means that something else is to be used; people are
-            told the first.
-        environment: settings of the service that uses it, without their prefix, by its URL.
-        application: makes it for the length of a block; what it keeps is gone afterwards.
+        title: name in the banner of `make up`.
+        port: default port; DEVKIT_SIMULATOR_PORTS overrides it.
+        unless: environment variables; each of them, when set, disables the simulator. Messages name the first.
+        environment: returns the settings of the service that uses the simulator, without prefix, from its URL.
+        application: the ASGI application for the length of a block; its data is deleted afterwards.
     """
 
     name: str
@@ -37,16 +36,16 @@ class Simulator:
     application: Callable[[], AbstractContextManager[ASGIApp]]
 
     def port_for(self, settings: DevkitSettings) -> int:
-        """Where it listens in one stack."""
+        """Its port in the stack."""
         return settings.simulator_ports.get(self.name, self.port)
 
     def url(self, settings: DevkitSettings) -> str:
-        """Where its service finds it."""
+        """Its base URL."""
         return f"http://{LOOPBACK}:{self.port_for(settings)}"
 
     @property
     def is_wanted(self) -> bool:
-        """Whether nobody asked for the real thing."""
+        """Whether no variable of `unless` selects the real service."""
         environment = inherited_environment()
         return all(environment.get(name, "").lower() in ("", "0", "false", "no") for name in self.unless)
 
@@ -82,7 +81,7 @@ def _github() -> Iterator[ASGIApp]:
 def _github_environment(url: str) -> Mapping[str, str]:
     from devkit.simulators.github.world import SIMULATED_TOKEN
 
-    # It redirects to the logs under the other name of this machine, as GitHub does to another host.
+    # The simulator redirects downloads of logs to another host name, as GitHub does.
     return {"API_URL": url, "TOKEN": SIMULATED_TOKEN, "LOG_HOSTS": f"localhost:{url.rpartition(':')[2]}"}
 
 
@@ -98,13 +97,13 @@ SIMULATORS = {
 
 
 def find_simulator(name: str) -> Simulator:
-    """The simulator called `name`. Raises `DevkitError` listing those there are."""
+    """The simulator called `name`. Raises `DevkitError` that lists the simulators."""
     if name not in SIMULATORS:
-        raise DevkitError(f"No simulator is called '{name}'. There are: {', '.join(SIMULATORS)}.")
+        raise DevkitError(f"Simulator '{name}' does not exist. Use one of: {', '.join(SIMULATORS)}.")
     return SIMULATORS[name]
 
 
 def wanted_simulators(services: Iterable[ServiceDescription]) -> list[Simulator]:
-    """Those that these services run with in this environment."""
+    """The simulators that these services use in this environment."""
     named = [find_simulator(service.simulator) for service in services if service.simulator is not None]
     return [simulator for simulator in named if simulator.is_wanted]

@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: eight APIs on one address, told apart by their paths."""
+"""The simulator as an ASGI application: eight APIs under different paths of one address."""
 
 import json
 import time
@@ -17,21 +17,21 @@ from devkit.simulators.control import Control, Seen
 from devkit.simulators.faults import Answer, Fault, Faults, Misbehaving
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
-from devkit.simulators.weather.places import found
-from devkit.simulators.weather.query import ApiError, Ask, Span, read
-from devkit.simulators.weather.series import Series, made, times
+from devkit.simulators.weather.places import search
+from devkit.simulators.weather.query import ApiError, DateLimits, Query, parse_query
+from devkit.simulators.weather.series import Series, time_blocks, times
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Open-Meteo simulator</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}
 :root{color-scheme:light dark}</style>
 <h1>Open-Meteo simulator</h1>
-<p>This is not Open-Meteo, and no weather that it tells is real. It speaks the wire format of Open-Meteo's APIs over a
-climate that is made up, for development and tests.</p>
-<p><a href="/v1/search?name=Springfield">a search</a>,
-<a href="/v1/forecast?latitude=64.14&longitude=-21.9&hourly=temperature_2m&timezone=auto">a forecast</a>,
-requests so far: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to make it
-misbehave.</p></html>
+<p>This is not Open-Meteo, and its weather is invented. It serves the wire format of Open-Meteo's APIs for development
+and tests.</p>
+<p>Try <a href="/v1/search?name=Springfield">a search</a> or
+<a href="/v1/forecast?latitude=64.14&longitude=-21.9&hourly=temperature_2m&timezone=auto">a forecast</a>.
+<a href="/_simulator/requests">/_simulator/requests</a> lists the received requests. POST to /_simulator/faults injects
+faults.</p></html>
 """
 _FIRST = date(1940, 1, 1)
 _ENSEMBLE_MEMBERS = 30
@@ -46,11 +46,11 @@ def _wall_clock() -> datetime:
 
 
 class WeatherSimulator:
-    """The whole simulator; an ASGI application.
+    """The simulator, an ASGI application.
 
     Attributes:
-        faults: what to do wrong.
-        seen: every request that came in.
+        faults: pending faults.
+        seen: received requests.
     """
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock) -> None:
@@ -58,19 +58,19 @@ class WeatherSimulator:
         self.faults = Faults()
         self.seen = Seen()
         apis = {
-            "/v1/forecast": (_weather, Span(7, 16)),
-            "/v1/archive": (_weather, Span(1, 1, _FIRST, dates_required=True)),
-            "/v1/ensemble": (_ensemble, Span(7, 36)),
-            "/v1/air-quality": (lambda ask, climate: made(ask, air(climate)), Span(5, 7, date(2013, 1, 1))),
-            "/v1/marine": (lambda ask, climate: made(ask, sea(climate)), Span(7, 16, _FIRST)),
-            "/v1/flood": (river, Span(92, 366, date(1984, 1, 1))),
-            "/v1/climate": (_weather, Span(7, 14, date(1950, 1, 1), date(2050, 12, 31), dates_required=True)),
+            "/v1/forecast": (_weather, DateLimits(7, 16)),
+            "/v1/archive": (_weather, DateLimits(1, 1, _FIRST, dates_required=True)),
+            "/v1/ensemble": (_ensemble, DateLimits(7, 36)),
+            "/v1/air-quality": (_air, DateLimits(5, 7, date(2013, 1, 1))),
+            "/v1/marine": (_sea, DateLimits(7, 16, _FIRST)),
+            "/v1/flood": (river, DateLimits(92, 366, date(1984, 1, 1))),
+            "/v1/climate": (_weather, DateLimits(7, 14, date(1950, 1, 1), date(2050, 12, 31), dates_required=True)),
         }
         routes = Starlette(
             routes=[
                 Route("/", lambda _: HTMLResponse(_PAGE)),
                 Route("/v1/search", self._search),
-                *(Route(path, self._endpoint(blocks, span)) for path, (blocks, span) in apis.items()),
+                *(Route(path, self._endpoint(blocks, limits)) for path, (blocks, limits) in apis.items()),
                 *Control(self.faults, self.seen).routes,
             ]
         )
@@ -89,51 +89,59 @@ class WeatherSimulator:
             return _refused("Parameter 'count' must be a number")
         if not 1 <= count <= 100:
             return _refused("Parameter count must be between 1 and 100.")
-        results = found(query.get("name", ""), count, query.get("countryCode"))
+        results = search(query.get("name", ""), count, query.get("countryCode"))
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
 
-    def _endpoint(self, blocks: Callable[[Ask, Climate], dict[str, Any]], span: Span) -> Any:
+    def _endpoint(self, blocks: Callable[[Query, Climate], dict[str, Any]], limits: DateLimits) -> Any:
         async def endpoint(request: Request) -> Response:
             started = time.perf_counter()
             try:
-                ask = read(request.query_params, span, self._clock())
-                climate = Climate(ask.latitude, ask.longitude, elevation=ask.elevation)
-                content = await run_in_threadpool(blocks, ask, climate)
+                query = parse_query(request.query_params, limits, self._clock())
+                climate = Climate(query.latitude, query.longitude, elevation=query.elevation)
+                content = await run_in_threadpool(blocks, query, climate)
             except ApiError as error:
                 return _refused(str(error))
             took = round((time.perf_counter() - started) * 1000, 3)
-            return _answer({**_head(ask, climate), "generationtime_ms": took, **content})
+            return _answer({**_head(query, climate), "generationtime_ms": took, **content})
 
         return endpoint
 
 
-def _head(ask: Ask, climate: Climate) -> dict[str, Any]:
+def _head(query: Query, climate: Climate) -> dict[str, Any]:
     return {
         "latitude": climate.latitude,
         "longitude": climate.longitude,
-        "utc_offset_seconds": ask.offset,
-        "timezone": ask.zone_name,
-        "timezone_abbreviation": ask.now.astimezone(ask.zone).tzname() or "GMT",
+        "utc_offset_seconds": query.offset,
+        "timezone": query.zone_name,
+        "timezone_abbreviation": query.now.astimezone(query.zone).tzname() or "GMT",
         "elevation": climate.elevation,
     }
 
 
-def _weather(ask: Ask, climate: Climate) -> dict[str, Any]:
-    series, content = Series(ask, climate), dict[str, Any]()
-    if ask.lists["current"]:
+def _weather(query: Query, climate: Climate) -> dict[str, Any]:
+    series, content = Series(query, climate), dict[str, Any]()
+    if query.lists["current"]:
         content |= series.current()
-    if ask.lists["hourly"]:
+    if query.lists["hourly"]:
         units, values = series.hourly()
-        content |= {"hourly_units": {"time": "iso8601", **units}, "hourly": {"time": times(ask), **values}}
-    if ask.lists["daily"]:
+        content |= {"hourly_units": {"time": "iso8601", **units}, "hourly": {"time": times(query), **values}}
+    if query.lists["daily"]:
         content |= series.daily()
     return content
 
 
-def _ensemble(ask: Ask, _: Climate) -> dict[str, Any]:
-    units, values = {"time": "iso8601"}, {"time": times(ask)}
+def _air(query: Query, climate: Climate) -> dict[str, Any]:
+    return time_blocks(query, air(climate))
+
+
+def _sea(query: Query, climate: Climate) -> dict[str, Any]:
+    return time_blocks(query, sea(climate))
+
+
+def _ensemble(query: Query, _: Climate) -> dict[str, Any]:
+    units, values = {"time": "iso8601"}, {"time": times(query)}
     for member in range(_ENSEMBLE_MEMBERS + 1):
-        one = Series(ask, Climate(ask.latitude, ask.longitude, member, ask.elevation))
+        one = Series(query, Climate(query.latitude, query.longitude, member, query.elevation))
         more_units, more = one.hourly("" if member == 0 else f"_member{member:02}")
         units |= more_units
         values |= more
@@ -149,7 +157,7 @@ def _refused(reason: str) -> Response:
 
 
 def _refusal(fault: Fault) -> Answer:
-    """A fault in Open-Meteo's own words; it sends no Retry-After."""
+    """Open-Meteo's response for a fault; it sends no Retry-After."""
     if fault.kind in _LIMITS:
         return 429, {}, json.dumps({"error": True, "reason": _LIMITS[fault.kind]}).encode()
     return fault.status, {}, b'{"error":true,"reason":"Internal Server Error"}'

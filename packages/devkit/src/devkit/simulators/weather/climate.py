@@ -1,4 +1,4 @@
-"""A made-up climate: what the weather is at a place and hour, from nothing but where and when that is."""
+"""An invented climate: weather as a function of place and time."""
 
 import math
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.sun import elevation
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_LAPSE = 0.0065  # degrees a metre
-_WARMING = 0.025  # degrees a year since 2000
+_LAPSE = 0.0065  # degrees per metre
+_WARMING = 0.025  # degrees per year since 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """One hour at one place, in the units that Open-Meteo uses by itself."""
+    """The weather of an hour at a place, in Open-Meteo's default units."""
 
     temperature: float
     humidity: float
@@ -32,12 +32,12 @@ class Weather:
 
     @property
     def snows(self) -> bool:
-        """It is cold enough for snow."""
+        """Whether precipitation falls as snow."""
         return self.temperature < 1
 
     @property
     def snowfall(self) -> float:
-        """Centimetres: 7 for 10 mm of water, as Open-Meteo converts it."""
+        """Centimetres; Open-Meteo converts 10 mm of water to 7 cm."""
         return self.precipitation * 0.7 if self.snows else 0.0
 
     @property
@@ -50,9 +50,9 @@ class Climate:
     """The climate of one place.
 
     Attributes:
-        latitude, longitude: of the centre of its grid cell, 0.0625 degrees wide.
-        member: which of several equally good forecasts; 0 is the one that comes true.
-        elevation: metres above the sea; the ground's own unless another was asked for.
+        latitude, longitude: centre of the grid cell, 0.0625 degrees wide.
+        member: ensemble member; 0 is the actual weather.
+        elevation: metres above sea level; by default that of the ground.
     """
 
     def __init__(self, latitude: float, longitude: float, member: int = 0, elevation: float | None = None) -> None:
@@ -63,7 +63,7 @@ class Climate:
         polar = abs(self.latitude)
         self._continental = 0.35 + 0.5 * fixed(f"{region}continental")
         self._mean = 28 - 0.0055 * polar**2 + 3 * (fixed(f"{region}mean") - 0.5)
-        # Wet at the equator and where the westerlies blow, dry where air sinks (20 to 30 degrees).
+        # Wet at the equator and in the westerlies, dry where air sinks (20 to 30 degrees).
         self._wet = 0.42 + 0.10 * math.exp(-((polar / 10) ** 2)) + 0.08 * math.exp(-(((polar - 55) / 15) ** 2))
         self._wet -= 0.12 * math.exp(-(((polar - 25) / 7) ** 2))
         ground = round(5 + 240 * fixed(f"{region}height") ** 2)
@@ -72,7 +72,7 @@ class Climate:
         self._wind = 14 + 15 * math.exp(-(((polar - 57) / 14) ** 2)) * (1.1 - self._continental)
 
     def at(self, instant: datetime, lead: float = 0.0) -> Weather:
-        """The weather of one hour. `lead` is how many hours ahead it is forecast, by which members drift apart."""
+        """The weather of an hour. `lead` is the forecast's lead time in hours; the members' spread grows with it."""
         hour = (instant - _EPOCH) / timedelta(hours=1)
         day = instant.timetuple().tm_yday + instant.hour / 24
         solar = (instant.hour + instant.minute / 60 + self.longitude / 15) % 24
@@ -122,7 +122,7 @@ class Climate:
 
 
 def _code(temperature: float, precipitation: float, cloud: float, humidity: float, wind: float) -> int:
-    """The WMO 4677 code in the subset that Open-Meteo uses."""
+    """The WMO 4677 code, in Open-Meteo's subset."""
     if precipitation >= 0.1:
         strength = 0 if precipitation < 1 else 1 if precipitation < 4 else 2
         if temperature < 1:

@@ -1,4 +1,4 @@
-"""A gazetteer of some cities, and answers to searches in it as Open-Meteo's geocoding API gives them."""
+"""A gazetteer of cities, and searches in it in the format of Open-Meteo's geocoding API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +84,7 @@ Longyearbyen|Svalbard|Svalbard and Jan Mayen|SJ|78.22334|15.64689|2060|Arctic/Lo
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry; `number` stands for its GeoNames id."""
+    """A city; `number` is its invented GeoNames id."""
 
     number: int
     name: str
@@ -107,11 +107,11 @@ def _place(number: int, row: str) -> Place:
 
 
 PLACES = tuple(_place(number, row) for number, row in enumerate(_ROWS.strip().splitlines()))
-_NEAR = 1.5  # degrees within which a city speaks for its surroundings
+_NEAR = 1.5  # degrees
 
 
 def nearest(latitude: float, longitude: float) -> Place | None:
-    """The city that speaks for a place, if there is one."""
+    """The nearest city, if it is near."""
     near = min(PLACES, key=lambda place: _distance(place, latitude, longitude))
     return near if _distance(near, latitude, longitude) <= _NEAR**2 else None
 
@@ -120,8 +120,8 @@ def _distance(place: Place, latitude: float, longitude: float) -> float:
     return (place.latitude - latitude) ** 2 + (place.longitude - longitude) ** 2
 
 
-def found(name: str, count: int, country: str | None = None) -> list[dict[str, Any]]:
-    """What a search gives: exact names for two letters, beginnings for more, the greatest population first."""
+def search(name: str, count: int, country: str | None = None) -> list[dict[str, Any]]:
+    """The results of a search: exact names for two letters, prefixes for more; ordered by population."""
     wanted = fold(name)
     if len(wanted) < 2:
         return []
@@ -135,7 +135,7 @@ def found(name: str, count: int, country: str | None = None) -> list[dict[str, A
 
 
 def fold(text: str) -> str:
-    """A name as it is compared: Reykjavik finds Reykjavík."""
+    """A name for comparison, without case and accents: Reykjavik finds Reykjavík."""
     plain = text.casefold().strip()
     return plain.translate(str.maketrans("áàâãäåéèêëíìîïóòôõöøúùûüçñ", "aaaaaaeeeeiiiioooooouuuucn"))
 

@@ -1,4 +1,4 @@
-"""One request, as Open-Meteo reads it: which place, which hours, which variables, in which units."""
+"""Parses the query parameters as Open-Meteo does: place, hours, variables, units."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from devkit.simulators.weather.places import nearest
 
 
 class ApiError(Exception):
-    """A 400 with a reason, in Open-Meteo's words."""
+    """An error with status 400 and Open-Meteo's wording."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """How far an API reaches: days ahead by default and at most, today included, and the first and last that it knows.
+class DateLimits:
+    """The dates of an API: the default and the largest number of forecast days, today included; first and last date.
 
-    The first is 93 days ago, and the last as many days ahead as may be asked for, where they are not fixed.
+    By default the first date is 93 days ago, and the last date is the end of the largest forecast.
     """
 
     default_days: int
@@ -28,7 +28,7 @@ class Span:
     dates_required: bool = False
 
     def allowed(self, today: date) -> tuple[date, date]:
-        """Both, on a day in UTC."""
+        """First and last date on a day in UTC."""
         ahead = today + timedelta(days=self.most_days - 1)
         return self.first or today - timedelta(days=_DAYS_BACK), self.last or ahead
 
@@ -37,14 +37,14 @@ _DAYS_BACK = 93
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What was asked for.
+class Query:
+    """The parsed parameters.
 
     Attributes:
         first, last: local days, both included.
         lists: the variables of ``current``, ``hourly`` and ``daily``.
-        elevation: metres that temperatures are wanted for; the ground's own where absent.
-        units: what was asked for under temperature_unit, wind_speed_unit and precipitation_unit.
+        elevation: metres above sea level for temperatures; by default that of the ground.
+        units: values of temperature_unit, wind_speed_unit and precipitation_unit.
     """
 
     latitude: float
@@ -66,13 +66,13 @@ class Ask:
 
     @cached_property
     def offset(self) -> int:
-        """Seconds that local time is ahead of UTC now."""
+        """Current offset of local time from UTC in seconds."""
         ahead = self.now.astimezone(self.zone).utcoffset() or timedelta()
         return int(ahead.total_seconds())
 
     @cached_property
     def all_hours(self) -> list[tuple[str, datetime]]:
-        """The hours of every day; or, where so many hours ahead were asked for, those from the one that has begun."""
+        """The hours of every day; with `hours_ahead`, that many hours from the current one."""
         hours = [hour for day in self.days for hour in self.hours(day)]
         if self.hours_ahead is None:
             return hours
@@ -80,7 +80,7 @@ class Ask:
         return [hour for hour in hours if hour[1] > begun][: self.hours_ahead]
 
     def hours(self, day: date) -> list[tuple[str, datetime]]:
-        """The 24 hours of a local day: how they are written, and when they are. One offset holds for all, as there."""
+        """The 24 hours of a local day as text and instant, with one offset for all, like Open-Meteo."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(seconds=self.offset)
         return [(f"{day}T{hour:02}:00", midnight + timedelta(hours=hour)) for hour in range(24)]
 
@@ -97,11 +97,11 @@ _UNIT_NAMES = {
 }
 
 
-def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
-    """The request behind a query string.
+def parse_query(query: Mapping[str, str], limits: DateLimits, now: datetime) -> Query:
+    """Parse query parameters.
 
     Raises:
-        ApiError: as Open-Meteo refuses it.
+        ApiError: a parameter is invalid.
     """
     latitude, longitude = _number(query, "latitude"), _number(query, "longitude")
     if not -90 <= latitude <= 90:
@@ -117,12 +117,12 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
     if lists["daily"] and "timezone" not in query:
         raise ApiError("Timezone is required")
-    first, last = _dates(query, span, now.astimezone(zone).date(), span.allowed(now.date()))
+    first, last = _dates(query, limits, now.astimezone(zone).date(), limits.allowed(now.date()))
     ahead = _count(query, "forecast_hours", 0) or None
     elevation = _number(query, "elevation") if "elevation" in query else None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead, elevation)
+    return Query(latitude, longitude, zone, name, first, last, lists, units, now, ahead, elevation)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:
@@ -149,8 +149,8 @@ def _zone(name: str, latitude: float, longitude: float) -> tuple[Any, str]:
         raise ApiError("Invalid timezone") from None
 
 
-def _dates(query: Mapping[str, str], span: Span, today: date, allowed: tuple[date, date]) -> tuple[date, date]:
-    if "start_date" in query or "end_date" in query or span.dates_required:
+def _dates(query: Mapping[str, str], limits: DateLimits, today: date, allowed: tuple[date, date]) -> tuple[date, date]:
+    if "start_date" in query or "end_date" in query or limits.dates_required:
         first, last = (_date(query, name) for name in ("start_date", "end_date"))
         for name, day in (("start_date", first), ("end_date", last)):
             if not allowed[0] <= day <= allowed[1]:
@@ -160,10 +160,10 @@ def _dates(query: Mapping[str, str], span: Span, today: date, allowed: tuple[dat
             raise ApiError("End-date must be larger or equals than start-date")
         return first, last
     days, past = (
-        _count(query, name, usual) for name, usual in (("forecast_days", span.default_days), ("past_days", 0))
+        _count(query, name, usual) for name, usual in (("forecast_days", limits.default_days), ("past_days", 0))
     )
-    if not 0 <= days <= span.most_days:
-        raise ApiError(f"Forecast days is invalid. Allowed range 0 to {span.most_days}. Given {days}.")
+    if not 0 <= days <= limits.most_days:
+        raise ApiError(f"Forecast days is invalid. Allowed range 0 to {limits.most_days}. Given {days}.")
     if not 0 <= past <= 92:
         raise ApiError(f"Past days is invalid. Allowed range 0 to 92. Given {past}.")
     return today - timedelta(days=past), today + timedelta(days=max(days, 1) - 1)

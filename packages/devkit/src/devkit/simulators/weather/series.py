@@ -1,11 +1,11 @@
-"""The blocks of an answer: current, hourly and daily values with their units."""
+"""The blocks of a response: current, hourly and daily values with units."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from devkit.simulators.weather.climate import Climate, Weather
-from devkit.simulators.weather.query import Ask
+from devkit.simulators.weather.query import Query
 from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, in_units, unknown
 
@@ -13,49 +13,50 @@ _LONG, _LONGER = 15, 400  # days
 
 
 class Series:
-    """The weather of the days that were asked for, at one place, worked out once."""
+    """The weather of the requested days at a place, computed once."""
 
-    def __init__(self, ask: Ask, climate: Climate) -> None:
-        self._ask = ask
+    def __init__(self, query: Query, climate: Climate) -> None:
+        self._query = query
         self._climate = climate
         self._days: dict[date, list[Weather]] = {}
-        # Long spans of the past are worked out from fewer hours, or they would take seconds.
-        self._step = 1 if len(ask.days) < _LONG or ask.last >= ask.now.date() else 3 if len(ask.days) < _LONGER else 6
+        # Long periods of the past use fewer hours; all hours would take seconds.
+        days, is_past = len(query.days), query.last < query.now.date()
+        self._step = 1 if days < _LONG or not is_past else 3 if days < _LONGER else 6
 
     def day(self, day: date) -> list[Weather]:
-        """The hours of a local day, or every so many of them."""
+        """The computed hours of a local day."""
         if day not in self._days:
-            self._days[day] = [self.hour(instant) for _, instant in self._ask.hours(day)[:: self._step]]
+            self._days[day] = [self.hour(instant) for _, instant in self._query.hours(day)[:: self._step]]
         return self._days[day]
 
     def hour(self, instant: datetime) -> Weather:
-        """One hour, as it is forecast now."""
-        return self._climate.at(instant, max(0.0, (instant - self._ask.now) / timedelta(hours=1)))
+        """The weather of an hour, as forecast now."""
+        return self._climate.at(instant, max(0.0, (instant - self._query.now) / timedelta(hours=1)))
 
     def current(self) -> dict[str, Any]:
-        """The last quarter of an hour that has begun."""
-        now = self._ask.now.replace(minute=self._ask.now.minute // 15 * 15, second=0, microsecond=0)
-        local = (now + timedelta(seconds=self._ask.offset)).replace(tzinfo=None)
+        """The block of the current quarter of an hour."""
+        now = self._query.now.replace(minute=self._query.now.minute // 15 * 15, second=0, microsecond=0)
+        local = (now + timedelta(seconds=self._query.offset)).replace(tzinfo=None)
         values: dict[str, Any] = {"time": local.isoformat(timespec="minutes"), "interval": 900}
         units = {"time": "iso8601", "interval": "seconds"}
         weather = self.hour(now)
-        for name in self._ask.lists["current"]:
+        for name in self._query.lists["current"]:
             units[name], (values[name],) = self._hourly(name, [weather])
         return {"current_units": units, "current": values}
 
     def hourly(self, suffix: str = "") -> tuple[dict[str, str], dict[str, Any]]:
-        """Units and values of every hourly variable; `suffix` is written behind each name."""
-        weather = [self.hour(instant) for _, instant in self._ask.all_hours]
+        """Units and values of every hourly variable; `suffix` is appended to each name."""
+        weather = [self.hour(instant) for _, instant in self._query.all_hours]
         units, values = {}, {}
-        for name in self._ask.lists["hourly"]:
+        for name in self._query.lists["hourly"]:
             units[name + suffix], values[name + suffix] = self._hourly(name, weather)
         return units, values
 
     def daily(self) -> dict[str, Any]:
-        """Every daily variable."""
+        """Units and values of every daily variable."""
         units = {"time": "iso8601"}
-        values: dict[str, Any] = {"time": [day.isoformat() for day in self._ask.days]}
-        for name in self._ask.lists["daily"]:
+        values: dict[str, Any] = {"time": [day.isoformat() for day in self._query.days]}
+        for name in self._query.lists["daily"]:
             if name in ("sunrise", "sunset", "daylight_duration"):
                 units[name], values[name] = self._sun(name)
                 continue
@@ -64,25 +65,25 @@ class Series:
             source, fold = DAILY[name]
             variable = HOURLY[source]
             each = self._step if fold is sum else 1
-            folded = [each * fold([variable.of(hour) for hour in self.day(day)]) for day in self._ask.days]
-            units[name], values[name] = in_units(variable.unit, folded, variable.decimals, self._ask)
+            folded = [each * fold([variable.of(hour) for hour in self.day(day)]) for day in self._query.days]
+            units[name], values[name] = in_units(variable.unit, folded, variable.decimals, self._query)
         return {"daily_units": units, "daily": values}
 
     def _hourly(self, name: str, weather: Sequence[Weather]) -> tuple[str, list[float]]:
         if name not in HOURLY:
             raise unknown("SurfacePressureAndHeightVariable", name)
         variable = HOURLY[name]
-        return in_units(variable.unit, [variable.of(hour) for hour in weather], variable.decimals, self._ask)
+        return in_units(variable.unit, [variable.of(hour) for hour in weather], variable.decimals, self._query)
 
     def _sun(self, name: str) -> tuple[str, list[Any]]:
-        spans = [daylight(self._climate.latitude, day) for day in self._ask.days]
+        spans = [daylight(self._climate.latitude, day) for day in self._query.days]
         if name == "daylight_duration":
             return "s", [round((end - begin) * 3600, 2) for begin, end in spans]
-        shift = self._ask.offset / 3600 - self._climate.longitude / 15
+        shift = self._query.offset / 3600 - self._climate.longitude / 15
         times = []
-        for day, span in zip(self._ask.days, spans, strict=True):
+        for day, span in zip(self._query.days, spans, strict=True):
             begin, end = span
-            if end - begin in (0, 24):  # from midnight to midnight, the same or the next (open-meteo/open-meteo#844)
+            if end - begin in (0, 24):  # polar night or day: midnight to midnight (open-meteo/open-meteo#844)
                 hour = 0.0 if name == "sunrise" else end - begin
             else:
                 hour = (begin if name == "sunrise" else end) + shift
@@ -91,27 +92,27 @@ class Series:
         return "iso8601", times
 
 
-def times(ask: Ask) -> list[str]:
-    """Every hour that was asked for, as it is written."""
-    return [written for written, _ in ask.all_hours]
+def times(query: Query) -> list[str]:
+    """The requested hours as text."""
+    return [written for written, _ in query.all_hours]
 
 
-def made(ask: Ask, parts: dict[str, tuple[str, Callable[[datetime], float | None], int]]) -> dict[str, Any]:
-    """Current and hourly blocks of variables that are functions of time alone: unit, function, decimals."""
+def time_blocks(query: Query, parts: dict[str, tuple[str, Callable[[datetime], float | None], int]]) -> dict[str, Any]:
+    """Current and hourly blocks of variables that only depend on time: unit, function, decimals."""
     blocks: dict[str, Any] = {}
-    for part, instants in (("current", [("", ask.now)]), ("hourly", ask.all_hours)):
-        if not ask.lists[part]:
+    for part, instants in (("current", [("", query.now)]), ("hourly", query.all_hours)):
+        if not query.lists[part]:
             continue
         units: dict[str, str] = {"time": "iso8601"}
         values: dict[str, Any] = {}
-        for name in ask.lists[part]:
+        for name in query.lists[part]:
             if name not in parts:
                 raise unknown("Variable", name)
             units[name], function, decimals = parts[name]
             column = [function(instant) for _, instant in instants]
             values[name] = [None if value is None else round(value, decimals) for value in column]
         if part == "current":
-            local = (ask.now + timedelta(seconds=ask.offset)).replace(minute=0, tzinfo=None)
+            local = (query.now + timedelta(seconds=query.offset)).replace(minute=0, tzinfo=None)
             single = {name: column[0] for name, column in values.items()}
             units["interval"] = "seconds"
             values = {"time": local.isoformat(timespec="minutes"), "interval": 3600, **single}

@@ -1,11 +1,11 @@
-"""Where the sun stands: the usual approximations (NOAA, solar calculations), good to a few minutes."""
+"""Position of the sun (NOAA solar calculations), accurate to a few minutes."""
 
 import math
 from datetime import date
 
 
 def declination(day_of_year: float) -> float:
-    """Degrees north of the equator at which the sun is overhead."""
+    """Latitude in degrees at which the sun is overhead."""
     return 23.44 * math.sin(2 * math.pi * (day_of_year - 81) / 365.25)
 
 
@@ -18,7 +18,7 @@ def elevation(latitude: float, day_of_year: float, solar_hour: float) -> float:
 
 
 def daylight(latitude: float, day: date) -> tuple[float, float]:
-    """Sunrise and sunset, in solar hours; (0, 24) where it does not set, (12, 12) where it does not rise."""
+    """Sunrise and sunset in solar hours; (0, 24) during polar day, (12, 12) during polar night."""
     tilt, place = math.radians(declination(day.timetuple().tm_yday)), math.radians(latitude)
     cosine = (math.sin(math.radians(-0.833)) - math.sin(place) * math.sin(tilt)) / (
         math.cos(place) * math.cos(tilt) or 1e-9

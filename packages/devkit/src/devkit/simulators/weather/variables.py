@@ -1,16 +1,16 @@
-"""The variables of the weather APIs: their units, and how an hour or a day of weather gives them."""
+"""The variables of the weather APIs: units, and how they follow from the weather of an hour or a day."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from devkit.simulators.weather.climate import Weather
-from devkit.simulators.weather.query import ApiError, Ask
+from devkit.simulators.weather.query import ApiError, Query
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One hourly variable: its unit, how many decimals it is given with, and where it comes from."""
+    """An hourly variable: unit, number of decimals, and value."""
 
     unit: str
     decimals: int
@@ -65,9 +65,9 @@ _CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]
 }
 
 
-def in_units(unit: str, values: Sequence[float], decimals: int, ask: Ask) -> tuple[str, list[float]]:
-    """Values as they are written, and their unit."""
-    for asked in ask.units.values():
+def in_units(unit: str, values: Sequence[float], decimals: int, query: Query) -> tuple[str, list[float]]:
+    """Values in the requested unit, rounded, and that unit."""
+    for asked in query.units.values():
         if (unit, asked) in _CONVERSIONS:
             unit, convert = _CONVERSIONS[unit, asked]
             values = [convert(value) for value in values]
@@ -78,5 +78,5 @@ def in_units(unit: str, values: Sequence[float], decimals: int, ask: Ask) -> tup
 
 
 def unknown(kind: str, name: str) -> ApiError:
-    """The refusal of a variable that there is not."""
+    """Open-Meteo's error for an unknown variable."""
     return ApiError(f"Data corrupted at path ''. Cannot initialize {kind} from invalid String value {name}.")
