@@ -1,4 +1,4 @@
-"""Simulators beside the services that need them: told to the service, unless the real thing is asked for."""
+"""Services use their simulator unless the environment selects the real service."""
 
 import socket
 from pathlib import Path
@@ -22,56 +22,54 @@ WEATHER = ServiceDescription(
 
 
 @pytest.fixture(autouse=True)
-def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_real_services(monkeypatch: pytest.MonkeyPatch) -> None:
     for simulator in SIMULATORS.values():
         for name in simulator.unless:
             monkeypatch.delenv(name, raising=False)
 
 
-def test_a_service_is_told_where_its_simulator_is(tmp_path: Path) -> None:
+def test_service_environment_has_the_simulator_url(tmp_path: Path) -> None:
     settings = DevkitSettings(simulator_ports={"weather": 18142})
-    told = ServiceEnvironment(settings, StateDirectory(tmp_path)).serving(WEATHER)
-    assert told["WEATHER_FORECAST_URL"] == told["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
-    assert told["WEATHER_SOURCE"] == "simulated"
+    environment = ServiceEnvironment(settings, StateDirectory(tmp_path)).serving(WEATHER)
+    assert environment["WEATHER_FORECAST_URL"] == environment["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
+    assert environment["WEATHER_SOURCE"] == "simulated"
     assert [simulator.title for simulator in wanted_simulators([WEATHER])] == ["simulated Open-Meteo"]
 
 
 @pytest.mark.parametrize(("value", "simulated"), [("1", False), ("yes", False), ("0", True), ("", True)])
-def test_the_real_thing_is_used_when_it_is_asked_for(
+def test_variable_selects_the_real_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, simulated: bool
 ) -> None:
     monkeypatch.setenv("WEATHER_LIVE", value)
-    told = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path)).serving(WEATHER)
-    assert ("WEATHER_FORECAST_URL" in told) is simulated
+    environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path)).serving(WEATHER)
+    assert ("WEATHER_FORECAST_URL" in environment) is simulated
     assert bool(wanted_simulators([WEATHER])) is simulated
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID", "GITHUB_API_URL"])
-def test_another_github_is_not_hidden_by_the_simulated_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_real_github_settings_disable_the_simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     assert environment.serving(GITHUB)["GITHUB_API_URL"] == "http://127.0.0.1:8141"
     monkeypatch.setenv(name, "http://127.0.0.1:9999/api/v3")
     assert environment.serving(GITHUB).keys().isdisjoint({"GITHUB_API_URL", "GITHUB_TOKEN"})
 
 
-def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
+def test_serve_and_stdio_have_separate_audit_files(tmp_path: Path) -> None:
     environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     serving = environment.serving(WEATHER)["WEATHER_AUDIT_FILE"]
     assert serving != environment.stdio(WEATHER, subject="ann", tenant="acme")["WEATHER_AUDIT_FILE"]
 
 
-def test_an_unknown_simulator_is_told() -> None:
+def test_unknown_simulator_is_reported() -> None:
     with pytest.raises(DevkitError, match=r"Simulator 'jira' does not exist\. Use one of: github, weather"):
         find_simulator("jira")
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS.values(), ids=lambda simulator: simulator.name)
-def test_a_simulator_says_on_its_page_that_it_is_one(simulator: Simulator) -> None:
+def test_simulator_page_identifies_it(simulator: Simulator) -> None:
     with simulator.application() as app, socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         with serving_in_thread(app, listener):
-            page = httpx2.get(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")  # where `make up` looks, too
+            page = httpx2.get(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")  # also the health check of `make up`
     assert page.status_code == 200
     assert "This is not" in page.text

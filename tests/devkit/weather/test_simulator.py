@@ -37,12 +37,12 @@ def get(http: httpx2.Client, api: str, **query: Any) -> Any:
     return response.json()
 
 
-def test_it_says_what_it_is(http: httpx2.Client) -> None:
+def test_simulator_identifies_itself(http: httpx2.Client) -> None:
     assert "This is not Open-Meteo" in http.get("/").text
     assert http.get("/v1/search?name=Rome").headers["server"].endswith("Open-Meteo simulator")
 
 
-def test_a_forecast_has_the_shape_of_the_real_one(http: httpx2.Client) -> None:
+def test_forecast_has_the_real_format(http: httpx2.Client) -> None:
     forecast = get(
         http,
         "forecast",
@@ -75,19 +75,19 @@ def test_days_are_local_days(http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(("latitude", "end"), [(85, "2026-03-01T00:00"), (-85, "2026-03-02T00:00")])
-def test_polar_days_and_nights_are_from_midnight_to_midnight(http: httpx2.Client, latitude: int, end: str) -> None:
+def test_polar_day_and_night_last_from_midnight_to_midnight(http: httpx2.Client, latitude: int, end: str) -> None:
     day = {"start_date": "2026-03-01", "end_date": "2026-03-01", "daily": "sunrise,sunset", "timezone": "GMT"}
     pole = get(http, "forecast", latitude=latitude, longitude=20, **day)["daily"]
     assert (pole["sunrise"], pole["sunset"]) == (["2026-03-01T00:00"], [end])
 
 
-def test_it_is_colder_higher_up(http: httpx2.Client) -> None:
+def test_temperature_falls_with_elevation(http: httpx2.Client) -> None:
     low, high = (get(http, "forecast", **LONDON, elevation=metres, current="temperature_2m") for metres in (0, 1000))
     assert (low["elevation"], high["elevation"]) == (0, 1000)
     assert low["current"]["temperature_2m"] - high["current"]["temperature_2m"] == pytest.approx(6.5, abs=0.11)
 
 
-def test_units_are_converted_and_named(http: httpx2.Client) -> None:
+def test_units_are_converted(http: httpx2.Client) -> None:
     asked = {**LONDON, "hourly": "temperature_2m,wind_speed_10m,precipitation,snowfall", "forecast_days": 1}
     metric = get(http, "forecast", **asked)
     other = get(
@@ -98,7 +98,7 @@ def test_units_are_converted_and_named(http: httpx2.Client) -> None:
         assert fahrenheit == pytest.approx(celsius * 1.8 + 32, abs=0.11)
 
 
-def test_every_api_tells_of_the_same_weather(http: httpx2.Client) -> None:
+def test_every_api_has_the_same_weather(http: httpx2.Client) -> None:
     day = {"start_date": "2026-03-04", "end_date": "2026-03-04", "hourly": "temperature_2m"}
     forecast = get(http, "forecast", **LONDON, **day)["hourly"]["temperature_2m"]
     assert get(http, "archive", **LONDON, **day)["hourly"]["temperature_2m"] == forecast
@@ -114,7 +114,7 @@ def test_every_api_tells_of_the_same_weather(http: httpx2.Client) -> None:
     assert spread[0] < spread[1], "members drift apart"
 
 
-def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None:
+def test_marine_flood_and_air_quality_values(http: httpx2.Client) -> None:
     inland = get(http, "marine", latitude=48.13, longitude=11.57, current="wave_height", hourly="wave_height")
     assert inland["current"]["wave_height"] is None
     sea = get(http, "marine", **REYKJAVIK, current="wave_height,sea_surface_temperature")
@@ -144,14 +144,14 @@ def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None
         ("search?name=x&count=0", "count must be between 1 and 100"),
     ],
 )
-def test_what_is_wrong_is_refused_with_a_reason(http: httpx2.Client, path: str, reason: str) -> None:
+def test_invalid_request_is_refused_with_a_reason(http: httpx2.Client, path: str, reason: str) -> None:
     response = http.get(f"/v1/{path}")
     assert response.status_code == 400
     assert response.json()["error"] is True
     assert reason in response.json()["reason"]
 
 
-def test_a_search_finds_names_as_people_write_them(http: httpx2.Client) -> None:
+def test_search_ignores_case_and_accents(http: httpx2.Client) -> None:
     assert get(http, "search", name="reykjavik")["results"][0]["name"] == "Reykjavík"
     springfields = get(http, "search", name="Springfield", count=3)["results"]
     assert [place["admin1"] for place in springfields] == ["Missouri", "Massachusetts", "Illinois"]
@@ -160,7 +160,7 @@ def test_a_search_finds_names_as_people_write_them(http: httpx2.Client) -> None:
     assert "results" not in get(http, "search", name="Nowhereville")
 
 
-def test_faults_come_in_its_own_words_and_end(http: httpx2.Client) -> None:
+def test_faults_have_the_real_format_and_end(http: httpx2.Client) -> None:
     for kind, status, words in (
         ("rate_limit", 429, "Minutely API request limit exceeded"),
         ("error", 500, "Internal Server Error"),
@@ -179,9 +179,7 @@ def test_faults_come_in_its_own_words_and_end(http: httpx2.Client) -> None:
         lambda moment: moment.replace(tzinfo=UTC)
     )
 )  # fmt: skip
-def test_the_climate_is_plausible_everywhere_and_always_the_same(
-    latitude: float, longitude: float, moment: datetime
-) -> None:
+def test_climate_is_plausible_and_reproducible(latitude: float, longitude: float, moment: datetime) -> None:
     weather = Climate(latitude, longitude).at(moment)
     assert weather == Climate(latitude, longitude).at(moment)
     assert -65 < weather.temperature < 60
@@ -192,7 +190,7 @@ def test_the_climate_is_plausible_everywhere_and_always_the_same(
     assert (weather.snowfall > 0) <= (weather.temperature < 1)
 
 
-def test_seasons_and_latitudes_are_what_they_should_be() -> None:
+def test_climate_follows_season_and_latitude() -> None:
     def mean(latitude: float, longitude: float, month: int) -> float:
         climate = Climate(latitude, longitude)
         hours = [datetime(2025, month, day, hour, tzinfo=UTC) for day in range(1, 29) for hour in (0, 6, 12, 18)]
