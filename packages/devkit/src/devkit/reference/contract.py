@@ -9,8 +9,8 @@ from servicekit.server.service import Service
 
 Schema = Mapping[str, Any]
 
-_NARROWER_WHEN_HIGHER = ("minimum", "minLength", "minItems", "exclusiveMinimum")
-_NARROWER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
+_STRICTER_WHEN_HIGHER = ("minimum", "minLength", "minItems", "exclusiveMinimum")
+_STRICTER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
 
 
 def contract_of(service: Service) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _input_changes(old: Schema, new: Schema, within: str | None = None) -> Itera
     for name in sorted(set(new.get("required", ())) - set(old.get("required", ())) - successors):
         yield f"{subject(name)} is now required. Give it a default."
     for name in sorted(before.keys() & after.keys()):
-        yield from (f"{subject(name)} {change}" for change in _narrowings(before[name], after[name]))
+        yield from (f"{subject(name)} {change}" for change in _stricter(before[name], after[name]))
         yield from _input_changes(_record(before[name]), _record(after[name]), name)
 
 
@@ -126,22 +126,22 @@ def _same(old: Schema, new: Schema) -> bool:
     return all(old.get(key) == new.get(key) for key in {*old, *new} if key not in ("title", "description"))
 
 
-def _narrowings(old: Schema, new: Schema) -> Iterator[str]:
+def _stricter(old: Schema, new: Schema) -> Iterator[str]:
     if old.get("type") != new.get("type") or old.get("anyOf") != new.get("anyOf"):
         yield "has another type."
     if "enum" in new and (gone := sorted(set(map(str, old.get("enum", ["anything"]))) - set(map(str, new["enum"])))):
         yield f"no longer allows {', '.join(gone)}."
-    for bound in _NARROWER_WHEN_HIGHER:
+    for bound in _STRICTER_WHEN_HIGHER:
         if new.get(bound, float("-inf")) > old.get(bound, float("-inf")):
-            yield f"has a narrower {bound}."
-    for bound in _NARROWER_WHEN_LOWER:
+            yield f"has a stricter {bound}."
+    for bound in _STRICTER_WHEN_LOWER:
         if new.get(bound, float("inf")) < old.get(bound, float("inf")):
-            yield f"has a narrower {bound}."
+            yield f"has a stricter {bound}."
     for keyword in ("pattern", "format"):
         if keyword in new and new[keyword] != old.get(keyword):
             yield f"has another {keyword}."
     if "items" in old and "items" in new:
-        yield from _narrowings(old["items"], new["items"])
+        yield from _stricter(old["items"], new["items"])
 
 
 def _output_changes(old: Schema, new: Schema, where: str) -> Iterator[str]:
