@@ -10,12 +10,6 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import ServiceDescription
 
-NOUNS = {"ticketing": "tickets"}
-"""What sample data is counted in, where the service is not called that."""
-
-MAY_DELETE = {"ticketing": {"ticket_terms"}}
-"""Tables whose rows are made anew, and from which the writer deletes for that; all others keep what they were given."""
-
 JOURNAL = {"audit_log", "used_consents", "write_journal"}
 """The kit's own tables in each schema."""
 
@@ -36,7 +30,6 @@ class Domain:
     def __init__(self, description: ServiceDescription) -> None:
         self.description = description
         self.name = name = description.name
-        self.noun = NOUNS.get(name, name)
         self.program = import_module(f"{name}_mcp.__main__").program
         self.settings_type = settings_type_of(name)
         run = import_module(f"{name}_mcp.migrations.run")
@@ -47,3 +40,5 @@ class Domain:
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata
         self.tables = sorted(table.name for table in self.metadata.tables.values())
+        self.derived = {table.name for table in self.metadata.tables.values() if table.info.get("derived")}
+        """Tables whose rows follow from other tables, so the writer may delete and rebuild them."""

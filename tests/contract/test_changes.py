@@ -83,14 +83,14 @@ BREAKING: dict[str, Callable[[dict[str, Any]], object]] = {
     "argument genre is now required": lambda c: tool(c)["input"]["required"].append("genre"),
     "argument title has another type": lambda c: arguments(c)["title"].update(type="integer"),
     "no longer allows poetry": lambda c: arguments(c)["genre"].update(enum=["novel"]),
-    "narrower maxLength": lambda c: arguments(c)["title"].update(maxLength=50),
-    "narrower minLength": lambda c: arguments(c)["title"].update(minLength=2),
+    "stricter maxLength": lambda c: arguments(c)["title"].update(maxLength=50),
+    "stricter minLength": lambda c: arguments(c)["title"].update(minLength=2),
     "argument tags has another pattern": lambda c: arguments(c)["tags"]["items"].update(pattern="^[a-f]+$"),
     "field room of shelves is renamed to place": lambda c: shelf(c)["properties"].update(
         place=shelf(c)["properties"].pop("room")
     ),
     "field row of shelves is now required": lambda c: shelf(c)["required"].append("row"),
-    "field room of shelves has a narrower maxLength": lambda c: shelf(c)["properties"]["room"].update(maxLength=5),
+    "field room of shelves has a stricter maxLength": lambda c: shelf(c)["properties"]["room"].update(maxLength=5),
     "isbn is removed from a record": lambda c: record(c)["properties"].clear(),
     "isbn in a record of items in the result may now be absent": lambda c: record(c).pop("required"),
     "isbn in a record of items in the result has another type": lambda c: record(c)["properties"].update(

@@ -47,8 +47,18 @@ def test_every_server_is_in_it_and_may_drain(service: ServiceDescription) -> Non
     assert container["stop_grace_period"] == f"{GRACE_SECONDS:.0f}s"
     assert container["env_file"] == [f".dev/containers/{service.name}.env"]
     assert (f"{service.name}-owner" in STACK) is service.database
+    assert "target" not in container["build"]
     if service.simulator:
         assert STACK[f"{service.simulator}-simulator"]["command"] == ["simulator", service.simulator]
+
+
+@pytest.mark.parametrize("service", [entry for entry in SERVERS if entry.database], ids=by_name)
+def test_only_the_owner_s_image_has_sample_data(service: ServiceDescription) -> None:
+    stages = (WORKSPACE / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
+    target = STACK[f"{service.name}-owner"]["build"]["target"]
+    (owner,) = (stage for stage in stages if stage.splitlines()[0].endswith(f" AS {target}"))
+    assert "COPY --from=build /app /app" in owner
+    assert "COPY --from=without-sample-data /app /app" in stages[-1]
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)

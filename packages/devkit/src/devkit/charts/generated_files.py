@@ -1,15 +1,16 @@
-"""Generates parts of the charts: values schema, README, version, alert rules, and the graceful shutdown's numbers."""
+"""Generates the charts: every server's own, and the library's alert rules and graceful shutdown numbers."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from devkit.charts.alerts import rules_template
-from devkit.charts.rendering import LIBRARY, chart_names
-from devkit.charts.values import defaults_of, values_schema, values_table
-from devkit.workspace.composition import settings_type_of
-from devkit.workspace.services import find
+from devkit.charts.rendering import LIBRARY
+from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
+from devkit.workspace.composition import has_audit_file, settings_type_of
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 
@@ -20,17 +21,67 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield library / "templates" / "_numbers.tpl", _numbers()
     rules = workspace / "shared" / "prometheus" / "rules.yaml"
     yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
-    for name in chart_names(folder):
-        chart = folder / name
-        schema = values_schema(library, settings_type_of(name))
+    for service in discover(workspace):
+        chart = folder / service.name
+        schema, values = values_schema(library, settings_type_of(service.name)), _values(service)
+        defaults = merged(shared_defaults(library), yaml.safe_load(values))
+        yield chart / "Chart.yaml", _description(service)
+        yield chart / "values.yaml", values
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        yield chart / "README.md", _page(name, values_table(schema, defaults_of(library, chart)))
-        description = (chart / "Chart.yaml").read_text(encoding="utf-8")
-        version = find(workspace, name).version
-        yield (
-            chart / "Chart.yaml",
-            re.sub(r"^(version|appVersion): .*", rf"\1: {version}", description, flags=re.MULTILINE),
-        )
+        yield chart / "README.md", _page(service.name, values_table(schema, defaults))
+        yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
+
+
+def _description(service: ServiceDescription) -> str:
+    version = service.version
+    return f"""# Written by `make reference`.
+apiVersion: v2
+name: {service.name}
+description: {service.title} MCP server
+type: application
+version: {version}
+appVersion: {version}
+kubeVersion: ">=1.30.0-0"
+dependencies:
+  - name: service
+    version: ">=0.1.0"
+    repository: file://../service
+    import-values: [defaults]
+"""
+
+
+def _values(service: ServiceDescription) -> str:
+    required = required_secrets(settings_type_of(service.name))
+    secrets = dict.fromkeys(("state_keys", "redis_url", *required, *service.secrets))
+    text = f"""# Written by `make reference`: what differs from the other servers. README.md lists every value.
+settings:
+  public_url: https://{service.name}.example.com/mcp
+
+secrets:
+  keys: [{", ".join(secrets)}]
+"""
+    if has_audit_file(service.name):
+        text += _AUDIT
+    if service.database:
+        text += _DATABASE
+    return text
+
+
+_AUDIT = """
+audit:
+  enabled: true
+"""
+_DATABASE = """
+migration:
+  enabled: true
+
+networkPolicy:
+  to:
+    postgres:
+      ports: [5432]
+      peers:
+        - podSelector: {matchLabels: {app.kubernetes.io/name: postgres}}
+"""
 
 
 def _numbers() -> str:

@@ -11,11 +11,12 @@ from pydantic_core import PydanticUndefined
 
 from devkit.charts.generated_files import chart_texts
 from devkit.reference.contract import contract_of, contract_text
+from devkit.reference.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.access.policy_file import policy_schema
-from servicekit.server.service import Service
+from servicekit.server import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 
@@ -46,11 +47,18 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     descriptions = discover(workspace)
     for description in descriptions:
         page = description.directory / "README.md"
-        text = page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8") if page.exists() else _first_page(description)
         composed = compose_to_describe(description.name)
         text = replace_part(text, "tools", tool_table(composed))
         yield page, replace_part(text, "settings", settings_table(description))
         yield contract_path(workspace, description.name), contract_text(contract_of(composed))
+    project = workspace / "pyproject.toml"
+    yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
+    front = workspace / "README.md"
+    yield front, replace_part(front.read_text(encoding="utf-8"), "servers", server_table(descriptions))
+    stack = workspace / "compose.yaml"
+    text = replace_part(stack.read_text(encoding="utf-8"), "servers", compose_servers(descriptions))
+    yield stack, replace_part(text, "volumes", compose_volumes(descriptions))
     page = workspace / "docs" / "operations.md"
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
@@ -64,7 +72,7 @@ def replace_part(text: str, name: str, content: str) -> str:
     Raises:
         ValueError: the marks are missing.
     """
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?([^\n]*<!-- /{name} -->)", re.DOTALL)  # in YAML, behind a #
     if pattern.search(text) is None:
         raise ValueError(f"<!-- {name} --> and <!-- /{name} --> are missing")
     return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text)
@@ -114,6 +122,25 @@ def environment_example(descriptions: list[ServiceDescription]) -> Iterator[str]
             yield f"\n# {info.description}{' A secret.' if is_secret(info.annotation) else ''}"
             yield f"{variable}=" if info.is_required() else f"# {variable}={_default(info)}"
     yield ""
+
+
+def _first_page(description: ServiceDescription) -> str:
+    return f"""# {description.name}
+
+{description.title}: {description.description}.
+
+## Tools
+
+R reads, W writes, D cannot be undone.
+
+<!-- tools -->
+<!-- /tools -->
+
+## Settings
+
+<!-- settings -->
+<!-- /settings -->
+"""
 
 
 def _default(info: FieldInfo) -> str:

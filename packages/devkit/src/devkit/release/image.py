@@ -73,9 +73,10 @@ def build_image(settings: DevkitSettings, service: ServiceDescription, image: Pa
 
 
 def forget_builder(image: Path) -> tuple[str, int]:
-    """Remove the id and host name of the build container from an image, so that two builds have the same digest.
+    """Remove what differs between two builds of the same commit: the build container, and the stage it began with.
 
-    Docker's image format, which HEALTHCHECK needs, records them.
+    Docker's image format, which HEALTHCHECK needs, records the container's id and host name, and the id of the image
+    that the last stage began with.
 
     Args:
         image: an image in the format of the transport ``dir:``; changed in place.
@@ -90,6 +91,9 @@ def forget_builder(image: Path) -> tuple[str, int]:
         for key in ("container", "Hostname", "Image"):
             if part is not None:
                 part.pop(key, None)
+    configuration.pop("parent", None)
+    for step in configuration.get("history", ()):
+        step.pop("comment", None)
     content = _canonical(configuration)
     name = hashlib.sha256(content).hexdigest()
     old.unlink()

@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from servicekit.server.service import Service
-from servicekit.settings.service import ServiceSettings
+from servicekit.server import Service
+from servicekit.settings import ServiceSettings
 
 PLACEHOLDER = "postgresql://placeholder@127.0.0.1/placeholder"
 
@@ -13,6 +13,11 @@ def settings_type_of(name: str) -> type[ServiceSettings]:
     """The settings class of a service: ``OrdersSettings`` in ``orders_mcp.settings``."""
     found: type[ServiceSettings] = getattr(import_module(f"{name}_mcp.settings"), f"{name.capitalize()}Settings")
     return found
+
+
+def has_audit_file(name: str) -> bool:
+    """Whether a service keeps its audit trail in a file."""
+    return "audit_file" in settings_type_of(name).model_fields
 
 
 def compose(name: str, settings: dict[str, Any]) -> Service:

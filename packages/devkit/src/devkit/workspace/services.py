@@ -25,6 +25,7 @@ class _FleetTable(BaseModel):
     scopes: tuple[ScopeName, ...] = Field(min_length=1, strict=False)
     title: str | None = None
     simulator: str | None = None
+    secrets: tuple[str, ...] = Field(default=(), strict=False)
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,12 @@ class ServiceDescription:
     database: bool
     scopes: tuple[str, ...]
     title: str
+    description: str
+    """What it is for, in a few words."""
     simulator: str | None = None
     """Simulator of the external service that this server calls."""
+    secrets: tuple[str, ...] = ()
+    """Optional settings that its chart reads from the Secret, in addition to the required ones."""
 
     @property
     def prefix(self) -> str:
@@ -129,5 +134,7 @@ def _read(file: Path) -> ServiceDescription | None:
         database=description.database,
         scopes=description.scopes,
         title=description.title or name.capitalize(),
+        description=document.get("project", {}).get("description", "").rpartition(" MCP server: ")[2],
         simulator=description.simulator,
+        secrets=description.secrets,
     )

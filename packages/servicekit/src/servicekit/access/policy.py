@@ -46,12 +46,12 @@ class Policy:
         *,
         writes_allowed: bool = True,
         toolsets: Collection[str] | None = None,
-        document: Callable[[], PolicyDocument] = lambda: _NO_FILE,
+        document: Callable[[], PolicyDocument] | None = None,
     ) -> None:
         self._limits = limits
         self._writes_allowed = writes_allowed
         self._toolsets = toolsets
-        self._document = document
+        self._document = document or (lambda: _NO_FILE)
 
     def for_caller(self, caller: Caller) -> ClientPolicy:
         """What the file says about the caller's client."""

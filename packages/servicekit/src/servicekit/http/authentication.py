@@ -17,7 +17,7 @@ from servicekit.auth.security_log import SecurityLog
 from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, REQUEST_ID
 from servicekit.core.caller import Caller
 from servicekit.http.responses import record_refusal
-from servicekit.pipeline.call import PipelineDependencies
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.registry import Registry
 from servicekit.telemetry.instruments import credentials_refused

@@ -13,7 +13,7 @@ from servicekit.core.caller import caller_key
 from servicekit.core.deadline import requested_timeout
 from servicekit.core.errors import Overloaded
 from servicekit.http.responses import protocol_error, record_refusal
-from servicekit.pipeline.call import PipelineDependencies
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.registry.registry import Registry
 from servicekit.telemetry.instruments import calls_shed
 from servicekit.telemetry.spans import child_span

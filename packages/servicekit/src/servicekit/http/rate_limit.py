@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from servicekit.core.asgi_scope import CALLER, MESSAGE, RATE_LIMIT_DECISION
 from servicekit.core.errors import Unavailable
 from servicekit.http.responses import record_refusal
-from servicekit.pipeline.call import PipelineDependencies
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.registry.registry import Registry
 
 _OTHER: Final = "(other)"  # lists and discovery: counted, under one name

@@ -13,13 +13,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
+from servicekit.core.errors import CallError, Refused, Unavailable
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import parse_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.pipeline.confirmation import ConfirmationRequired
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.instruments import audit_lost
 from servicekit.telemetry.spans import child_span
@@ -126,18 +125,14 @@ class RedisJournal:
             return
         try:
             yield attempt
-        except (Refused, ConfirmationRequired, Overloaded, NothingChanged):
-            # Each means that this attempt did nothing. Then the key is not burnt, unless one before it may have.
+        except BaseException as error:
+            # The key can be used again only if neither this attempt nor an earlier one can have had an effect.
+            changed_nothing = isinstance(error, CallError) and error.changed_nothing and not attempt.is_unsure
             with suppress(Unavailable):
-                if attempt.is_unsure:
-                    await self._write(name, _open_state("unsure", intent, attempt.marker))
-                else:
+                if changed_nothing:
                     await self._store.ask(self._store.redis.delete(name), name="DEL")
-            raise
-        except BaseException:
-            # Whatever did not answer may have done what it was asked.
-            with suppress(Unavailable):
-                await self._write(name, _open_state("unsure", intent, attempt.marker))
+                else:
+                    await self._write(name, _open_state("unsure", intent, attempt.marker))
             raise
 
     async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> RedisAttempt:

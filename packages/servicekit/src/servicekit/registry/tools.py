@@ -126,12 +126,23 @@ def write(
 
 
 def tool_spec(
-    method: Method, *, scopes: frozenset[str], title: str | None = None, budget: int = DEFAULT_BUDGET, **policy: Any
+    method: Method,
+    *,
+    scopes: frozenset[str],
+    title: str | None = None,
+    budget: int = DEFAULT_BUDGET,
+    returns: object = None,
+    **policy: Any,
 ) -> ToolSpec:
-    """A prepared row; the kit's own tools, which any signed-in caller may use, are made here directly."""
-    if returns_of(method) is bytes:
+    """A prepared registration. The kit's own tools, which any authenticated caller may use, are made here directly.
+
+    Args:
+        returns: the result type to advertise, where it differs from the method's return annotation.
+    """
+    returns = returns or returns_of(method)
+    if returns is bytes:
         raise TypeError(f"{method.__qualname__}: bytes are for resources; a tool sends a Picture, a Sound or Embedded")
-    shape = OutputSchema(returns_of(method), budget)
+    shape = OutputSchema(returns, budget)
     if shape.has_attachments and policy.get("writes"):
         raise TypeError(
             f"{method.__qualname__}: a tool that writes returns no attachments: replies are kept without them"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticSerializationError, to_json
 
+from servicekit.core.errors import CallError
 from servicekit.schema.json_schema import Schema, advertised_input
 from servicekit.schema.pagination import CursorKey
 
@@ -39,8 +40,10 @@ _OWN_WORDS = {
 CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the page before, unchanged.")]
 
 
-class InvalidArguments(Exception):
-    """Arguments that break the schema. The text names each argument, the rule, and the way out, never a value."""
+class InvalidArguments(CallError):
+    """Arguments that break the schema. The text names each argument, the rule and the next step, never a value."""
+
+    outcome = "invalid_arguments"
 
 
 class Arguments:

@@ -1,4 +1,4 @@
-"""`whoami`: what this server thinks of whoever is calling, so that nobody has to guess why a tool is missing."""
+"""`whoami`: the caller as this server sees it, with the tools it may use and the reasons why others are hidden."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from servicekit.registry.tools import ToolSpec, tool_spec
 
 
 class HiddenTool(BaseModel):
-    """A tool that this caller may not use."""
+    """A tool that this caller may not use, and why."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class CallerIdentity(BaseModel):
 
 
 def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -> ToolSpec:
-    """The `whoami` row, which any signed-in caller may use."""
+    """The registration of `whoami`, for any authenticated caller."""
 
     async def whoami() -> CallerIdentity:
         """Show who this server thinks is calling, which scopes and grants it has, and which tools are hidden and why.

@@ -29,5 +29,5 @@ def initialise_series(operations: Iterable[Operation]) -> None:
         if operation.writes:
             instruments.writes_replayed.add(0, names)
         if getattr(operation, "destructive", False):
-            for result in ("asked", "agreed", "declined"):
+            for result in ("requested", "confirmed", "declined"):
                 instruments.confirmations.add(0, attributes_of(method, operation, result=result))

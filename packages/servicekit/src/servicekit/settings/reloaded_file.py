@@ -69,7 +69,6 @@ class ReloadedFile(Generic[Content]):
         name: the word for it in logs and on the health page.
         path: the file; mounted configuration that is swapped by symbolic link is followed.
         parse: makes the content of the text, or raises `InvalidContent`.
-        changed: called when an edit is in use.
 
     Raises:
         BadContent: the file cannot be used at start-up, when there is no last good content to keep.
@@ -77,17 +76,19 @@ class ReloadedFile(Generic[Content]):
 
     essential = False
 
-    def __init__(
-        self, name: str, path: Path, parse: Callable[[str], Content], changed: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, name: str, path: Path, parse: Callable[[str], Content]) -> None:
         self.name = name
         self._path = path
         self._parse = parse
-        self._changed = changed
+        self._observers: list[Callable[[], None]] = []
         self._seen = self._stamp()
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
         self.content: Content = self._read()
+
+    def on_change(self, observer: Callable[[], None]) -> None:
+        """Call `observer` after each edit that is in use."""
+        self._observers.append(observer)
 
     async def start(self) -> None:
         """Begin to watch."""
@@ -130,7 +131,8 @@ class ReloadedFile(Generic[Content]):
         else:
             self._problem = None
             _logger.info("edit in use", extra={"file": self.name})
-            self._changed()
+            for observer in self._observers:
+                observer()
 
     def _read(self) -> Content:
         try:

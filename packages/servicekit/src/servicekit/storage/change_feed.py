@@ -33,28 +33,28 @@ _ANYTHING: Final = ("", "")  # stands for what could not all be remembered
 
 
 class ChangeFeed:
-    """The announcements of one service. `Service` connects it to the service's store; without one it is local.
+    """The announcements of one service.
 
     Tools and adapters announce after the commit, never inside a transaction.
+
+    Args:
+        service: keeps services apart that share a store.
+        store: carries announcements to other replicas; None announces within this process.
     """
 
     name = "changes"
     essential = False
 
-    def __init__(self) -> None:
+    def __init__(self, service: str, store: RedisStore | None) -> None:
+        self._store = store
+        self._channel = f"mcp:{{{service}}}:changes"
         self._listeners: dict[str, dict[object, Listener]] = defaultdict(dict)
         self._unsent: dict[tuple[str, str], None] = {}
         self._wake = asyncio.Event()
         self._tried = asyncio.Event()
         self._hears = False
-        self._store: RedisStore | None = None
         self._origin = uuid4().hex
         self._tasks: list[asyncio.Task[None]] = []
-
-    def over(self, service: str, store: RedisStore | None) -> None:
-        """Use a store; `service` keeps services apart that share one."""
-        self._store = store
-        self._channel = f"mcp:{{{service}}}:changes"
 
     async def announce(self, tenant: str, uri: str) -> None:
         """Tell every subscription of `tenant` that what `uri` names has changed. Never fails, never waits."""

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from servicekit.core.errors import Unavailable
+from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.spans import command_span as span_of_command
 
 Result = TypeVar("Result")
@@ -89,6 +90,11 @@ class RedisStore:
     @property
     def _is_away(self) -> bool:
         return time.monotonic() < self._away_until
+
+
+def redis_store(settings: ServiceSettings) -> RedisStore | None:
+    """The store that the settings name; None where they name none."""
+    return RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
 
 
 async def _in_time(command: Awaitable[Result]) -> Result:

@@ -194,7 +194,7 @@ writes_replayed = _counter(
 confirmations = _counter(
     "mcp.server.confirmations",
     "{confirmation}",
-    "Consents to what cannot be undone, by result: asked, agreed, or declined.",
+    "Confirmations of destructive calls, by result: requested, confirmed or declined.",
     *_OPERATION,
     "result",
 )

@@ -27,7 +27,7 @@ async def connect(
     service: Service, signed_in: Caller, *, mode: Literal["auto", "legacy"] = "auto", **options: Any
 ) -> AsyncIterator[Client]:
     """The official client, connected in memory to a service that runs already (`async with service.running()`)."""
-    async with Client(service.protocol(signed_in).server, mode=mode, **options) as client:
+    async with Client(service.mcp_server(signed_in).server, mode=mode, **options) as client:
         yield client
 
 

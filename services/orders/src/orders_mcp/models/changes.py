@@ -17,7 +17,7 @@ from orders_mcp.models.orders import (
     ShipmentStatus,
 )
 from orders_mcp.models.quotes import TooMuch, refund_amount, refund_parts, refundable_minor, status_after_refund
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 @dataclass(frozen=True, slots=True)

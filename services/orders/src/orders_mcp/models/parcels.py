@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orders_mcp.models.changes import Change, NewEvent, Parcel, require_next, unchanged
 from orders_mcp.models.orders import Order, OrderStatus, Shipment, ShipmentStatus
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
     "preparing": ("in_transit",),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import NEXT_STATUSES, STATUS_MEANINGS, Order, OrderStatus, PaymentMethod
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 REFUND_WINDOW_DAYS = 30
 """A refund needs no approval for this long after delivery, or after the order was placed if it was not delivered."""

@@ -1,7 +1,7 @@
 """Refusals that several tools share. They may repeat what was asked for: its syntax was checked."""
 
 from orders_mcp.models.identifiers import CustomerId, OrderId, Sku
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 def unknown_order(order_id: OrderId) -> Refused:

@@ -6,7 +6,7 @@ from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.refusals import unknown_customer
 from orders_mcp.ports import CustomerRecords
 from orders_mcp.tools.orders import place_of
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, Limit, Page
 
 
 class CustomerTools:

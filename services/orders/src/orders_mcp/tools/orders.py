@@ -6,8 +6,8 @@ from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShip
 from orders_mcp.models.refusals import unknown_order
 from orders_mcp.models.search import NotSearchable, Query, understand
 from orders_mcp.ports import Amounts, OrderRecords, Wanted
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 
 def place_of(order: OrderSummary) -> tuple[str, str]:

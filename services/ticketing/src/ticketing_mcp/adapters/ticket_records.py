@@ -1,6 +1,6 @@
 """One ticket, its conversation and its history: each in one round trip, in the shape of the model."""
 
-from servicekit.core.caller import granted
+from servicekit.core import granted
 from servicekit.storage.postgres import Database
 from ticketing_mcp.models.tickets import Comment, Event, Ticket
 

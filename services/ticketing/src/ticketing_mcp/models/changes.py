@@ -5,7 +5,7 @@ Whoever decides holds the ticket under lock, so what is decided is what is writt
 
 from dataclasses import dataclass, replace
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.tickets import (
     INVERSE,

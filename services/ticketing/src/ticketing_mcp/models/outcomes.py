@@ -3,7 +3,7 @@
 A reply to a write holds nothing that somebody outside wrote, so a tool that writes never reads to a model.
 """
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
 
 

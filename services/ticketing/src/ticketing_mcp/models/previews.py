@@ -1,8 +1,8 @@
 """What a person reads before something is done that cannot be undone. The same record always gives the same words."""
 
-from servicekit.core.errors import Refused
-from servicekit.registry.preview import Preview
-from servicekit.schema.untrusted import without_invisible
+from servicekit.core import Refused
+from servicekit.registry import Preview
+from servicekit.schema import without_invisible
 from ticketing_mcp.models.tickets import Ticket
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from servicekit.schema.pagination import Page
+from servicekit.schema import Page
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro, filled
 from ticketing_mcp.models.queues import Queue, QueueState
