@@ -14,7 +14,7 @@ class NewKey:
     """A new key.
 
     Attributes:
-        key: the secret that the client sends; it is stored nowhere.
+        key: the secret that the client sends; the server stores only its hash.
         entry: YAML for the key file, under `keys:`.
     """
 

@@ -1,4 +1,4 @@
-"""Tells secret settings by their type."""
+"""Recognises secret settings by their type."""
 
 import types
 import typing

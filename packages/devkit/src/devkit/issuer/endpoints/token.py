@@ -115,7 +115,7 @@ class Tokens:
         return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": " ".join(scopes)}
 
     def _identity_token(self, grant: Grant) -> str:
-        """The ID token, which tells the client who signed in (OpenID Connect Core §2)."""
+        """The ID token, which names the user for the client (OpenID Connect Core §2)."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self._configuration.url,

@@ -67,9 +67,9 @@ _CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]
 
 def in_units(unit: str, values: Sequence[float], decimals: int, query: Query) -> tuple[str, list[float]]:
     """Values in the requested unit, rounded, and that unit."""
-    for asked in query.units.values():
-        if (unit, asked) in _CONVERSIONS:
-            unit, convert = _CONVERSIONS[unit, asked]
+    for wanted in query.units.values():
+        if (unit, wanted) in _CONVERSIONS:
+            unit, convert = _CONVERSIONS[unit, wanted]
             values = [convert(value) for value in values]
             decimals = 3 if unit == "inch" else decimals
     if decimals == 0:
