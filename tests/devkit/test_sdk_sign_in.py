@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from devkit.issuer.browser import Browser
 from devkit.issuer.testing import RunningIssuer
 from devkit.loopback.serving import serving_in_thread
 
 from .conftest import REDIRECT
+from .consent_form import Browser
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from devkit.errors import DevkitError
 from devkit.reference.generated_files import contract_path
-from devkit.release.commands import gate
+from devkit.release.cli import gate
 from devkit.release.gate import check_contract
 from devkit.release.versions import raise_version
 from devkit.workspace.services import find

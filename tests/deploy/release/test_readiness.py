@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.release.readiness import hindrances, is_tagged
+from devkit.release.preconditions import hindrances, is_tagged
 from devkit.release.versions import raise_version
 from devkit.workspace.services import ServiceDescription, find
 

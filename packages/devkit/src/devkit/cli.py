@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from devkit.errors import DevkitError
-from devkit.release.commands import add_release_commands
+from devkit.release.cli import add_release_commands
 from devkit.settings import DevkitSettings
 from devkit.workspace.services import ServiceDescription, discover, find
 from devkit.workspace.state_directory import StateDirectory

@@ -1,4 +1,4 @@
-"""Facts in prose, generated: tables of tools and settings, `.env.example`, dashboard, chart schemas, contract files."""
+"""Facts in prose, generated: tables of tools and settings, `.env.example`, chart schemas, contract files."""
 
 import json
 import re
@@ -9,9 +9,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from devkit.charts.reference import chart_texts
+from devkit.charts.generated_files import chart_texts
 from devkit.reference.contract import contract_of, contract_text
-from devkit.reference.dashboard.rendering import dashboard
 from devkit.reference.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
@@ -63,7 +62,6 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     page = workspace / "docs" / "operations.md"
     yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
-    yield workspace / "shared" / "grafana" / "fleet.json", dashboard()
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
     yield from chart_texts(workspace)
 

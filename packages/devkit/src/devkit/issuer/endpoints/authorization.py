@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from devkit.issuer.clients import Client
+from devkit.issuer.client import Client
+from devkit.issuer.client_directory import ClientDirectory, check_resource, check_scopes
 from devkit.issuer.configuration import IssuerConfiguration
-from devkit.issuer.directory import ClientDirectory, check_resource, check_scopes
+from devkit.issuer.endpoints.pages import consent_page, refusal_page
 from devkit.issuer.errors import NO_STORE, OAuthError
 from devkit.issuer.grants import Grants
-from devkit.issuer.pages import consent_page, refusal_page
 from devkit.issuer.store import Grant
 
 COOKIE = "consent"

@@ -24,7 +24,7 @@ def add_release_commands(app: typer.Typer) -> None:
 
 def plan(since: Since = "origin/main", as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Say which services a change touches, and why."""
-    from devkit.release.planning import plan as plan_builds
+    from devkit.release.plan import plan as plan_builds
 
     planned = plan_builds(DevkitSettings().workspace, since)
     if as_json:
@@ -76,10 +76,10 @@ def release(
 ) -> None:
     """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
     from devkit.reference.generated_files import outdated
-    from devkit.release.building import build_release
+    from devkit.release.build import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
-    from devkit.release.readiness import hindrances, is_tagged, tag_of
+    from devkit.release.preconditions import hindrances, is_tagged, tag_of
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find(settings.workspace, service)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from devkit.release.checkout import Checkout
-from devkit.release.lock import slice_of
+from devkit.release.uv_lock import slice_of
 from devkit.workspace.services import ServiceDescription, discover
 
 OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/service/*")

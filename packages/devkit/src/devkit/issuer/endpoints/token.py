@@ -8,9 +8,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from devkit.issuer.clients import Client
+from devkit.issuer.client import Client
+from devkit.issuer.client_directory import ClientDirectory, check_resource, check_scopes
 from devkit.issuer.configuration import IssuerConfiguration
-from devkit.issuer.directory import ClientDirectory, check_resource, check_scopes
 from devkit.issuer.errors import NO_STORE, OAuthError
 from devkit.issuer.grants import Grants
 from devkit.issuer.keys import LIFETIME, KeyPair, mint, sign_claims
