@@ -38,7 +38,7 @@ class ServiceDescription:
     database: bool
     scopes: tuple[str, ...]
     title: str
-    description: str
+    description: str = ""
     """What it is for, in a few words."""
     simulator: str | None = None
     """Stands in for the outside service that this one needs, in development."""
