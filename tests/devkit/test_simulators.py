@@ -15,9 +15,11 @@ from devkit.stack.service_environment import ServiceEnvironment
 from devkit.workspace.services import ServiceDescription
 from devkit.workspace.state_directory import StateDirectory
 
-GITHUB = ServiceDescription("github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", simulator="github")
+GITHUB = ServiceDescription(
+    "github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", "Code", simulator="github"
+)
 WEATHER = ServiceDescription(
-    "weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather"
+    "weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", "Forecasts", simulator="weather"
 )
 
 
