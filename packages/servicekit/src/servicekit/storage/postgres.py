@@ -19,7 +19,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
-from servicekit.telemetry.instruments import pool_wait, pool_waiting, pools
+from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span, statement_span
 
 # Away, starting, shutting down, out of connections, or too slow: a later call may go through.
@@ -147,11 +147,11 @@ class Database:
     async def start(self) -> None:
         """Prepare the pool. Connections are opened on first use, so a database that is down does not stop a start."""
         self._pool = await asyncpg.create_pool(**self._options)
-        pools.add(self)
+        open_pools.add(self)
 
     async def stop(self) -> None:
         """Close the pool, cutting whatever still runs."""
-        pools.discard(self)
+        open_pools.discard(self)
         self._pool.terminate()
 
     def connections(self) -> tuple[int, int]:
