@@ -171,8 +171,8 @@ class _Call:
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
         operation, text, structured = self.operation, result.text, result.structured
         if operation.output.is_page and structured is not None:
-            if result.next_position is not None:
-                cursor = self.pipeline.cursors.seal(result.next_position, operation.name, filters, self.caller)
+            if result.next_key is not None:
+                cursor = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
                 structured["next_cursor"] = cursor
             if result.notices:
                 structured["notice"] = " ".join(result.notices)
