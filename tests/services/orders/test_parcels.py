@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.orders import ShipmentStatus
 from orders_mcp.models.parcels import NEXT_SHIPMENT_STATUSES
 from tests.fixtures.calls import call, refusal
