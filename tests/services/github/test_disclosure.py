@@ -149,7 +149,7 @@ async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> N
     with acting_as(ann):
         await readings.note("acme/payments")
     store.redis, away = RedisStore(hub.valkey_url).redis, store.redis
-    store._away_until = 0.0
+    store._paused_until = 0.0
     with acting_as(ann):
         assert await readings.of_caller() == ["acme/payments"]
         await readings.note("acme/payments")

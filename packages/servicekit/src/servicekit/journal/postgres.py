@@ -194,7 +194,7 @@ class PostgresJournal:
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
         """Every entry as written, of every tenant that this role may see: the owner sees all."""
-        async with self._database.unbound() as connection, connection.transaction():
+        async with self._database.without_tenant() as connection, connection.transaction():
             async for row in connection.cursor(self.sql(_TRAIL)):
                 yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
 
@@ -215,7 +215,7 @@ class PostgresJournal:
         tenants, self._active = self._active, set()
         for tenant in tenants:
             try:
-                async with self._database.transaction_of(tenant) as connection:
+                async with self._database.tenant_transaction(tenant) as connection:
                     await connection.execute(self.sql(_FORGET_REPLIES), KEY_LIFETIME)
             except (Unavailable, asyncpg.PostgresError) as error:  # they do no harm until the next time
                 _logger.warning("expired replies stay for now", extra={"reason": type(error).__name__})
@@ -232,7 +232,7 @@ class PostgresJournal:
 
     async def _flush_tenant(self, tenant: str, entries: list[AuditEntry]) -> None:
         try:
-            async with self._database.transaction_of(tenant) as connection:
+            async with self._database.tenant_transaction(tenant) as connection:
                 await self.append(connection, tenant, entries)
         except (Unavailable, asyncpg.PostgresError) as error:  # whatever is wrong with the table may be put right
             room = _MOST_WAITING - len(self._waiting)

@@ -130,7 +130,7 @@ class RedisJournal:
             changed_nothing = isinstance(error, CallError) and error.changed_nothing and not attempt.is_unsure
             with suppress(Unavailable):
                 if changed_nothing:
-                    await self._store.ask(self._store.redis.delete(name), name="DEL")
+                    await self._store.run(self._store.redis.delete(name), name="DEL")
                 else:
                     await self._write(name, _open_state("unsure", intent, attempt.marker))
             raise
@@ -140,7 +140,7 @@ class RedisJournal:
         marker = effect_id_of(intent)
         mine = _open_state("under way", intent, marker)
         while not await self._write(name, mine, new=True):
-            content = await self._store.ask(self._store.redis.get(name), name="GET")
+            content = await self._store.run(self._store.redis.get(name), name="GET")
             state = json.loads(content) if content is not None else {}
             if "text" in state:
                 return RedisAttempt(self, intent, marker, _recorded(state))
@@ -159,28 +159,28 @@ class RedisJournal:
         """Whether nobody is at it any more, although no reply was written down."""
         if state["state"] == "unsure":
             return True
-        left = await self._store.ask(self._store.redis.ttl(name), name="TTL")
+        left = await self._store.run(self._store.redis.ttl(name), name="TTL")
         return left < KEY_LIFETIME - _UNDER_WAY
 
     async def _write(self, name: str, content: str, *, new: bool = False) -> bool:
         command = self._store.redis.set(name, content, nx=new, ex=KEY_LIFETIME)
-        return bool(await self._store.ask(command, name="SET"))
+        return bool(await self._store.run(command, name="SET"))
 
     async def _replace(self, name: str, old: Any, content: str) -> bool:
         """Take over, unless another call was faster."""
         command = self._take_over(keys=[name], args=[old, content, KEY_LIFETIME])
-        return bool(await self._store.ask(command, name="EVALSHA"))
+        return bool(await self._store.run(command, name="EVALSHA"))
 
     async def claim(self, name: str, content: str) -> bool:
         """Write a name down. False where it is there already."""
         claimed = self._store.redis.set(self._key(name), content, nx=True, ex=KEY_LIFETIME)
-        return bool(await self._store.ask(claimed, name="SET"))
+        return bool(await self._store.run(claimed, name="SET"))
 
     async def keep(self, intent: Intent, recorded: RecordedResult) -> None:
         """Put the reply where the intent is."""
         content = {"digest": recorded.digest.hex(), "text": recorded.text, "structured": recorded.structured}
         name = self._key(f"intent:{intent.name}")
-        await self._store.ask(self._store.redis.set(name, json.dumps(content), ex=intent.lifetime), name="SET")
+        await self._store.run(self._store.redis.set(name, json.dumps(content), ex=intent.lifetime), name="SET")
 
     def append(self, entry: AuditEntry) -> None:
         """Write the entry of a write.
