@@ -26,6 +26,6 @@ async def test_expired_replies_are_removed_and_what_must_stay_stays(bank: Bank) 
     await bank.rows(BACKDATE)
     async with service.running():
         journal.active("acme")
-        await journal.forget_expired()
+        await journal.delete_expired()
     assert (await counted(bank, "write_journal"), await counted(bank, "used_consents")) == (1, 1)
     assert await counted(bank, "audit_log") == entries

@@ -133,5 +133,5 @@ async def test_a_rerun_leaves_nothing_to_look_for_and_is_not_repeated(hub: Hub) 
     async with hub.client(ann) as client:
         await refusal(client, "rerun_failed_jobs", **asked)
         words = await refusal(client, "rerun_failed_jobs", **asked)
-    assert "Look at what is there now" in words
+    assert "Check the current state" in words
     assert run.attempt == 2

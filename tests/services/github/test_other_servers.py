@@ -218,7 +218,7 @@ async def test_a_write_whose_answer_never_came_takes_effect_once(
     assert "whether it took effect is unknown" in words
     again = await client.call_tool(tool, asked)
     said = again.content[-1].text
-    assert ("Look at what is there now" if kind == "reruns" else "An earlier attempt had taken effect already") in said
+    assert ("Check the current state" if kind == "reruns" else "An earlier attempt had taken effect already") in said
     assert sum(f"{method} " in one and path in one for one in server.asked) == 1
 
 
