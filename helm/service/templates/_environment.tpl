@@ -1,4 +1,4 @@
-{{/* Settings as variables. Lists become words. JSON keeps the digits of large numbers, where Go would write an exponent. */}}
+{{/* Settings as variables. Lists become words. JSON keeps the digits of large numbers; Go would write an exponent. */}}
 {{- define "service.settingVariables" -}}
 {{- $prefix := upper .Chart.Name -}}
 {{- range $name, $value := .Values.settings }}
