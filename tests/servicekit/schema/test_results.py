@@ -61,13 +61,13 @@ async def test_every_record_comes_exactly_once(sizes: list[int], limit: int, bud
 async def test_a_cut_page_says_so_and_a_whole_one_does_not() -> None:
     reply = await call(boundary(), tool([200] * 9, 1000), {}, caller("a:read"), RequestInfo("r"))
     assert reply.structured is not None
-    assert reply.structured["notice"].startswith("Cut after 4 records to stay within 1000 bytes")
+    assert reply.structured["notice"].startswith("Cut after 4 records at the limit of 1000 bytes")
     whole = await call(boundary(), tool([200] * 4, 1000), {}, caller("a:read"), RequestInfo("r"))
     assert whole.structured is not None
     assert whole.structured.keys() == {"items"}
 
 
-async def test_one_record_larger_than_the_budget_is_refused_with_the_way_out() -> None:
+async def test_a_record_above_the_budget_is_refused() -> None:
     operation = tool([5000], 1000)
     reply = await call(boundary(), operation, {}, caller("a:read"), RequestInfo("r"))
     assert (reply.outcome, "fields" in reply.text) == ("refused", True)
@@ -102,7 +102,7 @@ def test_lists_are_cut_until_the_whole_fits(few: int, many: int, budget: int) ->
 
 
 def test_a_record_without_lists_that_is_too_large_is_refused() -> None:
-    with pytest.raises(Refused, match="larger than a result may be"):
+    with pytest.raises(Refused, match="size limit of a result"):
         OutputSchema(Report, 100).render(Report(name="x" * 200))
 
 

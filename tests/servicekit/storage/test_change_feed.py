@@ -1,4 +1,4 @@
-"""Announcements between replicas: what cannot be read deafens nobody, and none is lost on the way."""
+"""Announcements between replicas: unreadable messages are skipped, and none is lost."""
 
 import secrets
 from contextlib import AsyncExitStack
@@ -18,10 +18,10 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 @pytest.mark.parametrize("message", GARBLED, ids=lambda message: message.decode("latin-1")[:30])
 async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
     store, heard_uris = RedisStore(valkey_url), list[str | None]()
-    changes = ChangeFeed(name := f"board-{secrets.token_hex(4)}", store)
-    changes.listen("acme", heard_uris.append)
+    changes = ChangeFeed(name := f"notes-{secrets.token_hex(4)}", store)
+    changes.subscribe("acme", heard_uris.append)
     await changes.start()
-    await changes.settled()
+    await changes.wait_for_connection()
     for sent in (message, b'{"from": "x", "changed": [["acme", "note://n1"]]}'):
         await store.redis.publish(f"mcp:{{{name}}}:changes", sent)
     await until(lambda: NOTE in heard_uris)
@@ -30,10 +30,10 @@ async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: st
     await store.stop()
 
 
-async def test_what_changes_again_while_it_is_being_announced_is_announced_again(
+async def test_a_change_during_an_announcement_is_announced_too(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, told = f"board-{secrets.token_hex(4)}", list[str | None]()
+    name, told = f"notes-{secrets.token_hex(4)}", list[str | None]()
     async with AsyncExitStack() as stack:
         stores = RedisStore(valkey_url), RedisStore(valkey_url)
         here, there = (ChangeFeed(name, store) for store in stores)
@@ -41,19 +41,19 @@ async def test_what_changes_again_while_it_is_being_announced_is_announced_again
             stack.push_async_callback(store.stop)
             await changes.start()
             stack.push_async_callback(changes.stop)
-            await changes.settled()
-        there.listen("acme", told.append)
+            await changes.wait_for_connection()
+        there.subscribe("acme", told.append)
         store = here._store  # type: ignore[assignment]
-        ask, asked = store.ask, list[int]()
+        run, sent = store.run, list[int]()
 
-        async def ask_and_be_late(command: Any, **options: Any) -> Any:
-            reply = await ask(command, **options)
-            asked.append(1)
-            if len(asked) == 1:
+        async def run_late(command: Any, **options: Any) -> Any:
+            reply = await run(command, **options)
+            sent.append(1)
+            if len(sent) == 1:
                 await until(lambda: told == [NOTE])  # the other replica has it; this one does not know yet
                 await here.announce("acme", NOTE)
             return reply
 
-        monkeypatch.setattr(store, "ask", ask_and_be_late)
+        monkeypatch.setattr(store, "run", run_late)
         await here.announce("acme", NOTE)
         await until(lambda: told == [NOTE, NOTE])
