@@ -94,7 +94,7 @@ async def test_one_year_that_fails_fails_the_comparison_in_words(
     open_meteo.simulator.faults.waiting.append(Fault(kind="garbage", path=ARCHIVE, times=100))
     async with replica() as client:
         said = await refusal(client, "compare_to_normal", location="Oslo")
-    assert said.startswith("Open-Meteo archive API sent something that is not the JSON it should be.")
+    assert said.startswith("Open-Meteo archive API sent a body that is not valid JSON.")
 
 
 @pytest.mark.parametrize("day", ["1939-12-31", "2999-01-01"])

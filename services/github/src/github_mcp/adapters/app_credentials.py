@@ -33,7 +33,7 @@ class _OfTheApp:
         token = jwt.encode(claims, self._private_key, algorithm="RS256")
         return Credential({"Authorization": f"Bearer {token}"})
 
-    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
+    def invalidate(self, credential: Credential) -> bool:  # noqa: ARG002
         return False
 
 
@@ -79,7 +79,7 @@ class AppCredentials:
             self._background = asyncio.create_task(self._renew_quietly(), name="renew the installation token")
         return self._credential
 
-    def refused(self, credential: Credential) -> bool:
+    def invalidate(self, credential: Credential) -> bool:
         """A token may be revoked before its end. One that is refused as soon as it is given out, a new one would not
         help."""
         if credential == self._credential:
