@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from devkit.release.preconditions import tag_of
 
+from devkit.release.preconditions import tag_of
 from devkit.settings import WORKSPACE
 from devkit.workspace.services import ServiceDescription, discover
 
