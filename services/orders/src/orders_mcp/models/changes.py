@@ -77,18 +77,18 @@ def unchanged(order: Order) -> Change:
     return Change(order.status, order.shipping_address, order.notes, order.cancellation_reason)
 
 
-def require_next(order: Order, status: OrderStatus, way_out: str) -> None:
+def require_next(order: Order, status: OrderStatus, next_step: str) -> None:
     """Refuse a step that the state machine does not have.
 
     Args:
         status: where the step would lead.
-        way_out: a sentence on what to do instead.
+        next_step: a sentence on what to do instead.
 
     Raises:
         Refused: the order's status does not lead there.
     """
     if status not in NEXT_STATUSES[order.status]:
-        raise wrong_status(order, f"it cannot become {status}. {way_out}")
+        raise wrong_status(order, f"it cannot become {status}. {next_step}")
 
 
 def wrong_status(order: Order, consequence: str) -> Refused:
