@@ -62,31 +62,31 @@ connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|c
 
 ## Check
 
-test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/orders"] [TEST_SERVICES=auto|docker|embedded]
+test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
 programs: .venv/.stamp ## Run whole programs, from start to stop, and look at the plans of every search
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/orders tests/ticketing
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/services/orders tests/services/ticketing
 
 kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
-	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/e2e/test_kills.py
+	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
 	@$(UV) sync --quiet --frozen --all-packages --inexact --group conformance >&2
-	@cd tests && exec ../.venv/bin/python -m conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
+	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
 bench: .venv/.stamp ## Measure tool calls against the SDK's MCPServer and FastMCP, and print the ratios (2 minutes)
 	@$(UV) sync --quiet --frozen --all-packages --inexact --group bench >&2
-	@cd tests && exec ../.venv/bin/python -m bench
+	@exec .venv/bin/python -m tests.system.bench
 
 load: .venv/.stamp ## Many calls, some cut: nothing grows, nothing leaks between tenants: make load [N=100000] [SEED=…]
-	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/load/test_soak.py tests/load/test_cut_calls.py
+	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_soak.py tests/system/load/test_cut_calls.py
 
 chaos: .venv/.stamp ## Kill stores under a crowd, stop a server under load: make chaos [N=5] [SEED=…]
-	@N="$(or $(N),5)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m "slow or not slow" tests/load/test_stores_die.py tests/load/test_drain.py
+	@N="$(or $(N),5)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m "slow or not slow" tests/system/load/test_stores_die.py tests/system/load/test_drain.py
 
 rolling: .venv/.stamp ## Restart replicas behind a proxy under clients: make rolling [N=40] [CLIENTS=500] [SEED=…]
-	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/load/test_rolling_restart.py
+	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_rolling_restart.py
 
 check: lint typecheck ## Format, lint, types and import contracts, changing nothing
 
@@ -100,7 +100,7 @@ typecheck: .venv/.stamp ## Strict type checking
 
 charts: .venv/.charts ## Check charts, Dockerfile and workflows without a cluster: real Helm, every supported Kubernetes version
 	@$(DEVKIT) charts
-	@.venv/bin/pytest -q tests/charts
+	@.venv/bin/pytest -q tests/deploy/charts
 	@.venv/bin/hadolint Dockerfile && echo "ok      Dockerfile: hadolint"
 	@if [ -x .venv/bin/actionlint ]; then .venv/bin/actionlint && echo "ok      workflows: actionlint"; \
 	  else echo "skipped workflows: actionlint has no package for this machine"; fi

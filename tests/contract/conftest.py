@@ -11,8 +11,6 @@ from typing import Any
 import anyio
 import pytest
 
-from contract.domains import Domain, database_settings, variables
-from databases import copy_of, empty, urls
 from devkit.composition import compose
 from devkit.databases import DatabaseUrls, bootstrap
 from devkit.fleet import Service as Description
@@ -23,6 +21,9 @@ from devkit.simulators.registry import find_simulator
 from devkit.stores.testing import PostgresServer, password_of
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
+from tests.fixtures.databases import copy_of, empty, urls
+
+from .domains import Domain, database_settings, variables
 
 __all__ = ["empty", "urls"]
 

@@ -10,9 +10,9 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from typer.testing import CliRunner
 
-from contract.clients import ERAS, Era
-from contract.conftest import DESCRIPTIONS, OWNERS, SERVICES, Running
-from contract.domains import variables
+from .clients import ERAS, Era
+from .conftest import DESCRIPTIONS, OWNERS, SERVICES, Running
+from .domains import variables
 
 
 @pytest.mark.parametrize("era", ERAS)

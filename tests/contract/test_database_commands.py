@@ -11,9 +11,10 @@ from click.testing import Result
 from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
-from contract.domains import Domain, database_settings, variables
-from databases import connected
 from devkit.databases import DatabaseUrls
+from tests.fixtures.databases import connected
+
+from .domains import Domain, database_settings, variables
 
 NOT_USED = "postgresql://role:secret@127.0.0.1:1/database"
 

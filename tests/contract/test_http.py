@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from contract.conftest import Running
+from .conftest import Running
 
 ACCEPT = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 

@@ -13,11 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from contract.domains import JOURNAL, Domain
-from databases import connected
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import postgres_for_tests
 from servicekit.storage.migrations import MigrationRefused
+from tests.fixtures.databases import connected
+
+from .domains import JOURNAL, Domain
 
 
 @asynccontextmanager

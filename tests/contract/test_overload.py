@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
-from contract.conftest import Running
-from contract.test_http import call
+from .conftest import Running
+from .test_http import call
 
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from contract.conftest import Running
 from devkit.contract import breaking_changes, contract_of, read_contract, version_allows_breaking
 from devkit.reference import contract_path
 from devkit.settings import WORKSPACE
+
+from .conftest import Running
 
 TOKENS_PER_TOOL = 550
 """Budget of tools/list, in tokens of about four characters of JSON; GitHub's own server spends some 700 a tool."""

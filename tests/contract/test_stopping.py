@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract.conftest import Running
+from .conftest import Running
 
 pytestmark = pytest.mark.slow
 

@@ -6,10 +6,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contract.domains import JOURNAL, MAY_DELETE, Domain
-from databases import connected
 from devkit.databases import DatabaseUrls
 from servicekit.sample_data.plan import TENANTS
+from tests.fixtures.databases import connected
+
+from .domains import JOURNAL, MAY_DELETE, Domain
 
 
 def tenant_column(domain: Domain, table: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from mcp_types import TextContent, Tool
 
-from contract.clients import ERAS, Era, signed_in
-from contract.conftest import Running
+from .clients import ERAS, Era, signed_in
+from .conftest import Running
 
 MARKER = "zz-planted-zz"
 WRONG: dict[str, list[Any]] = {

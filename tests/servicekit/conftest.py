@@ -25,10 +25,9 @@ from devkit.issuer.serving import RunningIssuer
 from devkit.stores.testing import PostgresServer
 from servicekit.telemetry.traces import configure_traces
 from servicekit.testing.service import serving
-
-from .bank import ROWS, TABLES
-from .bank_building import Bank
-from .library import READ, library
+from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.writes_app import ROWS, TABLES
+from tests.servicekit.apps.writes_database import Bank
 
 # A busy machine is no failure, and what 50 examples miss one day another run finds.
 hypothesis.settings.register_profile("servicekit", max_examples=50, deadline=None)

@@ -1,0 +1,138 @@
+"""A chart and its server agree."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from devkit.charts.rendering import LIBRARY
+from devkit.charts.values import OWNER_URL, defaults_of, required_secrets
+from devkit.composition import settings_type_of
+from devkit.fleet import discover, find
+from devkit.settings import WORKSPACE
+from servicekit.access.policy_file import parse_policy
+from servicekit.settings.service import ServiceSettings
+
+from .conftest import CHARTS
+from .objects import Document, of_kind, pods, server, the
+
+SECRET_TEXT = "postgresql://role:password@store/database" + "-" * 32
+
+
+def variables(container: Document) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in container["env"]}
+
+
+def test_every_server_has_a_chart() -> None:
+    assert [service.name for service in discover(WORKSPACE)] == sorted(CHARTS, key=lambda n: find(WORKSPACE, n).port)
+
+
+def test_the_defaults_fit_the_server(chart: str) -> None:
+    values = defaults_of(WORKSPACE / "helm" / LIBRARY, WORKSPACE / "helm" / chart)
+    assert required_secrets(settings_type_of(chart)) <= {*values["secrets"]["keys"], OWNER_URL}
+    assert values["migration"]["enabled"] is find(WORKSPACE, chart).database
+    assert values["audit"]["enabled"] is ("audit_file" in settings_type_of(chart).model_fields)
+    assert ("postgres" in values["networkPolicy"]["to"]) is find(WORKSPACE, chart).database
+
+
+def test_the_server_starts_with_what_the_chart_gives_it(
+    chart: str, documents: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (container,) = server(documents)["containers"]
+    known = {f"{chart}_{name}{end}".upper() for name in settings_type_of(chart).model_fields for end in ("", "_file")}
+    for name, value in variables(container).items():
+        assert name in known, f"{name} is no setting"
+        if value.startswith("/run/secrets/"):
+            file = tmp_path / Path(value).name
+            file.write_text(SECRET_TEXT, encoding="utf-8")
+            monkeypatch.setenv(name, str(file))
+        else:
+            monkeypatch.setenv(name, value)
+    settings: ServiceSettings = settings_type_of(chart)()
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert (settings.host, settings.port) == ("0.0.0.0", ports["http"])  # noqa: S104
+
+
+def test_secrets_come_as_files(documents: list[Document]) -> None:
+    spec = server(documents)
+    (container,) = spec["containers"]
+    (volume,) = (volume["secret"] for volume in spec["volumes"] if volume["name"] == "secrets")
+    mounted = {f"/run/secrets/server/{item['path']}" for item in volume["items"]}
+    assert {value for value in variables(container).values() if value.startswith("/run/secrets/")} == mounted
+    assert all("valueFrom" not in variable for variable in container["env"])
+    assert "envFrom" not in container
+    assert OWNER_URL not in {item["key"] for item in volume["items"]}, "serving pods must not see the owner's password"
+
+
+def test_a_migration_runs_before_the_new_server(chart: str, documents: list[Document]) -> None:
+    jobs = of_kind(documents, "Job")
+    assert bool(jobs) is find(WORKSPACE, chart).database
+    for job in jobs:
+        hooks = job["metadata"]["annotations"]
+        assert hooks["helm.sh/hook"] == "pre-install,pre-upgrade"
+        (container,) = job["spec"]["template"]["spec"]["containers"]
+        assert container["args"] == ["migrate"]
+        assert variables(container)[f"{chart.upper()}_OWNER_URL_FILE"] == "/run/secrets/owner/owner_url"
+        # What it needs must be there before it: lower weights come first.
+        before = [document for document in documents if document["kind"] in ("NetworkPolicy", "ExternalSecret")]
+        early = [
+            document for document in before if "helm.sh/hook-weight" in document["metadata"].get("annotations", {})
+        ]
+        assert early
+        for document in early:
+            assert int(document["metadata"]["annotations"]["helm.sh/hook-weight"]) < int(hooks["helm.sh/hook-weight"])
+
+
+def test_large_numbers_keep_their_digits(render: Any) -> None:
+    documents = render(
+        {"settings": {"limit_server": 12345678}, "policy": {"version": 1, "default": {"limits": {"caller": 1000000}}}}
+    )
+    (container,) = server(documents)["containers"]
+    assert "12345678" in variables(container).values()
+    policy = parse_policy(the(documents, "ConfigMap")["data"]["policy.yaml"].encode())
+    assert policy.default is not None
+    assert policy.default.limits.caller == 1_000_000
+
+
+def test_a_list_is_written_as_words(render: Any) -> None:
+    documents = render({"settings": {"token_types": ["at+jwt", "JWT"]}})
+    assert "at+jwt JWT" in variables(server(documents)["containers"][0]).values()
+
+
+def test_an_authority_and_a_proxy_of_one_s_own_reach_server_and_migration(render: Any) -> None:
+    mount = {"name": "authority", "mountPath": "/etc/authority", "readOnly": True}
+    given = {"SSL_CERT_FILE": "/etc/authority/ca.crt", "HTTPS_PROXY": "http://proxy:3128"}
+    documents = render(
+        {
+            "environment": given,
+            "volumes": [{"name": "authority", "configMap": {"name": "authority"}}],
+            "volumeMounts": [mount],
+        }
+    )
+    specs = [spec for labels, spec in pods(documents) if labels["app.kubernetes.io/component"] != "test"]
+    assert len(specs) == 1 + len(of_kind(documents, "Job"))
+    for spec in specs:
+        assert given.items() <= variables(spec["containers"][0]).items()
+        assert mount in spec["containers"][0]["volumeMounts"]
+        assert {"name": "authority", "configMap": {"name": "authority"}} in spec["volumes"]
+
+
+def test_the_test_of_a_release_is_allowed_in_and_compiles(chart: str, documents: list[Document]) -> None:
+    pod = the(documents, "Pod")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    compile(pod["spec"]["containers"][0]["args"][0], "helm test", "exec")
+    policies = [entry for entry in of_kind(documents, "NetworkPolicy") if entry["metadata"]["name"] == chart]
+    callers = [
+        peer["podSelector"]["matchLabels"]
+        for peer in policies[0]["spec"]["ingress"][0]["from"]
+        if "podSelector" in peer
+    ]
+    assert any(labels.items() <= pod["metadata"]["labels"].items() for labels in callers)
+
+
+def test_a_chart_is_its_values_and_one_include(chart: str) -> None:
+    templates = list((WORKSPACE / "helm" / chart / "templates").iterdir())
+    assert [file.read_text(encoding="utf-8").strip() for file in templates] == ['{{ include "service.all" . }}']
+    description = yaml.safe_load((WORKSPACE / "helm" / chart / "Chart.yaml").read_text(encoding="utf-8"))
+    assert description["version"] == description["appVersion"]

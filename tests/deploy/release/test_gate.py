@@ -1,0 +1,130 @@
+"""A release that would break clients is refused with the sentence that its author needs."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devkit.errors import DevkitError
+from devkit.fleet import find
+from devkit.reference import contract_path
+from devkit.release.commands import gate
+from devkit.release.gate import check_contract
+from devkit.release.versions import raise_version
+
+from .conftest import git
+
+CONTRACT: dict[str, Any] = {
+    "service": "orders",
+    "version": "1.0.0",
+    "resources": [],
+    "prompts": {},
+    "tools": {
+        "search_orders": {
+            "description": "Search.",
+            "scopes": ["orders:read"],
+            "writes": False,
+            "destructive": False,
+            "input": {"type": "object", "properties": {"query": {"type": "string", "title": "Query"}}},
+            "output": None,
+        }
+    },
+}
+
+SENTENCE = (
+    "The argument query is called text now, so calls that send it are refused. "
+    "Keep the old name, optional, until the next major version."
+)
+
+
+@pytest.fixture
+def released(fleet: Path) -> Path:
+    """The fleet after a release of orders 1.0.0."""
+    keep(fleet, CONTRACT)
+    (fleet / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## orders\n\n### [Unreleased]\n\n- Renamed.\n", encoding="utf-8"
+    )
+    git(fleet, "add", ".")
+    git(fleet, "commit", "--quiet", "--message", "Release")
+    git(fleet, "tag", "orders-v1.0.0")
+    git(fleet, "tag", "orders-v0.9.0", "HEAD~1")
+    return fleet
+
+
+def keep(fleet: Path, contract: dict[str, Any], service: str = "orders") -> None:
+    path = contract_path(fleet, service)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(contract), encoding="utf-8")
+
+
+def renamed() -> dict[str, Any]:
+    contract = copy.deepcopy(CONTRACT)
+    arguments = contract["tools"]["search_orders"]["input"]["properties"]
+    arguments["text"] = {**arguments.pop("query"), "title": "Text"}
+    return contract
+
+
+def test_a_renamed_argument_is_refused_with_the_way_out(released: Path) -> None:
+    keep(released, renamed())
+    with pytest.raises(DevkitError) as refused:
+        check_contract(released, find(released, "orders"))
+    assert str(refused.value).splitlines() == [
+        "orders 1.0.0 would break clients of 1.0.0 (orders-v1.0.0):",
+        f"  search_orders: {SENTENCE}",
+        "Undo this, or say so in the version: make version S=orders TO=2.0.0",
+    ]
+    assert refused.value.exit_code == 1
+
+
+def test_a_branch_is_held_to_what_it_left(released: Path) -> None:
+    keep(released, renamed())
+    with pytest.raises(DevkitError, match="query is called text now"):
+        check_contract(released, find(released, "orders"), since="main")
+
+
+def test_where_its_tag_is_pushed_a_release_is_held_to_the_one_before(released: Path) -> None:
+    contract = renamed() | {"version": "1.0.1"}
+    keep(released, contract)
+    git(released, "commit", "--quiet", "--all", "--message", "Rename")
+    git(released, "tag", "orders-v1.0.1")
+    with pytest.raises(DevkitError, match=r"would break clients of 1\.0\.0 \(orders-v1\.0\.0\)"):
+        check_contract(released, find(released, "orders"))
+
+
+def test_a_version_that_says_so_may_break(released: Path) -> None:
+    keep(released, renamed())
+    raise_version(released, find(released, "orders"), "2.0.0", "2026-01-31")
+    assert "its version says so" in check_contract(released, find(released, "orders"))
+
+
+def test_a_smaller_step_may_not(released: Path) -> None:
+    keep(released, renamed())
+    raise_version(released, find(released, "orders"), "1.1.0", "2026-01-31")
+    with pytest.raises(DevkitError, match=r"orders 1\.1\.0 would break clients of 1\.0\.0"):
+        check_contract(released, find(released, "orders"))
+
+
+def test_the_old_name_beside_the_new_one_passes(released: Path) -> None:
+    contract = renamed()
+    contract["tools"]["search_orders"]["input"]["properties"]["query"] = {"type": "string"}
+    keep(released, contract)
+    assert check_contract(released, find(released, "orders")) == "compatible with orders-v1.0.0"
+
+
+def test_a_first_release_has_nobody_to_break(fleet: Path) -> None:
+    keep(fleet, CONTRACT)
+    assert check_contract(fleet, find(fleet, "orders")) == "no release before this one"
+
+
+def test_every_server_that_breaks_is_named_at_once(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(released, CONTRACT, "weather")
+    git(released, "add", ".")
+    git(released, "commit", "--quiet", "--message", "Weather")
+    keep(released, renamed())
+    keep(released, renamed(), "weather")
+    monkeypatch.setenv("DEVKIT_WORKSPACE", str(released))
+    with pytest.raises(DevkitError, match=r"(?s)orders 1\.0\.0 would break.*weather 1\.0\.0 would break") as refused:
+        gate(since="HEAD")
+    assert refused.value.exit_code == 1

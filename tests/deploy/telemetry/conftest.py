@@ -1,0 +1,42 @@
+"""A small shop, a collector, and a server that tells it everything."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from devkit.databases import DatabaseUrls
+from devkit.issuer.serving import RunningIssuer
+from devkit.stores.testing import PostgresServer
+from orders_mcp.sample_data.plan import Plan
+from tests.fixtures.databases import seeded
+
+from .collector import Collector, collecting
+from .server import Server, serving
+
+
+@pytest.fixture(scope="session")
+def urls(postgres: PostgresServer) -> DatabaseUrls:
+    """A small shop."""
+    return seeded(postgres.admin_url, "orders", "telemetry_orders", Plan(size=50, seed=1, until=date(2026, 1, 1)))
+
+
+@pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    """A collector that takes everything."""
+    with collecting() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def server(
+    urls: DatabaseUrls,
+    valkey_url: str,
+    issuer: RunningIssuer,
+    collector: Collector,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """A server that exports everything."""
+    log_file = tmp_path_factory.mktemp("log") / "orders"
+    with serving(urls, valkey_url, issuer, log_file, otlp_endpoint=collector.url) as running:
+        yield running

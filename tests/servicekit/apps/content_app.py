@@ -1,0 +1,179 @@
+"""A small service for tests of what travels besides text: progress, pictures, sounds, and resources sent along."""
+
+import asyncio
+import math
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from pydantic import BaseModel
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.core.caller import current_caller
+from servicekit.core.progress import report_progress
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.schema.content import EXTRAS_BUDGET, Embedded, Illustrated, Picture, Sound
+from servicekit.schema.pagination import Limit, Page
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
+from tests.servicekit.conftest import Era, at
+
+from .general_app import library_settings
+
+LOOK = "studio:look"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
+
+
+class Frame(BaseModel):
+    """The size of a picture."""
+
+    width: int
+    height: int
+
+
+@dataclass
+class Studio:
+    """One method is one tool; what it saw of a call's end is kept for the test."""
+
+    started: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    leftovers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def paint(self) -> Illustrated[Frame]:
+        """Paint one red pixel."""
+        return Illustrated(Frame(width=1, height=1), [Picture(PIXEL, "One red pixel.")])
+
+    async def perform(self) -> Illustrated[str]:
+        """Send one of everything and no text."""
+        sheet = Embedded("studio://sheet", '{"key":"D"}', "application/json")
+        return Illustrated("", [Picture(PIXEL, ""), Sound(b"RIFF", "A bell."), sheet, Embedded("studio://tape", b"\0")])
+
+    async def exhibit(self, limit: Limit = 2) -> Illustrated[Page[Frame]]:
+        """Show a page of frames, with a picture."""
+        frames = [Frame(width=width, height=1) for width in range(3)]
+        return Illustrated(Page(frames, limit, key=lambda frame: (frame.width,)), [Picture(PIXEL, "The first.")])
+
+    async def overdo(self) -> Illustrated[Frame]:
+        """Paint three pictures, of which the second is too large."""
+        large = Picture(bytes(EXTRAS_BUDGET), "A wall.")
+        return Illustrated(Frame(width=1, height=1), [Picture(PIXEL, "A pixel."), large, Picture(PIXEL, "Another.")])
+
+    async def expose(self) -> str:
+        """Report four steps, and what no client should be sent."""
+        await report_progress(0, 3, "Opening")
+        await report_progress(1, 3)
+        await report_progress(1, 3, "again")
+        await report_progress(0.5, 3, "back")
+        await report_progress(math.nan, 3, "nowhere")
+        await report_progress(2.5, math.inf, "Closing")
+        await report_progress(3, 3)
+        return "done"
+
+    async def flood(self) -> str:
+        """Report far more often than anybody reads."""
+        for step in range(1, 1001):
+            await report_progress(step, 1000)
+        return "done"
+
+    async def leave_something_running(self) -> str:
+        """Start what reports after the call has ended."""
+        ended = asyncio.Event()
+
+        async def go_on() -> None:
+            await ended.wait()
+            await report_progress(2)
+
+        await report_progress(1)
+        self.leftovers.append(asyncio.create_task(go_on()))
+        asyncio.get_running_loop().call_soon(ended.set)
+        return current_caller().subject
+
+    async def wait(self) -> str:
+        """Report once, then take for ever."""
+        self.started.set()
+        try:
+            await report_progress(1)
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+        raise AssertionError
+
+    async def pixel(self) -> bytes:
+        """One pixel."""
+        return PIXEL
+
+    async def wall(self) -> bytes:
+        """More than a resource may have."""
+        return bytes(2000)
+
+    async def criticise(self, name: str) -> Illustrated[str]:
+        """Ask for an opinion of the pixel."""
+        extras = [Picture(PIXEL, ""), Embedded(f"studio://notes/{name}", "Red.")]
+        return Illustrated(f"What does {name} think of this?", extras)
+
+
+def studio_service(studio: Studio, **settings: Any) -> Service:
+    """The service, on settings that a test may change."""
+    return Service(
+        settings=library_settings(**settings),
+        name="studio",
+        title="Studio",
+        version="1",
+        instructions="Paints.",
+        tools=[
+            read(method, scope=LOOK)
+            for method in (
+                studio.paint,
+                studio.perform,
+                studio.exhibit,
+                studio.overdo,
+                studio.expose,
+                studio.flood,
+                studio.leave_something_running,
+                studio.wait,
+            )
+        ],
+        resources=[
+            resource("studio://pixel", studio.pixel, scope=LOOK, mime_type="image/png"),
+            resource("studio://wall", studio.wall, scope=LOOK, budget=1000),
+        ],
+        prompts=[prompt(studio.criticise, scope=LOOK)],
+    )
+
+
+@contextmanager
+def studio_site(issuer: RunningIssuer, studio: Studio | None = None) -> Iterator[tuple[str, dict[str, str]]]:
+    """A studio over real HTTP: its endpoint, and the headers of a caller who may look."""
+    studio = studio or Studio()
+    with serving(lambda port: studio_service(studio, **at(port, issuer.url))) as base_url:
+        endpoint = f"{base_url}/mcp"
+        yield endpoint, {"Authorization": f"Bearer {issuer.mint(endpoint, scopes=[LOOK])}"}
+
+
+@asynccontextmanager
+async def over_http(site: tuple[str, dict[str, str]], era: Era, **options: Any) -> AsyncIterator[Client]:
+    """The official client over HTTP."""
+    endpoint, headers = site
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=10, trust_env=False) as http,
+        Client(streamable_http_client(endpoint, http_client=http), mode=era, **options) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def in_memory(era: Era, studio: Studio | None = None) -> AsyncIterator[Client]:
+    """The official client without a wire."""
+    service = studio_service(studio or Studio())
+    async with service.running(), connect(service, caller(LOOK), mode=era) as client:
+        yield client

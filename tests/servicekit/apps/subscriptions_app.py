@@ -1,0 +1,67 @@
+"""A third small service for these tests: a notice board whose notes can be subscribed to."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from servicekit.core.caller import current_tenant
+from servicekit.core.errors import Refused
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read
+from servicekit.server.service import Service
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.change_feed import Changes
+
+from .general_app import library_settings
+
+READ, SECRET = "notes:read", "notes:secret"
+
+NoteId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
+
+
+class Note(BaseModel):
+    """One note."""
+
+    id: str
+
+
+class Board:
+    """Notes. `touch` stands for any write: it announces, as an adapter does after its commit."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    async def note(self, note_id: NoteId) -> Note:
+        """One note; those that begin with x are not there."""
+        if note_id.startswith("x"):
+            raise Refused(f"No note {note_id}.")
+        return Note(id=note_id)
+
+    async def rules(self) -> str:
+        """What may be pinned here. It never changes."""
+        return "Be kind."
+
+    async def touch(self, note_id: NoteId) -> str:
+        """Say that a note has changed."""
+        await self._changes.announce(current_tenant(), f"note://{note_id}")
+        return "Announced."
+
+
+def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Service:
+    """The service, announcing over the store of its settings."""
+    changes = Changes()
+    rows = Board(changes)
+    return Service(
+        settings=settings or library_settings(),
+        name=name,
+        title="Board",
+        version="1.0.0",
+        instructions="Keeps notes.",
+        changes=changes,
+        tools=[read(rows.touch, scope=READ)],
+        resources=[
+            resource("note://{note_id}", rows.note, scope=READ, subscribable=True),
+            resource("secret://{note_id}", rows.note, scope=SECRET, subscribable=True),
+            resource("board://rules", rows.rules, scope=READ),
+        ],
+    )

@@ -1,0 +1,137 @@
+"""Where the bank of one test stands: a database of its own, and one or two servers on it."""
+
+import asyncio
+import json
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import httpx2
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from devkit.databases import DatabaseUrls
+from devkit.issuer.serving import RunningIssuer
+from servicekit.core.caller import Caller
+from servicekit.journal.hash_chain import Verdict, verify
+from servicekit.journal.postgres import audit_trail
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect, serving
+
+from .general_app import library_settings
+from .writes_app import EVERYTHING, SCHEMA, bank
+
+ANN = caller(*EVERYTHING)
+DEADLINE = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """Servers of one bank over HTTP."""
+
+    base_urls: tuple[str, ...]
+    issuer: RunningIssuer
+
+    def token(self, **changes: Any) -> str:
+        """A token that is good at each of them."""
+        claims = {"scopes": EVERYTHING, "subject": "ann", "client_id": "tests", **changes}
+        return self.issuer.mint([f"{url}/mcp" for url in self.base_urls], **claims)
+
+    @asynccontextmanager
+    async def clients(self, **options: Any) -> AsyncIterator[list[Client]]:
+        """The official client, once for each server."""
+        async with AsyncExitStack() as stack:
+            headers = {"Authorization": f"Bearer {self.token()}"}
+            limits = httpx2.Limits(max_connections=30)
+            http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=20, limits=limits))
+            transports = [streamable_http_client(f"{url}/mcp", http_client=http) for url in self.base_urls]
+            yield [await stack.enter_async_context(Client(transport, **options)) for transport in transports]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The bank of one test."""
+
+    urls: DatabaseUrls
+    admin_url: str
+    name: str = field(default_factory=lambda: f"bank-{secrets.token_hex(4)}")
+
+    def service(self, **settings: Any) -> Service:
+        """A replica that nobody started yet."""
+        return bank(self.urls, library_settings(**settings), name=self.name)
+
+    @asynccontextmanager
+    async def client(self, who: Caller = ANN, *, mode: Any = "auto", **options: Any) -> AsyncIterator[Client]:
+        """The official client in memory, connected to a replica of its own."""
+        service = self.service()
+        async with service.running(), connect(service, who, mode=mode, **options) as client:
+            yield client
+
+    @contextmanager
+    def replicas(self, issuer: RunningIssuer, count: int = 2, **settings: Any) -> Iterator[Replicas]:
+        """Servers over HTTP."""
+
+        def build(port: int) -> Service:
+            return self.service(port=port, public_url=f"http://127.0.0.1:{port}/mcp", issuer=issuer.url, **settings)
+
+        with ExitStack() as stack:
+            yield Replicas(tuple(stack.enter_context(serving(build)) for _ in range(count)), issuer)
+
+    async def rows(self, query: str, *arguments: object) -> list[Any]:
+        """What a superuser sees, or does; `{schema}` is the bank's."""
+        connection = await asyncpg.connect(f"{self.admin_url}/{self.urls.database}")
+        try:
+            return await connection.fetch(query.replace("{schema}", SCHEMA), *arguments)
+        finally:
+            await connection.close()
+
+    async def balance(self, account_id: str = "till", tenant: str = "acme") -> int:
+        """Cents in an account."""
+        query = "SELECT balance FROM {schema}.accounts WHERE (tenant_id, id) = ($1, $2)"
+        return int((await self.rows(query, tenant, account_id))[0][0])
+
+    async def audited(self, query: str = "true") -> list[dict[str, Any]]:
+        """The entries of the trail, as an operator reads them, oldest first."""
+        rows = await self.rows(f"SELECT entry::json FROM {{schema}}.audit_log WHERE {query} ORDER BY tenant_id, number")
+        return [json.loads(row[0]) for row in rows]
+
+    async def verdict(self) -> Verdict:
+        """What `audit verify` finds, as the owner."""
+        async with audit_trail(self.urls.owner, SCHEMA) as journal:
+            return await verify(journal.trail())
+
+
+def text_of(result: Any) -> str:
+    """What a model reads first."""
+    text: str = result.content[0].text
+    return text
+
+
+def token_in(result: Any) -> str:
+    """The confirmation token in the text of a preview, as a model finds it."""
+    found = re.search(r"with this token: (\S+)", text_of(result))
+    assert found is not None, text_of(result)
+    return found[1]
+
+
+def new_key() -> str:
+    """A fresh idempotency key."""
+    return secrets.token_urlsafe(16)
+
+
+async def together(*calls: Any) -> list[Any]:
+    """The results of calls that run at once; a failure is a result."""
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what happens soon, by itself."""
+    end = time.monotonic() + DEADLINE
+    while not await condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.02)

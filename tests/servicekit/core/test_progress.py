@@ -1,0 +1,152 @@
+"""Progress: it reaches a client that asked, in order, on every transport; it never fails a call or outlives it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from mcp.client import Client
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.core import progress
+from servicekit.core.progress import report_progress, reporting_to
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.testing.service import caller
+from tests.servicekit.apps.content_app import LOOK, Studio, in_memory, over_http, studio_service, studio_site
+from tests.servicekit.apps.pipeline_parts import boundary
+from tests.servicekit.conftest import ACCEPT, Era, era_headers, request
+
+Site = tuple[str, dict[str, str]]
+Report = tuple[float, float | None, str | None]
+
+
+@pytest.fixture(scope="module")
+def studio_at(issuer: RunningIssuer) -> Iterator[Site]:
+    with studio_site(issuer) as site:
+        yield site
+
+
+@pytest.fixture(params=["http", "memory"])
+async def client(request: pytest.FixtureRequest, era: Era, studio_at: Site) -> AsyncIterator[Client]:
+    async with over_http(studio_at, era) if request.param == "http" else in_memory(era) as connected:
+        yield connected
+
+
+class Heard(list[Report]):
+    """What a client was told, as its callback."""
+
+    async def __call__(self, done: float, total: float | None, message: str | None) -> None:
+        self.append((done, total, message))
+
+
+async def test_a_client_that_asks_hears_what_increases(client: Client) -> None:
+    heard = Heard()
+    result = await client.call_tool("expose", {}, progress_callback=heard)
+    assert not result.is_error
+    assert heard == [(0, 3, "Opening"), (1, 3, None), (2.5, None, "Closing"), (3, 3, None)]
+
+
+async def test_a_client_that_does_not_ask_is_answered_all_the_same(client: Client) -> None:
+    assert (await client.call_tool("expose", {})).content[0].text == "done"
+
+
+async def test_a_flood_is_thinned_and_its_end_is_told(client: Client) -> None:
+    heard = Heard()
+    await client.call_tool("flood", {}, progress_callback=heard)
+    assert heard[:20] == [(step, 1000, None) for step in range(1, 21)]
+    assert heard[-1] == (1000, 1000, None)
+    assert len(heard) < 100
+
+
+async def test_what_a_call_leaves_running_reports_to_nobody(era: Era) -> None:
+    studio, heard = Studio(), Heard()
+    async with in_memory(era, studio) as client:
+        result = await client.call_tool("leave_something_running", {}, progress_callback=heard)
+        assert result.content[0].text == "ann"
+        await asyncio.gather(*studio.leftovers)
+        await client.call_tool("expose", {}, progress_callback=heard)
+    assert [done for done, _, _ in heard] == [1, 0, 1, 2.5, 3]
+
+
+async def test_outside_a_call_nothing_happens() -> None:
+    await report_progress(1)
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.parametrize(("token", "events"), [("mine", 5), (7, 5), (None, None)])
+def test_on_the_wire_it_is_a_stream_only_where_there_is_something_to_send(
+    studio_at: Site, era: str, token: str | int | None, events: int | None
+) -> None:
+    endpoint, headers = studio_at
+    meta = {"_meta": {"progressToken": token}} if token is not None else {}
+    message = request("tools/call", {"name": "expose", "arguments": {}, **meta}, era)
+    headers = {**headers, **ACCEPT, **era_headers("tools/call", "expose", era)}
+    response = httpx2.post(endpoint, json=message, headers=headers, trust_env=False)
+    kind = response.headers["Content-Type"]
+    if events is None:
+        assert era == "legacy" or kind == "application/json"
+        return
+    assert kind == "text/event-stream"
+    sent = [
+        json.loads(line.removeprefix("data: ")) for line in response.text.splitlines() if line.startswith("data: {")
+    ]
+    assert len(sent) == events
+    assert [note["params"]["progressToken"] for note in sent[:-1]] == [token] * 4
+    assert sent[-1]["result"]["content"][0]["text"] == "done"
+
+
+async def test_a_client_that_leaves_in_the_middle_stops_the_tool(issuer: RunningIssuer, era: Era) -> None:
+    studio = Studio()
+    modern = "legacy" if era == "legacy" else "modern"
+    message = request("tools/call", {"name": "wait", "_meta": {"progressToken": 1}}, modern)
+    with studio_site(issuer, studio) as (endpoint, headers):
+        headers = {**headers, **ACCEPT, **era_headers("tools/call", "wait", modern)}
+        async with (
+            httpx2.AsyncClient(trust_env=False) as http,
+            http.stream("POST", endpoint, json=message, headers=headers) as response,
+        ):
+            async for line in response.aiter_lines():
+                if line.startswith("data: {"):
+                    break
+        assert await asyncio.to_thread(studio.stopped.wait, 5)
+
+
+async def test_a_call_given_up_in_memory_stops_the_tool(era: Era) -> None:
+    studio = Studio()
+    async with in_memory(era, studio) as client:
+        calling = asyncio.create_task(client.call_tool("wait", {}))
+        assert await asyncio.to_thread(studio.started.wait, 5)
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        assert await asyncio.to_thread(studio.stopped.wait, 5)
+
+
+@pytest.mark.parametrize("failure", [ConnectionResetError, RuntimeError])
+async def test_a_broken_way_to_the_client_is_tried_once_and_fails_no_call(failure: type[Exception]) -> None:
+    tried: list[float] = []
+
+    async def broken(done: float, *_: Any) -> None:
+        tried.append(done)
+        raise failure
+
+    operation = studio_service(Studio()).catalogue.tools["expose"]
+    reply = await call(boundary(), operation, {}, caller(LOOK), RequestInfo("r", progress=broken))
+    assert (reply.outcome, reply.text, tried) == ("ok", "done", [0])
+
+
+async def test_a_client_that_does_not_read_holds_up_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0.01)
+    tried: list[float] = []
+
+    async def stuck(done: float, *_: Any) -> None:
+        tried.append(done)
+        await asyncio.Event().wait()
+
+    with reporting_to(stuck):
+        await report_progress(1)
+        await report_progress(2)
+    assert tried == [1]

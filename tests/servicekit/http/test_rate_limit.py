@@ -1,0 +1,134 @@
+"""Rate limits over HTTP: headers on every answer, words for a model, 429 for floods and for strangers."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from tests.servicekit.apps.general_app import READ, WRITE
+from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
+
+from .raw_socket import connected
+
+BOOK = {"name": "get_book", "arguments": {"number": 1}}
+
+
+@pytest.fixture
+def strict(serve: Any) -> Iterator[Site]:
+    """A library with few calls to give."""
+    with serve(limit_caller=3, limit_tool=2) as site:
+        yield site
+
+
+def call(site: Site, era: str = "auto", tool: str = "get_book", **options: Any) -> Any:
+    message = request("tools/call", {**BOOK, "name": tool}, era)
+    return site.post(message, **options, **era_headers("tools/call", tool, era))
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+def test_every_answer_says_what_is_left(strict: Site, era: str) -> None:
+    first, second = call(strict, era), call(strict, era)
+    assert first.headers["RateLimit-Policy"] == '"caller";q=3;w=60'
+    assert first.headers["RateLimit"] == '"caller";r=2;t=60'
+    assert first.headers["X-RateLimit-Limit"] == "3"
+    assert (second.headers["X-RateLimit-Remaining"], int(second.headers["X-RateLimit-Reset"]) <= 63) == ("1", True)
+    listed = strict.post(request("tools/list", era=era), **era_headers("tools/list", era=era))
+    assert (listed.status_code, listed.headers["X-RateLimit-Remaining"]) == (200, "0")
+    again = strict.post(request("tools/list", era=era), **era_headers("tools/list", era=era))
+    assert again.status_code == 429
+    assert 0 < int(again.headers["Retry-After"]) <= 63
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+def test_a_spent_budget_is_told_to_the_model_with_the_wait(strict: Site, era: str) -> None:
+    results = [call(strict, era) for _ in range(3)]
+    assert [response.status_code for response in results] == [200, 200, 200]
+    refused = message_in(results[2])["result"]
+    assert refused["isError"] is True
+    text = refused["content"][0]["text"]
+    assert text.startswith("Your budget of calls of this tool for this minute is spent. Nothing was done; wait ")
+    assert "ask for more records at once with `limit`" in text
+    assert 0 < refused["_meta"]["fleet/retry_after"] <= 63
+    assert results[2].headers["X-RateLimit-Remaining"] == "1"  # the refused call cost nothing
+
+
+def test_a_flood_is_turned_away_before_it_is_a_call(strict: Site, call_log: pytest.LogCaptureFixture) -> None:
+    statuses = [call(strict).status_code for _ in range(10)]
+    assert statuses == [200] * 5 + [429] * 5
+    response = call(strict)
+    assert response.json()["error"] == "too_many_requests"
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["X-RateLimit-Remaining"] == "1"
+    lines = [vars(record) for record in call_log.records if record.getMessage() == "call"]
+    assert [line["outcome"] for line in lines] == ["ok"] * 2 + ["limited"] * 9
+    assert {(line["operation"], line["subject"]) for line in lines} == {("tools/call get_book", "dev")}
+
+
+def test_a_denied_call_is_counted_too(strict: Site) -> None:
+    statuses = [call(strict, tool="add_book").status_code for _ in range(10)]
+    assert statuses[:2] == [403, 403]
+    assert statuses[-1] == 429
+
+
+def test_one_caller_does_not_spend_anothers_budget(strict: Site) -> None:
+    for _ in range(10):
+        call(strict)
+    assert call(strict, token=strict.token(READ, subject="bob")).headers["X-RateLimit-Remaining"] == "2"
+    assert call(strict, token=strict.token(READ, tenant="globex")).status_code == 200
+
+
+def test_what_is_no_call_is_not_free(strict: Site) -> None:
+    statuses = [strict.post(request("no/such/method"), **era_headers("x")).status_code for _ in range(5)]
+    assert statuses[3:] == [429, 429]
+
+
+def test_what_has_no_method_is_turned_away_too(strict: Site) -> None:
+    answer = {"jsonrpc": "2.0", "id": 1, "result": {}, "params": ["no", "object"]}
+    statuses = [strict.post(answer, **era_headers("x")).status_code for _ in range(5)]
+    assert statuses[3:] == [429, 429]
+
+
+def test_replicas_count_together(serve: Any, valkey_url: str) -> None:
+    Redis.from_url(valkey_url).close()
+    name = secrets.token_hex(6)
+    with serve(redis_url=valkey_url, limit_caller=6) as one, serve(redis_url=valkey_url, limit_caller=6) as two:
+        left = [
+            call(site, token=site.token(READ, subject=name)).headers["X-RateLimit-Remaining"]
+            for site in (one, two, one, two, one, two)
+        ]
+    assert left == ["5", "4", "3", "2", "1", "0"]
+
+
+def test_bad_credentials_of_an_address_are_looked_at_only_so_often(serve: Any, call_log: Any) -> None:
+    with serve(limit_address=4) as site:
+        assert call(site).status_code == 200
+        statuses = [
+            call(site, token=wrong).status_code for wrong in ("x", "eyJ.a.b", "fleet_a_b", "x" * 9000, "x", "y")
+        ]
+        assert statuses == [401, 401, 401, 401, 429, 429]
+        seen = len(call_log.records)
+        blocked = call(site)  # even a good one waits: nothing of it is read
+        assert (blocked.status_code, blocked.headers["Retry-After"]) == (429, "60")
+        assert len(call_log.records) == seen
+
+
+def test_requests_without_credentials_are_counted(serve: Any) -> None:
+    with serve(limit_address=3) as site:
+        statuses = [post(site.endpoint, json={}, headers=ACCEPT).status_code for _ in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
+        # A body is never waited for.
+        with connected(site.base_url) as connection:
+            connection.head(Content_Length="1000", Content_Type="application/json")
+            assert connection.status() == 429
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/.well-known/oauth-protected-resource/mcp"])
+def test_open_routes_are_limited_by_address_and_probes_are_not(serve: Any, path: str) -> None:
+    with serve(limit_address=3) as site:
+        answers = [get(f"{site.base_url}{path}") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+        assert answers[4].headers["Retry-After"] == "60"
+        assert {get(f"{site.base_url}{probe}").status_code for probe in ("/live", "/ready") for _ in range(5)} == {200}
+        assert call(site, token=site.token(READ, WRITE)).status_code == 200  # callers are not strangers

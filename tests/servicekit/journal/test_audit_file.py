@@ -1,0 +1,128 @@
+"""The trail of a service without a database: one file, one chain, across restarts, crashes and full disks."""
+
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.hash_chain import verify
+from servicekit.journal.protocol import AuditEntry
+from servicekit.journal.redis import StoreJournal
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect
+from tests.servicekit.apps.general_app import READ, library
+
+
+def entry(words: str) -> AuditEntry:
+    return AuditEntry(datetime.now(UTC), "acme", "ann", "tests", "stdio", "tools/call x", "ok", {"words": words})
+
+
+def write(path: Path, *entries: str) -> None:
+    """One process: opens, appends, ends."""
+    stream = AuditStream(path)
+    stream.open()
+    for words in entries:
+        stream.append(entry(words))
+    stream.close()
+
+
+async def problems(path: Path) -> list[str]:
+    return (await verify(AuditStream(path).trail())).problems
+
+
+async def words(path: Path) -> list[str]:
+    return [json.loads(text).get("words") async for _, _, text, _, _ in AuditStream(path).trail()]
+
+
+async def test_the_chain_goes_on_across_restarts(tmp_path: Path) -> None:
+    path = tmp_path / "audit"
+    for start in range(3):
+        write(path, f"{start}a é\u2028\n", f"{start}b")
+    verdict = await verify(AuditStream(path).trail())
+    assert (verdict.entries, verdict.problems) == (6, [])
+    assert (await words(path))[-1] == "2b"
+
+
+@pytest.mark.parametrize("kept", [1, 40, -2])
+async def test_a_line_cut_by_a_crash_costs_nothing_but_itself(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "audit"
+    write(path, "one", "two", "three")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:2]) + lines[2][:kept])
+    assert (await problems(path), await words(path)) == ([], ["one", "two"])
+    write(path, "four")
+    write(path, "five")
+    assert (await problems(path), await words(path)) == ([], ["one", "two", "four", "five"])
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda lines: [lines[0], lines[1].replace(b"two", b"2wo"), lines[2]], "file #2: it was changed after"),
+        (lambda lines: [lines[0], lines[2]], "file #3: 1 entries before it are missing"),
+        (lambda lines: [lines[0], lines[2], lines[1]], "file #3: 1 entries before"),
+        (lambda lines: [lines[0], b"not json\n", lines[2]], "file #2: it was changed after"),
+        (lambda lines: [lines[0], b"{}\n", lines[2]], "file #2: it was changed after"),
+        (lambda lines: [lines[0], lines[1].replace(b'"number": 2', b'"number": "2"'), lines[2]], "file #2: "),
+    ],
+)
+async def test_damage_is_found_and_named(tmp_path: Path, damage: object, problem: str) -> None:
+    path = tmp_path / "audit"
+    write(path, "one", "two", "three")
+    assert callable(damage)
+    path.write_bytes(b"".join(damage(path.read_bytes().splitlines(keepends=True))))
+    found = await problems(path)
+    assert any(line.startswith(problem) for line in found), found
+
+
+async def test_a_server_that_cannot_open_its_trail_does_not_start(tmp_path: Path) -> None:
+    journal = StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(tmp_path / "missing" / "audit"))
+    with pytest.raises(FileNotFoundError):
+        async with library(journal=journal).running():
+            raise AssertionError
+
+
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "audit"
+    journal = StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(path))
+    service = library(journal=journal)
+    async with service.running(), connect(service, caller(READ)) as client:
+        with full_after(10):
+            result = await client.call_tool("get_book", {"number": 1})
+        await client.call_tool("get_book", {"number": 2})
+    assert not result.is_error
+    assert "audit entry lost" in caplog.text
+    assert (journal.dropped, await problems(path), len(await words(path))) == (1, [], 1)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100])
+async def test_what_a_full_disk_did_not_take_is_not_half_there(tmp_path: Path, room: int) -> None:
+    path = tmp_path / "audit"
+    write(path, "one")
+    stream = AuditStream(path)
+    stream.open()
+    with full_after(path.stat().st_size + room):
+        for _ in range(2):
+            with pytest.raises(OSError, match=r"No space left|File too large"):
+                stream.append(entry("lost"))
+    stream.append(entry("two"))
+    stream.close()
+    assert (await problems(path), await words(path)) == ([], ["one", "two"])
+    with pytest.raises(OSError, match="not open"):
+        stream.append(entry("late"))

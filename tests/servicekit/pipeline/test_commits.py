@@ -1,0 +1,92 @@
+"""A commit that has begun: neither the deadline nor a client that goes away cuts it. What was cut can be made again."""
+
+import asyncio
+import json
+from functools import partial
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.servicekit.apps.writes_database import Bank, text_of, until
+from tests.servicekit.conftest import ACCEPT, Era, era_headers, request
+from tests.servicekit.http.raw_socket import connected
+
+from .test_outcomes import calls
+
+
+async def slow_commits(bank: Bank) -> None:
+    await bank.rows("""
+        CREATE FUNCTION {schema}.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.6); RETURN NULL; END $$""")
+    await bank.rows("""
+        CREATE CONSTRAINT TRIGGER slow_commit AFTER UPDATE ON {schema}.accounts DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION {schema}.dawdle()""")
+
+
+async def test_a_commit_is_not_cut_by_the_deadline(bank: Bank) -> None:
+    await slow_commits(bank)
+    async with bank.client() as client:
+        meta = {"fleet/timeout_ms": 400}
+        result = await client.call_tool("deposit", {"account_id": "till", "amount": 5}, meta=meta)
+    assert not result.is_error
+    assert await bank.balance() == 1005
+
+
+async def is_committing(bank: Bank) -> bool:
+    return bool(await bank.rows("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COMMIT%'"))
+
+
+async def was_committed(bank: Bank, call_log: pytest.LogCaptureFixture) -> None:
+    async def over() -> bool:
+        return bool(calls(call_log))
+
+    await until(over)
+    assert [line["outcome"] for line in calls(call_log)] == ["ok"]
+    assert [entry["outcome"] for entry in await bank.audited()] == ["ok"]
+    assert await bank.balance() == 1005
+
+
+async def test_a_commit_is_not_cut_by_a_client_that_hangs_up(
+    bank: Bank, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
+) -> None:
+    await slow_commits(bank)
+    message = request("tools/call", {"name": "deposit", "arguments": {"account_id": "till", "amount": 5}}, era)
+    body = json.dumps(message).encode()
+    with bank.replicas(issuer, 1) as site:
+        with connected(site.base_urls[0]) as connection:
+            headers = {"Authorization": f"Bearer {site.token()}", **ACCEPT, **era_headers("tools/call", "deposit", era)}
+            connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
+            connection.send(body)
+            await until(partial(is_committing, bank))
+        await was_committed(bank, call_log)
+
+
+async def test_a_commit_is_not_cut_by_a_client_that_cancels(bank: Bank, call_log: pytest.LogCaptureFixture) -> None:
+    await slow_commits(bank)
+    async with bank.client(mode="legacy") as client:  # the one mode in which memory is a wire, as it is for stdio
+        call = asyncio.create_task(client.call_tool("deposit", {"account_id": "till", "amount": 5}))
+        await until(partial(is_committing, bank))
+        call.cancel()
+        await asyncio.wait({call})
+        await was_committed(bank, call_log)
+
+
+async def test_a_write_that_was_cut_can_be_made_again(bank: Bank) -> None:
+    holder = await bank_connection(bank)
+    await holder.execute("BEGIN; SELECT 1 FROM bank.accounts WHERE id = 'till' FOR UPDATE")
+    arguments = {"account_id": "till", "amount": 5, "idempotency_key": "cut-and-made-again"}
+    async with bank.client() as client:
+        late = await client.call_tool("deposit", arguments, meta={"fleet/timeout_ms": 200})
+        await holder.close()
+        again = await client.call_tool("deposit", arguments)
+    assert text_of(late) == (
+        "Not finished within 0.2 s, so it was stopped. Call again with the same arguments and idempotency_key: that "
+        "tells what was done, or does it."
+    )
+    assert not again.is_error
+    assert await bank.balance() == 1005
+
+
+async def bank_connection(bank: Bank) -> Any:
+    return await asyncpg.connect(f"{bank.admin_url}/{bank.urls.database}")

@@ -1,0 +1,192 @@
+"""Consent to what cannot be undone: asked of the person, by elicitation or by a token, and then done once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from mcp_types import ElicitResult
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import Reply, RequestInfo
+from servicekit.testing.service import caller, connect
+from tests.servicekit.apps.writes_app import EVERYTHING, READ, WRITE
+from tests.servicekit.apps.writes_database import ANN, Bank, new_key, text_of, together, token_in
+from tests.servicekit.conftest import Era
+
+TAKE = {"account_id": "till", "amount": 100}
+
+
+class Person:
+    """Somebody at a client who is asked, and answers."""
+
+    def __init__(self, action: Any = "accept", **content: Any) -> None:
+        self.answer = ElicitResult(action=action, content=content or None)
+        self.asked: list[str] = []
+
+    async def __call__(self, _: Any, params: Any) -> ElicitResult:
+        self.asked.append(params.message)
+        return self.answer
+
+
+async def test_a_person_who_agrees(bank: Bank) -> None:
+    person = Person(agree=True)
+    arguments = {**TAKE, "idempotency_key": new_key()}
+    async with bank.client(elicitation_callback=person) as client:
+        done = await client.call_tool("withdraw", arguments)
+        again = await client.call_tool("withdraw", arguments)
+    assert person.asked == ["100 cents leave till; 900 remain. Do you agree?"]
+    assert done.structured_content == again.structured_content == {"id": "till", "balance": 900, "version": 2}
+    assert again.meta["fleet/replayed"] is True
+    assert await bank.balance() == 900
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person("decline"),
+        Person("cancel"),
+        Person("accept", agree=False),
+        Person("accept"),
+        Person("accept", agree="true"),
+        Person("accept", agree=1),
+        Person("decline", agree=True),
+        Person("accept", other=True),
+    ],
+)
+async def test_a_person_who_does_not_agree(bank: Bank, person: Person) -> None:
+    async with bank.client(elicitation_callback=person) as client:
+        result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+    assert (result.is_error, await bank.balance()) == (True, 1000)
+    assert text_of(result) == "The person who was asked said no, or gave no answer. Nothing was done."
+    assert [entry["outcome"] for entry in await bank.audited()] == ["consent_needed", "declined"]
+
+
+async def test_a_client_that_cannot_ask_gets_a_token(bank: Bank, era: Era) -> None:
+    key = new_key()
+    async with bank.client(mode=era) as client:
+        preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
+        assert preview.is_error
+        assert text_of(preview).startswith("Nothing was done yet. 100 cents leave till; 900 remain. Show this to the")
+        assert '"balance_after":900' in text_of(preview)
+        assert preview.meta["fleet/confirmation_token"] == token_in(preview)
+        assert await bank.balance() == 1000
+        done = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        assert done.structured_content == {"id": "till", "balance": 900, "version": 2}
+        by_key = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
+    assert (by_key.structured_content, by_key.meta["fleet/replayed"]) == (done.structured_content, True)
+    assert await bank.balance() == 900
+
+
+async def test_a_consent_is_good_once(bank: Bank, era: Era) -> None:
+    async with bank.client(mode=era) as client:
+        preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+        results = [await client.call_tool("confirm_action", {"token": token_in(preview)}) for _ in range(3)]
+    assert [result.is_error for result in results] == [False, True, True]
+    assert "This consent was used already: it is good for one action." in text_of(results[1])
+    assert await bank.balance() == 900
+
+
+async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> None:
+    arguments = {**TAKE, "idempotency_key": new_key()}
+    service = bank.service()
+    async with service.running():
+        withdraw = service.catalogue.tools["withdraw"]
+
+        async def send(state: str | None, arguments: dict[str, Any] = arguments) -> Reply:
+            request = RequestInfo("r", can_be_asked=frozenset({"elicitation"}), state=state, agreed=state is not None)
+            return await call(service.boundary, withdraw, arguments, ANN, request)
+
+        asked = await send(None)
+        assert (asked.outcome, (await send(asked.state)).outcome) == ("consent_needed", "ok")
+        for replay in (arguments, {**arguments, "idempotency_key": new_key()}):
+            assert (await send(asked.state, replay)).outcome == "refused"
+    assert await bank.balance() == 900
+
+
+async def test_a_record_that_changed_since_is_not_touched_and_the_caller_is_told(bank: Bank, era: Era) -> None:
+    async with bank.client(mode=era) as client:
+        preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+        await client.call_tool("deposit", {"account_id": "till", "amount": 1})
+        refused = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        assert text_of(refused) == (
+            "The record changed since this was shown, so nothing was done. Call the tool again to see what it would do "
+            "now."
+        )
+        await bank.rows("DELETE FROM {schema}.accounts WHERE id = 'till'")
+        gone = await client.call_tool("confirm_action", {"token": token_in(preview)})
+    assert (gone.is_error, text_of(gone)) == (True, "No account till.")
+
+
+async def test_a_change_while_the_person_reads_is_noticed(bank: Bank) -> None:
+    async def agree(_: Any, __: Any) -> ElicitResult:
+        await bank.rows("UPDATE {schema}.accounts SET version = version + 1")
+        return ElicitResult(action="accept", content={"agree": True})
+
+    async with bank.client(elicitation_callback=agree) as client:
+        result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+    assert "The record changed since this was shown" in text_of(result)
+    assert await bank.balance() == 1000
+
+
+async def test_fifty_confirmations_at_once_over_two_replicas_have_one_effect(bank: Bank, issuer: RunningIssuer) -> None:
+    with bank.replicas(issuer) as replicas:
+        async with replicas.clients() as clients:
+            preview = await clients[0].call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+            token = {"token": token_in(preview)}
+            results = await asyncio.gather(
+                *(clients[1 - number % 2].call_tool("confirm_action", token) for number in range(50))
+            )
+    done = [result for result in results if not result.is_error]
+    assert [result.structured_content["balance"] for result in done] == [900]
+    assert {text_of(result)[:30] for result in results if result.is_error} == {"This consent was used already:"}
+    assert (await bank.balance(), len(await bank.rows("TABLE {schema}.used_consents"))) == (900, 1)
+    assert (await bank.verdict()).problems == []
+
+
+async def test_twenty_consents_at_once_never_take_more_than_there_is(bank: Bank) -> None:
+    async with bank.client() as client:
+        take = {"account_id": "till", "amount": 300}
+        previews = [await client.call_tool("withdraw", {**take, "idempotency_key": new_key()}) for _ in range(20)]
+        tokens = [{"token": token_in(preview)} for preview in previews]
+        results = await together(*(client.call_tool("confirm_action", token) for token in tokens))
+    assert [result.is_error for result in results].count(False) == 1  # each of the others saw another version
+    assert await bank.balance() == 700
+
+
+async def test_a_caller_who_lost_the_scope_cannot_confirm(bank: Bank) -> None:
+    service = bank.service()
+    async with service.running():
+        async with connect(service, ANN) as client:
+            preview = await client.call_tool("close_account", {"account_id": "safe", "idempotency_key": new_key()})
+        async with connect(service, caller(READ, WRITE)) as client:
+            result = await client.call_tool("confirm_action", {"token": token_in(preview)})
+    assert (result.is_error, await bank.balance("safe")) == (True, 5000)
+    assert "needs the scope money:close" in text_of(result)
+
+
+async def test_a_server_turned_read_only_confirms_nothing(bank: Bank) -> None:
+    async with bank.client() as client:
+        preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+    service = bank.service(read_only=True)
+    async with service.running(), connect(service, ANN) as client:
+        result = await client.call_tool("confirm_action", {"token": token_in(preview)})
+    assert (text_of(result), await bank.balance()) == ("This server is set to read-only by its operator.", 1000)
+
+
+async def test_only_a_service_that_needs_it_has_the_tool_and_says_what_it_does(bank: Bank) -> None:
+    async with bank.client(caller(*EVERYTHING)) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    annotations = tools["confirm_action"].annotations
+    assert (annotations.read_only_hint, annotations.destructive_hint) == (False, True)
+    assert tools["withdraw"].annotations.destructive_hint is True
+
+
+async def test_a_confirmed_call_pays_for_itself_and_not_for_its_confirmation(bank: Bank, issuer: RunningIssuer) -> None:
+    with bank.replicas(issuer, 1, limit_tool=10) as replicas:
+        async with replicas.clients() as (client,):
+            preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+            done = await client.call_tool("confirm_action", {"token": token_in(preview)})
+            assert not done.is_error
+            spent = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+    assert "Your budget of calls of this tool for this minute is spent" in text_of(spent)  # 5 + 5 of 10

@@ -1,0 +1,276 @@
+"""Questions in the middle of a call: asked of a client that can be, answered once each, and worth nothing elsewhere."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from mcp.client import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitResult
+from pydantic import BaseModel, Field
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.protocol import Journal
+from servicekit.journal.redis import StoreJournal
+from servicekit.pipeline import elicitation
+from servicekit.pipeline.call import call
+from servicekit.pipeline.elicitation import ask, can_be_asked
+from servicekit.pipeline.request import Reply, RequestInfo
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.server.service import Service
+from servicekit.storage.redis import Store
+from servicekit.testing.service import caller, connect, serving
+from tests.servicekit.apps.content_app import over_http
+from tests.servicekit.apps.general_app import library_settings, trail_of_nothing
+from tests.servicekit.conftest import Era, at
+
+ASK = "desk:ask"
+ANN = caller(ASK)
+FORMS = frozenset({"elicitation"})
+
+
+class Person(BaseModel):
+    name: str = Field(min_length=2)
+    age: int
+
+
+class Colour(BaseModel):
+    colour: Literal["red", "blue"]
+
+
+class Nested(BaseModel):
+    person: Person
+
+
+class Desk:
+    """One method is one tool; how often each began is kept for the test."""
+
+    def __init__(self) -> None:
+        self.began = 0
+
+    async def greet(self) -> str:
+        """Ask who it is."""
+        self.began += 1
+        person = await ask("person", "Who are you?", Person)
+        return f"Hello, {person.name} ({person.age})." if person is not None else "Hello."
+
+    async def paint(self, room: str) -> str:
+        """Ask twice."""
+        self.began += 1
+        person = await ask("person", "Who are you?", Person)
+        colour = await ask("colour", "Which colour?", Colour)
+        assert person is not None
+        assert colour is not None
+        return f"{person.name} paints {room} {colour.colour}."
+
+    async def guess(self, name: str = "stranger") -> str:
+        """Ask only where that is possible."""
+        if not can_be_asked():
+            return f"Hello, {name}, whom I could not ask."
+        return await self.greet()
+
+    async def nest(self) -> str:
+        """Ask for more than a form can hold."""
+        return str(await ask("nested", "Who?", Nested))
+
+    async def keep(self) -> str:
+        """Write, and ask, which cannot be."""
+        return str(await ask("person", "Who are you?", Person))
+
+    async def page(self) -> str:
+        """A page for whoever it is."""
+        return await self.greet()
+
+    async def letter(self) -> str:
+        """A letter to whoever it is."""
+        return await self.greet()
+
+
+def desk_service(desk: Desk, journal: Journal | None = None, **settings: Any) -> Service:
+    return Service(
+        settings=library_settings(**settings),
+        name="desk",
+        title="Desk",
+        version="1",
+        instructions="Asks.",
+        journal=journal or trail_of_nothing(),
+        tools=[
+            *[read(method, scope=ASK) for method in (desk.greet, desk.paint, desk.guess, desk.nest)],
+            write(desk.keep, scope=ASK),
+        ],
+        resources=[resource("desk://page", desk.page, scope=ASK)],
+        prompts=[prompt(desk.letter, scope=ASK)],
+    )
+
+
+class Answers:
+    """Somebody at a client who answers each question with the next of these."""
+
+    def __init__(self, *answers: dict[str, Any] | str) -> None:
+        self.left = [*answers]
+        self.asked: list[Any] = []
+
+    async def __call__(self, _: Any, params: Any) -> ElicitResult:
+        self.asked.append(params)
+        answer = self.left.pop(0)
+        if isinstance(answer, str):
+            return ElicitResult(action=answer)  # type: ignore[arg-type]  # decline or cancel
+        return ElicitResult(action="accept", content=answer)
+
+
+@pytest.fixture(scope="module")
+def desk_at(issuer: RunningIssuer) -> Iterator[tuple[str, dict[str, str]]]:
+    with serving(lambda port: desk_service(Desk(), **at(port, issuer.url))) as base_url:
+        endpoint = f"{base_url}/mcp"
+        yield endpoint, {"Authorization": f"Bearer {issuer.mint(endpoint, scopes=[ASK])}"}
+
+
+@pytest.fixture
+def somebody() -> Answers:
+    return Answers({"name": "Ida", "age": 7}, {"colour": "blue"})
+
+
+@pytest.fixture(params=["http", "memory"])
+async def client(
+    request: pytest.FixtureRequest, somebody: Answers, desk_at: tuple[str, dict[str, str]]
+) -> AsyncIterator[Client]:
+    if request.param == "http":
+        async with over_http(desk_at, "auto", elicitation_callback=somebody) as connected:
+            yield connected
+    else:
+        service = desk_service(Desk())
+        async with service.running(), connect(service, ANN, elicitation_callback=somebody) as connected:
+            yield connected
+
+
+def text_of(result: Any) -> str:
+    text: str = result.content[0].text
+    return text
+
+
+async def test_a_tool_asks_and_goes_on_with_the_answer(client: Client, somebody: Answers) -> None:
+    assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
+    (asked,) = somebody.asked
+    assert asked.message == "Who are you?"
+    assert asked.requested_schema == {
+        "type": "object",
+        "properties": {"name": {"type": "string", "minLength": 2}, "age": {"type": "integer"}},
+        "required": ["name", "age"],
+    }
+
+
+async def test_two_questions_are_asked_in_turn_and_each_once(client: Client, somebody: Answers) -> None:
+    assert text_of(await client.call_tool("paint", {"room": "the hall"})) == "Ida paints the hall blue."
+    assert [asked.message for asked in somebody.asked] == ["Who are you?", "Which colour?"]
+
+
+async def test_resources_and_prompts_may_ask(client: Client, somebody: Answers) -> None:
+    somebody.left = [{"name": "Ida", "age": 7}] * 2
+    (content,) = (await client.read_resource("desk://page")).contents
+    assert content.text == "Hello, Ida (7)."  # type: ignore[union-attr]
+    (message,) = (await client.get_prompt("letter")).messages
+    assert message.content.text == "Hello, Ida (7)."  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("answer", ["decline", "cancel"])
+async def test_somebody_who_would_not_say_is_nobody(client: Client, somebody: Answers, answer: str) -> None:
+    somebody.left = [answer]
+    assert text_of(await client.call_tool("greet", {})) == "Hello."
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"name": "Ida"}, {"name": "I", "age": 7}, {"name": "Ida", "age": "7"}, {"name": "Ida", "age": 7.5}]
+)
+async def test_what_does_not_fit_the_form_is_asked_for_again(
+    client: Client, somebody: Answers, wrong: dict[str, Any]
+) -> None:
+    somebody.left = [wrong, {"name": "Ida", "age": 7}]
+    assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
+    assert len(somebody.asked) == 2
+
+
+async def test_a_client_that_cannot_be_asked_is_told_so_in_its_eras_words(era: Era) -> None:
+    desk = Desk()
+    service = desk_service(desk)
+    async with service.running(), connect(service, ANN, mode=era) as client:
+        assert text_of(await client.call_tool("guess", {})) == "Hello, stranger, whom I could not ask."
+        if era == "legacy":
+            result = await client.call_tool("greet", {})
+            assert (result.is_error, "that takes elicitation" in text_of(result)) == (True, True)
+        else:
+            with pytest.raises(MCPError, match="that takes elicitation") as caught:
+                await client.call_tool("greet", {})
+            assert caught.value.error.code == -32021
+            assert caught.value.error.data == {"requiredCapabilities": {"elicitation": {}}}
+
+
+async def test_a_write_cannot_ask(valkey_url: str, tmp_path: Path) -> None:
+    store = Store(valkey_url)
+    service = desk_service(Desk(), journal=StoreJournal("desk", store, AuditStream(tmp_path / "audit")))
+    await store.start()
+    reply = await call(service.boundary, service.catalogue.tools["keep"], {}, ANN, asked_with())
+    await store.stop()
+    assert (reply.outcome, reply.questions) == ("crash", {})
+
+
+async def test_a_form_is_flat() -> None:
+    service = desk_service(Desk())
+    reply = await call(service.boundary, service.catalogue.tools["nest"], {}, ANN, asked_with())
+    assert reply.outcome == "crash"
+
+
+def asked_with(state: str | None = None, **answers: Any) -> RequestInfo:
+    accepted = {name: {"action": "accept", "content": content} for name, content in answers.items()}
+    return RequestInfo("r", can_be_asked=FORMS, state=state, answers=accepted)
+
+
+async def paint(service: Service, request: RequestInfo, room: str = "hall", who: Any = ANN) -> Reply:
+    return await call(service.boundary, service.catalogue.tools["paint"], {"room": room}, who, request)
+
+
+async def test_the_state_carries_earlier_answers_and_is_good_for_this_call_alone() -> None:
+    service = desk_service(Desk())
+    first = await paint(service, asked_with())
+    assert (first.outcome, [*first.questions]) == ("input_needed", ["person"])
+    second = await paint(service, asked_with(first.state, person={"name": "Ida", "age": 7}))
+    assert (second.outcome, [*second.questions]) == ("input_needed", ["colour"])
+    assert second.state != first.state
+    blue = asked_with(second.state, colour={"colour": "blue"})
+    assert (await paint(service, blue)).text == "Ida paints hall blue."
+    assert (await paint(service, blue, room="attic")).outcome == "stale_input"
+    assert (await paint(service, blue, who=caller(ASK, subject="bob"))).outcome == "stale_input"
+    assert (await paint(service, blue, who=caller(ASK, tenant="globex"))).outcome == "stale_input"
+    greet = await call(service.boundary, service.catalogue.tools["greet"], {}, ANN, blue)
+    assert greet.outcome == "stale_input"
+    assert (await paint(service, asked_with(f"{second.state}A"))).outcome == "stale_input"
+    replica = await paint(desk_service(Desk()), blue)
+    assert replica.text == "Ida paints hall blue."
+
+
+async def test_the_state_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = desk_service(Desk())
+    first = await paint(service, asked_with())
+    later = time.time() + elicitation.LIFETIME + 1
+    monkeypatch.setattr(elicitation.time, "time", lambda: later)
+    assert (await paint(service, asked_with(first.state))).outcome == "stale_input"
+
+
+async def test_a_stale_state_is_an_error_of_the_protocol(client: Client) -> None:
+    with pytest.raises(MCPError, match="requestState is not good here") as caught:
+        await client.call_tool("greet", {}, request_state="made-up")
+    assert caught.value.error.code == -32602
+
+
+async def test_the_method_runs_again_from_its_beginning() -> None:
+    desk = Desk()
+    service = desk_service(desk)
+    await call(service.boundary, service.catalogue.tools["greet"], {}, ANN, asked_with())
+    await call(
+        service.boundary, service.catalogue.tools["greet"], {}, ANN, asked_with(person={"name": "Ida", "age": 7})
+    )
+    assert desk.began == 2

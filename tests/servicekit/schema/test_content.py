@@ -1,0 +1,146 @@
+"""Extras: pictures, sounds and embedded resources, after the result that they belong to; never more than fits."""
+
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.client import Client
+from mcp.shared.exceptions import MCPError
+
+from devkit.issuer.serving import RunningIssuer
+from servicekit.access.policy import Policy
+from servicekit.access.policy_file import PolicyDocument
+from servicekit.registry.prompts import prompt
+from servicekit.registry.resources import resource
+from servicekit.registry.tools import read, write
+from servicekit.schema.content import EXTRAS_BUDGET, Illustrated, Picture, within_budget
+from servicekit.schema.pagination import Page
+from servicekit.testing.service import caller
+from tests.servicekit.apps.content_app import LOOK, PIXEL, Frame, Studio, in_memory, over_http, studio_site
+from tests.servicekit.apps.pipeline_parts import PLENTY
+from tests.servicekit.conftest import Era
+
+Site = tuple[str, dict[str, str]]
+IMAGE = {"type": "image", "data": b64encode(PIXEL).decode(), "mimeType": "image/png"}
+
+
+@pytest.fixture(scope="module")
+def studio_at(issuer: RunningIssuer) -> Iterator[Site]:
+    with studio_site(issuer) as site:
+        yield site
+
+
+@pytest.fixture(params=["http", "memory"])
+async def client(request: pytest.FixtureRequest, era: Era, studio_at: Site) -> AsyncIterator[Client]:
+    async with over_http(studio_at, era) if request.param == "http" else in_memory(era) as connected:
+        yield connected
+
+
+def wire(blocks: object) -> list[dict[str, object]]:
+    return [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in blocks]  # type: ignore[attr-defined]
+
+
+async def test_a_picture_comes_after_the_result_with_its_words_before_it(client: Client) -> None:
+    result = await client.call_tool("paint", {})
+    assert result.structured_content == {"width": 1, "height": 1}
+    text = {"type": "text", "text": '{"width":1,"height":1}'}
+    assert wire(result.content) == [text, {"type": "text", "text": "One red pixel."}, IMAGE]
+
+
+async def test_one_of_everything_and_no_text(client: Client) -> None:
+    result = await client.call_tool("perform", {})
+    assert result.structured_content is None
+    assert wire(result.content) == [
+        IMAGE,
+        {"type": "text", "text": "A bell."},
+        {"type": "audio", "data": "UklGRg==", "mimeType": "audio/wav"},
+        {
+            "type": "resource",
+            "resource": {"uri": "studio://sheet", "mimeType": "application/json", "text": '{"key":"D"}'},
+        },
+        {"type": "resource", "resource": {"uri": "studio://tape", "mimeType": "text/plain", "blob": "AA=="}},
+    ]
+
+
+async def test_the_schema_is_that_of_the_result_alone(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    schema = tools["paint"].output_schema
+    assert schema is not None
+    assert schema["required"] == ["width", "height"]
+    assert tools["perform"].output_schema is None
+    page = tools["exhibit"].output_schema
+    assert page is not None
+    assert page["required"] == ["items"]
+    assert "fields" in tools["exhibit"].input_schema["properties"]
+
+
+async def test_a_page_may_be_illustrated(client: Client) -> None:
+    result = await client.call_tool("exhibit", {"fields": ["width"]})
+    assert result.structured_content is not None
+    assert result.structured_content["items"] == [{"width": 0}, {"width": 1}]
+    assert wire(result.content)[-1] == IMAGE
+
+
+def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
+    policy = Policy(
+        PLENTY, document=lambda: PolicyDocument.model_validate({"version": 1, "clients": {"tests": {"max_records": 1}}})
+    )
+    page = Page([Frame(width=1, height=1)] * 3, 3, key=lambda frame: (frame.width,))
+    assert policy.shorten(caller(LOOK), Illustrated(page)) == [
+        "The operator's policy gives your client at most 1 records a call."
+    ]
+    assert len(page.items) == 1
+
+
+async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
+    result = await client.call_tool("overdo", {})
+    blocks = wire(result.content)
+    told = f"Left out: A wall ({EXTRAS_BUDGET} bytes). The extras of one result have at most {EXTRAS_BUDGET}."
+    assert blocks[0]["text"] == f'{{"width":1,"height":1}}\n{told}'
+    assert [block.get("text") for block in blocks[1:]] == ["A pixel.", None, "Another.", None]
+
+
+@given(st.lists(st.integers(0, EXTRAS_BUDGET), max_size=6))
+def test_extras_fit_in_their_order_and_none_is_lost_without_a_word(sizes: list[int]) -> None:
+    extras = [Picture(bytes(size), f"<{number}>") for number, size in enumerate(sizes)]
+    kept, notices = within_budget(extras)
+    assert sum(extra.size for extra in kept) <= EXTRAS_BUDGET
+    assert list(kept) == [extra for extra in extras if extra in kept]
+    told = [extra for extra in extras if any(extra.alt in notice for notice in notices)]
+    assert sorted([*kept, *told], key=extras.index) == extras
+
+
+async def test_a_resource_may_be_bytes(client: Client) -> None:
+    (content,) = (await client.read_resource("studio://pixel")).contents
+    assert content.mime_type == "image/png"
+    assert b64decode(content.blob) == PIXEL  # type: ignore[union-attr]
+
+
+async def test_a_resource_beyond_its_budget_is_refused(client: Client) -> None:
+    with pytest.raises(MCPError, match="This has 2000 bytes, more than the 1000"):
+        await client.read_resource("studio://wall")
+
+
+async def test_a_prompt_may_be_illustrated(client: Client) -> None:
+    messages = (await client.get_prompt("criticise", {"name": "Ida"})).messages
+    assert [message.role for message in messages] == ["user"] * 3
+    assert wire(message.content for message in messages) == [
+        {"type": "text", "text": "What does Ida think of this?"},
+        IMAGE,
+        {"type": "resource", "resource": {"uri": "studio://notes/Ida", "mimeType": "text/plain", "text": "Red."}},
+    ]
+
+
+def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
+    studio = Studio()
+    with pytest.raises(TypeError, match="replies are kept without them"):
+        write(studio.paint, scope=LOOK)
+    with pytest.raises(TypeError, match="extras are for tools and prompts"):
+        resource("studio://frame", studio.paint, scope=LOOK)
+    with pytest.raises(TypeError, match="bytes are for resources"):
+        read(studio.pixel, scope=LOOK)
+    with pytest.raises(TypeError, match="a prompt returns str"):
+        prompt(studio.paint, scope=LOOK)
+    assert resource("studio://tape", studio.pixel, scope=LOOK).mime_type == "application/octet-stream"

@@ -1,0 +1,61 @@
+"""Announcements between replicas: what cannot be read deafens nobody, and none is lost on the way."""
+
+import secrets
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from servicekit.storage.change_feed import Changes
+from servicekit.storage.redis import Store
+from tests.servicekit.upstream.scripted_host import until
+
+NOTE = "note://n1"
+GARBLED = [b"", b"\xff", b"null", b"5", b"[]", b"{}", b'{"from": "x"}', b'{"from": "x", "changed": 5}', b"[" * 100_000]
+GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": [[["acme"], {}]]}']
+
+
+@pytest.mark.parametrize("message", GARBLED, ids=lambda message: message.decode("latin-1")[:30])
+async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
+    store, heard_uris = Store(valkey_url), list[str | None]()
+    changes = Changes()
+    changes.over(name := f"board-{secrets.token_hex(4)}", store)
+    changes.listen("acme", heard_uris.append)
+    await changes.start()
+    await changes.settled()
+    for sent in (message, b'{"from": "x", "changed": [["acme", "note://n1"]]}'):
+        await store.redis.publish(f"mcp:{{{name}}}:changes", sent)
+    await until(lambda: NOTE in heard_uris)
+    await changes.check()
+    await changes.stop()
+    await store.stop()
+
+
+async def test_what_changes_again_while_it_is_being_announced_is_announced_again(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, told = f"board-{secrets.token_hex(4)}", list[str | None]()
+    async with AsyncExitStack() as stack:
+        here, there = Changes(), Changes()
+        for changes in (here, there):
+            store = Store(valkey_url)
+            stack.push_async_callback(store.stop)
+            changes.over(name, store)
+            await changes.start()
+            stack.push_async_callback(changes.stop)
+            await changes.settled()
+        there.listen("acme", told.append)
+        store = here._store  # type: ignore[assignment]
+        ask, asked = store.ask, list[int]()
+
+        async def ask_and_be_late(command: Any, **options: Any) -> Any:
+            reply = await ask(command, **options)
+            asked.append(1)
+            if len(asked) == 1:
+                await until(lambda: told == [NOTE])  # the other replica has it; this one does not know yet
+                await here.announce("acme", NOTE)
+            return reply
+
+        monkeypatch.setattr(store, "ask", ask_and_be_late)
+        await here.announce("acme", NOTE)
+        await until(lambda: told == [NOTE, NOTE])

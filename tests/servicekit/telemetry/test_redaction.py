@@ -1,0 +1,204 @@
+"""Secrets never reach a log line or a span: planted ones of every kind, in messages, fields and stacks."""
+
+import base64
+import json
+import logging
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
+from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
+from servicekit.telemetry.redaction import MASK, redact, redact_field
+from servicekit.testing.service import caller
+from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.pipeline_parts import boundary
+
+PEM = "-----BEGIN {0}PRIVATE KEY-----\nSECRETmaterial\nSECRETmore\n-----END {0}PRIVATE KEY-----"
+PLANTED = [
+    "Authorization: Bearer SECRETabcdef1234567890",
+    "bearer SECRETabcdef1234567890==",
+    "Authorization: Basic U0VDUkVUOlNFQ1JFVA==",
+    "got eyJSECRETabc.eyJSECRETdef.SECRETsignature here",
+    "postgres://user:SECRET@host:5432/db",
+    "postgres://user:p@SECRET@host/db",
+    "redis://:SECRETpw@127.0.0.1:6379/0",
+    "https://x-access-token:SECRETtoken@github.example/org",
+    "ghp_SECRETSECRETSECRETSECRET1234",
+    "github_pat_SECRETSECRETSECRETSECRET1234",
+    "sk-SECRETSECRETSECRET1234",
+    PEM.format(""),
+    PEM.format("RSA "),
+    PEM.format("ENCRYPTED "),
+    "-----BEGIN PRIVATE KEY-----\nSECRET cut off",
+    "password=SECRET1",
+    'password="SECRET with SECRET words"',
+    "{'password': 'SECRET with words'}",
+    '{"client_secret": "SECRET1"}',
+    "client_secret=SECRET1&grant_type=x",
+    "access_token: SECRET1",
+    "PGPASSWORD=SECRET1",
+    "DB_PASSWORD = SECRET1",
+    "X-API-Key: SECRET1",
+    "secret_key=SECRET1",
+    "api_key=SECRET1",
+    "refresh-token=SECRET1",
+    'duplicate key value violates unique constraint "customers_key"\nDETAIL:  Key (email)=(SECRET@b.example) exists.',
+    "invalid input for query argument $2: 'SECRET' (expected int, got str)",
+    'invalid input syntax for type integer: "SECRET "" SECRET"',
+    'value "SECRET" is out of range for type bigint',
+]
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_a_planted_secret_is_masked(text: str) -> None:
+    masked = redact(f"before {text} after")
+    assert "SECRET" not in masked.replace("secret_key", "").replace("client_secret", "")
+    assert "U0VDUkVU" not in masked
+    assert MASK in masked
+    assert masked.startswith("before ")
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_a_planted_secret_is_masked_in_other_spellings(text: str) -> None:
+    assert "SECRET" not in redact(quote(text, safe="")).replace("secret_key", "").replace("client_secret", "")
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoded = encode(text.encode()).decode()
+        for word in (encoded, encoded.rstrip("=")):
+            assert redact(f"before {word} after").replace("=", "") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a plain sentence",
+        "50% of 100%, %20, %zz and %",
+        "0af7651916cd43dd8448eb211c80319c",
+        base64.b64encode(b"a plain sentence of text").decode(),
+        base64.b64encode(bytes(range(200, 256))).decode(),
+        "https://host:8080/path?x=1",
+        "user@example.com",
+        "book 3 of 10",
+        "the token expired",
+        "basic idea",
+        "invalid input for the tool",
+        'relation "orders" does not exist',
+    ],
+)
+def test_ordinary_text_is_kept(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_redacted(text: str) -> None:
+    redact(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "token",
+        "eyJaaaaa.",
+        "://a:",
+        "password",
+        "secret=",
+        "DETAIL: ",
+        "invalid input syntax for x",
+        'value "',
+        "-----BEGIN PRIVATE KEY-----",
+        "api_key ",
+        "%70",
+        "cGFz",
+        "eyJ-",
+        "eyJa.",
+        "%65yJ-",
+    ],
+)
+def test_a_hostile_megabyte_takes_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    redact(unit * (1_000_000 // len(unit)))
+    assert time.perf_counter() - started < 10  # quadratic would be hours
+
+
+def record(message: str, **fields: Any) -> logging.LogRecord:
+    return logging.getLogger("t").makeRecord("t", logging.INFO, "f", 1, message, (), None, extra=fields)
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter("library"), ConsoleFormatter()])
+def test_no_secret_is_written_whatever_carries_it(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError("password=SECRET1") from OSError("postgres://u:SECRET@h/d")
+    except ValueError:
+        stack = sys.exc_info()
+    line = record(
+        "to postgres://u:SECRET@h/d",
+        password="SECRET",
+        authorization=["SECRET"],
+        nested={"api_key": "SECRET", "url": ["postgres://u:SECRET@h/d"], "fine": 1},
+        listed=("Bearer SECRET12345678",),
+        odd=SimpleNamespace(url="postgres://u:SECRET@h/d"),
+        encoded=b"password=SECRET1",
+    )
+    line.exc_info = stack
+    written = formatter.format(line)
+    assert "SECRET" not in written
+    assert "Traceback" in written
+
+
+def test_a_field_keeps_what_is_no_secret() -> None:
+    assert redact_field("count", 3) == 3
+    assert redact_field("tenant", None) is None
+    assert redact_field("nested", {"a": [1, "b"], "c": True}) == {"a": [1, "b"], "c": True}
+
+
+def test_a_json_line_is_one_object_on_one_line() -> None:
+    line = JsonFormatter("library").format(record("two\nlines", subject='a"b\n', number=3))
+    assert "\n" not in line
+    fields = json.loads(line)
+    assert (fields["event"], fields["subject"], fields["service"]) == ("two\nlines", 'a"b\n', "library")
+    assert fields["time"].endswith("Z")
+
+
+def test_a_line_for_people_is_one_line_and_commands_no_terminal() -> None:
+    hostile = "ann\n12:00:00 INFO    call subject=admin\r\x1b[2J\x9b2J\u2028\u202e"
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        stack = sys.exc_info()
+    line = record(hostile, subject=hostile, listed=[hostile], name_of_mine="Zoë 5 °C")
+    line.exc_info = stack
+    first, *rest = ConsoleFormatter().format(line).split("\n")
+    assert "Zoë 5 °C" in first
+    assert r"subject=ann\n12:00:00" in first
+    assert rest[0] == "Traceback (most recent call last):"
+    assert all(part.isprintable() for part in (first, *rest))
+
+
+async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMemorySpanExporter) -> None:
+    context = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    operation = library().catalogue.tools["burn"]
+    await call(boundary(), operation, {}, caller(READ), RequestInfo("r", trace_context=context))
+    (span,) = [span for span in spans.get_finished_spans() if span.name == "tools/call burn"]
+    assert f"{span.context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"
+    assert span.attributes is not None
+    assert span.attributes["error.type"] == "crash"
+    (event,) = span.events
+    assert "RuntimeError" in str(event.attributes)
+    assert "Traceback" in str(event.attributes)
+    assert "hunter2x" not in str(event.attributes)
+
+
+@pytest.mark.parametrize("parent", ["garbage", "00-zz-zz-01", "", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "é" * 99])
+async def test_a_broken_trace_header_breaks_nothing(parent: str, spans: InMemorySpanExporter) -> None:
+    operation = library().catalogue.tools["get_book"]
+    request = RequestInfo("r", trace_context={"traceparent": parent, "tracestate": parent})
+    assert (await call(boundary(), operation, {"number": 1}, caller(READ), request)).outcome == "ok"
+    assert spans.get_finished_spans()

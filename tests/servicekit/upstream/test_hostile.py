@@ -1,0 +1,85 @@
+"""What an upstream, or whoever writes into the shared store, might plant to keep this server from its work."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from servicekit.storage.redis import Store
+from servicekit.upstream.caching.cache import CONFIRMED, Freshness
+from servicekit.upstream.client import Upstream
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
+from servicekit.upstream.resilience.header_quota import HeaderQuota
+
+from .scripted_host import ScriptedHost, answer, scripted_host
+from .test_rules import NOW, reply
+
+FRESH = Freshness(fresh=600, stale=600)
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize("after", ["999999999", "Fri, 31 Dec 9999 23:59:59 -1200", "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_a_header_that_asks_for_years_keeps_away_for_a_day(after: str) -> None:
+    now = [NOW]
+    told = HeaderQuota("github", "api.example", clock=lambda: now[0])
+    counted = CountedQuota("meteo", "api.example", [Window("hourly", 10, 3600)], None, lambda: now[0])
+    for quota in (told, counted):
+        limit = quota.note(reply(429, Retry_After=after))
+        assert limit is not None
+        assert limit.wait == DAY
+    never = {"X_RateLimit_Limit": "30", "X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "99999999999"}
+    assert told.note(reply(X_RateLimit_Resource="search", **never)) is None
+    now[0] += DAY
+    await told.admit(1, "search")
+    await counted.admit(1)
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[ScriptedHost]:
+    async with scripted_host() as host:
+        yield host
+
+
+@pytest.fixture
+def service() -> str:
+    """A name that no other test uses, since they share a store."""
+    return f"tests-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+async def upstream(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIterator[Upstream]:
+    store = Store(valkey_url)
+    made = Upstream(service, "library", host.url, store=store)
+    yield made
+    await made.stop()
+    await store.stop()
+
+
+@pytest.mark.parametrize("tag", ['"\xe9"', '"' + "x" * 90_000 + '"'])
+async def test_an_etag_that_cannot_be_sent_back_is_not_kept(host: ScriptedHost, upstream: Upstream, tag: str) -> None:
+    host.script = lambda _: answer({"books": 3}, ETag=tag)
+    for _ in range(2):
+        assert (await upstream.get(["shelves"], freshness=CONFIRMED)).json() == {"books": 3}
+    assert "if-none-match" not in host.received[1].headers
+
+
+async def test_what_was_read_as_it_is_does_not_pass_for_json(host: ScriptedHost, upstream: Upstream) -> None:
+    host.script = lambda _: answer(b"no JSON")
+    accept = {"Accept": "*/*"}
+    assert (await upstream.get(["shelves"], headers=accept, freshness=FRESH, json=False)).body == b"no JSON"
+    with pytest.raises(UpstreamFailed, match="not the JSON"):
+        await upstream.get(["shelves"], headers=accept, freshness=FRESH)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"[]\nx", b"5\nx", b"{}\n", b"\x80\x04.", b'{"status": 200}\n'])
+async def test_what_somebody_else_wrote_into_the_store_is_fetched_anew(
+    host: ScriptedHost, upstream: Upstream, valkey_url: str, service: str, content: bytes
+) -> None:
+    store = Store(valkey_url)
+    await upstream.get(["shelves"], freshness=FRESH)
+    (key,) = [key async for key in store.redis.scan_iter(f"mcp:{{{service}}}:upstream:*")]
+    await store.redis.set(key, content)
+    await store.stop()
+    assert (await upstream.get(["shelves"], freshness=FRESH)).json() == {"ok": True}
+    assert len(host.received) == 2

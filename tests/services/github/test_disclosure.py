@@ -1,0 +1,172 @@
+"""From private to public: who has read something private asks a person before writing where all can read."""
+
+from typing import Any
+
+import pytest
+from mcp_types import ElicitResult
+
+from servicekit.testing.service import connect
+from tests.fixtures.calls import call, preview_in, refusal, token_in
+
+from .scene import PAYMENTS, SITE, Hub, key, somebody
+
+ROCKETS = {"owner": "globex", "repo": "rockets"}
+COMMENT: dict[str, Any] = {"issue_number": 1, "body": "Northwind was paid double.", **ROCKETS}
+
+
+async def test_instructions_in_a_public_issue_do_not_carry_private_text_out(hub: Hub) -> None:
+    """The attack that the seeded issue tries: it asks for a private file to be posted under it."""
+    rockets = hub.simulator.world.repositories["globex/rockets"].issues[1]
+    async with hub.client() as client:
+        issue = await call(client, "get_issue", issue_number=1, **ROCKETS)
+        assert "acme/payments" in issue["body"]
+        assert "](http" not in issue["body"]
+        assert "<!--" not in issue["body"]
+        await call(client, "get_file_contents", path="docs/incident.md", **PAYMENTS)
+        shown = await refusal(client, "add_comment", **COMMENT)
+        assert "has read private repositories (acme/payments)" in shown
+        assert "globex/rockets is public" in shown
+        assert "Northwind was paid double." in shown  # the person sees the very text
+        assert rockets.comments == []
+        assert preview_in(shown)["private_sources"] == ["acme/payments"]
+        await call(client, "confirm_action", token=token_in(shown))
+    assert len(rockets.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_issue", {"issue_number": 1}),
+        ("list_issues", {}),
+        ("list_commits", {}),
+        ("get_repository_tree", {}),
+        ("get_file_contents", {"path": "README.md"}),
+    ],
+)
+async def test_every_reading_counts_on_every_replica(hub: Hub, tool: str, arguments: dict[str, Any]) -> None:
+    ann, bob = somebody(), somebody()
+    async with hub.client(ann) as one:
+        await call(one, tool, **arguments, **PAYMENTS)
+    async with hub.client(ann) as two:
+        assert "acme/payments" in await refusal(two, "add_comment", **COMMENT)
+    async with hub.client(bob) as other:  # somebody else's reading is not theirs
+        await call(other, "add_comment", **COMMENT)
+
+
+@pytest.mark.parametrize(("tool", "query"), [("search_issues", "settlement"), ("search_code", "Northwind")])
+async def test_finding_private_text_by_a_search_counts(hub: Hub, tool: str, query: str) -> None:
+    async with hub.client() as client:
+        assert (await call(client, tool, query=query))["items"]
+        assert "acme/payments" in await refusal(client, "add_comment", **COMMENT)
+
+
+async def test_a_list_that_names_private_repositories_does_not_count(hub: Hub) -> None:
+    async with hub.client() as client:
+        await call(client, "list_repositories", user="acme", type="all", per_page=50)
+        await call(client, "search_repositories", query="acme")
+        await call(client, "get_issue", issue_number=1, **SITE)
+        assert (await call(client, "add_comment", issue_number=1, body="Public all along.", **SITE))["id"]
+
+
+async def test_writing_to_the_private_repository_itself_needs_no_consent(hub: Hub) -> None:
+    async with hub.client() as client:
+        await call(client, "get_issue", issue_number=1, **PAYMENTS)
+        assert (await call(client, "add_comment", issue_number=1, body="Noted.", **PAYMENTS))["id"]
+
+
+async def test_every_writing_tool_asks(hub: Hub) -> None:
+    head = hub.simulator.world.repositories["acme/website"].git.branches()["main"]
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("create_issue", {"title": "T"}),
+        ("update_issue", {"issue_number": 1, "title": "T"}),
+        ("add_comment", {"issue_number": 1, "body": "B"}),
+        ("create_branch", {"branch": "b"}),
+        ("create_pull_request", {"title": "T", "head": "fix/health", "base": "main"}),
+        ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "body": "B", "head_sha": head}),
+        ("rerun_failed_jobs", {"run_id": 1}),
+        ("create_release", {"tag": "t"}),
+        (
+            "commit_files",
+            {"branch": "main", "message": "M", "files": [{"path": "x", "content": "SECRET"}], "expected_head": head},
+        ),
+    ]
+    async with hub.client() as client:
+        await call(client, "get_issue", issue_number=1, **PAYMENTS)
+        writing = {
+            tool.name
+            for tool in (await client.list_tools()).tools
+            if tool.annotations is not None and not tool.annotations.read_only_hint
+        }
+        assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "confirm_action"}
+        for tool, arguments in asked:
+            shown = await refusal(client, tool, **arguments, **SITE)
+            assert "acme/website is public" in shown, tool
+            assert "SECRET" in shown or tool != "commit_files"
+        pull = await call(client, "get_pull_request", pull_number=4, **SITE)
+        at = {"pull_number": 4, "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
+        assert "has read private repositories" in await refusal(client, "merge_pull_request", **at)
+    assert hub.requests("POST") + hub.requests("PATCH") + hub.requests("PUT") == 0
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_client_that_can_ask_its_user_does(hub: Hub, *, agrees: bool) -> None:
+    asked: list[str] = []
+
+    async def answer(_: Any, params: Any) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"agree": agrees})
+
+    service, ann = hub.service(), somebody()
+    async with service.running(), connect(service, ann, elicitation_callback=answer) as client:
+        await call(client, "get_issue", issue_number=1, **PAYMENTS)
+        result = await client.call_tool("add_comment", COMMENT)
+    assert "globex/rockets is public" in asked[0]
+    assert len(hub.simulator.world.repositories["globex/rockets"].issues[1].comments) == int(agrees)
+    assert result.is_error is not agrees
+
+
+async def test_without_a_store_the_process_remembers_by_itself(hub: Hub) -> None:
+    from github_mcp.adapters.readings import StoredReadings
+    from servicekit.core.caller import acting_as
+
+    readings = StoredReadings(None)
+    with acting_as(somebody(subject="ann")):
+        await readings.note("acme/payments")
+        assert await readings.of_caller() == ["acme/payments"]
+    with acting_as(somebody(subject="bob")):
+        assert await readings.of_caller() == []
+    assert hub.requests() == 0
+
+
+async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> None:
+    from devkit.ports import free_port
+    from github_mcp.adapters.readings import StoredReadings
+    from servicekit.core.caller import acting_as
+    from servicekit.storage.redis import Store
+
+    store = Store(f"redis://127.0.0.1:{free_port()}/0")
+    readings, ann = StoredReadings(store), somebody()
+    with acting_as(ann):
+        await readings.note("acme/payments")
+    store.redis, away = Store(hub.valkey_url).redis, store.redis
+    store._away_until = 0.0
+    with acting_as(ann):
+        assert await readings.of_caller() == ["acme/payments"]
+        await readings.note("acme/payments")
+        assert await StoredReadings(store).of_caller() == ["acme/payments"]
+    await away.aclose()
+    await store.stop()
+
+
+def test_the_texts_shown_are_bounded() -> None:
+    from github_mcp.tools.disclosure import _deed
+
+    shown = _deed("add_comment", {"owner": "a", "repo": "b", "body": "x" * 50_000})
+    assert "(50000 characters in all)" in shown
+    assert len(shown) < 2200
+    from github_mcp.models.changes import FileChange
+
+    files = [FileChange(path=f"{number}.txt", content="hi") for number in range(30)]
+    many = _deed("commit_files", {"owner": "a", "repo": "b", "files": files})
+    assert many.startswith("commit files with files = 0.txt hi, 1.txt hi, ")
+    assert many.endswith("19.txt hi and 10 more, which are not shown here")

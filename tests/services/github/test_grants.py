@@ -1,0 +1,255 @@
+"""What a caller may not touch, it cannot reach, find or count; and what operators and clients switch off."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import MCPError
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from pydantic import SecretStr
+
+from devkit.issuer.serving import RunningIssuer
+from github_mcp.app import build
+from servicekit.server.service import Service
+from servicekit.testing.service import serving
+from tests.fixtures.calls import call, refusal
+
+from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, plain, somebody
+
+ONLY_SITE = {"repositories": ["acme/website"]}
+EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
+    ("get_file_contents", {"path": "README.md"}),
+    ("get_repository_tree", {}),
+    ("list_commits", {}),
+    ("get_commit", {"ref": "main"}),
+    ("list_branches", {}),
+    ("list_issues", {}),
+    ("get_issue", {"issue_number": 1}),
+    ("list_pull_requests", {}),
+    ("get_pull_request", {"pull_number": 1}),
+    ("get_pull_request_diff", {"pull_number": 1}),
+    ("get_check_runs", {"ref": "main"}),
+    ("get_job_logs", {"run_id": 1}),
+    ("get_latest_release", {}),
+    ("create_issue", {"title": "T"}),
+    ("update_issue", {"issue_number": 1, "state": "closed"}),
+    ("add_comment", {"issue_number": 1, "body": "B"}),
+    ("create_branch", {"branch": "b"}),
+    ("create_pull_request", {"title": "T", "head": "a", "base": "b"}),
+    ("review_pull_request", {"pull_number": 1, "event": "APPROVE", "head_sha": "0" * 40}),
+    ("commit_files", {"branch": "b", "message": "M", "files": [{"path": "x"}], "expected_head": "0" * 40}),
+    ("rerun_failed_jobs", {"run_id": 1}),
+    ("create_release", {"tag": "t"}),
+    ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
+]
+
+
+def limited(*names: str) -> Any:
+    return somebody(grants={"repositories": list(names)})
+
+
+async def test_every_tool_stops_before_github_is_asked(hub: Hub) -> None:
+    async with hub.client(limited("acme/website")) as client:
+        named = {
+            tool.name for tool in (await client.list_tools()).tools if "repo" in tool.input_schema.get("required", ())
+        }
+        assert named == {tool for tool, _ in EVERY_WAY}
+        before = hub.requests()
+        for tool, arguments in EVERY_WAY:
+            for target in (BOOK, PAYMENTS, {"owner": "globex", "repo": "nothing"}):
+                words = await refusal(client, tool, **arguments, **target)
+                assert "limited to certain repositories" in words, tool
+        for uri in ("repo://acme/payments/main/contents/README.md", "pr://acme/payments/1/diff"):
+            with pytest.raises(MCPError, match="limited to certain repositories"):
+                await client.read_resource(uri)
+        assert hub.requests() == before
+        assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
+
+
+async def test_searches_and_lists_show_nothing_from_elsewhere(shared_hub: Hub) -> None:
+    async with shared_hub.client(limited("ACME/Website")) as client:
+        found = await call(client, "list_repositories", user="acme", type="all", per_page=50)
+        assert [one["full_name"] for one in found["items"]] == ["acme/website"]
+        for query in ("acme", "acme repo:acme/payments", "user:acme"):
+            repositories = await call(client, "search_repositories", query=query)
+            assert {one["full_name"] for one in repositories["items"]} <= {"acme/website"}
+        for query in ("paid", "twice repo:acme/payments", "settlement org:acme", "drifts"):
+            assert (await call(client, "search_issues", query=query))["items"] == []
+        for query in ("Northwind", "Northwind repo:acme/payments", "Orbits"):
+            assert (await call(client, "search_code", query=query))["items"] == []
+        assert len((await call(client, "search_issues", query="umlauts"))["items"]) == 1
+
+
+async def test_a_search_pages_through_what_may_be_seen(hub: Hub) -> None:
+    world = hub.simulator.world
+    for number in range(40):
+        for name in ("acme/payments", "acme/website"):
+            world.add_issue(world.repositories[name], world.accounts["mona"], f"needle {number}", None)
+    async with hub.client(limited("acme/web*", "globex/*")) as client:
+        titles: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await call(client, "search_issues", query="needle", limit=7, **cursor)
+            titles += [plain(issue["title"]) for issue in page["items"]]
+            assert {issue["repository"] for issue in page["items"]} == {"acme/website"}
+            if "next_cursor" not in page:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+    assert sorted(titles) == sorted(f"needle {number}" for number in range(40))
+
+
+@pytest.mark.parametrize("others", [[], ["globex/rockets"], [f"acme/other{number}" for number in range(8)]])
+async def test_issues_are_found_in_all_of_several_repositories(hub: Hub, others: list[str]) -> None:
+    world = hub.simulator.world
+    for name in ("acme/payments", "acme/website"):
+        world.add_issue(world.repositories[name], world.accounts["mona"], "needle", None)
+    for number in range(300):
+        world.add_issue(world.repositories["globex/rockets"], world.accounts["mona"], f"needle {number}", None)
+    async with hub.client(limited("acme/website", "acme/payments", *others)) as client:
+        found = (await call(client, "search_issues", query="needle", limit=50))["items"]
+        assert (await call(client, "search_code", query="the"))["items"]
+    assert {"acme/payments", "acme/website"} <= {one["repository"] for one in found}
+
+
+async def test_a_grant_is_about_a_name_and_does_not_follow_a_rename(hub: Hub) -> None:
+    hub.simulator.world.rename("acme/payments", "ledger")
+    async with hub.client(limited("acme/payments")) as client:
+        words = await refusal(client, "get_file_contents", path="README.md", **PAYMENTS)
+    assert "has another name now" in words
+    assert "ledger" not in words
+
+
+async def test_completions_stay_within_the_grants(shared_hub: Hub) -> None:
+    from mcp_types import ResourceTemplateReference
+
+    reference = ResourceTemplateReference(uri="repo://{owner}/{repo}/{ref}/contents/{+path}")
+    async with shared_hub.client(limited("acme/handbook")) as client:
+        argument = {"name": "repo", "value": ""}
+        found = await client.complete(reference, argument, {"owner": "acme"})
+        assert found.completion.values == ["handbook"]
+        with pytest.raises(MCPError, match="limited to certain repositories"):
+            await client.complete(reference, {"name": "ref", "value": ""}, {"owner": "acme", "repo": "payments"})
+
+
+POLICY = """
+version: 1
+clients:
+  reviewer: {grants: {repositories: ["acme/*"]}, write: false}
+  nobody: {grants: {repositories: []}}
+"""
+
+
+@pytest.fixture
+def policy_file(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    return file
+
+
+async def test_policy_and_token_together_leave_what_both_name(shared_hub: Hub, policy_file: Path) -> None:
+    both = {"policy_file": str(policy_file)}
+    reviewer = somebody(client_id="reviewer", grants={"repositories": ["acme/website", "globex/rockets"]})
+    async with shared_hub.client(reviewer, **both) as client:
+        assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
+        assert "limited" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
+        assert "limited" in await refusal(client, "get_issue", issue_number=1, owner="globex", repo="rockets")
+        assert "create_issue" not in {tool.name for tool in (await client.list_tools()).tools}
+    async with shared_hub.client(somebody(client_id="nobody"), **both) as client:
+        assert "none left" in await refusal(client, "search_code", query="x")
+        assert "limited" in await refusal(client, "get_issue", issue_number=1, **SITE)
+
+
+@pytest.fixture
+def served(shared_hub: Hub, issuer: RunningIssuer) -> Any:
+    """Over real HTTP: gives the base URL of a server with these settings."""
+
+    def build_it(**changes: Any) -> Any:
+        def at(port: int) -> Service:
+            url = f"http://127.0.0.1:{port}/mcp"
+            return build(shared_hub.settings(port=port, public_url=url, issuer=issuer.url, **changes))
+
+        return serving(at)
+
+    return build_it
+
+
+async def names_over(base_url: str, issuer: RunningIssuer, headers: dict[str, str], mode: Any = "auto") -> set[str]:
+    token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES, subject=secrets.token_hex(4))
+    sent = {"Authorization": f"Bearer {token}", **headers}
+    async with (
+        httpx2.AsyncClient(headers=sent, timeout=10) as http,
+        Client(streamable_http_client(f"{base_url}/mcp", http_client=http), mode=mode) as client,
+    ):
+        return {tool.name for tool in (await client.list_tools()).tools}
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_clients_narrow_toolsets_within_the_operators(served: Any, issuer: RunningIssuer, mode: Any) -> None:
+    own = {"whoami", "list_my_actions", "confirm_action"}
+    with served(toolsets=("issues", "users")) as base_url:
+        offered = await names_over(base_url, issuer, {}, mode)
+        assert offered - own == {
+            "list_issues", "search_issues", "get_issue", "create_issue", "update_issue", "add_comment",
+            "get_me", "get_rate_limit",
+        }  # fmt: skip
+        assert await names_over(base_url, issuer, {"X-MCP-Toolsets": "all"}, mode) == offered
+        assert await names_over(base_url, issuer, {"X-MCP-Toolsets": "repos, users"}, mode) - own == {
+            "get_me",
+            "get_rate_limit",
+        }
+        narrowed = await names_over(base_url, issuer, {"X-MCP-Readonly": "true", "X-MCP-Toolsets": "issues"}, mode)
+        assert narrowed - own == {"list_issues", "search_issues", "get_issue"}
+    with served(read_only=True) as base_url:
+        forced = await names_over(base_url, issuer, {"X-MCP-Readonly": "false"}, mode)
+        assert "create_issue" not in forced
+        assert "get_issue" in forced
+
+
+async def test_a_narrowed_client_is_told_why_and_a_wrong_word_is_refused(served: Any, issuer: RunningIssuer) -> None:
+    with served() as base_url:
+        token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES, claims={"grants": ONLY_SITE})
+        headers = {"Authorization": f"Bearer {token}", "X-MCP-Toolsets": "issues", "X-MCP-Readonly": "1"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=10) as http,
+            Client(streamable_http_client(f"{base_url}/mcp", http_client=http)) as client,
+        ):
+            hidden = (await call(client, "whoami"))["hidden_tools"]
+            reasons = {tool["name"]: tool["reason"] for tool in hidden}
+            assert "X-MCP-Toolsets" in reasons["get_file_contents"]
+            assert "X-MCP-Readonly" in reasons["create_issue"]
+            assert "X-MCP-Toolsets" in await refusal(client, "list_branches", **SITE)
+            assert "X-MCP-Readonly" in await refusal(client, "create_issue", title="T", **SITE)
+            assert "limited to certain" in await refusal(client, "list_issues", **BOOK)  # the token's own claim
+            assert (await call(client, "list_issues", **SITE))["items"]
+        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=10) as http:
+            for wrong in ({"X-MCP-Toolsets": "isues"}, {"X-MCP-Readonly": "maybe"}):
+                answer = await http.post(f"{base_url}/mcp", json={}, headers=wrong)
+                assert answer.status_code == 400
+                assert next(iter(wrong)) in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    "grants", ["acme/website", ["acme/website"], {"repositories": "acme/website"}, {"repositories": [1]}]
+)
+async def test_grants_that_cannot_be_understood_let_nobody_in(served: Any, issuer: RunningIssuer, grants: Any) -> None:
+    with served() as base_url:
+        token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES, claims={"grants": grants})
+        answer = await asyncio.to_thread(
+            httpx2.post, f"{base_url}/mcp", json={}, headers={"Authorization": f"Bearer {token}"}
+        )
+    assert answer.status_code == 401
+
+
+def test_settings_that_contradict_each_other(shared_hub: Hub) -> None:
+    with pytest.raises(ValueError, match="exclude each other"):
+        shared_hub.settings(app_id="1", app_private_key=SecretStr("k"), app_installation_id=1)
+    with pytest.raises(ValueError, match="go together"):
+        shared_hub.settings(token=None, app_id="1")
+    with pytest.raises(ValueError, match="toolsets"):
+        shared_hub.settings(toolsets="repos nonsense")
+    with pytest.raises(ValueError, match="PEM"):
+        build(shared_hub.settings(token=None, app_id="1", app_private_key=SecretStr("k"), app_installation_id=1))

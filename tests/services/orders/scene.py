@@ -1,0 +1,31 @@
+"""Who acts in these tests, on which data."""
+
+from datetime import date
+from typing import Any
+
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.sample_data.load import TABLES
+from orders_mcp.sample_data.plan import Plan
+from servicekit.testing.service import caller
+from tests.fixtures.calls import call
+from tests.fixtures.databases import content_of
+
+PLAN = Plan(size=1500, seed=7, until=date(2026, 6, 1))
+ACME = caller("orders:read", tenant="acme")
+GLOBEX = caller("orders:read", tenant="globex")
+CLERK = caller("orders:read", "orders:write", subject="clerk", tenant="acme")
+STRANGER = caller("orders:read", "orders:write", subject="stranger", tenant="globex")
+
+
+async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
+    """The order of that status that was placed last, or the one so many places before it."""
+    found = await call(client, "search_orders", status=status, limit=place + 1)
+    order: dict[str, Any] = await call(client, "get_order", order_id=found["items"][place]["id"])
+    return order
+
+
+async def content(urls: DatabaseUrls) -> list[list[str]]:
+    """Every row of every table of the domain."""
+    return await content_of(urls, "orders", TABLES)

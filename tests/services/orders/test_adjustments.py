@@ -1,0 +1,122 @@
+"""Stock: the ledger adds up, whatever is asked, and reserved pieces stay."""
+
+import random
+from itertools import accumulate
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.models.adjustments import MOST_ON_HAND
+from tests.fixtures.calls import call, confirmed, preview, refusal
+from tests.fixtures.databases import owner_of
+
+from .scene import CLERK
+
+SHELF = {"sku": "LMP-0001", "location": "ams-1"}
+
+
+async def shelf(client: Client) -> dict[str, Any]:
+    product = await call(client, "get_inventory", sku=SHELF["sku"])
+    found: dict[str, Any] = next(one for one in product["locations"] if one["location"] == SHELF["location"])
+    return found
+
+
+async def test_an_adjustment_does_what_it_showed(clerk: Client, own: DatabaseUrls) -> None:
+    before = await shelf(clerk)
+    asked = {**SHELF, "change": 25, "reason": "received", "note": "Pallet 7"}
+    shown, token = await preview(clerk, "adjust_inventory", **asked)
+    assert await shelf(clerk) == before, "a preview changes nothing"
+    assert (shown["on_hand_before"], shown["on_hand_after"], shown["version"]) == (
+        before["on_hand"],
+        before["on_hand"] + 25,
+        before["version"],
+    )
+    for words in ("LMP-0001", "ams-1", "+25", "received", f"from {before['on_hand']} to {before['on_hand'] + 25}"):
+        assert words in shown["effect"]
+    result = await call(clerk, "confirm_action", token=token)
+    after = await shelf(clerk)
+    assert after in result["locations"]
+    assert (after["on_hand"], after["version"], after["reserved"]) == (
+        shown["on_hand_after"],
+        before["version"] + 1,
+        before["reserved"],
+    )
+    async with owner_of(own) as connection:
+        last = await connection.fetchrow(
+            "SELECT change, balance, reason, note, made_by FROM orders.inventory_adjustments "
+            "WHERE sku = 'LMP-0001' AND location = 'ams-1' ORDER BY sequence DESC LIMIT 1"
+        )
+    assert tuple(last) == (25, after["on_hand"], "received", "Pallet 7", CLERK.subject)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_the_ledger_adds_up_after_any_run_of_changes(clerk: Client, own: DatabaseUrls, seed: int) -> None:
+    draws = random.Random(seed)
+    done = 0
+    for _ in range(25):
+        now = await shelf(clerk)
+        change = draws.choice((1, -1, -1)) * draws.randint(1, now["on_hand"] + 20)
+        asked = {**SHELF, "change": change, "reason": "counted"}
+        if now["on_hand"] + change < now["reserved"]:
+            text = await refusal(clerk, "adjust_inventory", **asked, idempotency_key=str(uuid4()))
+            assert f"Only {now['available']} pieces of LMP-0001 in ams-1 can be taken" in text
+            assert await shelf(clerk) == now
+        else:
+            await confirmed(clerk, "adjust_inventory", **asked)
+            done += 1
+            assert (await shelf(clerk))["on_hand"] == now["on_hand"] + change
+    assert 0 < done < 25
+    async with owner_of(own) as connection:
+        ledger = await connection.fetch(
+            "SELECT sequence, change, balance FROM orders.inventory_adjustments "
+            "WHERE sku = 'LMP-0001' AND location = 'ams-1' ORDER BY sequence"
+        )
+    assert [row["sequence"] for row in ledger] == list(range(1, len(ledger) + 1))
+    assert [row["balance"] for row in ledger] == list(accumulate(row["change"] for row in ledger))
+    assert ledger[-1]["balance"] == (await shelf(clerk))["on_hand"]
+
+
+async def test_all_that_is_available_can_be_taken_and_no_more(clerk: Client) -> None:
+    before = await shelf(clerk)
+    asked = {**SHELF, "reason": "damaged"}
+    text = await refusal(
+        clerk, "adjust_inventory", **asked, change=-before["available"] - 1, idempotency_key=str(uuid4())
+    )
+    assert f"of which {before['reserved']} are reserved. Take that or less." in text
+    await confirmed(clerk, "adjust_inventory", **asked, change=-before["available"])
+    assert (await shelf(clerk))["available"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"change": 0}, "A change of 0 pieces changes nothing."),
+        ({"change": -1, "reason": "received"}, "Stock that was received adds pieces. Turn the sign of change round"),
+        ({"change": -1, "reason": "returned"}, "Stock that was returned adds pieces."),
+        ({"change": 1, "reason": "damaged"}, "Stock that was damaged takes pieces."),
+        ({"change": 1, "reason": "sold"}, "Stock that was sold takes pieces."),
+        ({"reason": "opening"}, "reason"),
+        ({"change": 1_000_001}, "change"),
+        ({"change": "5"}, "change"),
+        ({"sku": "XYZ-0001"}, "No product XYZ-0001."),
+        ({"location": "xyz-9"}, "has no place in xyz-9. It is kept in: ams-1, cmh-1, sin-1."),
+        ({"note": ""}, "note"),
+    ],
+)
+async def test_what_cannot_be_adjusted_is_refused(refused_clerk: Client, changes: dict[str, Any], words: str) -> None:
+    before = await shelf(refused_clerk)
+    asked = {**SHELF, "change": 5, "reason": "counted", "idempotency_key": str(uuid4()), **changes}
+    assert words in await refusal(refused_clerk, "adjust_inventory", **asked)
+    assert await shelf(refused_clerk) == before
+
+
+async def test_a_shelf_has_a_most(clerk: Client, own: DatabaseUrls) -> None:
+    async with owner_of(own) as connection:
+        await connection.execute(
+            "UPDATE orders.inventory SET on_hand = $1 WHERE sku = 'LMP-0001' AND location = 'ams-1'", MOST_ON_HAND
+        )
+    asked = {**SHELF, "change": 1, "reason": "received", "idempotency_key": str(uuid4())}
+    assert f"more than {MOST_ON_HAND} pieces" in await refusal(clerk, "adjust_inventory", **asked)

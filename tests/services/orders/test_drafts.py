@@ -1,0 +1,143 @@
+"""Preparing orders: prices are the products' own, totals are whole numbers, numbers have no gaps."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.models.customers import Customer
+from orders_mcp.models.drafts import DraftLine, draft
+from orders_mcp.models.inventory import Product
+from orders_mcp.models.money import Money
+from servicekit.core.errors import Refused
+from servicekit.server.service import Service
+from servicekit.testing.service import caller, connect
+from tests.fixtures.calls import call, preview, refusal
+from tests.fixtures.databases import owner_of
+
+from .scene import one_of
+
+CUSTOMER = Customer.model_validate(
+    {
+        "id": UUID(int=1),
+        "email": "a@example.com",
+        "name": "A",
+        "address": "A, Street 1, City",
+        "region": "europe",
+        "since": "2026-01-01T00:00:00Z",
+        "order_count": 0,
+        "spent": [],
+    }
+)
+
+
+def product(number: int, price: int, currency: str = "EUR") -> Product:
+    return Product(sku=f"LMP-{number:04d}", name="Lamp", price=Money(amount_minor=price, currency=currency))
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 999)), min_size=1, max_size=50))
+def test_totals_are_exact_sums_of_price_and_pieces(lines: list[tuple[int, int]]) -> None:
+    products = {one.sku: one for one in (product(number, price) for number, (price, _) in enumerate(lines))}
+    wanted = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
+    made = draft(CUSTOMER, wanted, products, None)
+    assert made.total == Money(amount_minor=sum(price * pieces for price, pieces in lines), currency="EUR")
+    assert [item.total_minor for item in made.items] == [price * pieces for price, pieces in lines]
+    assert made.shipping_address == CUSTOMER.address
+
+
+def test_an_order_has_one_currency() -> None:
+    products = {one.sku: one for one in (product(1, 5), product(2, 5, "JPY"))}
+    with pytest.raises(Refused, match=r"EUR and JPY.*one for each"):
+        draft(CUSTOMER, [DraftLine(sku=sku, quantity=1) for sku in products], products, None)
+
+
+async def test_a_draft_is_an_order_at_the_products_prices(clerk: Client, own: DatabaseUrls) -> None:
+    customer = (await one_of(clerk, "delivered"))["customer_email"]
+    items = [{"sku": "LMP-0001", "quantity": 3}, {"sku": "LMP-0002", "quantity": 999}]
+    made = await call(clerk, "create_draft_order", customer_id=customer, items=items)
+    order = await call(clerk, "get_order", order_id=made["number"])
+    prices = [(await call(clerk, "get_inventory", sku=item["sku"]))["price"] for item in items]
+    assert [(item["sku"], item["quantity"], item["unit_price"]) for item in order["items"]] == [
+        (item["sku"], item["quantity"], price) for item, price in zip(items, prices, strict=True)
+    ]
+    expected = prices[0]["amount_minor"] * 3 + prices[1]["amount_minor"] * 999
+    assert order["total"]["amount_minor"] == order["subtotal"]["amount_minor"] == expected
+    assert (order["status"], order["version"], order["payments"]) == ("draft", 1, [])
+    assert (made["items"], made["total"], made["version"]) == (order["items"], order["total"], 1)
+    whose = await call(clerk, "get_customer", customer_id=customer)
+    assert (order["customer_id"], order["region"]) == (whose["id"], whose["region"])
+    assert order["shipping_address"] == whose["address"] == made["shipping_address"]
+    timeline = (await call(clerk, "get_order_timeline", order_id=made["order_id"]))["items"]
+    assert [(event["kind"], event["actor"], event["sequence"]) for event in timeline] == [("draft_created", "staff", 1)]
+    async with owner_of(own) as connection:
+        following = await connection.fetchval("SELECT next_order_number FROM orders.tenants")
+    assert made["number"] == f"ORD-{following - 1:08d}"
+
+
+async def test_a_draft_may_go_somewhere_else(clerk: Client) -> None:
+    order = await one_of(clerk, "delivered")
+    made = await call(
+        clerk,
+        "create_draft_order",
+        customer_id=order["customer_id"],
+        items=[{"sku": "LMP-0001", "quantity": 1}],
+        shipping_address="  Bo, Elsewhere 5, 1234 Town <script>  ",
+    )
+    assert "Bo, Elsewhere 5, 1234 Town &lt;script>" in made["shipping_address"]
+
+
+async def test_drafts_made_at_once_get_numbers_without_gaps(own_service: Service, clerk: Client) -> None:
+    customer = (await one_of(clerk, "delivered"))["customer_id"]
+
+    async def make(place: int) -> str:
+        async with connect(own_service, caller("orders:write", subject=f"clerk-{place}")) as client:
+            items = [{"sku": "LMP-0001", "quantity": 1}]
+            number: str = (await call(client, "create_draft_order", customer_id=customer, items=items))["number"]
+            return number
+
+    last = int((await call(clerk, "search_orders", limit=1))["items"][0]["number"][4:])
+    numbers = sorted(await asyncio.gather(*map(make, range(12))))
+    assert numbers == [f"ORD-{number:08d}" for number in range(last + 1, last + 13)]
+
+
+LINE = {"sku": "LMP-0001", "quantity": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"customer_id": "nobody@example.com"}, "No customer nobody@example.com."),
+        ({"customer_id": str(UUID(int=7))}, "No customer"),
+        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "No product XYZ-0001."),
+        ({"items": [LINE, LINE]}, "stands in 2 lines. Put it in one line"),
+        ({"items": []}, "items"),
+        ({"items": [LINE] * 51}, "items"),
+        ({"items": [{**LINE, "quantity": 0}]}, "items.0.quantity"),
+        ({"items": [{**LINE, "quantity": 1000}]}, "items.0.quantity"),
+        ({"items": [{**LINE, "quantity": "1"}]}, "items.0.quantity"),
+        ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
+        ({"shipping_address": " " * 20}, "shipping_address"),
+    ],
+)
+async def test_what_makes_no_draft_is_refused_and_burns_no_number(
+    refused_clerk: Client, urls: DatabaseUrls, changes: dict[str, Any], words: str
+) -> None:
+    customer = (await one_of(refused_clerk, "delivered"))["customer_id"]
+    arguments = {"customer_id": customer, "items": [LINE], "idempotency_key": str(uuid4()), **changes}
+    async with owner_of(urls) as connection:
+        before = await connection.fetchval("SELECT next_order_number FROM orders.tenants")
+        assert words in await refusal(refused_clerk, "create_draft_order", **arguments)
+        assert await connection.fetchval("SELECT next_order_number FROM orders.tenants") == before
+
+
+async def test_a_draft_can_be_cancelled(clerk: Client) -> None:
+    customer = (await one_of(clerk, "delivered"))["customer_id"]
+    made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
+    shown, token = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
+    assert made["total"]["display"] in shown["effect"]
+    assert (await call(clerk, "confirm_action", token=token))["status"] == "cancelled"

@@ -1,0 +1,159 @@
+"""Many callers at once: whatever they do, no money and no piece is given away twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.adapters.order_drafts import PostgresOrderChanges
+from orders_mcp.adapters.stock_changes import PostgresStockChanges
+from orders_mcp.tools.adjustments import AdjustmentTools
+from orders_mcp.tools.changes import ChangeTools
+from orders_mcp.tools.shipping import ShippingTools
+from servicekit.core.caller import acting_as
+from servicekit.core.errors import Refused
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller, connect
+from tests.fixtures.calls import call, preview
+from tests.fixtures.databases import owner_of
+
+from .scene import one_of
+
+CALLERS = [caller("orders:read", "orders:write", subject=f"clerk-{number}") for number in range(20)]
+
+
+@pytest.fixture
+async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
+    database = Database(own.writer, connections=20)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:
+    """The method once for each caller, all at once, each in a transaction as the boundary opens it."""
+
+    async def one(number: int) -> Any:
+        with acting_as(CALLERS[number]):
+            try:
+                async with writer.transaction():
+                    return await method(**arguments)
+            except Refused as refused:
+                return str(refused)
+
+    return await asyncio.gather(*map(one, range(len(CALLERS))))
+
+
+async def refunded(own: DatabaseUrls, order_id: str) -> tuple[int, int, int]:
+    """Captured, refunded by the payments, refunded by the refunds."""
+    async with owner_of(own) as connection:
+        row = await connection.fetchrow(
+            "SELECT sum(captured_minor)::bigint, sum(refunded_minor)::bigint, "
+            "(SELECT sum(amount_minor)::bigint FROM orders.refunds WHERE order_id = $1) "
+            "FROM orders.payments WHERE order_id = $1",
+            order_id,
+        )
+        return tuple(row)
+
+
+async def paid_without_refund(client: Client) -> dict[str, Any]:
+    for place in range(10):
+        order = await one_of(client, "paid", place)
+        if not order["refunds"]:
+            return order
+    raise AssertionError("every paid order has a refund")
+
+
+async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
+    clerk: Client, own: DatabaseUrls, writer: Database
+) -> None:
+    order = await paid_without_refund(clerk)
+    amount = order["total"]["amount_minor"] // 7
+    tools = ChangeTools(PostgresOrderChanges(writer))
+    outcomes = await at_once(writer, tools.issue_refund, order_id=order["id"], reason="damaged", amount_minor=amount)
+    done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
+    assert len(done) == order["total"]["amount_minor"] // amount
+    assert sorted(one.version for one in done) == [order["version"] + step for step in range(1, len(done) + 1)]
+    captured, by_payments, by_refunds = await refunded(own, order["id"])
+    assert by_payments == by_refunds == amount * len(done) <= captured
+    timeline = (await call(clerk, "get_order_timeline", order_id=order["id"]))["items"]
+    assert [event["sequence"] for event in timeline] == list(range(1, len(timeline) + 1))
+
+
+async def test_twenty_callers_who_insist_get_the_capture_once(
+    own_service: Service, clerk: Client, own: DatabaseUrls
+) -> None:
+    order = await paid_without_refund(clerk)
+    amount = order["total"]["amount_minor"] // 5
+    asked = {"order_id": order["id"], "reason": "damaged", "amount_minor": amount}
+
+    async def insist(number: int) -> int:
+        done = 0
+        async with connect(own_service, CALLERS[number]) as client:
+            while True:
+                first = await client.call_tool("issue_refund", {**asked, "idempotency_key": str(uuid4())})
+                if "with this token" not in first.content[0].text:
+                    return done
+                token = first.content[0].text.partition("with this token: ")[2].split("\n")[0]
+                done += not (await client.call_tool("confirm_action", {"token": token})).is_error
+
+    counts = await asyncio.gather(*map(insist, range(len(CALLERS))))
+    captured, by_payments, by_refunds = await refunded(own, order["id"])
+    assert sum(counts) == captured // amount
+    assert by_payments == by_refunds == amount * sum(counts) <= captured
+
+
+async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
+    clerk: Client, own: DatabaseUrls, writer: Database
+) -> None:
+    shelf = next(
+        one for one in (await call(clerk, "get_inventory", sku="LMP-0001"))["locations"] if one["available"] >= 7
+    )
+    take = shelf["available"] // 7
+    outcomes = await at_once(
+        writer,
+        AdjustmentTools(PostgresStockChanges(writer)).adjust_inventory,
+        sku="LMP-0001",
+        location=shelf["location"],
+        change=-take,
+        reason="sold",
+    )
+    done = sum(not isinstance(outcome, str) for outcome in outcomes)
+    assert done == min(20, shelf["available"] // take)
+    now = await call(clerk, "get_inventory", sku="LMP-0001")
+    (after,) = (one for one in now["locations"] if one["location"] == shelf["location"])
+    assert after["on_hand"] == shelf["on_hand"] - take * done >= after["reserved"]
+    async with owner_of(own) as connection:
+        ledger = await connection.fetchval(
+            "SELECT sum(change) FROM orders.inventory_adjustments WHERE sku = 'LMP-0001' AND location = $1",
+            shelf["location"],
+        )
+    assert ledger == after["on_hand"]
+
+
+async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Database) -> None:
+    order = await one_of(clerk, "paid")
+    changes = PostgresOrderChanges(writer)
+    outcomes = await asyncio.gather(
+        at_once(writer, ChangeTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
+        at_once(writer, ShippingTools(changes).create_shipment, order_id=order["number"], carrier="DHL"),
+    )
+    done = [outcome for outcome in (*outcomes[0], *outcomes[1]) if not isinstance(outcome, str)]
+    assert len(done) == 1
+    now = await call(clerk, "get_order", order_id=order["id"])
+    assert now["status"] == done[0].status
+    assert len(now["shipments"]) == (now["status"] == "shipped")
+    assert now["version"] == order["version"] + 1
+
+
+async def test_a_preview_does_not_hold_the_order(clerk: Client, writer: Database) -> None:
+    order = await paid_without_refund(clerk)
+    await preview(clerk, "issue_refund", order_id=order["id"], reason="damaged")
+    with acting_as(CALLERS[0]):
+        async with writer.transaction():
+            await writer.fetchval("SELECT id FROM orders.orders WHERE id = $1 FOR UPDATE NOWAIT", order["id"])

@@ -1,0 +1,171 @@
+"""The generator: the same everywhere, true to the rules of the domain, at any size."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.migrations.run import migrate
+from orders_mcp.models.identifiers import EMAIL_PATTERN
+from orders_mcp.models.orders import ORDER_STATUSES
+from orders_mcp.sample_data.catalogue import PRODUCTS_PER_CATEGORY, products, stock
+from orders_mcp.sample_data.customers import CustomerSeed, customer
+from orders_mcp.sample_data.load import load_plan
+from orders_mcp.sample_data.orders import OrderRows, order
+from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
+from servicekit.sample_data.loading import NotMigrated
+from servicekit.sample_data.plan import DAYS
+from tests.fixtures.databases import connected
+
+from .scene import PLAN, content
+
+
+def customers_of(plan: Plan, tenant: int) -> list[CustomerSeed]:
+    return [customer(plan, tenant, index)[0] for index in range(plan.customers_of(tenant))]
+
+
+def made(plan: Plan, index: int) -> OrderRows:
+    tenant, _ = plan.tenant_of(index)
+    return order(plan, index, customers_of(plan, tenant), products(plan, tenant))
+
+
+plans = st.builds(
+    Plan,
+    size=st.integers(1, 200),
+    seed=st.integers(-(2**63), 2**63),
+    until=st.dates(date(2001, 1, 1), date(2099, 1, 1)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(plans, st.data())
+def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject) -> None:
+    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
+    tenant, identifier, number, _, status, currency, subtotal, discount, fee, tax, total, *_ = rows.order
+    placed_at, updated_at, version = rows.order[15:]
+    assert status in ORDER_STATUSES
+    assert number.startswith("ORD-")
+    assert plan.start <= placed_at <= updated_at <= plan.end
+    assert total == subtotal - discount + fee + tax
+    assert subtotal == sum(item[7] for item in rows.items)
+    assert all(item[7] == item[5] * item[6] for item in rows.items)
+    assert len({item[3] for item in rows.items}) == len(rows.items) > 0
+    for child in (*rows.items, *rows.payments, *rows.refunds, *rows.shipments, *rows.events):
+        assert child[:2] == (tenant, identifier)
+    captured = sum(payment[7] for payment in rows.payments)
+    refunded = sum(refund[6] for refund in rows.refunds)
+    assert captured == (0 if status in ("draft", "pending") or (status == "cancelled" and not captured) else total)
+    assert refunded == sum(payment[8] for payment in rows.payments) <= captured
+    assert all(payment[8] <= payment[7] <= payment[6] and payment[5] == currency for payment in rows.payments)
+    assert {refund[3] for refund in rows.refunds} <= {payment[2] for payment in rows.payments}
+    if status in ("refunded", "cancelled"):
+        assert refunded == captured
+    if status in ("draft", "pending", "paid", "cancelled"):
+        assert not rows.shipments
+    if status == "delivered":
+        assert rows.shipments[0][3] == "delivered"
+    assert [event[2] for event in rows.events] == list(range(1, version + 1))
+    assert all(one[3] <= other[3] for one, other in pairwise(rows.events))
+    assert rows.events[-1][3] == updated_at
+    kinds = {event[4] for event in rows.events}
+    assert ("cancelled" in kinds) == (status == "cancelled")
+    assert ("refunded" in kinds) == bool(refunded)
+
+
+@settings(max_examples=20, deadline=None)
+@given(plans)
+def test_orders_follow_each_other_in_time_and_number(plan: Plan) -> None:
+    moments = [plan.moment_of(index, 0) for index in range(plan.size)]
+    assert moments == sorted(moments)
+    assert all(plan.moment_of(index, 2**32 - 1) >= moments[index] for index in range(plan.size))
+    assert plan.start <= moments[0]
+    assert plan.moment_of(plan.size - 1, 2**32 - 1) < plan.end
+    places: dict[int, list[int]] = defaultdict(list)
+    for index in range(plan.size):
+        tenant, place = plan.tenant_of(index)
+        places[tenant].append(place)
+    for tenant in (0, 1):
+        assert places[tenant] == list(range(plan.count_of(tenant)))
+
+
+@given(st.integers(0, 5), st.integers(0, 1))
+def test_the_stock_ledger_adds_up(seed: int, tenant: int) -> None:
+    for shelf, ledger in stock(Plan(size=1, seed=seed, until=date(2026, 1, 1)), tenant, "acme"):
+        assert shelf[3] == sum(change[4] for change in ledger) == ledger[-1][5]
+        assert 0 <= shelf[4] <= shelf[3]
+        assert all(change[5] >= 0 and change[4] != 0 for change in ledger)
+
+
+def test_customers_differ_in_e_mail_and_fit_the_rules() -> None:
+    rows = [customer(PLAN, tenant, index)[1] for tenant in (0, 1) for index in range(PLAN.customers_of(tenant))]
+    keys = [(row[0], row[2]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    import re
+
+    assert all(re.fullmatch(EMAIL_PATTERN, row[2]) for row in rows)
+    scripts = {"latin": "[a-z]", "han": "[\u4e00-\u9fff]", "arabic": "[\u0600-\u06ff]", "hangul": "[\uac00-\ud7a3]"}
+    assert all(any(re.search(pattern, row[3]) for row in rows) for pattern in scripts.values())
+
+
+def test_products_are_the_same_at_any_size() -> None:
+    small, large = (products(Plan(size=size, seed=1, until=date(2026, 1, 1)), 0) for size in (1, 10**6))
+    assert small == large
+    assert len({product.sku for product in small}) == len(CATEGORIES) * PRODUCTS_PER_CATEGORY
+
+
+@pytest.fixture
+async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    await migrate(empty.owner)
+    return empty
+
+
+async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: DatabaseUrls) -> None:
+    plan = Plan(size=120, seed=3, until=date(2026, 1, 1))
+    assert await load_plan(migrated.owner, plan, batch=7)
+    first = await content(migrated)
+    assert await load_plan(migrated.owner, plan, replace=True, batch=1000)
+    assert await content(migrated) == first
+    assert await load_plan(migrated.owner, Plan(size=120, seed=4, until=date(2026, 1, 1)), replace=True)
+    assert await content(migrated) != first
+
+
+async def test_the_same_rows_are_made_on_every_machine() -> None:
+    # Pinned: a change here changes everybody's demo data, and must be meant.
+    rows = made(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "26a43bbb216b4072"
+
+
+async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: DatabaseUrls) -> None:
+    before = await content(own)
+    told: list[int] = []
+    assert not await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), advance=told.append)
+    assert told == []
+    assert await content(own) == before
+    assert await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), replace=True, advance=told.append)
+    assert sum(told) == 10
+    assert await content(own) != before
+
+
+async def test_loading_needs_the_tables(empty: DatabaseUrls) -> None:
+    with pytest.raises(NotMigrated, match="orders-mcp migrate"):
+        await load_plan(empty.owner, PLAN)
+
+
+async def test_the_data_reaches_to_the_day_before_and_holds_every_status(urls: DatabaseUrls) -> None:
+    async with connected(urls.reader, "acme") as connection:
+        first, last = await connection.fetchrow("SELECT min(placed_at), max(placed_at) FROM orders.orders")
+        assert last.date() == date(2026, 5, 31)
+        assert first < datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=DAYS - 30)
+        statuses = await connection.fetch("SELECT DISTINCT status FROM orders.orders")
+        assert {row[0] for row in statuses} == set(ORDER_STATUSES)
+        notes = await connection.fetch("SELECT DISTINCT notes FROM orders.orders WHERE notes = ANY ($1)", list(ATTACKS))
+        assert len(notes) >= 3
+        next_number = await connection.fetchval("SELECT next_order_number FROM orders.tenants")
+        assert await connection.fetchval("SELECT max(number) FROM orders.orders") == f"ORD-{next_number - 1:08d}"

@@ -1,0 +1,243 @@
+"""Every tool through the official client: what it answers, and how it refuses."""
+
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from orders_mcp.models.orders import ORDER_STATUSES
+from servicekit.core.caller import acting_as
+from servicekit.storage.postgres import Database
+from tests.fixtures.calls import call, refusal, walk
+
+from .scene import ACME, PLAN
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+async def one_of(client: Client, status: str) -> dict[str, Any]:
+    found = await call(client, "search_orders", status=status, limit=1)
+    order: dict[str, Any] = found["items"][0]
+    return order
+
+
+@pytest.mark.parametrize("status", ORDER_STATUSES)
+async def test_an_order_is_whole_and_its_money_adds_up(acme: Client, status: str) -> None:
+    summary = await one_of(acme, status)
+    order = await call(acme, "get_order", order_id=summary["number"])
+    assert order == await call(acme, "get_order", order_id=summary["id"])
+    assert {key: order[key] for key in ("id", "number", "status", "placed_at", "total", "customer_id")} == {
+        key: summary[key] for key in ("id", "number", "status", "placed_at", "total", "customer_id")
+    }
+    amounts = {key: order[key]["amount_minor"] for key in ("subtotal", "discount", "shipping_fee", "tax", "total")}
+    assert amounts["subtotal"] == sum(item["total"]["amount_minor"] for item in order["items"])
+    assert amounts["total"] == sum(amounts.values()) - 2 * amounts["discount"] - amounts["total"]
+    assert order["shipping_address"].startswith('<user_content source="customer">')
+
+
+async def test_payments_and_shipments_are_those_of_the_order(acme: Client) -> None:
+    order = await call(acme, "get_order", order_id=(await one_of(acme, "delivered"))["id"])
+    money = await call(acme, "get_payment_status", order_id=order["id"])
+    assert money["payments"] == order["payments"]
+    assert money["captured"] == money["total"] == order["total"]
+    assert money["outstanding"]["amount_minor"] == 0
+    parcels = await call(acme, "get_shipments", order_id=order["id"])
+    assert parcels["shipments"] == order["shipments"]
+    assert parcels["shipments"][0]["status"] == "delivered"
+
+
+async def test_nothing_is_captured_or_shipped_on_a_pending_order(acme: Client) -> None:
+    order = await one_of(acme, "pending")
+    money = await call(acme, "get_payment_status", order_id=order["id"])
+    assert money["captured"]["amount_minor"] == 0
+    assert money["outstanding"] == order["total"]
+    assert (await call(acme, "get_shipments", order_id=order["id"]))["shipments"] == []
+
+
+async def test_a_timeline_is_complete_in_order_and_pages(acme: Client) -> None:
+    order = await one_of(acme, "delivered")
+    whole = await call(acme, "get_order_timeline", order_id=order["number"])
+    kinds = [event["kind"] for event in whole["items"]]
+    assert kinds[0] == "placed"
+    assert kinds.index("payment_captured") < kinds.index("shipped") < kinds.index("delivered")
+    assert [event["sequence"] for event in whole["items"]] == list(range(1, len(kinds) + 1))
+    assert await walk(acme, "get_order_timeline", order_id=order["number"], limit=1) == whole["items"]
+
+
+async def test_a_customer_is_found_by_id_and_by_e_mail(acme: Client) -> None:
+    order = await one_of(acme, "delivered")
+    customer = await call(acme, "get_customer", customer_id=order["customer_id"])
+    assert customer == await call(acme, "get_customer", customer_id=order["customer_email"].upper())
+    theirs = await walk(acme, "get_customer_orders", customer_id=order["customer_email"], limit=2)
+    assert len(theirs) == customer["order_count"]
+    assert order in theirs
+    assert customer["last_order_at"] == theirs[0]["placed_at"]
+    spent = {money["currency"]: money["amount_minor"] for money in customer["spent"]}
+    counted = [one for one in theirs if one["status"] not in ("draft", "cancelled")]
+    assert spent == {counted[0]["total"]["currency"]: sum(one["total"]["amount_minor"] for one in counted)}
+    delivered = await walk(acme, "get_customer_orders", customer_id=order["customer_id"], status="delivered")
+    assert delivered == [one for one in theirs if one["status"] == "delivered"]
+
+
+async def test_a_customer_without_orders_has_an_empty_list(acme: Client, database: Database) -> None:
+    with acting_as(ACME):
+        email = await database.fetchval(
+            "SELECT email FROM orders.customers AS c WHERE NOT EXISTS "
+            "(SELECT FROM orders.orders AS o WHERE o.customer_id = c.id) LIMIT 1"
+        )
+    assert (await call(acme, "get_customer_orders", customer_id=email))["items"] == []
+    customer = await call(acme, "get_customer", customer_id=email)
+    assert (customer["order_count"], customer["spent"]) == (0, [])
+
+
+async def test_stock_adds_up_by_warehouse(acme: Client) -> None:
+    product = await call(acme, "get_inventory", sku="LMP-0001")
+    assert product["available"] == sum(shelf["on_hand"] - shelf["reserved"] for shelf in product["locations"])
+    assert [shelf["location"] for shelf in product["locations"]] == ["ams-1", "cmh-1", "sin-1"]
+
+
+async def test_low_stock_lists_every_shelf_at_its_reorder_point_worst_first(acme: Client, database: Database) -> None:
+    shelves = await walk(acme, "low_stock_report", limit=5)
+    with acting_as(ACME):
+        expected = await database.fetchval(
+            "SELECT count(*) FROM orders.inventory WHERE on_hand - reserved <= reorder_point"
+        )
+    keys = [(-shelf["shortage"], shelf["sku"], shelf["location"]) for shelf in shelves]
+    assert len(shelves) == expected > 5
+    assert keys == sorted(set(keys))
+    here = await walk(acme, "low_stock_report", location="ams-1", limit=50)
+    assert here == [shelf for shelf in shelves if shelf["location"] == "ams-1"]
+    assert (await call(acme, "low_stock_report", location="xyz-9"))["items"] == []
+
+
+@pytest.mark.parametrize("group_by", ["day", "week", "month", "region", "product"])
+async def test_sales_add_up_to_the_orders_of_the_period(acme: Client, group_by: str) -> None:
+    period = {"from_day": "2026-02-01", "to_day": "2026-05-31"}
+    report = await call(acme, "sales_summary", **period, group_by=group_by, currency="EUR")
+    placed = await walk(acme, "search_orders", **period, currency="EUR", limit=50)
+    counted = [order for order in placed if order["status"] not in ("draft", "cancelled")]
+    (total,) = report["totals"]
+    assert total["orders"] == len(counted)
+    assert sum(row["sales"]["amount_minor"] for row in report["rows"]) == total["sales"]["amount_minor"]
+    if group_by == "product":
+        assert sum(row["units"] for row in report["rows"]) == total["units"]
+        assert [row["units"] for row in report["rows"]] == sorted(
+            (row["units"] for row in report["rows"]), reverse=True
+        )
+    else:
+        assert sum(row["orders"] for row in report["rows"]) == total["orders"]
+        assert total["sales"]["amount_minor"] == sum(order["total"]["amount_minor"] for order in counted)
+        assert [row["group"] for row in report["rows"]] == sorted(row["group"] for row in report["rows"])
+    assert not report["more"]
+
+
+async def test_currencies_are_reported_apart(acme: Client) -> None:
+    report = await call(acme, "sales_summary", from_day="2025-06-01", to_day="2026-05-31", group_by="month")
+    totals = [row["sales"]["currency"] for row in report["totals"]]
+    assert len(totals) == len(set(totals)) > 5
+
+
+async def test_refund_rates_count_what_was_given_back(acme: Client) -> None:
+    period = {"from_day": "2025-06-01", "to_day": "2026-05-31"}
+    total = await call(acme, "refund_rate", **period)
+    for group_by in ("month", "region"):
+        parts = await call(acme, "refund_rate", **period, group_by=group_by)
+        for row in total["rows"]:
+            same = [part for part in parts["rows"] if part["sales"]["currency"] == row["sales"]["currency"]]
+            for count in ("orders", "refunded_orders"):
+                assert sum(part[count] for part in same) == row[count]
+            assert sum(part["refunded"]["amount_minor"] for part in same) == row["refunded"]["amount_minor"]
+    euro = next(row for row in total["rows"] if row["sales"]["currency"] == "EUR")
+    placed = await walk(acme, "search_orders", **period, currency="EUR", limit=50)
+    refunded = 0
+    for order in placed:
+        if order["status"] in ("delivered", "refunded"):
+            money = await call(acme, "get_payment_status", order_id=order["id"])
+            refunded += money["refunded"]["amount_minor"]
+    assert euro["refunded"]["amount_minor"] == refunded > 0
+
+
+async def test_quotes_say_what_would_happen(acme: Client) -> None:
+    paid = await one_of(acme, "paid")
+    cancellation = await call(acme, "quote_cancellation", order_id=paid["number"])
+    assert cancellation["possible"]
+    assert cancellation["refunded"] == paid["total"]
+    delivered = await one_of(acme, "delivered")
+    assert not (await call(acme, "quote_cancellation", order_id=delivered["number"]))["possible"]
+    quote = await call(acme, "quote_refund", order_id=delivered["number"], amount_minor=1)
+    assert quote["amount"]["amount_minor"] == quote["parts"][0]["amount"]["amount_minor"] == 1
+    assert "Ask for that or less" in await refusal(
+        acme, "quote_refund", order_id=delivered["number"], amount_minor=10**12
+    )
+
+
+ORDER_TOOLS = (
+    "get_order",
+    "get_order_timeline",
+    "get_payment_status",
+    "get_shipments",
+    "quote_refund",
+    "quote_cancellation",
+)
+
+
+@pytest.mark.parametrize("tool", ORDER_TOOLS)
+async def test_an_unknown_order_is_refused_with_the_way_to_find_it(acme: Client, tool: str) -> None:
+    for order_id in (NOBODY, "ORD-99999999"):
+        assert await refusal(acme, tool, order_id=order_id) == (
+            f"No order {order_id}. Find it by customer name, e-mail or number with search_orders."
+        )
+    assert "order_id" in await refusal(acme, tool, order_id="ORD-1; DROP TABLE")
+
+
+@pytest.mark.parametrize("tool", ["get_customer", "get_customer_orders"])
+async def test_an_unknown_customer_is_refused_with_the_way_to_find_them(acme: Client, tool: str) -> None:
+    for customer_id in (NOBODY, "nobody@example.com"):
+        assert f"No customer {customer_id}." in await refusal(acme, tool, customer_id=customer_id)
+    assert "customer_id" in await refusal(acme, tool, customer_id="not an address")
+
+
+async def test_an_unknown_product_is_refused(acme: Client) -> None:
+    assert "No product XYZ-0001." in await refusal(acme, "get_inventory", sku="XYZ-0001")
+
+
+@pytest.mark.parametrize("tool", ["sales_summary", "refund_rate"])
+async def test_periods_are_bounded(acme: Client, tool: str) -> None:
+    assert "swap" in await refusal(acme, tool, from_day="2026-02-02", to_day="2026-02-01")
+    assert "366 days" in await refusal(acme, tool, from_day="2025-01-01", to_day="2026-01-02")
+    assert (await call(acme, tool, from_day="2024-01-01", to_day="2024-12-31"))["from_day"] == "2024-01-01"
+
+
+async def test_texts_that_attack_a_reader_leave_fenced_and_inert(acme: Client, database: Database) -> None:
+    with acting_as(ACME):
+        rows = await database.fetch(
+            "SELECT number FROM orders.orders "
+            "WHERE notes LIKE '%![%' OR notes LIKE '%user_content%' OR notes LIKE '%\u202e%'"
+        )
+    assert rows, f"the sample data of {PLAN} has none"
+    for row in rows:
+        notes = (await call(acme, "get_order", order_id=row["number"]))["notes"]
+        assert notes.startswith('<user_content source="customer">')
+        assert notes.count("</user_content>") == 1
+        assert "](" not in notes
+        assert "\u202e" not in notes
+
+
+def numbers(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [number for item in value.values() for number in numbers(item)]
+    if isinstance(value, list):
+        return [number for item in value for number in numbers(item)]
+    return [value] if isinstance(value, float) else []
+
+
+async def test_no_result_and_no_schema_has_a_floating_point_number(acme: Client) -> None:
+    order = await one_of(acme, "delivered")
+    for tool in ORDER_TOOLS:
+        assert numbers(await call(acme, tool, order_id=order["id"])) == []
+    period = {"from_day": "2026-01-01", "to_day": "2026-05-31"}
+    for tool in ("sales_summary", "refund_rate"):
+        assert numbers(await call(acme, tool, **period)) == []
+    for tool in (await acme.list_tools()).tools:
+        if tool.name != "whoami":
+            assert '"type":"number"' not in tool.model_dump_json(include={"output_schema"})

@@ -1,0 +1,148 @@
+"""Every tool that writes, in every status, for every kind of caller: what holds for all of them."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from orders_mcp.adapters.order_drafts import PostgresOrderChanges
+from orders_mcp.adapters.postgres import PostgresOrders
+from orders_mcp.adapters.stock_changes import PostgresStockChanges
+from orders_mcp.models.changes import notes_change
+from orders_mcp.models.drafts import Draft, DraftItem
+from orders_mcp.models.inventory import Product
+from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
+from servicekit.core.caller import acting_as
+from servicekit.server.service import Service
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import connect
+from tests.fixtures.calls import call, confirmed, refusal
+
+from .scene import ACME, CLERK, STRANGER, content, one_of
+
+BEFORE_IT_SHIPS = ("draft", "pending", "paid")
+# Tool, arguments, the statuses that allow it, and the status after.
+ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
+    "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
+    "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
+    "create_shipment": ({"carrier": "DHL"}, ("paid",), "shipped"),
+    "cancel_order": ({"reason": "Ordered twice"}, BEFORE_IT_SHIPS, "cancelled"),
+    "issue_refund": ({"reason": "goodwill"}, ("paid", "shipped", "delivered"), "refunded"),
+}
+DESTRUCTIVE = ("cancel_order", "issue_refund")
+
+
+@pytest.mark.parametrize("status", ORDER_STATUSES)
+async def test_the_state_machine_decides_for_every_tool(clerk: Client, status: OrderStatus) -> None:
+    for tool, (arguments, allowed, after) in ORDER_TOOLS.items():
+        order = await one_of(clerk, status)  # the last one may have another by now
+        asked = {"order_id": order["number"], **arguments}
+        if status in allowed:
+            await (confirmed if tool in DESTRUCTIVE else call)(clerk, tool, **asked)
+            now = await call(clerk, "get_order", order_id=order["id"])
+            assert now["status"] == (after or status)
+            assert now["status"] == status or now["status"] in NEXT_STATUSES[status]
+            assert now["version"] == order["version"] + 1
+            timeline = (await call(clerk, "get_order_timeline", order_id=order["id"]))["items"]
+            assert timeline[-1]["actor"] == "staff"
+            assert timeline[-1]["at"] == now["updated_at"]
+        else:
+            text = await refusal(clerk, tool, **asked, idempotency_key=str(uuid4()))
+            assert order["number"] in text
+            assert f"is {status} (" in text or "Nothing can be refunded" in text
+            assert await call(clerk, "get_order", order_id=order["id"]) == order
+
+
+def tools_of(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Arguments for every tool that writes into something that is there already."""
+    about = {"order_id": order["id"]}
+    parcel = {"shipment_id": order["shipments"][0]["id"]} if order["shipments"] else {"shipment_id": str(uuid4())}
+    return {
+        **{tool: {**about, **arguments} for tool, (arguments, _, _) in ORDER_TOOLS.items()},
+        "update_tracking": {**about, **parcel, "status": "delivered"},
+        "create_draft_order": {
+            "customer_id": order["customer_id"],
+            "items": [{"sku": "LMP-0001", "quantity": 1}],
+        },
+    }
+
+
+@pytest.mark.parametrize("status", ["paid", "shipped"])
+async def test_nothing_of_another_tenant_can_be_changed(
+    own_service: Service, clerk: Client, own: DatabaseUrls, status: str
+) -> None:
+    theirs = await one_of(clerk, status)
+    before = await content(own)
+    async with connect(own_service, STRANGER) as stranger:
+        for tool, arguments in tools_of(theirs).items():
+            text = await refusal(stranger, tool, **arguments, idempotency_key=str(uuid4()))
+            assert text.startswith("No customer" if tool == "create_draft_order" else "No order"), tool
+    assert await content(own) == before
+
+
+async def test_stock_of_the_same_name_is_the_callers_own(own_service: Service, clerk: Client) -> None:
+    shelf = {"sku": "LMP-0001", "location": "ams-1"}
+    before = await call(clerk, "get_inventory", sku="LMP-0001")
+    async with connect(own_service, STRANGER) as stranger:
+        theirs = await call(stranger, "get_inventory", sku="LMP-0001")
+        after = await confirmed(stranger, "adjust_inventory", **shelf, change=9, reason="received")
+        assert after["available"] == theirs["available"] + 9
+    assert await call(clerk, "get_inventory", sku="LMP-0001") == before
+
+
+async def test_a_caller_who_may_only_read_writes_nothing(
+    own_service: Service, clerk: Client, own: DatabaseUrls
+) -> None:
+    order = await one_of(clerk, "paid")
+    before = await content(own)
+    async with connect(own_service, ACME) as reader:
+        names = {tool.name for tool in (await reader.list_tools()).tools}
+        for tool, arguments in tools_of(order).items():
+            assert tool not in names
+            assert "orders:write" in await refusal(reader, tool, **arguments, idempotency_key=str(uuid4()))
+    assert await content(own) == before
+
+
+async def test_the_readers_role_cannot_write_even_where_it_is_given_as_the_writer(urls: DatabaseUrls) -> None:
+    mistaken = Database(urls.reader, connections=1)
+    await mistaken.start()
+    orders, stock = PostgresOrderChanges(mistaken), PostgresStockChanges(mistaken)
+    with acting_as(CLERK):
+        reference = await mistaken.fetchval("SELECT id::text FROM orders.orders LIMIT 1")
+        order = await PostgresOrders(mistaken).get(reference)
+        customer = await PostgresOrders(mistaken).customer("no" if order is None else str(order.customer_id))
+        product = await PostgresOrders(mistaken).inventory("LMP-0001")
+        assert order
+        assert customer
+        assert product
+        item = DraftItem(Product(sku=product.sku, name=product.name, price=product.price), 1)
+        for write in (
+            orders.lock(reference),
+            orders.apply(order, notes_change(order, "Called")),
+            orders.add(Draft(customer, (item,), customer.address)),
+            stock.lock("LMP-0001", "ams-1"),
+            stock.adjust("LMP-0001", product.locations[0], 1, "counted", None),
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await write
+    await mistaken.stop()
+
+
+@pytest.mark.parametrize("tool", [*ORDER_TOOLS, "update_tracking"])
+async def test_an_unknown_order_is_refused_with_the_way_to_find_it(refused_clerk: Client, tool: str) -> None:
+    order = await one_of(refused_clerk, "paid")
+    arguments = {**tools_of(order)[tool], "order_id": "ORD-99999999", "idempotency_key": str(uuid4())}
+    assert await refusal(refused_clerk, tool, **arguments) == (
+        "No order ORD-99999999. Find it by customer name, e-mail or number with search_orders."
+    )
+
+
+@pytest.mark.parametrize("tool", ["cancel_order", "issue_refund", "adjust_inventory"])
+async def test_what_cannot_be_undone_needs_a_key_and_a_consent(refused_clerk: Client, tool: str) -> None:
+    row = next(row for row in (await refused_clerk.list_tools()).tools if row.name == tool)
+    assert row.annotations is not None
+    assert row.annotations.destructive_hint
+    assert "idempotency_key" in row.input_schema["required"]

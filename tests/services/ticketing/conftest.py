@@ -1,0 +1,82 @@
+"""Whose the databases of these tests are, the port on them, and a desk without a ticket."""
+
+from collections.abc import Iterator
+
+import anyio
+import asyncpg
+import pytest
+
+from devkit.databases import DatabaseUrls, clone
+from devkit.stores.testing import PostgresServer
+from servicekit.storage.postgres import Database
+from tests.fixtures.databases import (
+    Scene,
+    acme,
+    clerk,
+    copy_of,
+    database,
+    empty,
+    own,
+    own_service,
+    refused_clerk,
+    service,
+    template,
+    urls,
+)
+from ticketing_mcp.adapters.postgres import PostgresDesk
+
+from .adapters import both, in_memory, on_postgres
+from .scene import ACME, CLERK, PLAN
+
+__all__ = [
+    "acme",
+    "both",
+    "clerk",
+    "database",
+    "empty",
+    "in_memory",
+    "on_postgres",
+    "own",
+    "own_service",
+    "refused_clerk",
+    "service",
+    "template",
+    "urls",
+]
+
+
+@pytest.fixture(scope="session")
+def scene() -> Scene:
+    """What is in the databases, and who asks for it."""
+    return Scene("ticketing", PLAN, ACME, CLERK)
+
+
+@pytest.fixture
+def desk(database: Database) -> PostgresDesk:
+    """The port on Postgres."""
+    return PostgresDesk(database)
+
+
+@pytest.fixture(scope="session")
+def bare_template(postgres: PostgresServer, template: DatabaseUrls) -> DatabaseUrls:
+    """The desk of the sample data, and no ticket; nobody connects to it, it is only copied."""
+
+    async def prepare() -> DatabaseUrls:
+        urls = await clone(postgres.admin_url, template, "ticketing_bare")
+        connection = await asyncpg.connect(f"{postgres.admin_url}/ticketing_bare")
+        await connection.execute("TRUNCATE ticketing.tickets, ticketing.vocabulary CASCADE")
+        requesters = "SELECT id FROM ticketing.users WHERE kind = 'requester'"
+        await connection.execute(f"DELETE FROM ticketing.user_terms WHERE user_id IN ({requesters})")
+        await connection.execute("DELETE FROM ticketing.users WHERE kind = 'requester'")
+        await connection.execute("UPDATE ticketing.tenants SET next_ticket_number = 1")
+        await connection.close()
+        return urls
+
+    return anyio.run(prepare)
+
+
+@pytest.fixture
+def bare_desk(postgres: PostgresServer, bare_template: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """A copy of that for one test to change."""
+    with copy_of(bare_template, postgres) as urls:
+        yield urls

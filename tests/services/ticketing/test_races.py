@@ -1,0 +1,125 @@
+"""Many callers at once: no number twice, no ticket in two states, nobody waits for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from devkit.databases import DatabaseUrls
+from servicekit.core.caller import acting_as
+from servicekit.core.errors import Refused
+from servicekit.storage.postgres import Database
+from servicekit.testing.service import caller
+from tests.fixtures.calls import call, walk
+from tests.fixtures.databases import owner_of
+from ticketing_mcp.adapters.postgres import PostgresDesk
+from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
+from ticketing_mcp.tools.changes import ChangeTools
+from ticketing_mcp.tools.conversation import ConversationTools
+from ticketing_mcp.tools.intake import IntakeTools
+
+from .scene import SCOPES, a_ticket
+
+CALLERS = [caller(*SCOPES, subject=f"clerk-{number}") for number in range(16)]
+
+
+class Heard:
+    """Counts announcements, and looks whether what was announced is there."""
+
+    def __init__(self) -> None:
+        self.uris: list[str] = []
+
+    async def announce(self, tenant: str, uri: str) -> None:
+        assert tenant == "acme"
+        self.uris.append(uri)
+
+
+@pytest.fixture
+async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
+    database = Database(own.writer, connections=16)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+async def at_once(writer: Database, *calls: Any) -> list[Any]:
+    """Each call of its own caller, all at once, each in a transaction as the boundary opens it."""
+
+    async def one(number: int, work: Any) -> Any:
+        with acting_as(CALLERS[number % len(CALLERS)]):
+            try:
+                async with writer.transaction():
+                    return await work()
+            except Refused as refused:
+                return str(refused)
+
+    return await asyncio.gather(*(one(number, work) for number, work in enumerate(calls)))
+
+
+async def test_numbers_have_no_gap_and_new_words_are_written_once(own: DatabaseUrls, writer: Database) -> None:
+    heard = Heard()
+    intake = IntakeTools(PostgresDesk(writer), PostgresTicketChanges(writer, heard))
+    words = [f"neuwort{letter}{other}" for letter in "abcdef" for other in "xyz"]
+    texts = [" ".join(words[start:] + words[:start]) for start in range(len(CALLERS))]
+    made = await at_once(writer, *(lambda text=text: intake.create_ticket(**a_ticket(body=text)) for text in texts))
+    numbers = sorted(int(one.ticket_id[2:]) for one in made)
+    assert numbers == list(range(numbers[0], numbers[0] + len(CALLERS)))
+    assert sorted(heard.uris) == sorted(f"ticket://{one.ticket_id}" for one in made)
+    async with owner_of(own) as connection:
+        found = await connection.fetch(
+            "SELECT v.term, count(*) FROM ticketing.vocabulary AS v "
+            "JOIN ticketing.ticket_terms AS t ON t.term_id = v.id WHERE v.term LIKE 'neuwort%' GROUP BY v.term"
+        )
+        assert {row[0]: row[1] for row in found} == dict.fromkeys(words, len(CALLERS))
+        assert await connection.fetchval("SELECT count(*) FROM ticketing.users WHERE email = 'mona@example.com'") == 1
+
+
+async def test_a_ticket_is_either_answered_first_or_closed_first(clerk: Client, writer: Database) -> None:
+    ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
+    changes = PostgresTicketChanges(writer, Heard())
+    talk, change = ConversationTools(changes), ChangeTools(PostgresDesk(writer), changes)
+    outcomes = await at_once(
+        writer,
+        *[lambda: talk.add_public_reply(ticket_id=ticket, body="Soon.")] * 8,
+        *[lambda: change.close_ticket(ticket_id=ticket, resolution="Done.")] * 8,
+    )
+    closed = [one for one in outcomes[8:] if not isinstance(one, str)]
+    replied = [one for one in outcomes[:8] if not isinstance(one, str)]
+    assert len(closed) == 1
+    said = await walk(clerk, "list_comments", ticket_id=ticket)
+    assert [one["sequence"] for one in said] == list(range(1, len(replied) + 1))
+    now = await call(clerk, "get_ticket", ticket_id=ticket)
+    assert (now["status"], now["version"]) == ("closed", 1 + len(replied) + 1)
+    events = await walk(clerk, "get_history", ticket_id=ticket)
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["kind"] == "closed"
+
+
+async def test_merges_in_both_directions_do_not_wait_for_each_other(clerk: Client, writer: Database) -> None:
+    one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
+    change = ChangeTools(PostgresDesk(writer), PostgresTicketChanges(writer, Heard()))
+    outcomes = await at_once(
+        writer,
+        *[lambda: change.merge_tickets(ticket_id=one, into_id=two)] * 8,
+        *[lambda: change.merge_tickets(ticket_id=two, into_id=one)] * 8,
+    )
+    assert sum(not isinstance(outcome, str) for outcome in outcomes) == 1
+    states = [(await call(clerk, "get_ticket", ticket_id=ticket)) for ticket in (one, two)]
+    assert sorted(state["status"] for state in states) == ["closed", "open"]
+    assert sum("merged_into" in state for state in states) == 1
+
+
+async def test_nothing_is_announced_of_what_was_rolled_back(clerk: Client, writer: Database) -> None:
+    ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
+    heard = Heard()
+    talk = ConversationTools(PostgresTicketChanges(writer, heard))
+
+    async def fails() -> None:
+        await talk.add_internal_note(ticket_id=ticket, body="Never written.")
+        raise Refused("Something else went wrong.")
+
+    assert await at_once(writer, fails) == ["Something else went wrong."]
+    assert heard.uris == []
+    assert await walk(clerk, "list_comments", ticket_id=ticket) == []

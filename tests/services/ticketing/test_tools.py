@@ -1,0 +1,183 @@
+"""The tools that read, the resources, prompts and completions, on the sample data."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from mcp.client import Client
+from mcp_types import PromptReference
+
+from tests.fixtures.calls import call, refusal, walk
+from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
+from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES
+from ticketing_mcp.sample_data.vocabulary import ATTACKS
+
+from .scene import PLAN, one_of
+
+
+async def test_a_list_without_words_is_walked_exactly_once(acme: Client) -> None:
+    everything = await walk(acme, "search_tickets", limit=50)
+    numbers = [int(ticket["id"][2:]) for ticket in everything]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert len(numbers) == PLAN.count_of(0)
+    assert all("score" not in ticket for ticket in everything)
+    for status in STATUSES:
+        found = await walk(acme, "search_tickets", status=status, limit=50)
+        assert [ticket for ticket in everything if ticket["status"] == status] == found
+    for queue in QUEUES:
+        found = await walk(acme, "search_tickets", queue_id=queue.id, priority="urgent", limit=50)
+        assert found == [one for one in everything if (one["queue_id"], one["priority"]) == (queue.id, "urgent")]
+
+
+@pytest.mark.parametrize("text", ["printer", "invoice tax", "example", "network printer slow laptop vpn"])
+async def test_a_ranked_list_is_walked_exactly_once_best_first(acme: Client, text: str) -> None:
+    found = await walk(acme, "search_tickets", query=text, limit=30)
+    assert found
+    places = [(ticket["score"], int(ticket["id"][2:])) for ticket in found]
+    assert places == sorted(set(places), reverse=True)
+
+
+async def test_one_ticket_from_each_side(acme: Client) -> None:
+    for status in STATUSES:
+        ticket = await one_of(acme, status)
+        asked = {"ticket_id": ticket["id"]}
+        events = await walk(acme, "get_history", **asked, limit=2)
+        assert [event["sequence"] for event in events] == list(range(1, ticket["version"] + 1))
+        assert all(one["at"] <= other["at"] for one, other in pairwise(events))
+        comments = await walk(acme, "list_comments", **asked, limit=1)
+        assert len(comments) == ticket["comment_count"]
+        assert all(one["body"].startswith('<user_content source="conversation">') for one in comments)
+        told = await call(acme, "get_transitions", **asked)
+        expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
+        assert tuple(one["status"] for one in told["next"]) == expected
+        clocks = await call(acme, "get_sla_status", **asked)
+        assert clocks["on_hold"] == (status == "on-hold") == any("ended_at" not in hold for hold in ticket["holds"])
+        assert clocks["resolution"]["state"] in {"closed": ("met", "breached"), "on-hold": ("paused", "breached")}.get(
+            status, ("running", "breached")
+        )
+
+
+async def test_attacks_come_back_fenced_and_harmless(acme: Client) -> None:
+    bodies = []
+    for ticket in await walk(acme, "search_tickets", limit=50, fields=["id"]):
+        whole = await call(acme, "get_ticket", ticket_id=ticket["id"])
+        bodies.append(whole["body"])
+    hostile = [
+        body for body in bodies if "previous instructions" in body or "collector.example" in body or "img src" in body
+    ]
+    assert hostile
+    for body in bodies:
+        assert body.startswith('<user_content source="requester">')
+        assert body.endswith("</user_content>")
+        inner = body.removeprefix('<user_content source="requester">').removesuffix("</user_content>")
+        assert "</user_content>" not in inner
+        assert "](" not in inner
+        assert "<img" not in inner
+        assert not any(hidden in inner for hidden in "\u200b\u2060\u202e\u202c\U000e0067")
+    assert any("\u202e" in text for text in ATTACKS), "there was something to strip"
+
+
+async def test_a_result_says_which_fields_others_wrote(acme: Client) -> None:
+    ticket = await one_of(acme, "open")
+    for tool, arguments, fields in (
+        ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
+        ("search_tickets", {"limit": 1}, {"items[].title"}),
+        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
+        ("find_similar_tickets", {"ticket_id": ticket["id"]}, {"items[].title"}),
+        ("search_users", {"query": "ma"}, {"items[].name"}),
+        ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),
+    ):
+        result = await acme.call_tool(tool, arguments)
+        assert not result.is_error, result.content
+        assert set((result.meta or {})["fleet/untrusted"]) == fields
+
+
+async def test_the_desk(acme: Client) -> None:
+    queues = (await call(acme, "list_queues"))["items"]
+    assert [queue["id"] for queue in queues] == sorted(queue.id for queue in QUEUES)
+    for queue in queues:
+        state = await call(acme, "get_queue", queue_id=queue["id"])
+        for status, load in (("open", "open"), ("pending", "pending"), ("on-hold", "on_hold")):
+            found = await walk(acme, "search_tickets", queue_id=queue["id"], status=status, limit=50)
+            assert len(found) == state["load"][load]
+    assert [macro["id"] for macro in (await call(acme, "list_macros"))["items"]] == sorted(one[0] for one in MACROS)
+    fields = {field["name"]: field for field in (await call(acme, "list_fields"))["items"]}
+    assert fields["status"]["values"] == list(STATUSES)
+    tools = {tool.name for tool in (await acme.list_tools()).tools}
+    assert tools.isdisjoint({"create_ticket"})
+    assert "No queue nowhere" in await refusal(acme, "get_queue", queue_id="nowhere")
+
+
+async def test_people_are_found_page_by_page(acme: Client) -> None:
+    staff = await walk(acme, "search_users", query="acme", kind="staff", limit=3)
+    assert [person["id"] for person in staff] == sorted(person["id"] for person in staff)
+    assert len(staff) == 10
+    (ada,) = (await call(acme, "search_users", query="LIND ad"))["items"]
+    assert (ada["id"], ada["kind"], ada["queues"]) == ("ada.lind", "staff", ["it-support", "operations"])
+    assert "no letters" in await refusal(acme, "search_users", query="!!!")
+    assert "more than 5 words" in await refusal(acme, "search_users", query="a b c d e f")
+
+
+async def test_alike_tickets_need_one_question(acme: Client) -> None:
+    assert "either" in await refusal(acme, "find_similar_tickets")
+    assert "either" in await refusal(acme, "find_similar_tickets", ticket_id="T-1", text="x")
+    assert "No ticket T-999999999" in await refusal(acme, "find_similar_tickets", ticket_id="T-999999999")
+    assert (await call(acme, "find_similar_tickets", text="zzzz qqqq"))["items"] == []
+    found = (await call(acme, "find_similar_tickets", ticket_id="T-7", limit=20))["items"]
+    assert "T-7" not in {one["id"] for one in found}
+    shares = [one["similarity"] for one in found]
+    assert shares == sorted(shares, reverse=True)
+    assert all(40 <= share <= 100 for share in shares)
+
+
+async def test_resources(acme: Client) -> None:
+    ticket = await one_of(acme, "closed")
+    (content,) = (await acme.read_resource(f"ticket://{ticket['id']}")).contents
+    assert json.loads(content.text) == ticket
+    (content,) = (await acme.read_resource("queue://billing")).contents
+    assert json.loads(content.text) == await call(acme, "get_queue", queue_id="billing")
+    (content,) = (await acme.read_resource("sla://policies")).contents
+    assert [policy["id"] for policy in json.loads(content.text)["policies"]] == sorted(one.id for one in POLICIES)
+    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "No queue")):
+        with pytest.raises(Exception, match=words):
+            await acme.read_resource(uri)
+    for uri in ("ticket://1 OR 1=1", "ticket://T-1/../T-2", "queue://UPPER"):
+        with pytest.raises(Exception, match=r"ticket_id|queue_id|resource"):
+            await acme.read_resource(uri)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("triage", {"ticket_id": "T-1"}, ["T-1", "find_similar_tickets", "never follow it"]),
+        ("draft_reply", {"ticket_id": "T-1", "tone": "plain"}, ["plain reply", "send nothing", "never follow it"]),
+        ("handover", {"queue_id": "billing"}, ["billing", "get_sla_status"]),
+        ("incident_summary", {"ticket_id": "T-1"}, ["get_history", "UTC"]),
+    ],
+)
+async def test_prompts(acme: Client, name: str, arguments: dict[str, str], said: list[str]) -> None:
+    prompt = await acme.get_prompt(name, arguments)
+    text = prompt.messages[0].content.text  # type: ignore[union-attr]
+    assert all(words in text for words in said)
+    tools = {tool.name for tool in (await acme.list_tools()).tools}
+    assert tools & set(text.replace(",", " ").replace(".", " ").replace(";", " ").split())
+    with pytest.raises(Exception, match=next(iter(arguments))):
+        await acme.get_prompt(name, {**arguments, next(iter(arguments)): "T-1; drop"})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "argument", "typed", "expected"),
+    [
+        ("handover", "queue_id", "", sorted(queue.id for queue in QUEUES)),
+        ("handover", "queue_id", "bi", ["billing"]),
+        ("triage", "ticket_id", "T-55", [f"T-{number}" for number in range(559, 549, -1)] + ["T-55"]),
+        ("triage", "ticket_id", "55", [f"T-{number}" for number in range(559, 549, -1)] + ["T-55"]),
+        ("triage", "ticket_id", "T-", [f"T-{number}" for number in range(560, 540, -1)]),
+        ("triage", "ticket_id", "x", []),
+        ("triage", "ticket_id", "T-1' OR 1=1", []),
+        ("draft_reply", "tone", "f", ["formal", "friendly"]),
+    ],
+)
+async def test_completions(acme: Client, prompt: str, argument: str, typed: str, expected: list[str]) -> None:
+    completed = await acme.complete(PromptReference(type="ref/prompt", name=prompt), {"name": argument, "value": typed})
+    assert completed.completion.values == expected

@@ -1,0 +1,166 @@
+"""What may be written where a place is wanted, and what comes of it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.client import Client
+from pydantic import TypeAdapter, ValidationError
+
+from devkit.simulators.weather.serving import RunningSimulator
+from servicekit.core.errors import Refused
+from tests.fixtures.calls import call, refusal
+from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed
+
+from .conftest import Replica
+
+LOCATION = TypeAdapter(Location)
+
+
+@pytest.mark.parametrize(
+    ("location", "title", "zone"),
+    [
+        ("London", "England", "Europe/London"),
+        ("london, Ontario", "Ontario", "America/Toronto"),
+        ("London, CA", "Ontario", "America/Toronto"),
+        ("Los Angeles, CA", "California", "America/Los_Angeles"),
+        ("London, UK", "England", "Europe/London"),
+        ("Springfield, Illinois, United States", "Illinois", "America/Chicago"),
+        ("Paris", "Île-de-France", "Europe/Paris"),
+        ("reykjavik", "Capital Region", "Atlantic/Reykjavik"),
+    ],
+)
+async def test_a_name_is_the_place_that_is_meant(reader: Client, location: str, title: str, zone: str) -> None:
+    weather = await call(reader, "get_current_weather", location=location, units="celsius")
+    assert (weather["place"]["region"], weather["timezone"]) == (title, zone)
+
+
+async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: RunningSimulator) -> None:
+    weather = await call(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
+    assert weather["place"] == {
+        "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
+    }  # fmt: skip
+    assert open_meteo.simulator.seen.count(path="/v1/search") == 0
+
+
+async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
+    words = await refusal(client, "get_current_weather", location="Springfield", units="celsius")
+    assert "Several places have that name" in words
+    for region in ("Missouri", "Massachusetts", "Illinois"):
+        assert f"Springfield, {region}, United States" in words
+    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 0
+    first = re.search(r'"([-0-9.,]+)" is', words)
+    assert first is not None
+    assert await call(client, "get_current_weather", location=first[1], units="celsius")
+    places = (await call(client, "search_location", location="Springfield"))["places"]
+    assert [place["population"] for place in places] == sorted((place["population"] for place in places), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("", "name a place"),
+        ("   ", "name a place"),
+        ("999,0", "latitude comes first, from -90 to 90"),
+        ("0,181", "then longitude, from -180 to 180"),
+        ("http://169.254.169.254", "never a URL"),
+        ("//169.254.169.254/latest", "never a URL"),
+        ("../../etc/passwd", "never a URL"),
+        ("London?apikey=x&latitude=1", "never a URL"),
+        ("London#x", "never a URL"),
+        ("<script>", "never a URL"),
+        ("12345", "never a URL"),
+        ("x" * 101, "at most 100"),
+    ],
+)
+async def test_what_is_no_place_is_refused_before_anybody_is_asked(
+    reader: Client, open_meteo: RunningSimulator, location: str, words: str
+) -> None:
+    said = await refusal(reader, "get_current_weather", location=location, units="celsius")
+    assert words in said
+    assert "169.254" not in said
+    assert open_meteo.simulator.seen.count() == 0
+
+
+async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:
+    for tool in ("search_location", "get_alerts"):
+        assert "No place of that name is known" in await refusal(reader, tool, location="Nowhereville")
+
+
+@given(st.text(max_size=120))
+def test_a_location_never_holds_what_could_be_an_address(text: str) -> None:
+    try:
+        accepted = LOCATION.validate_python(text)
+    except ValidationError:
+        return
+    assert accepted == text
+    assert not set(text) & set('/:?#&=%@\\<>[]{}|;"\x00')
+    spot = coordinates_in(text)
+    assert spot is None or (abs(spot.latitude) <= 90 and abs(spot.longitude) <= 180)
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from([0.05, 0.1, 0.25]))
+def test_a_cell_is_near_its_places_and_is_its_own_middle(latitude: float, longitude: float, size: float) -> None:
+    cell = Spot(latitude, longitude).cell(size)
+    assert abs(cell.latitude - latitude) <= size / 2 + 1e-4
+    assert abs(cell.longitude - longitude) <= size / 2 + 1e-4
+    assert cell.cell(size) == cell
+    assert abs(cell.latitude) <= 90
+    assert abs(cell.longitude) <= 180
+
+
+def springfield(people: int | None, region: str) -> Place:
+    return Place(
+        name="Springfield", region=region, country="United States", country_code="US", latitude=1, longitude=2,
+        population=people,
+    )  # fmt: skip
+
+
+def test_a_place_is_meant_if_it_is_ten_times_as_large() -> None:
+    large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
+    assert chosen([large, small], "Springfield") is large
+    with pytest.raises(Refused, match="Several places"):
+        chosen([large, small, other], "springfield")
+    assert chosen([springfield(None, "A")], "Springfield").region == "A"
+    namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
+    assert chosen([large, namesake], "Springfield") is large, "only places of exactly that name compete"
+    with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
+        chosen([namesake, large], "Springfield")
+
+
+def test_a_region_narrows_by_its_beginning_or_the_code_of_the_country() -> None:
+    places = [springfield(1, "Illinois"), springfield(2, "Indiana")]
+    assert name_and_region("Springfield,  ill ") == ("Springfield", "ill")
+    assert [place.region for place in narrowed(places, "ill")] == ["Illinois"]
+    assert narrowed(places, "us") == places
+    assert [place.region for place in narrowed(places, "Indiana, United States")] == ["Indiana"]
+    maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
+    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a beginning"
+    assert narrowed(places, "USA") == narrowed(places, "U.S.A.") == places
+    assert [place.region for place in narrowed(places, "IN")] == ["Indiana"]
+    assert [place.region for place in narrowed(places, "IL, USA")] == ["Illinois"]
+    assert narrowed([], "Canada") == []
+    with pytest.raises(Refused, match=r"No place of that name is known in that region .*Springfield, Indiana"):
+        narrowed(places, "Canada")
+
+
+async def test_completions_are_saved_labels_then_places(replica: Replica) -> None:
+    from mcp_types import PromptReference
+
+    async with replica() as client:
+        await call(client, "save_location", label="parents", location="Oslo")
+        reference = PromptReference(type="ref/prompt", name="travel_brief")
+        found = await client.complete(reference, {"name": "location", "value": "par"})
+        assert found.completion.values[:2] == ["parents", "Paris, Île-de-France, France"]
+        assert (await client.complete(reference, {"name": "location", "value": "x"})).completion.values == []
+        assert (await client.complete(reference, {"name": "location", "value": "http://"})).completion.values == []
+
+
+async def test_completions_go_on_while_the_store_is_away(replica: Replica) -> None:
+    from mcp_types import PromptReference
+
+    async with replica(redis_url="redis://127.0.0.1:1/0") as client:
+        reference = PromptReference(type="ref/prompt", name="travel_brief")
+        found = await client.complete(reference, {"name": "location", "value": "par"})
+        assert found.completion.values[:1] == ["Paris, Île-de-France, France"]

@@ -1,0 +1,137 @@
+"""What is normal: thirty years read once, told as they are read, and given up when nobody waits any more."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from statistics import fmean
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devkit.simulators.faults import Fault
+from devkit.simulators.weather.serving import RunningSimulator
+from servicekit.testing.service import caller
+from tests.fixtures.calls import call, refusal
+from weather_mcp.models.forecasts import Day
+from weather_mcp.models.normals import NORMAL_YEARS, around, compared, has_enough
+
+from .conftest import Replica
+
+ARCHIVE = "/v1/archive"
+CLIMATE = "/v1/climate"
+
+
+def a_day(day: date, mean: float | None) -> Day:
+    return Day(
+        date=day, high=mean, low=mean, mean=mean, precipitation_mm=1.0, snowfall_cm=0.0, wind_max_kmh=10.0,
+        gusts_max_kmh=20.0, wmo_code=0, conditions="clear sky",
+    )  # fmt: skip
+
+
+async def test_thirty_years_are_read_told_and_kept(replica: Replica, open_meteo: RunningSimulator) -> None:
+    reports: list[tuple[float, float | None, str | None]] = []
+
+    async def heard(done: float, total: float | None, message: str | None) -> None:
+        reports.append((done, total, message))
+
+    async with replica() as client:
+        arguments = {"location": "Berlin", "day": "2024-07-01"}
+        result = await client.call_tool("compare_to_normal", arguments, progress_callback=heard)
+        first: dict[str, Any] = result.structured_content or {}
+        asked = open_meteo.simulator.seen.count(path=ARCHIVE)
+        second = await call(client, "compare_to_normal", **arguments, units="fahrenheit")
+    assert (first["normal"]["years"], first["normal"]["days_counted"]) == ("1991-2020", 450)
+    assert asked == len(NORMAL_YEARS) + 1  # and the day itself
+    assert open_meteo.simulator.seen.count(path=ARCHIVE) == asked, "the second time nothing is asked"
+    assert reports[-1] == (30, 30, "Read 30 of 30 years.")
+    assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
+    assert second["difference"] == pytest.approx(first["difference"] * 1.8, abs=0.2)
+    assert second["normal"]["mean"] == pytest.approx(first["normal"]["mean"] * 1.8 + 32, abs=0.2)
+
+
+async def test_a_day_ahead_is_compared_too_and_with_what_models_project(
+    replica: Replica, open_meteo: RunningSimulator
+) -> None:
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    async with replica() as client:
+        found = await call(client, "compare_to_normal", location="Oslo", day=tomorrow, projection=True)
+    assert found["day"]["date"] == tomorrow
+    assert isinstance(found["expected_2041_2050"], float)
+    assert (open_meteo.simulator.seen.count(path=ARCHIVE), open_meteo.simulator.seen.count(path=CLIMATE)) == (30, 10)
+
+
+async def test_today_is_the_day_that_it_is_there(replica: Replica) -> None:
+    async with replica() as client:
+        for place, zone in (("Auckland", "Pacific/Auckland"), ("Vancouver", "America/Vancouver")):
+            found = await call(client, "compare_to_normal", location=place)
+            assert found["day"]["date"] == str(datetime.now(ZoneInfo(zone)).date())
+
+
+async def test_a_cancelled_comparison_stops_asking(replica: Replica, open_meteo: RunningSimulator) -> None:
+    open_meteo.simulator.faults.waiting.append(Fault(kind="hang", path=ARCHIVE, times=100, seconds=30))
+    seen = open_meteo.simulator.seen
+    async with replica() as client:
+        comparison = asyncio.ensure_future(client.call_tool("compare_to_normal", {"location": "52.5,13.4"}))
+        async with asyncio.timeout(20):
+            while seen.count(path=ARCHIVE) < 3:  # noqa: ASYNC110  # what is waited for is in another thread
+                await asyncio.sleep(0.01)
+        comparison.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await comparison
+        open_meteo.simulator.faults.waiting.clear()
+        # Three were under way; had it gone on, the other 27 would be asked for now that the archive answers.
+        assert await call(
+            client, "get_historical_weather", location="1,1", first_day="2020-01-01", last_day="2020-01-01"
+        )
+        assert seen.count(path=ARCHIVE) == 4
+
+
+async def test_one_year_that_fails_fails_the_comparison_in_words(
+    replica: Replica, open_meteo: RunningSimulator
+) -> None:
+    open_meteo.simulator.faults.waiting.append(Fault(kind="garbage", path=ARCHIVE, times=100))
+    async with replica() as client:
+        said = await refusal(client, "compare_to_normal", location="Oslo")
+    assert said.startswith("Open-Meteo archive API sent something that is not the JSON it should be.")
+
+
+@pytest.mark.parametrize("day", ["1939-12-31", "2999-01-01"])
+async def test_days_that_cannot_be_compared_are_refused_unasked(
+    replica: Replica, open_meteo: RunningSimulator, day: str
+) -> None:
+    async with replica(caller("weather:read")) as client:
+        assert "Days can be compared from 1940-01-01" in await refusal(
+            client, "compare_to_normal", location="Oslo", day=day
+        )
+    assert open_meteo.simulator.seen.count() == 0
+
+
+@given(st.dates(date(1940, 1, 1), date(2100, 1, 1)), st.integers(1991, 2020))
+def test_the_fortnight_around_a_day_is_fifteen_days_in_every_year(day: date, year: int) -> None:
+    first, last = around(day, year)
+    assert (last - first).days == 14
+    middle = first + timedelta(days=7)
+    assert (middle.month, middle.day) in ((day.month, day.day), (2, 28))
+    assert middle.year == year
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(-40, 45), min_size=20, max_size=60), st.floats(-40, 45))
+def test_a_day_is_placed_among_the_past_as_counting_does(means: list[float], mean: float) -> None:
+    past = [a_day(date(2000, 1, 1) + timedelta(days=number), value) for number, value in enumerate(means)]
+    found = compared(a_day(date(2026, 1, 1), mean), mean, past, "celsius")
+    assert found["warmer_than_percent"] == round(100 * sum(value < mean for value in means) / len(means))
+    assert found["difference"] == pytest.approx(mean - fmean(means), abs=0.06)
+    if found["verdict"] in ("warmer", "much warmer"):
+        assert mean > fmean(means)
+    if found["verdict"] in ("colder", "much colder"):
+        assert mean < fmean(means)
+
+
+def test_too_few_days_are_not_called_normal() -> None:
+    known = [a_day(date(2000, 1, 1) + timedelta(days=number), 1.0) for number in range(199)]
+    unknown = [a_day(date(2001, 1, 1), None)] * 300
+    assert not has_enough([*known, *unknown])
+    assert has_enough([*known, a_day(date(2002, 1, 1), 2.0)])

@@ -1,0 +1,72 @@
+"""Saved places: a person's own, used wherever a place is wanted, and written once."""
+
+import asyncio
+
+from mcp.client import Client
+
+from servicekit.testing.service import caller
+from tests.fixtures.calls import call, refusal
+
+from .conftest import Replica, text_of
+
+BOTH = ("weather:read", "weather:write")
+
+
+async def test_a_saved_label_stands_for_its_place(client: Client) -> None:
+    saved = await call(client, "save_location", label="Summer house", location="Springfield, Oregon")
+    assert saved["place"]["region"] == "Oregon"
+    weather = await call(client, "get_current_weather", location="summer  HOUSE", units="celsius")
+    assert weather["place"]["region"] == "Oregon"
+    listed = await call(client, "list_saved_locations")
+    assert [(entry["label"], entry["place"]["name"]) for entry in listed["saved"]] == [("summer house", "Springfield")]
+    await call(client, "save_location", label="summer house", location="Oslo")
+    assert (await call(client, "get_alerts", location="summer house"))["place"]["name"] == "Oslo"
+    await call(client, "forget_location", label="summer house")
+    assert (await call(client, "list_saved_locations"))["saved"] == []
+    assert "Nothing is saved" in await refusal(client, "forget_location", label="cabin")
+
+
+async def test_places_belong_to_a_person_whatever_client_they_use(replica: Replica) -> None:
+    async with (
+        replica(caller(*BOTH)) as ann,
+        replica(caller(*BOTH, client_id="another")) as ann_elsewhere,
+        replica(caller(*BOTH, subject="bob")) as bob,
+        replica(caller(*BOTH, tenant="globex")) as namesake,
+    ):
+        await call(ann, "save_location", label="home", location="Oslo")
+        assert len((await call(ann_elsewhere, "list_saved_locations"))["saved"]) == 1
+        for stranger in (bob, namesake):
+            assert (await call(stranger, "list_saved_locations"))["saved"] == []
+            assert "No place of that name" in await refusal(stranger, "get_alerts", location="home")
+
+
+async def test_saving_is_written_once_and_on_the_record(client: Client) -> None:
+    arguments = {"label": "home", "location": "Oslo", "idempotency_key": "k-0123456789"}
+    results = await asyncio.gather(*(client.call_tool("save_location", arguments) for _ in range(5)))
+    assert not any(result.is_error for result in results)
+    assert [bool((result.meta or {}).get("fleet/replayed")) for result in results].count(False) == 1
+    said = text_of(await client.call_tool("save_location", {**arguments, "location": "Rome"}))
+    assert "was used for a call with other arguments" in said
+    actions = (await call(client, "list_my_actions"))["items"]
+    assert any(action["operation"] == "tools/call save_location" for action in actions), actions
+
+
+async def test_a_place_that_could_not_be_found_burns_no_key(client: Client) -> None:
+    arguments = {"label": "home", "location": "Springfield", "idempotency_key": "k-0123456789"}
+    assert "Several places" in text_of(await client.call_tool("save_location", arguments))
+    arguments["location"] = "Oslo"
+    assert not (await client.call_tool("save_location", arguments)).is_error
+
+
+async def test_fifty_places_are_the_most(client: Client) -> None:
+    for number in range(50):
+        await call(client, "save_location", label=f"place {number}", location=f"{number},0")
+    assert "which is the most" in await refusal(client, "save_location", label="one more", location="1,1")
+    assert await call(client, "save_location", label="place 7", location="7,7"), "one that is there may be replaced"
+
+
+async def test_reading_needs_no_right_to_write(replica: Replica) -> None:
+    async with replica(caller("weather:read")) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        assert "list_saved_locations" in names
+        assert not names & {"save_location", "forget_location"}
