@@ -15,11 +15,11 @@ import pytest
 
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
-from orders_mcp.adapters import customer_records, order_records
+from orders_mcp.adapters import customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.references import end_of, start_of
-from orders_mcp.adapters.reports import REFUNDS, SALES
+from orders_mcp.adapters.report_queries import REFUNDS, SALES
 from orders_mcp.models.search import understand
 from orders_mcp.ports import Amounts, Wanted
 from orders_mcp.sample_data.load import load_plan
@@ -73,14 +73,14 @@ SEARCHES = {
 ORDER_ID = "019caa00-0000-7000-8000-000000000000"
 EMAIL = "maria.garcia12@example.com"
 OTHERS: dict[str, tuple[str, list[Any]]] = {
-    "order by number": (order_records.ORDER["number"], ["ORD-00012345"]),
-    "order by id": (order_records.ORDER["id"], [ORDER_ID]),
-    "timeline by number": (order_records.TIMELINE["number"], ["ORD-00012345", 0, 51]),
-    "timeline by id": (order_records.TIMELINE["id"], [ORDER_ID, 0, 51]),
-    "order numbers": (order_records.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
-    "customer by e-mail": (customer_records.CUSTOMER["email"], [EMAIL]),
-    "customer by id": (customer_records.CUSTOMER["id"], [ORDER_ID]),
-    "e-mails": (customer_records.EMAILS, ["mar", "mar\U0010ffff", 20]),
+    "order by number": (order_queries.ORDER["number"], ["ORD-00012345"]),
+    "order by id": (order_queries.ORDER["id"], [ORDER_ID]),
+    "timeline by number": (order_queries.TIMELINE["number"], ["ORD-00012345", 0, 51]),
+    "timeline by id": (order_queries.TIMELINE["id"], [ORDER_ID, 0, 51]),
+    "order numbers": (order_queries.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
+    "customer by e-mail": (customer_queries.CUSTOMER["email"], [EMAIL]),
+    "customer by id": (customer_queries.CUSTOMER["id"], [ORDER_ID]),
+    "e-mails": (customer_queries.EMAILS, ["mar", "mar\U0010ffff", 20]),
     "orders of a customer": customer_statement(EMAIL, None, 21, None),
     "more orders of a customer": customer_statement(ORDER_ID, "paid", 21, AFTER),
     **{f"sales by {group}": (statement, [*DAY, None, 500]) for group, statement in SALES.items()},

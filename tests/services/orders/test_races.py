@@ -9,10 +9,10 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls
-from orders_mcp.adapters.order_drafts import PostgresOrderChanges
-from orders_mcp.adapters.stock_changes import PostgresStockChanges
+from orders_mcp.adapters.order_writer import PostgresOrderChanges
+from orders_mcp.adapters.stock_writer import PostgresStockChanges
 from orders_mcp.tools.adjustments import AdjustmentTools
-from orders_mcp.tools.changes import ChangeTools
+from orders_mcp.tools.order_updates import ChangeTools
 from orders_mcp.tools.shipping import ShippingTools
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused

@@ -14,11 +14,11 @@ from devkit.databases import DatabaseUrls
 from orders_mcp.migrations.run import migrate
 from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.sample_data.catalogue import PRODUCTS_PER_CATEGORY, products, stock
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, stock
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS

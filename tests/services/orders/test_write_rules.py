@@ -8,12 +8,12 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls
-from orders_mcp.adapters.order_drafts import PostgresOrderChanges
+from orders_mcp.adapters.order_writer import PostgresOrderChanges
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.stock_changes import PostgresStockChanges
-from orders_mcp.models.changes import notes_change
+from orders_mcp.adapters.stock_writer import PostgresStockChanges
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
+from orders_mcp.models.order_updates import notes_change
 from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service

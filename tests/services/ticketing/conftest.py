@@ -25,7 +25,7 @@ from tests.fixtures.databases import (
 )
 from ticketing_mcp.adapters.postgres import PostgresDesk
 
-from .adapters import both, in_memory, on_postgres
+from .port import both, in_memory, on_postgres
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [

@@ -11,7 +11,6 @@ from typing import Any
 from servicekit.core.caller import current_caller, current_tenant, granted
 from servicekit.schema.pagination import Position
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.models.changes import Change, NewEvent, NewTicket
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
@@ -37,6 +36,7 @@ from ticketing_mcp.models.search import (
     words_of,
 )
 from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.ticket_updates import Change, NewEvent, NewTicket
 from ticketing_mcp.models.tickets import (
     INVERSE,
     Comment,

@@ -21,8 +21,8 @@ from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from ticketing_mcp.adapters import desk_records, ticket_changes, ticket_records, ticket_terms, vocabulary
-from ticketing_mcp.adapters.desk_records import users_statement
+from ticketing_mcp.adapters import desk_queries, term_index, ticket_queries, ticket_writer, vocabulary
+from ticketing_mcp.adapters.desk_queries import users_statement
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_search import few_statement, newest_statement, ranked_statement, similar_statement
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
@@ -140,12 +140,12 @@ async def test_every_search_with_words_is_answered_from_an_index(
 
 GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
-    "ticket": (ticket_records.TICKET, GRANTED),
-    "ticket of granted queues": (ticket_records.TICKET, [1234, ["billing"]]),
-    "comments": (ticket_records.COMMENTS, [*GRANTED, 0, 21]),
-    "history": (ticket_records.HISTORY, [*GRANTED, 0, 51]),
-    "numbers": (ticket_records.NUMBERS, [1200, None, 1299, 20]),
-    "queue": (desk_records.QUEUE, ["billing", None]),
+    "ticket": (ticket_queries.TICKET, GRANTED),
+    "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
+    "comments": (ticket_queries.COMMENTS, [*GRANTED, 0, 21]),
+    "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
+    "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
+    "queue": (desk_queries.QUEUE, ["billing", None]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, Position(("a",))),
     "words": (vocabulary.MEANINGS, [["printer"], ["printer\U0010ffff"]]),
@@ -153,16 +153,16 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "words of granted queues": (vocabulary.SEEN, [[1, 2, 3], ["billing"]]),
 }
 WRITES: dict[str, tuple[str, list[Any]]] = {
-    "lock": (ticket_changes.LOCK, GRANTED),
-    "requester": (ticket_changes.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_changes.CHANGE, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
-    "comment": (ticket_changes.COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
-    "events": (ticket_changes.EVENTS, [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]]),
-    "hold": (ticket_changes.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
-    "forgetting words": (ticket_terms.FORGET, [1234]),
-    "lessening words": (ticket_terms.LESSEN, [1234]),
-    "keeping words": (ticket_terms.KEEP, [1234, ["printer"], [1]]),
-    "keeping words of comments": (ticket_terms.KEEP_SAID, [1234, ["printer"]]),
+    "lock": (ticket_writer.LOCK, GRANTED),
+    "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
+    "change": (ticket_writer.CHANGE, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
+    "comment": (ticket_writer.COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
+    "events": (ticket_writer.EVENTS, [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]]),
+    "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
+    "forgetting words": (term_index.FORGET, [1234]),
+    "lessening words": (term_index.LESSEN, [1234]),
+    "keeping words": (term_index.KEEP, [1234, ["printer"], [1]]),
+    "keeping words of comments": (term_index.KEEP_SAID, [1234, ["printer"]]),
 }
 
 

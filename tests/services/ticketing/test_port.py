@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from servicekit.schema.pagination import Position
-from ticketing_mcp.models.changes import (
+from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
     linking,
@@ -17,9 +17,9 @@ from ticketing_mcp.models.changes import (
     update,
 )
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF, members_of
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 
-from .adapters import ANN, BILLING, EVE, Both, applied, found, ids, made, new
+from .port import ANN, BILLING, EVE, Both, applied, found, ids, made, new
 
 
 async def test_a_new_ticket_is_open_and_nobodys(both: Both) -> None:

@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from servicekit.schema.pagination import Position
-from ticketing_mcp.models.changes import (
+from ticketing_mcp.models.identifiers import number_of
+from ticketing_mcp.models.search import understand
+from ticketing_mcp.models.ticket_updates import (
     assignment,
     note,
     reply,
     update,
 )
-from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.search import understand
 from ticketing_mcp.ports import Wanted
 
-from .adapters import EVE, Both, applied, found, ids, made, new
+from .port import EVE, Both, applied, found, ids, made, new
 
 
 async def test_without_words_the_newest_comes_first(both: Both) -> None:

@@ -15,10 +15,10 @@ from servicekit.testing.service import caller
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
-from ticketing_mcp.tools.changes import ChangeTools
-from ticketing_mcp.tools.conversation import ConversationTools
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
+from ticketing_mcp.tools.comments import ConversationTools
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.ticket_updates import ChangeTools
 
 from .scene import SCOPES, a_ticket
 

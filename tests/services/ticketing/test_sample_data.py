@@ -14,7 +14,7 @@ from ticketing_mcp.migrations.run import migrate
 from ticketing_mcp.models.search import comment_terms
 from ticketing_mcp.models.sla import by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF, members_of
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import Requester, requester
 from ticketing_mcp.sample_data.plan import Plan

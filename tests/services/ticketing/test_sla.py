@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ticketing_mcp.models.hours import BusinessHours
+from ticketing_mcp.models.business_hours import BusinessHours
 from ticketing_mcp.models.sla import OpenHours, Running, SlaPolicy, Target, due, elapsed, sla_status
 from ticketing_mcp.models.tickets import PRIORITIES, Hold, Status, Ticket
 

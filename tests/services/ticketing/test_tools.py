@@ -9,7 +9,7 @@ from mcp_types import PromptReference
 
 from tests.fixtures.calls import call, refusal, walk
 from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES
 from ticketing_mcp.sample_data.vocabulary import ATTACKS
 
 from .scene import PLAN, one_of

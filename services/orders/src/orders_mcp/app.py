@@ -2,18 +2,18 @@
 
 from importlib.metadata import version
 
-from orders_mcp.adapters.order_drafts import PostgresOrderChanges
+from orders_mcp.adapters.order_writer import PostgresOrderChanges
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.stock_changes import PostgresStockChanges
+from orders_mcp.adapters.stock_writer import PostgresStockChanges
 from orders_mcp.completions import OrderCompletions
 from orders_mcp.ports import Orders
 from orders_mcp.prompts import OrderPrompts
 from orders_mcp.resources import OrderResources
 from orders_mcp.settings import OrdersSettings
 from orders_mcp.tools.adjustments import AdjustmentTools
-from orders_mcp.tools.changes import ChangeTools
 from orders_mcp.tools.customers import CustomerTools
 from orders_mcp.tools.drafts import DraftTools
+from orders_mcp.tools.order_updates import ChangeTools
 from orders_mcp.tools.orders import OrderTools
 from orders_mcp.tools.quotes import QuoteTools
 from orders_mcp.tools.reports import ReportTools

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Protocol
 
 from orders_mcp.models.adjustments import AdjustmentReason
-from orders_mcp.models.changes import Change
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import Draft
 from orders_mcp.models.inventory import LowStock, Product, ProductInventory, Stock
+from orders_mcp.models.order_updates import Change
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query

@@ -1,6 +1,7 @@
 """What a client may attach to a conversation: orders and customers, the refund policy, the words of this domain."""
 
 from orders_mcp.models.customers import Customer
+from orders_mcp.models.errors import unknown_customer, unknown_order
 from orders_mcp.models.identifiers import CustomerId, OrderId
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.models.orders import (
@@ -14,7 +15,6 @@ from orders_mcp.models.orders import (
     Shipment,
 )
 from orders_mcp.models.quotes import REFUND_POLICY
-from orders_mcp.models.refusals import unknown_customer, unknown_order
 from orders_mcp.ports import Orders
 from servicekit.schema.record import Record
 

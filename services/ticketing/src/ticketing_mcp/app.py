@@ -10,18 +10,18 @@ from servicekit.server.service import Service
 from servicekit.storage.change_feed import Changes
 from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
 from ticketing_mcp.completions import TicketCompletions
 from ticketing_mcp.prompts import TicketPrompts
 from ticketing_mcp.resources import TicketResources
 from ticketing_mcp.settings import TicketingSettings
-from ticketing_mcp.tools.changes import ChangeTools
-from ticketing_mcp.tools.conversation import ConversationTools
+from ticketing_mcp.tools.comments import ConversationTools
 from ticketing_mcp.tools.intake import IntakeTools
-from ticketing_mcp.tools.people import PeopleTools
 from ticketing_mcp.tools.queues import QueueTools
 from ticketing_mcp.tools.similar import SimilarTools
+from ticketing_mcp.tools.ticket_updates import ChangeTools
 from ticketing_mcp.tools.tickets import TicketTools
+from ticketing_mcp.tools.users import PeopleTools
 
 READ = "tickets:read"
 WRITE = "tickets:write"

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from servicekit.schema.pagination import Position
-from ticketing_mcp.models.changes import Change, NewTicket
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.search import Query
 from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.ticket_updates import Change, NewTicket
 from ticketing_mcp.models.tickets import Comment, Event, LinkKind, Priority, Status, Ticket, TicketSummary
 from ticketing_mcp.models.users import User, UserKind
 

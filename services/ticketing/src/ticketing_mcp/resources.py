@@ -1,9 +1,9 @@
 """What a client may attach to a conversation: tickets and queues, and what tickets are promised."""
 
 from servicekit.schema.record import Record
+from ticketing_mcp.models.errors import unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import QueueId, TicketId, number_of
 from ticketing_mcp.models.queues import QueueState
-from ticketing_mcp.models.refusals import unknown_queue, unknown_ticket
 from ticketing_mcp.models.sla import SlaPolicy
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import Desk

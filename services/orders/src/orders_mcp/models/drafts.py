@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from orders_mcp.models.customers import Customer
+from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
-from orders_mcp.models.refusals import unknown_product
 from servicekit.core.errors import Refused
 
 

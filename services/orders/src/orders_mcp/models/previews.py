@@ -3,9 +3,9 @@
 from datetime import date
 
 from orders_mcp.models.adjustments import AdjustmentReason
-from orders_mcp.models.changes import Change
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.money import Money, display
+from orders_mcp.models.order_updates import Change
 from orders_mcp.models.orders import Order, OrderStatus, RefundReason
 from orders_mcp.models.quotes import refund_deadline, refundable_minor
 from servicekit.registry.preview import Preview

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from orders_mcp.sample_data.catalogue import Product
 from orders_mcp.sample_data.customers import CustomerSeed
-from orders_mcp.sample_data.histories import History, Placed, status_at
+from orders_mcp.sample_data.order_lifecycle import History, Placed, status_at
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.products import Product
 from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from orders_mcp.models.adjustments import AdjustmentReason, check_adjustment, shelf_of
+from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
-from orders_mcp.models.refusals import unknown_product
 from orders_mcp.ports import StockChanges
 
 Pieces = Annotated[

@@ -1,9 +1,9 @@
 """Customers and what they ordered."""
 
 from orders_mcp.models.customers import Customer
+from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
-from orders_mcp.models.refusals import unknown_customer
 from orders_mcp.ports import CustomerRecords
 from orders_mcp.tools.orders import place_of
 from servicekit.schema.pagination import Limit, Page, Position

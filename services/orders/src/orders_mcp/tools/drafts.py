@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.drafts import DraftLine, draft
+from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
-from orders_mcp.models.outcomes import DraftOrder, draft_order
-from orders_mcp.models.refusals import unknown_customer
+from orders_mcp.models.write_results import DraftOrder, draft_order
 from orders_mcp.ports import CustomerRecords, OrderChanges
 
 DraftLines = Annotated[

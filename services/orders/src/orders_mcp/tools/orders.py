@@ -1,9 +1,9 @@
 """Finding orders, and looking at one from each side."""
 
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
-from orders_mcp.models.refusals import unknown_order
 from orders_mcp.models.search import NotSearchable, Query, understand
 from orders_mcp.ports import Amounts, OrderRecords, Wanted
 from servicekit.core.errors import Refused

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
 from orders_mcp.models.quotes import CancellationQuote, RefundQuote, TooMuch, cancellation_quote, refund_quote
-from orders_mcp.models.refusals import unknown_order
 from orders_mcp.ports import OrderRecords
 from servicekit.core.errors import Refused
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import Carrier, ExpectedDay, OrderId, TrackingNumber
 from orders_mcp.models.orders import Order, OrderShipments, ShipmentStatus
-from orders_mcp.models.parcels import shipping, tracking
-from orders_mcp.models.refusals import unknown_order
+from orders_mcp.models.shipments import shipping, tracking
 from orders_mcp.ports import OrderChanges
 
 ShipmentId = Annotated[UUID, Field(description="Id of the parcel, from get_shipments.")]

@@ -1,8 +1,8 @@
 """Stock of products."""
 
+from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from orders_mcp.models.refusals import unknown_product
 from orders_mcp.ports import StockRecords
 from servicekit.schema.pagination import Limit, Page, Position
 

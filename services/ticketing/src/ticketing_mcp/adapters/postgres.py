@@ -1,8 +1,8 @@
 """The port `Desk` on Postgres: reads of the current caller's tenant, in the queues it is granted."""
 
 from servicekit.storage.postgres import Database
-from ticketing_mcp.adapters.desk_records import DeskDocuments
-from ticketing_mcp.adapters.ticket_records import TicketDocuments
+from ticketing_mcp.adapters.desk_queries import DeskDocuments
+from ticketing_mcp.adapters.ticket_queries import TicketDocuments
 from ticketing_mcp.adapters.ticket_search import TicketSearch
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.where_clause import Conditions
-from ticketing_mcp.adapters.ticket_records import granted_queues
+from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
 from ticketing_mcp.models.search import (
     COUNTED,

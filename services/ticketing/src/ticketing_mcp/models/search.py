@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from servicekit.storage.search_terms import WORD, fold, person_terms
-from ticketing_mcp.models.empty_words import EMPTY_WORDS
+from ticketing_mcp.models.stop_words import EMPTY_WORDS
 
 MOST_WORDS: Final = 12
 """Words of a query that are looked at."""

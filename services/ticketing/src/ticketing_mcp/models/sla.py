@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.schema.record import Record
-from ticketing_mcp.models.hours import BusinessHours, Span
+from ticketing_mcp.models.business_hours import BusinessHours, Span
 from ticketing_mcp.models.tickets import Priority, Ticket
 
 ClockState = Literal["running", "paused", "met", "breached"]

@@ -7,7 +7,7 @@ from servicekit.cli.database import Advance
 from servicekit.sample_data.loading import Loader, load_tables
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import may_be_a_slip, trigrams
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.tickets import TicketRows, ticket

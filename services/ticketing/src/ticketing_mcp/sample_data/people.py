@@ -7,7 +7,7 @@ from servicekit.sample_data.loading import Row
 from servicekit.sample_data.people import People
 from servicekit.sample_data.plan import TENANTS
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.sample_data.desk import STAFF
+from ticketing_mcp.sample_data.desk_setup import STAFF
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.vocabulary import TOPICS
 

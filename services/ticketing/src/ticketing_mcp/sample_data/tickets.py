@@ -9,10 +9,10 @@ from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
-from ticketing_mcp.sample_data.desk import QUEUES, members_of
-from ticketing_mcp.sample_data.lives import Life, status_at
+from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
+from ticketing_mcp.sample_data.ticket_lifecycle import Life, status_at
 from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
 
 _BY_LANGUAGE: dict[str, list[Topic]] = {}

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ticketing_mcp.models.changes import NewTicket
+from ticketing_mcp.models.errors import unknown_queue
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
-from ticketing_mcp.models.outcomes import CreatedTicket, PossibleDuplicate
-from ticketing_mcp.models.refusals import unknown_queue
 from ticketing_mcp.models.search import DUPLICATE
+from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
+from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
 from ticketing_mcp.ports import Desk, TicketChanges
 
 RequesterName = Annotated[

@@ -1,8 +1,8 @@
 """How every tool that changes a ticket begins."""
 
 from servicekit.core.errors import Refused
+from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import TicketChanges
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from servicekit.schema.pagination import Page
+from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro, filled
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.refusals import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.sla import SlaStatus, by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import Desk

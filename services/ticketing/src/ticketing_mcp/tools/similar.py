@@ -6,8 +6,8 @@ from pydantic import Field
 
 from servicekit.core.errors import Refused
 from servicekit.schema.pagination import Page
+from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import MOST_TEXT, TicketId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
 from ticketing_mcp.models.tickets import TicketSummary
 from ticketing_mcp.ports import TicketRecords
 

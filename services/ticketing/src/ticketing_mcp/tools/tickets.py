@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from servicekit.core.errors import Refused
 from servicekit.schema.pagination import Limit, Page, Position
+from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
 from ticketing_mcp.models.search import NotSearchable, Query, understand
 from ticketing_mcp.models.tickets import (
     Comment,

@@ -6,11 +6,11 @@ from datetime import datetime
 from servicekit.core.caller import current_caller, current_tenant
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.adapters.ticket_records import TicketDocuments, granted_queues
-from ticketing_mcp.adapters.ticket_terms import TermWrites
-from ticketing_mcp.models.changes import Change, NewComment, NewEvent, NewTicket
+from ticketing_mcp.adapters.term_index import TermWrites
+from ticketing_mcp.adapters.ticket_queries import TicketDocuments, granted_queues
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.search import comment_terms, ticket_terms
+from ticketing_mcp.models.ticket_updates import Change, NewComment, NewEvent, NewTicket
 from ticketing_mcp.models.tickets import LinkKind, Ticket
 from ticketing_mcp.ports import Announcer
 

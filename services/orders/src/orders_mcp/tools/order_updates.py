@@ -4,17 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from orders_mcp.models.changes import address_change, cancellation, notes_change, refund
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
+from orders_mcp.models.order_updates import address_change, cancellation, notes_change, refund
 from orders_mcp.models.orders import Order, OrderShipments, RefundReason
-from orders_mcp.models.outcomes import (
-    CancelledOrder,
-    OrderNotes,
-    RefundedOrder,
-    cancelled_order,
-    order_notes,
-    refunded_order,
-)
 from orders_mcp.models.previews import (
     CancellationPreview,
     RefundPreview,
@@ -23,7 +16,14 @@ from orders_mcp.models.previews import (
     refunded_money,
     voided_money,
 )
-from orders_mcp.models.refusals import unknown_order
+from orders_mcp.models.write_results import (
+    CancelledOrder,
+    OrderNotes,
+    RefundedOrder,
+    cancelled_order,
+    order_notes,
+    refunded_order,
+)
 from orders_mcp.ports import OrderChanges
 from orders_mcp.tools.quotes import RefundAmount
 

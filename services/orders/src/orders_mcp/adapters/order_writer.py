@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from orders_mcp.adapters.order_changes import OrderWrites
-from orders_mcp.models.changes import NewEvent
+from orders_mcp.adapters.order_updates import OrderWrites
 from orders_mcp.models.drafts import Draft
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
+from orders_mcp.models.order_updates import NewEvent
 from orders_mcp.models.orders import Order
 from orders_mcp.models.search import NUMBER_DIGITS
 

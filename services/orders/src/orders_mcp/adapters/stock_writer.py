@@ -1,6 +1,6 @@
 """Changing stock: one shelf at a time, under lock, on the ledger. Statements run in the transaction of the call."""
 
-from orders_mcp.adapters.stock_records import StockDocuments
+from orders_mcp.adapters.stock_queries import StockDocuments
 from orders_mcp.models.adjustments import AdjustmentReason
 from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core.caller import current_caller

@@ -1,10 +1,10 @@
 """Adding to the conversation: for the desk alone, or for the requester to read. Two tools, under two scopes."""
 
-from ticketing_mcp.models.changes import Change, note, reply
 from ticketing_mcp.models.identifiers import Body, TicketId
-from ticketing_mcp.models.outcomes import AddedComment
 from ticketing_mcp.models.previews import ReplyPreview, reply_preview, require_visible
+from ticketing_mcp.models.ticket_updates import Change, note, reply
 from ticketing_mcp.models.tickets import CommentKind, Ticket
+from ticketing_mcp.models.write_results import AddedComment
 from ticketing_mcp.ports import TicketChanges
 from ticketing_mcp.tools.locking import locked
 

@@ -11,17 +11,17 @@ from servicekit.core.caller import Caller, acting_as
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
-from ticketing_mcp.models.changes import (
-    NewTicket,
-)
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.search import understand
+from ticketing_mcp.models.ticket_updates import (
+    NewTicket,
+)
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.models.users import User
 from ticketing_mcp.ports import Desk, Found, TicketChanges, Wanted
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF, members_of
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 
 from .memory import MemoryDesk, Tenant
 

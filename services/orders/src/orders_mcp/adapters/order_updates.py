@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from orders_mcp.adapters.order_records import OrderDocuments
+from orders_mcp.adapters.order_queries import OrderDocuments
 from orders_mcp.adapters.references import OrderKey, order_key
-from orders_mcp.models.changes import Change, NewEvent, NewRefund, Parcel
+from orders_mcp.models.order_updates import Change, NewEvent, NewRefund, Parcel
 from orders_mcp.models.orders import Order
 from servicekit.storage.postgres import Database
 

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ticketing_mcp.models.changes import assignment, closing, linking, merging, transition, update
+from ticketing_mcp.models.errors import not_a_member, unknown_queue
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
-from ticketing_mcp.models.outcomes import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.models.previews import ClosingPreview, MergePreview, closing_preview, merge_preview, require_visible
-from ticketing_mcp.models.refusals import not_a_member, unknown_queue
+from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
+from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.ports import DeskRecords, TicketChanges
 from ticketing_mcp.tools.locking import locked, locked_pair
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from orders_mcp.models.changes import Change, NewEvent, Parcel, require_next, unchanged
+from orders_mcp.models.order_updates import Change, NewEvent, Parcel, require_next, unchanged
 from orders_mcp.models.orders import Order, OrderStatus, Shipment, ShipmentStatus
 from servicekit.core.errors import Refused
 

@@ -6,7 +6,7 @@ from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import Conditions
-from ticketing_mcp.adapters.ticket_records import granted_queues
+from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.sla import SlaPolicy
