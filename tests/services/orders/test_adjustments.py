@@ -9,7 +9,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls
-from orders_mcp.models.adjustments import MOST_ON_HAND
+from orders_mcp.models.adjustments import MAX_ON_HAND
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -116,7 +116,7 @@ async def test_what_cannot_be_adjusted_is_refused(refused_clerk: Client, changes
 async def test_a_shelf_has_a_most(clerk: Client, own: DatabaseUrls) -> None:
     async with owner_of(own) as connection:
         await connection.execute(
-            "UPDATE orders.inventory SET on_hand = $1 WHERE sku = 'LMP-0001' AND location = 'ams-1'", MOST_ON_HAND
+            "UPDATE orders.inventory SET on_hand = $1 WHERE sku = 'LMP-0001' AND location = 'ams-1'", MAX_ON_HAND
         )
     asked = {**SHELF, "change": 1, "reason": "received", "idempotency_key": str(uuid4())}
-    assert f"more than {MOST_ON_HAND} pieces" in await refusal(clerk, "adjust_inventory", **asked)
+    assert f"more than {MAX_ON_HAND} pieces" in await refusal(clerk, "adjust_inventory", **asked)

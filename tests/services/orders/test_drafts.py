@@ -43,8 +43,8 @@ def product(number: int, price: int, currency: str = "EUR") -> Product:
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 999)), min_size=1, max_size=50))
 def test_totals_are_exact_sums_of_price_and_pieces(lines: list[tuple[int, int]]) -> None:
     products = {one.sku: one for one in (product(number, price) for number, (price, _) in enumerate(lines))}
-    wanted = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
-    made = draft(CUSTOMER, wanted, products, None)
+    requested = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
+    made = draft(CUSTOMER, requested, products, None)
     assert made.total == Money(amount_minor=sum(price * pieces for price, pieces in lines), currency="EUR")
     assert [item.total_minor for item in made.items] == [price * pieces for price, pieces in lines]
     assert made.shipping_address == CUSTOMER.address

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.orders import ORDER_STATUSES, Order, OrderItem, OrderPayments, OrderStatus, Payment, Shipment
-from orders_mcp.models.quotes import TooMuch, cancellation_quote, refund_quote
+from orders_mcp.models.quotes import ExceedsRefundable, cancellation_quote, refund_quote
 from orders_mcp.models.reports import percent
 
 PLACED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,18 +62,18 @@ captures = st.integers(1, 10**9).flatmap(lambda captured: st.tuples(st.just(capt
 
 
 @given(st.lists(captures, max_size=4), st.integers(1, 10**10) | st.none())
-def test_a_refund_never_exceeds_what_was_captured(paid: list[tuple[int, int]], wanted: int | None) -> None:
+def test_a_refund_never_exceeds_what_was_captured(paid: list[tuple[int, int]], requested: int | None) -> None:
     it = order("delivered", *(payment(captured, refunded) for captured, refunded in paid), delivered_at=PLACED)
     left = sum(captured - refunded for captured, refunded in paid)
-    if wanted is not None and wanted > left > 0:
-        with pytest.raises(TooMuch, match="Ask for that or less"):
-            refund_quote(it, wanted, PLACED)
+    if requested is not None and requested > left > 0:
+        with pytest.raises(ExceedsRefundable, match="Ask for that or less"):
+            refund_quote(it, requested, PLACED)
         return
-    quote = refund_quote(it, wanted, PLACED)
+    quote = refund_quote(it, requested, PLACED)
     assert quote.refundable.amount_minor == left
     assert quote.possible == (left > 0)
     assert quote.amount.amount_minor == sum(part.amount.amount_minor for part in quote.parts)
-    assert quote.amount.amount_minor == (min(wanted, left) if wanted is not None else left)
+    assert quote.amount.amount_minor == (min(requested, left) if requested is not None else left)
     rooms = {one.id: one.captured.amount_minor - one.refunded.amount_minor for one in it.payments}
     assert all(0 < part.amount.amount_minor <= rooms[part.payment_id] for part in quote.parts)
     assert (quote.status_after == "refunded") == (left > 0 and quote.amount.amount_minor == left)

@@ -9,10 +9,10 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls
-from orders_mcp.adapters.order_writer import PostgresOrderChanges
-from orders_mcp.adapters.stock_writer import PostgresStockChanges
+from orders_mcp.adapters.order_writer import PostgresOrderWriter
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.tools.adjustments import AdjustmentTools
-from orders_mcp.tools.order_updates import ChangeTools
+from orders_mcp.tools.order_updates import OrderUpdateTools
 from orders_mcp.tools.shipping import ShippingTools
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
@@ -74,7 +74,7 @@ async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
 ) -> None:
     order = await paid_without_refund(clerk)
     amount = order["total"]["amount_minor"] // 7
-    tools = ChangeTools(PostgresOrderChanges(writer))
+    tools = OrderUpdateTools(PostgresOrderWriter(writer))
     outcomes = await at_once(writer, tools.issue_refund, order_id=order["id"], reason="damaged", amount_minor=amount)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     assert len(done) == order["total"]["amount_minor"] // amount
@@ -117,7 +117,7 @@ async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
     take = shelf["available"] // 7
     outcomes = await at_once(
         writer,
-        AdjustmentTools(PostgresStockChanges(writer)).adjust_inventory,
+        AdjustmentTools(PostgresStockWriter(writer)).adjust_inventory,
         sku="LMP-0001",
         location=shelf["location"],
         change=-take,
@@ -138,9 +138,9 @@ async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
 
 async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Database) -> None:
     order = await one_of(clerk, "paid")
-    changes = PostgresOrderChanges(writer)
+    changes = PostgresOrderWriter(writer)
     outcomes = await asyncio.gather(
-        at_once(writer, ChangeTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
+        at_once(writer, OrderUpdateTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
         at_once(writer, ShippingTools(changes).create_shipment, order_id=order["number"], carrier="DHL"),
     )
     done = [outcome for outcome in (*outcomes[0], *outcomes[1]) if not isinstance(outcome, str)]

@@ -31,7 +31,7 @@ def customers_of(plan: Plan, tenant: int) -> list[CustomerSeed]:
     return [customer(plan, tenant, index)[0] for index in range(plan.customers_of(tenant))]
 
 
-def made(plan: Plan, index: int) -> OrderRows:
+def rows_of(plan: Plan, index: int) -> OrderRows:
     tenant, _ = plan.tenant_of(index)
     return order(plan, index, customers_of(plan, tenant), products(plan, tenant))
 
@@ -47,7 +47,7 @@ plans = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(plans, st.data())
 def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject) -> None:
-    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
+    rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, identifier, number, _, status, currency, subtotal, discount, fee, tax, total, *_ = rows.order
     placed_at, updated_at, version = rows.order[15:]
     assert status in ORDER_STATUSES
@@ -138,7 +138,7 @@ async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: Database
 
 async def test_the_same_rows_are_made_on_every_machine() -> None:
     # Pinned: a change here changes everybody's demo data, and must be meant.
-    rows = made(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
+    rows = rows_of(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
     assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "26a43bbb216b4072"
 
 

@@ -11,8 +11,8 @@ from mcp.client import Client
 from devkit.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.models.search import NotSearchable, understand
-from orders_mcp.ports import Amounts, Wanted
+from orders_mcp.models.search import InvalidQuery, parse_query
+from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
@@ -39,7 +39,7 @@ from .scene import ACME, PLAN
 )
 def test_a_name_is_found_however_it_is_typed(text: str, name: str) -> None:
     terms = person_terms(name, "someone@example.com")
-    prefixes = understand(text).prefixes
+    prefixes = parse_query(text).prefixes
     assert prefixes
     assert all(any(term.startswith(prefix) for term in terms) for prefix in prefixes)
 
@@ -47,8 +47,8 @@ def test_a_name_is_found_however_it_is_typed(text: str, name: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
-        query = understand(text)
-    except NotSearchable:
+        query = parse_query(text)
+    except InvalidQuery:
         return
     assert sum((query.status is not None, query.numbers is not None, bool(query.prefixes))) == 1
     assert all(prefix and "\x00" not in prefix for prefix in query.prefixes)
@@ -151,13 +151,13 @@ async def test_every_filter_finds_what_a_plain_reading_of_all_orders_finds(
         names = await database.fetch("SELECT id::text, name, email FROM orders.customers")
         terms = {row["id"]: person_terms(row["name"], row["email"]) for row in names}
         for text in ("maria", "m", "mar gar", "example.org", "nobodyatall"):
-            query = understand(text)
+            query = parse_query(text)
             expected = {
                 order["id"]
                 for order in everything
                 if all(any(term.startswith(word) for term in terms[order["customer_id"]]) for word in query.prefixes)
             }
-            found = await orders.search(Wanted(query=query), 2000, None)
+            found = await orders.search(OrderFilter(query=query), 2000, None)
             assert {str(order.id) for order in found} == expected, text
             assert len(found) == len(expected)
 
@@ -180,16 +180,16 @@ async def test_orders_of_one_moment_are_walked_exactly_once(own: DatabaseUrls, l
     await database.start()
     port = PostgresOrders(database)
     with acting_as(ACME):
-        for wanted in (
-            Wanted(to_day=date(2024, 8, 1)),
-            Wanted(to_day=date(2024, 8, 1), status="delivered"),
-            Wanted(to_day=date(2024, 8, 1), amounts=Amounts("EUR", 0)),
-            Wanted(to_day=date(2024, 9, 1), query=understand("m")),
+        for filters in (
+            OrderFilter(to_day=date(2024, 8, 1)),
+            OrderFilter(to_day=date(2024, 8, 1), status="delivered"),
+            OrderFilter(to_day=date(2024, 8, 1), total_range=TotalRange("EUR", 0)),
+            OrderFilter(to_day=date(2024, 9, 1), query=parse_query("m")),
         ):
-            whole = [order.id for order in await port.search(wanted, 1000, None)]
+            whole = [order.id for order in await port.search(filters, 1000, None)]
             seen = []
             after = None
-            while page := await port.search(wanted, limit, after):
+            while page := await port.search(filters, limit, after):
                 seen += [order.id for order in page]
                 after = Position((page[-1].placed_at.isoformat(), str(page[-1].id)))
             assert seen == whole

@@ -8,9 +8,9 @@ import pytest
 from mcp.client import Client
 
 from devkit.databases import DatabaseUrls
-from orders_mcp.adapters.order_writer import PostgresOrderChanges
+from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.stock_writer import PostgresStockChanges
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.order_updates import notes_change
@@ -109,7 +109,7 @@ async def test_a_caller_who_may_only_read_writes_nothing(
 async def test_the_readers_role_cannot_write_even_where_it_is_given_as_the_writer(urls: DatabaseUrls) -> None:
     mistaken = Database(urls.reader, connections=1)
     await mistaken.start()
-    orders, stock = PostgresOrderChanges(mistaken), PostgresStockChanges(mistaken)
+    orders, stock = PostgresOrderWriter(mistaken), PostgresStockWriter(mistaken)
     with acting_as(CLERK):
         reference = await mistaken.fetchval("SELECT id::text FROM orders.orders LIMIT 1")
         order = await PostgresOrders(mistaken).get(reference)

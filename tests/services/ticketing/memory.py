@@ -15,28 +15,28 @@ from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
 from ticketing_mcp.models.search import (
-    BEGINNING,
-    COUNTED,
+    COUNT_LIMIT,
     EXACT,
-    FEW,
+    EXACT_PRIORITY,
+    ID_MATCH_SCORE,
     IN_COMMENTS,
-    MOST_COMPARED,
-    NAMED,
-    OWN,
-    SLIP,
-    Meaning,
-    WordFound,
-    closest,
+    MAX_COMPARED,
+    PREFIX,
+    RARE,
+    TYPO,
+    QueryWord,
+    TermMatch,
+    closest_words,
     comment_terms,
-    likelier,
-    may_be_a_slip,
-    telling,
+    fingerprint,
+    is_correctable,
+    likely_correction,
+    required_matches,
     ticket_terms,
-    words_needed,
     words_of,
 )
 from ticketing_mcp.models.sla import SlaPolicy
-from ticketing_mcp.models.ticket_updates import Change, NewEvent, NewTicket
+from ticketing_mcp.models.ticket_updates import NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import (
     INVERSE,
     Comment,
@@ -48,7 +48,7 @@ from ticketing_mcp.models.tickets import (
     TicketSummary,
 )
 from ticketing_mcp.models.users import User, UserKind
-from ticketing_mcp.ports import Found, Similar, Wanted
+from ticketing_mcp.ports import SearchResult, Similar, TicketFilter
 
 
 @dataclass
@@ -110,32 +110,32 @@ class MemoryDesk:
         found = sorted((number_of(one.id) for one in self._visible()), reverse=True)
         return [one for one in found if str(one).startswith(str(prefix or ""))][:count]
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
-        kept = [one for one in self._visible() if _meets(one, wanted)]
+    async def search(self, filters: TicketFilter, count: int, after: Position | None) -> SearchResult:
+        kept = [one for one in self._visible() if _meets(one, filters)]
         corrected: list[int] = []
         widened: list[int] = []
         unknown: list[int] = []
-        words: list[WordFound] = []
-        for place, word in enumerate(wanted.query.words, 1):
-            found = self._understood(word)
+        words: list[QueryWord] = []
+        for place, word in enumerate(filters.query.words, 1):
+            found = self._parse(word)
             if found.count:
                 words.append(found)
             if not found.count:
                 unknown.append(place)
-            elif found.meanings[0].factor == SLIP:
+            elif found.matches[0].factor == TYPO:
                 corrected.append(place)
-            elif found.meanings[-1].factor == SLIP:
+            elif found.matches[-1].factor == TYPO:
                 widened.append(place)
-        named = [_summary(one, NAMED) for one in kept if _is_named(one, wanted)] if after is None else []
-        if wanted.query.words and not words:
-            return Found(named, corrected, widened, () if named else unknown)
-        kept = [one for one in kept if not _is_named(one, wanted)]
-        needed = min(words_needed(len(wanted.query.words)), len(words))
+        named = [_summary(one, ID_MATCH_SCORE) for one in kept if _is_named(one, filters)] if after is None else []
+        if filters.query.words and not words:
+            return SearchResult(named, corrected, widened, () if named else unknown)
+        kept = [one for one in kept if not _is_named(one, filters)]
+        needed = min(required_matches(len(filters.query.words)), len(words))
         ranked = []
         for one in kept:
             terms = self._terms(one)
             points = [
-                max(terms.get(meaning.term, 0) * meaning.factor for meaning in word.meanings) * word.rarity
+                max(terms.get(meaning.term, 0) * meaning.factor for meaning in word.matches) * word.rarity
                 for word in words
             ]
             if sum(point > 0 for point in points) >= needed:
@@ -144,13 +144,13 @@ class MemoryDesk:
         if after:
             ranked = [entry for entry in ranked if entry[:2] < (after[0], after[1])]
         tickets = [_summary(one, score if words else None) for score, _, one in ranked[:count]]
-        return Found([*named, *tickets][:count], corrected, widened, unknown)
+        return SearchResult([*named, *tickets][:count], corrected, widened, unknown)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
         vocabulary = self._vocabulary()
-        asked = list(dict.fromkeys(words_of(text)))[:MOST_COMPARED]
-        known = [WordFound(word, (Meaning(word, EXACT),), vocabulary[word]) for word in asked if word in vocabulary]
-        compared = telling(asked, known, 0 if other_than is None else 1)
+        asked = list(dict.fromkeys(words_of(text)))[:MAX_COMPARED]
+        known = [QueryWord(word, (TermMatch(word, EXACT),), vocabulary[word]) for word in asked if word in vocabulary]
+        compared = fingerprint(asked, known, 0 if other_than is None else 1)
         words = compared.words
         found = []
         for one in self._visible():
@@ -172,25 +172,30 @@ class MemoryDesk:
         counts: dict[str, int] = {}
         for one in self._own.tickets.values():
             for term in self._terms(one):
-                counts[term] = min(COUNTED + 1, counts.get(term, 0) + 1)
+                counts[term] = min(COUNT_LIMIT + 1, counts.get(term, 0) + 1)
         seen = {term for one in self._visible() for term in self._terms(one)}
-        return {term: count for term, count in counts.items() if count > COUNTED or term in seen}
+        return {term: count for term, count in counts.items() if count > COUNT_LIMIT or term in seen}
 
-    def _understood(self, word: str) -> WordFound:
+    def _parse(self, word: str) -> QueryWord:
         counts = self._vocabulary()
         begins = word.startswith if len(word) < 3 or "@" in word else None
         alike = [term for term in counts if (term == word if begins else term.startswith(word))]
         chosen = sorted(sorted(alike)[:100], key=lambda term: (len(term), term))[:6]
-        factor = BEGINNING
-        if not chosen and may_be_a_slip(word):
-            chosen, factor = closest(word, counts), SLIP
-        meanings = tuple(Meaning(term, EXACT if term == word else factor) for term in chosen)
+        factor = PREFIX
+        if not chosen and is_correctable(word):
+            chosen, factor = closest_words(word, counts), TYPO
+        matches = tuple(TermMatch(term, EXACT if term == word else factor) for term in chosen)
         count = sum(counts[term] for term in chosen)
-        if 0 < count <= FEW and factor != SLIP and may_be_a_slip(word) and (more := likelier(word, count, counts)):
-            own = tuple(Meaning(one.term, OWN * one.factor) for one in meanings)
-            meanings = (*own, *(Meaning(term, SLIP) for term in more))
+        if (
+            0 < count <= RARE
+            and factor != TYPO
+            and is_correctable(word)
+            and (more := likely_correction(word, count, counts))
+        ):
+            own = tuple(TermMatch(one.term, EXACT_PRIORITY * one.factor) for one in matches)
+            matches = (*own, *(TermMatch(term, TYPO) for term in more))
             count += sum(counts[term] for term in more)
-        return WordFound(word, meanings, min(COUNTED + 1, count))
+        return QueryWord(word, matches, min(COUNT_LIMIT + 1, count))
 
     async def queues(self) -> Sequence[Queue]:
         allowed = granted("queues")
@@ -244,10 +249,10 @@ class MemoryDesk:
             requester_name=requester.name, version=1, created_at=now, updated_at=now, comment_count=0, holds=[],
             links=[],
         )  # fmt: skip
-        self._tell(number, now, [NewEvent("created")])
+        self._insert_events(number, now, [NewEvent("created")])
         return own.tickets[number]
 
-    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
+    async def apply(self, ticket: Ticket, change: TicketUpdate) -> Ticket:
         own, number, now = self._own, number_of(ticket.id), datetime.now(UTC)
         if own.tickets[number].version != ticket.version:
             raise LookupError(f"ticket {ticket.id} was changed without its lock")
@@ -272,7 +277,7 @@ class MemoryDesk:
         values |= {"holds": _holds(ticket, change, now), "comment_count": len(comments)}
         values |= {"version": ticket.version + 1, "updated_at": now}
         own.tickets[number] = ticket.model_copy(update=values)
-        self._tell(number, now, change.events)
+        self._insert_events(number, now, change.events)
         changed = await self.get(number)
         assert changed is not None
         return changed
@@ -280,7 +285,7 @@ class MemoryDesk:
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         self._own.links.append((number_of(ticket.id), kind, number_of(other.id)))
 
-    def _tell(self, number: int, now: datetime, events: Sequence[NewEvent]) -> None:
+    def _insert_events(self, number: int, now: datetime, events: Sequence[NewEvent]) -> None:
         history = self._own.events.setdefault(number, [])
         for event in events:
             history.append(
@@ -295,19 +300,19 @@ class MemoryDesk:
             )
 
 
-def _meets(one: Ticket, wanted: Wanted) -> bool:
+def _meets(one: Ticket, filters: TicketFilter) -> bool:
     return (
-        (bool(wanted.query.words) or wanted.query.number in (None, number_of(one.id)))
-        and wanted.status in (None, one.status)
-        and wanted.priority in (None, one.priority)
-        and wanted.queue_id in (None, one.queue_id)
-        and wanted.assignee_id in (None, one.assignee_id)
+        (bool(filters.query.words) or filters.query.number in (None, number_of(one.id)))
+        and filters.status in (None, one.status)
+        and filters.priority in (None, one.priority)
+        and filters.queue_id in (None, one.queue_id)
+        and filters.assignee_id in (None, one.assignee_id)
     )
 
 
-def _is_named(one: Ticket, wanted: Wanted) -> bool:
+def _is_named(one: Ticket, filters: TicketFilter) -> bool:
     """Whether digits that may be words as well are the number of this ticket."""
-    return bool(wanted.query.words) and wanted.query.number == number_of(one.id)
+    return bool(filters.query.words) and filters.query.number == number_of(one.id)
 
 
 def _summary(one: Ticket, score: int | None) -> TicketSummary:
@@ -316,7 +321,7 @@ def _summary(one: Ticket, score: int | None) -> TicketSummary:
     )
 
 
-def _holds(ticket: Ticket, change: Change, now: datetime) -> list[Hold]:
+def _holds(ticket: Ticket, change: TicketUpdate, now: datetime) -> list[Hold]:
     holds = list(ticket.holds)
     if change.status == ticket.status:
         return holds

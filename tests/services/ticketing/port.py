@@ -11,16 +11,16 @@ from servicekit.core.caller import Caller, acting_as
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.macros import Macro
-from ticketing_mcp.models.search import understand
+from ticketing_mcp.models.search import parse_query
 from ticketing_mcp.models.ticket_updates import (
     NewTicket,
 )
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.models.users import User
-from ticketing_mcp.ports import Desk, Found, TicketChanges, Wanted
+from ticketing_mcp.ports import Desk, SearchResult, TicketFilter, TicketWriter
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 
 from .memory import MemoryDesk, Tenant
@@ -34,7 +34,7 @@ class Both(Protocol):
     """An adapter that reads, and one that writes."""
 
     desk: Desk
-    changes: TicketChanges
+    changes: TicketWriter
 
     async def __call__(self, work: Any, who: Caller = ANN) -> Any:
         """The result of some work, in a transaction of its own, for a caller."""
@@ -64,7 +64,7 @@ class InMemory:
 
         both = MemoryDesk({"acme": tenant("acme"), "globex": tenant("globex")})
         self.desk: Desk = both
-        self.changes: TicketChanges = both
+        self.changes: TicketWriter = both
 
     async def __call__(self, work: Any, who: Caller = ANN) -> Any:
         with acting_as(who):
@@ -80,7 +80,7 @@ class OnPostgres:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.desk: Desk = PostgresDesk(database)
-        self.changes: TicketChanges = PostgresTicketChanges(database, Silent())
+        self.changes: TicketWriter = PostgresTicketWriter(database, Silent())
 
     async def __call__(self, work: Any, who: Caller = ANN) -> Any:
         with acting_as(who):
@@ -127,11 +127,11 @@ async def applied(both: Both, ticket: Ticket, decide: Any) -> Ticket:
     return changed
 
 
-async def found(both: Both, text: str | None = None, who: Caller = ANN, **filters: Any) -> Found:
-    wanted = Wanted(**filters) if text is None else Wanted(understand(text), **filters)
-    result: Found = await both(lambda: both.desk.search(wanted, 50, None), who)
+async def found(both: Both, text: str | None = None, who: Caller = ANN, **conditions: Any) -> SearchResult:
+    filters = TicketFilter(**conditions) if text is None else TicketFilter(parse_query(text), **conditions)
+    result: SearchResult = await both(lambda: both.desk.search(filters, 50, None), who)
     return result
 
 
-def ids(result: Found) -> list[str]:
+def ids(result: SearchResult) -> list[str]:
     return [ticket.id for ticket in result.tickets]

@@ -6,14 +6,14 @@ import pytest
 
 from servicekit.schema.pagination import Position
 from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.search import understand
+from ticketing_mcp.models.search import parse_query
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     note,
     reply,
     update,
 )
-from ticketing_mcp.ports import Wanted
+from ticketing_mcp.ports import TicketFilter
 
 from .port import EVE, Both, applied, found, ids, made, new
 
@@ -26,7 +26,7 @@ async def test_without_words_the_newest_comes_first(both: Both) -> None:
     assert ids(await found(both, status="closed")) == []
     assert ids(await found(both, assignee_id="ada.lind")) == []
     assert ids(await found(both, "ticket #2")) == ["T-2"]
-    rest = await both(lambda: both.desk.search(Wanted(), 50, Position((0, 2))))
+    rest = await both(lambda: both.desk.search(TicketFilter(), 50, Position((0, 2))))
     assert ids(rest) == ["T-1"]
 
 
@@ -90,7 +90,7 @@ async def test_a_ranked_list_goes_on_after_any_of_its_tickets(both: Both) -> Non
     assert len(whole) == 2
     for place, ticket in enumerate(whole):
         after = Position((ticket.score, number_of(ticket.id)))
-        query = Wanted(understand("print"))
+        query = TicketFilter(parse_query("print"))
         rest = await both(lambda after=after, query=query: both.desk.search(query, 50, after))
         assert list(rest.tickets) == list(whole[place + 1 :])
 
@@ -99,9 +99,9 @@ async def test_a_number_alone_is_an_id_and_a_word(both: Both) -> None:
     await made(both, *(new(body=f"Since {hour} o'clock.") for hour in range(3)), new(body="It says 3, then 33100."))
     assert ids(await found(both, "3")) == ["T-3", "T-4"]
     assert ids(await found(both, "T-3")) == ids(await found(both, "ticket #3")) == ["T-3"]
-    first = await both(lambda: both.desk.search(Wanted(understand("3")), 1, None))
+    first = await both(lambda: both.desk.search(TicketFilter(parse_query("3")), 1, None))
     after = Position((first.tickets[0].score, 3))
-    assert ids(await both(lambda: both.desk.search(Wanted(understand("3")), 1, after))) == ["T-4"]
+    assert ids(await both(lambda: both.desk.search(TicketFilter(parse_query("3")), 1, after))) == ["T-4"]
     assert ids(await found(both, "331")) == ["T-4"]
     assert ids(await found(both, "4", status="open")) == ["T-4"]
     assert (await found(both, "4")).unknown == ()

@@ -15,10 +15,10 @@ from servicekit.testing.service import caller
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
-from ticketing_mcp.tools.comments import ConversationTools
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
-from ticketing_mcp.tools.ticket_updates import ChangeTools
+from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 
 from .scene import SCOPES, a_ticket
 
@@ -60,7 +60,7 @@ async def at_once(writer: Database, *calls: Any) -> list[Any]:
 
 async def test_numbers_have_no_gap_and_new_words_are_written_once(own: DatabaseUrls, writer: Database) -> None:
     heard = Heard()
-    intake = IntakeTools(PostgresDesk(writer), PostgresTicketChanges(writer, heard))
+    intake = IntakeTools(PostgresDesk(writer), PostgresTicketWriter(writer, heard))
     words = [f"neuwort{letter}{other}" for letter in "abcdef" for other in "xyz"]
     texts = [" ".join(words[start:] + words[:start]) for start in range(len(CALLERS))]
     made = await at_once(writer, *(lambda text=text: intake.create_ticket(**a_ticket(body=text)) for text in texts))
@@ -78,8 +78,8 @@ async def test_numbers_have_no_gap_and_new_words_are_written_once(own: DatabaseU
 
 async def test_a_ticket_is_either_answered_first_or_closed_first(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
-    changes = PostgresTicketChanges(writer, Heard())
-    talk, change = ConversationTools(changes), ChangeTools(PostgresDesk(writer), changes)
+    changes = PostgresTicketWriter(writer, Heard())
+    talk, change = CommentTools(changes), TicketUpdateTools(PostgresDesk(writer), changes)
     outcomes = await at_once(
         writer,
         *[lambda: talk.add_public_reply(ticket_id=ticket, body="Soon.")] * 8,
@@ -99,7 +99,7 @@ async def test_a_ticket_is_either_answered_first_or_closed_first(clerk: Client, 
 
 async def test_merges_in_both_directions_do_not_wait_for_each_other(clerk: Client, writer: Database) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    change = ChangeTools(PostgresDesk(writer), PostgresTicketChanges(writer, Heard()))
+    change = TicketUpdateTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
     outcomes = await at_once(
         writer,
         *[lambda: change.merge_tickets(ticket_id=one, into_id=two)] * 8,
@@ -114,7 +114,7 @@ async def test_merges_in_both_directions_do_not_wait_for_each_other(clerk: Clien
 async def test_nothing_is_announced_of_what_was_rolled_back(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     heard = Heard()
-    talk = ConversationTools(PostgresTicketChanges(writer, heard))
+    talk = CommentTools(PostgresTicketWriter(writer, heard))
 
     async def fails() -> None:
         await talk.add_internal_note(ticket_id=ticket, body="Never written.")

@@ -12,7 +12,7 @@ from devkit.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
 from ticketing_mcp.migrations.run import migrate
 from ticketing_mcp.models.search import comment_terms
-from ticketing_mcp.models.sla import by_id
+from ticketing_mcp.models.sla import policies_by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 from ticketing_mcp.sample_data.load import load_plan
@@ -31,7 +31,7 @@ def requesters_of(plan: Plan, tenant: int) -> list[Requester]:
     return [requester(plan, tenant, index)[0] for index in range(plan.requesters_of(tenant))]
 
 
-def made(plan: Plan, index: int) -> TicketRows:
+def rows_of(plan: Plan, index: int) -> TicketRows:
     tenant, _ = plan.tenant_of(index)
     return ticket(plan, index, requesters_of(plan, tenant))
 
@@ -47,7 +47,7 @@ plans = st.builds(
 @settings(max_examples=60)
 @given(plans, st.data())
 def test_any_ticket_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject) -> None:
-    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
+    rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, number, title, body, status, priority, queue_id, assignee_id, requester_id = rows.ticket[:9]
     created_at, updated_at, replied_at, closed_at, resolution, merged_into, version = rows.ticket[9:]
     assert status in STATUSES
@@ -80,7 +80,7 @@ def test_any_ticket_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObjec
 @settings(max_examples=60)
 @given(plans, st.data())
 def test_every_step_is_one_that_the_state_machine_has(plan: Plan, data: st.DataObject) -> None:
-    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
+    rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     status: Status = "open"
     for event in rows.events:
         kind, detail = event[4], event[7]
@@ -94,7 +94,7 @@ def test_every_step_is_one_that_the_state_machine_has(plan: Plan, data: st.DataO
 @given(plans, st.integers(0, 50))
 def test_a_ticket_does_not_depend_on_those_before_it(plan: Plan, index: int) -> None:
     if index < plan.size:
-        assert made(plan, index) == made(plan, index)
+        assert rows_of(plan, index) == rows_of(plan, index)
 
 
 def test_the_data_has_what_makes_a_desk_hard() -> None:
@@ -112,7 +112,7 @@ def test_the_data_has_what_makes_a_desk_hard() -> None:
 
 
 def test_the_desk_is_whole() -> None:
-    assert {queue.sla_policy_id for queue in QUEUES} <= set(by_id(POLICIES))
+    assert {queue.sla_policy_id for queue in QUEUES} <= set(policies_by_id(POLICIES))
     assert all(len(policy.targets) == len(PRIORITIES) for policy in POLICIES)
     assert all(members_of(queue.id) for queue in QUEUES)
     assert {topic.queue_id for topic in TOPICS} == {queue.id for queue in QUEUES}

@@ -10,19 +10,19 @@ from mcp.client import Client
 from servicekit.storage.search_terms import fold
 from tests.fixtures.calls import call, refusal
 from ticketing_mcp.models.search import (
-    COUNTED,
-    MOST_LETTERS,
-    MOST_TERMS,
-    MOST_WORDS,
-    NotSearchable,
-    WordFound,
-    closest,
-    one_slip_apart,
-    starting_words,
+    COUNT_LIMIT,
+    MAX_TERMS,
+    MAX_WORD_LENGTH,
+    MAX_WORDS,
+    InvalidQuery,
+    QueryWord,
+    closest_words,
+    is_one_edit_apart,
+    parse_query,
+    rarest_words,
+    required_matches,
     ticket_terms,
     trigrams,
-    understand,
-    words_needed,
     words_of,
 )
 
@@ -30,21 +30,21 @@ from ticketing_mcp.models.search import (
 @given(st.text(max_size=80))
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
-        query = understand(text)
-    except NotSearchable:
+        query = parse_query(text)
+    except InvalidQuery:
         return
     assert query.number is not None or query.words
-    assert len(query.words) <= MOST_WORDS
-    assert all(word and len(word) <= MOST_LETTERS and "\x00" not in word for word in query.words)
+    assert len(query.words) <= MAX_WORDS
+    assert all(word and len(word) <= MAX_WORD_LENGTH and "\x00" not in word for word in query.words)
 
 
 @given(st.text(max_size=300), st.text(max_size=600))
 def test_a_ticket_is_found_by_every_word_of_its_title(title: str, body: str) -> None:
     terms = ticket_terms(title, body, "Mona Ruiz", "mona@example.com")
-    assert set(words_of(title)[:MOST_TERMS]) <= set(terms)
+    assert set(words_of(title)[:MAX_TERMS]) <= set(terms)
     assert {"mona", "ruiz", "mona@example.com"} <= set(terms)
     assert all(1 <= weight <= 100 for weight in terms.values())
-    assert all(1 <= len(term) <= MOST_LETTERS for term in terms)
+    assert all(1 <= len(term) <= MAX_WORD_LENGTH for term in terms)
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=60))
@@ -75,16 +75,16 @@ def test_words_are_taken_literally(text: str, words: list[str]) -> None:
     [("T-123", 123), ("t123", 123), ("#123", 123), ("ticket 123", 123), ("Ticket T-9", 9), ("123", 123)],
 )
 def test_an_id_is_an_id_however_it_is_typed(text: str, number: int) -> None:
-    assert understand(text).number == number
-    assert (understand(text).words == ()) == (text not in ("t123", "123"))
+    assert parse_query(text).number == number
+    assert (parse_query(text).words == ()) == (text not in ("t123", "123"))
 
 
 @given(st.integers(1, 12), st.data())
 def test_every_match_has_a_starting_word(count: int, data: st.DataObject) -> None:
-    counts = data.draw(st.lists(st.integers(1, COUNTED + 1), min_size=count, max_size=count))
-    words = [WordFound(f"w{place}", (), found) for place, found in enumerate(counts)]
-    needed = words_needed(count)
-    starts = {word.word for word in starting_words(words, needed)}
+    counts = data.draw(st.lists(st.integers(1, COUNT_LIMIT + 1), min_size=count, max_size=count))
+    words = [QueryWord(f"w{place}", (), found) for place, found in enumerate(counts)]
+    needed = required_matches(count)
+    starts = {word.word for word in rarest_words(words, needed)}
     # Whichever words a ticket lacks, as long as it has enough, one of those it has is a start.
     has = data.draw(st.permutations([word.word for word in words]))[:needed]
     assert starts & set(has)
@@ -104,9 +104,9 @@ def test_one_slip_is_always_found(word: str, data: st.DataObject) -> None:
     if place + 1 < len(word):
         slips.append(word[:place] + word[place + 1] + word[place] + word[place + 2 :])
     for slip in slips:
-        assert one_slip_apart(slip, word)
-        assert one_slip_apart(word, slip)
-        assert closest(slip, ["zzzz", word]) == [word]
+        assert is_one_edit_apart(slip, word)
+        assert is_one_edit_apart(word, slip)
+        assert closest_words(slip, ["zzzz", word]) == [word]
 
 
 def test_trigrams_are_those_of_pg_trgm() -> None:

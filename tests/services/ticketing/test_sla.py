@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ticketing_mcp.models.business_hours import BusinessHours
-from ticketing_mcp.models.sla import OpenHours, Running, SlaPolicy, Target, due, elapsed, sla_status
+from ticketing_mcp.models.sla import ClockRun, OpenHours, SlaPolicy, Target, due, elapsed, sla_status
 from ticketing_mcp.models.tickets import PRIORITIES, Hold, Status, Ticket
 
 MINUTE = timedelta(minutes=1)
@@ -78,12 +78,12 @@ def test_due_is_the_first_instant_at_which_the_target_is_reached(
     business: BusinessHours, start: datetime, target: int
 ) -> None:
     assume(any(business.weekly))
-    wanted = timedelta(microseconds=target)
-    reached = business.due(start, wanted)
+    filters = timedelta(microseconds=target)
+    reached = business.due(start, filters)
     assert reached is not None
-    assert business.elapsed(start, reached) == wanted
+    assert business.elapsed(start, reached) == filters
     if reached > start:
-        assert business.elapsed(start, reached - timedelta(microseconds=1)) < wanted
+        assert business.elapsed(start, reached - timedelta(microseconds=1)) < filters
 
 
 def test_nothing_is_due_where_nobody_is_ever_there() -> None:
@@ -99,7 +99,7 @@ def test_a_pause_takes_out_exactly_its_own_open_time(
         edges.append(edges[-1] + step * MINUTE)
     now = edges[-1] + MINUTE
     pauses = list(zip(edges[1::2], edges[2::2], strict=False))
-    spent = elapsed(business, Running(start, pauses), now)
+    spent = elapsed(business, ClockRun(start, pauses), now)
     paused = sum((business.elapsed(*pause) for pause in pauses), timedelta())
     assert spent == business.elapsed(start, now) - paused
 
@@ -109,18 +109,18 @@ def test_a_pause_moves_the_due_moment_by_its_open_time(
     business: BusinessHours, start: datetime, before: int, length: int, target: int
 ) -> None:
     assume(any(business.weekly))
-    wanted = target * MINUTE
+    filters = target * MINUTE
     pause = (start + before * MINUTE, start + (before + length) * MINUTE)
-    running = Running(start, [pause])
-    reached = due(business, running, wanted, pause[1])
+    running = ClockRun(start, [pause])
+    reached = due(business, running, filters, pause[1])
     assert reached is not None
-    assert elapsed(business, running, reached) == wanted
-    without = business.due(start, wanted)
+    assert elapsed(business, running, reached) == filters
+    without = business.due(start, filters)
     assert without is not None
     if without <= pause[0]:
         assert reached == without
     else:
-        assert reached == business.due(start, wanted + business.elapsed(*pause))
+        assert reached == business.due(start, filters + business.elapsed(*pause))
 
 
 @pytest.mark.parametrize(

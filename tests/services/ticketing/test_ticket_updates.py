@@ -213,8 +213,8 @@ async def test_tickets_are_linked_once(clerk: Client) -> None:
 
 async def test_macros_are_filled_in_once_and_send_nothing(clerk: Client, own: DatabaseUrls) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(requester_name="{status} {ticket_id}"))
-    filled = await call(clerk, "preview_macro", macro_id="ask-for-details", ticket_id=made["ticket_id"])
-    assert f"Hello {{status}} {{ticket_id}},\n\nthank you for {made['ticket_id']}." in filled["text"]
+    fill_macro = await call(clerk, "preview_macro", macro_id="ask-for-details", ticket_id=made["ticket_id"])
+    assert f"Hello {{status}} {{ticket_id}},\n\nthank you for {made['ticket_id']}." in fill_macro["text"]
     async with owner_of(own) as connection:
         number = int(made["ticket_id"][2:])
         assert await connection.fetchval("SELECT count(*) FROM ticketing.comments WHERE number = $1", number) == 0

@@ -2,9 +2,9 @@
 
 from importlib.metadata import version
 
-from orders_mcp.adapters.order_writer import PostgresOrderChanges
+from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.stock_writer import PostgresStockChanges
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.completions import OrderCompletions
 from orders_mcp.ports import Orders
 from orders_mcp.prompts import OrderPrompts
@@ -13,7 +13,7 @@ from orders_mcp.settings import OrdersSettings
 from orders_mcp.tools.adjustments import AdjustmentTools
 from orders_mcp.tools.customers import CustomerTools
 from orders_mcp.tools.drafts import DraftTools
-from orders_mcp.tools.order_updates import ChangeTools
+from orders_mcp.tools.order_updates import OrderUpdateTools
 from orders_mcp.tools.orders import OrderTools
 from orders_mcp.tools.quotes import QuoteTools
 from orders_mcp.tools.reports import ReportTools
@@ -55,9 +55,9 @@ def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
     orders = orders or PostgresOrders(database)
     finding, customers, quotes = OrderTools(orders), CustomerTools(orders), QuoteTools(orders)
     stock, reports = StockTools(orders), ReportTools(orders)
-    order_changes = PostgresOrderChanges(writer)
-    drafts, changes = DraftTools(PostgresOrders(writer), order_changes), ChangeTools(order_changes)
-    shipping, adjustments = ShippingTools(order_changes), AdjustmentTools(PostgresStockChanges(writer))
+    order_writer = PostgresOrderWriter(writer)
+    drafts, changes = DraftTools(PostgresOrders(writer), order_writer), OrderUpdateTools(order_writer)
+    shipping, adjustments = ShippingTools(order_writer), AdjustmentTools(PostgresStockWriter(writer))
     resources, prompts, completions = OrderResources(orders), OrderPrompts(), OrderCompletions(orders)
     return Service(
         settings=settings,

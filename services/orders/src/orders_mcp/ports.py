@@ -9,7 +9,7 @@ from orders_mcp.models.adjustments import AdjustmentReason
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import Draft
 from orders_mcp.models.inventory import LowStock, Product, ProductInventory, Stock
-from orders_mcp.models.order_updates import Change
+from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
@@ -17,29 +17,29 @@ from servicekit.schema.pagination import Position
 
 
 @dataclass(frozen=True, slots=True)
-class Amounts:
+class TotalRange:
     """A range of order totals in one currency, in minor units, both ends included."""
 
     currency: str
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OrderFilter:
     """Which orders are looked for: all that meet every given condition. Days are UTC days, both ends included."""
 
     status: OrderStatus | None = None
     from_day: date | None = None
     to_day: date | None = None
-    amounts: Amounts | None = None
+    total_range: TotalRange | None = None
     query: Query | None = None
 
 
-class OrderRecords(Protocol):
+class OrderReader(Protocol):
     """Orders. `reference` is an order id or an order number."""
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Sequence[OrderSummary]:
+    async def search(self, filters: OrderFilter, count: int, after: Position | None) -> Sequence[OrderSummary]:
         """At most `count` orders, newest first; `after` is (placed_at in ISO 8601, id) of the last one seen."""
         ...
 
@@ -56,7 +56,7 @@ class OrderRecords(Protocol):
         ...
 
 
-class CustomerRecords(Protocol):
+class CustomerReader(Protocol):
     """Customers. `reference` is a customer id or an exact e-mail."""
 
     async def customer(self, reference: str) -> Customer | None:
@@ -74,7 +74,7 @@ class CustomerRecords(Protocol):
         ...
 
 
-class StockRecords(Protocol):
+class StockReader(Protocol):
     """Products and stock."""
 
     async def inventory(self, sku: str) -> ProductInventory | None:
@@ -107,18 +107,18 @@ class Reports(Protocol):
         ...
 
 
-class Orders(OrderRecords, CustomerRecords, StockRecords, Reports, Protocol):
+class Orders(OrderReader, CustomerReader, StockReader, Reports, Protocol):
     """All of it, as one adapter provides it."""
 
 
-class OrderChanges(Protocol):
+class OrderWriter(Protocol):
     """Changes of orders, each part of the transaction of the call it is made in."""
 
     async def lock(self, reference: str) -> Order | None:
         """The order as it is now; nobody else changes it before the transaction ends."""
         ...
 
-    async def apply(self, order: Order, change: Change) -> Order:
+    async def apply(self, order: Order, change: OrderUpdate) -> Order:
         """Write a change of an order that is locked, and give the order as it is then."""
         ...
 
@@ -131,7 +131,7 @@ class OrderChanges(Protocol):
         ...
 
 
-class StockChanges(Protocol):
+class StockWriter(Protocol):
     """Changes of stock, each part of the transaction of the call it is made in."""
 
     async def lock(self, sku: str, location: str) -> ProductInventory | None:

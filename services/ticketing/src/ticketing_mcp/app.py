@@ -10,18 +10,18 @@ from servicekit.server.service import Service
 from servicekit.storage.change_feed import Changes
 from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_writer import PostgresTicketChanges
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.completions import TicketCompletions
 from ticketing_mcp.prompts import TicketPrompts
 from ticketing_mcp.resources import TicketResources
 from ticketing_mcp.settings import TicketingSettings
-from ticketing_mcp.tools.comments import ConversationTools
+from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
 from ticketing_mcp.tools.queues import QueueTools
 from ticketing_mcp.tools.similar import SimilarTools
-from ticketing_mcp.tools.ticket_updates import ChangeTools
+from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 from ticketing_mcp.tools.tickets import TicketTools
-from ticketing_mcp.tools.users import PeopleTools
+from ticketing_mcp.tools.users import UserTools
 
 READ = "tickets:read"
 WRITE = "tickets:write"
@@ -52,10 +52,10 @@ def build(settings: TicketingSettings) -> Service:
     )
     watched = Changes()
     desk, writable = PostgresDesk(database), PostgresDesk(writer)
-    ticket_changes = PostgresTicketChanges(writer, watched)
-    tickets, similar, queues, people = TicketTools(desk), SimilarTools(desk), QueueTools(desk), PeopleTools(desk)
-    intake, changes = IntakeTools(writable, ticket_changes), ChangeTools(writable, ticket_changes)
-    conversation = ConversationTools(ticket_changes)
+    ticket_writer = PostgresTicketWriter(writer, watched)
+    tickets, similar, queues, people = TicketTools(desk), SimilarTools(desk), QueueTools(desk), UserTools(desk)
+    intake, changes = IntakeTools(writable, ticket_writer), TicketUpdateTools(writable, ticket_writer)
+    conversation = CommentTools(ticket_writer)
     resources, prompts, completions = TicketResources(desk), TicketPrompts(), TicketCompletions(desk)
     return Service(
         settings=settings,

@@ -14,13 +14,13 @@ from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.search import Query
 from ticketing_mcp.models.sla import SlaPolicy
-from ticketing_mcp.models.ticket_updates import Change, NewTicket
+from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import Comment, Event, LinkKind, Priority, Status, Ticket, TicketSummary
 from ticketing_mcp.models.users import User, UserKind
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TicketFilter:
     """Which tickets are looked for: all that meet every given condition."""
 
     query: Query = field(default_factory=Query)
@@ -31,7 +31,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """Tickets of a search, at most as many as were asked for, and how the words were taken.
 
     Attributes:
@@ -56,10 +56,10 @@ class Similar:
     similarity: int
 
 
-class TicketRecords(Protocol):
+class TicketReader(Protocol):
     """Tickets, by their numbers."""
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> Found:
+    async def search(self, filters: TicketFilter, count: int, after: Position | None) -> SearchResult:
         """At most `count` tickets: with words, the best match first, else the newest first.
 
         `after` is (score, number) of the last ticket seen; the score is 0 without words.
@@ -87,7 +87,7 @@ class TicketRecords(Protocol):
         ...
 
 
-class DeskRecords(Protocol):
+class DeskReader(Protocol):
     """Queues, macros, service levels and people: some hundreds, but for the requesters."""
 
     async def queues(self) -> Sequence[Queue]:
@@ -113,11 +113,11 @@ class DeskRecords(Protocol):
         ...
 
 
-class Desk(TicketRecords, DeskRecords, Protocol):
+class Desk(TicketReader, DeskReader, Protocol):
     """All of it, as one adapter provides it."""
 
 
-class TicketChanges(Protocol):
+class TicketWriter(Protocol):
     """Changes of tickets, each part of the transaction of the call it is made in."""
 
     async def lock(self, number: int) -> Ticket | None:
@@ -128,7 +128,7 @@ class TicketChanges(Protocol):
         """Make a ticket, under the tenant's next number; the requester too, where nobody has the e-mail address."""
         ...
 
-    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
+    async def apply(self, ticket: Ticket, change: TicketUpdate) -> Ticket:
         """Write a change of a ticket that is locked, and give the ticket as it is then."""
         ...
 

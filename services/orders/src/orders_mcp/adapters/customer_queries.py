@@ -30,7 +30,7 @@ CUSTOMER: dict[CustomerKey, str] = {"id": f"{_CUSTOMER} WHERE c.id = $1", "email
 EMAILS = "SELECT email FROM orders.customers WHERE email >= $1 AND email <= $2 ORDER BY email LIMIT $3"
 
 
-class CustomerDocuments:
+class CustomerQueries:
     """`CustomerRecords`, but for the orders of a customer."""
 
     def __init__(self, database: Database) -> None:

@@ -69,7 +69,7 @@ TIMELINE: dict[OrderKey, str] = {
 NUMBERS = "SELECT number FROM orders.orders WHERE number >= $1 AND number <= $2 ORDER BY number DESC LIMIT $3"
 
 
-class OrderDocuments:
+class OrderQueries:
     """`OrderRecords`, but for search."""
 
     def __init__(self, database: Database) -> None:

@@ -6,10 +6,10 @@ matching is by `=`, `<` and `>=` on columns in byte order. See docs/decisions/00
 
 from collections.abc import Sequence
 
-from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, moment_and_id, start_of
+from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key, end_of, start_of
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
-from orders_mcp.ports import Amounts, Wanted
+from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.schema.pagination import Position
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
@@ -37,7 +37,7 @@ ORDER BY o.placed_at DESC, o.id DESC
 """
 # An array, so that the numbers' own index is read first: numbers grow with time, and a walk by time looks cheap to the
 # planner and is not.
-_NUMBERED = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
+_NUMBER_RANGE = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
 
 # Free text. Whether to start from the matching customers, or to walk the orders by time and look each customer up, only
 # the number of matches can tell, and no statistics know it for several words. So the first customers are counted, and
@@ -45,10 +45,10 @@ _NUMBERED = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number 
 _TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
 _MATCHES = f"SELECT t.customer_id {_TERMS}"
 # OFFSET 0 keeps each look-up a look-up: as a join it could turn the walk around, and as a set it is read whole.
-_EACH = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
+_HAS_TERM = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
 _FEW_MATCH = "(SELECT count(*) FROM matches) <= 1000"
 # OFFSET 0 keeps the page's order and limit out, which would make a walk by time look cheap here.
-_OF_MATCHES = """
+_OF_MATCHING_CUSTOMERS = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
     FROM (
         SELECT * FROM orders.orders WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM matches)) OFFSET 0
@@ -61,32 +61,32 @@ LEFT JOIN LATERAL (
     SELECT id, number, status, placed_at, total_minor, currency
     FROM orders.orders AS o
 """
-_FOR_CUSTOMER: dict[CustomerKey, str] = {
+_ONE_CUSTOMER: dict[CustomerKey, str] = {
     "id": ") AS o ON true WHERE c.id = $1 ORDER BY o.placed_at DESC, o.id DESC",
     "email": ") AS o ON true WHERE c.email = $1 ORDER BY o.placed_at DESC, o.id DESC",
 }
 
-_MOST = 10**19 - 1  # the greatest amount that `currency_total` has digits for
+_MAX_TOTAL = 10**19 - 1  # the greatest amount that `currency_total` has digits for
 
 
-def search_statement(wanted: Wanted, count: int, after: Position | None) -> tuple[str, list[object]]:
+def search_statement(filters: OrderFilter, count: int, after: Position | None) -> tuple[str, list[object]]:
     """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
     conditions = Conditions()
-    query = wanted.query or Query()
-    if wanted.status:
-        conditions.add("status = {}", wanted.status)
+    query = filters.query or Query()
+    if filters.status:
+        conditions.add("status = {}", filters.status)
     if query.status:
         conditions.add("status = {}", query.status)
-    if wanted.from_day:
-        conditions.add("placed_at >= {}", start_of(wanted.from_day))
-    if wanted.to_day:
-        conditions.add("placed_at < {}", end_of(wanted.to_day))
-    if wanted.amounts:
-        _add_amounts(conditions, wanted.amounts)
+    if filters.from_day:
+        conditions.add("placed_at >= {}", start_of(filters.from_day))
+    if filters.to_day:
+        conditions.add("placed_at < {}", end_of(filters.to_day))
+    if filters.total_range:
+        _add_total_range(conditions, filters.total_range)
     if query.numbers:
-        conditions.add(_NUMBERED, *query.numbers)
+        conditions.add(_NUMBER_RANGE, *query.numbers)
     if after:
-        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+        conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
     page = _PAGE + conditions.bind(count)
     if query.prefixes:
         parts = _by_person_terms(conditions, query.prefixes, page)
@@ -95,10 +95,10 @@ def search_statement(wanted: Wanted, count: int, after: Position | None) -> tupl
     return "".join(parts), conditions.values
 
 
-def _add_amounts(conditions: Conditions, amounts: Amounts) -> None:
-    least = 0 if amounts.least is None else amounts.least
-    most = _MOST if amounts.most is None else amounts.most
-    bounds = (f"{amounts.currency}{amount:019d}" for amount in (least, most))
+def _add_total_range(conditions: Conditions, total_range: TotalRange) -> None:
+    minimum = 0 if total_range.minimum is None else total_range.minimum
+    maximum = _MAX_TOTAL if total_range.maximum is None else total_range.maximum
+    bounds = (f"{total_range.currency}{amount:019d}" for amount in (minimum, maximum))
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
@@ -107,8 +107,8 @@ def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str)
         {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
     ]
     matches = " INTERSECT ".join(_MATCHES.format(**term) for term in ranges)
-    few = (_OF_MATCHES, conditions.where(_FEW_MATCH), page)
-    many = (_FOUND, conditions.where(_MANY_MATCH, *(_EACH.format(**term) for term in ranges)), page)
+    few = (_OF_MATCHING_CUSTOMERS, conditions.where(_FEW_MATCH), page)
+    many = (_FOUND, conditions.where(_MANY_MATCH, *(_HAS_TERM.format(**term) for term in ranges)), page)
     return (
         "WITH matches AS MATERIALIZED (", matches, " LIMIT 1001) SELECT", _SUMMARY,
         "FROM (SELECT * FROM ((", *few, ") UNION ALL (", *many, ")) AS o", page, _WITH_CUSTOMER,
@@ -125,9 +125,9 @@ def customer_statement(
     if status:
         conditions.add("status = {}", status)
     if after:
-        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+        conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
     record = ("SELECT CASE WHEN o.id IS NOT NULL THEN", _SUMMARY, "END")
-    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _FOR_CUSTOMER[key])
+    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _ONE_CUSTOMER[key])
     return "".join(parts), conditions.values
 
 
@@ -137,9 +137,9 @@ class OrderSearch:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, wanted: Wanted, count: int, after: Position | None) -> list[OrderSummary]:
+    async def search(self, filters: OrderFilter, count: int, after: Position | None) -> list[OrderSummary]:
         """See `OrderRecords.search`."""
-        statement, values = search_statement(wanted, count, after)
+        statement, values = search_statement(filters, count, after)
         rows = await self._database.fetch(statement, *values)
         return [OrderSummary.model_validate_json(row[0]) for row in rows]
 

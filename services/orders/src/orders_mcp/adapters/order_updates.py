@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from orders_mcp.adapters.order_queries import OrderDocuments
+from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
-from orders_mcp.models.order_updates import Change, NewEvent, NewRefund, Parcel
+from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
 from servicekit.storage.postgres import Database
 
@@ -15,7 +15,7 @@ LOCK: dict[OrderKey, str] = {
 }
 
 # The version is a second guard: without the lock, a change of something else in between would be overwritten.
-CHANGE = """
+UPDATE_ORDER = """
 UPDATE orders.orders AS o
 SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, updated_at = clock_timestamp(),
     version = version + 1
@@ -24,15 +24,17 @@ RETURNING updated_at, (
     SELECT coalesce(max(sequence), 0) FROM orders.order_events WHERE tenant_id = o.tenant_id AND order_id = o.id)
 """
 
-EVENTS = """
+INSERT_EVENTS = """
 INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, amount_minor, note)
 SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', e.amount_minor, e.note
 FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, amount_minor, note, place)
 """
 
-VOID = "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
+VOID_PAYMENTS = (
+    "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
+)
 
-REFUND = """
+INSERT_REFUNDS = """
 WITH taken AS (
     UPDATE orders.payments AS p
     SET refunded_minor = refunded_minor + part.amount_minor, version = version + 1
@@ -45,12 +47,12 @@ INSERT INTO orders.refunds (
 SELECT tenant_id, order_id, id, 'succeeded', currency, amount_minor, reason, note, $6 FROM taken
 """
 
-NEW_PARCEL = """
+INSERT_SHIPMENT = """
 INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
 VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6)
 """
 
-PARCEL = """
+UPDATE_SHIPMENT = """
 UPDATE orders.shipments
 SET status = $3, tracking_number = $4, expected_on = $5, version = version + 1,
     shipped_at = CASE WHEN $3 = 'preparing' THEN shipped_at ELSE coalesce(shipped_at, $6) END,
@@ -59,28 +61,28 @@ WHERE order_id = $1 AND id = $2
 """
 
 
-class OrderWrites:
+class OrderUpdates:
     """`OrderChanges`, but for drafts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._documents = OrderDocuments(database)
+        self._reader = OrderQueries(database)
 
     async def lock(self, reference: str) -> Order | None:
         """See `OrderChanges.lock`."""
         key, value = order_key(reference)
         identifier = await self._database.fetchval(LOCK[key], value)
         # A statement of its own: only one that begins after the lock sees what its last holder committed.
-        return None if identifier is None else await self._documents.get(str(identifier))
+        return None if identifier is None else await self._reader.get(str(identifier))
 
-    async def apply(self, order: Order, change: Change) -> Order:
+    async def apply(self, order: Order, change: OrderUpdate) -> Order:
         """See `OrderChanges.apply`.
 
         Raises:
             LookupError: the order is not what it was when it was read, so it was not locked.
         """
         row = await self._database.fetchrow(
-            CHANGE,
+            UPDATE_ORDER,
             order.id,
             order.version,
             change.status,
@@ -92,22 +94,22 @@ class OrderWrites:
             raise LookupError(f"order {order.id} was changed without its lock")
         moment, sequence = row
         if change.voided:
-            await self._database.fetch(VOID, order.id, change.voided)
+            await self._database.fetch(VOID_PAYMENTS, order.id, change.voided)
         if change.refunds:
             await self._refund(order.id, moment, change.refunds)
         if change.parcel:
-            await self._ship(order.id, moment, change.parcel)
-        await self._tell(order.id, moment, sequence, change.events)
-        return await self._whole(order.id)
+            await self._write_shipment(order.id, moment, change.parcel)
+        await self._insert_events(order.id, moment, sequence, change.events)
+        return await self._reload(order.id)
 
     async def _refund(self, order_id: UUID, moment: datetime, refunds: tuple[NewRefund, ...]) -> None:
         columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
-        await self._database.fetch(REFUND, order_id, *map(list, columns), moment)
+        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), moment)
 
-    async def _ship(self, order_id: UUID, moment: datetime, parcel: Parcel) -> None:
+    async def _write_shipment(self, order_id: UUID, moment: datetime, parcel: ShipmentWrite) -> None:
         if parcel.id is None:
             await self._database.fetch(
-                NEW_PARCEL,
+                INSERT_SHIPMENT,
                 order_id,
                 parcel.status,
                 parcel.carrier,
@@ -117,15 +119,15 @@ class OrderWrites:
             )
         else:
             await self._database.fetch(
-                PARCEL, order_id, parcel.id, parcel.status, parcel.tracking_number, parcel.expected_on, moment
+                UPDATE_SHIPMENT, order_id, parcel.id, parcel.status, parcel.tracking_number, parcel.expected_on, moment
             )
 
-    async def _tell(self, order_id: UUID, moment: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
+    async def _insert_events(self, order_id: UUID, moment: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
-        await self._database.fetch(EVENTS, order_id, after, moment, *map(list, columns))
+        await self._database.fetch(INSERT_EVENTS, order_id, after, moment, *map(list, columns))
 
-    async def _whole(self, order_id: UUID) -> Order:
-        order = await self._documents.get(str(order_id))
+    async def _reload(self, order_id: UUID) -> Order:
+        order = await self._reader.get(str(order_id))
         if order is None:
             raise LookupError(f"order {order_id} is not there after it was written")
         return order

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from orders_mcp.adapters.order_updates import OrderWrites
+from orders_mcp.adapters.order_updates import OrderUpdates
 from orders_mcp.models.drafts import Draft
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
@@ -34,7 +34,7 @@ FROM unnest($2::text[], $3::text[], $4::integer[], $5::bigint[]) WITH ORDINALITY
 """
 
 
-class PostgresOrderChanges(OrderWrites):
+class PostgresOrderWriter(OrderUpdates):
     """The port `OrderChanges` on Postgres."""
 
     async def products(self, skus: Sequence[str]) -> list[Product]:
@@ -72,5 +72,5 @@ class PostgresOrderChanges(OrderWrites):
             strict=True,
         )
         await self._database.fetch(ITEMS, order_id, *map(list, columns))
-        await self._tell(order_id, moment, 0, (NewEvent("draft_created"),))
-        return await self._whole(order_id)
+        await self._insert_events(order_id, moment, 0, (NewEvent("draft_created"),))
+        return await self._reload(order_id)

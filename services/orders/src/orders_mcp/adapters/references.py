@@ -25,7 +25,7 @@ def customer_key(reference: str) -> tuple[CustomerKey, UUID | str]:
     return ("email", reference.lower()) if "@" in reference else ("id", UUID(reference))
 
 
-def moment_and_id(after: Position) -> tuple[datetime, UUID]:
+def cursor_values(after: Position) -> tuple[datetime, UUID]:
     """The key of an order in a list by time."""
     placed_at, identifier = after
     return datetime.fromisoformat(placed_at), UUID(identifier)

@@ -7,7 +7,7 @@ from orders_mcp.models.money import Money
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
 from servicekit.storage.postgres import Database
 
-_TOTALS_FIRST = """
+_SALES = """
 SELECT CASE WHEN GROUPING(bucket) = 1 THEN NULL ELSE {label} END AS label, currency, count(*) AS orders,
     NULL::bigint AS units, sum(total_minor)::bigint AS sales_minor
 FROM (
@@ -20,16 +20,16 @@ GROUP BY GROUPING SETS ((bucket, currency), (currency))
 ORDER BY GROUPING(bucket) DESC, {order}, currency
 LIMIT $4
 """
-_IN_TIME = {"label": "to_char(bucket, 'YYYY-MM-DD')", "order": "bucket"}
+_BY_DAY = {"label": "to_char(bucket, 'YYYY-MM-DD')", "order": "bucket"}
 
 # An order has one line per product, so lines count the orders of a product, and first lines those of all products.
 SALES: dict[SalesGrouping, str] = {
-    "day": _TOTALS_FIRST.format(bucket="date_trunc('day', placed_at AT TIME ZONE 'UTC')", **_IN_TIME),
-    "week": _TOTALS_FIRST.format(bucket="date_trunc('week', placed_at AT TIME ZONE 'UTC')", **_IN_TIME),
-    "month": _TOTALS_FIRST.format(
+    "day": _SALES.format(bucket="date_trunc('day', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
+    "week": _SALES.format(bucket="date_trunc('week', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
+    "month": _SALES.format(
         bucket="date_trunc('month', placed_at AT TIME ZONE 'UTC')", label="to_char(bucket, 'YYYY-MM')", order="bucket"
     ),
-    "region": _TOTALS_FIRST.format(bucket="region", label="bucket", order="bucket"),
+    "region": _SALES.format(bucket="region", label="bucket", order="bucket"),
     "product": """
 SELECT sku AS label, currency, units, sales_minor,
     CASE WHEN sku IS NULL THEN first_lines ELSE lines END AS orders
@@ -75,7 +75,7 @@ REFUNDS: dict[RefundGrouping, str] = {
 }
 
 
-class ReportDocuments:
+class ReportQueries:
     """`Reports`."""
 
     def __init__(self, database: Database) -> None:

@@ -38,7 +38,7 @@ LIMIT $5
 SKUS = "SELECT sku FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
 
 
-class StockDocuments:
+class StockQueries:
     """`StockRecords`."""
 
     def __init__(self, database: Database) -> None:

@@ -6,11 +6,11 @@ from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core.errors import Refused
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
-MOST_ON_HAND = 1_000_000_000
+MAX_ON_HAND = 1_000_000_000
 """Pieces on one shelf; below what the column holds."""
 
-_ADDS = ("received", "returned")
-_TAKES = ("damaged", "sold")
+_INCREASES = ("received", "returned")
+_DECREASES = ("damaged", "sold")
 
 
 def shelf_of(product: ProductInventory, location: str) -> Stock:
@@ -35,9 +35,9 @@ def check_adjustment(product: ProductInventory, shelf: Stock, change: int, reaso
     where = f"{product.sku} in {shelf.location}"
     if change == 0:
         raise Refused("A change of 0 pieces changes nothing. Give the pieces to add, or to take with a minus sign.")
-    if (reason in _ADDS and change < 0) or (reason in _TAKES and change > 0):
+    if (reason in _INCREASES and change < 0) or (reason in _DECREASES and change > 0):
         raise Refused(
-            f"Stock that was {reason} {'adds' if reason in _ADDS else 'takes'} pieces. Turn the sign of change round, "
+            f"Stock that was {reason} {'adds' if reason in _INCREASES else 'takes'} pieces. Turn the sign of change round, "
             "or use the reason counted."
         )
     if shelf.on_hand + change < shelf.reserved:
@@ -45,5 +45,5 @@ def check_adjustment(product: ProductInventory, shelf: Stock, change: int, reaso
             f"Only {shelf.available} pieces of {where} can be taken: {shelf.on_hand} are on hand, of which "
             f"{shelf.reserved} are reserved. Take that or less."
         )
-    if shelf.on_hand + change > MOST_ON_HAND:
-        raise Refused(f"{where} would have more than {MOST_ON_HAND} pieces on hand. Add less.")
+    if shelf.on_hand + change > MAX_ON_HAND:
+        raise Refused(f"{where} would have more than {MAX_ON_HAND} pieces on hand. Add less.")

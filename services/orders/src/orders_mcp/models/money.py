@@ -10,7 +10,7 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 cod
 MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR, or 1999 JPY.")]
 
 # ISO 4217, list one: the currencies whose minor unit is not a hundredth.
-_DIGITS = dict.fromkeys(
+_MINOR_DIGITS = dict.fromkeys(
     (
         "BIF",
         "CLP",
@@ -36,7 +36,7 @@ _DIGITS = dict.fromkeys(
 
 def display(amount_minor: int, currency: str) -> str:
     """The amount as people write it, in integer arithmetic: ``1234.50 EUR``, ``-3 JPY``, ``0.125 KWD``."""
-    digits = _DIGITS.get(currency, 2)
+    digits = _MINOR_DIGITS.get(currency, 2)
     sign = "-" if amount_minor < 0 else ""
     if digits == 0:
         return f"{sign}{abs(amount_minor)} {currency}"
@@ -44,7 +44,7 @@ def display(amount_minor: int, currency: str) -> str:
     return f"{sign}{whole}.{part:0{digits}d} {currency}"
 
 
-def _terse(schema: dict[str, Any]) -> None:
+def _drop_descriptions(schema: dict[str, Any]) -> None:
     """Amounts are everywhere in results, so their schema says nothing that the names do not."""
     schema.pop("description", None)
     for field in schema["properties"].values():
@@ -55,7 +55,7 @@ def _terse(schema: dict[str, Any]) -> None:
 class Money(Record):
     """An amount in whole minor units of its currency."""
 
-    model_config = ConfigDict(json_schema_extra=_terse)
+    model_config = ConfigDict(json_schema_extra=_drop_descriptions)
 
     amount_minor: int
     currency: str

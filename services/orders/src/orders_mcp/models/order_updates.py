@@ -16,7 +16,13 @@ from orders_mcp.models.orders import (
     RefundReason,
     ShipmentStatus,
 )
-from orders_mcp.models.quotes import TooMuch, refund_amount, refund_parts, refundable_minor, status_after_refund
+from orders_mcp.models.quotes import (
+    ExceedsRefundable,
+    refund_amount,
+    refund_parts,
+    refundable_minor,
+    status_after_refund,
+)
 from servicekit.core.errors import Refused
 
 
@@ -40,7 +46,7 @@ class NewRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ShipmentWrite:
     """A parcel as it will be. Without an id it is a new one."""
 
     id: UUID | None
@@ -51,7 +57,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OrderUpdate:
     """Everything to be written to one order, at once.
 
     Attributes:
@@ -69,15 +75,15 @@ class Change:
     events: tuple[NewEvent, ...] = ()
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
-    parcel: Parcel | None = None
+    parcel: ShipmentWrite | None = None
 
 
-def unchanged(order: Order) -> Change:
+def unchanged(order: Order) -> OrderUpdate:
     """The order as it is: where every change begins."""
-    return Change(order.status, order.shipping_address, order.notes, order.cancellation_reason)
+    return OrderUpdate(order.status, order.shipping_address, order.notes, order.cancellation_reason)
 
 
-def require_next(order: Order, status: OrderStatus, way_out: str) -> None:
+def require_transition(order: Order, status: OrderStatus, next_step: str) -> None:
     """Refuse a step that the state machine does not have.
 
     Args:
@@ -88,7 +94,7 @@ def require_next(order: Order, status: OrderStatus, way_out: str) -> None:
         Refused: the order's status does not lead there.
     """
     if status not in NEXT_STATUSES[order.status]:
-        raise wrong_status(order, f"it cannot become {status}. {way_out}")
+        raise wrong_status(order, f"it cannot become {status}. {next_step}")
 
 
 def wrong_status(order: Order, consequence: str) -> Refused:
@@ -96,12 +102,12 @@ def wrong_status(order: Order, consequence: str) -> Refused:
     return Refused(f"Order {order.number} is {order.status} ({STATUS_MEANINGS[order.status]}), so {consequence}")
 
 
-def notes_change(order: Order, notes: str | None) -> Change:
+def notes_change(order: Order, notes: str | None) -> OrderUpdate:
     """Other notes, or none. Allowed in every status."""
     return replace(unchanged(order), notes=notes, events=(NewEvent("note_changed"),))
 
 
-def address_change(order: Order, shipping_address: str) -> Change:
+def address_change(order: Order, shipping_address: str) -> OrderUpdate:
     """Another address to send the order to.
 
     Raises:
@@ -112,14 +118,14 @@ def address_change(order: Order, shipping_address: str) -> Change:
     return replace(unchanged(order), shipping_address=shipping_address, events=(NewEvent("address_changed"),))
 
 
-def cancellation(order: Order, reason: str) -> Change:
+def cancellation(order: Order, reason: str) -> OrderUpdate:
     """Stop the order: void what was authorized, refund what was captured.
 
     Raises:
         Refused: it shipped, or ended already.
     """
     shipped = order.status in ("shipped", "delivered")
-    require_next(
+    require_transition(
         order, "cancelled", "quote_refund tells what can be given back." if shipped else "There is nothing to cancel."
     )
     authorized = [payment for payment in order.payments if payment.status == "authorized"]
@@ -138,7 +144,7 @@ def cancellation(order: Order, reason: str) -> Change:
     )
 
 
-def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: str | None) -> Change:
+def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: str | None) -> OrderUpdate:
     """Give back `amount_minor`, or everything that is left, where None.
 
     Raises:
@@ -146,7 +152,7 @@ def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: s
     """
     try:
         amount = refund_amount(order, amount_minor)
-    except TooMuch as problem:
+    except ExceedsRefundable as problem:
         raise Refused(str(problem)) from None
     if not amount:
         raise Refused(

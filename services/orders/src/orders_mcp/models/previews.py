@@ -5,7 +5,7 @@ from datetime import date
 from orders_mcp.models.adjustments import AdjustmentReason
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.money import Money, display
-from orders_mcp.models.order_updates import Change
+from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderStatus, RefundReason
 from orders_mcp.models.quotes import refund_deadline, refundable_minor
 from servicekit.registry.preview import Preview
@@ -40,18 +40,18 @@ class AdjustmentPreview(Preview):
     on_hand_after: int
 
 
-def voided_money(order: Order, change: Change) -> Money:
+def voided_money(order: Order, change: OrderUpdate) -> Money:
     """What `change` voids."""
-    amounts = (payment.amount.amount_minor for payment in order.payments if payment.id in change.voided)
-    return Money(amount_minor=sum(amounts), currency=order.total.currency)
+    total_range = (payment.amount.amount_minor for payment in order.payments if payment.id in change.voided)
+    return Money(amount_minor=sum(total_range), currency=order.total.currency)
 
 
-def refunded_money(order: Order, change: Change) -> Money:
+def refunded_money(order: Order, change: OrderUpdate) -> Money:
     """What `change` gives back."""
     return Money(amount_minor=sum(refund.amount_minor for refund in change.refunds), currency=order.total.currency)
 
 
-def cancellation_preview(order: Order, change: Change) -> CancellationPreview:
+def cancellation_preview(order: Order, change: OrderUpdate) -> CancellationPreview:
     """`change` is a cancellation of `order`."""
     voided, refunded = voided_money(order, change), refunded_money(order, change)
     pieces = sum(item.quantity for item in order.items)
@@ -69,7 +69,7 @@ def cancellation_preview(order: Order, change: Change) -> CancellationPreview:
     )
 
 
-def refund_preview(order: Order, change: Change, reason: RefundReason) -> RefundPreview:
+def refund_preview(order: Order, change: OrderUpdate, reason: RefundReason) -> RefundPreview:
     """`change` is a refund of `order`."""
     amount = refunded_money(order, change)
     left = Money(amount_minor=refundable_minor(order) - amount.amount_minor, currency=amount.currency)
@@ -109,7 +109,7 @@ def adjustment_preview(
     )
 
 
-def _destinations(order: Order, change: Change) -> str:
+def _destinations(order: Order, change: OrderUpdate) -> str:
     methods = {payment.id: payment.method.replace("_", " ") for payment in order.payments}
     parts = [
         f"{display(refund.amount_minor, order.total.currency)} to {methods[refund.payment_id]}"

@@ -24,7 +24,7 @@ See what would happen with `quote_refund` or `quote_cancellation` before anythin
 """
 
 
-class TooMuch(ValueError):
+class ExceedsRefundable(ValueError):
     """More than can be refunded; the text says how much can."""
 
 
@@ -112,7 +112,9 @@ def refund_amount(order: Order, amount_minor: int | None) -> int:
     left = refundable_minor(order)
     if left and amount_minor is not None and amount_minor > left:
         refundable = Money(amount_minor=left, currency=order.total.currency)
-        raise TooMuch(f"Only {refundable.display} of order {order.number} can still be refunded. Ask for that or less.")
+        raise ExceedsRefundable(
+            f"Only {refundable.display} of order {order.number} can still be refunded. Ask for that or less."
+        )
     return min(left, left if amount_minor is None else amount_minor)
 
 

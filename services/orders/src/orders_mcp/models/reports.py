@@ -8,10 +8,10 @@ from servicekit.schema.record import Record
 
 SalesGrouping = Literal["day", "week", "month", "product", "region"]
 RefundGrouping = Literal["total", "month", "region"]
-LONGEST_PERIOD_DAYS = 366
+MAX_PERIOD_DAYS = 366
 
 
-class WrongPeriod(ValueError):
+class InvalidPeriod(ValueError):
     """A period that ends before it begins, or is too long; the text says which."""
 
 
@@ -22,9 +22,9 @@ def check_period(from_day: date, to_day: date) -> None:
         WrongPeriod: it ends before it begins, or is longer than a year.
     """
     if to_day < from_day:
-        raise WrongPeriod("The period ends before it begins: swap from_day and to_day.")
-    if (to_day - from_day).days >= LONGEST_PERIOD_DAYS:
-        raise WrongPeriod(f"A period has at most {LONGEST_PERIOD_DAYS} days. Ask for a part of it.")
+        raise InvalidPeriod("The period ends before it begins: swap from_day and to_day.")
+    if (to_day - from_day).days >= MAX_PERIOD_DAYS:
+        raise InvalidPeriod(f"A period has at most {MAX_PERIOD_DAYS} days. Ask for a part of it.")
 
 
 class SalesRow(Record):

@@ -7,14 +7,14 @@ from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
 from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 NUMBER_DIGITS = 8
-LEAST_DIGITS = 6
+MIN_DIGITS = 6
 
 _NUMBER = re.compile(r"(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
 _ADDRESS = re.compile(r"\S*@\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_FILLER = {"order", "orders", "all", "status", "with", "the"}
-_STATUS_WORDS: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
+_IGNORED_WORDS = {"order", "orders", "all", "status", "with", "the"}
+_STATUS_BY_WORD: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Query:
         return "The query was matched with the beginnings of words in customer names and e-mails."
 
 
-class NotSearchable(ValueError):
+class InvalidQuery(ValueError):
     """The text has nothing to search for, or too much; says which."""
 
 
-def understand(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """Decide what a free text looks for: a status, an order number, or customers.
 
     Raises:
@@ -54,16 +54,16 @@ def understand(text: str) -> Query:
     folded = fold(text).strip()
     words = WORD.findall(folded)
     if not words:
-        raise NotSearchable("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
-    telling = [word for word in words if word not in _FILLER]
-    if len(telling) == 1 and (status := _STATUS_WORDS.get(telling[0])):
+        raise InvalidQuery("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
+    significant = [word for word in words if word not in _IGNORED_WORDS]
+    if len(significant) == 1 and (status := _STATUS_BY_WORD.get(significant[0])):
         return Query(status=status)
     if number := _NUMBER.fullmatch(folded):
         return Query(numbers=number_range(number["digits"]))
     if _ADDRESS.fullmatch(folded):
         return Query(prefixes=(folded,))
-    if len(words) > MOST_WORDS:
-        raise NotSearchable(f"The query has more than {MOST_WORDS} words. Send only a name, an e-mail or a number.")
+    if len(words) > MAX_WORDS:
+        raise InvalidQuery(f"The query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
     return Query(prefixes=tuple(dict.fromkeys(words)))
 
 
@@ -79,10 +79,8 @@ def number_range(digits: str) -> tuple[str, str]:
     if len(digits) >= NUMBER_DIGITS or not digits.startswith("0"):
         number = f"ORD-{digits:0>{NUMBER_DIGITS}}"
         return number, number
-    if len(digits) < LEAST_DIGITS:
-        raise NotSearchable(
-            f"An order number has {NUMBER_DIGITS} digits or more. Send at least the first {LEAST_DIGITS}."
-        )
+    if len(digits) < MIN_DIGITS:
+        raise InvalidQuery(f"An order number has {NUMBER_DIGITS} digits or more. Send at least the first {MIN_DIGITS}.")
     return f"ORD-{digits}", f"ORD-{digits}{LAST_CHARACTER}"
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from orders_mcp.models.order_updates import Change, NewEvent, Parcel, require_next, unchanged
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, require_transition, unchanged
 from orders_mcp.models.orders import Order, OrderStatus, Shipment, ShipmentStatus
 from servicekit.core.errors import Refused
 
@@ -18,18 +18,18 @@ NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
 """The parcel's state machine: where each status may lead."""
 
 
-def shipping(order: Order, carrier: str, tracking_number: str | None, expected_on: date | None) -> Change:
+def shipping(order: Order, carrier: str, tracking_number: str | None, expected_on: date | None) -> OrderUpdate:
     """Send a paid order in one parcel, which sets it to shipped.
 
     Raises:
         Refused: it is not paid, or was sent already.
     """
-    require_next(order, "shipped", "Only a paid order that was not sent yet can be shipped.")
+    require_transition(order, "shipped", "Only a paid order that was not sent yet can be shipped.")
     return replace(
         unchanged(order),
         status="shipped",
         events=(NewEvent("shipped"),),
-        parcel=Parcel(None, "in_transit", carrier, tracking_number, expected_on),
+        parcel=ShipmentWrite(None, "in_transit", carrier, tracking_number, expected_on),
     )
 
 
@@ -39,7 +39,7 @@ def tracking(
     status: ShipmentStatus | None,
     tracking_number: str | None,
     expected_on: date | None,
-) -> Change:
+) -> OrderUpdate:
     """What is known of a parcel now; None leaves things as they are. An order is delivered once all its parcels are.
 
     Raises:
@@ -53,7 +53,7 @@ def tracking(
         raise Refused(f"This parcel of order {order.number} is {shipment.status}; next can be {following}.")
     if status is None and shipment.status in ("delivered", "returned"):
         raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking stays as it is.")
-    parcel = Parcel(
+    parcel = ShipmentWrite(
         shipment.id,
         status or shipment.status,
         shipment.carrier,

@@ -50,9 +50,9 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
     for tenant, (identifier, name) in enumerate(TENANTS):
         await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
-    catalogues = [await _load_catalogue(load, plan, tenant) for tenant in range(len(TENANTS))]
-    made = _orders(plan, customers, catalogues)
-    while rows := list(islice(made, batch)):
+    products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
+    orders = _generate_orders(plan, customers, products_by_tenant)
+    while rows := list(islice(orders, batch)):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
@@ -62,23 +62,25 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
         advance(len(rows))
 
 
-def _orders(plan: Plan, customers: list[list[CustomerSeed]], catalogues: list[list[Product]]) -> "Iterable[OrderRows]":
+def _generate_orders(
+    plan: Plan, customers: list[list[CustomerSeed]], products_by_tenant: list[list[Product]]
+) -> "Iterable[OrderRows]":
     for index in range(plan.size):
         tenant, _ = plan.tenant_of(index)
-        yield order(plan, index, customers[tenant], catalogues[tenant])
+        yield order(plan, index, customers[tenant], products_by_tenant[tenant])
 
 
 async def _load_customers(load: Loader, plan: Plan, tenant: int) -> list[CustomerSeed]:
-    made = (customer(plan, tenant, index) for index in range(plan.customers_of(tenant)))
+    orders = (customer(plan, tenant, index) for index in range(plan.customers_of(tenant)))
     seeds: list[CustomerSeed] = []
-    while batch := list(islice(made, _BATCH)):
+    while batch := list(islice(orders, _BATCH)):
         seeds.extend(seed for seed, _, _ in batch)
         await load.copy("customers", [row for _, row, _ in batch])
         await load.copy("customer_terms", [term for _, _, terms in batch for term in terms])
     return seeds
 
 
-async def _load_catalogue(load: Loader, plan: Plan, tenant: int) -> list[Product]:
+async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]:
     tenant_id = TENANTS[tenant][0]
     found = products(plan, tenant)
     rows = [(tenant_id, product.sku, product.name, product.category, product.price, "EUR", 1) for product in found]

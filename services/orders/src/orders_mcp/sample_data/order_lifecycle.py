@@ -14,7 +14,7 @@ from servicekit.sample_data.loading import Row
 
 # Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
 _STATUSES: tuple[OrderStatus, ...] = ("draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded")
-_BY_AGE = (
+_STATUS_SHARES_BY_AGE = (
     (24, (60, 270, 630, 0, 0, 40, 0)),
     (72, (20, 50, 410, 470, 0, 50, 0)),
     (240, (5, 10, 25, 500, 380, 55, 25)),
@@ -28,11 +28,11 @@ _REASONS: tuple[RefundReason, ...] = ("damaged", "not_received", "wrong_item", "
 def status_at(age: timedelta, chance: int) -> OrderStatus:
     """The status of an order of that age; `chance` is below 1000."""
     hours = age / timedelta(hours=1)
-    shares = next(shares for most, shares in _BY_AGE if hours <= most)
+    shares = next(shares for maximum, shares in _STATUS_SHARES_BY_AGE if hours <= maximum)
     return _STATUSES[bisect_right(tuple(accumulate(shares)), chance)]
 
 
-class Placed(NamedTuple):
+class OrderFacts(NamedTuple):
     """The order that a history is made for."""
 
     tenant: str
@@ -45,12 +45,12 @@ class Placed(NamedTuple):
     end: datetime
 
 
-class History:
+class OrderLifecycle:
     """Collects the payments, refunds, shipments and events of one order, in the order they happen."""
 
     __slots__ = ("_draws", "_order", "at", "events", "payments", "refunds", "shipments")
 
-    def __init__(self, order: Placed, draws: Draws) -> None:
+    def __init__(self, order: OrderFacts, draws: Draws) -> None:
         self._order, self._draws = order, draws
         self.at = order.placed_at
         self.payments: list[Row] = []
@@ -64,12 +64,12 @@ class History:
             getattr(self, f"_{order.status}")()
 
     def _pending(self) -> None:
-        self._attempts()
+        self._maybe_fail_payment()
         if self._draws.chance(700):
             self._pay(self._draws.pick(_METHODS), self._order.total, captured=False)
 
     def _paid(self) -> None:
-        self._attempts()
+        self._maybe_fail_payment()
         total = self._order.total
         if total > 2000 and self._draws.chance(25):
             voucher = self._draws.between(1, total // 2)
@@ -85,28 +85,28 @@ class History:
         self._paid()
         self._ship(delivered=True)
         if self._draws.chance(40):
-            self._give_back(self._draws.pick(_REASONS), whole=False)
+            self._refund(self._draws.pick(_REASONS), whole=False)
 
     def _refunded(self) -> None:
         self._paid()
         if self._draws.chance(800):
             self._ship(delivered=True)
-        self._give_back(self._draws.pick(_REASONS), whole=True)
+        self._refund(self._draws.pick(_REASONS), whole=True)
 
     def _cancelled(self) -> None:
         if self._draws.chance(600):
             if self._draws.chance(500):
                 self._pay(self._draws.pick(_METHODS), self._order.total, captured=False)
                 self._void()
-            self._pass(30)
+            self._advance(30)
             self._event("cancelled", "customer")
         else:
             self._paid()
-            self._pass(30)
+            self._advance(30)
             self._event("cancelled", "customer")
-            self._give_back("cancelled", whole=True)
+            self._refund("cancelled", whole=True)
 
-    def _pass(self, hours: int) -> None:
+    def _advance(self, hours: int) -> None:
         """Let up to `hours` go by, and never go beyond the end of the data."""
         later = self.at + timedelta(seconds=60 + self._draws.below(hours * 3600))
         self.at = min(later, self._order.end)
@@ -115,7 +115,7 @@ class History:
         order = self._order
         self.events.append((order.tenant, order.id, len(self.events) + 1, self.at, kind, actor, amount, note))
 
-    def _attempts(self) -> None:
+    def _maybe_fail_payment(self) -> None:
         if self._draws.chance(50):
             self._payment(self._draws.pick(_METHODS), "failed", self._order.total, 0, self._draws.pick(_FAILURES))
             self._event("payment_failed", "system", self._order.total)
@@ -123,7 +123,7 @@ class History:
     def _pay(self, method: str, amount: int, *, captured: bool) -> None:
         if amount == 0:
             return
-        self._pass(1)
+        self._advance(1)
         self._payment(method, "captured" if captured else "authorized", amount, amount if captured else 0, None)
         self._event("payment_captured" if captured else "payment_authorized", "system", amount)
 
@@ -145,7 +145,7 @@ class History:
 
     def _ship(self, *, delivered: bool) -> None:
         order, draws = self._order, self._draws
-        self._pass(36)
+        self._advance(36)
         shipped_at = self.at
         lost = not delivered and order.end - shipped_at > timedelta(days=20)
         carrier = draws.pick(CARRIERS[order.region])
@@ -154,7 +154,7 @@ class History:
         expected = (shipped_at + timedelta(days=draws.between(2, 7))).date()
         self._event("shipped", "staff")
         if delivered:
-            self._pass(120)
+            self._advance(120)
             self._event("delivered", "system")
         status = "delivered" if delivered else "lost" if lost else "in_transit"
         self.shipments.append(
@@ -164,10 +164,10 @@ class History:
             )
         )  # fmt: skip
 
-    def _give_back(self, reason: str, *, whole: bool) -> None:
+    def _refund(self, reason: str, *, whole: bool) -> None:
         """Refund every captured payment wholly, or the last one in part."""
         order = self._order
-        self._pass(24 * 12)
+        self._advance(24 * 12)
         for position, payment in enumerate(self.payments):
             captured = payment[7]
             amount = captured if whole else self._draws.between(1, captured) if captured else 0

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from orders_mcp.sample_data.customers import CustomerSeed
-from orders_mcp.sample_data.order_lifecycle import History, Placed, status_at
+from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import Product
 from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
@@ -64,8 +64,8 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     tax = (subtotal - discount + fee) * _TAX_PERCENT[region] // 100
     total = subtotal - discount + fee + tax
     status = status_at(plan.end - placed_at, draws.below(1000))
-    placed = Placed(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
-    history = History(placed, draws)
+    placed = OrderFacts(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
+    history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     row = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,

@@ -10,7 +10,7 @@ from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 
 PRODUCTS_PER_CATEGORY = 40
-_SHRINKING = ("damaged", "sold", "counted")
+_REDUCING = ("damaged", "sold", "counted")
 
 
 class Product(NamedTuple):
@@ -54,7 +54,7 @@ def _ledger(draws: Draws, start: datetime, key: Row) -> list[Row]:
         if balance < 40 and draws.chance(600):
             change, reason = draws.between(50, 300), "received"
         else:
-            change, reason = -draws.below(min(balance, 160) + 1), draws.pick(_SHRINKING)
+            change, reason = -draws.below(min(balance, 160) + 1), draws.pick(_REDUCING)
         if change == 0:
             change, reason = draws.between(1, 20), "returned"
         balance += change

@@ -9,7 +9,7 @@ from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
-from orders_mcp.ports import StockChanges
+from orders_mcp.ports import StockWriter
 
 Pieces = Annotated[
     int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add; to take, with a minus sign. Not 0.")
@@ -28,7 +28,7 @@ AdjustmentNote = Annotated[
 class AdjustmentTools:
     """Adjustments. Each locks the shelf before it looks."""
 
-    def __init__(self, stock: StockChanges) -> None:
+    def __init__(self, stock: StockWriter) -> None:
         self._stock = stock
 
     async def adjust_inventory(

@@ -4,15 +4,15 @@ from orders_mcp.models.customers import Customer
 from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
-from orders_mcp.ports import CustomerRecords
-from orders_mcp.tools.orders import place_of
+from orders_mcp.ports import CustomerReader
+from orders_mcp.tools.orders import cursor_key
 from servicekit.schema.pagination import Limit, Page, Position
 
 
 class CustomerTools:
     """Customers."""
 
-    def __init__(self, customers: CustomerRecords) -> None:
+    def __init__(self, customers: CustomerReader) -> None:
         self._customers = customers
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
@@ -36,4 +36,4 @@ class CustomerTools:
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
             raise unknown_customer(customer_id)
-        return Page(found, limit, key=place_of)
+        return Page(found, limit, key=cursor_key)

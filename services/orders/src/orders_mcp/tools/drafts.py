@@ -8,7 +8,7 @@ from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
 from orders_mcp.models.write_results import DraftOrder, draft_order
-from orders_mcp.ports import CustomerRecords, OrderChanges
+from orders_mcp.ports import CustomerReader, OrderWriter
 
 DraftLines = Annotated[
     list[DraftLine], Field(min_length=1, max_length=50, description="Products and pieces, each product once.")
@@ -18,7 +18,7 @@ DraftLines = Annotated[
 class DraftTools:
     """Drafts."""
 
-    def __init__(self, customers: CustomerRecords, changes: OrderChanges) -> None:
+    def __init__(self, customers: CustomerReader, changes: OrderWriter) -> None:
         self._customers = customers
         self._changes = changes
 

@@ -24,7 +24,7 @@ from orders_mcp.models.write_results import (
     order_notes,
     refunded_order,
 )
-from orders_mcp.ports import OrderChanges
+from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
 
 Notes = Annotated[
@@ -44,10 +44,10 @@ RefundNote = Annotated[
 ]
 
 
-class ChangeTools:
+class OrderUpdateTools:
     """Changes. Each locks the order before it looks, and each preview decides as its tool does."""
 
-    def __init__(self, changes: OrderChanges) -> None:
+    def __init__(self, changes: OrderWriter) -> None:
         self._changes = changes
 
     async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:

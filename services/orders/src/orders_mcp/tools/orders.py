@@ -4,13 +4,13 @@ from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
-from orders_mcp.models.search import NotSearchable, Query, understand
-from orders_mcp.ports import Amounts, OrderRecords, Wanted
+from orders_mcp.models.search import InvalidQuery, Query, parse_query
+from orders_mcp.ports import OrderFilter, OrderReader, TotalRange
 from servicekit.core.errors import Refused
 from servicekit.schema.pagination import Limit, Page, Position
 
 
-def place_of(order: OrderSummary) -> tuple[str, str]:
+def cursor_key(order: OrderSummary) -> tuple[str, str]:
     """The sort key of an order in a list, newest first."""
     return order.placed_at.isoformat(), str(order.id)
 
@@ -18,7 +18,7 @@ def place_of(order: OrderSummary) -> tuple[str, str]:
 class OrderTools:
     """Orders."""
 
-    def __init__(self, orders: OrderRecords) -> None:
+    def __init__(self, orders: OrderReader) -> None:
         self._orders = orders
 
     async def search_orders(
@@ -37,17 +37,17 @@ class OrderTools:
 
         For one known order use get_order; for all orders of one customer, get_customer_orders; for sums, sales_summary.
         """
-        wanted = Wanted(
+        filters = OrderFilter(
             status=status,
             from_day=from_day,
             to_day=to_day,
-            amounts=_amounts(currency, min_total_minor, max_total_minor),
-            query=_understood(query),
+            total_range=_total_range(currency, min_total_minor, max_total_minor),
+            query=_parse(query),
         )
         if from_day and to_day and to_day < from_day:
             raise Refused("The period ends before it begins: swap from_day and to_day.")
-        found = await self._orders.search(wanted, limit + 1, cursor)
-        return Page(found, limit, key=place_of, notice=wanted.query.notice if wanted.query else None)
+        found = await self._orders.search(filters, limit + 1, cursor)
+        return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
         """Look up one order with its items, payments, refunds, shipments and totals.
@@ -81,20 +81,22 @@ class OrderTools:
         return order
 
 
-def _amounts(currency: Currency | None, least: MinorUnits | None, most: MinorUnits | None) -> Amounts | None:
+def _total_range(
+    currency: Currency | None, minimum: MinorUnits | None, maximum: MinorUnits | None
+) -> TotalRange | None:
     if currency is None:
-        if least is None and most is None:
+        if minimum is None and maximum is None:
             return None
         raise Refused("A total means nothing without its currency. Give currency too, as in EUR.")
-    if least is not None and most is not None and most < least:
+    if minimum is not None and maximum is not None and maximum < minimum:
         raise Refused("max_total_minor is below min_total_minor: swap them.")
-    return Amounts(currency, least, most)
+    return TotalRange(currency, minimum, maximum)
 
 
-def _understood(query: str | None) -> Query | None:
+def _parse(query: str | None) -> Query | None:
     if query is None:
         return None
     try:
-        return understand(query)
-    except NotSearchable as problem:
+        return parse_query(query)
+    except InvalidQuery as problem:
         raise Refused(str(problem)) from None

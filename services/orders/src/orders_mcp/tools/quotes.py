@@ -9,8 +9,8 @@ from pydantic import Field
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
-from orders_mcp.models.quotes import CancellationQuote, RefundQuote, TooMuch, cancellation_quote, refund_quote
-from orders_mcp.ports import OrderRecords
+from orders_mcp.models.quotes import CancellationQuote, ExceedsRefundable, RefundQuote, cancellation_quote, refund_quote
+from orders_mcp.ports import OrderReader
 from servicekit.core.errors import Refused
 
 RefundAmount = Annotated[
@@ -30,7 +30,7 @@ class QuoteTools:
         now: the clock that refund windows are measured by.
     """
 
-    def __init__(self, orders: OrderRecords, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, orders: OrderReader, now: Callable[[], datetime] = _now) -> None:
         self._orders = orders
         self._now = now
 
@@ -41,7 +41,7 @@ class QuoteTools:
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
-        except TooMuch as problem:
+        except ExceedsRefundable as problem:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:

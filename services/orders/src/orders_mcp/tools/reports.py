@@ -5,17 +5,17 @@ from datetime import date
 from orders_mcp.models.identifiers import FirstDay, LastDay
 from orders_mcp.models.money import Currency
 from orders_mcp.models.reports import (
+    InvalidPeriod,
     RefundGrouping,
     RefundRates,
     SalesGrouping,
     SalesSummary,
-    WrongPeriod,
     check_period,
 )
 from orders_mcp.ports import Reports
 from servicekit.core.errors import Refused
 
-_MOST_ROWS = 300
+_MAX_ROWS = 300
 
 
 class ReportTools:
@@ -33,7 +33,7 @@ class ReportTools:
         its own: never add them. When `more` is true, give `currency` or a shorter period.
         """
         _check(from_day, to_day)
-        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MOST_ROWS)
+        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MAX_ROWS)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
@@ -56,5 +56,5 @@ class ReportTools:
 def _check(from_day: date, to_day: date) -> None:
     try:
         check_period(from_day, to_day)
-    except WrongPeriod as problem:
+    except InvalidPeriod as problem:
         raise Refused(str(problem)) from None

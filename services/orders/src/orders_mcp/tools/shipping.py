@@ -9,7 +9,7 @@ from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import Carrier, ExpectedDay, OrderId, TrackingNumber
 from orders_mcp.models.orders import Order, OrderShipments, ShipmentStatus
 from orders_mcp.models.shipments import shipping, tracking
-from orders_mcp.ports import OrderChanges
+from orders_mcp.ports import OrderWriter
 
 ShipmentId = Annotated[UUID, Field(description="Id of the parcel, from get_shipments.")]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Where the parcel is now.")]
@@ -18,7 +18,7 @@ ParcelStatus = Annotated[ShipmentStatus, Field(description="Where the parcel is 
 class ShippingTools:
     """Parcels. Each tool locks the order before it looks."""
 
-    def __init__(self, changes: OrderChanges) -> None:
+    def __init__(self, changes: OrderWriter) -> None:
         self._changes = changes
 
     async def create_shipment(

@@ -3,14 +3,14 @@
 from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from orders_mcp.ports import StockRecords
+from orders_mcp.ports import StockReader
 from servicekit.schema.pagination import Limit, Page, Position
 
 
 class StockTools:
     """Products and their stock."""
 
-    def __init__(self, stock: StockRecords) -> None:
+    def __init__(self, stock: StockReader) -> None:
         self._stock = stock
 
     async def get_inventory(self, sku: Sku) -> ProductInventory:

@@ -44,10 +44,10 @@ SELECT json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'name', u
 FROM (SELECT tenant_id, id, kind, email, name FROM ticketing.users AS u {where} ORDER BY id LIMIT {count}) AS u
 ORDER BY u.id
 """
-_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
-_MATCHING = f"u.id = ANY (ARRAY({_TERM} ORDER BY w.term, w.user_id LIMIT 2000))"
+_USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
+_HAS_FIRST_TERM = f"u.id = ANY (ARRAY({_USERS_BY_TERM} ORDER BY w.term, w.user_id LIMIT 2000))"
 # OFFSET 0 keeps the look-up of a person's other words a look-up.
-_ALSO = (
+_HAS_TERM = (
     "EXISTS (SELECT FROM ticketing.user_terms AS w WHERE w.tenant_id = u.tenant_id AND w.user_id = u.id "
     "AND w.term >= {} AND w.term <= {} OFFSET 0)"
 )
@@ -59,7 +59,7 @@ def users_statement(
     """The statement for people: those of the longest word, at most 2000, who have the other words too."""
     conditions = Conditions()
     for place, word in enumerate(sorted(words, key=len, reverse=True)):
-        conditions.add(_ALSO if place else _MATCHING, word, word + LAST_CHARACTER)
+        conditions.add(_HAS_TERM if place else _HAS_FIRST_TERM, word, word + LAST_CHARACTER)
     if kind:
         conditions.add("u.kind = {}", kind)
     if after:
@@ -67,7 +67,7 @@ def users_statement(
     return _USERS.format(where=conditions.where(), count=conditions.bind(count)), conditions.values
 
 
-class DeskDocuments:
+class DeskQueries:
     """`DeskRecords`."""
 
     def __init__(self, database: Database) -> None:

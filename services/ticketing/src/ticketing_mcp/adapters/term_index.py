@@ -3,31 +3,31 @@
 from collections.abc import Iterable
 
 from servicekit.storage.postgres import Database
-from ticketing_mcp.models.search import IN_COMMENTS, may_be_a_slip, trigrams
+from ticketing_mcp.models.search import IN_COMMENTS, is_correctable, trigrams
 
 # In order, so that two transactions that bring the same new words wait for each other instead of both for the other.
-NEW_WORDS = """
+INSERT_WORDS = """
 INSERT INTO ticketing.vocabulary (tenant_id, term)
 SELECT current_setting('app.tenant'), w.term FROM unnest($1::text[]) AS w (term) ORDER BY w.term
 ON CONFLICT (tenant_id, term) DO NOTHING
 RETURNING id, term
 """
-NEW_TRIGRAMS = """
+INSERT_TRIGRAMS = """
 INSERT INTO ticketing.vocabulary_trigrams (tenant_id, trigram, term_id)
 SELECT current_setting('app.tenant'), g.trigram, g.term_id
 FROM unnest($1::text[], $2::integer[]) AS g (trigram, term_id)
 """
 # A word that a comment has too stays, with what it weighs there.
-FORGET = "DELETE FROM ticketing.ticket_terms WHERE number = $1 AND NOT in_comments"
-LESSEN = f"UPDATE ticketing.ticket_terms SET weight = {IN_COMMENTS} WHERE number = $1 AND weight <> {IN_COMMENTS}"
-KEEP = """
+DELETE_TERMS = "DELETE FROM ticketing.ticket_terms WHERE number = $1 AND NOT in_comments"
+DEMOTE_TERMS = f"UPDATE ticketing.ticket_terms SET weight = {IN_COMMENTS} WHERE number = $1 AND weight <> {IN_COMMENTS}"
+UPSERT_TERMS = """
 INSERT INTO ticketing.ticket_terms (tenant_id, number, term_id, weight)
 SELECT current_setting('app.tenant'), $1, v.id, w.weight
 FROM unnest($2::text[], $3::smallint[]) AS w (term, weight)
 CROSS JOIN LATERAL (SELECT id FROM ticketing.vocabulary WHERE term = w.term OFFSET 0) AS v
 ON CONFLICT (tenant_id, number, term_id) DO UPDATE SET weight = excluded.weight
 """
-KEEP_SAID = f"""
+UPSERT_COMMENT_TERMS = f"""
 INSERT INTO ticketing.ticket_terms AS i (tenant_id, number, term_id, weight, in_comments)
 SELECT current_setting('app.tenant'), $1, v.id, {IN_COMMENTS}, true
 FROM unnest($2::text[]) AS w (term)
@@ -36,7 +36,7 @@ ON CONFLICT (tenant_id, number, term_id) DO UPDATE SET in_comments = true WHERE 
 """
 
 
-class TermWrites:
+class TermIndex:
     """The index of words, in the transaction of the call. The ticket is locked, or new."""
 
     def __init__(self, database: Database) -> None:
@@ -44,24 +44,24 @@ class TermWrites:
 
     async def write(self, number: int, terms: dict[str, int], *, anew: bool = False) -> None:
         """Make a ticket findable by these words and weights; `anew` where it has others already."""
-        await self._learn(terms)
+        await self._extend_vocabulary(terms)
         if anew:
-            await self._database.fetch(FORGET, number)
-            await self._database.fetch(LESSEN, number)
-        await self._database.fetch(KEEP, number, list(terms), list(terms.values()))
+            await self._database.fetch(DELETE_TERMS, number)
+            await self._database.fetch(DEMOTE_TERMS, number)
+        await self._database.fetch(UPSERT_TERMS, number, list(terms), list(terms.values()))
 
     async def add(self, number: int, words: list[str]) -> None:
         """Make a ticket findable by the words of a comment as well."""
-        await self._learn(words)
-        await self._database.fetch(KEEP_SAID, number, words)
+        await self._extend_vocabulary(words)
+        await self._database.fetch(UPSERT_COMMENT_TERMS, number, words)
 
-    async def _learn(self, words: Iterable[str]) -> None:
-        made = await self._database.fetch(NEW_WORDS, list(words))
+    async def _extend_vocabulary(self, words: Iterable[str]) -> None:
+        made = await self._database.fetch(INSERT_WORDS, list(words))
         pairs = [
             (trigram, row["id"])
             for row in made
-            if may_be_a_slip(row["term"])
+            if is_correctable(row["term"])
             for trigram in sorted(trigrams(row["term"]))
         ]
         if pairs:
-            await self._database.fetch(NEW_TRIGRAMS, *map(list, zip(*pairs, strict=True)))
+            await self._database.fetch(INSERT_TRIGRAMS, *map(list, zip(*pairs, strict=True)))

@@ -81,7 +81,7 @@ def granted_queues() -> list[str] | None:
     return None if queues is None else sorted(queues)
 
 
-class TicketDocuments:
+class TicketQueries:
     """`TicketRecords`, but for search."""
 
     def __init__(self, database: Database) -> None:

@@ -6,11 +6,11 @@ from datetime import datetime
 from servicekit.core.caller import current_caller, current_tenant
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.adapters.term_index import TermWrites
-from ticketing_mcp.adapters.ticket_queries import TicketDocuments, granted_queues
+from ticketing_mcp.adapters.term_index import TermIndex
+from ticketing_mcp.adapters.ticket_queries import TicketQueries, granted_queues
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.search import comment_terms, ticket_terms
-from ticketing_mcp.models.ticket_updates import Change, NewComment, NewEvent, NewTicket
+from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
 from ticketing_mcp.ports import Announcer
 
@@ -25,17 +25,17 @@ UPDATE ticketing.tenants SET next_ticket_number = next_ticket_number + 1 WHERE i
 RETURNING next_ticket_number - 1
 """
 REQUESTER = "SELECT id, name FROM ticketing.users WHERE email = $1"
-NEW_REQUESTER = """
+INSERT_REQUESTER = """
 INSERT INTO ticketing.users (tenant_id, id, kind, email, name, created_at)
 VALUES (current_setting('app.tenant'), uuidv7()::text, 'requester', $1, $2, clock_timestamp())
 ON CONFLICT (tenant_id, email) DO NOTHING
 RETURNING id
 """
-REQUESTER_TERMS = """
+INSERT_REQUESTER_TERMS = """
 INSERT INTO ticketing.user_terms (tenant_id, term, user_id)
 SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (term)
 """
-NEW_TICKET = """
+INSERT_TICKET = """
 INSERT INTO ticketing.tickets (
     tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at)
 SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FROM clock_timestamp() AS at
@@ -43,7 +43,7 @@ RETURNING created_at
 """
 
 # The version is a second guard: without the lock, a change of something else in between would be overwritten.
-CHANGE = """
+UPDATE_TICKET = """
 UPDATE ticketing.tickets AS t
 SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
     first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
@@ -53,30 +53,30 @@ FROM (SELECT clock_timestamp() AS now) AS at
 WHERE t.number = $1 AND t.version = $2
 RETURNING t.updated_at
 """
-COMMENT = """
+INSERT_COMMENT = """
 INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
 SELECT current_setting('app.tenant'), $1, (
     SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
 """
-EVENTS = """
+INSERT_EVENTS = """
 INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
 SELECT current_setting('app.tenant'), $1, (
         SELECT coalesce(max(o.sequence), 0) FROM ticketing.events AS o WHERE o.number = $1) + e.place,
     $2, e.kind, e.actor, $3, e.detail
 FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS e (kind, actor, detail, place)
 """
-BEGIN_HOLD = """
+INSERT_HOLD = """
 INSERT INTO ticketing.holds (tenant_id, number, started_at, ended_at)
 VALUES (current_setting('app.tenant'), $1, $2, $3)
 """
 END_HOLD = "UPDATE ticketing.holds SET ended_at = $2 WHERE number = $1 AND ended_at IS NULL"
-LINK = """
+INSERT_LINK = """
 INSERT INTO ticketing.links (tenant_id, number, kind, other_number)
 VALUES (current_setting('app.tenant'), $1, $2, $3)
 """
 
 
-class PostgresTicketChanges:
+class PostgresTicketWriter:
     """The port `TicketChanges` on Postgres.
 
     Args:
@@ -86,28 +86,28 @@ class PostgresTicketChanges:
     def __init__(self, database: Database, announcer: Announcer) -> None:
         self._database = database
         self._announcer = announcer
-        self._documents = TicketDocuments(database)
-        self._terms = TermWrites(database)
+        self._reader = TicketQueries(database)
+        self._terms = TermIndex(database)
 
     async def lock(self, number: int) -> Ticket | None:
         """See `TicketChanges.lock`."""
         if await self._database.fetchval(LOCK, number, granted_queues()) is None:
             return None
         # A statement of its own: only one that begins after the lock sees what its last holder committed.
-        return await self._documents.get(number)
+        return await self._reader.get(number)
 
     async def create(self, new: NewTicket) -> Ticket:
         """See `TicketChanges.create`."""
-        requester_id, requester_name = await self._requester(new)
+        requester_id, requester_name = await self._find_or_create_requester(new)
         number = await self._database.fetchval(NEXT_NUMBER)
         moment = await self._database.fetchval(
-            NEW_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
+            INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
-        await self._tell(number, moment, (NewEvent("created"),))
-        return await self._whole(number)
+        await self._insert_events(number, moment, (NewEvent("created"),))
+        return await self._reload(number)
 
-    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
+    async def apply(self, ticket: Ticket, change: TicketUpdate) -> Ticket:
         """See `TicketChanges.apply`.
 
         Raises:
@@ -115,7 +115,7 @@ class PostgresTicketChanges:
         """
         number = number_of(ticket.id)
         moment = await self._database.fetchval(
-            CHANGE,
+            UPDATE_TICKET,
             number,
             ticket.version,
             change.title,
@@ -129,54 +129,54 @@ class PostgresTicketChanges:
         )
         if moment is None:
             raise LookupError(f"ticket {ticket.id} was changed without its lock")
-        await self._hold(ticket, change, moment)
+        await self._update_holds(ticket, change, moment)
         if change.comment is not None:
-            await self._say(number, moment, change.comment)
+            await self._insert_comment(number, moment, change.comment)
         if change.title != ticket.title:
             terms = ticket_terms(change.title, ticket.body, ticket.requester_name, ticket.requester_email)
             await self._terms.write(number, terms, anew=True)
-        await self._tell(number, moment, change.events)
-        return await self._whole(number)
+        await self._insert_events(number, moment, change.events)
+        return await self._reload(number)
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         """See `TicketChanges.link`."""
-        await self._database.fetch(LINK, number_of(ticket.id), kind, number_of(other.id))
+        await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
 
-    async def _requester(self, new: NewTicket) -> tuple[str, str]:
+    async def _find_or_create_requester(self, new: NewTicket) -> tuple[str, str]:
         email = new.requester_email.lower()
-        made = await self._database.fetchval(NEW_REQUESTER, email, new.requester_name)
+        made = await self._database.fetchval(INSERT_REQUESTER, email, new.requester_name)
         if made is not None:
-            await self._database.fetch(REQUESTER_TERMS, made, sorted(person_terms(new.requester_name, email)))
+            await self._database.fetch(INSERT_REQUESTER_TERMS, made, sorted(person_terms(new.requester_name, email)))
         row = await self._database.fetchrow(REQUESTER, email)
         if row is None:
             raise LookupError("the requester is not there after it was written")
         return row["id"], row["name"]
 
-    async def _hold(self, ticket: Ticket, change: Change, moment: datetime) -> None:
+    async def _update_holds(self, ticket: Ticket, change: TicketUpdate, moment: datetime) -> None:
         """Clocks stop while a ticket is on hold, and from its closing to its reopening."""
         number = number_of(ticket.id)
         if change.status == ticket.status:
             return
         if change.status == "on-hold":
-            await self._database.fetch(BEGIN_HOLD, number, moment, None)
+            await self._database.fetch(INSERT_HOLD, number, moment, None)
         elif ticket.status == "on-hold":
             await self._database.fetch(END_HOLD, number, moment)
         elif ticket.status == "closed":
-            await self._database.fetch(BEGIN_HOLD, number, ticket.closed_at, moment)
+            await self._database.fetch(INSERT_HOLD, number, ticket.closed_at, moment)
 
-    async def _say(self, number: int, moment: datetime, comment: NewComment) -> None:
+    async def _insert_comment(self, number: int, moment: datetime, comment: NewComment) -> None:
         author = current_caller().subject
-        await self._database.fetch(COMMENT, number, comment.kind, author, comment.body, moment)
+        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, moment)
         await self._terms.add(number, comment_terms(comment.body))
 
-    async def _tell(self, number: int, moment: datetime, events: Sequence[NewEvent]) -> None:
+    async def _insert_events(self, number: int, moment: datetime, events: Sequence[NewEvent]) -> None:
         columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)
-        await self._database.fetch(EVENTS, number, moment, current_caller().subject, *map(list, columns))
+        await self._database.fetch(INSERT_EVENTS, number, moment, current_caller().subject, *map(list, columns))
         tenant, uri = current_tenant(), f"ticket://{ticket_id(number)}"
         await self._database.after_commit(lambda: self._announcer.announce(tenant, uri))
 
-    async def _whole(self, number: int) -> Ticket:
-        ticket = await self._documents.get(number)
+    async def _reload(self, number: int) -> Ticket:
+        ticket = await self._reader.get(number)
         if ticket is None:
             raise LookupError(f"ticket {number} is not there after it was written")
         return ticket

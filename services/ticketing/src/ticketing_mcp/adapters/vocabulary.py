@@ -13,25 +13,25 @@ from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.models.search import (
-    BEGINNING,
-    COUNTED,
+    COUNT_LIMIT,
     EXACT,
-    FEW,
-    OWN,
-    SLIP,
-    Meaning,
-    WordFound,
-    closest,
-    likelier,
-    may_be_a_slip,
+    EXACT_PRIORITY,
+    PREFIX,
+    RARE,
+    TYPO,
+    QueryWord,
+    TermMatch,
+    closest_words,
+    is_correctable,
+    likely_correction,
     trigrams,
 )
 
 _COUNT = f"""
 (SELECT count(*) FROM (
-    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count"""
+    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNT_LIMIT + 1}) AS few) AS count"""
 
-MEANINGS = f"""
+TERM_MATCHES = f"""
 SELECT w.place, v.id, v.term, {_COUNT}
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
 CROSS JOIN LATERAL (
@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
 ) AS v
 """
 
-ALIKE = f"""
+SIMILAR_TERMS = f"""
 SELECT v.id, v.term, {_COUNT}
 FROM (
     SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.te
 """
 
 # Which of some words, none of them frequent, stand in a ticket of these queues.
-SEEN = """
+VISIBLE_TERMS = """
 SELECT v.id FROM unnest($1::integer[]) AS v (id)
 WHERE EXISTS (
     SELECT FROM ticketing.ticket_terms AS i
@@ -63,27 +63,27 @@ WHERE EXISTS (
     OFFSET 0)
 """
 
-_NEAR = 16
+_MAX_CANDIDATES = 16
 """Words like another one that are looked at closely."""
-_LEAST_BEGINNING = 3
+_MIN_PREFIX = 3
 """Letters of a word that may be the beginning of others."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownWord:
+class IndexedWord:
     """A word of a query, with the ids of its meanings."""
 
-    found: WordFound
+    found: QueryWord
     ids: tuple[int, ...]
 
     @property
     def factors(self) -> tuple[int, ...]:
         """What each meaning counts."""
-        return tuple(meaning.factor for meaning in self.found.meanings)
+        return tuple(meaning.factor for meaning in self.found.matches)
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ResolvedWords:
     """The words of a query that tickets have, and the places, from 1, of words that were not simply taken as they are.
 
     Attributes:
@@ -93,7 +93,7 @@ class Understood:
         unknown: no ticket has it, nor one like it.
     """
 
-    words: list[KnownWord]
+    words: list[IndexedWord]
     corrected: list[int]
     widened: list[int]
     unknown: list[int]
@@ -105,17 +105,17 @@ class Vocabulary:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def exact(self, words: Sequence[str]) -> list[KnownWord]:
+    async def exact(self, words: Sequence[str]) -> list[IndexedWord]:
         """Those of `words` that some ticket has, as they stand."""
         return [known for known in await self._known(words, words) if known.found.count]
 
-    async def understood(self, words: Sequence[str]) -> Understood:
+    async def resolve(self, words: Sequence[str]) -> ResolvedWords:
         """What each of `words` may stand for."""
-        understood = Understood([], [], [], [])
-        for place, known in enumerate(await self._known(words, [_last(word) for word in words]), 1):
+        understood = ResolvedWords([], [], [], [])
+        for place, known in enumerate(await self._known(words, [_range_end(word) for word in words]), 1):
             count, one = known.found.count, known
-            if count <= FEW and may_be_a_slip(known.found.word):
-                one = await self._widened(known)
+            if count <= RARE and is_correctable(known.found.word):
+                one = await self._with_corrections(known)
                 if one.found.count > count:
                     (understood.widened if count else understood.corrected).append(place)
             if one.found.count:
@@ -124,39 +124,45 @@ class Vocabulary:
                 understood.unknown.append(place)
         return understood
 
-    async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
+    async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[IndexedWord]:
         by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
-        for row in await self._may_know(await self._database.fetch(MEANINGS, firsts, lasts)):
+        for row in await self._visible(await self._database.fetch(TERM_MATCHES, firsts, lasts)):
             by_place[row["place"]].append((row["id"], row["term"], row["count"]))
-        return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
+        return [_indexed_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
 
-    async def _widened(self, known: KnownWord) -> KnownWord:
+    async def _with_corrections(self, known: IndexedWord) -> IndexedWord:
         """A word that no ticket has, or few, with those that it may be a slip for."""
         word, count = known.found.word, known.found.count
-        rows = {row["term"]: row for row in await self._database.fetch(ALIKE, sorted(trigrams(word))) if row["count"]}
-        near = await self._may_know([rows[term] for term in closest(word, rows, most=_NEAR)])
+        rows = {
+            row["term"]: row
+            for row in await self._database.fetch(SIMILAR_TERMS, sorted(trigrams(word)))
+            if row["count"]
+        }
+        near = await self._visible([rows[term] for term in closest_words(word, rows, most=_MAX_CANDIDATES)])
         counts = {row["term"]: row["count"] for row in near}
-        chosen = [rows[term] for term in (likelier(word, count, counts) if count else closest(word, counts))]
-        slips = _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
-        own = tuple(replace(meaning, factor=OWN * meaning.factor) for meaning in known.found.meanings)
-        both = WordFound(word, (*own, *slips.found.meanings), min(COUNTED + 1, count + slips.found.count))
-        return KnownWord(both, (*known.ids, *slips.ids)) if chosen else known
+        chosen = [
+            rows[term] for term in (likely_correction(word, count, counts) if count else closest_words(word, counts))
+        ]
+        slips = _indexed_word(word, [(row["id"], row["term"], row["count"]) for row in chosen], TYPO)
+        own = tuple(replace(meaning, factor=EXACT_PRIORITY * meaning.factor) for meaning in known.found.matches)
+        both = QueryWord(word, (*own, *slips.found.matches), min(COUNT_LIMIT + 1, count + slips.found.count))
+        return IndexedWord(both, (*known.ids, *slips.ids)) if chosen else known
 
-    async def _may_know(self, rows: Sequence[Record]) -> list[Record]:
+    async def _visible(self, rows: Sequence[Record]) -> list[Record]:
         """The words that tickets have, of those that the caller may see. A frequent word is no secret."""
         used, queues = [row for row in rows if row["count"]], granted_queues()
         if queues is None:
             return used
-        rare = [row["id"] for row in used if row["count"] <= COUNTED]
-        seen = {row["id"] for row in await self._database.fetch(SEEN, rare, queues)}
-        return [row for row in used if row["count"] > COUNTED or row["id"] in seen]
+        rare = [row["id"] for row in used if row["count"] <= COUNT_LIMIT]
+        seen = {row["id"] for row in await self._database.fetch(VISIBLE_TERMS, rare, queues)}
+        return [row for row in used if row["count"] > COUNT_LIMIT or row["id"] in seen]
 
 
-def _last(word: str) -> str:
-    return word + LAST_CHARACTER if len(word) >= _LEAST_BEGINNING and "@" not in word else word
+def _range_end(word: str) -> str:
+    return word + LAST_CHARACTER if len(word) >= _MIN_PREFIX and "@" not in word else word
 
 
-def _word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = BEGINNING) -> KnownWord:
-    meanings = tuple(Meaning(term, EXACT if term == word else factor) for _, term, _ in rows)
-    count = min(COUNTED + 1, sum(count for _, _, count in rows))
-    return KnownWord(WordFound(word, meanings, count), tuple(identifier for identifier, _, _ in rows))
+def _indexed_word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = PREFIX) -> IndexedWord:
+    matches = tuple(TermMatch(term, EXACT if term == word else factor) for _, term, _ in rows)
+    count = min(COUNT_LIMIT + 1, sum(count for _, _, count in rows))
+    return IndexedWord(QueryWord(word, matches, count), tuple(identifier for identifier, _, _ in rows))

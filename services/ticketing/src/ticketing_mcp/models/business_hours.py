@@ -12,8 +12,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
-_NONE = timedelta()
-_LONGEST = 3660
+_ZERO = timedelta()
+_MAX_DAYS = 3660
 """Days after which a due moment is not looked for: ten years."""
 
 Span = tuple[datetime, datetime]
@@ -40,29 +40,29 @@ class BusinessHours:
         if day in self.holidays:
             return
         for first, last in self.weekly[day.weekday()]:
-            yield from _stretches(self.time_zone, day, first, last)
+            yield from _open_spans(self.time_zone, day, first, last)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """The open time from one instant to another; none where the second is not later."""
         if end <= start:
-            return _NONE
-        total = _NONE
+            return _ZERO
+        total = _ZERO
         zone = ZoneInfo(self.time_zone)
         # A day more on either side: it costs nothing, and offsets of a whole day have existed.
         day, last = start.astimezone(zone).date() - _DAY, end.astimezone(zone).date() + _DAY
         while day <= last:
             for opens, closes in self.open_on(day):
-                total += max(_NONE, min(closes, end) - max(opens, start))
+                total += max(_ZERO, min(closes, end) - max(opens, start))
             day += _DAY
         return total
 
     def due(self, start: datetime, target: timedelta) -> datetime | None:
         """The first instant at which `target` of open time went by since `start`; None where that is ten years off."""
-        if target <= _NONE:
+        if target <= _ZERO:
             return start
         left = target
         day = start.astimezone(ZoneInfo(self.time_zone)).date() - _DAY
-        for _ in range(_LONGEST):
+        for _ in range(_MAX_DAYS):
             for opens, closes in self.open_on(day):
                 begin = max(opens, start)
                 if closes <= begin:
@@ -75,7 +75,7 @@ class BusinessHours:
 
 
 @lru_cache(maxsize=65536)
-def _stretches(time_zone: str, day: date, first: int, last: int) -> tuple[Span, ...]:
+def _open_spans(time_zone: str, day: date, first: int, last: int) -> tuple[Span, ...]:
     """From minute `first` to minute `last` of a day, by the wall clock."""
     zone = ZoneInfo(time_zone)
     midnight = datetime.combine(day, time(), UTC)
@@ -112,4 +112,4 @@ def _differs(zone: ZoneInfo, moment: datetime, minute: int, offset: timedelta) -
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
-    return moment.astimezone(zone).utcoffset() or _NONE
+    return moment.astimezone(zone).utcoffset() or _ZERO

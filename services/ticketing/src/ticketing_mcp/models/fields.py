@@ -1,17 +1,17 @@
 """The fields of a ticket, told to whoever has to fill them."""
 
-from ticketing_mcp.models.identifiers import MOST_RESOLUTION, MOST_TEXT, MOST_TITLE
+from ticketing_mcp.models.identifiers import MAX_RESOLUTION, MAX_TEXT, MAX_TITLE
 from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
 
 FIELDS: tuple[TicketField, ...] = (
     TicketField(
         name="title",
         meaning="what it is about",
-        bound=f"1 to {MOST_TITLE} characters",
+        bound=f"1 to {MAX_TITLE} characters",
         set_by=["create_ticket", "update_ticket"],
     ),
     TicketField(
-        name="body", meaning="the first message", bound=f"1 to {MOST_TEXT} characters", set_by=["create_ticket"]
+        name="body", meaning="the first message", bound=f"1 to {MAX_TEXT} characters", set_by=["create_ticket"]
     ),
     TicketField(
         name="status",
@@ -41,7 +41,7 @@ FIELDS: tuple[TicketField, ...] = (
     TicketField(
         name="resolution",
         meaning="what solved it",
-        bound=f"1 to {MOST_RESOLUTION} characters",
+        bound=f"1 to {MAX_RESOLUTION} characters",
         set_by=["close_ticket"],
     ),
 )

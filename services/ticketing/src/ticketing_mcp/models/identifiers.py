@@ -6,9 +6,9 @@ from pydantic import Field, StringConstraints
 
 from servicekit.schema.untrusted import Untrusted
 
-MOST_TITLE = 200
-MOST_TEXT = 10_000
-MOST_RESOLUTION = 1000
+MAX_TITLE = 200
+MAX_TEXT = 10_000
+MAX_RESOLUTION = 1000
 
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
@@ -28,17 +28,17 @@ SearchText = Annotated[
 ]
 Title = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TITLE),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
     Field(description="What it is about, in a line."),
 ]
 Body = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_TEXT),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
     Field(description="The whole text."),
 ]
 Resolution = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_RESOLUTION),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_RESOLUTION),
     Field(description="What solved it, or why nothing will be done."),
 ]
 

@@ -6,7 +6,7 @@ from servicekit.schema.record import Record
 from ticketing_mcp.models.identifiers import DeskText
 from ticketing_mcp.models.tickets import Ticket
 
-_PLACE = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
+_PLACEHOLDER = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
 
 
 class Macro(Record):
@@ -26,7 +26,7 @@ class FilledMacro(Record):
     text: DeskText
 
 
-def filled(macro: Macro, ticket: Ticket) -> FilledMacro:
+def fill_macro(macro: Macro, ticket: Ticket) -> FilledMacro:
     """The macro's text for a ticket. What stands in a ticket is put in as it is, and is never filled in again."""
     values = {
         "ticket_id": ticket.id,
@@ -34,5 +34,5 @@ def filled(macro: Macro, ticket: Ticket) -> FilledMacro:
         "status": ticket.status,
         "queue_id": ticket.queue_id,
     }
-    text = _PLACE.sub(lambda place: values[place[1]], macro.text)
+    text = _PLACEHOLDER.sub(lambda place: values[place[1]], macro.text)
     return FilledMacro(macro_id=macro.id, ticket_id=ticket.id, version=ticket.version, text=text)

@@ -29,7 +29,7 @@ class MergePreview(Preview):
     into_version: int
 
 
-def require_visible(text: str, what: str) -> None:
+def require_visible_text(text: str, what: str) -> None:
     """Refuse a text that says something else than a person sees.
 
     Raises:

@@ -45,7 +45,7 @@ class SlaPolicy(Record):
         """When the desk is open."""
         weekly: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
         for one in self.hours:
-            weekly[WEEKDAYS.index(one.weekday)].append((_minute(one.opens), _minute(one.closes)))
+            weekly[WEEKDAYS.index(one.weekday)].append((_minute_of_day(one.opens), _minute_of_day(one.closes)))
         return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
 
     def target(self, priority: Priority) -> Target:
@@ -77,7 +77,7 @@ class SlaStatus(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class ClockRun:
     """When a clock runs: from `start`, but for the pauses, until `stop`. An open pause has no end."""
 
     start: datetime
@@ -85,7 +85,7 @@ class Running:
     stop: datetime | None = None
 
 
-def stretches(running: Running, now: datetime) -> list[Span]:
+def running_spans(running: ClockRun, now: datetime) -> list[Span]:
     """The stretches in which a clock ran until now, in order."""
     end = running.stop if running.stop is not None else now
     spans: list[Span] = []
@@ -102,15 +102,15 @@ def stretches(running: Running, now: datetime) -> list[Span]:
     return [(first, last) for first, last in spans if first < last]
 
 
-def elapsed(hours: BusinessHours, running: Running, now: datetime) -> timedelta:
+def elapsed(hours: BusinessHours, running: ClockRun, now: datetime) -> timedelta:
     """The business time that a clock counted until now."""
-    return sum((hours.elapsed(*span) for span in stretches(running, now)), timedelta())
+    return sum((hours.elapsed(*span) for span in running_spans(running, now)), timedelta())
 
 
-def due(hours: BusinessHours, running: Running, target: timedelta, now: datetime) -> datetime | None:
+def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetime) -> datetime | None:
     """When the target is reached, if nothing else stops the clock; None while it is paused or stopped before it."""
     left = target
-    for begin, end in stretches(running, now):
+    for begin, end in running_spans(running, now):
         spent = hours.elapsed(begin, end)
         if spent >= left:
             return hours.due(begin, left)
@@ -131,17 +131,17 @@ def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
         priority=ticket.priority,
         as_of=now,
         on_hold=ticket.status == "on-hold",
-        first_reply=_clock(hours, Running(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
-        resolution=_clock(hours, Running(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
+        first_reply=_clock(hours, ClockRun(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
+        resolution=_clock(hours, ClockRun(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
     )
 
 
-def by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
+def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
     """Policies by their ids."""
     return {policy.id: policy for policy in policies}
 
 
-def _clock(hours: BusinessHours, running: Running, target_minutes: int, now: datetime) -> Clock:
+def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime) -> Clock:
     target = timedelta(minutes=target_minutes)
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
@@ -163,6 +163,6 @@ def _clock(hours: BusinessHours, running: Running, target_minutes: int, now: dat
     )
 
 
-def _minute(clock: str) -> int:
+def _minute_of_day(clock: str) -> int:
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)

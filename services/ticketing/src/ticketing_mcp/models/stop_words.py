@@ -1,6 +1,6 @@
 """Words that say nothing, in English, German, French, Spanish, Portuguese and Polish."""
 
-EMPTY_WORDS = frozenset((
+STOP_WORDS = frozenset((
     "a", "aber", "about", "after", "al", "ale", "all", "als", "also", "am", "an", "and", "any", "are", "as", "at",
     "au", "auch", "auf", "aus", "aux", "avec", "be", "been", "bei", "bin", "bitte", "but", "by", "can", "ce", "ces",
     "cette", "com", "como", "con", "could", "czy", "da", "dans", "das", "dass", "de", "del", "dem", "den", "der",

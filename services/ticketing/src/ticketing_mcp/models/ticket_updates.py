@@ -51,7 +51,7 @@ class NewTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TicketUpdate:
     """Everything to be written to one ticket, at once.
 
     Attributes:
@@ -71,9 +71,9 @@ class Change:
     comment: NewComment | None = None
 
 
-def unchanged(ticket: Ticket) -> Change:
+def unchanged(ticket: Ticket) -> TicketUpdate:
     """The ticket as it is: where every change begins."""
-    return Change(
+    return TicketUpdate(
         ticket.title,
         ticket.status,
         ticket.priority,
@@ -97,7 +97,7 @@ def require_not_closed(ticket: Ticket) -> None:
         raise Refused(f"Ticket {ticket.id} is closed. To work on it again, transition_ticket to open first.")
 
 
-def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_id: QueueId | None) -> Change:
+def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_id: QueueId | None) -> TicketUpdate:
     """Another title, priority or queue. Another queue has other members, so nobody is assigned there.
 
     Raises:
@@ -124,14 +124,14 @@ def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_i
     return replace(change, events=tuple(events))
 
 
-def transition(ticket: Ticket, status: Status) -> Change:
+def transition(ticket: Ticket, status: Status) -> TicketUpdate:
     """Another status.
 
     Raises:
         Refused: the status does not lead there.
     """
     require_not_merged(ticket)
-    _require_next(ticket, status)
+    _require_transition(ticket, status)
     reopened = ticket.status == "closed"
     return replace(
         unchanged(ticket),
@@ -141,7 +141,7 @@ def transition(ticket: Ticket, status: Status) -> Change:
     )
 
 
-def assignment(ticket: Ticket, assignee_id: str | None) -> Change:
+def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
     """Somebody else's, or nobody's.
 
     Raises:
@@ -154,12 +154,12 @@ def assignment(ticket: Ticket, assignee_id: str | None) -> Change:
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
-def note(ticket: Ticket, body: str) -> Change:
+def note(ticket: Ticket, body: str) -> TicketUpdate:
     """A note that only the desk sees. Allowed in every status."""
     return replace(unchanged(ticket), comment=NewComment("internal_note", body), events=(NewEvent("note_added"),))
 
 
-def reply(ticket: Ticket, body: str) -> Change:
+def reply(ticket: Ticket, body: str) -> TicketUpdate:
     """An answer that the requester reads; the ticket then waits for them.
 
     Raises:
@@ -172,18 +172,18 @@ def reply(ticket: Ticket, body: str) -> Change:
     return replace(unchanged(ticket), status="pending", comment=NewComment("public_reply", body), events=tuple(events))
 
 
-def closing(ticket: Ticket, resolution: str) -> Change:
+def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
     """The end, with what came of it.
 
     Raises:
         Refused: it ended already.
     """
     require_not_merged(ticket)
-    _require_next(ticket, "closed")
+    _require_transition(ticket, "closed")
     return replace(unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed"),))
 
 
-def merging(ticket: Ticket, into: Ticket) -> tuple[Change, Change]:
+def merging(ticket: Ticket, into: Ticket) -> tuple[TicketUpdate, TicketUpdate]:
     """The changes of a ticket that goes on as another, and of that other.
 
     Raises:
@@ -197,7 +197,7 @@ def merging(ticket: Ticket, into: Ticket) -> tuple[Change, Change]:
     return gone, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
 
 
-def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[Change, Change]:
+def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate, TicketUpdate]:
     """The changes of two tickets that get a link.
 
     Raises:
@@ -215,7 +215,7 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[Change, Chan
     )
 
 
-def _require_next(ticket: Ticket, status: Status) -> None:
+def _require_transition(ticket: Ticket, status: Status) -> None:
     following = NEXT_STATUSES[ticket.status]
     if status not in following:
         raise Refused(

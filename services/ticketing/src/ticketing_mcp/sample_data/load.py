@@ -6,7 +6,7 @@ from itertools import islice
 from servicekit.cli.database import Advance
 from servicekit.sample_data.loading import Loader, load_tables
 from servicekit.sample_data.plan import TENANTS
-from ticketing_mcp.models.search import may_be_a_slip, trigrams
+from ticketing_mcp.models.search import is_correctable, trigrams
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
@@ -46,9 +46,9 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
         await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
-    words = Words()
-    made = _tickets(plan, requesters)
-    while rows := list(islice(made, batch)):
+    words = VocabularyBuilder()
+    tickets = _generate_tickets(plan, requesters)
+    while rows := list(islice(tickets, batch)):
         await load.copy("tickets", [row.ticket for row in rows])
         await load.copy("comments", [comment for row in rows for comment in row.comments])
         await load.copy("events", [event for row in rows for event in row.events])
@@ -64,7 +64,7 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
     )
 
 
-class Words:
+class VocabularyBuilder:
     """The vocabularies of the tenants as they grow."""
 
     def __init__(self) -> None:
@@ -80,12 +80,12 @@ class Words:
     def trigrams(self) -> Iterator[tuple[str, str, int]]:
         """The rows of all words' trigrams."""
         for (tenant, term), number in self.numbers.items():
-            if may_be_a_slip(term):
+            if is_correctable(term):
                 for trigram in sorted(trigrams(term)):
                     yield tenant, trigram, number
 
 
-def _tickets(plan: Plan, requesters: list[list[Requester]]) -> Iterator[TicketRows]:
+def _generate_tickets(plan: Plan, requesters: list[list[Requester]]) -> Iterator[TicketRows]:
     for index in range(plan.size):
         tenant, _ = plan.tenant_of(index)
         yield ticket(plan, index, requesters[tenant])
@@ -107,9 +107,9 @@ async def _load_desk(load: Loader, plan: Plan, tenant: int) -> None:
 
 
 async def _load_requesters(load: Loader, plan: Plan, tenant: int) -> list[Requester]:
-    made = (requester(plan, tenant, index) for index in range(plan.requesters_of(tenant)))
+    tickets = (requester(plan, tenant, index) for index in range(plan.requesters_of(tenant)))
     found: list[Requester] = []
-    while batch := list(islice(made, _BATCH)):
+    while batch := list(islice(tickets, _BATCH)):
         found.extend(one for one, _, _ in batch)
         await load.copy("users", [row for _, row, _ in batch])
         await load.copy("user_terms", [term for _, _, terms in batch for term in terms])

@@ -11,7 +11,7 @@ from ticketing_mcp.sample_data.vocabulary import ANSWERS, ATTACKS, NOTES, REPLIE
 
 # Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
 _STATUSES: tuple[Status, ...] = ("open", "pending", "on-hold", "closed")
-_BY_AGE = (
+_STATUS_SHARES_BY_AGE = (
     (24, (640, 160, 40, 160)),
     (72, (330, 200, 90, 380)),
     (240, (110, 120, 80, 690)),
@@ -22,11 +22,11 @@ _BY_AGE = (
 def status_at(age: timedelta, chance: int) -> Status:
     """The status of a ticket of that age; `chance` is below 1000."""
     hours = age / timedelta(hours=1)
-    shares = next(shares for most, shares in _BY_AGE if hours <= most)
+    shares = next(shares for most, shares in _STATUS_SHARES_BY_AGE if hours <= most)
     return _STATUSES[bisect_right(tuple(accumulate(shares)), chance)]
 
 
-class Life:
+class TicketLifecycle:
     """Collects the comments, holds and events of one ticket, in the order they happen."""
 
     __slots__ = ("_draws", "_end", "_key", "_requester", "_staff", "at", "closed_at", "comments", "events", "holds",
@@ -45,30 +45,30 @@ class Life:
         self.events: list[Row] = []
         self._event("created", "requester", None)
 
-    def live(self, final: Status, *, assigned: bool, merged_into: str | None) -> None:
+    def run(self, final: Status, *, assigned: bool, merged_into: str | None) -> None:
         """Go through everything until the ticket has its last status."""
         draws = self._draws
         if assigned:
-            self._pass(12)
+            self._advance(12)
             self._event("assigned", "staff", self._staff)
         if draws.chance(250):
             self._note()
         for _ in range(min(draws.below(4), draws.below(4))):
             self._reply()
-            self._answer()
+            self._requester_message()
         if final == "closed" and draws.chance(150):
-            self._set("on-hold")
-            self._set("open")
+            self._hold_or_resume("on-hold")
+            self._hold_or_resume("open")
         if final == "pending":
             self._reply()
         elif final == "on-hold":
-            self._set("on-hold")
+            self._hold_or_resume("on-hold")
         elif final == "closed":
             if draws.chance(700):
                 self._reply()
             self._close(merged_into)
 
-    def _pass(self, hours: int) -> None:
+    def _advance(self, hours: int) -> None:
         """Let up to `hours` go by, and never go beyond the end of the data."""
         later = self.at + timedelta(seconds=60 + self._draws.below(hours * 3600))
         self.at = min(later, self._end)
@@ -77,46 +77,46 @@ class Life:
         who = self._requester if actor == "requester" else self._staff
         self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail))
 
-    def _say(self, kind: str, author: str, body: str) -> None:
+    def _comment(self, kind: str, author: str, body: str) -> None:
         self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at))
 
     def _with_code(self, text: str) -> str:
         return text.replace("{code}", f"N{self._draws.between(100_000, 999_999)}") if "{code}" in text else text
 
     def _note(self) -> None:
-        self._pass(24)
-        self._say("internal_note", self._staff, self._with_code(self._draws.pick(NOTES)))
+        self._advance(24)
+        self._comment("internal_note", self._staff, self._with_code(self._draws.pick(NOTES)))
         self._event("note_added", "staff", None)
 
     def _reply(self) -> None:
-        self._pass(24)
-        self._say("public_reply", self._staff, self._draws.pick(REPLIES))
+        self._advance(24)
+        self._comment("public_reply", self._staff, self._draws.pick(REPLIES))
         self._event("reply_added", "staff", None)
         if self.replied_at is None:
             self.replied_at = self.at
-        self._become("pending", "staff")
+        self._set_status("pending", "staff")
 
-    def _answer(self) -> None:
-        self._pass(48)
+    def _requester_message(self) -> None:
+        self._advance(48)
         body = self._draws.pick(ATTACKS) if self._draws.chance(30) else self._with_code(self._draws.pick(ANSWERS))
-        self._say("requester_message", self._requester, body)
+        self._comment("requester_message", self._requester, body)
         self._event("message_received", "requester", None)
-        self._become("open", "requester")
+        self._set_status("open", "requester")
 
-    def _become(self, status: Status, actor: str) -> None:
+    def _set_status(self, status: Status, actor: str) -> None:
         if self.status != status:
             self.status = status
             self._event("status_changed", actor, status)
 
-    def _set(self, status: Status) -> None:
-        self._pass(72)
+    def _hold_or_resume(self, status: Status) -> None:
+        self._advance(72)
         if self.status == "on-hold" and self.holds:
             self.holds[-1] = (*self.holds[-1][:3], self.at)
         if status == "on-hold":
             self.holds.append((*self._key, self.at, None))
-        self._become(status, "staff")
+        self._set_status(status, "staff")
 
     def _close(self, merged_into: str | None) -> None:
-        self._pass(48)
+        self._advance(48)
         self.status, self.closed_at = "closed", self.at
         self._event("merged" if merged_into else "closed", "staff", merged_into)

@@ -12,7 +12,7 @@ from ticketing_mcp.models.tickets import PRIORITIES
 from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
-from ticketing_mcp.sample_data.ticket_lifecycle import Life, status_at
+from ticketing_mcp.sample_data.ticket_lifecycle import TicketLifecycle, status_at
 from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
 
 _BY_LANGUAGE: dict[str, list[Topic]] = {}
@@ -55,23 +55,23 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     assigned = final != "open" or draws.chance(650)
     merged = number - 1 - draws.below(20) if final == "closed" and draws.chance(3) else 0
     merged_into = merged if merged > 0 else None
-    life = Life((tenant_id, number), asking.id, member, created_at, plan.end, draws)
-    life.live(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
+    lifecycle = TicketLifecycle((tenant_id, number), asking.id, member, created_at, plan.end, draws)
+    lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
-        created_at, life.at, life.replied_at, life.closed_at, resolution, merged_into, len(life.events),
+        created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into, len(lifecycle.events),
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
-    said = {word for comment in life.comments for word in _words_said(comment[5])}
+    said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
-    return TicketRows(row, life.comments, life.events, life.holds, links, terms)
+    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, terms)
 
 
 @lru_cache(maxsize=1024)
-def _words_said(body: str) -> list[str]:
+def _words_of_comment(body: str) -> list[str]:
     return comment_terms(body)
 
 

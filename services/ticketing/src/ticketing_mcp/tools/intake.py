@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints
 
 from ticketing_mcp.models.errors import unknown_queue
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
-from ticketing_mcp.models.search import DUPLICATE
+from ticketing_mcp.models.search import DUPLICATE_SIMILARITY
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
 from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
-from ticketing_mcp.ports import Desk, TicketChanges
+from ticketing_mcp.ports import Desk, TicketWriter
 
 RequesterName = Annotated[
     str,
@@ -20,7 +20,7 @@ RequesterName = Annotated[
     Field(description="Their name, for a requester who is new; the e-mail address where left out."),
 ]
 _RECENT = timedelta(days=30)
-_MOST_DUPLICATES = 3
+_MAX_DUPLICATES = 3
 
 
 def _now() -> datetime:
@@ -30,7 +30,7 @@ def _now() -> datetime:
 class IntakeTools:
     """Intake."""
 
-    def __init__(self, desk: Desk, changes: TicketChanges, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, desk: Desk, changes: TicketWriter, now: Callable[[], datetime] = _now) -> None:
         self._desk = desk
         self._changes = changes
         self._now = now
@@ -52,7 +52,7 @@ class IntakeTools:
         queue = await self._desk.queue(queue_id)
         if queue is None:
             raise unknown_queue(queue_id)
-        alike = await self._desk.similar(f"{title}\n{body}", _MOST_DUPLICATES, None, self._now() - _RECENT)
+        alike = await self._desk.similar(f"{title}\n{body}", _MAX_DUPLICATES, None, self._now() - _RECENT)
         ticket = await self._changes.create(
             NewTicket(
                 title=title,
@@ -72,6 +72,6 @@ class IntakeTools:
             possible_duplicates=[
                 PossibleDuplicate(ticket_id=one.ticket.id, status=one.ticket.status, similarity=one.similarity)
                 for one in alike
-                if one.similarity >= DUPLICATE
+                if one.similarity >= DUPLICATE_SIMILARITY
             ],
         )

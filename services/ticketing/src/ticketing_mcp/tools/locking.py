@@ -4,10 +4,10 @@ from servicekit.core.errors import Refused
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import TicketChanges
+from ticketing_mcp.ports import TicketWriter
 
 
-async def locked(changes: TicketChanges, ticket_id: TicketId) -> Ticket:
+async def lock_ticket(changes: TicketWriter, ticket_id: TicketId) -> Ticket:
     """The ticket as it is now, locked.
 
     Raises:
@@ -19,7 +19,7 @@ async def locked(changes: TicketChanges, ticket_id: TicketId) -> Ticket:
     return ticket
 
 
-async def locked_pair(changes: TicketChanges, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
+async def lock_pair(changes: TicketWriter, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
     """Two tickets, locked in the order of their numbers, so that two calls never wait for each other.
 
     Raises:
@@ -29,5 +29,5 @@ async def locked_pair(changes: TicketChanges, ticket_id: TicketId, other_id: Tic
         raise Refused(f"{ticket_id} is given twice. Give another ticket.")
     both = {}
     for one in sorted((ticket_id, other_id), key=number_of):
-        both[one] = await locked(changes, one)
+        both[one] = await lock_ticket(changes, one)
     return both[ticket_id], both[other_id]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from servicekit.schema.pagination import Page
 from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
-from ticketing_mcp.models.macros import FilledMacro, Macro, filled
+from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.sla import SlaStatus, by_id, sla_status
+from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import Desk
 
@@ -45,7 +45,7 @@ class QueueTools:
         queue = await self._desk.queue(ticket.queue_id)
         if queue is None:
             raise unknown_queue(ticket.queue_id)
-        policy = by_id(await self._desk.policies())[queue.sla_policy_id]
+        policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
@@ -58,7 +58,7 @@ class QueueTools:
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id)
-        return filled(macros[macro_id], await self._ticket(ticket_id))
+        return fill_macro(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._desk.get(number_of(ticket_id))

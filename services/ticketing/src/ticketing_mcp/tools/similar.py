@@ -7,12 +7,12 @@ from pydantic import Field
 from servicekit.core.errors import Refused
 from servicekit.schema.pagination import Page
 from ticketing_mcp.models.errors import unknown_ticket
-from ticketing_mcp.models.identifiers import MOST_TEXT, TicketId, number_of
+from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
 from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.ports import TicketRecords
+from ticketing_mcp.ports import TicketReader
 
 SimilarText = Annotated[
-    str, Field(min_length=1, max_length=MOST_TEXT, description="What a ticket would say, where there is none yet.")
+    str, Field(min_length=1, max_length=MAX_TEXT, description="What a ticket would say, where there is none yet.")
 ]
 SimilarLimit = Annotated[int, Field(ge=1, le=20, description="How many tickets to return, 1 to 20.")]
 
@@ -26,7 +26,7 @@ class SimilarTicket(TicketSummary):
 class SimilarTools:
     """Likeness, by the index that search uses."""
 
-    def __init__(self, tickets: TicketRecords) -> None:
+    def __init__(self, tickets: TicketReader) -> None:
         self._tickets = tickets
 
     async def find_similar_tickets(

@@ -6,12 +6,18 @@ from pydantic import Field
 
 from ticketing_mcp.models.errors import not_a_member, unknown_queue
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
-from ticketing_mcp.models.previews import ClosingPreview, MergePreview, closing_preview, merge_preview, require_visible
+from ticketing_mcp.models.previews import (
+    ClosingPreview,
+    MergePreview,
+    closing_preview,
+    merge_preview,
+    require_visible_text,
+)
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
-from ticketing_mcp.ports import DeskRecords, TicketChanges
-from ticketing_mcp.tools.locking import locked, locked_pair
+from ticketing_mcp.ports import DeskReader, TicketWriter
+from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -21,10 +27,10 @@ OtherTicket = Annotated[TicketId, Field(description="The other ticket, as in T-1
 Kind = Annotated[LinkKind, Field(description="What ticket_id is to other_id.")]
 
 
-class ChangeTools:
+class TicketUpdateTools:
     """Changes. Each locks the ticket before it looks, and each preview decides as its tool does."""
 
-    def __init__(self, desk: DeskRecords, changes: TicketChanges) -> None:
+    def __init__(self, desk: DeskReader, changes: TicketWriter) -> None:
         self._desk = desk
         self._changes = changes
 
@@ -41,7 +47,7 @@ class ChangeTools:
         """
         if queue_id is not None and await self._desk.queue(queue_id) is None:
             raise unknown_queue(queue_id)
-        ticket = await locked(self._changes, ticket_id)
+        ticket = await lock_ticket(self._changes, ticket_id)
         return ChangedTicket.of(await self._changes.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
@@ -49,12 +55,12 @@ class ChangeTools:
 
         get_transitions tells what is possible. Clocks stop on hold.
         """
-        ticket = await locked(self._changes, ticket_id)
+        ticket = await lock_ticket(self._changes, ticket_id)
         return ChangedTicket.of(await self._changes.apply(ticket, transition(ticket, status)))
 
     async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
         """Give a ticket to a member of its queue (get_queue lists them); to nobody, where assignee_id is left out."""
-        ticket = await locked(self._changes, ticket_id)
+        ticket = await lock_ticket(self._changes, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)
         members = queue.members if queue else []
@@ -64,7 +70,7 @@ class ChangeTools:
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
         """Record what one ticket is to another. Tickets that are one case are merged instead, with merge_tickets."""
-        ticket, other = await locked_pair(self._changes, ticket_id, other_id)
+        ticket, other = await lock_pair(self._changes, ticket_id, other_id)
         own, theirs = linking(ticket, other, kind)
         await self._changes.link(ticket, other, kind)
         changed = await self._changes.apply(ticket, own)
@@ -76,14 +82,14 @@ class ChangeTools:
 
         Closed by mistake: transition_ticket to open. The same case as another: merge_tickets.
         """
-        require_visible(resolution, "resolution")
-        ticket = await locked(self._changes, ticket_id)
+        require_visible_text(resolution, "resolution")
+        ticket = await lock_ticket(self._changes, ticket_id)
         return ChangedTicket.of(await self._changes.apply(ticket, closing(ticket, resolution)))
 
     async def preview_closing(self, ticket_id: TicketId, resolution: Resolution) -> ClosingPreview:
         """What close_ticket would do."""
-        require_visible(resolution, "resolution")
-        ticket = await locked(self._changes, ticket_id)
+        require_visible_text(resolution, "resolution")
+        ticket = await lock_ticket(self._changes, ticket_id)
         closing(ticket, resolution)
         return closing_preview(ticket, resolution)
 
@@ -92,7 +98,7 @@ class ChangeTools:
 
         See both with get_ticket first. For tickets that only belong together, link_tickets.
         """
-        ticket, into = await locked_pair(self._changes, ticket_id, into_id)
+        ticket, into = await lock_pair(self._changes, ticket_id, into_id)
         gone, goes_on = merging(ticket, into)
         merged = await self._changes.apply(ticket, gone)
         await self._changes.apply(into, goes_on)
@@ -100,6 +106,6 @@ class ChangeTools:
 
     async def preview_merge(self, ticket_id: TicketId, into_id: OtherTicket) -> MergePreview:
         """What merge_tickets would do."""
-        ticket, into = await locked_pair(self._changes, ticket_id, into_id)
+        ticket, into = await lock_pair(self._changes, ticket_id, into_id)
         merging(ticket, into)
         return merge_preview(ticket, into)

@@ -7,7 +7,7 @@ from servicekit.schema.pagination import Limit, Page, Position
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
-from ticketing_mcp.models.search import NotSearchable, Query, understand
+from ticketing_mcp.models.search import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tickets import (
     Comment,
     Event,
@@ -19,13 +19,13 @@ from ticketing_mcp.models.tickets import (
     Transitions,
     transitions_of,
 )
-from ticketing_mcp.ports import Found, TicketRecords, Wanted
+from ticketing_mcp.ports import SearchResult, TicketFilter, TicketReader
 
 
 class TicketTools:
     """Tickets."""
 
-    def __init__(self, tickets: TicketRecords) -> None:
+    def __init__(self, tickets: TicketReader) -> None:
         self._tickets = tickets
 
     async def search_tickets(
@@ -43,9 +43,9 @@ class TicketTools:
         Words are taken literally; beginnings and small slips count too. For one known ticket use get_ticket; for others
         like it, find_similar_tickets.
         """
-        wanted = Wanted(_understood(query), status, priority, queue_id, assignee_id)
-        found = await self._tickets.search(wanted, limit + 1, cursor)
-        return Page(found.tickets, limit, key=_place_of, notice=_notice(found))
+        filters = TicketFilter(_parse(query), status, priority, queue_id, assignee_id)
+        found = await self._tickets.search(filters, limit + 1, cursor)
+        return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:
         """Look up one ticket: what was asked, by whom, where it stands, holds and links.
@@ -88,20 +88,20 @@ class TicketTools:
         return ticket
 
 
-def _place_of(ticket: TicketSummary) -> tuple[int, int]:
+def _cursor_key(ticket: TicketSummary) -> tuple[int, int]:
     return ticket.score or 0, number_of(ticket.id)
 
 
-def _understood(query: str | None) -> Query:
+def _parse(query: str | None) -> Query:
     if query is None:
         return Query()
     try:
-        return understand(query)
-    except NotSearchable as problem:
+        return parse_query(query)
+    except InvalidQuery as problem:
         raise Refused(str(problem)) from None
 
 
-def _notice(found: Found) -> str | None:
+def _notice(found: SearchResult) -> str | None:
     """How the words were taken, by their places: a word itself is never repeated."""
     said = []
     if found.corrected:

@@ -8,19 +8,19 @@ from servicekit.core.errors import Refused
 from servicekit.schema.pagination import Limit, Page, Position
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
-from ticketing_mcp.ports import DeskRecords
+from ticketing_mcp.ports import DeskReader
 
-MOST_WORDS = 5
+MAX_WORDS = 5
 PersonText = Annotated[
     str, Field(min_length=1, max_length=254, description="Words of a name, their beginnings, or an e-mail address.")
 ]
 Kind = Annotated[UserKind, Field(description="staff can be assigned; requesters write tickets.")]
 
 
-class PeopleTools:
+class UserTools:
     """People."""
 
-    def __init__(self, desk: DeskRecords) -> None:
+    def __init__(self, desk: DeskReader) -> None:
         self._desk = desk
 
     async def search_users(
@@ -39,6 +39,6 @@ def _words(query: str) -> list[str]:
     words = [folded] if "@" in folded and len(folded.split()) == 1 else WORD.findall(folded)
     if not words:
         raise Refused("The query has no letters or digits. Send a name or an e-mail address.")
-    if len(words) > MOST_WORDS:
-        raise Refused(f"The query has more than {MOST_WORDS} words. Send only a name or an e-mail address.")
+    if len(words) > MAX_WORDS:
+        raise Refused(f"The query has more than {MAX_WORDS} words. Send only a name or an e-mail address.")
     return list(dict.fromkeys(words))
