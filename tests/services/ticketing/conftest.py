@@ -25,19 +25,17 @@ from tests.fixtures.databases import (
 )
 from ticketing_mcp.adapters.postgres import PostgresDesk
 
-from .port import both, in_memory, on_postgres
+from .port import port
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
     "acme",
-    "both",
     "clerk",
     "database",
     "empty",
-    "in_memory",
-    "on_postgres",
     "own",
     "own_service",
+    "port",
     "refused_clerk",
     "service",
     "template",
