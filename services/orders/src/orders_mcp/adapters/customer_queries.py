@@ -1,4 +1,4 @@
-"""Customers."""
+"""Queries for one customer and for e-mail completions."""
 
 from orders_mcp.adapters.references import CustomerKey, customer_key
 from orders_mcp.models.customers import Customer
@@ -31,18 +31,16 @@ EMAILS = "SELECT email FROM orders.customers WHERE email >= $1 AND email <= $2 O
 
 
 class CustomerQueries:
-    """`CustomerRecords`, but for the orders of a customer."""
+    """`CustomerReader` without `orders_of_customer`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def customer(self, reference: str) -> Customer | None:
-        """See `CustomerRecords.customer`."""
         key, value = customer_key(reference)
         document = await self._database.fetchval(CUSTOMER[key], value)
         return None if document is None else Customer.model_validate_json(document)
 
     async def emails(self, prefix: str, count: int) -> list[str]:
-        """See `CustomerRecords.emails`."""
         rows = await self._database.fetch(EMAILS, prefix, prefix + LAST_CHARACTER, count)
         return [row[0] for row in rows]

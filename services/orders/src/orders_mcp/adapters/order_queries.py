@@ -1,4 +1,4 @@
-"""One order, whole, in one round trip: Postgres builds the document in the shape of the model."""
+"""Queries for one order and its timeline. Postgres builds the JSON of the model, so one round trip is enough."""
 
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.models.orders import Order, OrderEvent
@@ -70,19 +70,17 @@ NUMBERS = "SELECT number FROM orders.orders WHERE number >= $1 AND number <= $2 
 
 
 class OrderQueries:
-    """`OrderRecords`, but for search."""
+    """`OrderReader` without search."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, reference: str) -> Order | None:
-        """See `OrderRecords.get`."""
         key, value = order_key(reference)
         document = await self._database.fetchval(ORDER[key], value)
         return None if document is None else Order.model_validate_json(document)
 
     async def timeline(self, reference: str, count: int, after: int) -> list[OrderEvent] | None:
-        """See `OrderRecords.timeline`."""
         key, value = order_key(reference)
         rows = await self._database.fetch(TIMELINE[key], value, after, count)
         if not rows:
@@ -90,6 +88,5 @@ class OrderQueries:
         return [OrderEvent.model_validate_json(row[0]) for row in rows if row[0] is not None]
 
     async def numbers(self, prefix: str, count: int) -> list[str]:
-        """See `OrderRecords.numbers`."""
         rows = await self._database.fetch(NUMBERS, prefix, prefix + LAST_CHARACTER, count)
         return [row[0] for row in rows]

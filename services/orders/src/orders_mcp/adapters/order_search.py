@@ -1,7 +1,7 @@
-"""Finding orders: one statement per combination of filters, each answered from an index under row-level security.
+"""Order search: one statement per combination of filters, each answered from an index under row-level security.
 
-Operators that are not leakproof (LIKE, trigrams, full text) never reach an index below a security policy, so all
-matching is by `=`, `<` and `>=` on columns in byte order. See docs/decisions/0003.
+Operators that are not leakproof (LIKE, trigrams, full text) cannot use an index below a security policy, so matching
+uses `=`, `<` and `>=` on columns in byte order (docs/decisions/0003).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ json_build_object(
     'total', orders.money(o.total_minor, o.currency),
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name)
 """
-# The page is cut before customers are looked up.
+# LIMIT applies before the join with customers.
 _FOUND = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
     FROM orders.orders AS o
@@ -35,19 +35,19 @@ _WITH_CUSTOMER = """
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
 ORDER BY o.placed_at DESC, o.id DESC
 """
-# An array, so that the numbers' own index is read first: numbers grow with time, and a walk by time looks cheap to the
-# planner and is not.
+# ARRAY makes the planner read the index on number first. Numbers grow with time, so a scan by time looks cheap to it
+# and is slow.
 _NUMBER_RANGE = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
 
-# Free text. Whether to start from the matching customers, or to walk the orders by time and look each customer up, only
-# the number of matches can tell, and no statistics know it for several words. So the first customers are counted, and
-# one of two branches runs; the other is skipped by its one-time filter.
+# Free text has two plans: start from the matching customers, or scan orders by time and look each customer up. The
+# number of matching customers decides, and statistics cannot estimate it for several words. So the statement counts
+# matches up to 1001, and one-time filters run one of the two branches.
 _TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
 _MATCHES = f"SELECT t.customer_id {_TERMS}"
-# OFFSET 0 keeps each look-up a look-up: as a join it could turn the walk around, and as a set it is read whole.
+# OFFSET 0 keeps this a look-up per order. As a join, the planner could reverse the scan or read the whole set.
 _HAS_TERM = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
 _FEW_MATCH = "(SELECT count(*) FROM matches) <= 1000"
-# OFFSET 0 keeps the page's order and limit out, which would make a walk by time look cheap here.
+# OFFSET 0 keeps ORDER BY and LIMIT out of the subquery, where they would make a scan by time look cheap.
 _OF_MATCHING_CUSTOMERS = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
     FROM (
@@ -66,11 +66,11 @@ _ONE_CUSTOMER: dict[CustomerKey, str] = {
     "email": ") AS o ON true WHERE c.email = $1 ORDER BY o.placed_at DESC, o.id DESC",
 }
 
-_MAX_TOTAL = 10**19 - 1  # the greatest amount that `currency_total` has digits for
+_MAX_TOTAL = 10**19 - 1  # the largest amount that fits the digits of `currency_total`
 
 
 def search_statement(filters: OrderFilter, count: int, after: Position | None) -> tuple[str, list[object]]:
-    """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
+    """SQL and arguments of a search. The text depends only on which filters are set, so statements can be prepared."""
     conditions = Conditions()
     query = filters.query or Query()
     if filters.status:
@@ -118,7 +118,7 @@ def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str)
 def customer_statement(
     reference: str, status: OrderStatus | None, count: int, after: Position | None
 ) -> tuple[str, list[object]]:
-    """The statement for one customer's orders: no row without the customer, one empty row without orders."""
+    """SQL and arguments for a customer's orders. No row: unknown customer; one NULL row: no orders."""
     key, value = customer_key(reference)
     conditions = Conditions(value)
     conditions.add("o.tenant_id = c.tenant_id AND o.customer_id = c.id")
@@ -132,13 +132,12 @@ def customer_statement(
 
 
 class OrderSearch:
-    """`OrderRecords.search` and `CustomerRecords.orders_of_customer`."""
+    """`OrderReader.search` and `CustomerReader.orders_of_customer`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def search(self, filters: OrderFilter, count: int, after: Position | None) -> list[OrderSummary]:
-        """See `OrderRecords.search`."""
         statement, values = search_statement(filters, count, after)
         rows = await self._database.fetch(statement, *values)
         return [OrderSummary.model_validate_json(row[0]) for row in rows]
@@ -146,7 +145,6 @@ class OrderSearch:
     async def orders_of_customer(
         self, reference: str, status: OrderStatus | None, count: int, after: Position | None
     ) -> list[OrderSummary] | None:
-        """See `CustomerRecords.orders_of_customer`."""
         statement, values = customer_statement(reference, status, count, after)
         rows = await self._database.fetch(statement, *values)
         if not rows:

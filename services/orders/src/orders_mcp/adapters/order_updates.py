@@ -1,4 +1,4 @@
-"""Changing an order: lock it, read it, decide, write. Every statement runs in the transaction of the call."""
+"""Locks an order and writes an `OrderUpdate`, in the transaction of the call."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ LOCK: dict[OrderKey, str] = {
     "number": "SELECT id FROM orders.orders WHERE number = $1 FOR UPDATE",
 }
 
-# The version is a second guard: without the lock, a change of something else in between would be overwritten.
+# The version check catches callers that forgot the lock and would overwrite a concurrent update.
 UPDATE_ORDER = """
 UPDATE orders.orders AS o
 SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, updated_at = clock_timestamp(),
@@ -62,72 +62,77 @@ WHERE order_id = $1 AND id = $2
 
 
 class OrderUpdates:
-    """`OrderChanges`, but for drafts."""
+    """`OrderWriter` without drafts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = OrderQueries(database)
 
     async def lock(self, reference: str) -> Order | None:
-        """See `OrderChanges.lock`."""
         key, value = order_key(reference)
         identifier = await self._database.fetchval(LOCK[key], value)
-        # A statement of its own: only one that begins after the lock sees what its last holder committed.
+        # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return None if identifier is None else await self._reader.get(str(identifier))
 
-    async def apply(self, order: Order, change: OrderUpdate) -> Order:
-        """See `OrderChanges.apply`.
+    async def apply(self, order: Order, update: OrderUpdate) -> Order:
+        """Write the update.
 
         Raises:
-            LookupError: the order is not what it was when it was read, so it was not locked.
+            LookupError: the order changed since it was read, because the caller did not lock it.
         """
         row = await self._database.fetchrow(
             UPDATE_ORDER,
             order.id,
             order.version,
-            change.status,
-            change.shipping_address,
-            change.notes,
-            change.cancellation_reason,
+            update.status,
+            update.shipping_address,
+            update.notes,
+            update.cancellation_reason,
         )
         if row is None:
-            raise LookupError(f"order {order.id} was changed without its lock")
-        moment, sequence = row
-        if change.voided:
-            await self._database.fetch(VOID_PAYMENTS, order.id, change.voided)
-        if change.refunds:
-            await self._refund(order.id, moment, change.refunds)
-        if change.parcel:
-            await self._write_shipment(order.id, moment, change.parcel)
-        await self._insert_events(order.id, moment, sequence, change.events)
+            raise LookupError(f"order {order.id} was updated without its lock")
+        at, sequence = row
+        if update.voided:
+            await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
+        if update.refunds:
+            await self._refund(order.id, at, update.refunds)
+        if update.shipment:
+            await self._write_shipment(order.id, at, update.shipment)
+        await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
 
-    async def _refund(self, order_id: UUID, moment: datetime, refunds: tuple[NewRefund, ...]) -> None:
+    async def _refund(self, order_id: UUID, at: datetime, refunds: tuple[NewRefund, ...]) -> None:
         columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
-        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), moment)
+        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), at)
 
-    async def _write_shipment(self, order_id: UUID, moment: datetime, parcel: ShipmentWrite) -> None:
-        if parcel.id is None:
+    async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
+        if shipment.id is None:
             await self._database.fetch(
                 INSERT_SHIPMENT,
                 order_id,
-                parcel.status,
-                parcel.carrier,
-                parcel.tracking_number,
-                parcel.expected_on,
-                moment,
+                shipment.status,
+                shipment.carrier,
+                shipment.tracking_number,
+                shipment.expected_on,
+                at,
             )
         else:
             await self._database.fetch(
-                UPDATE_SHIPMENT, order_id, parcel.id, parcel.status, parcel.tracking_number, parcel.expected_on, moment
+                UPDATE_SHIPMENT,
+                order_id,
+                shipment.id,
+                shipment.status,
+                shipment.tracking_number,
+                shipment.expected_on,
+                at,
             )
 
-    async def _insert_events(self, order_id: UUID, moment: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
+    async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
-        await self._database.fetch(INSERT_EVENTS, order_id, after, moment, *map(list, columns))
+        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns))
 
     async def _reload(self, order_id: UUID) -> Order:
         order = await self._reader.get(str(order_id))
         if order is None:
-            raise LookupError(f"order {order_id} is not there after it was written")
+            raise LookupError(f"order {order_id} is missing after it was written")
         return order

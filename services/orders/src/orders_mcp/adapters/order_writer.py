@@ -1,4 +1,4 @@
-"""Making a draft: a number, the order, its lines, its first event."""
+"""Creates draft orders: order number, order, items and first event."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from orders_mcp.models.search import NUMBER_DIGITS
 
 PRODUCTS = "SELECT sku, name, price_minor, currency FROM orders.products WHERE sku = ANY ($1)"
 
-# Holds the tenant's row until the transaction ends, so numbers have no gaps and none is given twice.
+# The update locks the tenant's row until the transaction ends, so order numbers are unique and without gaps.
 NEXT_NUMBER = """
 UPDATE orders.tenants SET next_order_number = next_order_number + 1 WHERE id = current_setting('app.tenant')
 RETURNING next_order_number - 1
@@ -35,10 +35,9 @@ FROM unnest($2::text[], $3::text[], $4::integer[], $5::bigint[]) WITH ORDINALITY
 
 
 class PostgresOrderWriter(OrderUpdates):
-    """The port `OrderChanges` on Postgres."""
+    """`OrderWriter` on Postgres; lock and apply come from `OrderUpdates`."""
 
     async def products(self, skus: Sequence[str]) -> list[Product]:
-        """See `OrderChanges.products`."""
         rows = await self._database.fetch(PRODUCTS, skus)
         return [
             Product(
@@ -50,7 +49,6 @@ class PostgresOrderWriter(OrderUpdates):
         ]
 
     async def add(self, draft: Draft) -> Order:
-        """See `OrderChanges.add`."""
         number = await self._database.fetchval(NEXT_NUMBER)
         row = await self._database.fetchrow(
             ORDER,
@@ -62,8 +60,8 @@ class PostgresOrderWriter(OrderUpdates):
             draft.shipping_address,
         )
         if row is None:
-            raise LookupError("the draft is not there after it was written")
-        order_id, moment = row
+            raise LookupError("the draft is missing after it was written")
+        order_id, placed_at = row
         columns = zip(
             *(
                 (item.product.sku, item.product.name, item.quantity, item.product.price.amount_minor)
@@ -72,5 +70,5 @@ class PostgresOrderWriter(OrderUpdates):
             strict=True,
         )
         await self._database.fetch(ITEMS, order_id, *map(list, columns))
-        await self._insert_events(order_id, moment, 0, (NewEvent("draft_created"),))
+        await self._insert_events(order_id, placed_at, 0, (NewEvent("draft_created"),))
         return await self._reload(order_id)

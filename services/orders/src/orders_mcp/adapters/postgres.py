@@ -1,4 +1,4 @@
-"""The port `Orders` on Postgres: each call is one statement, in one round trip, of the current caller's tenant."""
+"""The read port `Orders` on Postgres. Each method is one statement, limited to the caller's tenant."""
 
 from orders_mcp.adapters.customer_queries import CustomerQueries
 from orders_mcp.adapters.order_queries import OrderQueries
@@ -8,4 +8,4 @@ from orders_mcp.adapters.stock_queries import StockQueries
 
 
 class PostgresOrders(OrderSearch, OrderQueries, CustomerQueries, StockQueries, ReportQueries):
-    """Everything this service reads, from one `Database`."""
+    """`Orders` on one `Database`."""

@@ -1,4 +1,4 @@
-"""Figures over a period, from an index that holds every column they need."""
+"""Sales and refund reports, by index-only scans of a covering index."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ LIMIT $4
 """
 _BY_DAY = {"label": "to_char(bucket, 'YYYY-MM-DD')", "order": "bucket"}
 
-# An order has one line per product, so lines count the orders of a product, and first lines those of all products.
+# An order has one line per product: counting lines gives the orders per product, counting first lines all orders.
 SALES: dict[SalesGrouping, str] = {
     "day": _SALES.format(bucket="date_trunc('day', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
     "week": _SALES.format(bucket="date_trunc('week', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
@@ -47,7 +47,7 @@ LIMIT $4
 """,
 }
 
-# A refund is never older than its order, so refunds before the period need not be read.
+# A refund is never older than its order, so refunds from before the period are skipped.
 _REFUNDS = """
 WITH refunded AS (
     SELECT order_id, sum(amount_minor) AS amount_minor
@@ -76,7 +76,7 @@ REFUNDS: dict[RefundGrouping, str] = {
 
 
 class ReportQueries:
-    """`Reports`."""
+    """`Reports` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -84,9 +84,8 @@ class ReportQueries:
     async def sales(
         self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
     ) -> SalesFigures:
-        """See `Reports.sales`."""
         period = start_of(from_day), end_of(to_day)
-        # One total per currency comes with the rows; ISO 4217 has fewer than 200.
+        # The result includes one total row per currency; ISO 4217 has fewer than 200.
         rows = await self._database.fetch(SALES[group_by], *period, currency, count + 200)
         figures = [
             SalesRow(
@@ -101,7 +100,6 @@ class ReportQueries:
         return SalesFigures(totals=figures[:totals], rows=figures[totals:][:count], more=len(figures) > totals + count)
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> list[RefundRow]:
-        """See `Reports.refund_rates`."""
         rows = await self._database.fetch(REFUNDS[group_by], start_of(from_day), end_of(to_day))
         return [
             RefundRow(

@@ -1,4 +1,4 @@
-"""Products and stock: some thousand rows a tenant, so only keys are indexed."""
+"""Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from servicekit.schema.pagination import Position
@@ -19,7 +19,7 @@ WHERE p.sku = $1
 GROUP BY p.tenant_id, p.sku
 """
 
-# With $1 null: every warehouse; with $2 null: from the beginning.
+# $1 NULL: every warehouse. $2 NULL: first page.
 LOW_STOCK = """
 SELECT i.sku, p.name, i.location, i.available, i.reorder_point, i.shortage
 FROM (
@@ -39,23 +39,20 @@ SKUS = "SELECT sku FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY s
 
 
 class StockQueries:
-    """`StockRecords`."""
+    """`StockReader` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def inventory(self, sku: str) -> ProductInventory | None:
-        """See `StockRecords.inventory`."""
         document = await self._database.fetchval(INVENTORY, sku)
         return None if document is None else ProductInventory.model_validate_json(document)
 
     async def low_stock(self, location: str | None, count: int, after: Position | None) -> list[LowStock]:
-        """See `StockRecords.low_stock`."""
         shortage, sku, last_location = after or (None, None, None)
         rows = await self._database.fetch(LOW_STOCK, location, shortage, sku, last_location, count)
         return [LowStock(**row) for row in rows]
 
     async def skus(self, prefix: str, count: int) -> list[str]:
-        """See `StockRecords.skus`."""
         rows = await self._database.fetch(SKUS, prefix, prefix + LAST_CHARACTER, count)
         return [row[0] for row in rows]

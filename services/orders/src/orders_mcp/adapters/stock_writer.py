@@ -1,4 +1,4 @@
-"""Changing stock: one shelf at a time, under lock, on the ledger. Statements run in the transaction of the call."""
+"""Adjusts stock and its ledger under a row lock, in the transaction of the call."""
 
 from orders_mcp.adapters.stock_queries import StockQueries
 from orders_mcp.models.adjustments import AdjustmentReason
@@ -8,7 +8,7 @@ from servicekit.storage.postgres import Database
 
 LOCK = "SELECT true FROM orders.inventory WHERE sku = $1 AND location = $2 FOR UPDATE"
 
-# The version is a second guard, as for orders.
+# The version check catches callers that forgot the lock.
 ADJUST_STOCK = """
 WITH shelf AS (
     UPDATE orders.inventory SET on_hand = on_hand + $4, version = version + 1
@@ -27,31 +27,30 @@ RETURNING balance
 
 
 class PostgresStockWriter:
-    """The port `StockChanges` on Postgres."""
+    """`StockWriter` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = StockQueries(database)
 
     async def lock(self, sku: str, location: str) -> ProductInventory | None:
-        """See `StockChanges.lock`."""
         await self._database.fetchval(LOCK, sku, location)
-        # A statement of its own: only one that begins after the lock sees what its last holder committed.
+        # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.inventory(sku)
 
     async def adjust(
-        self, sku: str, shelf: Stock, change: int, reason: AdjustmentReason, note: str | None
+        self, sku: str, stock: Stock, change: int, reason: AdjustmentReason, note: str | None
     ) -> ProductInventory:
-        """See `StockChanges.adjust`.
+        """Adjust one warehouse's stock.
 
         Raises:
-            LookupError: the shelf is not what it was when it was read, so it was not locked.
+            LookupError: the stock changed since it was read, because the caller did not lock it.
         """
         made_by = current_caller().subject
         balance = await self._database.fetchval(
-            ADJUST_STOCK, sku, shelf.location, shelf.version, change, reason, note, made_by
+            ADJUST_STOCK, sku, stock.location, stock.version, change, reason, note, made_by
         )
         product = await self._reader.inventory(sku)
         if balance is None or product is None:
-            raise LookupError(f"the stock of {sku} in {shelf.location} was changed without its lock")
+            raise LookupError(f"the stock of {sku} in {stock.location} was updated without its lock")
         return product

@@ -1,6 +1,6 @@
-"""What is done to an order, decided from the order alone: which statuses allow it, and every amount beforehand.
+"""Computes updates of an order: notes, address, cancellation and refund.
 
-Whoever decides holds the order under lock, so what is decided is what is written.
+Each function takes a locked order and returns the `OrderUpdate` to write, or raises `Refused`.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from servicekit.core.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """Something for the timeline."""
+    """An entry to add to the timeline."""
 
     kind: EventKind
     amount_minor: int | None = None
@@ -37,7 +37,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewRefund:
-    """Money to be given back to one payment."""
+    """A refund to write for one payment."""
 
     payment_id: UUID
     amount_minor: int
@@ -47,7 +47,7 @@ class NewRefund:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentWrite:
-    """A parcel as it will be. Without an id it is a new one."""
+    """A shipment to insert (`id` is None) or to update."""
 
     id: UUID | None
     status: ShipmentStatus
@@ -58,14 +58,14 @@ class ShipmentWrite:
 
 @dataclass(frozen=True, slots=True)
 class OrderUpdate:
-    """Everything to be written to one order, at once.
+    """Everything to write to one order in one transaction.
 
     Attributes:
-        status, shipping_address, notes, cancellation_reason: as they will be.
-        events: what happened, in order.
-        voided: ids of the payments whose authorization ends.
-        refunds: at most one for each payment.
-        parcel: a parcel that is added or changed.
+        status, shipping_address, notes, cancellation_reason: the new values.
+        events: timeline entries, in order.
+        voided: ids of authorized payments to void.
+        refunds: at most one per payment.
+        shipment: a shipment to insert or update.
     """
 
     status: OrderStatus
@@ -75,58 +75,59 @@ class OrderUpdate:
     events: tuple[NewEvent, ...] = ()
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
-    parcel: ShipmentWrite | None = None
+    shipment: ShipmentWrite | None = None
 
 
 def unchanged(order: Order) -> OrderUpdate:
-    """The order as it is: where every change begins."""
+    """An update that keeps every value, to start from."""
     return OrderUpdate(order.status, order.shipping_address, order.notes, order.cancellation_reason)
 
 
 def require_transition(order: Order, status: OrderStatus, next_step: str) -> None:
-    """Refuse a step that the state machine does not have.
+    """Check a status change against `NEXT_STATUSES`.
 
     Args:
-        status: where the step would lead.
-        way_out: a sentence on what to do instead.
+        order: the order to change.
+        status: the new status.
+        next_step: a sentence that says what to do instead.
 
     Raises:
-        Refused: the order's status does not lead there.
+        Refused: the order's status does not allow the change.
     """
     if status not in NEXT_STATUSES[order.status]:
         raise wrong_status(order, f"it cannot become {status}. {next_step}")
 
 
 def wrong_status(order: Order, consequence: str) -> Refused:
-    """The order's status does not allow it; `consequence` says what follows from that, and the way out."""
+    """The refusal for a wrong status; `consequence` completes the sentence and says the next step."""
     return Refused(f"Order {order.number} is {order.status} ({STATUS_MEANINGS[order.status]}), so {consequence}")
 
 
 def notes_change(order: Order, notes: str | None) -> OrderUpdate:
-    """Other notes, or none. Allowed in every status."""
+    """Replace or remove the notes, in any status."""
     return replace(unchanged(order), notes=notes, events=(NewEvent("note_changed"),))
 
 
 def address_change(order: Order, shipping_address: str) -> OrderUpdate:
-    """Another address to send the order to.
+    """Replace the shipping address.
 
     Raises:
-        Refused: it was sent, or never will be.
+        Refused: the order has shipped, or is cancelled or refunded.
     """
     if order.status not in ("draft", "pending", "paid"):
-        raise wrong_status(order, "its address stays as it is. An address can change only before the order ships.")
+        raise wrong_status(order, "its address cannot change. Only draft, pending and paid orders can change address.")
     return replace(unchanged(order), shipping_address=shipping_address, events=(NewEvent("address_changed"),))
 
 
 def cancellation(order: Order, reason: str) -> OrderUpdate:
-    """Stop the order: void what was authorized, refund what was captured.
+    """Cancel the order: void authorized payments and refund captured ones.
 
     Raises:
-        Refused: it shipped, or ended already.
+        Refused: the order has shipped, or is already cancelled or refunded.
     """
     shipped = order.status in ("shipped", "delivered")
     require_transition(
-        order, "cancelled", "quote_refund tells what can be given back." if shipped else "There is nothing to cancel."
+        order, "cancelled", "See quote_refund for what can be refunded." if shipped else "There is nothing to cancel."
     )
     authorized = [payment for payment in order.payments if payment.status == "authorized"]
     refunds = _refunds(order, refundable_minor(order), "cancelled", None)
@@ -145,10 +146,10 @@ def cancellation(order: Order, reason: str) -> OrderUpdate:
 
 
 def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: str | None) -> OrderUpdate:
-    """Give back `amount_minor`, or everything that is left, where None.
+    """Refund `amount_minor`, or with None the whole refundable amount.
 
     Raises:
-        Refused: nothing is left, or less than that.
+        Refused: nothing is refundable, or less than `amount_minor`.
     """
     try:
         amount = refund_amount(order, amount_minor)

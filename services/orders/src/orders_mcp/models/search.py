@@ -1,4 +1,4 @@
-"""Free text: how a query is understood."""
+"""Parses the free text of an order search."""
 
 import re
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ _STATUS_BY_WORD: dict[str, OrderStatus] = {status: status for status in ORDER_ST
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A free text, understood as exactly one of these.
+    """A parsed query; exactly one attribute is set.
 
     Attributes:
-        status: the text was the word for a status.
-        numbers: first and last order number, both included.
-        prefixes: beginnings of customer terms, all of which must match.
+        status: the text names a status.
+        numbers: first and last order number, inclusive.
+        prefixes: prefixes of customer terms; all must match.
     """
 
     status: OrderStatus | None = None
@@ -33,28 +33,28 @@ class Query:
 
     @property
     def notice(self) -> str:
-        """How the text was understood, for whoever sent it. Never repeats the text."""
+        """How the query was read, for the caller. Never repeats the text."""
         if self.status:
             return f"The query was read as status={self.status}."
         if self.numbers:
             return "The query was read as an order number."
-        return "The query was matched with the beginnings of words in customer names and e-mails."
+        return "The query was matched as prefixes of customer names and e-mails."
 
 
 class InvalidQuery(ValueError):
-    """The text has nothing to search for, or too much; says which."""
+    """The query has no words, or too many, as the message says."""
 
 
 def parse_query(text: str) -> Query:
-    """Decide what a free text looks for: a status, an order number, or customers.
+    """Read free text as a status, an order number, or customer terms.
 
     Raises:
-        NotSearchable: no letter or digit in it, or more than six words.
+        InvalidQuery: the text has no letter or digit, or too many words.
     """
     folded = fold(text).strip()
     words = WORD.findall(folded)
     if not words:
-        raise InvalidQuery("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
+        raise InvalidQuery("query has no letters or digits. Send a name, an e-mail, an order number or a status.")
     significant = [word for word in words if word not in _IGNORED_WORDS]
     if len(significant) == 1 and (status := _STATUS_BY_WORD.get(significant[0])):
         return Query(status=status)
@@ -63,27 +63,27 @@ def parse_query(text: str) -> Query:
     if _ADDRESS.fullmatch(folded):
         return Query(prefixes=(folded,))
     if len(words) > MAX_WORDS:
-        raise InvalidQuery(f"The query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
+        raise InvalidQuery(f"query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
     return Query(prefixes=tuple(dict.fromkeys(words)))
 
 
 def number_range(digits: str) -> tuple[str, str]:
-    """First and last order number meant by some digits.
+    """First and last order number that match some digits.
 
-    Digits that begin with a zero are the beginning of a number, and must leave few numbers open; other digits, when
-    fewer than a number has, are its end: ``1234`` is ORD-00001234.
+    Digits with a leading zero are a prefix, of at least `MIN_DIGITS` digits. Other short digits are padded: ``1234`` is
+    ORD-00001234.
 
     Raises:
-        NotSearchable: the beginning of too many numbers.
+        InvalidQuery: the prefix is too short.
     """
     if len(digits) >= NUMBER_DIGITS or not digits.startswith("0"):
         number = f"ORD-{digits:0>{NUMBER_DIGITS}}"
         return number, number
     if len(digits) < MIN_DIGITS:
-        raise InvalidQuery(f"An order number has {NUMBER_DIGITS} digits or more. Send at least the first {MIN_DIGITS}.")
+        raise InvalidQuery(f"query is too short for an order number. Send at least its first {MIN_DIGITS} digits.")
     return f"ORD-{digits}", f"ORD-{digits}{LAST_CHARACTER}"
 
 
 def is_order_number(reference: str) -> bool:
-    """Whether a checked order reference is a number rather than an id."""
+    """Whether a validated order reference is a number rather than an id."""
     return re.fullmatch(ORDER_NUMBER_PATTERN, reference) is not None

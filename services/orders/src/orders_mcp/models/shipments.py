@@ -1,4 +1,4 @@
-"""Sending an order, and following its parcels."""
+"""Computes updates that ship an order or track its parcels."""
 
 from dataclasses import replace
 from datetime import date
@@ -11,25 +11,25 @@ from servicekit.core.errors import Refused
 NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
     "preparing": ("in_transit",),
     "in_transit": ("delivered", "lost", "returned"),
-    "lost": ("in_transit", "delivered", "returned"),  # lost parcels turn up
+    "lost": ("in_transit", "delivered", "returned"),  # lost parcels are found again
     "delivered": ("returned",),
     "returned": (),
 }
-"""The parcel's state machine: where each status may lead."""
+"""The parcel state machine: allowed next statuses."""
 
 
 def shipping(order: Order, carrier: str, tracking_number: str | None, expected_on: date | None) -> OrderUpdate:
-    """Send a paid order in one parcel, which sets it to shipped.
+    """Ship a paid order in one parcel; its status becomes shipped.
 
     Raises:
-        Refused: it is not paid, or was sent already.
+        Refused: the order is not paid, or has shipped already.
     """
-    require_transition(order, "shipped", "Only a paid order that was not sent yet can be shipped.")
+    require_transition(order, "shipped", "Only paid orders can be shipped.")
     return replace(
         unchanged(order),
         status="shipped",
         events=(NewEvent("shipped"),),
-        parcel=ShipmentWrite(None, "in_transit", carrier, tracking_number, expected_on),
+        shipment=ShipmentWrite(None, "in_transit", carrier, tracking_number, expected_on),
     )
 
 
@@ -40,34 +40,34 @@ def tracking(
     tracking_number: str | None,
     expected_on: date | None,
 ) -> OrderUpdate:
-    """What is known of a parcel now; None leaves things as they are. An order is delivered once all its parcels are.
+    """Update a parcel; None keeps a value. The order becomes delivered when all its parcels are delivered.
 
     Raises:
-        Refused: the order has no such parcel, the parcel's status does not lead there, or nothing would change.
+        Refused: the parcel is unknown, its status does not allow the change, or no argument is given.
     """
     shipment = _shipment(order, shipment_id)
     if status is None and tracking_number is None and expected_on is None:
-        raise Refused("Nothing to change. Give status, tracking_number or expected_on.")
+        raise Refused("No change given. Give status, tracking_number or expected_on.")
     if status is not None and status not in NEXT_SHIPMENT_STATUSES[shipment.status]:
-        following = " or ".join(NEXT_SHIPMENT_STATUSES[shipment.status]) or "nothing: it ends there"
-        raise Refused(f"This parcel of order {order.number} is {shipment.status}; next can be {following}.")
+        following = " or ".join(NEXT_SHIPMENT_STATUSES[shipment.status]) or "nothing, this is its final status"
+        raise Refused(f"This parcel of order {order.number} is {shipment.status}. Its next status can be {following}.")
     if status is None and shipment.status in ("delivered", "returned"):
-        raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking stays as it is.")
-    parcel = ShipmentWrite(
+        raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking cannot change.")
+    written = ShipmentWrite(
         shipment.id,
         status or shipment.status,
         shipment.carrier,
         tracking_number or shipment.tracking_number,
         expected_on or shipment.expected_on,
     )
-    steps = f"{shipment.status} to {parcel.status}" if status else f"{parcel.status}, tracking details changed"
-    after = _status_after(order, shipment, parcel.status)
+    transition = f"{shipment.status} to {written.status}" if status else f"{written.status}, tracking details changed"
+    after = _status_after(order, shipment, written.status)
     delivered = (NewEvent("delivered"),) if after != order.status else ()
     return replace(
         unchanged(order),
         status=after,
-        events=(NewEvent("tracking_changed", note=f"Parcel with {shipment.carrier}: {steps}"), *delivered),
-        parcel=parcel,
+        events=(NewEvent("tracking_changed", note=f"Parcel with {shipment.carrier}: {transition}"), *delivered),
+        shipment=written,
     )
 
 
@@ -75,7 +75,7 @@ def _shipment(order: Order, shipment_id: UUID) -> Shipment:
     for shipment in order.shipments:
         if shipment.id == shipment_id:
             return shipment
-    raise Refused(f"Order {order.number} has no parcel with this shipment_id. Its parcels are in get_shipments.")
+    raise Refused(f"Order {order.number} has no parcel with this shipment_id. Take the id from get_shipments.")
 
 
 def _status_after(order: Order, changed: Shipment, status: ShipmentStatus) -> OrderStatus:

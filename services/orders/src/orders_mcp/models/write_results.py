@@ -1,4 +1,4 @@
-"""What a change leaves behind, as its caller is told: the changed part of the order. get_order has the whole."""
+"""Results of write tools: the changed part of the order. get_order returns the whole order."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ class ChangedOrder(Record):
 
 
 class DraftOrder(ChangedOrder):
-    """A draft. Discount, shipping fee and tax are settled when it is placed."""
+    """A draft. Discount, shipping fee and tax are added when it is placed."""
 
     items: list[OrderItem]
     total: Money
@@ -28,13 +28,13 @@ class DraftOrder(ChangedOrder):
 
 
 class OrderNotes(ChangedOrder):
-    """The notes of an order; absent where there are none."""
+    """The notes of an order; absent if there are none."""
 
     notes: CustomerText | None = None
 
 
 class CancelledOrder(ChangedOrder):
-    """A cancelled order, and what the cancellation voided and gave back."""
+    """A cancelled order with the voided and refunded amounts."""
 
     voided: Money
     refunded: Money
@@ -42,31 +42,27 @@ class CancelledOrder(ChangedOrder):
 
 
 class RefundedOrder(ChangedOrder):
-    """An order after a refund of `amount`; `refundable` is what is left."""
+    """An order after a refund of `amount`; `refundable` is the rest."""
 
     amount: Money
     refundable: Money
 
 
 def draft_order(order: Order) -> DraftOrder:
-    """A draft as it was made."""
     return DraftOrder(**_changed(order), items=order.items, total=order.total, shipping_address=order.shipping_address)
 
 
 def order_notes(order: Order) -> OrderNotes:
-    """The notes as they are now."""
     return OrderNotes(**_changed(order), notes=order.notes)
 
 
 def cancelled_order(order: Order, voided: Money, refunded: Money) -> CancelledOrder:
-    """The order as it is now."""
     return CancelledOrder(
         **_changed(order), voided=voided, refunded=refunded, cancellation_reason=order.cancellation_reason
     )
 
 
 def refunded_order(order: Order, amount: Money) -> RefundedOrder:
-    """The order as it is now."""
     left = Money(amount_minor=refundable_minor(order), currency=order.total.currency)
     return RefundedOrder(**_changed(order), amount=amount, refundable=left)
 

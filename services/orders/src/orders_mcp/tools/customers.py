@@ -1,4 +1,4 @@
-"""Customers and what they ordered."""
+"""Customer tools."""
 
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.errors import unknown_customer
@@ -10,15 +10,13 @@ from servicekit.schema.pagination import Limit, Page, Position
 
 
 class CustomerTools:
-    """Customers."""
-
     def __init__(self, customers: CustomerReader) -> None:
         self._customers = customers
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
-        """Look up one customer by id or exact e-mail: address, number of orders, what they spent by currency.
+        """Get one customer by id or exact e-mail: address, number of orders, total spent per currency.
 
-        To find a customer by name, use search_orders. Next: get_customer_orders.
+        To find a customer by name use search_orders. Next: get_customer_orders.
         """
         customer = await self._customers.customer(customer_id)
         if customer is None:

@@ -1,4 +1,4 @@
-"""Finding orders, and looking at one from each side."""
+"""Tools that search and read orders."""
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
@@ -11,13 +11,11 @@ from servicekit.schema.pagination import Limit, Page, Position
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
-    """The sort key of an order in a list, newest first."""
+    """Cursor key of an order in a list, newest first."""
     return order.placed_at.isoformat(), str(order.id)
 
 
 class OrderTools:
-    """Orders."""
-
     def __init__(self, orders: OrderReader) -> None:
         self._orders = orders
 
@@ -35,7 +33,7 @@ class OrderTools:
     ) -> Page[OrderSummary]:
         """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
 
-        For one known order use get_order; for all orders of one customer, get_customer_orders; for sums, sales_summary.
+        For one known order use get_order; for all orders of a customer, get_customer_orders; for sums, sales_summary.
         """
         filters = OrderFilter(
             status=status,
@@ -45,21 +43,21 @@ class OrderTools:
             query=_parse(query),
         )
         if from_day and to_day and to_day < from_day:
-            raise Refused("The period ends before it begins: swap from_day and to_day.")
+            raise Refused("to_day is before from_day. Swap them.")
         found = await self._orders.search(filters, limit + 1, cursor)
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Look up one order with its items, payments, refunds, shipments and totals.
+        """Get one order with its items, payments, refunds, shipments and totals.
 
-        Next: get_order_timeline for what happened when, quote_refund or quote_cancellation for what could be done.
+        Next: get_order_timeline for its history, quote_refund or quote_cancellation before a change.
         """
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: Position | None = None
     ) -> Page[OrderEvent]:
-        """What happened to an order, oldest first: placed, paid, shipped, changed, refunded, and by whom."""
+        """List the events of an order with their actor, oldest first: placed, paid, shipped, changed, refunded."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -67,11 +65,11 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Whether an order is paid: every attempt, what was captured, refunded, and is outstanding."""
+        """Get the payments of an order: every attempt, and the captured, refunded and outstanding amounts."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Where an order's parcels are: carrier, tracking number, expected day, delivery. Empty before it ships."""
+        """Get the parcels of an order: carrier, tracking number, expected day, delivery. Empty before it ships."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:
@@ -87,9 +85,9 @@ def _total_range(
     if currency is None:
         if minimum is None and maximum is None:
             return None
-        raise Refused("A total means nothing without its currency. Give currency too, as in EUR.")
+        raise Refused("min_total_minor and max_total_minor need currency. Give currency too, such as EUR.")
     if minimum is not None and maximum is not None and maximum < minimum:
-        raise Refused("max_total_minor is below min_total_minor: swap them.")
+        raise Refused("max_total_minor is below min_total_minor. Swap them.")
     return TotalRange(currency, minimum, maximum)
 
 

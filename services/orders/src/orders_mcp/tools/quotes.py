@@ -1,4 +1,4 @@
-"""What could be done to an order, before anybody does it."""
+"""Quote tools: the effect of a refund or cancellation, without making it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from orders_mcp.ports import OrderReader
 from servicekit.core.errors import Refused
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; everything left, where absent.")
+    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything.")
 ]
 
 
@@ -23,21 +23,16 @@ def _now() -> datetime:
 
 
 class QuoteTools:
-    """Quotes.
-
-    Args:
-        orders: where orders are read.
-        now: the clock that refund windows are measured by.
-    """
+    """Quotes. `now` is the clock for refund windows."""
 
     def __init__(self, orders: OrderReader, now: Callable[[], datetime] = _now) -> None:
         self._orders = orders
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """What a refund would do: how much is possible, to which payments, whether a person must approve it.
+        """Show the effect of a refund: possible amount, payments, and whether a person must approve it.
 
-        Changes nothing. The rules are in policy://refunds.
+        Changes nothing. Rules: policy://refunds. Next: issue_refund.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
@@ -45,7 +40,7 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Whether an order can still be cancelled, and what that would void, refund and release. Changes nothing."""
+        """Show whether an order can be cancelled, and what that would void, refund and release. Changes nothing."""
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

@@ -1,4 +1,4 @@
-"""Figures over a period."""
+"""Report tools."""
 
 from datetime import date
 
@@ -19,18 +19,16 @@ _MAX_ROWS = 300
 
 
 class ReportTools:
-    """Sales and refunds."""
-
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
     async def sales_summary(
         self, from_day: FirstDay, to_day: LastDay, group_by: SalesGrouping = "day", currency: Currency | None = None
     ) -> SalesSummary:
-        """Orders and sales placed in a period of at most 366 days, by day, week, month, product or region.
+        """Sum orders and sales of a period (at most 366 days) by day, week, month, product or region.
 
-        Drafts and cancelled orders are left out; refunds are not deducted (see refund_rate). Each currency has rows of
-        its own: never add them. When `more` is true, give `currency` or a shorter period.
+        Excludes drafts and cancelled orders; refunds are not deducted (see refund_rate). Each currency has its own
+        rows: never add them. If `more` is true, give `currency` or a shorter period.
         """
         _check(from_day, to_day)
         figures = await self._reports.sales(from_day, to_day, group_by, currency, _MAX_ROWS)
@@ -44,9 +42,9 @@ class ReportTools:
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
-        """Share of the orders placed in a period (at most 366 days) that were refunded since, wholly or in part.
+        """Share of the orders placed in a period (at most 366 days) that were refunded, fully or partly.
 
-        By count and by amount, per currency; drafts and cancelled orders are left out.
+        By count and by amount, per currency. Excludes drafts and cancelled orders.
         """
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
