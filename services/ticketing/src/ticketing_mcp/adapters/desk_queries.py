@@ -1,4 +1,4 @@
-"""Queues, macros, service levels and people."""
+"""Queries for queues, macros, service levels and users."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ ORDER BY u.id
 """
 _USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
 _HAS_FIRST_TERM = f"u.id = ANY (ARRAY({_USERS_BY_TERM} ORDER BY w.term, w.user_id LIMIT 2000))"
-# OFFSET 0 keeps the look-up of a person's other words a look-up.
+# OFFSET 0 keeps this a look-up per user.
 _HAS_TERM = (
     "EXISTS (SELECT FROM ticketing.user_terms AS w WHERE w.tenant_id = u.tenant_id AND w.user_id = u.id "
     "AND w.term >= {} AND w.term <= {} OFFSET 0)"
@@ -56,7 +56,7 @@ _HAS_TERM = (
 def users_statement(
     words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
 ) -> tuple[str, list[object]]:
-    """The statement for people: those of the longest word, at most 2000, who have the other words too."""
+    """SQL and arguments for users: the first 2000 that match the longest word, filtered by the other words."""
     conditions = Conditions()
     for place, word in enumerate(sorted(words, key=len, reverse=True)):
         conditions.add(_HAS_TERM if place else _HAS_FIRST_TERM, word, word + LAST_CHARACTER)
@@ -68,31 +68,26 @@ def users_statement(
 
 
 class DeskQueries:
-    """`DeskRecords`."""
+    """`DeskReader` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def queues(self) -> list[Queue]:
-        """See `DeskRecords.queues`."""
         return [Queue(**row) for row in await self._database.fetch(QUEUES, granted_queues())]
 
     async def queue(self, queue_id: str) -> QueueState | None:
-        """See `DeskRecords.queue`."""
         document = await self._database.fetchval(QUEUE, queue_id, granted_queues())
         return None if document is None else QueueState.model_validate_json(document)
 
     async def policies(self) -> list[SlaPolicy]:
-        """See `DeskRecords.policies`."""
         return [SlaPolicy.model_validate_json(row[0]) for row in await self._database.fetch(POLICIES)]
 
     async def macros(self) -> list[Macro]:
-        """See `DeskRecords.macros`."""
         return [Macro(**row) for row in await self._database.fetch(MACROS)]
 
     async def users(
         self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
     ) -> list[User]:
-        """See `DeskRecords.users`."""
         statement, values = users_statement(words, kind, count, after)
         return [User.model_validate_json(row[0]) for row in await self._database.fetch(statement, *values)]

@@ -1,4 +1,4 @@
-"""The port `Desk` on Postgres: reads of the current caller's tenant, in the queues it is granted."""
+"""The read port `Desk` on Postgres, limited to the caller's tenant and granted queues."""
 
 from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.desk_queries import DeskQueries
@@ -7,7 +7,7 @@ from ticketing_mcp.adapters.ticket_search import TicketSearch
 
 
 class PostgresDesk(TicketSearch, TicketQueries, DeskQueries):
-    """Everything this service reads, from one `Database`."""
+    """`Desk` on one `Database`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

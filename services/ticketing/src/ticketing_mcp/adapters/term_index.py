@@ -1,11 +1,11 @@
-"""Keeping the words of a ticket: new ones enter the tenant's vocabulary, and its index is written."""
+"""Writes the search index: the tenant's vocabulary and the terms of each ticket."""
 
 from collections.abc import Iterable
 
 from servicekit.storage.postgres import Database
 from ticketing_mcp.models.search import IN_COMMENTS, is_correctable, trigrams
 
-# In order, so that two transactions that bring the same new words wait for each other instead of both for the other.
+# ORDER BY avoids deadlocks between transactions that insert the same new words.
 INSERT_WORDS = """
 INSERT INTO ticketing.vocabulary (tenant_id, term)
 SELECT current_setting('app.tenant'), w.term FROM unnest($1::text[]) AS w (term) ORDER BY w.term
@@ -17,7 +17,7 @@ INSERT INTO ticketing.vocabulary_trigrams (tenant_id, trigram, term_id)
 SELECT current_setting('app.tenant'), g.trigram, g.term_id
 FROM unnest($1::text[], $2::integer[]) AS g (trigram, term_id)
 """
-# A word that a comment has too stays, with what it weighs there.
+# Words that comments have too stay, with the weight of a comment.
 DELETE_TERMS = "DELETE FROM ticketing.ticket_terms WHERE number = $1 AND NOT in_comments"
 DEMOTE_TERMS = f"UPDATE ticketing.ticket_terms SET weight = {IN_COMMENTS} WHERE number = $1 AND weight <> {IN_COMMENTS}"
 UPSERT_TERMS = """
@@ -37,29 +37,29 @@ ON CONFLICT (tenant_id, number, term_id) DO UPDATE SET in_comments = true WHERE 
 
 
 class TermIndex:
-    """The index of words, in the transaction of the call. The ticket is locked, or new."""
+    """Writes index rows of a ticket that is new or locked, in the transaction of the call."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def write(self, number: int, terms: dict[str, int], *, anew: bool = False) -> None:
-        """Make a ticket findable by these words and weights; `anew` where it has others already."""
+    async def write(self, number: int, terms: dict[str, int], *, replace: bool = False) -> None:
+        """Index the words of title, body and requester with their weights; `replace` removes the previous ones."""
         await self._extend_vocabulary(terms)
-        if anew:
+        if replace:
             await self._database.fetch(DELETE_TERMS, number)
             await self._database.fetch(DEMOTE_TERMS, number)
         await self._database.fetch(UPSERT_TERMS, number, list(terms), list(terms.values()))
 
     async def add(self, number: int, words: list[str]) -> None:
-        """Make a ticket findable by the words of a comment as well."""
+        """Index the words of a comment."""
         await self._extend_vocabulary(words)
         await self._database.fetch(UPSERT_COMMENT_TERMS, number, words)
 
     async def _extend_vocabulary(self, words: Iterable[str]) -> None:
-        made = await self._database.fetch(INSERT_WORDS, list(words))
+        inserted = await self._database.fetch(INSERT_WORDS, list(words))
         pairs = [
             (trigram, row["id"])
-            for row in made
+            for row in inserted
             if is_correctable(row["term"])
             for trigram in sorted(trigrams(row["term"]))
         ]

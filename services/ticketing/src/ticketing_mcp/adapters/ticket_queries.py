@@ -1,10 +1,10 @@
-"""One ticket, its conversation and its history: each in one round trip, in the shape of the model."""
+"""Queries for one ticket, its comments and its history. Postgres builds the JSON of the models."""
 
 from servicekit.core.caller import granted
 from servicekit.storage.postgres import Database
 from ticketing_mcp.models.tickets import Comment, Event, Ticket
 
-# $2: the queues that the caller is granted; null where all of them.
+# $2: the queues granted to the caller; NULL for all.
 GRANTED = "($2::text[] IS NULL OR t.queue_id = ANY ($2))"
 
 TICKET = f"""
@@ -76,34 +76,30 @@ ORDER BY t.number DESC LIMIT $4
 
 
 def granted_queues() -> list[str] | None:
-    """The queues that the caller may see, as a value for Postgres; null where all of them."""
+    """The queues granted to the caller; None for all."""
     queues = granted("queues")
     return None if queues is None else sorted(queues)
 
 
 class TicketQueries:
-    """`TicketRecords`, but for search."""
+    """`TicketReader` without search."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, number: int) -> Ticket | None:
-        """See `TicketRecords.get`."""
         document = await self._database.fetchval(TICKET, number, granted_queues())
         return None if document is None else Ticket.model_validate_json(document)
 
     async def comments(self, number: int, count: int, after: int) -> list[Comment] | None:
-        """See `TicketRecords.comments`."""
         rows = await self._database.fetch(COMMENTS, number, granted_queues(), after, count)
         return [Comment.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
-        """See `TicketRecords.history`."""
         rows = await self._database.fetch(HISTORY, number, granted_queues(), after, count)
         return [Event.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
 
     async def numbers(self, prefix: int | None, count: int) -> list[int]:
-        """See `TicketRecords.numbers`."""
         ranges = [(1, 999_999_999)] if prefix is None else _numbers_from(prefix)
         found: list[int] = []
         for first, last in ranges:
@@ -115,7 +111,7 @@ class TicketQueries:
 
 
 def _numbers_from(prefix: int) -> list[tuple[int, int]]:
-    """The ranges of the numbers that begin with these digits, the greatest first."""
+    """Ranges of the numbers that start with these digits, largest first: 12 → 120-129, 12."""
     ranges = []
     power = 1
     while prefix and prefix * power <= 999_999_999:

@@ -1,8 +1,8 @@
-"""Finding tickets by words and filters, ranked, each search from an index (decisions/0008).
+"""Ranked ticket search by words and filters, from an inverted index (docs/decisions/0008).
 
-`ticket_terms` is an inverted index in a table: tenant, word, ticket, weight. A search starts from its rarest words, as
-few as every match must have one of; takes the newest tickets of each; drops what the filters exclude; and looks up,
-ticket by ticket, which of the other words it has. All of it is equality and order, as row-level security needs it.
+The table `ticket_terms` is the index: tenant, word, ticket, weight. A search picks its rarest words, so that every
+match has at least one of them; reads the newest tickets of each; applies the filters; then looks up the other words of
+each candidate. Only equality and order are used, because row-level security disables other index operators.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ json_build_object(
     'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
     'updated_at', t.updated_at, 'score', {score})
 """
-# OFFSET 0 keeps each look-up a look-up: as a join, one of these tables could be read for a whole tenant.
+# OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 _CANDIDATES_BY_WORD = f"""
     SELECT DISTINCT p.number FROM unnest({{starts}}::integer[]) AS start (term_id)
     CROSS JOIN LATERAL (
@@ -47,7 +47,7 @@ _CANDIDATES_BY_WORD = f"""
 _CANDIDATES_BY_FILTER = (
     f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MAX_RANKED}"
 )
-# What the filters exclude goes before words are looked up; without filters nobody needs to look at the tickets.
+# Filters apply before words are looked up; without filters the tickets need not be read.
 _FILTERED_CANDIDATES = (
     "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
 )
@@ -83,7 +83,7 @@ _COUNT_FILTERED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{w
 
 
 def filter_clause(filters: TicketFilter, queues: list[str] | None) -> Conditions:
-    """The conditions of a search on the ticket itself."""
+    """Conditions on the ticket's own columns."""
     conditions = Conditions()
     for column in ("status", "priority", "queue_id", "assignee_id"):
         if (value := getattr(filters, column)) is not None:
@@ -91,7 +91,7 @@ def filter_clause(filters: TicketFilter, queues: list[str] | None) -> Conditions
     if queues is not None:
         conditions.add("t.queue_id = ANY ({}::text[])", queues)
     if filters.query.number is not None:
-        # With words, they are to find the others: `TicketSearch` puts the ticket of that number in front.
+        # With words too, `TicketSearch` puts the ticket with this number first and the words find the others.
         conditions.add("t.number <> {}" if filters.query.words else "t.number = {}", filters.query.number)
     return conditions
 
@@ -99,7 +99,7 @@ def filter_clause(filters: TicketFilter, queues: list[str] | None) -> Conditions
 def newest_statement(
     filters: TicketFilter, queues: list[str] | None, count: int, after: Position | None
 ) -> tuple[str, list[object]]:
-    """The statement of a search without words."""
+    """SQL and arguments of a search without words."""
     conditions = filter_clause(filters, queues)
     if after:
         conditions.add("t.number < {}", after[1])
@@ -108,7 +108,7 @@ def newest_statement(
 
 
 def count_statement(filters: TicketFilter, queues: list[str] | None) -> tuple[str, list[object]]:
-    """How many tickets the filters leave, counted to `COUNTED` + 1."""
+    """SQL and arguments that count the tickets matching the filters, up to `COUNT_LIMIT` + 1."""
     conditions = filter_clause(filters, queues)
     return _COUNT_FILTERED.format(where=conditions.where()), conditions.values
 
@@ -122,11 +122,9 @@ def ranked_statement(
     *,
     by_filters: bool = False,
 ) -> tuple[str, list[object]]:
-    """The statement of a search with words.
+    """SQL and arguments of a search with words that tickets have.
 
-    Args:
-        words: known ones.
-        by_filters: start from the few tickets that the filters leave, not from words.
+    With `by_filters`, candidates are the few tickets that match the filters, instead of tickets of the rarest words.
     """
     conditions = filter_clause(filters, queues)
     needed = min(required_matches(len(filters.query.words)), len(words))
@@ -151,7 +149,7 @@ def similar_statement(
     other_than: int | None,
     since: datetime | None,
 ) -> tuple[str, list[object]]:
-    """The statement for tickets that have much of the weight of some telling words."""
+    """SQL and arguments for tickets that share at least `least` weight of `words`."""
     conditions = filter_clause(TicketFilter(), queues)
     if other_than is not None:
         conditions.add("t.number <> {}", other_than)
@@ -175,9 +173,9 @@ def _ranked(
     after: Position | None,
 ) -> tuple[str, list[object]]:
     filtered = bool(conditions.where())
-    places = [place for place, one in enumerate(words) for _ in one.ids]
+    positions = [place for place, one in enumerate(words) for _ in one.ids]
     statement = _RANKED.format(
-        words=conditions.bind(places),
+        words=conditions.bind(positions),
         terms=conditions.bind([term for one in words for term in one.ids]),
         points=conditions.bind([value for values in points for value in values]),
         candidates=candidates,
@@ -194,33 +192,31 @@ def _ranked(
 
 
 class TicketSearch:
-    """`TicketRecords.search` and `TicketRecords.similar`."""
+    """`TicketReader.search` and `TicketReader.similar`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._vocabulary = Vocabulary(database)
 
     async def search(self, filters: TicketFilter, count: int, after: Position | None) -> SearchResult:
-        """See `TicketRecords.search`."""
         queues = granted_queues()
         if not filters.query.words:
             return SearchResult(await self._tickets(*newest_statement(filters, queues, count, after)))
         named = await self._by_number(filters, queues) if after is None else []
-        understood = await self._vocabulary.resolve(filters.query.words)
-        words, unknown = understood.words, () if named else understood.unknown
-        told = SearchResult(named, understood.corrected, understood.widened, unknown)
+        resolved = await self._vocabulary.resolve(filters.query.words)
+        words, unknown = resolved.words, () if named else resolved.unknown
+        result = SearchResult(named, resolved.corrected, resolved.widened, unknown)
         if not words:
-            return told
+            return result
         frequent = min(one.found.count for one in words) > COUNT_LIMIT
         by_filters = frequent and await self._is_selective(filters, queues)
         found = await self._tickets(*ranked_statement(words, filters, queues, count, after, by_filters=by_filters))
-        return replace(told, tickets=[*named, *found][:count], partial=frequent and not by_filters)
+        return replace(result, tickets=[*named, *found][:count], partial=frequent and not by_filters)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
-        """See `TicketRecords.similar`."""
-        asked = list(dict.fromkeys(words_of(text)))[:MAX_COMPARED]
-        known = {one.found.word: one for one in await self._vocabulary.exact(asked)}
-        compared = fingerprint(asked, [one.found for one in known.values()], 0 if other_than is None else 1)
+        words_asked = list(dict.fromkeys(words_of(text)))[:MAX_COMPARED]
+        known = {one.found.word: one for one in await self._vocabulary.exact(words_asked)}
+        compared = fingerprint(words_asked, [one.found for one in known.values()], 0 if other_than is None else 1)
         if not compared.words:
             return []
         words = [known[one.word] for one in compared.words]

@@ -1,4 +1,4 @@
-"""Changing a ticket: lock it, read it, decide, write. Every statement runs in the transaction of the call."""
+"""Locks, creates and updates tickets, in the transaction of the call."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ SELECT number FROM ticketing.tickets
 WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
 """
 
-# Holds the tenant's row until the transaction ends, so numbers have no gaps and none is given twice.
+# The update locks the tenant's row until the transaction ends, so ticket numbers are unique and without gaps.
 NEXT_NUMBER = """
 UPDATE ticketing.tenants SET next_ticket_number = next_ticket_number + 1 WHERE id = current_setting('app.tenant')
 RETURNING next_ticket_number - 1
@@ -42,7 +42,7 @@ SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FRO
 RETURNING created_at
 """
 
-# The version is a second guard: without the lock, a change of something else in between would be overwritten.
+# The version check catches callers that forgot the lock and would overwrite a concurrent update.
 UPDATE_TICKET = """
 UPDATE ticketing.tickets AS t
 SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
@@ -77,11 +77,7 @@ VALUES (current_setting('app.tenant'), $1, $2, $3)
 
 
 class PostgresTicketWriter:
-    """The port `TicketChanges` on Postgres.
-
-    Args:
-        announcer: told of every ticket that changed, once that is committed.
-    """
+    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit."""
 
     def __init__(self, database: Database, announcer: Announcer) -> None:
         self._database = database
@@ -90,93 +86,90 @@ class PostgresTicketWriter:
         self._terms = TermIndex(database)
 
     async def lock(self, number: int) -> Ticket | None:
-        """See `TicketChanges.lock`."""
         if await self._database.fetchval(LOCK, number, granted_queues()) is None:
             return None
-        # A statement of its own: only one that begins after the lock sees what its last holder committed.
+        # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.get(number)
 
     async def create(self, new: NewTicket) -> Ticket:
-        """See `TicketChanges.create`."""
         requester_id, requester_name = await self._find_or_create_requester(new)
         number = await self._database.fetchval(NEXT_NUMBER)
-        moment = await self._database.fetchval(
+        at = await self._database.fetchval(
             INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
-        await self._insert_events(number, moment, (NewEvent("created"),))
+        await self._insert_events(number, at, (NewEvent("created"),))
         return await self._reload(number)
 
-    async def apply(self, ticket: Ticket, change: TicketUpdate) -> Ticket:
-        """See `TicketChanges.apply`.
+    async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        """Write the update.
 
         Raises:
-            LookupError: the ticket is not what it was when it was read, so it was not locked.
+            LookupError: the ticket changed since it was read, because the caller did not lock it.
         """
         number = number_of(ticket.id)
-        moment = await self._database.fetchval(
+        at = await self._database.fetchval(
             UPDATE_TICKET,
             number,
             ticket.version,
-            change.title,
-            change.status,
-            change.priority,
-            change.queue_id,
-            change.assignee_id,
-            change.resolution,
-            None if change.merged_into is None else number_of(change.merged_into),
-            change.comment is not None and change.comment.kind == "public_reply",
+            update.title,
+            update.status,
+            update.priority,
+            update.queue_id,
+            update.assignee_id,
+            update.resolution,
+            None if update.merged_into is None else number_of(update.merged_into),
+            update.comment is not None and update.comment.kind == "public_reply",
         )
-        if moment is None:
-            raise LookupError(f"ticket {ticket.id} was changed without its lock")
-        await self._update_holds(ticket, change, moment)
-        if change.comment is not None:
-            await self._insert_comment(number, moment, change.comment)
-        if change.title != ticket.title:
-            terms = ticket_terms(change.title, ticket.body, ticket.requester_name, ticket.requester_email)
-            await self._terms.write(number, terms, anew=True)
-        await self._insert_events(number, moment, change.events)
+        if at is None:
+            raise LookupError(f"ticket {ticket.id} was updated without its lock")
+        await self._update_holds(ticket, update, at)
+        if update.comment is not None:
+            await self._insert_comment(number, at, update.comment)
+        if update.title != ticket.title:
+            terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
+            await self._terms.write(number, terms, replace=True)
+        await self._insert_events(number, at, update.events)
         return await self._reload(number)
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
-        """See `TicketChanges.link`."""
         await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
 
     async def _find_or_create_requester(self, new: NewTicket) -> tuple[str, str]:
         email = new.requester_email.lower()
-        made = await self._database.fetchval(INSERT_REQUESTER, email, new.requester_name)
-        if made is not None:
-            await self._database.fetch(INSERT_REQUESTER_TERMS, made, sorted(person_terms(new.requester_name, email)))
+        new_id = await self._database.fetchval(INSERT_REQUESTER, email, new.requester_name)
+        if new_id is not None:
+            await self._database.fetch(INSERT_REQUESTER_TERMS, new_id, sorted(person_terms(new.requester_name, email)))
         row = await self._database.fetchrow(REQUESTER, email)
         if row is None:
-            raise LookupError("the requester is not there after it was written")
+            raise LookupError("the requester is missing after it was written")
         return row["id"], row["name"]
 
-    async def _update_holds(self, ticket: Ticket, change: TicketUpdate, moment: datetime) -> None:
-        """Clocks stop while a ticket is on hold, and from its closing to its reopening."""
+    async def _update_holds(self, ticket: Ticket, update: TicketUpdate, at: datetime) -> None:
+        """Service-level clocks stop while a ticket is on hold and between closing and reopening."""
         number = number_of(ticket.id)
-        if change.status == ticket.status:
+        if update.status == ticket.status:
             return
-        if change.status == "on-hold":
-            await self._database.fetch(INSERT_HOLD, number, moment, None)
+        if update.status == "on-hold":
+            await self._database.fetch(INSERT_HOLD, number, at, None)
         elif ticket.status == "on-hold":
-            await self._database.fetch(END_HOLD, number, moment)
+            await self._database.fetch(END_HOLD, number, at)
         elif ticket.status == "closed":
-            await self._database.fetch(INSERT_HOLD, number, ticket.closed_at, moment)
+            await self._database.fetch(INSERT_HOLD, number, ticket.closed_at, at)
 
-    async def _insert_comment(self, number: int, moment: datetime, comment: NewComment) -> None:
+    async def _insert_comment(self, number: int, at: datetime, comment: NewComment) -> None:
         author = current_caller().subject
-        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, moment)
+        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, at)
         await self._terms.add(number, comment_terms(comment.body))
 
-    async def _insert_events(self, number: int, moment: datetime, events: Sequence[NewEvent]) -> None:
+    async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
         columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)
-        await self._database.fetch(INSERT_EVENTS, number, moment, current_caller().subject, *map(list, columns))
+        await self._database.fetch(INSERT_EVENTS, number, at, current_caller().subject, *map(list, columns))
         tenant, uri = current_tenant(), f"ticket://{ticket_id(number)}"
         await self._database.after_commit(lambda: self._announcer.announce(tenant, uri))
 
     async def _reload(self, number: int) -> Ticket:
         ticket = await self._reader.get(number)
         if ticket is None:
-            raise LookupError(f"ticket {number} is not there after it was written")
+            raise LookupError(f"ticket {number} is missing after it was written")
         return ticket

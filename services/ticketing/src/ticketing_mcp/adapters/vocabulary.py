@@ -1,6 +1,6 @@
-"""The tenant's own words: what a word of a query may stand for, and how many tickets have it.
+"""Matches query words with the tenant's vocabulary: exact words, prefixes and likely corrections.
 
-Each search reads indexes by `=`, `<` and `>` alone, which is what row-level security leaves usable (decisions/0003).
+Statements use only `=`, `<` and `>`, the index operators that work under row-level security (docs/decisions/0003).
 """
 
 from collections import defaultdict
@@ -32,8 +32,8 @@ _COUNT = f"""
     SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNT_LIMIT + 1}) AS few) AS count"""
 
 TERM_MATCHES = f"""
-SELECT w.place, v.id, v.term, {_COUNT}
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
+SELECT w.position, v.id, v.term, {_COUNT}
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, position)
 CROSS JOIN LATERAL (
     SELECT near.id, near.term
     FROM (
@@ -53,7 +53,7 @@ FROM (
 CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.term_id OFFSET 0) AS v
 """
 
-# Which of some words, none of them frequent, stand in a ticket of these queues.
+# Which of some rare words occur in a ticket of these queues.
 VISIBLE_TERMS = """
 SELECT v.id FROM unnest($1::integer[]) AS v (id)
 WHERE EXISTS (
@@ -64,33 +64,33 @@ WHERE EXISTS (
 """
 
 _MAX_CANDIDATES = 16
-"""Words like another one that are looked at closely."""
+"""Most similar words considered as corrections."""
 _MIN_PREFIX = 3
-"""Letters of a word that may be the beginning of others."""
+"""Shortest word that matches as a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedWord:
-    """A word of a query, with the ids of its meanings."""
+    """A query word with the vocabulary ids of its matches."""
 
     found: QueryWord
     ids: tuple[int, ...]
 
     @property
     def factors(self) -> tuple[int, ...]:
-        """What each meaning counts."""
+        """The factor of each match."""
         return tuple(meaning.factor for meaning in self.found.matches)
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWords:
-    """The words of a query that tickets have, and the places, from 1, of words that were not simply taken as they are.
+    """The query words that tickets have, and the positions (from 1) of words that did not match as given.
 
     Attributes:
-        words: with their meanings.
-        corrected: no ticket has it; others were taken.
-        widened: few tickets have it; another was taken as well.
-        unknown: no ticket has it, nor one like it.
+        words: the words with their matches.
+        corrected: replaced by similar words, because no ticket has them.
+        widened: few tickets have them, so a likely correction also matches.
+        unknown: no ticket has them or a similar word.
     """
 
     words: list[IndexedWord]
@@ -100,56 +100,60 @@ class ResolvedWords:
 
 
 class Vocabulary:
-    """Words and their meanings."""
+    """Looks up query words in the tenant's vocabulary."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def exact(self, words: Sequence[str]) -> list[IndexedWord]:
-        """Those of `words` that some ticket has, as they stand."""
+        """The words that occur in a ticket exactly as given."""
         return [known for known in await self._known(words, words) if known.found.count]
 
     async def resolve(self, words: Sequence[str]) -> ResolvedWords:
-        """What each of `words` may stand for."""
-        understood = ResolvedWords([], [], [], [])
-        for place, known in enumerate(await self._known(words, [_range_end(word) for word in words]), 1):
-            count, one = known.found.count, known
+        """Match each word exactly, as a prefix, or as a typo."""
+        resolved = ResolvedWords([], [], [], [])
+        for position, known in enumerate(await self._known(words, [_range_end(word) for word in words]), 1):
+            count, matched = known.found.count, known
             if count <= RARE and is_correctable(known.found.word):
-                one = await self._with_corrections(known)
-                if one.found.count > count:
-                    (understood.widened if count else understood.corrected).append(place)
-            if one.found.count:
-                understood.words.append(one)
+                matched = await self._with_corrections(known)
+                if matched.found.count > count:
+                    (resolved.widened if count else resolved.corrected).append(position)
+            if matched.found.count:
+                resolved.words.append(matched)
             else:
-                understood.unknown.append(place)
-        return understood
+                resolved.unknown.append(position)
+        return resolved
 
     async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[IndexedWord]:
-        by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+        by_position: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
         for row in await self._visible(await self._database.fetch(TERM_MATCHES, firsts, lasts)):
-            by_place[row["place"]].append((row["id"], row["term"], row["count"]))
-        return [_indexed_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
+            by_position[row["position"]].append((row["id"], row["term"], row["count"]))
+        return [_indexed_word(word, by_position[position]) for position, word in enumerate(firsts, 1)]
 
     async def _with_corrections(self, known: IndexedWord) -> IndexedWord:
-        """A word that no ticket has, or few, with those that it may be a slip for."""
+        """Add likely corrections to a word that no or few tickets have."""
         word, count = known.found.word, known.found.count
         rows = {
             row["term"]: row
             for row in await self._database.fetch(SIMILAR_TERMS, sorted(trigrams(word)))
             if row["count"]
         }
-        near = await self._visible([rows[term] for term in closest_words(word, rows, most=_MAX_CANDIDATES)])
-        counts = {row["term"]: row["count"] for row in near}
+        candidates = await self._visible([rows[term] for term in closest_words(word, rows, most=_MAX_CANDIDATES)])
+        counts = {row["term"]: row["count"] for row in candidates}
         chosen = [
             rows[term] for term in (likely_correction(word, count, counts) if count else closest_words(word, counts))
         ]
-        slips = _indexed_word(word, [(row["id"], row["term"], row["count"]) for row in chosen], TYPO)
-        own = tuple(replace(meaning, factor=EXACT_PRIORITY * meaning.factor) for meaning in known.found.matches)
-        both = QueryWord(word, (*own, *slips.found.matches), min(COUNT_LIMIT + 1, count + slips.found.count))
-        return IndexedWord(both, (*known.ids, *slips.ids)) if chosen else known
+        typos = _indexed_word(word, [(row["id"], row["term"], row["count"]) for row in chosen], TYPO)
+        exact_matches = tuple(
+            replace(meaning, factor=EXACT_PRIORITY * meaning.factor) for meaning in known.found.matches
+        )
+        combined = QueryWord(
+            word, (*exact_matches, *typos.found.matches), min(COUNT_LIMIT + 1, count + typos.found.count)
+        )
+        return IndexedWord(combined, (*known.ids, *typos.ids)) if chosen else known
 
     async def _visible(self, rows: Sequence[Record]) -> list[Record]:
-        """The words that tickets have, of those that the caller may see. A frequent word is no secret."""
+        """Drop rare words that occur only in queues the caller may not see. Frequent words reveal nothing."""
         used, queues = [row for row in rows if row["count"]], granted_queues()
         if queues is None:
             return used

@@ -1,7 +1,7 @@
-"""Business hours: the instants at which the wall clock of a time zone shows an open hour.
+"""Business hours of a time zone, and elapsed and due times in them.
 
-Everything is counted between instants, so a day on which clocks change has the hours that it really has. An open hour
-that the clock shows twice is open twice; one that it skips is not there.
+Durations are computed between UTC instants, so they are exact on days of clock changes: an open hour that the clock
+repeats counts twice, and one that it skips does not count.
 """
 
 from bisect import bisect_left
@@ -14,21 +14,21 @@ from zoneinfo import ZoneInfo
 _DAY = timedelta(days=1)
 _ZERO = timedelta()
 _MAX_DAYS = 3660
-"""Days after which a due moment is not looked for: ten years."""
+"""Days to search for a due time: ten years."""
 
 Span = tuple[datetime, datetime]
-"""A stretch of time (UTC): its first instant, and the first instant after it."""
+"""A UTC interval: start (inclusive) and end (exclusive)."""
 
 
 @dataclass(frozen=True)
 class BusinessHours:
-    """When somebody is there.
+    """The open hours of a service desk.
 
     Args:
         time_zone: IANA name, such as ``Europe/Berlin``.
-        weekly: for Monday to Sunday, the open hours of the day as minutes since midnight, in order, not overlapping;
-            ``(540, 1020)`` is from nine to five, and 1440 is the midnight at the day's end.
-        holidays: days without any.
+        weekly: for Monday to Sunday, open intervals in minutes since midnight, sorted, without overlaps;
+            ``(540, 1020)`` is 09:00 to 17:00, and 1440 is the end of the day.
+        holidays: days without open hours.
     """
 
     time_zone: str
@@ -36,19 +36,19 @@ class BusinessHours:
     holidays: frozenset[date] = field(default_factory=frozenset)
 
     def open_on(self, day: date) -> Iterator[Span]:
-        """The open stretches of a local day, in order."""
+        """The open intervals of a local day, in order."""
         if day in self.holidays:
             return
         for first, last in self.weekly[day.weekday()]:
             yield from _open_spans(self.time_zone, day, first, last)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
-        """The open time from one instant to another; none where the second is not later."""
+        """Open time between two instants; 0 if `end` is not after `start`."""
         if end <= start:
             return _ZERO
         total = _ZERO
         zone = ZoneInfo(self.time_zone)
-        # A day more on either side: it costs nothing, and offsets of a whole day have existed.
+        # One extra day on each side, because UTC offsets can be up to a day.
         day, last = start.astimezone(zone).date() - _DAY, end.astimezone(zone).date() + _DAY
         while day <= last:
             for opens, closes in self.open_on(day):
@@ -57,7 +57,7 @@ class BusinessHours:
         return total
 
     def due(self, start: datetime, target: timedelta) -> datetime | None:
-        """The first instant at which `target` of open time went by since `start`; None where that is ten years off."""
+        """The instant when `target` of open time has passed since `start`; None if it takes more than ten years."""
         if target <= _ZERO:
             return start
         left = target
@@ -76,12 +76,12 @@ class BusinessHours:
 
 @lru_cache(maxsize=65536)
 def _open_spans(time_zone: str, day: date, first: int, last: int) -> tuple[Span, ...]:
-    """From minute `first` to minute `last` of a day, by the wall clock."""
+    """The UTC intervals between two wall-clock minutes of a local day."""
     zone = ZoneInfo(time_zone)
     midnight = datetime.combine(day, time(), UTC)
     walls = midnight + timedelta(minutes=first), midnight + timedelta(minutes=last)
     spans: list[Span] = []
-    # Offsets are between -24 and +24 hours, so these instants cover the local day whatever the zone does.
+    # Offsets are between -24 and +24 hours, so these instants cover the local day in every zone.
     for begin, end, offset in _offsets(zone, midnight - _DAY, midnight + 2 * _DAY):
         opens, closes = max(begin, walls[0] - offset), min(end, walls[1] - offset)
         if opens < closes:
@@ -90,7 +90,7 @@ def _open_spans(time_zone: str, day: date, first: int, last: int) -> tuple[Span,
 
 
 def _offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """The stretches between two instants in which the zone's offset stays the same, to the minute."""
+    """Intervals of constant UTC offset between two instants, with changes located to the minute."""
     begin, offset = start, _offset(zone, start)
     moment = start
     while moment < end:

@@ -1,4 +1,4 @@
-"""Refusals that several tools share. They may repeat what was asked for: its syntax was checked."""
+"""Refusals that several tools share. They repeat the argument, which was validated by pattern."""
 
 from collections.abc import Iterable
 
@@ -7,22 +7,19 @@ from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, UserId
 
 
 def unknown_ticket(ticket_id: TicketId) -> Refused:
-    """This tenant has no such ticket, or the caller may not see its queue."""
-    return Refused(f"No ticket {ticket_id}. Find it by what it is about, or by its requester, with search_tickets.")
+    """The ticket does not exist in this tenant, or its queue is not granted to the caller."""
+    return Refused(f"No ticket {ticket_id}. Find it with search_tickets, by its words or requester.")
 
 
 def unknown_queue(queue_id: QueueId) -> Refused:
-    """This tenant has no such queue, or the caller may not see it."""
-    return Refused(f"No queue {queue_id}. list_queues has them all.")
+    """The queue does not exist in this tenant, or is not granted to the caller."""
+    return Refused(f"No queue {queue_id}. Take an id from list_queues.")
 
 
 def unknown_macro(macro_id: MacroId) -> Refused:
-    """This tenant has no such macro."""
-    return Refused(f"No macro {macro_id}. list_macros has them all.")
+    return Refused(f"No macro {macro_id}. Take an id from list_macros.")
 
 
 def not_a_member(user_id: UserId, queue_id: QueueId, members: Iterable[str]) -> Refused:
-    """The user does not work on that queue."""
-    return Refused(
-        f"{user_id} is no member of the queue {queue_id}. Its members are: {', '.join(sorted(members)) or 'nobody'}."
-    )
+    names = ", ".join(sorted(members)) or "none"
+    return Refused(f"{user_id} is not a member of the queue {queue_id}. Assign one of its members: {names}.")

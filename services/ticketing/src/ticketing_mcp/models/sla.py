@@ -1,4 +1,4 @@
-"""Service levels: how long an answer and a solution may take, counted in business hours, not while on hold."""
+"""Service levels: targets for first reply and resolution, in business time without holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 class OpenHours(Record):
-    """Open hours of one weekday, as the wall clock shows them; 24:00 is the end of the day."""
+    """Open hours of one weekday in local time; 24:00 is the end of the day."""
 
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     opens: Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -24,7 +24,7 @@ class OpenHours(Record):
 
 
 class Target(Record):
-    """What a ticket of one priority is promised, in minutes of business time."""
+    """Targets of one priority, in business minutes."""
 
     priority: Priority
     first_reply_minutes: int
@@ -32,7 +32,7 @@ class Target(Record):
 
 
 class SlaPolicy(Record):
-    """A service level: when the desk is open, and the targets by priority. Clocks stop while a ticket is on hold."""
+    """A service level: open hours and targets by priority. Clocks stop while a ticket is on hold."""
 
     id: str
     name: str
@@ -42,19 +42,17 @@ class SlaPolicy(Record):
     targets: list[Target]
 
     def business_hours(self) -> BusinessHours:
-        """When the desk is open."""
         weekly: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
         for one in self.hours:
             weekly[WEEKDAYS.index(one.weekday)].append((_minute_of_day(one.opens), _minute_of_day(one.closes)))
         return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
 
     def target(self, priority: Priority) -> Target:
-        """The promise for one priority."""
         return next(target for target in self.targets if target.priority == priority)
 
 
 class Clock(Record):
-    """One promise on one ticket, in minutes of business time. `due_at` is absent while the clock is paused."""
+    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused."""
 
     state: ClockState
     target_minutes: int
@@ -65,7 +63,7 @@ class Clock(Record):
 
 
 class SlaStatus(Record):
-    """Where a ticket's promises stand at `as_of`."""
+    """Service-level clocks of a ticket at `as_of`."""
 
     ticket_id: str
     policy_id: str
@@ -78,7 +76,7 @@ class SlaStatus(Record):
 
 @dataclass(frozen=True, slots=True)
 class ClockRun:
-    """When a clock runs: from `start`, but for the pauses, until `stop`. An open pause has no end."""
+    """When a clock runs: from `start` to `stop`, except pauses. A current pause has no end."""
 
     start: datetime
     pauses: Sequence[tuple[datetime, datetime | None]]
@@ -86,7 +84,7 @@ class ClockRun:
 
 
 def running_spans(running: ClockRun, now: datetime) -> list[Span]:
-    """The stretches in which a clock ran until now, in order."""
+    """The intervals in which a clock ran until now, in order."""
     end = running.stop if running.stop is not None else now
     spans: list[Span] = []
     begin = running.start
@@ -103,12 +101,12 @@ def running_spans(running: ClockRun, now: datetime) -> list[Span]:
 
 
 def elapsed(hours: BusinessHours, running: ClockRun, now: datetime) -> timedelta:
-    """The business time that a clock counted until now."""
+    """Business time on the clock until now."""
     return sum((hours.elapsed(*span) for span in running_spans(running, now)), timedelta())
 
 
 def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetime) -> datetime | None:
-    """When the target is reached, if nothing else stops the clock; None while it is paused or stopped before it."""
+    """When the clock reaches the target if it keeps running; None if it is paused or stopped earlier."""
     left = target
     for begin, end in running_spans(running, now):
         spent = hours.elapsed(begin, end)
@@ -121,7 +119,7 @@ def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetim
 
 
 def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
-    """Both clocks of a ticket. The first reply is the first public one; the resolution is the closing."""
+    """Both clocks of a ticket: first public reply, and closing."""
     hours, target = policy.business_hours(), policy.target(ticket.priority)
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
     first_reply = ticket.first_replied_at or ticket.closed_at
@@ -137,7 +135,6 @@ def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
 
 
 def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
-    """Policies by their ids."""
     return {policy.id: policy for policy in policies}
 
 

@@ -1,4 +1,4 @@
-"""Words that say nothing, in English, German, French, Spanish, Portuguese and Polish."""
+"""Stop words of English, German, French, Spanish, Portuguese and Polish."""
 
 STOP_WORDS = frozenset((
     "a", "aber", "about", "after", "al", "ale", "all", "als", "also", "am", "an", "and", "any", "are", "as", "at",

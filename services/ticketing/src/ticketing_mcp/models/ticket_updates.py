@@ -1,6 +1,6 @@
-"""What is done to a ticket, decided from the ticket alone: which statuses allow it, and everything to be written.
+"""Computes updates of a ticket: fields, status, assignee, comments, closing, merging and links.
 
-Whoever decides holds the ticket under lock, so what is decided is what is written.
+Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from ticketing_mcp.models.tickets import (
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """Something for the history, by the caller unless said otherwise."""
+    """An entry to add to the history."""
 
     kind: EventKind
     detail: str | None = None
@@ -32,7 +32,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewComment:
-    """Something for the conversation."""
+    """A comment to add."""
 
     kind: CommentKind
     body: str
@@ -40,7 +40,7 @@ class NewComment:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket to be made, open and nobody's."""
+    """A ticket to create, open and unassigned."""
 
     title: str
     body: str
@@ -52,12 +52,12 @@ class NewTicket:
 
 @dataclass(frozen=True, slots=True)
 class TicketUpdate:
-    """Everything to be written to one ticket, at once.
+    """Everything to write to one ticket in one transaction.
 
     Attributes:
-        title, status, priority, queue_id, assignee_id, resolution, merged_into: as they will be.
-        events: what happened, in order; at least one.
-        comment: what is added to the conversation.
+        title, status, priority, queue_id, assignee_id, resolution, merged_into: the new values.
+        events: history entries, in order; at least one.
+        comment: a comment to add.
     """
 
     title: str
@@ -72,7 +72,7 @@ class TicketUpdate:
 
 
 def unchanged(ticket: Ticket) -> TicketUpdate:
-    """The ticket as it is: where every change begins."""
+    """An update that keeps every value, to start from."""
     return TicketUpdate(
         ticket.title,
         ticket.status,
@@ -85,50 +85,48 @@ def unchanged(ticket: Ticket) -> TicketUpdate:
 
 
 def require_not_merged(ticket: Ticket) -> None:
-    """Refuse to touch what lives on in another ticket."""
+    """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
         raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
 
 
 def require_not_closed(ticket: Ticket) -> None:
-    """Refuse what makes no sense on a ticket that ended."""
+    """Refuse work on a closed or merged ticket."""
     require_not_merged(ticket)
     if ticket.status == "closed":
-        raise Refused(f"Ticket {ticket.id} is closed. To work on it again, transition_ticket to open first.")
+        raise Refused(f"Ticket {ticket.id} is closed. Reopen it first: transition_ticket with status=open.")
 
 
 def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_id: QueueId | None) -> TicketUpdate:
-    """Another title, priority or queue. Another queue has other members, so nobody is assigned there.
+    """Change title, priority or queue; None keeps a value. A new queue has other members, so it clears the assignee.
 
     Raises:
-        Refused: nothing would change, or the ticket is closed.
+        Refused: no value differs, or the ticket is closed.
     """
     require_not_closed(ticket)
-    change = unchanged(ticket)
+    changed = unchanged(ticket)
     events: list[NewEvent] = []
     if title is not None and title != ticket.title:
-        change = replace(change, title=title)
+        changed = replace(changed, title=title)
         events.append(NewEvent("title_changed"))
     if priority is not None and priority != ticket.priority:
-        change = replace(change, priority=priority)
+        changed = replace(changed, priority=priority)
         events.append(NewEvent("priority_changed", priority))
     if queue_id is not None and queue_id != ticket.queue_id:
-        change = replace(change, queue_id=queue_id, assignee_id=None)
+        changed = replace(changed, queue_id=queue_id, assignee_id=None)
         events.append(NewEvent("queue_changed", queue_id))
         if ticket.assignee_id is not None:
             events.append(NewEvent("unassigned", ticket.assignee_id))
     if not events:
-        raise Refused(
-            f"Nothing would change on ticket {ticket.id}. Give a title, priority or queue_id that it has not."
-        )
-    return replace(change, events=tuple(events))
+        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority or queue_id.")
+    return replace(changed, events=tuple(events))
 
 
 def transition(ticket: Ticket, status: Status) -> TicketUpdate:
-    """Another status.
+    """Change the status.
 
     Raises:
-        Refused: the status does not lead there.
+        Refused: `NEXT_STATUSES` does not allow it, or the ticket was merged.
     """
     require_not_merged(ticket)
     _require_transition(ticket, status)
@@ -142,25 +140,25 @@ def transition(ticket: Ticket, status: Status) -> TicketUpdate:
 
 
 def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
-    """Somebody else's, or nobody's.
+    """Assign the ticket, or with None unassign it.
 
     Raises:
-        Refused: it is so already, or the ticket is closed.
+        Refused: the assignee would not change, or the ticket is closed.
     """
     require_not_closed(ticket)
     if assignee_id == ticket.assignee_id:
-        raise Refused(f"Ticket {ticket.id} is {f'assigned to {assignee_id}' if assignee_id else 'unassigned'} already.")
+        raise Refused(f"Ticket {ticket.id} is already {f'assigned to {assignee_id}' if assignee_id else 'unassigned'}.")
     event = NewEvent("assigned", assignee_id) if assignee_id else NewEvent("unassigned", ticket.assignee_id)
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
 def note(ticket: Ticket, body: str) -> TicketUpdate:
-    """A note that only the desk sees. Allowed in every status."""
+    """Add an internal note, in any status."""
     return replace(unchanged(ticket), comment=NewComment("internal_note", body), events=(NewEvent("note_added"),))
 
 
 def reply(ticket: Ticket, body: str) -> TicketUpdate:
-    """An answer that the requester reads; the ticket then waits for them.
+    """Add a public reply and set the ticket to pending.
 
     Raises:
         Refused: the ticket is closed.
@@ -173,10 +171,10 @@ def reply(ticket: Ticket, body: str) -> TicketUpdate:
 
 
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
-    """The end, with what came of it.
+    """Close the ticket with a resolution.
 
     Raises:
-        Refused: it ended already.
+        Refused: the ticket is closed or merged.
     """
     require_not_merged(ticket)
     _require_transition(ticket, "closed")
@@ -184,31 +182,31 @@ def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
 
 
 def merging(ticket: Ticket, into: Ticket) -> tuple[TicketUpdate, TicketUpdate]:
-    """The changes of a ticket that goes on as another, and of that other.
+    """The updates of the merged ticket and of its target.
 
     Raises:
-        Refused: they are the same, the other one ended, or either was merged before.
+        Refused: the tickets are the same, the target is closed, or either was merged already.
     """
     if ticket.id == into.id:
         raise Refused(f"{ticket.id} cannot be merged into itself. Give another ticket.")
     require_not_merged(ticket)
     require_not_closed(into)
-    gone = replace(unchanged(ticket), status="closed", merged_into=into.id, events=(NewEvent("merged", into.id),))
-    return gone, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
+    merged = replace(unchanged(ticket), status="closed", merged_into=into.id, events=(NewEvent("merged", into.id),))
+    return merged, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
 
 
 def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate, TicketUpdate]:
-    """The changes of two tickets that get a link.
+    """The updates of two tickets that are linked.
 
     Raises:
-        Refused: they are the same, linked so already, or the other way round.
+        Refused: the tickets are the same, or already have this link in either direction.
     """
     if ticket.id == other.id:
         raise Refused(f"{ticket.id} cannot be linked to itself. Give another ticket.")
     if any((link.kind, link.ticket_id) == (kind, other.id) for link in ticket.links):
-        raise Refused(f"{ticket.id} has the link {kind} to {other.id} already.")
+        raise Refused(f"{ticket.id} already has the link {kind} to {other.id}.")
     if any((link.kind, link.ticket_id) == (INVERSE[kind], other.id) for link in ticket.links):
-        raise Refused(f"{other.id} has the link {kind} to {ticket.id}, and it cannot hold both ways.")
+        raise Refused(f"{other.id} already has the link {kind} to {ticket.id}; a link has one direction.")
     return (
         replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
         replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),

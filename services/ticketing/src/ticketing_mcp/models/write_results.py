@@ -1,6 +1,6 @@
-"""What a change leaves behind, as its caller is told: ids, closed words and numbers, never a text.
+"""Results of write tools: ids, enumerated values and numbers, without free text.
 
-A reply to a write holds nothing that somebody outside wrote, so a tool that writes never reads to a model.
+A result without outsiders' text cannot carry a prompt injection from a write to the model.
 """
 
 from servicekit.schema.record import Record
@@ -8,7 +8,7 @@ from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status
 
 
 class ChangedTicket(Record):
-    """A ticket after a change. get_ticket has the whole."""
+    """A ticket after a change. get_ticket returns the whole ticket."""
 
     ticket_id: str
     status: Status
@@ -19,7 +19,6 @@ class ChangedTicket(Record):
 
     @classmethod
     def of(cls, ticket: Ticket) -> "ChangedTicket":
-        """The ticket as it is now."""
         return cls(
             ticket_id=ticket.id,
             status=ticket.status,
@@ -31,7 +30,7 @@ class ChangedTicket(Record):
 
 
 class PossibleDuplicate(Record):
-    """A recent ticket that says much the same; `similarity` is in percent."""
+    """A recent similar ticket; `similarity` is in percent."""
 
     ticket_id: str
     status: Status
@@ -39,7 +38,7 @@ class PossibleDuplicate(Record):
 
 
 class CreatedTicket(Record):
-    """A new ticket. Where it seems to be there already, look at the others, and merge_tickets if they are the same."""
+    """A new ticket. Check `possible_duplicates`, and use merge_tickets if one is the same case."""
 
     ticket_id: str
     status: Status
@@ -50,7 +49,7 @@ class CreatedTicket(Record):
 
 
 class AddedComment(Record):
-    """A comment that was added, and the ticket's status after it."""
+    """An added comment, and the ticket's status after it."""
 
     ticket_id: str
     kind: CommentKind
@@ -60,7 +59,7 @@ class AddedComment(Record):
 
 
 class LinkedTickets(Record):
-    """Two tickets and what the first is to the second."""
+    """Two linked tickets: ticket_id `kind` other_id."""
 
     ticket_id: str
     kind: LinkKind
@@ -69,7 +68,7 @@ class LinkedTickets(Record):
 
 
 class MergedTicket(Record):
-    """A ticket that was closed because another goes on with it."""
+    """A ticket that was closed as a duplicate of `merged_into`."""
 
     ticket_id: str
     merged_into: str

@@ -61,7 +61,8 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
-        created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into, len(lifecycle.events),
+        created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
+        len(lifecycle.events),
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)

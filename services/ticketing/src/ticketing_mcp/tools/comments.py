@@ -1,4 +1,4 @@
-"""Adding to the conversation: for the desk alone, or for the requester to read. Two tools, under two scopes."""
+"""Comment tools: internal notes and public replies, under different scopes."""
 
 from ticketing_mcp.models.identifiers import Body, TicketId
 from ticketing_mcp.models.previews import ReplyPreview, reply_preview, require_visible_text
@@ -10,34 +10,34 @@ from ticketing_mcp.tools.locking import lock_ticket
 
 
 class CommentTools:
-    """Comments. Each tool locks the ticket before it looks."""
+    """Comments, added under a lock on the ticket."""
 
-    def __init__(self, changes: TicketWriter) -> None:
-        self._changes = changes
+    def __init__(self, writer: TicketWriter) -> None:
+        self._writer = writer
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Write a note that only the desk sees, in any status. To answer the requester, add_public_reply."""
-        ticket = await lock_ticket(self._changes, ticket_id)
+        """Add a note that only staff can read, in any status. To answer the requester use add_public_reply."""
+        ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, note(ticket, body), "internal_note")
 
     async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Answer the requester: the text leaves the company as it is, and the ticket becomes pending. Cannot be undone.
+        """Send a reply to the requester, outside the company, and set the ticket to pending. Cannot be undone.
 
-        Whoever agrees is shown the whole text. For the desk alone, add_internal_note.
+        A person confirms the full text first. For text that only staff may read use add_internal_note.
         """
         require_visible_text(body, "reply")
-        ticket = await lock_ticket(self._changes, ticket_id)
+        ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, reply(ticket, body), "public_reply")
 
     async def preview_reply(self, ticket_id: TicketId, body: Body) -> ReplyPreview:
-        """What add_public_reply would send, and to whom."""
+        """Preview of add_public_reply."""
         require_visible_text(body, "reply")
-        ticket = await lock_ticket(self._changes, ticket_id)
+        ticket = await lock_ticket(self._writer, ticket_id)
         reply(ticket, body)
         return reply_preview(ticket, body)
 
     async def _add(self, ticket: Ticket, change: TicketUpdate, kind: CommentKind) -> AddedComment:
-        changed = await self._changes.apply(ticket, change)
+        changed = await self._writer.apply(ticket, change)
         return AddedComment(
             ticket_id=changed.id,
             kind=kind,

@@ -1,4 +1,4 @@
-"""Queues, the service levels of their tickets, macros."""
+"""Tools for queues, service levels and macros."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,28 +18,28 @@ def _now() -> datetime:
 
 
 class QueueTools:
-    """What the desk has, besides tickets. `now` tells the time that live clocks are read at."""
+    """Reads of queues, service levels and macros. `now` is the clock for service levels."""
 
     def __init__(self, desk: Desk, now: Callable[[], datetime] = _now) -> None:
         self._desk = desk
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """The queues that you may see: what each is for, its service level and its usual priority. Next: get_queue."""
+        """List the queues granted to you: purpose, service level, default priority. Next: get_queue."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """One queue: who works on it, and how many of its tickets are open, pending, on hold and unassigned."""
+        """Get one queue: members, and numbers of open, pending, on-hold and unassigned tickets."""
         queue = await self._desk.queue(queue_id)
         if queue is None:
             raise unknown_queue(queue_id)
         return queue
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """How much of a ticket's promised time is spent, right now: first reply and resolution, in business minutes.
+        """Get the service-level clocks of a ticket now: first reply and resolution, in business minutes.
 
-        Clocks stop while a ticket is on hold. The rules are in sla://policies.
+        Clocks stop while a ticket is on hold. Rules: sla://policies.
         """
         ticket = await self._ticket(ticket_id)
         queue = await self._desk.queue(ticket.queue_id)
@@ -49,12 +49,12 @@ class QueueTools:
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """Prepared answers, with places that preview_macro fills in for a ticket."""
+        """List reply templates. Next: preview_macro fills one in for a ticket."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 
     async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """A macro as it would read on a ticket. Sends nothing: look it over, then give the text to add_public_reply."""
+        """Fill in a macro for a ticket. Sends nothing: review the text, then pass it to add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id)

@@ -1,4 +1,4 @@
-"""Changing tickets: their fields, status, assignee and links; closing and merging them."""
+"""Tools that change tickets: fields, status, assignee, links, closing and merging."""
 
 from typing import Annotated, Literal
 
@@ -21,18 +21,18 @@ from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
-    Field(description="open: the desk acts; pending: waiting for the requester; on-hold: for somebody else."),
+    Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
 ]
-OtherTicket = Annotated[TicketId, Field(description="The other ticket, as in T-123.")]
-Kind = Annotated[LinkKind, Field(description="What ticket_id is to other_id.")]
+OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-123.")]
+Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
 
 
 class TicketUpdateTools:
-    """Changes. Each locks the ticket before it looks, and each preview decides as its tool does."""
+    """Ticket updates, computed under a row lock. Previews apply the same rules as their tools."""
 
-    def __init__(self, desk: DeskReader, changes: TicketWriter) -> None:
+    def __init__(self, desk: DeskReader, writer: TicketWriter) -> None:
         self._desk = desk
-        self._changes = changes
+        self._writer = writer
 
     async def update_ticket(
         self,
@@ -41,71 +41,71 @@ class TicketUpdateTools:
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's title, priority or queue; what is left out stays. Another queue leaves it unassigned.
+        """Change a ticket's title, priority or queue; omitted values stay. A new queue clears the assignee.
 
-        A status is changed with transition_ticket, an assignee with assign_ticket.
+        For the status use transition_ticket, for the assignee assign_ticket.
         """
         if queue_id is not None and await self._desk.queue(queue_id) is None:
             raise unknown_queue(queue_id)
-        ticket = await lock_ticket(self._changes, ticket_id)
-        return ChangedTicket.of(await self._changes.apply(ticket, update(ticket, title, priority, queue_id)))
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
-        """Set a ticket to open, pending or on-hold; open also reopens a closed one. To close it, close_ticket.
+        """Set a ticket to open, pending or on-hold; open also reopens a closed ticket. To close it use close_ticket.
 
-        get_transitions tells what is possible. Clocks stop on hold.
+        get_transitions lists the allowed statuses. on-hold stops the service-level clocks.
         """
-        ticket = await lock_ticket(self._changes, ticket_id)
-        return ChangedTicket.of(await self._changes.apply(ticket, transition(ticket, status)))
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
     async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
-        """Give a ticket to a member of its queue (get_queue lists them); to nobody, where assignee_id is left out."""
-        ticket = await lock_ticket(self._changes, ticket_id)
+        """Assign a ticket to a member of its queue (see get_queue). Omit assignee_id to unassign it."""
+        ticket = await lock_ticket(self._writer, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)
         members = queue.members if queue else []
         if assignee_id is not None and assignee_id not in members:
             raise not_a_member(assignee_id, ticket.queue_id, members)
-        return ChangedTicket.of(await self._changes.apply(ticket, change))
+        return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
-        """Record what one ticket is to another. Tickets that are one case are merged instead, with merge_tickets."""
-        ticket, other = await lock_pair(self._changes, ticket_id, other_id)
+        """Link two tickets. For two tickets about the same case use merge_tickets."""
+        ticket, other = await lock_pair(self._writer, ticket_id, other_id)
         own, theirs = linking(ticket, other, kind)
-        await self._changes.link(ticket, other, kind)
-        changed = await self._changes.apply(ticket, own)
-        await self._changes.apply(other, theirs)
+        await self._writer.link(ticket, other, kind)
+        changed = await self._writer.apply(ticket, own)
+        await self._writer.apply(other, theirs)
         return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
 
     async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
-        """End a ticket, with what came of it. The requester is not told: add_public_reply does that, before.
+        """Close a ticket with a resolution. The requester is not notified: send add_public_reply first.
 
-        Closed by mistake: transition_ticket to open. The same case as another: merge_tickets.
+        To reopen it use transition_ticket. For a duplicate use merge_tickets.
         """
         require_visible_text(resolution, "resolution")
-        ticket = await lock_ticket(self._changes, ticket_id)
-        return ChangedTicket.of(await self._changes.apply(ticket, closing(ticket, resolution)))
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
     async def preview_closing(self, ticket_id: TicketId, resolution: Resolution) -> ClosingPreview:
-        """What close_ticket would do."""
+        """Preview of close_ticket."""
         require_visible_text(resolution, "resolution")
-        ticket = await lock_ticket(self._changes, ticket_id)
+        ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
         return closing_preview(ticket, resolution)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Close ticket_id for good because into_id is the same case and goes on. Cannot be undone.
+        """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
 
-        See both with get_ticket first. For tickets that only belong together, link_tickets.
+        Read both with get_ticket first. For related but different cases use link_tickets.
         """
-        ticket, into = await lock_pair(self._changes, ticket_id, into_id)
-        gone, goes_on = merging(ticket, into)
-        merged = await self._changes.apply(ticket, gone)
-        await self._changes.apply(into, goes_on)
+        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
+        merged_update, target_update = merging(ticket, into)
+        merged = await self._writer.apply(ticket, merged_update)
+        await self._writer.apply(into, target_update)
         return MergedTicket(ticket_id=merged.id, merged_into=into.id, status=merged.status, version=merged.version)
 
     async def preview_merge(self, ticket_id: TicketId, into_id: OtherTicket) -> MergePreview:
-        """What merge_tickets would do."""
-        ticket, into = await lock_pair(self._changes, ticket_id, into_id)
+        """Preview of merge_tickets."""
+        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
         merging(ticket, into)
         return merge_preview(ticket, into)

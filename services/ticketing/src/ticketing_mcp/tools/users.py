@@ -1,4 +1,4 @@
-"""Finding people."""
+"""The user search tool."""
 
 from typing import Annotated
 
@@ -12,23 +12,21 @@ from ticketing_mcp.ports import DeskReader
 
 MAX_WORDS = 5
 PersonText = Annotated[
-    str, Field(min_length=1, max_length=254, description="Words of a name, their beginnings, or an e-mail address.")
+    str, Field(min_length=1, max_length=254, description="Words of a name (prefixes match), or an e-mail address.")
 ]
-Kind = Annotated[UserKind, Field(description="staff can be assigned; requesters write tickets.")]
+Kind = Annotated[UserKind, Field(description="staff can be assigned; requesters create tickets.")]
 
 
 class UserTools:
-    """People."""
-
     def __init__(self, desk: DeskReader) -> None:
         self._desk = desk
 
     async def search_users(
         self, query: PersonText, kind: Kind | None = None, limit: Limit = 20, cursor: Position | None = None
     ) -> Page[User]:
-        """Find staff and requesters by name or e-mail: for the id that assign_ticket and search_tickets take.
+        """Find staff and requesters by name or e-mail, to get ids for assign_ticket and search_tickets.
 
-        Tickets of a requester: search_tickets with their e-mail as query.
+        For the tickets of a requester use search_tickets with their e-mail as query.
         """
         found = await self._desk.users(_words(query), kind, limit + 1, cursor)
         return Page(found, limit, key=lambda user: (user.id,))
@@ -38,7 +36,7 @@ def _words(query: str) -> list[str]:
     folded = fold(query).strip()
     words = [folded] if "@" in folded and len(folded.split()) == 1 else WORD.findall(folded)
     if not words:
-        raise Refused("The query has no letters or digits. Send a name or an e-mail address.")
+        raise Refused("query has no letters or digits. Send a name or an e-mail address.")
     if len(words) > MAX_WORDS:
-        raise Refused(f"The query has more than {MAX_WORDS} words. Send only a name or an e-mail address.")
+        raise Refused(f"query has more than {MAX_WORDS} words. Send only a name or an e-mail address.")
     return list(dict.fromkeys(words))
