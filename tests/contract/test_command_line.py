@@ -27,9 +27,9 @@ async def test_stdio_serves_the_operating_system_user(running: Running, era: Era
     async with Client(stdio_client(parameters), mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
         identity = (await client.call_tool("whoami", {})).structured_content
-    assert names == set(running.service.catalogue.tools)
+    assert names == set(running.service.registry.tools)
     assert identity is not None
-    assert (identity["way_in"], identity["tenant"]) == ("stdio", "acme")
+    assert (identity["auth_method"], identity["tenant"]) == ("stdio", "acme")
 
 
 @pytest.mark.slow

@@ -41,7 +41,7 @@ async def test_a_stranger_is_challenged(running: Running) -> None:
 @pytest.mark.parametrize("version", [None, "2026-07-28"])
 async def test_every_tool_steps_up_over_http(running: Running, version: str | None) -> None:
     async with httpx2.AsyncClient(headers=running.headers()) as http:
-        for name, tool in running.service.catalogue.tools.items():
+        for name, tool in running.service.registry.tools.items():
             body, headers = call(name, version)
             response = await http.post(running.endpoint, json=body, headers=headers)
             if not tool.scopes:
@@ -68,7 +68,7 @@ async def test_the_page_for_people_says_how_to_connect(running: Running) -> None
         response = await http.get(f"{running.base_url}/")
     assert response.status_code == 200
     assert f"claude mcp add --transport http {running.description.name} {running.endpoint}" in response.text
-    tools = running.service.catalogue.tools.values()
+    tools = running.service.registry.tools.values()
     assert not any(tool.description.splitlines()[0] in response.text for tool in tools), "strangers see no tool list"
 
 

@@ -9,7 +9,7 @@ from .test_http import call
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
 async def test_a_call_beyond_the_bound_is_shed_and_health_is_not(running: Running, version: str) -> None:
-    settings, turns = running.service.settings, running.service.boundary.turns
+    settings, turns = running.service.settings, running.service.pipeline.concurrency
     body, headers = call("whoami", version)
     held = [await turns.take(f"somebody else {number}") for number in range(settings.max_calls)]
     try:

@@ -47,12 +47,12 @@ async def test_tools_say_what_they_are(running: Running) -> None:
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_caller_sees_only_what_it_may_use(running: Running, era: Era) -> None:
     async with signed_in(running, era=era) as client:
-        open_to_all = {name for name, row in running.service.catalogue.tools.items() if not row.scopes}
+        open_to_all = {name for name, row in running.service.registry.tools.items() if not row.scopes}
         assert {tool.name for tool in (await client.list_tools()).tools} == open_to_all
         assert (await client.list_resources()).resources == []
         assert (await client.list_prompts()).prompts == []
     for scope in running.description.scopes:
-        expected = {name for name, row in running.service.catalogue.tools.items() if row.scopes <= {scope}}
+        expected = {name for name, row in running.service.registry.tools.items() if row.scopes <= {scope}}
         async with signed_in(running, scope, era=era) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == expected
 
@@ -61,10 +61,10 @@ async def test_whoami_explains_what_is_hidden(running: Running) -> None:
     async with signed_in(running) as client:
         identity = (await client.call_tool("whoami", {})).structured_content
     assert identity is not None
-    assert (identity["subject"], identity["tenant"], identity["way_in"]) == ("ann", "acme", "oauth")
+    assert (identity["subject"], identity["tenant"], identity["auth_method"]) == ("ann", "acme", "oauth")
     assert "whoami" in identity["usable_tools"]
     hidden = {tool["name"]: tool["reason"] for tool in identity["hidden_tools"]}
-    for name, row in running.service.catalogue.tools.items():
+    for name, row in running.service.registry.tools.items():
         assert all(scope in hidden[name] for scope in row.scopes) if row.scopes else name not in hidden
 
 

@@ -126,7 +126,7 @@ spec:
           description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second are answered 503.'
           runbook: docs/runbook.md#issuerunreachable
       - alert: CallersLimited
-        expr: sum by (job, limit) (rate(mcp_server_limits_refused_total{job="{{ include "service.fullname" . }}"}[10m])) > 1
+        expr: sum by (job, limit) (rate(mcp_server_rate_limit_refused_total{job="{{ include "service.fullname" . }}"}[10m])) > 1
         for: 15m
         labels:
           severity: ticket
@@ -135,7 +135,7 @@ spec:
           description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are over this limit.'
           runbook: docs/runbook.md#callerslimited
       - alert: LimitsDecidedAlone
-        expr: sum by (job) (rate(mcp_server_limits_decided_alone_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
+        expr: sum by (job) (rate(mcp_server_rate_limit_local_fallbacks_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
         for: 5m
         labels:
           severity: ticket

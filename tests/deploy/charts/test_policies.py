@@ -2,7 +2,7 @@
 
 import re
 
-from servicekit.http.shutdown import GRACE, PRE_STOP
+from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 from .objects import Document, of_kind, pods, selects, server, the, workload
 
@@ -63,9 +63,9 @@ def test_a_pod_is_killed_only_after_its_drain(documents: list[Document]) -> None
     (container,) = spec["containers"]
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     probe = container["readinessProbe"]
-    assert pause == PRE_STOP
+    assert pause == PRE_STOP_SECONDS
     assert pause >= probe["periodSeconds"] * probe["failureThreshold"]
-    assert spec["terminationGracePeriodSeconds"] == GRACE
+    assert spec["terminationGracePeriodSeconds"] == GRACE_SECONDS
 
 
 def test_a_rollout_takes_no_pod_away_first(documents: list[Document]) -> None:

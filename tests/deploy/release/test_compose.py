@@ -12,7 +12,7 @@ from devkit.composition import settings_type_of
 from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
 from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
-from servicekit.http.shutdown import GRACE
+from servicekit.http.shutdown import GRACE_SECONDS
 from tests.fixtures.promtool import promtool
 
 STACK: dict[str, Any] = yaml.safe_load((WORKSPACE / "compose.yaml").read_text(encoding="utf-8"))["services"]
@@ -44,7 +44,7 @@ def test_every_container_is_hardened(name: str) -> None:
 def test_every_server_is_in_it_and_may_drain(service: Service) -> None:
     container = STACK[service.name]
     assert container["build"]["args"] == {"SERVICE": service.name}
-    assert container["stop_grace_period"] == f"{GRACE:.0f}s"
+    assert container["stop_grace_period"] == f"{GRACE_SECONDS:.0f}s"
     assert container["env_file"] == [f".dev/containers/{service.name}.env"]
     assert (f"{service.name}-owner" in STACK) is service.database
     if service.simulator:

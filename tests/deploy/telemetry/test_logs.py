@@ -168,6 +168,6 @@ def test_what_never_became_a_call_has_a_line_too(
 def test_the_hash_of_a_description_is_that_of_what_is_shown(server: Server) -> None:
     request_id = secrets.token_hex(8)
     server.post("tools/call", {"name": "whoami"}, **{"X-Request-ID": request_id})
-    tool = compose_to_describe("orders").catalogue.tools["whoami"]
+    tool = compose_to_describe("orders").registry.tools["whoami"]
     assert server.line(event="call", request_id=request_id)["description_hash"] == fingerprint(tool)
     assert fingerprint(replace(tool, description="Other.")) != fingerprint(tool)

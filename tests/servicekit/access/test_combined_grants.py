@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import ClientPolicy, PolicyDocument
-from servicekit.access.rate_limit import Limits
+from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import acting_as, are_grants, granted
 from servicekit.testing.service import caller
 
@@ -24,7 +24,7 @@ def test_nothing_is_granted_that_one_of_two_sources_does_not_grant(own: list[str
     from dataclasses import replace
 
     document = PolicyDocument(version=1, default=ClientPolicy(grants={"repositories": file}))
-    policy = Policy(Limits(1, 1, 1), document=lambda: document)
+    policy = Policy(RateLimits(1, 1, 1), document=lambda: document)
     signed_in = replace(caller(), grants={"repositories": own, "queues": ["q"]})
     with acting_as(policy.narrowed(signed_in)):
         left = granted("repositories")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.access.concurrency import Turn, TurnLimits, Turns
+from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits, Slot
 from servicekit.core.errors import Overloaded
 
-NARROW = TurnLimits(running=4, waiting=6, patience=60.0, share=0.5)
+NARROW = ConcurrencyLimits(running=4, waiting=6, patience=60.0, share=0.5)
 
 
 async def settle() -> None:
@@ -21,7 +21,7 @@ async def settle() -> None:
 
 
 async def test_who_waits_is_served_by_caller_in_turn_and_not_by_who_came_first() -> None:
-    turns, order = Turns(TurnLimits(running=1, waiting=100, share=1.0)), list[str]()
+    turns, order = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=100, share=1.0)), list[str]()
     held = await turns.take("a")
 
     async def call(who: str) -> None:
@@ -37,7 +37,7 @@ async def test_who_waits_is_served_by_caller_in_turn_and_not_by_who_came_first()
 
 
 async def test_no_caller_has_more_than_its_share() -> None:
-    turns = Turns(NARROW)
+    turns = ConcurrencyLimiter(NARROW)
     for _ in range(2):
         await turns.take("loud")
     waiting = [asyncio.create_task(turns.take("loud")) for _ in range(3)]
@@ -57,7 +57,7 @@ async def test_no_caller_has_more_than_its_share() -> None:
 
 
 async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
-    turns = Turns(TurnLimits(running=1, waiting=10, patience=0.02))
+    turns = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, patience=0.02))
     held = await turns.take("a")
     for patience in (None, 0.01):
         with pytest.raises(Overloaded, match=r"The server is busy. Nothing was changed; try again in 1 s\."):
@@ -68,7 +68,7 @@ async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
 
 
 async def test_a_turn_that_comes_as_the_call_is_given_up_goes_to_the_next() -> None:
-    turns = Turns(TurnLimits(running=1, waiting=10, share=1.0))
+    turns = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, share=1.0))
     held = await turns.take("a")
     first, second = (asyncio.create_task(turns.take(who)) for who in "bc")
     await settle()
@@ -84,7 +84,7 @@ async def test_a_turn_that_comes_as_the_call_is_given_up_goes_to_the_next() -> N
 async def test_bounds_hold_and_nobody_is_forgotten(steps: list[tuple[str, str, int]]) -> None:
     """Take, release and cancel in any order: never above a bound, and a free turn is never left while somebody may
     have it."""
-    turns, tasks = Turns(NARROW), list[tuple[str, asyncio.Task[Turn]]]()
+    turns, tasks = ConcurrencyLimiter(NARROW), list[tuple[str, asyncio.Task[Slot]]]()
     for step, who, which in steps:
         if step == "t":
             tasks.append((who, asyncio.create_task(turns.take(who))))
@@ -110,5 +110,5 @@ async def test_bounds_hold_and_nobody_is_forgotten(steps: list[tuple[str, str, i
     assert (turns.running, turns.waiting) == (0, 0)
 
 
-def _runs(task: asyncio.Task[Turn]) -> bool:
+def _runs(task: asyncio.Task[Slot]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None

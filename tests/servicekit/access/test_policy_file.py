@@ -11,7 +11,7 @@ import yaml
 
 from devkit.settings import WORKSPACE
 from servicekit.access.policy_file import parse_policy, policy_schema
-from servicekit.settings.reloaded_file import BadContent
+from servicekit.settings.reloaded_file import InvalidContent
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, WRITE, library
 from tests.servicekit.apps.writes_database import until
@@ -186,10 +186,10 @@ def test_a_bad_edit_shows_on_the_health_page_and_stops_nothing(serve: Any, tmp_p
 def test_a_file_that_cannot_be_used_stops_a_start_and_says_why(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(text)
-    with pytest.raises(BadContent) as refusal:
+    with pytest.raises(InvalidContent) as refusal:
         library(policy_file=str(path))
     assert words in str(refusal.value)
-    with pytest.raises(BadContent, match="The policy file cannot be read: No such file"):
+    with pytest.raises(InvalidContent, match="The policy file cannot be read: No such file"):
         library(policy_file=str(tmp_path / "missing.yaml"))
 
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 import pytest
 from redis.asyncio import Redis
 
-from servicekit.access.rate_limit import WINDOW, Admission, Limits, RateLimiter
-from servicekit.storage.redis import Store
+from servicekit.access.rate_limit import WINDOW, RateLimitDecision, RateLimiter, RateLimits
+from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller
 
 ANN, BOB = caller(), caller(subject="bob")
@@ -17,8 +17,8 @@ PLENTY = 1_000_000
 SLOT = 3000  # ms
 
 
-def limits(server: int = PLENTY, tenant_caller: int = PLENTY, tool: int = PLENTY) -> Limits:
-    return Limits(server, tenant_caller, tool)
+def limits(server: int = PLENTY, tenant_caller: int = PLENTY, tool: int = PLENTY) -> RateLimits:
+    return RateLimits(server, tenant_caller, tool)
 
 
 class Fleet:
@@ -26,7 +26,7 @@ class Fleet:
 
     def __init__(self, url: str, count: int = 1) -> None:
         self.name = f"fleet-{secrets.token_hex(4)}"
-        self.stores = [Store(url) for _ in range(count)]
+        self.stores = [RedisStore(url) for _ in range(count)]
         self.limiters = [RateLimiter(self.name, store) for store in self.stores]
 
     async def __aenter__(self) -> Self:
@@ -36,16 +36,18 @@ class Fleet:
         for store in self.stores:
             await store.stop()
 
-    async def admit(self, allowed: Limits, who: Any = ANN, tool: str = "t", cost: int = 1, at: int = 0) -> Admission:
+    async def admit(
+        self, allowed: RateLimits, who: Any = ANN, tool: str = "t", cost: int = 1, at: int = 0
+    ) -> RateLimitDecision:
         return await self.limiters[at].admit(who, tool, cost, allowed)
 
-    async def burst(self, calls: int, allowed: Limits, **options: Any) -> list[Admission]:
+    async def burst(self, calls: int, allowed: RateLimits, **options: Any) -> list[RateLimitDecision]:
         count = len(self.limiters)
         return list(await asyncio.gather(*(self.admit(allowed, at=n % count, **options) for n in range(calls))))
 
 
-def admitted(admissions: list[Admission]) -> int:
-    assert not any(admission.counted_alone for admission in admissions)
+def admitted(admissions: list[RateLimitDecision]) -> int:
+    assert not any(admission.local_fallback for admission in admissions)
     return sum(admission.refused_by is None for admission in admissions)
 
 
@@ -92,7 +94,7 @@ async def test_what_remains_and_when_it_returns(valkey_url: str) -> None:
 async def test_a_flood_is_told_apart_from_a_spent_budget(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         admissions = [await fleet.admit(limits(tenant_caller=5)) for _ in range(12)]
-    assert [admission.flooding for admission in admissions] == [False] * 10 + [True] * 2
+    assert [admission.over_limit for admission in admissions] == [False] * 10 + [True] * 2
 
 
 async def seed(url: str, fleet: Fleet, slots: dict[int, int]) -> None:

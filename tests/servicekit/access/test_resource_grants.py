@@ -6,10 +6,10 @@ import pytest
 
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument
-from servicekit.access.rate_limit import Limits
+from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import Caller, acting_as, granted
 
-LIMITS = Limits(1, 1, 1)
+LIMITS = RateLimits(1, 1, 1)
 
 
 def signed_in(**grants: Any) -> Caller:

@@ -19,7 +19,7 @@ from servicekit.core.progress import report_progress
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
-from servicekit.schema.content import EXTRAS_BUDGET, Embedded, Illustrated, Picture, Sound
+from servicekit.schema.content import ATTACHMENTS_BUDGET, Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.pagination import Limit, Page
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
@@ -49,24 +49,26 @@ class Studio:
     stopped: threading.Event = field(default_factory=threading.Event)
     leftovers: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def paint(self) -> Illustrated[Frame]:
+    async def paint(self) -> WithAttachments[Frame]:
         """Paint one red pixel."""
-        return Illustrated(Frame(width=1, height=1), [Picture(PIXEL, "One red pixel.")])
+        return WithAttachments(Frame(width=1, height=1), [Image(PIXEL, "One red pixel.")])
 
-    async def perform(self) -> Illustrated[str]:
+    async def perform(self) -> WithAttachments[str]:
         """Send one of everything and no text."""
-        sheet = Embedded("studio://sheet", '{"key":"D"}', "application/json")
-        return Illustrated("", [Picture(PIXEL, ""), Sound(b"RIFF", "A bell."), sheet, Embedded("studio://tape", b"\0")])
+        sheet = EmbeddedResource("studio://sheet", '{"key":"D"}', "application/json")
+        return WithAttachments(
+            "", [Image(PIXEL, ""), Audio(b"RIFF", "A bell."), sheet, EmbeddedResource("studio://tape", b"\0")]
+        )
 
-    async def exhibit(self, limit: Limit = 2) -> Illustrated[Page[Frame]]:
+    async def exhibit(self, limit: Limit = 2) -> WithAttachments[Page[Frame]]:
         """Show a page of frames, with a picture."""
         frames = [Frame(width=width, height=1) for width in range(3)]
-        return Illustrated(Page(frames, limit, key=lambda frame: (frame.width,)), [Picture(PIXEL, "The first.")])
+        return WithAttachments(Page(frames, limit, key=lambda frame: (frame.width,)), [Image(PIXEL, "The first.")])
 
-    async def overdo(self) -> Illustrated[Frame]:
+    async def overdo(self) -> WithAttachments[Frame]:
         """Paint three pictures, of which the second is too large."""
-        large = Picture(bytes(EXTRAS_BUDGET), "A wall.")
-        return Illustrated(Frame(width=1, height=1), [Picture(PIXEL, "A pixel."), large, Picture(PIXEL, "Another.")])
+        large = Image(bytes(ATTACHMENTS_BUDGET), "A wall.")
+        return WithAttachments(Frame(width=1, height=1), [Image(PIXEL, "A pixel."), large, Image(PIXEL, "Another.")])
 
     async def expose(self) -> str:
         """Report four steps, and what no client should be sent."""
@@ -116,10 +118,10 @@ class Studio:
         """More than a resource may have."""
         return bytes(2000)
 
-    async def criticise(self, name: str) -> Illustrated[str]:
+    async def criticise(self, name: str) -> WithAttachments[str]:
         """Ask for an opinion of the pixel."""
-        extras = [Picture(PIXEL, ""), Embedded(f"studio://notes/{name}", "Red.")]
-        return Illustrated(f"What does {name} think of this?", extras)
+        extras = [Image(PIXEL, ""), EmbeddedResource(f"studio://notes/{name}", "Red.")]
+        return WithAttachments(f"What does {name} think of this?", extras)
 
 
 def studio_service(studio: Studio, **settings: Any) -> Service:

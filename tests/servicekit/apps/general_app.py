@@ -11,17 +11,17 @@ from pydantic import BaseModel, Field
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.core.health import Component
-from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
-from servicekit.journal.redis import StoreJournal
+from servicekit.journal.redis import RedisJournal
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.untrusted import Untrusted
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 
 STATE_KEY = "library-tests-state-key-library-tests"
 READ, WRITE = "books:read", "books:write"
@@ -80,14 +80,14 @@ class LibraryTools:
         return books[number - 1]
 
     async def list_books(
-        self, prefix: str | None = None, limit: Limit = 10, after: Position | None = None
+        self, prefix: str | None = None, limit: Limit = 10, after: CursorKey | None = None
     ) -> Page[Book]:
         """List the books whose title begins with `prefix`, by number."""
         last = after[0] if after else 0
         rows = [book for book in self._books.books() if book.number > last and book.title.startswith(prefix or "")]
         return Page(rows[: limit + 1], limit, key=lambda book: (book.number,))
 
-    async def list_titles(self, prefix: str | None = None, cursor: Position | None = None) -> Page[Book]:
+    async def list_titles(self, prefix: str | None = None, cursor: CursorKey | None = None) -> Page[Book]:
         """List ten titles at a time."""
         return await self.list_books(prefix, 10, cursor)
 
@@ -169,7 +169,7 @@ def library_settings(**changes: Any) -> ServiceSettings:
 
 def trail_of_nothing() -> Journal:
     """A journal that keeps no trail and never records a write, for tests of what comes before either."""
-    return StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(Path(os.devnull)))
+    return RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(Path(os.devnull)))
 
 
 def library(

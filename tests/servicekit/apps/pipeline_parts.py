@@ -1,27 +1,27 @@
 """The pipeline's parts, for tests that call it without any transport."""
 
 from servicekit.access.policy import Policy
-from servicekit.access.rate_limit import Limits, RateLimiter
+from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.deadline import Deadlines
-from servicekit.pipeline.call import Boundary
+from servicekit.pipeline.call import PipelineDependencies
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.elicitation import Conversations
+from servicekit.pipeline.elicitation import Elicitations
 from servicekit.schema.pagination import Cursors
 
 from .general_app import STATE_KEY
 
-PLENTY = Limits(server=1_000_000, caller=1_000_000, tool=1_000_000)
+PLENTY = RateLimits(server=1_000_000, caller=1_000_000, tool=1_000_000)
 """Limits that no test meets by accident."""
 
 
-def boundary(*keys: str) -> Boundary:
+def boundary(*keys: str) -> PipelineDependencies:
     """What `Service` would prepare, with these state keys."""
     secrets = [key.encode() for key in keys or (STATE_KEY,)]
-    return Boundary(
+    return PipelineDependencies(
         Policy(PLENTY),
         RateLimiter("library", None),
         Cursors(secrets),
         CallLog("library"),
         Deadlines(5.0),
-        Conversations(secrets),
+        Elicitations(secrets),
     )

@@ -10,7 +10,7 @@ from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import Changes
+from servicekit.storage.change_feed import ChangeFeed
 
 from .general_app import library_settings
 
@@ -28,7 +28,7 @@ class Note(BaseModel):
 class Board:
     """Notes. `touch` stands for any write: it announces, as an adapter does after its commit."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: ChangeFeed) -> None:
         self._changes = changes
 
     async def note(self, note_id: NoteId) -> Note:
@@ -49,7 +49,7 @@ class Board:
 
 def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Service:
     """The service, announcing over the store of its settings."""
-    changes = Changes()
+    changes = ChangeFeed()
     rows = Board(changes)
     return Service(
         settings=settings or library_settings(),

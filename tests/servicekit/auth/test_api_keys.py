@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyEntry, KeyFile, new_key, parse_keys
-from servicekit.auth.errors import BadCredential
-from servicekit.settings.reloaded_file import BadContent
+from servicekit.auth.errors import InvalidCredential
+from servicekit.settings.reloaded_file import InvalidContent
 from tests.servicekit.apps.general_app import READ, library
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 
@@ -79,7 +79,7 @@ def test_a_key_is_a_caller_by_either_header_and_beside_tokens(keys: Keys, keyed:
     for headers in ({"X_API_Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"bearer  {key}"}):
         identity = message_in(ask(keyed, **headers))["result"]["structuredContent"]
         assert (identity["subject"], identity["client_id"], identity["tenant"]) == ("batch", "stock-sync", "acme")
-        assert (identity["way_in"], identity["scopes"]) == ("api_key", [READ])
+        assert (identity["auth_method"], identity["scopes"]) == ("api_key", [READ])
         assert identity["expires_at"] > "2026"
     assert ask(keyed, Authorization=f"Bearer {keyed.token(READ)}").status_code == 200
 
@@ -176,7 +176,7 @@ def test_a_hash_is_no_key() -> None:
     verifier = ApiKeyVerifier(lambda: KeyFile(keys={key_id: entry(sha256=digest), "deadbeef": entry()}))
     assert verifier.verify(key).client_id == "c"
     for wrong in (digest, f"fleet_{key_id}_{digest[:43]}", f"fleet_deadbeef_{'A' * 43}", "", "fleet__", "é" * 60):
-        with pytest.raises(BadCredential, match="api_key"):
+        with pytest.raises(InvalidCredential, match="api_key"):
             verifier.verify(wrong)
 
 
@@ -192,7 +192,7 @@ def test_a_hash_is_no_key() -> None:
     ],
 )
 def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(BadContent) as refusal:
+    with pytest.raises(InvalidContent) as refusal:
         parse_keys(text)
     assert words in str(refusal.value)
     assert "SECRET" not in str(refusal.value)
@@ -200,5 +200,5 @@ def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, 
 
     path = tmp_path / "keys.yaml"
     path.write_text(text)
-    with pytest.raises(BadContent):
+    with pytest.raises(InvalidContent):
         http_app(library(api_keys_file=str(path)))

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from servicekit.auth.mtls import parse_certificates
-from servicekit.settings.reloaded_file import BadContent
+from servicekit.settings.reloaded_file import InvalidContent
 from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving
 from tests.servicekit.apps.general_app import library
@@ -85,7 +85,7 @@ def listener(folder: Path, holders: Path) -> Iterator[Listener]:
 def test_the_holder_of_a_known_certificate_is_the_caller(listener: Listener) -> None:
     response = listener.whoami(listener.authority.issue("worker", uri(WORKER)))
     identity = response.json()["result"]["structuredContent"]
-    assert (identity["subject"], identity["client_id"], identity["way_in"]) == ("nightly", "worker", "mtls")
+    assert (identity["subject"], identity["client_id"], identity["auth_method"]) == ("nightly", "worker", "mtls")
     assert identity["scopes"] == ["books:read"]
 
 
@@ -154,5 +154,5 @@ def test_half_a_configuration_is_refused(settings: dict[str, str], words: str) -
 
 @pytest.mark.parametrize("text", ["certificates: [", "certificates: {x: {client_id: ''}}", "holders: {}"])
 def test_a_file_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(BadContent, match="certificate file"):
+    with pytest.raises(InvalidContent, match="certificate file"):
         parse_certificates(text)

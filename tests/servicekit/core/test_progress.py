@@ -133,7 +133,7 @@ async def test_a_broken_way_to_the_client_is_tried_once_and_fails_no_call(failur
         tried.append(done)
         raise failure
 
-    operation = studio_service(Studio()).catalogue.tools["expose"]
+    operation = studio_service(Studio()).registry.tools["expose"]
     reply = await call(boundary(), operation, {}, caller(LOOK), RequestInfo("r", progress=broken))
     assert (reply.outcome, reply.text, tried) == ("ok", "done", [0])
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from servicekit.journal.audit_file import AuditStream
-from servicekit.journal.redis import StoreJournal
-from servicekit.storage.redis import Store
+from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.redis import RedisJournal
+from servicekit.storage.redis import RedisStore
 from tests.servicekit.apps.general_app import READ, WRITE
 from tests.servicekit.conftest import Site, era_headers, get, post, request
 
@@ -129,12 +129,12 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 
 
 def test_the_page_escapes_what_it_shows() -> None:
-    from servicekit.server.landing_page import human_page
+    from servicekit.server.landing_page import landing_page
     from tests.servicekit.apps.general_app import library_settings
 
     evil = "<script>$url</script>"
     identity = dict.fromkeys(("name", "title", "version", "instructions"), evil)
-    page = human_page(library_settings(), identity, frozenset({evil}))
+    page = landing_page(library_settings(), identity, frozenset({evil}))
     assert "<script>" not in page
     assert page.count("&lt;script&gt;$url") >= 5
 
@@ -163,8 +163,8 @@ def test_a_proxy_sees_nothing_of_an_answer_before_there_is_one(serve: Any, era: 
 
 
 def test_health_when_everything_works(serve: Any, valkey_url: str, tmp_path: Path) -> None:
-    store = Store(valkey_url)
-    journal = StoreJournal("health", store, AuditStream(tmp_path / "audit"))
+    store = RedisStore(valkey_url)
+    journal = RedisJournal("health", store, AuditFile(tmp_path / "audit"))
     with serve(components=(Part("database"), store), journal=journal) as site:
         report = get(f"{site.base_url}/health").json()
         assert report["status"] == "ok"
@@ -209,5 +209,5 @@ async def test_a_draining_server_is_alive_and_not_ready() -> None:
     from servicekit.core.health import Health
 
     health = Health([])
-    health.draining = True
+    health.shutting_down = True
     assert await health.report() == {"status": "draining", "components": {}}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.hash_chain import verify
 from servicekit.journal.protocol import AuditEntry
-from servicekit.journal.redis import StoreJournal
-from servicekit.storage.redis import Store
+from servicekit.journal.redis import RedisJournal
+from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, library
 
@@ -24,7 +24,7 @@ def entry(words: str) -> AuditEntry:
 
 def write(path: Path, *entries: str) -> None:
     """One process: opens, appends, ends."""
-    stream = AuditStream(path)
+    stream = AuditFile(path)
     stream.open()
     for words in entries:
         stream.append(entry(words))
@@ -32,18 +32,18 @@ def write(path: Path, *entries: str) -> None:
 
 
 async def problems(path: Path) -> list[str]:
-    return (await verify(AuditStream(path).trail())).problems
+    return (await verify(AuditFile(path).trail())).problems
 
 
 async def words(path: Path) -> list[str]:
-    return [json.loads(text).get("words") async for _, _, text, _, _ in AuditStream(path).trail()]
+    return [json.loads(text).get("words") async for _, _, text, _, _ in AuditFile(path).trail()]
 
 
 async def test_the_chain_goes_on_across_restarts(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     for start in range(3):
         write(path, f"{start}a é\u2028\n", f"{start}b")
-    verdict = await verify(AuditStream(path).trail())
+    verdict = await verify(AuditFile(path).trail())
     assert (verdict.entries, verdict.problems) == (6, [])
     assert (await words(path))[-1] == "2b"
 
@@ -81,7 +81,7 @@ async def test_damage_is_found_and_named(tmp_path: Path, damage: object, problem
 
 
 async def test_a_server_that_cannot_open_its_trail_does_not_start(tmp_path: Path) -> None:
-    journal = StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(tmp_path / "missing" / "audit"))
+    journal = RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(tmp_path / "missing" / "audit"))
     with pytest.raises(FileNotFoundError):
         async with library(journal=journal).running():
             raise AssertionError
@@ -100,7 +100,7 @@ def full_after(size: int) -> Iterator[None]:
 
 async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "audit"
-    journal = StoreJournal("library", Store("redis://127.0.0.1:1/0"), AuditStream(path))
+    journal = RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(path))
     service = library(journal=journal)
     async with service.running(), connect(service, caller(READ)) as client:
         with full_after(10):
@@ -115,7 +115,7 @@ async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pyt
 async def test_what_a_full_disk_did_not_take_is_not_half_there(tmp_path: Path, room: int) -> None:
     path = tmp_path / "audit"
     write(path, "one")
-    stream = AuditStream(path)
+    stream = AuditFile(path)
     stream.open()
     with full_after(path.stat().st_size + room):
         for _ in range(2):

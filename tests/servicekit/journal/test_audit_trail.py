@@ -42,7 +42,7 @@ async def test_an_entry_for_every_call_however_it_ends(bank: Bank) -> None:
         ("deposit", "ok"),
         # A write is there at once; the reads before it in the same session follow.
         ("withdraw", "ok"),
-        ("withdraw", "consent_needed"),
+        ("withdraw", "confirmation_required"),
     ]
     deposit, withdrawal = entries[4], entries[5]
     assert (deposit["subject"], deposit["client_id"], deposit["tenant"]) == ("ann", "tests", "acme")
@@ -128,7 +128,7 @@ async def test_a_stop_writes_down_what_waits_in_order(bank: Bank) -> None:
     async with service.running():
         for amount in range(1, 301):
             arguments = {"account_id": "till", "amount": amount, "x": 1}
-            await call(service.boundary, service.catalogue.tools["deposit"], arguments, ANN, RequestInfo(str(amount)))
+            await call(service.pipeline, service.registry.tools["deposit"], arguments, ANN, RequestInfo(str(amount)))
             if amount % 20 == 0:
                 await asyncio.sleep(0.02)
     assert [entry["request_id"] for entry in await bank.audited()] == [str(number) for number in range(1, 301)]

@@ -12,7 +12,7 @@ async def counted(bank: Bank, table: str) -> int:
 
 async def test_expired_replies_are_removed_and_what_must_stay_stays(bank: Bank) -> None:
     service = bank.service()
-    writes = service.boundary.writes
+    writes = service.pipeline.writes
     assert writes is not None
     journal = writes.journal
     assert isinstance(journal, PostgresJournal)

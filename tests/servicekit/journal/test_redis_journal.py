@@ -10,15 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
-from servicekit.journal.audit_file import AuditStream
-from servicekit.journal.disabled import NoJournal, file_trail, journal_for
-from servicekit.journal.effect_id import current_marker
+from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.disabled import DisabledJournal, file_trail, journal_for
+from servicekit.journal.effect_id import current_effect_id
 from servicekit.journal.hash_chain import verify
-from servicekit.journal.redis import StoreJournal
+from servicekit.journal.redis import RedisJournal
 from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import library_settings
 from tests.servicekit.apps.writes_database import new_key, text_of, token_in
@@ -63,11 +63,11 @@ class PostOffice:
 
     async def post_parcel(self, text: str) -> Sent:
         """Send something that can be found again by its mark."""
-        return await self.send_letter(f"{text} {current_marker()}")
+        return await self.send_letter(f"{text} {current_effect_id()}")
 
     async def find_parcel(self, **_: object) -> Sent | None:
         """What an earlier attempt sent."""
-        place = next((place for place, one in enumerate(self.sent, 1) if current_marker() in one), None)
+        place = next((place for place, one in enumerate(self.sent, 1) if current_effect_id() in one), None)
         return Sent(count=place) if place is not None else None
 
     async def preview_postcard(self, text: str) -> Preview | None:
@@ -102,7 +102,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
     async def run(
         url: str = valkey_url, who: Any = ANN, audit: Path | None = None, **options: Any
     ) -> AsyncIterator[Any]:
-        store = Store(url)
+        store = RedisStore(url)
         service = Service(
             settings=library_settings(**options.pop("settings", {})),
             name=name,
@@ -110,7 +110,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
             version="1",
             instructions="",
             components=[store],
-            journal=StoreJournal(name, store, AuditStream(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
+            journal=RedisJournal(name, store, AuditFile(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
             tools=[
                 write(office.send_letter, scope=SCOPE),
                 write(office.burn_letter, scope=SCOPE, destructive=True, confirm=office.preview_burning),
@@ -223,7 +223,7 @@ async def test_a_write_whose_reply_cannot_be_kept_is_acknowledged_and_never_doub
 
     async with replica() as client:
         with monkeypatch.context() as during:
-            during.setattr(StoreJournal, "keep", lose)
+            during.setattr(RedisJournal, "keep", lose)
             done = await client.call_tool("send_letter", arguments)
         again = await client.call_tool("send_letter", arguments)
     assert done.structured_content == {"count": 1}
@@ -243,7 +243,7 @@ async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_pa
         ("invalid_arguments", {"(unknown)": 1}),
         ("ok", {"text": "[text of 22 characters]"}),
     ]
-    verdict = await verify(AuditStream(path).trail())
+    verdict = await verify(AuditFile(path).trail())
     assert (verdict.entries, verdict.problems) == (4, [])
     assert "MARKER" not in path.read_text()
 
@@ -296,15 +296,15 @@ async def test_a_tool_that_is_not_destructive_asks_only_where_its_preview_says_s
 
 
 async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, office: PostOffice) -> None:
-    assert isinstance(journal_for("post", None, tmp_path / "audit"), NoJournal)
-    assert isinstance(journal_for("post", Store("redis://127.0.0.1:1"), None), NoJournal)
+    assert isinstance(journal_for("post", None, tmp_path / "audit"), DisabledJournal)
+    assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
     service = Service(
         settings=library_settings(),
         name="post",
         title="Post",
         version="1",
         instructions="",
-        journal=NoJournal(),
+        journal=DisabledJournal(),
         tools=[write(office.send_letter, scope=SCOPE), read(office.count_letters, scope=SCOPE)],
     )
     async with service.running(), connect(service, ANN) as client:

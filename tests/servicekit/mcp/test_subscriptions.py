@@ -75,7 +75,7 @@ def boards(issuer: RunningIssuer, count: int, **settings: Any) -> Iterator[Board
 @pytest.fixture(scope="module")
 def pair(issuer: RunningIssuer, valkey_url: str) -> Iterator[Boards]:
     """Two replicas for the tests that break nothing."""
-    with boards(issuer, 2, redis_url=valkey_url, listens_caller=3) as made:
+    with boards(issuer, 2, redis_url=valkey_url, subscriptions_caller=3) as made:
         yield made
 
 
@@ -143,7 +143,7 @@ async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> N
         connect(service, caller(READ)) as client,
         client.listen(resource_subscriptions=[NOTE, "note://last"]) as subscription,
     ):
-        announce = service.listens._changes.announce  # type: ignore[union-attr]
+        announce = service.subscriptions._changes.announce  # type: ignore[union-attr]
         for _ in range(5000):  # without a turn of the event loop: nobody could have read any
             await announce("acme", NOTE)
         await announce("acme", "note://last")
@@ -170,7 +170,7 @@ async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Boards, uris: l
 
 def test_a_megabyte_of_uris_is_not_looked_up() -> None:
     wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(70_000)]}}
-    assert len(board().catalogue.needed("subscriptions/listen", wanted)) == 101
+    assert len(board().registry.needed("subscriptions/listen", wanted)) == 101
 
 
 def test_a_missing_scope_is_a_step_up(pair: Boards) -> None:
@@ -269,8 +269,8 @@ async def test_an_edit_of_the_policy_file_is_told_as_changed_lists(issuer: Runni
 async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     service = board()
     async with service.running(), connect(service, caller(READ)) as client:
-        assert service.listens is not None
-        for happening in (service.listens.policy_changed, partial(touch, client)):
+        assert service.subscriptions is not None
+        for happening in (service.subscriptions.policy_changed, partial(touch, client)):
             async with client.listen(resource_subscriptions=[NOTE], tools_list_changed=True) as subscription:
                 with monkeypatch.context() as patch:
                     patch.setattr(Policy, "denial", lambda _, __, row: GONE if row.kind == "resource" else None)
@@ -285,8 +285,8 @@ async def test_close_ends_every_stream_gracefully_and_lets_no_other_begin() -> N
     async with service.running(), connect(service, caller(READ)) as client:
         async with client.listen(resource_subscriptions=[NOTE]) as subscription:
             await touch(client)
-            assert service.listens is not None
-            service.listens.close()
+            assert service.subscriptions is not None
+            service.subscriptions.close()
             assert await heard(subscription) == ResourceUpdated(NOTE)
             assert await ended(subscription)
         with pytest.raises(MCPError, match="about to stop"):

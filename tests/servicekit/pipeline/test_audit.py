@@ -40,7 +40,7 @@ async def test_free_text_is_told_by_its_length_and_addresses_are_masked(bank: Ba
 def test_a_long_word_is_masked_in_linear_time(unit: str) -> None:
     request = RequestInfo("r", client=unit * (200_000 // len(unit)))
     started = time.perf_counter()
-    operation = library().catalogue.tools["get_book"]
+    operation = library().registry.tools["get_book"]
     audit_entry(operation, {"number": 1}, caller(READ), request, "ok", {})
     assert time.perf_counter() - started < 10  # quadratic would be an hour
 

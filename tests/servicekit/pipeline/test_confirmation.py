@@ -59,7 +59,7 @@ async def test_a_person_who_does_not_agree(bank: Bank, person: Person) -> None:
         result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     assert (result.is_error, await bank.balance()) == (True, 1000)
     assert text_of(result) == "The person who was asked said no, or gave no answer. Nothing was done."
-    assert [entry["outcome"] for entry in await bank.audited()] == ["consent_needed", "declined"]
+    assert [entry["outcome"] for entry in await bank.audited()] == ["confirmation_required", "declined"]
 
 
 async def test_a_client_that_cannot_ask_gets_a_token(bank: Bank, era: Era) -> None:
@@ -91,14 +91,16 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> 
     arguments = {**TAKE, "idempotency_key": new_key()}
     service = bank.service()
     async with service.running():
-        withdraw = service.catalogue.tools["withdraw"]
+        withdraw = service.registry.tools["withdraw"]
 
         async def send(state: str | None, arguments: dict[str, Any] = arguments) -> Reply:
-            request = RequestInfo("r", can_be_asked=frozenset({"elicitation"}), state=state, agreed=state is not None)
-            return await call(service.boundary, withdraw, arguments, ANN, request)
+            request = RequestInfo(
+                "r", input_capabilities=frozenset({"elicitation"}), state=state, agreed=state is not None
+            )
+            return await call(service.pipeline, withdraw, arguments, ANN, request)
 
         asked = await send(None)
-        assert (asked.outcome, (await send(asked.state)).outcome) == ("consent_needed", "ok")
+        assert (asked.outcome, (await send(asked.state)).outcome) == ("confirmation_required", "ok")
         for replay in (arguments, {**arguments, "idempotency_key": new_key()}):
             assert (await send(asked.state, replay)).outcome == "refused"
     assert await bank.balance() == 900

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from servicekit.core.sealed_token import NotSealedHere
-from servicekit.pipeline.confirmation import LIFETIME, Consents
+from servicekit.core.sealed_token import InvalidToken
+from servicekit.pipeline.confirmation import LIFETIME, Confirmations
 from servicekit.registry.preview import Preview
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import STATE_KEY
@@ -110,8 +110,8 @@ async def test_keys_rotate_by_adding_in_front(bank: Bank) -> None:
         async with service.running(), connect(service, ANN) as client:
             result = await client.call_tool("confirm_action", {"token": token})
         assert result.is_error is not good
-    old, both = Consents([STATE_KEY.encode()]), Consents([NEWER.encode(), STATE_KEY.encode()])
-    with pytest.raises(NotSealedHere):
+    old, both = Confirmations([STATE_KEY.encode()]), Confirmations([NEWER.encode(), STATE_KEY.encode()])
+    with pytest.raises(InvalidToken):
         old.open(both.seal("t", {}, SHOWN, ANN), ANN)  # the first key seals
 
 
@@ -120,7 +120,7 @@ async def test_a_long_call_can_be_confirmed(length: int) -> None:
     """A reply of 10 000 characters in any script: the largest text that a tool of the fleet takes."""
     from servicekit.server.action_tools import confirm_action_tool
 
-    consents = Consents([STATE_KEY.encode()])
+    consents = Confirmations([STATE_KEY.encode()])
     token = consents.seal("t", {"text": "\U0001f600" * length}, SHOWN, ANN)
     assert confirm_action_tool(consents, lambda _: None).arguments.parse({"token": token}) == {"token": token}
 

@@ -12,18 +12,18 @@ from mcp_types import ElicitResult
 from pydantic import BaseModel, Field
 
 from devkit.issuer.serving import RunningIssuer
-from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
-from servicekit.journal.redis import StoreJournal
+from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline import elicitation
 from servicekit.pipeline.call import call
-from servicekit.pipeline.elicitation import ask, can_be_asked
+from servicekit.pipeline.elicitation import client_supports, elicit
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.apps.content_app import over_http
 from tests.servicekit.apps.general_app import library_settings, trail_of_nothing
@@ -56,31 +56,31 @@ class Desk:
     async def greet(self) -> str:
         """Ask who it is."""
         self.began += 1
-        person = await ask("person", "Who are you?", Person)
+        person = await elicit("person", "Who are you?", Person)
         return f"Hello, {person.name} ({person.age})." if person is not None else "Hello."
 
     async def paint(self, room: str) -> str:
         """Ask twice."""
         self.began += 1
-        person = await ask("person", "Who are you?", Person)
-        colour = await ask("colour", "Which colour?", Colour)
+        person = await elicit("person", "Who are you?", Person)
+        colour = await elicit("colour", "Which colour?", Colour)
         assert person is not None
         assert colour is not None
         return f"{person.name} paints {room} {colour.colour}."
 
     async def guess(self, name: str = "stranger") -> str:
         """Ask only where that is possible."""
-        if not can_be_asked():
+        if not client_supports():
             return f"Hello, {name}, whom I could not ask."
         return await self.greet()
 
     async def nest(self) -> str:
         """Ask for more than a form can hold."""
-        return str(await ask("nested", "Who?", Nested))
+        return str(await elicit("nested", "Who?", Nested))
 
     async def keep(self) -> str:
         """Write, and ask, which cannot be."""
-        return str(await ask("person", "Who are you?", Person))
+        return str(await elicit("person", "Who are you?", Person))
 
     async def page(self) -> str:
         """A page for whoever it is."""
@@ -210,44 +210,44 @@ async def test_a_client_that_cannot_be_asked_is_told_so_in_its_eras_words(era: E
 
 
 async def test_a_write_cannot_ask(valkey_url: str, tmp_path: Path) -> None:
-    store = Store(valkey_url)
-    service = desk_service(Desk(), journal=StoreJournal("desk", store, AuditStream(tmp_path / "audit")))
+    store = RedisStore(valkey_url)
+    service = desk_service(Desk(), journal=RedisJournal("desk", store, AuditFile(tmp_path / "audit")))
     await store.start()
-    reply = await call(service.boundary, service.catalogue.tools["keep"], {}, ANN, asked_with())
+    reply = await call(service.pipeline, service.registry.tools["keep"], {}, ANN, asked_with())
     await store.stop()
     assert (reply.outcome, reply.questions) == ("crash", {})
 
 
 async def test_a_form_is_flat() -> None:
     service = desk_service(Desk())
-    reply = await call(service.boundary, service.catalogue.tools["nest"], {}, ANN, asked_with())
+    reply = await call(service.pipeline, service.registry.tools["nest"], {}, ANN, asked_with())
     assert reply.outcome == "crash"
 
 
 def asked_with(state: str | None = None, **answers: Any) -> RequestInfo:
     accepted = {name: {"action": "accept", "content": content} for name, content in answers.items()}
-    return RequestInfo("r", can_be_asked=FORMS, state=state, answers=accepted)
+    return RequestInfo("r", input_capabilities=FORMS, state=state, answers=accepted)
 
 
 async def paint(service: Service, request: RequestInfo, room: str = "hall", who: Any = ANN) -> Reply:
-    return await call(service.boundary, service.catalogue.tools["paint"], {"room": room}, who, request)
+    return await call(service.pipeline, service.registry.tools["paint"], {"room": room}, who, request)
 
 
 async def test_the_state_carries_earlier_answers_and_is_good_for_this_call_alone() -> None:
     service = desk_service(Desk())
     first = await paint(service, asked_with())
-    assert (first.outcome, [*first.questions]) == ("input_needed", ["person"])
+    assert (first.outcome, [*first.questions]) == ("input_required", ["person"])
     second = await paint(service, asked_with(first.state, person={"name": "Ida", "age": 7}))
-    assert (second.outcome, [*second.questions]) == ("input_needed", ["colour"])
+    assert (second.outcome, [*second.questions]) == ("input_required", ["colour"])
     assert second.state != first.state
     blue = asked_with(second.state, colour={"colour": "blue"})
     assert (await paint(service, blue)).text == "Ida paints hall blue."
-    assert (await paint(service, blue, room="attic")).outcome == "stale_input"
-    assert (await paint(service, blue, who=caller(ASK, subject="bob"))).outcome == "stale_input"
-    assert (await paint(service, blue, who=caller(ASK, tenant="globex"))).outcome == "stale_input"
-    greet = await call(service.boundary, service.catalogue.tools["greet"], {}, ANN, blue)
-    assert greet.outcome == "stale_input"
-    assert (await paint(service, asked_with(f"{second.state}A"))).outcome == "stale_input"
+    assert (await paint(service, blue, room="attic")).outcome == "invalid_request_state"
+    assert (await paint(service, blue, who=caller(ASK, subject="bob"))).outcome == "invalid_request_state"
+    assert (await paint(service, blue, who=caller(ASK, tenant="globex"))).outcome == "invalid_request_state"
+    greet = await call(service.pipeline, service.registry.tools["greet"], {}, ANN, blue)
+    assert greet.outcome == "invalid_request_state"
+    assert (await paint(service, asked_with(f"{second.state}A"))).outcome == "invalid_request_state"
     replica = await paint(desk_service(Desk()), blue)
     assert replica.text == "Ida paints hall blue."
 
@@ -257,7 +257,7 @@ async def test_the_state_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     first = await paint(service, asked_with())
     later = time.time() + elicitation.LIFETIME + 1
     monkeypatch.setattr(elicitation.time, "time", lambda: later)
-    assert (await paint(service, asked_with(first.state))).outcome == "stale_input"
+    assert (await paint(service, asked_with(first.state))).outcome == "invalid_request_state"
 
 
 async def test_a_stale_state_is_an_error_of_the_protocol(client: Client) -> None:
@@ -269,8 +269,6 @@ async def test_a_stale_state_is_an_error_of_the_protocol(client: Client) -> None
 async def test_the_method_runs_again_from_its_beginning() -> None:
     desk = Desk()
     service = desk_service(desk)
-    await call(service.boundary, service.catalogue.tools["greet"], {}, ANN, asked_with())
-    await call(
-        service.boundary, service.catalogue.tools["greet"], {}, ANN, asked_with(person={"name": "Ida", "age": 7})
-    )
+    await call(service.pipeline, service.registry.tools["greet"], {}, ANN, asked_with())
+    await call(service.pipeline, service.registry.tools["greet"], {}, ANN, asked_with(person={"name": "Ida", "age": 7}))
     assert desk.began == 2

@@ -56,7 +56,9 @@ class Ward:
         """Whether nothing sleeps in Postgres, no turn is taken, and every connection is in the pool."""
         pool = self.tools.database._pool
         sleeping = (await self.bank.rows(SLEEPING))[0][0]
-        return not sleeping and not self.service.boundary.turns.running and pool.get_idle_size() == pool.get_size()
+        return (
+            not sleeping and not self.service.pipeline.concurrency.running and pool.get_idle_size() == pool.get_size()
+        )
 
     async def sleeps(self) -> bool:
         """Whether something sleeps in Postgres."""
@@ -159,7 +161,7 @@ async def test_what_a_connected_client_cancels_is_stopped(bank: Bank, era: Era) 
         call = await held(client, tools)
 
         async def left() -> bool:
-            return tools.inside == 0 and service.boundary.turns.running == 0
+            return tools.inside == 0 and service.pipeline.concurrency.running == 0
 
         call.cancel()
         await asyncio.wait({call})
@@ -195,7 +197,7 @@ async def test_a_crowd_is_served_up_to_the_bound_and_the_rest_is_told_when_to_co
     with ward(bank, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
         async with site.client("ann", era) as ann, site.client("bob", era) as bob:
             anns = [asyncio.create_task(ann.call_tool("hold", {})) for _ in range(10)]
-            turns = site.service.boundary.turns
+            turns = site.service.pipeline.concurrency
 
             async def full() -> bool:
                 return (turns.running, turns.waiting) == (2, 2) and sum(task.done() for task in anns) == 6

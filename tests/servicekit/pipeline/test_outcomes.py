@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from servicekit.access.policy import Policy
-from servicekit.journal.audit_file import AuditStream
-from servicekit.journal.redis import StoreJournal
+from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.logs import JsonFormatter
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import CRASH_WORDS, READ, WRITE, Catalogued, library
@@ -54,8 +54,8 @@ async def test_ok(era: Era, call_log: pytest.LogCaptureFixture) -> None:
 
 
 async def test_result_bytes_are_bytes(valkey_url: str, tmp_path: Path, call_log: pytest.LogCaptureFixture) -> None:
-    store = Store(valkey_url)
-    journal = StoreJournal("result-bytes", store, AuditStream(tmp_path / "audit"))
+    store = RedisStore(valkey_url)
+    journal = RedisJournal("result-bytes", store, AuditFile(tmp_path / "audit"))
     await call_tool("auto", "add_book", {"title": "é" * 50}, caller(WRITE), journal=journal, components=(store,))
     assert calls(call_log)[0]["result_bytes"] > 100
 
@@ -120,7 +120,7 @@ async def test_unavailable(era: Era, call_log: pytest.LogCaptureFixture) -> None
 
 
 async def test_a_caller_who_gives_up_is_logged_as_cancelled(call_log: pytest.LogCaptureFixture) -> None:
-    operation = library().catalogue.tools["wait"]
+    operation = library().registry.tools["wait"]
     task = asyncio.create_task(call(boundary(), operation, {}, ANN, RequestInfo("r")))
     await asyncio.sleep(0)
     task.cancel()
@@ -158,13 +158,13 @@ async def test_a_cut_result_links_to_the_whole_and_its_link_cannot_be_steered(er
 async def test_the_caller_ends_with_the_call() -> None:
     from servicekit.core.caller import current_caller
 
-    await call(boundary(), library().catalogue.tools["get_book"], {"number": 1}, ANN, RequestInfo("r"))
+    await call(boundary(), library().registry.tools["get_book"], {"number": 1}, ANN, RequestInfo("r"))
     with pytest.raises(LookupError):
         current_caller()
 
 
 def test_a_denial_names_what_is_missing_and_what_is_needed() -> None:
-    denial = Policy(PLENTY).denial(caller("other"), library().catalogue.tools["get_book"])
+    denial = Policy(PLENTY).denial(caller("other"), library().registry.tools["get_book"])
     assert denial is not None
     assert (denial.missing_scopes, denial.needed_scopes) == ({READ}, {READ})
     assert re.search("Sign in again", denial.reason)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, Field
 
 from servicekit.registry.tools import read
-from servicekit.schema.arguments import Arguments, BadArguments
-from servicekit.schema.pagination import Page, Position
+from servicekit.schema.arguments import Arguments, InvalidArguments
+from servicekit.schema.pagination import CursorKey, Page
 
 MARK = "MARKER-7f3a"
 
@@ -58,7 +58,7 @@ ARGUMENTS = Arguments(everything)
 
 
 def refusal(raw: dict[str, Any], arguments: Arguments = ARGUMENTS) -> str:
-    with pytest.raises(BadArguments) as caught:
+    with pytest.raises(InvalidArguments) as caught:
         arguments.parse(raw)
     return str(caught.value)
 
@@ -118,7 +118,7 @@ def test_no_json_value_is_ever_echoed_or_crashes(raw: dict[str, Any]) -> None:
     said = ""
     try:
         ARGUMENTS.parse(raw)
-    except BadArguments as error:
+    except InvalidArguments as error:
         said = str(error)
     assert MARK not in said
     assert said.isprintable()
@@ -162,7 +162,7 @@ def test_u0000_is_refused_wherever_it_hides_and_its_escaped_spelling_is_text() -
 
 
 def test_a_cursor_parameter_of_any_name_takes_an_opaque_string() -> None:
-    async def listing(after: Position | None = None) -> None:
+    async def listing(after: CursorKey | None = None) -> None:
         """List."""
 
     arguments = Arguments(listing)

@@ -15,7 +15,7 @@ from servicekit.access.policy_file import PolicyDocument
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
-from servicekit.schema.content import EXTRAS_BUDGET, Illustrated, Picture, within_budget
+from servicekit.schema.content import ATTACHMENTS_BUDGET, Image, WithAttachments, within_budget
 from servicekit.schema.pagination import Page
 from servicekit.testing.service import caller
 from tests.servicekit.apps.content_app import LOOK, PIXEL, Frame, Studio, in_memory, over_http, studio_site
@@ -88,7 +88,7 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
         PLENTY, document=lambda: PolicyDocument.model_validate({"version": 1, "clients": {"tests": {"max_records": 1}}})
     )
     page = Page([Frame(width=1, height=1)] * 3, 3, key=lambda frame: (frame.width,))
-    assert policy.shorten(caller(LOOK), Illustrated(page)) == [
+    assert policy.shorten(caller(LOOK), WithAttachments(page)) == [
         "The operator's policy gives your client at most 1 records a call."
     ]
     assert len(page.items) == 1
@@ -97,16 +97,16 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
 async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
     result = await client.call_tool("overdo", {})
     blocks = wire(result.content)
-    told = f"Left out: A wall ({EXTRAS_BUDGET} bytes). The extras of one result have at most {EXTRAS_BUDGET}."
+    told = f"Left out: A wall ({ATTACHMENTS_BUDGET} bytes). The extras of one result have at most {ATTACHMENTS_BUDGET}."
     assert blocks[0]["text"] == f'{{"width":1,"height":1}}\n{told}'
     assert [block.get("text") for block in blocks[1:]] == ["A pixel.", None, "Another.", None]
 
 
-@given(st.lists(st.integers(0, EXTRAS_BUDGET), max_size=6))
+@given(st.lists(st.integers(0, ATTACHMENTS_BUDGET), max_size=6))
 def test_extras_fit_in_their_order_and_none_is_lost_without_a_word(sizes: list[int]) -> None:
-    extras = [Picture(bytes(size), f"<{number}>") for number, size in enumerate(sizes)]
+    extras = [Image(bytes(size), f"<{number}>") for number, size in enumerate(sizes)]
     kept, notices = within_budget(extras)
-    assert sum(extra.size for extra in kept) <= EXTRAS_BUDGET
+    assert sum(extra.size for extra in kept) <= ATTACHMENTS_BUDGET
     assert list(kept) == [extra for extra in extras if extra in kept]
     told = [extra for extra in extras if any(extra.alt in notice for notice in notices)]
     assert sorted([*kept, *told], key=extras.index) == extras
@@ -137,7 +137,7 @@ def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
     studio = Studio()
     with pytest.raises(TypeError, match="replies are kept without them"):
         write(studio.paint, scope=LOOK)
-    with pytest.raises(TypeError, match="extras are for tools and prompts"):
+    with pytest.raises(TypeError, match="attachments are for tools and prompts"):
         resource("studio://frame", studio.paint, scope=LOOK)
     with pytest.raises(TypeError, match="bytes are for resources"):
         read(studio.pixel, scope=LOOK)

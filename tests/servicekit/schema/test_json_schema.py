@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, RootModel
 
-from servicekit.schema.arguments import Arguments, BadArguments
+from servicekit.schema.arguments import Arguments, InvalidArguments
 from servicekit.schema.pagination import Page
-from servicekit.schema.results import Shape
+from servicekit.schema.results import OutputSchema
 
 
 class Author(BaseModel):
@@ -52,7 +52,7 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(value)
 
 
-@pytest.mark.parametrize("schema", [ARGUMENTS.schema, Shape(Work).schema, Shape(Page[Work]).schema])
+@pytest.mark.parametrize("schema", [ARGUMENTS.schema, OutputSchema(Work).schema, OutputSchema(Page[Work]).schema])
 def test_no_generated_title_and_no_reference_but_a_property_called_title_stays(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
     for node in nodes(schema):
@@ -82,7 +82,7 @@ def test_the_schema_and_the_validator_agree(raw: dict[str, Any]) -> None:
     try:
         ARGUMENTS.parse(raw)
         accepted = True
-    except BadArguments as error:
+    except InvalidArguments as error:
         if "U+0000" in str(error):
             return  # JSON Schema has no short word for it
         accepted = False
@@ -107,13 +107,13 @@ def test_an_argument_that_may_be_left_out_is_shown_as_its_type() -> None:
     )
 )
 def test_every_result_fits_the_output_schema(work: Work) -> None:
-    shape = Shape(Work)
+    shape = OutputSchema(Work)
     assert shape.schema is not None
     Draft202012Validator(shape.schema).validate(shape.render(work).structured)
 
 
 def test_a_page_may_leave_any_field_out() -> None:
-    shape = Shape(Page[Work])
+    shape = OutputSchema(Page[Work])
     assert shape.schema is not None
     page = Page([Work(title="a", author=Author(title="b"))], 1, key=lambda work: (work.title,))
     Draft202012Validator(shape.schema).validate(shape.render(page, ["author"]).structured)
@@ -122,4 +122,4 @@ def test_a_page_may_leave_any_field_out() -> None:
 @pytest.mark.parametrize("annotation", [None, int, dict[str, int], list[Work], Page[str], RootModel[list[int]]])
 def test_a_return_type_that_is_no_object_is_refused(annotation: Any) -> None:
     with pytest.raises(TypeError, match="a tool returns"):
-        Shape(annotation)
+        OutputSchema(annotation)

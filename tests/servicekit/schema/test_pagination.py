@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.core.sealed_token import NotSealedHere, Sealer
-from servicekit.schema.pagination import Cursors, Position
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
+from servicekit.schema.pagination import CursorKey, Cursors
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, STATE_KEY, library
 
@@ -22,7 +22,7 @@ SCALAR = (
 @given(st.lists(SCALAR, max_size=4).map(tuple))
 def test_a_position_comes_back_as_it_was(position: tuple[Any, ...]) -> None:
     cursors = Cursors([OLD])
-    assert cursors.open(cursors.seal(position, "list", {}, ANN), "list", {}, ANN) == Position(position)
+    assert cursors.open(cursors.seal(position, "list", {}, ANN), "list", {}, ANN) == CursorKey(position)
 
 
 @given(st.data())
@@ -35,13 +35,13 @@ def test_an_altered_cursor_is_refused(data: st.DataObject) -> None:
         st.sampled_from([cursor[:place] + letter + cursor[place + 1 :], cursor[:place], cursor + letter, cursor + "="])
     )
     if altered != cursor:
-        with pytest.raises(NotSealedHere):
+        with pytest.raises(InvalidToken):
             cursors.open(altered, "list", {}, ANN)
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_refused_as_a_cursor(text: str) -> None:
-    with pytest.raises(NotSealedHere):
+    with pytest.raises(InvalidToken):
         Cursors([OLD]).open(text, "list", {}, ANN)
 
 
@@ -61,7 +61,7 @@ def test_any_text_is_refused_as_a_cursor(text: str) -> None:
 def test_a_cursor_is_bound(operation: str, arguments: dict[str, Any], who: Any) -> None:
     cursors = Cursors([OLD])
     cursor = cursors.seal((7,), "list", {"prefix": "a"}, ANN)
-    with pytest.raises(NotSealedHere):
+    with pytest.raises(InvalidToken):
         cursors.open(cursor, operation, arguments, who)
 
 
@@ -72,14 +72,14 @@ def test_keys_rotate_by_adding_in_front() -> None:
     fresh = both.seal((8,), "list", {}, ANN)
     assert Cursors([NEW]).open(fresh, "list", {}, ANN) == (8,)
     for cursors, stale in ((Cursors([NEW]), cursor), (Cursors([OLD]), fresh)):
-        with pytest.raises(NotSealedHere):
+        with pytest.raises(InvalidToken):
             cursors.open(stale, "list", {}, ANN)
 
 
 def test_a_string_sealed_for_another_purpose_is_refused() -> None:
-    sealed = Sealer([OLD], "confirmation").seal(b"[7]", b"")
-    with pytest.raises(NotSealedHere):
-        Sealer([OLD], "cursor").open(sealed, b"")
+    sealed = TokenSealer([OLD], "confirmation").seal(b"[7]", b"")
+    with pytest.raises(InvalidToken):
+        TokenSealer([OLD], "cursor").open(sealed, b"")
 
 
 async def pages(tool: str, arguments: dict[str, Any], **settings: Any) -> list[int]:
@@ -140,7 +140,7 @@ async def test_replicas_share_cursors_by_their_keys_and_a_restart_without_keys_d
 def test_a_long_sort_key_still_gives_a_cursor_that_comes_back() -> None:
     from servicekit.schema.arguments import Arguments
 
-    async def listing(cursor: Position | None = None) -> None:
+    async def listing(cursor: CursorKey | None = None) -> None:
         """List."""
 
     cursor = Cursors([OLD]).seal(("é" * 900, 7), "list", {}, ANN)

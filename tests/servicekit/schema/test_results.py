@@ -11,8 +11,8 @@ from servicekit.core.errors import Refused
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.tools import read
-from servicekit.schema.pagination import Limit, Page, Position
-from servicekit.schema.results import Shape
+from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema.results import OutputSchema
 from servicekit.testing.service import caller
 from tests.servicekit.apps.pipeline_parts import boundary
 
@@ -29,7 +29,7 @@ class Report(BaseModel):
 
 
 def tool(sizes: list[int], budget: int) -> Any:
-    async def list_entries(limit: Limit = 10, cursor: Position | None = None) -> Page[Entry]:
+    async def list_entries(limit: Limit = 10, cursor: CursorKey | None = None) -> Page[Entry]:
         """List entries."""
         start = cursor[0] + 1 if cursor else 0
         rows = [Entry(number=number, text="x" * sizes[number]) for number in range(start, len(sizes))]
@@ -91,7 +91,7 @@ def test_lists_are_cut_until_the_whole_fits(few: int, many: int, budget: int) ->
         item=[Entry(number=n) for n in range(few)],
         items=[Entry(number=n, text="y" * 20) for n in range(many)],
     )
-    rendered = Shape(Report, budget).render(report)
+    rendered = OutputSchema(Report, budget).render(report)
     assert rendered.structured is not None
     assert len(rendered.text.encode()) <= budget
     for name, total in (("item", few), ("items", many)):
@@ -103,16 +103,16 @@ def test_lists_are_cut_until_the_whole_fits(few: int, many: int, budget: int) ->
 
 def test_a_record_without_lists_that_is_too_large_is_refused() -> None:
     with pytest.raises(Refused, match="larger than a result may be"):
-        Shape(Report, 100).render(Report(name="x" * 200))
+        OutputSchema(Report, 100).render(Report(name="x" * 200))
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=400), st.integers(10, 300))
 def test_text_is_cut_at_a_character_and_says_so(text: str, budget: int) -> None:
-    rendered = Shape(str, budget).render(text)
+    rendered = OutputSchema(str, budget).render(text)
     assert len(rendered.text.encode()) <= budget
     assert text.startswith(rendered.text)
     assert rendered.cut == (len(text.encode()) > budget) == bool(rendered.notices)
 
 
 def test_text_is_cut_at_a_line_where_there_is_one() -> None:
-    assert Shape(str, 10).render("one\ntwo\nthree four").text == "one\ntwo"
+    assert OutputSchema(str, 10).render("one\ntwo\nthree four").text == "one\ntwo"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from servicekit.storage.change_feed import Changes
-from servicekit.storage.redis import Store
+from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.redis import RedisStore
 from tests.servicekit.upstream.scripted_host import until
 
 NOTE = "note://n1"
@@ -17,8 +17,8 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 
 @pytest.mark.parametrize("message", GARBLED, ids=lambda message: message.decode("latin-1")[:30])
 async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
-    store, heard_uris = Store(valkey_url), list[str | None]()
-    changes = Changes()
+    store, heard_uris = RedisStore(valkey_url), list[str | None]()
+    changes = ChangeFeed()
     changes.over(name := f"board-{secrets.token_hex(4)}", store)
     changes.listen("acme", heard_uris.append)
     await changes.start()
@@ -36,9 +36,9 @@ async def test_what_changes_again_while_it_is_being_announced_is_announced_again
 ) -> None:
     name, told = f"board-{secrets.token_hex(4)}", list[str | None]()
     async with AsyncExitStack() as stack:
-        here, there = Changes(), Changes()
+        here, there = ChangeFeed(), ChangeFeed()
         for changes in (here, there):
-            store = Store(valkey_url)
+            store = RedisStore(valkey_url)
             stack.push_async_callback(store.stop)
             changes.over(name, store)
             await changes.start()

@@ -20,15 +20,15 @@ from devkit.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit
-from servicekit.access.rate_limit import Limits, RateLimiter
+from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import PATIENCE, Store
+from servicekit.storage.redis import PATIENCE, RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import READ, WRITE
 from tests.servicekit.apps.writes_database import ANN, Bank, text_of
 
 SLACK = 0.1  # seconds that a busy machine may add
-ALLOWED = Limits(server=1000, caller=5, tool=1000)
+ALLOWED = RateLimits(server=1000, caller=5, tool=1000)
 
 
 class OwnStore:
@@ -72,9 +72,9 @@ async def admit(limiter: RateLimiter, *, writes: bool = False) -> Any:
 
 @pytest.mark.parametrize("how", ["killed", "hung"])
 async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own_store: OwnStore, how: str) -> None:
-    store = Store(own_store.url)
+    store = RedisStore(own_store.url)
     limiter = RateLimiter("outage", store)
-    assert not (await admit(limiter)).counted_alone
+    assert not (await admit(limiter)).local_fallback
     if how == "killed":
         own_store.stop()
     else:
@@ -82,25 +82,25 @@ async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own
     started = time.perf_counter()
     first = await admit(limiter)
     took = time.perf_counter() - started
-    assert (first.counted_alone, first.refused_by) == (True, None)
+    assert (first.local_fallback, first.refused_by) == (True, None)
     assert took < PATIENCE + SLACK
     started = time.perf_counter()
     later = [await admit(limiter) for _ in range(9)]  # within the second, nobody waits for it
     assert time.perf_counter() - started < PATIENCE
     assert [admission.refused_by for admission in later] == [None] * 4 + ["caller"] * 5
-    assert limiter.decided_alone == 10
+    assert limiter.local_fallbacks == 10
     await store.stop()
 
 
 async def test_it_is_used_again_when_it_is_back(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(own_store.url)
+    store = RedisStore(own_store.url)
     limiter = RateLimiter("outage", store)
     own_store.signal(signal.SIGSTOP)
-    assert (await admit(limiter)).counted_alone
+    assert (await admit(limiter)).local_fallback
     own_store.signal(signal.SIGCONT)
-    assert (await admit(limiter)).counted_alone  # left alone for a second
+    assert (await admit(limiter)).local_fallback  # left alone for a second
     monkeypatch.setattr(store, "_away_until", 0.0)  # the second is over
-    assert not (await admit(limiter)).counted_alone
+    assert not (await admit(limiter)).local_fallback
     await store.check()
     await store.stop()
 
@@ -142,11 +142,11 @@ async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(bank: Bank
 
 
 async def test_a_write_is_refused_at_once_while_the_store_is_away() -> None:
-    store = Store("redis://127.0.0.1:1/0")
+    store = RedisStore("redis://127.0.0.1:1/0")
     limiter = RateLimiter("outage", store, writes_need_store=True)
     with pytest.raises(Unavailable, match="The store is not answering"):
         await admit(limiter, writes=True)
-    assert (await admit(limiter)).counted_alone
+    assert (await admit(limiter)).local_fallback
     await store.stop()
 
 
@@ -166,7 +166,7 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
         for wait, tool, cost in calls:
             clock.now += wait
             charged = min(cost, most_of_tool)  # a call never costs more than the whole budget
-            admission = await limiter.admit(ANN, tool, cost, Limits(10_000, most, most_of_tool))
+            admission = await limiter.admit(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))
             recent = [call for call in history if call[0] > clock.now - 60]
             room = len(recent) < most and sum(c for _, t, c in recent if t == tool) + charged <= most_of_tool
             assert (admission.refused_by is None) == room
@@ -175,14 +175,14 @@ async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
                 assert admission.remaining == most - len(recent) - 1
             else:
                 clock.now += admission.retry_after + 1e-6  # the wait that was told is enough, but for rounding
-                assert (await limiter.admit(ANN, tool, cost, Limits(10_000, most, most_of_tool))).refused_by is None
+                assert (await limiter.admit(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).refused_by is None
                 history.append((clock.now, tool, charged))
     finally:
         rate_limit.time = real
 
 
 async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
-    limiter, plenty = RateLimiter("alone", None), Limits(10**6, 10**6, 10**6)
+    limiter, plenty = RateLimiter("alone", None), RateLimits(10**6, 10**6, 10**6)
     for _ in range(20_000):
         await limiter.admit(ANN, "t", 1, plenty)
     took = []
@@ -196,8 +196,10 @@ async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
 async def test_operators_can_count_decisions_taken_alone(own_store: OwnStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     meter = MeterProvider(metric_readers=[reader]).get_meter("test")
-    monkeypatch.setattr(rate_limit, "limits_decided_alone", meter.create_counter("mcp.server.limits.decided_alone"))
-    store = Store(own_store.url)
+    monkeypatch.setattr(
+        rate_limit, "rate_limit_local_fallbacks", meter.create_counter("mcp.server.rate_limit.local_fallbacks")
+    )
+    store = RedisStore(own_store.url)
     own_store.stop()
     for _ in range(3):
         await admit(RateLimiter("outage", store))

@@ -184,7 +184,7 @@ def test_a_line_for_people_is_one_line_and_commands_no_terminal() -> None:
 
 async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMemorySpanExporter) -> None:
     context = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-    operation = library().catalogue.tools["burn"]
+    operation = library().registry.tools["burn"]
     await call(boundary(), operation, {}, caller(READ), RequestInfo("r", trace_context=context))
     (span,) = [span for span in spans.get_finished_spans() if span.name == "tools/call burn"]
     assert f"{span.context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"
@@ -198,7 +198,7 @@ async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMe
 
 @pytest.mark.parametrize("parent", ["garbage", "00-zz-zz-01", "", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "é" * 99])
 async def test_a_broken_trace_header_breaks_nothing(parent: str, spans: InMemorySpanExporter) -> None:
-    operation = library().catalogue.tools["get_book"]
+    operation = library().registry.tools["get_book"]
     request = RequestInfo("r", trace_context={"traceparent": parent, "tracestate": parent})
     assert (await call(boundary(), operation, {"number": 1}, caller(READ), request)).outcome == "ok"
     assert spans.get_finished_spans()

@@ -11,7 +11,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.serving import simulator_in_thread
-from servicekit.upstream.caching.cache import Freshness
+from servicekit.upstream.caching.cache import CachePolicy
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.quota import QuotaState
@@ -21,7 +21,7 @@ async def ask(running: Any) -> None:
     quota = CountedQuota("Open-Meteo", "api.example", [Window("minutely", 10, 60)], None)
     upstream = Upstream("tests", "Open-Meteo", running.url, quota=quota)
     running.simulator.faults.waiting.append(Fault(kind="error", path="/v1/search"))
-    await upstream.get(["v1", "search"], {"name": "Oslo"}, freshness=Freshness(fresh=60))
+    await upstream.get(["v1", "search"], {"name": "Oslo"}, cache_policy=CachePolicy(fresh=60))
     await upstream.stop()
     QuotaState("spent", 5000, 3, time.time() + 60).tell("api.example")
     QuotaState("back", 5000, 3, time.time() - 1).tell("api.example")

@@ -9,8 +9,8 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from servicekit.storage.redis import Store
-from servicekit.upstream.caching.cache import CONFIRMED, Freshness
+from servicekit.storage.redis import RedisStore
+from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
@@ -18,8 +18,8 @@ from servicekit.upstream.http.credentials import FixedCredentials
 
 from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
 
-FRESH = Freshness(fresh=600, stale=600)
-STALE = Freshness(fresh=0, stale=600)
+FRESH = CachePolicy(fresh=600, stale=600)
+STALE = CachePolicy(fresh=0, stale=600)
 Replica = Callable[..., Upstream]
 
 
@@ -41,7 +41,7 @@ async def replica(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIte
     opened = []
 
     def upstream(url: str | None = valkey_url, **options: Any) -> Upstream:
-        store = Store(url) if url is not None else None
+        store = RedisStore(url) if url is not None else None
         made = Upstream(service, "library", host.url, store=store, **options)
         opened.append((made, store))
         return made
@@ -64,14 +64,14 @@ def slowly(content: bytes, host: ScriptedHost, turns: int = 50) -> None:
     host.script = lambda _: later()
 
 
-@pytest.mark.parametrize("freshness", [FRESH, CONFIRMED])
+@pytest.mark.parametrize("cache_policy", [FRESH, CONFIRMED])
 async def test_two_hundred_readers_on_two_replicas_make_one_request(
-    host: ScriptedHost, replica: Replica, freshness: Freshness
+    host: ScriptedHost, replica: Replica, cache_policy: CachePolicy
 ) -> None:
     slowly(answer({"books": 3}, ETag='"1"'), host)
     one, two = replica(), replica()
     replies = await asyncio.gather(
-        *((one, two)[n % 2].get(["shelves", 7], {"page": 2}, freshness=freshness) for n in range(200))
+        *((one, two)[n % 2].get(["shelves", 7], {"page": 2}, cache_policy=cache_policy) for n in range(200))
     )
     assert host.targets == ["/shelves/7?page=2"]
     assert {reply.body for reply in replies} == {b'{"books": 3}'}
@@ -86,7 +86,7 @@ async def test_a_trace_shows_what_was_waited_for(
 
     async def read(name: str) -> None:
         with tracer.start_as_current_span(name):
-            await upstream.get(["shelves"], freshness=FRESH)
+            await upstream.get(["shelves"], cache_policy=FRESH)
 
     await asyncio.gather(read("first"), read("second"))
     ended = spans.get_finished_spans()
@@ -106,7 +106,7 @@ async def test_without_a_store_each_process_makes_one(host: ScriptedHost, replic
     slowly(answer({}), host)
     for url in (None, "redis://127.0.0.1:1/0"):
         upstream = replica(url)
-        await asyncio.gather(*(upstream.get(["shelves"], freshness=FRESH) for _ in range(20)))
+        await asyncio.gather(*(upstream.get(["shelves"], cache_policy=FRESH) for _ in range(20)))
     assert len(host.received) == 2
 
 
@@ -114,7 +114,7 @@ async def test_readers_who_all_fail_all_hear_why(host: ScriptedHost, replica: Re
     host.script = lambda _: answer(b"garbage")
     upstream = replica()
     failures = await asyncio.gather(
-        *(upstream.get(["shelves"], freshness=FRESH) for _ in range(20)), return_exceptions=True
+        *(upstream.get(["shelves"], cache_policy=FRESH) for _ in range(20)), return_exceptions=True
     )
     assert {type(failure) for failure in failures} == {UpstreamFailed}
     assert len(host.received) == 1
@@ -124,8 +124,8 @@ async def test_fresh_is_a_hit_and_stale_is_marked_and_renewed_in_the_background(
     host: ScriptedHost, replica: Replica
 ) -> None:
     upstream = replica()
-    first = await upstream.get(["shelves"], freshness=FRESH)
-    hit = await upstream.get(["shelves"], freshness=FRESH)
+    first = await upstream.get(["shelves"], cache_policy=FRESH)
+    hit = await upstream.get(["shelves"], cache_policy=FRESH)
     assert (hit.stale, hit.fetched_at, len(host.received)) == (False, first.fetched_at, 1)
 
     released = asyncio.Event()
@@ -135,10 +135,10 @@ async def test_fresh_is_a_hit_and_stale_is_marked_and_renewed_in_the_background(
         return answer({"newer": True})
 
     host.script = lambda _: newer()
-    stale = await asyncio.gather(*(upstream.get(["shelves"], freshness=STALE) for _ in range(20)))
+    stale = await asyncio.gather(*(upstream.get(["shelves"], cache_policy=STALE) for _ in range(20)))
     assert {(reply.stale, reply.fetched_at) for reply in stale} == {(True, first.fetched_at)}
     await until(lambda: len(host.received) == 2)
-    joining = asyncio.ensure_future(upstream.get(["shelves"], freshness=Freshness()))
+    joining = asyncio.ensure_future(upstream.get(["shelves"], cache_policy=CachePolicy()))
     await asyncio.wait([joining], timeout=0.05)
     released.set()
     joined = await joining
@@ -147,9 +147,9 @@ async def test_fresh_is_a_hit_and_stale_is_marked_and_renewed_in_the_background(
 
 async def test_what_is_older_than_stale_is_not_shown(host: ScriptedHost, replica: Replica) -> None:
     upstream = replica()
-    await upstream.get(["shelves"], freshness=Freshness(fresh=600))
+    await upstream.get(["shelves"], cache_policy=CachePolicy(fresh=600))
     host.script = lambda _: answer({}, 400)
-    reply = await upstream.get(["shelves"], freshness=Freshness(fresh=0, stale=0))
+    reply = await upstream.get(["shelves"], cache_policy=CachePolicy(fresh=0, stale=0))
     assert (reply.status, len(host.received)) == (400, 2)
 
 
@@ -161,8 +161,8 @@ async def test_an_etag_is_confirmed_without_a_body(host: ScriptedHost, replica: 
 
     host.script = script
     upstream = replica()
-    first = await upstream.get(["books", 1], freshness=CONFIRMED)
-    second = await upstream.get(["books", 1], freshness=CONFIRMED)
+    first = await upstream.get(["books", 1], cache_policy=CONFIRMED)
+    second = await upstream.get(["books", 1], cache_policy=CONFIRMED)
     assert second.json() == first.json() == {"title": "Aleph"}
     assert second.headers["link"] == "<x>; rel=next"
     assert second.fetched_at > first.fetched_at
@@ -173,7 +173,7 @@ async def test_answers_to_one_credential_are_never_shown_to_another(host: Script
     host.script = lambda request: answer({"for": request.headers["authorization"]})
     for name in ("ann", "bob", "ann"):
         upstream = replica(credentials=FixedCredentials({"Authorization": name}))
-        assert (await upstream.get(["me"], freshness=FRESH)).json() == {"for": name}
+        assert (await upstream.get(["me"], cache_policy=FRESH)).json() == {"for": name}
     assert len(host.received) == 2
 
 
@@ -181,14 +181,14 @@ async def test_another_form_is_another_answer(host: ScriptedHost, replica: Repli
     host.script = lambda request: answer(request.headers["accept"].encode())
     upstream = replica()
     for accept in ("text/plain", "text/html"):
-        reply = await upstream.get(["page"], headers={"Accept": accept}, freshness=FRESH, json=False)
+        reply = await upstream.get(["page"], headers={"Accept": accept}, cache_policy=FRESH, json=False)
         assert reply.body == accept.encode()
 
 
 async def test_only_a_success_is_kept(host: ScriptedHost, replica: Replica) -> None:
     host.in_turn(answer({}, 404), answer({"found": True}))
     upstream = replica()
-    statuses = [(await upstream.get(["shelves"], freshness=FRESH)).status for _ in range(3)]
+    statuses = [(await upstream.get(["shelves"], cache_policy=FRESH)).status for _ in range(3)]
     assert (statuses, len(host.received)) == ([404, 200, 200], 2)
 
 
@@ -203,7 +203,7 @@ async def test_work_goes_on_while_anybody_waits_and_stops_when_nobody_does(
 
     host.script = lambda _: when_released()
     upstream = replica()
-    calls = [asyncio.ensure_future(upstream.get(["shelves"], freshness=FRESH)) for _ in range(2)]
+    calls = [asyncio.ensure_future(upstream.get(["shelves"], cache_policy=FRESH)) for _ in range(2)]
     await until(lambda: len(host.received) == 1)
     calls[0].cancel()
     await asyncio.wait([calls[0]])
@@ -212,31 +212,31 @@ async def test_work_goes_on_while_anybody_waits_and_stops_when_nobody_does(
     assert (len(host.received), host.gone) == (1, 0)
 
     released.clear()
-    last = asyncio.ensure_future(upstream.get(["others"], freshness=FRESH))
+    last = asyncio.ensure_future(upstream.get(["others"], cache_policy=FRESH))
     await until(lambda: len(host.received) == 2)
     last.cancel()
     await asyncio.wait([last])
     await until(lambda: host.gone == 1)
     released.set()
-    assert (await upstream.get(["others"], freshness=FRESH)).ok, "a cancelled flight does not stand in the way"
+    assert (await upstream.get(["others"], cache_policy=FRESH)).ok, "a cancelled flight does not stand in the way"
 
 
 async def test_a_replica_that_died_in_the_middle_is_not_waited_for_long(
     host: ScriptedHost, replica: Replica, service: str, valkey_url: str
 ) -> None:
     upstream = replica()
-    await upstream.get(["shelves"], freshness=FRESH)
-    store = Store(valkey_url)
+    await upstream.get(["shelves"], cache_policy=FRESH)
+    store = RedisStore(valkey_url)
     (key,) = [key async for key in store.redis.scan_iter(f"*{service}*")]
     await store.redis.delete(key)
     await store.redis.set(f"{key.decode()}:lease", "somebody who died", px=100)
-    assert (await upstream.get(["shelves"], freshness=FRESH)).ok
+    assert (await upstream.get(["shelves"], cache_policy=FRESH)).ok
     assert len(host.received) == 2
     await store.stop()
 
 
 async def test_a_lease_is_held_once_and_let_go_by_its_holder_only(valkey_url: str) -> None:
-    store = Store(valkey_url)
+    store = RedisStore(valkey_url)
     one, two, key = Leases(store), Leases(store), secrets.token_hex(8)
     async with one.attempt(key) as held:
         async with two.attempt(key) as also:

@@ -11,10 +11,10 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from servicekit.core.errors import OutcomeUnknown
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.errors import BreakerOpen, UpstreamFailed
+from servicekit.upstream.errors import CircuitOpen, UpstreamFailed
 from servicekit.upstream.http.credentials import FixedCredentials
 from servicekit.upstream.resilience import retry_budget
-from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 
 from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
 
@@ -223,7 +223,7 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
     host: ScriptedHost, make: Make
 ) -> None:
     now = [0.0]
-    breaker = Breaker("library", "host", failures=4, rest=5.0, clock=lambda: now[0])
+    breaker = CircuitBreaker("library", "host", failures=4, rest=5.0, clock=lambda: now[0])
     upstream = make(breaker=breaker)
     host.script = lambda _: answer({}, 500)
     for _ in range(2):
@@ -231,7 +231,7 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
             await upstream.get(["shelves"])
     asked = len(host.received)
     assert (breaker.state, asked) == ("open", 4)
-    with pytest.raises(BreakerOpen, match="try again in 5 s"):
+    with pytest.raises(CircuitOpen, match="try again in 5 s"):
         await upstream.get(["shelves"])
     assert len(host.received) == asked
 
@@ -245,7 +245,7 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
     host.script = lambda _: slow_answer()
     probe = asyncio.ensure_future(upstream.get(["shelves"]))
     await until(lambda: len(host.received) > asked)
-    with pytest.raises(BreakerOpen):
+    with pytest.raises(CircuitOpen):
         await upstream.get(["shelves"])
     released.set()
     assert (await probe).json() == {"well": True}
@@ -257,7 +257,7 @@ async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_req
 async def test_a_request_that_was_too_much_keeps_nobody_from_the_host(
     host: ScriptedHost, make: Make, content: bytes
 ) -> None:
-    breaker = Breaker("library", "host", failures=2)
+    breaker = CircuitBreaker("library", "host", failures=2)
     upstream = make(breaker=breaker)
     host.script = lambda _: content
     for _ in range(4):
@@ -281,7 +281,7 @@ async def test_the_trace_goes_on_at_the_host(host: ScriptedHost, make: Make) -> 
 
 async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHost, make: Make) -> None:
     host.hang()
-    breaker = Breaker("library", "host", failures=1)
+    breaker = CircuitBreaker("library", "host", failures=1)
     call = asyncio.ensure_future(make(breaker=breaker, timeout=30).get(["shelves"]))
     await until(lambda: bool(host.received))
     call.cancel()

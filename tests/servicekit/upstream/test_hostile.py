@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from servicekit.storage.redis import Store
-from servicekit.upstream.caching.cache import CONFIRMED, Freshness
+from servicekit.storage.redis import RedisStore
+from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
@@ -15,7 +15,7 @@ from servicekit.upstream.resilience.header_quota import HeaderQuota
 from .scripted_host import ScriptedHost, answer, scripted_host
 from .test_rules import NOW, reply
 
-FRESH = Freshness(fresh=600, stale=600)
+FRESH = CachePolicy(fresh=600, stale=600)
 DAY = 24 * 3600
 
 
@@ -49,7 +49,7 @@ def service() -> str:
 
 @pytest.fixture
 async def upstream(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIterator[Upstream]:
-    store = Store(valkey_url)
+    store = RedisStore(valkey_url)
     made = Upstream(service, "library", host.url, store=store)
     yield made
     await made.stop()
@@ -60,26 +60,26 @@ async def upstream(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIt
 async def test_an_etag_that_cannot_be_sent_back_is_not_kept(host: ScriptedHost, upstream: Upstream, tag: str) -> None:
     host.script = lambda _: answer({"books": 3}, ETag=tag)
     for _ in range(2):
-        assert (await upstream.get(["shelves"], freshness=CONFIRMED)).json() == {"books": 3}
+        assert (await upstream.get(["shelves"], cache_policy=CONFIRMED)).json() == {"books": 3}
     assert "if-none-match" not in host.received[1].headers
 
 
 async def test_what_was_read_as_it_is_does_not_pass_for_json(host: ScriptedHost, upstream: Upstream) -> None:
     host.script = lambda _: answer(b"no JSON")
     accept = {"Accept": "*/*"}
-    assert (await upstream.get(["shelves"], headers=accept, freshness=FRESH, json=False)).body == b"no JSON"
+    assert (await upstream.get(["shelves"], headers=accept, cache_policy=FRESH, json=False)).body == b"no JSON"
     with pytest.raises(UpstreamFailed, match="not the JSON"):
-        await upstream.get(["shelves"], headers=accept, freshness=FRESH)
+        await upstream.get(["shelves"], headers=accept, cache_policy=FRESH)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"[]\nx", b"5\nx", b"{}\n", b"\x80\x04.", b'{"status": 200}\n'])
 async def test_what_somebody_else_wrote_into_the_store_is_fetched_anew(
     host: ScriptedHost, upstream: Upstream, valkey_url: str, service: str, content: bytes
 ) -> None:
-    store = Store(valkey_url)
-    await upstream.get(["shelves"], freshness=FRESH)
+    store = RedisStore(valkey_url)
+    await upstream.get(["shelves"], cache_policy=FRESH)
     (key,) = [key async for key in store.redis.scan_iter(f"mcp:{{{service}}}:upstream:*")]
     await store.redis.set(key, content)
     await store.stop()
-    assert (await upstream.get(["shelves"], freshness=FRESH)).json() == {"ok": True}
+    assert (await upstream.get(["shelves"], cache_policy=FRESH)).json() == {"ok": True}
     assert len(host.received) == 2

@@ -13,12 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import TypeAdapter, ValidationError
 
 from servicekit.core.errors import Refused
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.errors import BreakerOpen, QuotaSpent, UpstreamFailed
-from servicekit.upstream.http.response import UpstreamReply
-from servicekit.upstream.http.url import Address, UpstreamUrl
-from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.errors import CircuitOpen, QuotaSpent, UpstreamFailed
+from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.upstream.http.url import Origin, UpstreamUrl
+from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
 from servicekit.upstream.resilience.retry_budget import RetryBudget, pause_before_retry
@@ -28,15 +28,15 @@ from .scripted_host import ScriptedHost, answer, scripted_host
 NOW = 1_800_000_030.0  # half a minute past a full minute
 
 
-def reply(status: int = 200, content: Any = None, **headers: str) -> UpstreamReply:
+def reply(status: int = 200, content: Any = None, **headers: str) -> UpstreamResponse:
     lower = {name.replace("_", "-").lower(): value for name, value in headers.items()}
-    return UpstreamReply(status, lower, json.dumps(content).encode(), NOW)
+    return UpstreamResponse(status, lower, json.dumps(content).encode(), NOW)
 
 
 @given(st.lists(st.text(min_size=1, max_size=30) | st.integers(), max_size=5), st.text(max_size=30))
 def test_whatever_a_segment_holds_it_stays_one_segment(segments: list[str | int], value: str) -> None:
     try:
-        url = Address("https://api.example/v3/").url(segments, {"q": value, "none": None})
+        url = Origin("https://api.example/v3/").url(segments, {"q": value, "none": None})
     except (Refused, UnicodeEncodeError):
         unfit = [text for text in map(str, segments) if text in (".", "..") or not text.isprintable()]
         assert unfit or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value)
@@ -51,12 +51,12 @@ def test_whatever_a_segment_holds_it_stays_one_segment(segments: list[str | int]
 @pytest.mark.parametrize("segment", ["", ".", "..", "x" * 1025, "\ud800"])
 def test_a_segment_that_cannot_be_held_together_is_refused(segment: str) -> None:
     with pytest.raises(Refused):
-        Address("https://api.example").url(["repos", segment])
+        Origin("https://api.example").url(["repos", segment])
 
 
 def test_what_no_url_can_carry_is_refused() -> None:
     with pytest.raises(Refused, match="does not fit into one address"):
-        Address("https://api.example").url(["search"], {"q": "x" * 70_000})
+        Origin("https://api.example").url(["search"], {"q": "x" * 70_000})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_no_url_can_carry_is_refused() -> None:
 )
 def test_a_base_url_is_an_origin_and_a_path(url: str) -> None:
     with pytest.raises(ValueError, match="base URL"):
-        Address(url)
+        Origin(url)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_setting_holds_an_upstream_only_where_secrets_may_travel(url: str, fit
     ],
 )
 def test_redirects_lead_where_the_operator_said(location: str, leads: tuple[str, bool] | None) -> None:
-    address = Address("https://api.example/v3", elsewhere=["*.blob.example"])
+    address = Origin("https://api.example/v3", elsewhere=["*.blob.example"])
     assert address.redirected("https://api.example/v3/logs", location) == leads
 
 
@@ -144,7 +144,7 @@ async def test_a_quota_that_headers_tell_is_obeyed_by_resource() -> None:
         (reply(429, Retry_After=formatdate(NOW + 9, usegmt=True)), 9),
     ],
 )
-async def test_an_upstream_that_asks_to_be_left_alone_is(answered: UpstreamReply, wait: int) -> None:
+async def test_an_upstream_that_asks_to_be_left_alone_is(answered: UpstreamResponse, wait: int) -> None:
     quota = HeaderQuota("github", "api.example", clock=lambda: NOW)
     told = quota.note(answered)
     assert told is not None
@@ -165,7 +165,7 @@ WINDOWS = [Window("minutely", 10, 60), Window("hourly", 15, 3600)]
 
 @pytest.mark.parametrize("shared", [True, False])
 async def test_a_counted_quota_holds_for_all_replicas_and_returns_on_the_clock(valkey_url: str, shared: bool) -> None:
-    store = Store(valkey_url) if shared else None
+    store = RedisStore(valkey_url) if shared else None
     now = [NOW]
     name = f"quota {id(now)}"
     one = CountedQuota(name, "api.example", WINDOWS, store, clock=lambda: now[0])
@@ -228,7 +228,7 @@ def failure(**details: Any) -> UpstreamFailed:
         (QuotaSpent("library", "core", 5.0, 0.0), 1, False, 10.0, True),
         (QuotaSpent("library", "core", 6.0, 0.0), 1, False, 10.0, False),
         (QuotaSpent("library", "core", 5.0, 0.0), 1, False, 4.0, False),
-        (BreakerOpen("library", 1.0), 1, True, 10.0, False),
+        (CircuitOpen("library", 1.0), 1, True, 10.0, False),
     ],
 )
 def test_sending_again_needs_safety_time_and_hope(
@@ -256,7 +256,9 @@ class BreakerModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.breaker = Breaker("library", "host", failures=3, rest=5.0, longest_rest=20.0, clock=lambda: self.now)
+        self.breaker = CircuitBreaker(
+            "library", "host", failures=3, rest=5.0, longest_rest=20.0, clock=lambda: self.now
+        )
         self.under_way: list[Any] = []
         self.in_a_row = 0
 
@@ -266,7 +268,7 @@ class BreakerModel(RuleBasedStateMachine):
         before = self.breaker.state
         try:
             guard.__enter__()
-        except BreakerOpen:
+        except CircuitOpen:
             assert before != "closed"
             return
         assert before != "open"

@@ -142,13 +142,13 @@ async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> N
     from devkit.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
-    from servicekit.storage.redis import Store
+    from servicekit.storage.redis import RedisStore
 
-    store = Store(f"redis://127.0.0.1:{free_port()}/0")
+    store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
     readings, ann = StoredReadings(store), somebody()
     with acting_as(ann):
         await readings.note("acme/payments")
-    store.redis, away = Store(hub.valkey_url).redis, store.redis
+    store.redis, away = RedisStore(hub.valkey_url).redis, store.redis
     store._away_until = 0.0
     with acting_as(ann):
         assert await readings.of_caller() == ["acme/payments"]

@@ -11,9 +11,9 @@ from pydantic_core import to_json
 
 from github_mcp.models.excerpts import part_from, part_until
 from github_mcp.models.identifiers import Branch, Owner, Path, Ref, Repo
-from servicekit.upstream.http.url import Address
+from servicekit.upstream.http.url import Origin
 
-ADDRESS = Address("https://api.github.com")
+ADDRESS = Origin("https://api.github.com")
 NASTY = st.text(st.sampled_from("ab.-_/%2eEfF\\ \0\n~^:?*[]@{}ä\u202e"), max_size=24) | st.text(max_size=300)
 
 

@@ -25,7 +25,7 @@ from orders_mcp.ports import OrderFilter, TotalRange
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.core.caller import acting_as
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 SIZE = Plan(size=30_000, seed=1, until=date(2026, 6, 1))
 BIG = {"orders", "order_items", "payments", "refunds", "shipments", "order_events", "customers", "customer_terms"}
 WALKED = {"orders_by_time"}
-AFTER = Position(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-000000000000"))
+AFTER = CursorKey(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-000000000000"))
 DAY = (start_of(date(2026, 5, 31)), end_of(date(2026, 5, 31)))
 
 SEARCHES = {
@@ -113,7 +113,7 @@ async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: 
 @pytest.mark.parametrize("after", [None, AFTER], ids=["first page", "next page"])
 @pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
 async def test_every_search_is_answered_from_an_index(
-    reader: Any, filters: OrderFilter, after: Position | None
+    reader: Any, filters: OrderFilter, after: CursorKey | None
 ) -> None:
     statement, values = search_statement(filters, 21, after)
     refuse_whole_tables(await plan_of(reader, statement, values), BIG, may_walk=WALKED)

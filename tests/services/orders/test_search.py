@@ -14,7 +14,7 @@ from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.models.search import InvalidQuery, parse_query
 from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import fold, person_terms
 from tests.fixtures.calls import call, refusal, walk
@@ -191,7 +191,7 @@ async def test_orders_of_one_moment_are_walked_exactly_once(own: DatabaseUrls, l
             after = None
             while page := await port.search(filters, limit, after):
                 seen += [order.id for order in page]
-                after = Position((page[-1].placed_at.isoformat(), str(page[-1].id)))
+                after = CursorKey((page[-1].placed_at.isoformat(), str(page[-1].id)))
             assert seen == whole
             assert len(set(seen)) == len(seen) > 0
     await database.stop()

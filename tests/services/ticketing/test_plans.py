@@ -17,7 +17,7 @@ import pytest
 from devkit.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
@@ -107,11 +107,11 @@ async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG, may_walk=may_walk)
 
 
-@pytest.mark.parametrize("after", [None, Position((0, 5000))], ids=["first page", "next page"])
+@pytest.mark.parametrize("after", [None, CursorKey((0, 5000))], ids=["first page", "next page"])
 @pytest.mark.parametrize("queues", [None, ALL_QUEUES, ["billing"]], ids=["every queue", "all granted", "one granted"])
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
 async def test_every_search_without_words_is_answered_from_an_index(
-    reader: Any, filters: TicketFilter, queues: list[str] | None, after: Position | None
+    reader: Any, filters: TicketFilter, queues: list[str] | None, after: CursorKey | None
 ) -> None:
     await refuse(reader, *newest_statement(filters, queues, 21, after), WALKED)
     await refuse(reader, *count_statement(replace(filters, queue_id="billing"), queues))
@@ -131,7 +131,7 @@ async def test_every_search_with_words_is_answered_from_an_index(
         assert text == "qqqqqqq"
         return
     asked = replace(filters, query=query)
-    for after in (None, Position((100, 500))):
+    for after in (None, CursorKey((100, 500))):
         await refuse(reader, *ranked_statement(words, asked, None, 21, after))
         await refuse(reader, *ranked_statement(words, asked, ["billing"], 21, after))
     if filters != FILTERS["nothing"]:
@@ -147,7 +147,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (desk_queries.QUEUE, ["billing", None]),
     "people": users_statement(["maria"], None, 21, None),
-    "more people": users_statement(["maria", "sil"], "requester", 21, Position(("a",))),
+    "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
     "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
     "alike words": (vocabulary.SIMILAR_TERMS, [sorted(trigrams("prnter"))]),
     "words of granted queues": (vocabulary.VISIBLE_TERMS, [[1, 2, 3], ["billing"]]),

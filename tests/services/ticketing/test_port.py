@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
@@ -153,7 +153,7 @@ async def test_desk_setup_is_complete(port: Port) -> None:
 async def test_users_are_found_by_word_prefixes(port: Port) -> None:
     await create(port, new())
 
-    async def names(words: list[str], kind: Any = None, after: Position | None = None) -> list[str]:
+    async def names(words: list[str], kind: Any = None, after: CursorKey | None = None) -> list[str]:
         return [user.name for user in await port(lambda: port.desk.users(words, kind, 50, after))]
 
     assert await names(["mo", "rui"]) == ["Mona Ruiz"]
@@ -162,7 +162,7 @@ async def test_users_are_found_by_word_prefixes(port: Port) -> None:
     assert await names(["novak"]) == ["Hana Novák"]
     staff = await port(lambda: port.desk.users(["acme"], "staff", 50, None))
     assert [user.id for user in staff] == sorted(identifier for identifier, _, _ in STAFF)
-    assert await names(["acme"], "staff", Position((staff[-2].id,))) == [staff[-1].name]
+    assert await names(["acme"], "staff", CursorKey((staff[-2].id,))) == [staff[-1].name]
     assert [user.queues for user in staff if user.id == "ada.lind"] == [["it-support", "operations"]]
 
 

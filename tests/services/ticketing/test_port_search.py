@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.search import parse_query
 from ticketing_mcp.models.ticket_updates import (
@@ -26,7 +26,7 @@ async def test_search_without_words_lists_newest_first(port: Port) -> None:
     assert ids(await search(port, status="closed")) == []
     assert ids(await search(port, assignee_id="ada.lind")) == []
     assert ids(await search(port, "ticket #2")) == ["T-2"]
-    rest = await port(lambda: port.desk.search(TicketFilter(), 50, Position((0, 2))))
+    rest = await port(lambda: port.desk.search(TicketFilter(), 50, CursorKey((0, 2))))
     assert ids(rest) == ["T-1"]
 
 
@@ -89,7 +89,7 @@ async def test_ranked_results_page_from_any_ticket(port: Port) -> None:
     whole = (await search(port, "print")).tickets
     assert len(whole) == 2
     for place, ticket in enumerate(whole):
-        after = Position((ticket.score, number_of(ticket.id)))
+        after = CursorKey((ticket.score, number_of(ticket.id)))
         query = TicketFilter(parse_query("print"))
         rest = await port(lambda after=after, query=query: port.desk.search(query, 50, after))
         assert list(rest.tickets) == list(whole[place + 1 :])
@@ -100,7 +100,7 @@ async def test_bare_number_is_both_an_id_and_a_word(port: Port) -> None:
     assert ids(await search(port, "3")) == ["T-3", "T-4"]
     assert ids(await search(port, "T-3")) == ids(await search(port, "ticket #3")) == ["T-3"]
     first = await port(lambda: port.desk.search(TicketFilter(parse_query("3")), 1, None))
-    after = Position((first.tickets[0].score, 3))
+    after = CursorKey((first.tickets[0].score, 3))
     assert ids(await port(lambda: port.desk.search(TicketFilter(parse_query("3")), 1, after))) == ["T-4"]
     assert ids(await search(port, "331")) == ["T-4"]
     assert ids(await search(port, "4", status="open")) == ["T-4"]

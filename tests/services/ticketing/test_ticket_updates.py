@@ -54,9 +54,9 @@ async def test_a_duplicate_is_told_and_made_all_the_same(clerk: Client) -> None:
 
 async def test_what_a_write_gives_back_holds_no_text_of_others(own_service: Service, clerk: Client) -> None:
     """A tool that writes never reads to a model: nothing untrusted, and nothing of what was written."""
-    writes = [tool for tool in own_service.catalogue.tools.values() if tool.writes]
+    writes = [tool for tool in own_service.registry.tools.values() if tool.writes]
     assert len(writes) == 9
-    assert [tool.name for tool in writes if tool.shape.untrusted] == []
+    assert [tool.name for tool in writes if tool.output.untrusted] == []
     ticket = (await call(clerk, "create_ticket", **a_ticket(title=HOSTILE, body=HOSTILE)))["ticket_id"]
     for tool, arguments in (
         ("create_ticket", a_ticket(title=HOSTILE, body=HOSTILE)),

@@ -227,6 +227,6 @@ async def test_a_client_with_granted_queues_sees_and_touches_no_other(
 
 
 def test_every_scope_of_the_server_is_used() -> None:
-    tools = compose_to_describe("ticketing").catalogue.tools.values()
+    tools = compose_to_describe("ticketing").registry.tools.values()
     assert frozenset().union(*(tool.scopes for tool in tools)) == frozenset(SCOPES)
     assert [tool.name for tool in tools if "tickets:reply" in tool.scopes] == ["add_public_reply"]

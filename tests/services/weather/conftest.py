@@ -13,7 +13,7 @@ from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
 from servicekit.core.caller import Caller
 from servicekit.server.service import Service
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings
@@ -40,7 +40,7 @@ def open_meteo(running_simulator: RunningSimulator) -> Iterator[RunningSimulator
 async def store_url(valkey_url: str) -> AsyncIterator[str]:
     """A database of the store for one test, empty: answers of another test would be as good as new."""
     url = f"{valkey_url.rpartition('/')[0]}/{secrets.randbelow(15) + 1}"
-    store = Store(url)
+    store = RedisStore(url)
     await store.redis.flushdb()
     yield url
     await store.redis.flushdb()

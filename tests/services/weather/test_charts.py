@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mcp.client import Client
 
-from servicekit.upstream.caching.cache import Freshness
+from servicekit.upstream.caching.cache import CachePolicy
 from weather_mcp.adapters import products
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.models.forecasts import Hour
@@ -30,7 +30,7 @@ async def test_a_chart_follows_the_text_with_words_for_it(reader: Client) -> Non
 
 
 async def test_a_chart_of_stale_hours_says_so_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "HOURS", replace(products.HOURS, freshness=Freshness(fresh=0, stale=600)))
+    monkeypatch.setattr(products, "HOURS", replace(products.HOURS, cache_policy=CachePolicy(fresh=0, stale=600)))
     asked = {"location": "Oslo", "days": 1, "chart": True}
     fresh, stale = [await client.call_tool("get_forecast", asked) for _ in range(2)]
     words = [getattr(result.content[1], "text", "") for result in (fresh, stale)]

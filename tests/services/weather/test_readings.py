@@ -19,7 +19,7 @@ from devkit.issuer.serving import serving_in_thread
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
-from servicekit.upstream.caching.cache import Freshness
+from servicekit.upstream.caching.cache import CachePolicy
 from tests.fixtures.calls import call, refusal
 from weather_mcp.adapters import products
 from weather_mcp.models.comparisons import side_by_side
@@ -74,8 +74,8 @@ async def test_units_are_those_asked_for_and_share_one_answer(client: Client, op
 async def test_what_is_stale_is_marked_and_never_called_current(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = Freshness(fresh=0, stale=600)
-    monkeypatch.setattr(products, "NOW", replace(products.NOW, freshness=short))
+    short = CachePolicy(fresh=0, stale=600)
+    monkeypatch.setattr(products, "NOW", replace(products.NOW, cache_policy=short))
     fresh = await call(client, "get_current_weather", location="Oslo", units="celsius")
     stale = await call(client, "get_current_weather", location="Oslo", units="celsius")
     assert (fresh["stale"], stale["stale"]) == (False, True)

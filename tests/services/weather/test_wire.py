@@ -12,14 +12,14 @@ from pydantic_core import to_json
 
 from servicekit.core.errors import Refused
 from servicekit.upstream.errors import UpstreamFailed
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from weather_mcp.adapters.products import DAYS, ENSEMBLE, HOURS, NOW, Product
 from weather_mcp.adapters.wire import Answer, places_in, understood
 from weather_mcp.models.agreement import confidence_by_day
 
 
-def reply(body: bytes, status: int = 200) -> UpstreamReply:
-    return UpstreamReply(status, {}, body, 0.0)
+def reply(body: bytes, status: int = 200) -> UpstreamResponse:
+    return UpstreamResponse(status, {}, body, 0.0)
 
 
 GOOD = {"utc_offset_seconds": 0, "timezone": "GMT", "elevation": 1.0}

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from servicekit.pipeline.elicitation import ask
+from servicekit.pipeline.elicitation import elicit
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import ToolSpec, read
-from servicekit.schema.content import Embedded, Illustrated, Picture
+from servicekit.schema.content import EmbeddedResource, Image, WithAttachments
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import Changes
+from servicekit.storage.change_feed import ChangeFeed
 
 from .tools import RED_PIXEL, AskingTools, ChangingTools, ContentTools
 
@@ -86,18 +86,18 @@ class Texts:
     async def test_prompt_with_embedded_resource(
         self,
         resourceUri: Annotated[str, Field(description="URI of the resource")],  # noqa: N803
-    ) -> Illustrated[str]:
+    ) -> WithAttachments[str]:
         """A prompt with a resource."""
-        embedded = Embedded(resourceUri, "Embedded resource content for testing.")
-        return Illustrated("Please process the embedded resource below.", [embedded])
+        embedded = EmbeddedResource(resourceUri, "EmbeddedResource resource content for testing.")
+        return WithAttachments("Please process the embedded resource below.", [embedded])
 
-    async def test_prompt_with_image(self) -> Illustrated[str]:
+    async def test_prompt_with_image(self) -> WithAttachments[str]:
         """A prompt with a picture."""
-        return Illustrated("Please analyze the image below.", [Picture(RED_PIXEL, "")])
+        return WithAttachments("Please analyze the image below.", [Image(RED_PIXEL, "")])
 
     async def test_input_required_result_prompt(self) -> str:
         """A prompt that asks."""
-        answer = await ask("user_context", "What context should the prompt use?", Context)
+        answer = await elicit("user_context", "What context should the prompt use?", Context)
         return f"Use this context: {answer.context if answer is not None else 'none'}"
 
     async def complete_arg1(self, prefix: str) -> list[str]:
@@ -122,7 +122,7 @@ def conformance_service(settings: ServiceSettings, policy: Path) -> Service:
         version="1.0.0",
         instructions="Serves the official conformance suite.",
         tools=_tools(policy),
-        changes=Changes(),
+        changes=ChangeFeed(),
         resources=[
             resource("test://static-text", texts.static_text, scope=SCOPE),
             resource("test://static-binary", texts.static_binary, scope=SCOPE, mime_type="image/png"),

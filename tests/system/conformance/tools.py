@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from servicekit.core.errors import Refused
 from servicekit.core.progress import report_progress
-from servicekit.pipeline.elicitation import ask, ask_client, can_be_asked, form_question
-from servicekit.pipeline.request import Question
-from servicekit.schema.content import Embedded, Illustrated, Picture, Sound
+from servicekit.pipeline.elicitation import client_supports, elicit, form_request, request_input
+from servicekit.pipeline.request import InputRequest
+from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 
 RED_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
@@ -43,16 +43,16 @@ class Choice(BaseModel):
     untitled_single: Literal["option1", "option2", "option3"]
 
 
-def sampling(text: str, tokens: int) -> Question:
+def sampling(text: str, tokens: int) -> InputRequest:
     """A text for the client's model to answer. No service asks for that: the protocol is letting go of it."""
     messages = [{"role": "user", "content": {"type": "text", "text": text}}]
-    return Question("sampling/createMessage", {"messages": messages, "maxTokens": tokens}, "sampling")
+    return InputRequest("sampling/createMessage", {"messages": messages, "maxTokens": tokens}, "sampling")
 
 
-NAME = form_question("What is your name?", Name.model_json_schema())
+NAME = form_request("What is your name?", Name.model_json_schema())
 CAPITAL = sampling("What is the capital of France?", 100)
 GREETING = sampling("Generate a greeting", 50)
-ROOTS = Question("roots/list", {}, "roots")
+ROOTS = InputRequest("roots/list", {}, "roots")
 
 
 class ContentTools:
@@ -62,22 +62,24 @@ class ContentTools:
         """Return text."""
         return "This is a simple text response for testing."
 
-    async def test_image_content(self) -> Illustrated[str]:
+    async def test_image_content(self) -> WithAttachments[str]:
         """Return a picture."""
-        return Illustrated("", [Picture(RED_PIXEL, "One red pixel.")])
+        return WithAttachments("", [Image(RED_PIXEL, "One red pixel.")])
 
-    async def test_audio_content(self) -> Illustrated[str]:
+    async def test_audio_content(self) -> WithAttachments[str]:
         """Return a sound."""
-        return Illustrated("", [Sound(SILENCE, "Silence.")])
+        return WithAttachments("", [Audio(SILENCE, "Silence.")])
 
-    async def test_embedded_resource(self) -> Illustrated[str]:
+    async def test_embedded_resource(self) -> WithAttachments[str]:
         """Return a resource."""
-        return Illustrated("", [Embedded("test://embedded-resource", "This is an embedded resource content.")])
+        return WithAttachments(
+            "", [EmbeddedResource("test://embedded-resource", "This is an embedded resource content.")]
+        )
 
-    async def test_multiple_content_types(self) -> Illustrated[str]:
+    async def test_multiple_content_types(self) -> WithAttachments[str]:
         """Return text, a picture and a resource."""
-        resource = Embedded("test://mixed-content-resource", '{"test":"data","value":123}', "application/json")
-        return Illustrated("Multiple content types test:", [Picture(RED_PIXEL, ""), resource])
+        resource = EmbeddedResource("test://mixed-content-resource", '{"test":"data","value":123}', "application/json")
+        return WithAttachments("Multiple content types test:", [Image(RED_PIXEL, ""), resource])
 
     async def test_error_handling(self) -> str:
         """Fail."""
@@ -146,23 +148,23 @@ class AskingTools:
 
     async def test_sampling(self, prompt: str) -> str:
         """Ask the client's model; of an older client that takes a session, which this server does not keep."""
-        return str(await ask_client({"answer": sampling(prompt, 100)}))
+        return str(await request_input({"answer": sampling(prompt, 100)}))
 
     async def test_elicitation(self, message: str) -> str:
         """Ask for a name; of an older client that takes a session."""
-        return str(await ask("answer", message, Name))
+        return str(await elicit("answer", message, Name))
 
     async def test_elicitation_sep1034_defaults(self) -> str:
         """Ask with defaults; of an older client that takes a session."""
-        return str(await ask("answer", "Please fill in what differs", Defaults))
+        return str(await elicit("answer", "Please fill in what differs", Defaults))
 
     async def test_elicitation_sep1330_enums(self) -> str:
         """Ask for a choice; of an older client that takes a session."""
-        return str(await ask("answer", "Please choose", Choice))
+        return str(await elicit("answer", "Please choose", Choice))
 
     async def test_input_required_result_elicitation(self) -> str:
         """Ask for a name."""
-        answer = await ask("user_name", "What is your name?", Name)
+        answer = await elicit("user_name", "What is your name?", Name)
         return f"Hello, {answer.name}!" if answer is not None else "Hello, stranger!"
 
     async def test_streaming_elicitation(self) -> str:
@@ -171,7 +173,7 @@ class AskingTools:
 
     async def test_input_required_result_sampling(self) -> str:
         """Ask the client's model for a capital."""
-        answers = await ask_client({"capital_question": CAPITAL})
+        answers = await request_input({"capital_question": CAPITAL})
         return str(answers["capital_question"]["content"])
 
     async def test_missing_capability(self) -> str:
@@ -180,12 +182,12 @@ class AskingTools:
 
     async def test_input_required_result_list_roots(self) -> str:
         """Ask for the client's roots."""
-        answers = await ask_client({"client_roots": ROOTS})
+        answers = await request_input({"client_roots": ROOTS})
         return str(answers["client_roots"]["roots"])
 
     async def test_input_required_result_request_state(self) -> str:
         """Ask for a confirmation, and take it only with the state that went out."""
-        answer = await ask("confirm", "Please confirm", Confirmation)
+        answer = await elicit("confirm", "Please confirm", Confirmation)
         return "state-ok" if answer is not None and answer.ok else "declined"
 
     async def test_input_required_result_tampered_state(self) -> str:
@@ -194,19 +196,19 @@ class AskingTools:
 
     async def test_input_required_result_multiple_inputs(self) -> str:
         """Ask for three things at once."""
-        answers = await ask_client({"user_name": NAME, "greeting": GREETING, "client_roots": ROOTS})
+        answers = await request_input({"user_name": NAME, "greeting": GREETING, "client_roots": ROOTS})
         return ", ".join(sorted(answers))
 
     async def test_input_required_result_multi_round(self) -> str:
         """Ask for a name, then for a colour."""
-        who = await ask("step1", "Step 1: What is your name?", Name)
-        colour = await ask("step2", "Step 2: What is your favorite color?", Colour)
+        who = await elicit("step1", "Step 1: What is your name?", Name)
+        colour = await elicit("step2", "Step 2: What is your favorite color?", Colour)
         return f"{who} likes {colour}."
 
     async def test_input_required_result_capabilities(self) -> str:
         """Ask for what the client can be asked for."""
         wanted = {"user_name": NAME, "capital_question": CAPITAL, "client_roots": ROOTS}
-        answers = await ask_client(
-            {name: question for name, question in wanted.items() if can_be_asked(question.capability)}
+        answers = await request_input(
+            {name: question for name, question in wanted.items() if client_supports(question.capability)}
         )
         return ", ".join(sorted(answers))

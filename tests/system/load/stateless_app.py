@@ -11,7 +11,7 @@ from servicekit.registry.tools import read
 from servicekit.server.run import serve_http
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import Changes
+from servicekit.storage.change_feed import ChangeFeed
 
 READ = "depot:read"
 UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)
@@ -39,7 +39,7 @@ def depot(settings: dict[str, Any]) -> Service:
         title="Depot",
         version="1.0.0",
         instructions="Holds calls.",
-        changes=Changes(),
+        changes=ChangeFeed(),
         tools=[read(rows.hold, scope=READ)],
         resources=[resource("crate://{number}", rows.crate, scope=READ, subscribable=True)],
     )

@@ -12,41 +12,41 @@ import sys
 import time
 from contextlib import ExitStack
 
-from servicekit.access.rate_limit import Admission
+from servicekit.access.rate_limit import RateLimitDecision
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.setup import Telemetry
-from servicekit.telemetry.spans import statement
+from servicekit.telemetry.spans import statement_span
 from servicekit.testing.service import caller
 from tests.deploy.telemetry.collector import collecting
 
 WAYS = ("none", "unsampled", "sampled", "hung")
 WARM, CALLS, IN_A_ROW = 500, 5000, 50
-ADMITTED = Admission(None, 0.0, flooding=False, limit=1, remaining=1, reset=1.0)
+ADMITTED = RateLimitDecision(None, 0.0, over_limit=False, limit=1, remaining=1, reset=1.0)
 PARENT = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 
 
 async def look() -> str:
     """Look something up."""
     for query in ("SELECT name FROM things WHERE id = $1", "SELECT size FROM things WHERE id = $1"):
-        with statement(query, {"db.system.name": "postgresql", "db.namespace": "things"}):
+        with statement_span(query, {"db.system.name": "postgresql", "db.namespace": "things"}):
             await asyncio.sleep(0)
     return "found"
 
 
 async def measure(service: Service) -> None:
     """Print what a call takes."""
-    tool, who = service.catalogue.tools["look"], caller("things:read")
+    tool, who = service.registry.tools["look"], caller("things:read")
 
     request = RequestInfo("r", trace_context=PARENT, admission=ADMITTED)
 
     async def some(count: int) -> tuple[float, float]:
         wall, used = time.perf_counter(), time.thread_time()
         for _ in range(count):
-            await call(service.boundary, tool, {}, who, request)
+            await call(service.pipeline, tool, {}, who, request)
         return (time.thread_time() - used) / count, (time.perf_counter() - wall) / count
 
     async with service.running():

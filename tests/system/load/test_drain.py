@@ -25,10 +25,12 @@ SLACK = 3.0  # seconds that a busy machine may add
 
 
 def test_the_numbers_fit_into_each_other() -> None:
-    assert shutdown.LONGEST <= shutdown.GONE, "the process is gone in time"
-    assert shutdown.WORDS < shutdown.CALLS
-    assert shutdown.PRE_STOP + shutdown.GONE < shutdown.GRACE, "nobody kills a server that still drains"
-    assert int(shutdown.CALLS) == shutdown.CALLS, "uvicorn takes whole seconds"
+    assert shutdown.TOTAL_SECONDS <= shutdown.EXIT_SECONDS, "the process is gone in time"
+    assert shutdown.ANSWER_SECONDS < shutdown.CALLS_SECONDS
+    assert shutdown.PRE_STOP_SECONDS + shutdown.EXIT_SECONDS < shutdown.GRACE_SECONDS, (
+        "nobody kills a server that still drains"
+    )
+    assert int(shutdown.CALLS_SECONDS) == shutdown.CALLS_SECONDS, "uvicorn takes whole seconds"
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Site:
 
     async def ready(self, status: int) -> httpx2.Response:
         """The answer of `/ready`, once it has this status."""
-        async with httpx2.AsyncClient() as http, asyncio.timeout(shutdown.GONE):
+        async with httpx2.AsyncClient() as http, asyncio.timeout(shutdown.EXIT_SECONDS):
             while True:
                 answer = await http.get(f"{self.base_url}/ready")
                 if answer.status_code == status:
@@ -62,7 +64,7 @@ class Site:
 
     async def refuses(self) -> None:
         """Return once no connection is taken any more."""
-        async with asyncio.timeout(shutdown.GONE):
+        async with asyncio.timeout(shutdown.EXIT_SECONDS):
             while True:
                 try:
                     await self.ready(200)
@@ -72,7 +74,7 @@ class Site:
     async def gone(self) -> float:
         """Seconds until the process has ended."""
         started = time.monotonic()
-        assert await asyncio.to_thread(self.victim.gone_within, shutdown.GONE + SLACK), "it did not end"
+        assert await asyncio.to_thread(self.victim.gone_within, shutdown.EXIT_SECONDS + SLACK), "it did not end"
         return time.monotonic() - started
 
 
@@ -131,7 +133,7 @@ async def test_calls_finish_and_streams_end_gracefully(site: Site) -> None:
     assert all(await asyncio.gather(*listens))
     seconds = await gone
     print(f"SIGTERM to exit with {CALLS} calls of 4 s and {LISTENS} streams: {seconds:.1f} s")
-    assert seconds <= shutdown.GONE
+    assert seconds <= shutdown.EXIT_SECONDS
 
 
 @pytest.mark.slow
@@ -146,7 +148,7 @@ async def test_calls_that_last_too_long_are_answered_before_the_end(site: Site) 
     assert all(await asyncio.gather(*listens))
     seconds = await gone
     print(f"SIGTERM to exit with {CALLS} calls of 60 s and {LISTENS} streams: {seconds:.1f} s")
-    assert seconds <= shutdown.GONE
+    assert seconds <= shutdown.EXIT_SECONDS
 
 
 @pytest.mark.slow

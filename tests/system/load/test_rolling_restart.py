@@ -94,7 +94,7 @@ async def test_no_call_is_lost_after_one_retry(issuer: RunningIssuer) -> None:
             running = asyncio.create_task(crowd.run())
             for port in islice(cycle(ports), RESTARTS):
                 replicas[port].signal(signal.SIGTERM)
-                assert await asyncio.to_thread(replicas[port].gone_within, shutdown.GONE + BUSY)
+                assert await asyncio.to_thread(replicas[port].gone_within, shutdown.EXIT_SECONDS + BUSY)
                 proxy.gone(port)
                 await asyncio.to_thread(replicas[port].start)
                 await proxy.until_ready(port)

@@ -25,12 +25,12 @@ def contract_of(service: Service) -> dict[str, Any]:
                 "writes": tool.writes,
                 "destructive": tool.destructive,
                 "input": tool.arguments.schema,
-                "output": tool.shape.schema,
+                "output": tool.output.schema,
             }
-            for name, tool in sorted(service.catalogue.tools.items())
+            for name, tool in sorted(service.registry.tools.items())
         },
-        "resources": sorted(service.catalogue.resources),
-        "prompts": {name: list(row.arguments.names) for name, row in sorted(service.catalogue.prompts.items())},
+        "resources": sorted(service.registry.resources),
+        "prompts": {name: list(row.arguments.names) for name, row in sorted(service.registry.prompts.items())},
     }
 
 

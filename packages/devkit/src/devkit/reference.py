@@ -76,7 +76,7 @@ def replace_part(text: str, name: str, content: str) -> str:
 def tool_table(service: Service) -> str:
     """The tools of a service as a Markdown table."""
     rows = ["| tool | | scope | what it is for |", "|---|---|---|---|"]
-    for tool in service.catalogue.tools.values():
+    for tool in service.registry.tools.values():
         kind = "D" if tool.destructive else "W" if tool.writes else "R"
         sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
         rows.append(

@@ -30,7 +30,7 @@ from servicekit.registry.resources import resource
 from servicekit.registry.tools import ToolSpec, read, write
 from servicekit.schema.arguments import Method
 from servicekit.server.service import Service
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 
 READ = "github:read"
 WRITE = "github:write"
@@ -50,7 +50,7 @@ INSTRUCTIONS = (
 
 def build(settings: GithubSettings) -> Service:
     """The server of `settings`."""
-    store = Store(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    store = RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
     github = connection(
         settings.api_url,
         settings.credential,

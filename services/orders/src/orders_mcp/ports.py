@@ -13,7 +13,7 @@ from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class OrderFilter:
 class OrderReader(Protocol):
     """Reads orders. `reference` is an order id or number."""
 
-    async def search(self, filters: OrderFilter, count: int, after: Position | None) -> Sequence[OrderSummary]:
+    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
         """At most `count` orders, newest first. `after` is (placed_at in ISO 8601, id) of the previous page's last."""
         ...
 
@@ -64,7 +64,7 @@ class CustomerReader(Protocol):
         ...
 
     async def orders_of_customer(
-        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+        self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> Sequence[OrderSummary] | None:
         """Like `OrderReader.search` for one customer; None for an unknown customer."""
         ...
@@ -81,7 +81,7 @@ class StockReader(Protocol):
         """One product with its stock in every warehouse."""
         ...
 
-    async def low_stock(self, location: str | None, count: int, after: Position | None) -> Sequence[LowStock]:
+    async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> Sequence[LowStock]:
         """At most `count` rows at or below their reorder point, by shortage (largest first), sku and location.
 
         `after` is (shortage, sku, location) of the previous page's last row.

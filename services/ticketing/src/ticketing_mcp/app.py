@@ -7,7 +7,7 @@ from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.change_feed import Changes
+from servicekit.storage.change_feed import ChangeFeed
 from servicekit.storage.postgres import Database
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
@@ -50,7 +50,7 @@ def build(settings: TicketingSettings) -> Service:
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
     )
-    watched = Changes()
+    watched = ChangeFeed()
     desk, writable = PostgresDesk(database), PostgresDesk(writer)
     ticket_writer = PostgresTicketWriter(writer, watched)
     tickets, similar, queues, people = TicketTools(desk), SimilarTools(desk), QueueTools(desk), UserTools(desk)

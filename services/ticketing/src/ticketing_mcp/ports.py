@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.search import Query
@@ -59,7 +59,7 @@ class Similar:
 class TicketReader(Protocol):
     """Reads tickets by number."""
 
-    async def search(self, filters: TicketFilter, count: int, after: Position | None) -> SearchResult:
+    async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
         """At most `count` tickets: best match first with words, else newest first.
 
         `after` is (score, number) of the previous page's last ticket; the score is 0 without words.
@@ -107,7 +107,7 @@ class DeskReader(Protocol):
         ...
 
     async def users(
-        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> Sequence[User]:
         """At most `count` users whose name or e-mail has words with these prefixes, by id; `after` is (id,)."""
         ...

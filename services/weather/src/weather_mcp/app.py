@@ -8,7 +8,7 @@ from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
@@ -37,7 +37,7 @@ INSTRUCTIONS = (
 
 def build(settings: WeatherSettings) -> Service:
     """The server of `settings`."""
-    store = Store(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    store = RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
     apis = Apis(
         settings.urls,
         store,

@@ -11,7 +11,7 @@ from devkit.charts.values import defaults_of, values_schema, values_table
 from devkit.composition import settings_type_of
 from devkit.fleet import find
 from devkit.release.versions import version_of
-from servicekit.http.shutdown import GRACE, PRE_STOP
+from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
@@ -38,8 +38,8 @@ def _numbers() -> str:
     numbers = {
         "port": 8000,
         "metricsPort": 9000,
-        "preStopSeconds": PRE_STOP,
-        "graceSeconds": GRACE,
+        "preStopSeconds": PRE_STOP_SECONDS,
+        "graceSeconds": GRACE_SECONDS,
     }
     lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
     return "\n".join(["{{/* Written by `make reference`: the drain's numbers are the kit's. */}}", *lines, ""])

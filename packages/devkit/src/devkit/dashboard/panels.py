@@ -105,7 +105,7 @@ TURNED_AWAY: Final = Row(
             "Over a limit",
             "By limit: server, caller, tool, address or flood.",
             "reqps",
-            rate("mcp_server_limits_refused_total", "job, limit"),
+            rate("mcp_server_rate_limit_refused_total", "job, limit"),
         ),
         panel(
             "Without a good credential",
@@ -123,7 +123,7 @@ TURNED_AWAY: Final = Row(
             "Limits decided alone",
             "Decisions taken while the shared store was away.",
             "reqps",
-            rate("mcp_server_limits_decided_alone_total", "job"),
+            rate("mcp_server_rate_limit_local_fallbacks_total", "job"),
         ),
         panel(
             "Shed",
@@ -150,7 +150,7 @@ SATURATION: Final = Row(
             now("sum", "mcp_server_calls_active", "job", "running"),
             now("sum", "mcp_server_calls_waiting", "job", "waiting"),
         ),
-        panel("Subscriptions", "Open streams.", "short", now("sum", "mcp_server_listens_open", "job")),
+        panel("Subscriptions", "Open streams.", "short", now("sum", "mcp_server_subscriptions_open", "job")),
         panel(
             "Database pool",
             "Connections by state, and calls that wait for one.",

@@ -11,7 +11,7 @@ from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
 from servicekit.core.caller import granted
 from servicekit.core.errors import Refused
-from servicekit.upstream.caching.single_flight import Flights
+from servicekit.upstream.caching.single_flight import SingleFlight
 
 _KNOWN_FOR: Final = 60.0
 """Seconds for which a repository's visibility is taken to be what it was."""
@@ -37,7 +37,7 @@ class Access:
     ) -> None:
         self._look = look
         self._readings = readings
-        self._looks: Flights[RepositoryFacts] = Flights()
+        self._looks: SingleFlight[RepositoryFacts] = SingleFlight()
         self._known: OrderedDict[str, tuple[float, RepositoryFacts]] = OrderedDict()
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts:

@@ -13,9 +13,9 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
 from servicekit.core.errors import OutcomeUnknown
-from servicekit.upstream.caching.cache import CONFIRMED, Freshness
+from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.url import Query
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -24,9 +24,9 @@ VERSION: Final = "2022-11-28"
 JSON: Final = "application/vnd.github+json"
 DIFF: Final = "application/vnd.github.diff"
 RAW: Final = "application/vnd.github.raw+json"
-RECENT: Final = Freshness(fresh=2, keep=24 * 3600)
+RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 """So that a crowd makes one request; after that GitHub is asked again, with the ETag, which costs no quota."""
-PINNED: Final = Freshness(fresh=24 * 3600)
+PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For what a full SHA names, which never changes."""
 _OWN_WRITE: Final = 5.0
 """Seconds after a write of this process in which nothing of that repository is taken from the cache unasked."""
@@ -58,7 +58,7 @@ class Request:
 
 
 class GitHubApi:
-    """Reads and writes, with grants, freshness and refusals.
+    """Reads and writes, with grants, cache_policy and refusals.
 
     Args:
         upstream: the API's host.
@@ -70,7 +70,7 @@ class GitHubApi:
         self.access = Access(self._look, readings)
         self._written: dict[str, float] = {}
 
-    async def read(self, repository: RepositoryName, request: Request) -> UpstreamReply:
+    async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
         """Something in a repository.
 
         Raises:
@@ -125,26 +125,26 @@ class GitHubApi:
             raise refusal(reply, request.what)
         return reply.json() if request.json and reply.body else None
 
-    async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamReply:
+    async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
         """Something that is in no repository: accounts, lists, searches. What it names has to be filtered by grants."""
         return await self._get(path, replace(request, follow=True), RECENT, resource)
 
     async def _get(
-        self, path: tuple[str | int, ...], request: Request, freshness: Freshness, resource: str = ""
-    ) -> UpstreamReply:
-        reply = await self._ask(path, request, freshness, resource)
+        self, path: tuple[str | int, ...], request: Request, cache_policy: CachePolicy, resource: str = ""
+    ) -> UpstreamResponse:
+        reply = await self._ask(path, request, cache_policy, resource)
         if not reply.ok:
             raise refusal(reply, request.what)
         return reply
 
     async def _ask(
-        self, path: tuple[str | int, ...], request: Request, freshness: Freshness, resource: str = ""
-    ) -> UpstreamReply:
+        self, path: tuple[str | int, ...], request: Request, cache_policy: CachePolicy, resource: str = ""
+    ) -> UpstreamResponse:
         return await self._upstream.get(
             path,
             request.query,
             headers={"Accept": request.accept},
-            freshness=freshness,
+            cache_policy=cache_policy,
             resource=resource,
             json=request.json,
             follow=request.follow,
@@ -156,7 +156,7 @@ class GitHubApi:
         reply = await self._get(("repos", repository.owner, repository.repo), request, CONFIRMED)
         return parsed(RepositoryFacts, reply.json())
 
-    def _freshness(self, repository: RepositoryName, request: Request) -> Freshness:
+    def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
         if request.pinned:
             return PINNED
         just_written = self._written.get(repository.full.lower(), 0.0) > time.monotonic()

@@ -13,8 +13,8 @@ from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import TreeEntry
 from servicekit.core.errors import OutcomeUnknown, Refused
-from servicekit.journal.effect_id import current_marker
-from servicekit.schema.pagination import Page, Position
+from servicekit.journal.effect_id import current_effect_id
+from servicekit.schema.pagination import CursorKey, Page
 from servicekit.upstream.http.url import Query
 
 _PATCH_BUDGET: Final = 4 * 1024
@@ -36,7 +36,7 @@ class GitHubCommits:
         path: str | None,
         author: str | None,
         limit: int,
-        cursor: Position | None,
+        cursor: CursorKey | None,
     ) -> Page[CommitSummary]:
         """Newest first."""
 
@@ -109,7 +109,7 @@ class GitHubCommits:
         query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
         reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
         found = parsed_list(CommitSummary, reply.json())
-        return next((one.sha for one in found if current_marker() in one.message), None)
+        return next((one.sha for one in found if current_effect_id() in one.message), None)
 
     async def _runnable(self, repository: RepositoryName, root: str | None, files: Sequence[FileChange]) -> set[str]:
         """Paths that may be run once the commit is there: those that say so, and those that could be before."""

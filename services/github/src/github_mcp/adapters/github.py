@@ -7,7 +7,7 @@ from github_mcp.adapters.api import JSON, VERSION, GitHubApi
 from github_mcp.adapters.app_credentials import AppCredentials
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.http.credentials import Credentials, FixedCredentials
 from servicekit.upstream.resilience.header_quota import HeaderQuota
@@ -33,7 +33,12 @@ class GitHub:
 
 
 def connection(
-    api_url: str, credential: str | AppKey | None, *, store: Store | None, log_hosts: tuple[str, ...], timeout: float
+    api_url: str,
+    credential: str | AppKey | None,
+    *,
+    store: RedisStore | None,
+    log_hosts: tuple[str, ...],
+    timeout: float,
 ) -> GitHub:
     """Prepare the connection.
 

@@ -13,7 +13,7 @@ from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports import IssueFilter, IssueText
-from servicekit.schema.pagination import Page, Position
+from servicekit.schema.pagination import CursorKey, Page
 
 _COMMENTS: Final = 50
 """The latest comments that come with an issue."""
@@ -26,7 +26,7 @@ class GitHubIssues:
         self._api = api
 
     async def list(
-        self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: Position | None
+        self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: CursorKey | None
     ) -> Page[IssueSummary]:
         """Newest first; pull requests, which GitHub lists among them, are left out."""
 
@@ -51,7 +51,7 @@ class GitHubIssues:
 
         return await collect(fetch, limit, cursor, filtered=True)
 
-    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[IssueSummary]:
+    async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[IssueSummary]:
         """Issues and pull requests of every repository that the caller may see."""
         return await search(self._api, "issues", query, limit, cursor, self._found)
 

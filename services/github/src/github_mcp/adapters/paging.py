@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from servicekit.schema.pagination import Page, Position
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.schema.pagination import CursorKey, Page
+from servicekit.upstream.http.response import UpstreamResponse
 
 Item = TypeVar("Item")
 
@@ -37,7 +37,7 @@ Fetch = Callable[[int, int], Awaitable[Fetched[Item]]]
 """Gets one page: its number, from 1, and its size."""
 
 
-async def collect(fetch: Fetch[Item], limit: int, cursor: Position | None, *, filtered: bool = False) -> Page[Item]:
+async def collect(fetch: Fetch[Item], limit: int, cursor: CursorKey | None, *, filtered: bool = False) -> Page[Item]:
     """A page of at most `limit` records, beginning after `cursor`.
 
     Args:
@@ -82,7 +82,9 @@ async def everything(fetch: Fetch[Item], first: int = 1) -> list[Item]:
     return found
 
 
-def fetched(reply: UpstreamReply, items: Sequence[Item | None], size: int, notice: str | None = None) -> Fetched[Item]:
+def fetched(
+    reply: UpstreamResponse, items: Sequence[Item | None], size: int, notice: str | None = None
+) -> Fetched[Item]:
     """A page, and whether its `Link` header names a next one (RFC 8288 §3).
 
     Not every server sends the header, and GitHub leaves it out where one page holds everything: whether others follow a
@@ -94,7 +96,7 @@ def fetched(reply: UpstreamReply, items: Sequence[Item | None], size: int, notic
     return Fetched([*items], None if len(items) >= size else False, notice)
 
 
-def _begin(cursor: Position | None, size: int) -> tuple[int, int, int]:
+def _begin(cursor: CursorKey | None, size: int) -> tuple[int, int, int]:
     if cursor is None:
         return 1, 0, size
     number, skip, kept_size = cursor

@@ -11,7 +11,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
 from servicekit.core.errors import OutcomeUnknown
-from servicekit.schema.pagination import Page, Position
+from servicekit.schema.pagination import CursorKey, Page
 
 
 class GitHubPulls:
@@ -21,7 +21,7 @@ class GitHubPulls:
         self._api = api
 
     async def list(
-        self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: Position | None
+        self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: CursorKey | None
     ) -> Page[PullSummary]:
         """Newest first."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from servicekit.core.caller import caller_key, current_caller
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600
 """Seconds after the last reading for which a caller counts as one who knows something private."""
@@ -22,7 +22,7 @@ class StoredReadings:
         store: None where there is only one process.
     """
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: RedisStore | None) -> None:
         self._store = store
         self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from servicekit.core.errors import NothingChanged, Refused
 from servicekit.core.strict_json import NotStrictJson
 from servicekit.schema.untrusted import sanitise
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 
 _LONGEST: Final = 300
 _RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
@@ -40,7 +40,7 @@ class UnexpectedAnswer(NothingChanged):
         self.args = ("GitHub sent an answer that this server does not understand. Try again in a few seconds.",)
 
 
-def refusal(reply: UpstreamReply, what: str) -> Exception:
+def refusal(reply: UpstreamResponse, what: str) -> Exception:
     """What to raise for a 4xx.
 
     Args:
@@ -63,7 +63,7 @@ def refusal(reply: UpstreamReply, what: str) -> Exception:
     return Refused(f"{words}: {what}.{_said(reply)}")
 
 
-def _said(reply: UpstreamReply) -> str:
+def _said(reply: UpstreamResponse) -> str:
     """GitHub's own reasons, short and made harmless."""
     message = _body(reply).get("message")
     reasons = (message, *map(_reason, _errors(reply)))
@@ -72,18 +72,18 @@ def _said(reply: UpstreamReply) -> str:
     return f" GitHub's words: {words}." if words else ""
 
 
-def _needed(reply: UpstreamReply) -> str:
+def _needed(reply: UpstreamResponse) -> str:
     """The rights of a fine-grained token or an App that the request takes."""
     stated = reply.headers.get("x-accepted-github-permissions", "")
     return f": it takes {stated}" if _RIGHTS.fullmatch(stated) else ""
 
 
-def _errors(reply: UpstreamReply) -> list[Any]:
+def _errors(reply: UpstreamResponse) -> list[Any]:
     errors = _body(reply).get("errors")
     return errors if isinstance(errors, list) else []
 
 
-def _body(reply: UpstreamReply) -> Mapping[str, Any]:
+def _body(reply: UpstreamResponse) -> Mapping[str, Any]:
     """The JSON of a refusal; empty where it is something else."""
     try:
         body = reply.json()

@@ -13,7 +13,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Page, Position
+from servicekit.schema.pagination import CursorKey, Page
 from servicekit.upstream.http.url import Query
 
 _MATCHES: Final = "application/vnd.github.text-match+json"
@@ -36,11 +36,11 @@ class GitHubRepositories:
         """Visibility and default branch."""
         return await self._api.access.facts(repository)
 
-    async def search(self, query: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]:
+    async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]:
         """Those that GitHub finds and the caller may see."""
         return await search(self._api, "repositories", query, limit, cursor, self._shown)
 
-    async def owned_by(self, user: str, kind: str, limit: int, cursor: Position | None) -> Page[RepositorySummary]:
+    async def owned_by(self, user: str, kind: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]:
         """A user's or an organisation's; with the private ones where the credential reaches them."""
         path = await self._list_path(user, kind)
         wanted = _TYPES[path[0]].get(kind, kind)
@@ -56,7 +56,7 @@ class GitHubRepositories:
 
         return await collect(fetch, limit, cursor, filtered=True)
 
-    async def branches(self, repository: RepositoryName, limit: int, cursor: Position | None) -> Page[Branch]:
+    async def branches(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Branch]:
         """By name."""
 
         async def fetch(number: int, size: int) -> Fetched[Branch]:
@@ -95,7 +95,7 @@ class GitHubRepositories:
         data = (await self._api.read(repository, request)).json()
         return parsed_list(Entry, data, "tree"), bool(data.get("truncated"))
 
-    async def search_code(self, query: str, limit: int, cursor: Position | None) -> Page[CodeMatch]:
+    async def search_code(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CodeMatch]:
         """Files on default branches."""
         return await search(self._api, "code", query, limit, cursor, self._match, accept=_MATCHES)
 

@@ -10,7 +10,7 @@ from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from servicekit.core.caller import granted
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Page, Position
+from servicekit.schema.pagination import CursorKey, Page
 
 Item = TypeVar("Item")
 
@@ -28,7 +28,7 @@ async def search(
     index: str,
     query: str,
     limit: int,
-    cursor: Position | None,
+    cursor: CursorKey | None,
     shown: Callable[[Any], Awaitable[Item | None]],
     *,
     accept: str = JSON,

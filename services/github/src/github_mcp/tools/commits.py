@@ -10,7 +10,7 @@ from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports import Commits
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 Files = Annotated[list[FileChange], Field(min_length=1, max_length=100, description="Every file to write or delete.")]
 Message = Annotated[
@@ -38,7 +38,7 @@ class CommitTools:
         path: Path | None = None,
         author: Login | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
         """List the commits of a branch, newest first; those that touch a path, or are by one author. See one with its
         changes by get_commit."""

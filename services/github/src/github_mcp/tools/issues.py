@@ -9,7 +9,7 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="What it is about, in a line.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="Names of labels, all of them.")]
@@ -36,7 +36,7 @@ class IssueTools:
         since: Since | None = None,
         sort: Sort = "created",
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
         """List the issues of a repository, newest first, without pull requests (list_pull_requests). To search by
         words, or across repositories, use search_issues."""
@@ -44,7 +44,7 @@ class IssueTools:
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
-        self, query: Query, limit: Limit = 20, cursor: Position | None = None
+        self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
         """Find issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
         author:, assignee:). Read one with get_issue."""

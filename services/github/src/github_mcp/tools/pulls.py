@@ -12,7 +12,7 @@ from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
 from github_mcp.ports import Pulls, PullText, ReviewEvent, State
 from github_mcp.tools.issues import Title
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="The branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="The branch to merge into.")]
@@ -34,7 +34,7 @@ class PullTools:
         state: State = "open",
         base: BaseBranch | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
         """List the pull requests of a repository, newest first."""
         return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)

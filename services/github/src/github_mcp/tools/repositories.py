@@ -9,7 +9,7 @@ from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Rep
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
 from github_mcp.ports import Repositories
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 PerPage = Annotated[int, Field(ge=1, le=50, description="How many repositories to return, 1 to 50.")]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
@@ -23,7 +23,7 @@ class RepositoryTools:
         self._repositories = repositories
 
     async def search_repositories(
-        self, query: Query, limit: Limit = 20, cursor: Position | None = None
+        self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
         """Find repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
 
@@ -36,13 +36,13 @@ class RepositoryTools:
         user: Owner,
         type: RepositoryType,  # noqa: A002  # its name at GitHub
         per_page: PerPage,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
         """List the repositories of a user or an organisation: those that this server may see. get_me names who this
         server is, and its organisations."""
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
-    async def search_code(self, query: Query, limit: Limit = 20, cursor: Position | None = None) -> Page[CodeMatch]:
+    async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
         """Find files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
         extension:). Read a hit with get_file_contents."""
         return await self._repositories.search_code(query, limit, cursor)
@@ -69,7 +69,7 @@ class RepositoryTools:
         ref: Ref | None = None,
         path: Path = "",
         limit: TreeLimit = 200,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[Entry]:
         """List every file and directory of a repository, or below one directory, with sizes. To read a file, use
         get_file_contents; to find one by what is in it, search_code."""
@@ -86,7 +86,7 @@ class RepositoryTools:
         return Page([entry for _, entry in rows], limit, key=lambda entry: (places[id(entry)],), notice=notice)
 
     async def list_branches(
-        self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: Position | None = None
+        self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: CursorKey | None = None
     ) -> Page[Branch]:
         """List the branches of a repository, by name, with the commit that each points at."""
         return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)

@@ -10,10 +10,10 @@ from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.ports import OrderFilter, TotalRange
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 
 _SUMMARY = """
 json_build_object(
@@ -69,9 +69,9 @@ _ONE_CUSTOMER: dict[CustomerKey, str] = {
 _MAX_TOTAL = 10**19 - 1  # the largest amount that fits the digits of `currency_total`
 
 
-def search_statement(filters: OrderFilter, count: int, after: Position | None) -> tuple[str, list[object]]:
+def search_statement(filters: OrderFilter, count: int, after: CursorKey | None) -> tuple[str, list[object]]:
     """SQL and arguments of a search. The text depends only on which filters are set, so statements can be prepared."""
-    conditions = Conditions()
+    conditions = WhereClause()
     query = filters.query or Query()
     if filters.status:
         conditions.add("status = {}", filters.status)
@@ -95,14 +95,14 @@ def search_statement(filters: OrderFilter, count: int, after: Position | None) -
     return "".join(parts), conditions.values
 
 
-def _add_total_range(conditions: Conditions, total_range: TotalRange) -> None:
+def _add_total_range(conditions: WhereClause, total_range: TotalRange) -> None:
     minimum = 0 if total_range.minimum is None else total_range.minimum
     maximum = _MAX_TOTAL if total_range.maximum is None else total_range.maximum
     bounds = (f"{total_range.currency}{amount:019d}" for amount in (minimum, maximum))
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
-def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
+def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
     ranges = [
         {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
     ]
@@ -116,11 +116,11 @@ def _by_person_terms(conditions: Conditions, prefixes: Sequence[str], page: str)
 
 
 def customer_statement(
-    reference: str, status: OrderStatus | None, count: int, after: Position | None
+    reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """SQL and arguments for a customer's orders. No row: unknown customer; one NULL row: no orders."""
     key, value = customer_key(reference)
-    conditions = Conditions(value)
+    conditions = WhereClause(value)
     conditions.add("o.tenant_id = c.tenant_id AND o.customer_id = c.id")
     if status:
         conditions.add("status = {}", status)
@@ -137,13 +137,13 @@ class OrderSearch:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, filters: OrderFilter, count: int, after: Position | None) -> list[OrderSummary]:
+    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> list[OrderSummary]:
         statement, values = search_statement(filters, count, after)
         rows = await self._database.fetch(statement, *values)
         return [OrderSummary.model_validate_json(row[0]) for row in rows]
 
     async def orders_of_customer(
-        self, reference: str, status: OrderStatus | None, count: int, after: Position | None
+        self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> list[OrderSummary] | None:
         statement, values = customer_statement(reference, status, count, after)
         rows = await self._database.fetch(statement, *values)

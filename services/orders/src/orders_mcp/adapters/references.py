@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from orders_mcp.models.search import is_order_number
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 
 OrderKey = Literal["id", "number"]
 CustomerKey = Literal["id", "email"]
@@ -25,7 +25,7 @@ def customer_key(reference: str) -> tuple[CustomerKey, UUID | str]:
     return ("email", reference.lower()) if "@" in reference else ("id", UUID(reference))
 
 
-def cursor_values(after: Position) -> tuple[datetime, UUID]:
+def cursor_values(after: CursorKey) -> tuple[datetime, UUID]:
     """(placed_at, id) of the last order on the previous page."""
     placed_at, identifier = after
     return datetime.fromisoformat(placed_at), UUID(identifier)

@@ -1,7 +1,7 @@
 """Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 
@@ -48,7 +48,7 @@ class StockQueries:
         document = await self._database.fetchval(INVENTORY, sku)
         return None if document is None else ProductInventory.model_validate_json(document)
 
-    async def low_stock(self, location: str | None, count: int, after: Position | None) -> list[LowStock]:
+    async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> list[LowStock]:
         shortage, sku, last_location = after or (None, None, None)
         rows = await self._database.fetch(LOW_STOCK, location, shortage, sku, last_location, count)
         return [LowStock(**row) for row in rows]

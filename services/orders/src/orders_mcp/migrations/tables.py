@@ -17,7 +17,7 @@ from sqlalchemy import (
     text as expression,
 )
 
-from servicekit.storage.columns import code, identifier, moment, text, version, whole, within_tenant
+from servicekit.storage.columns import code, identifier, integer, text, timestamp, version, within_tenant
 
 SCHEMA = "orders"
 metadata = MetaData(schema=SCHEMA)
@@ -28,7 +28,7 @@ def _within_tenant(target: str, *columns: str, key: str = "id") -> ForeignKeyCon
 
 
 def _amount(name: str, default: str | None = None) -> Column[int]:
-    return whole(name, big=True, default=default)
+    return integer(name, big=True, default=default)
 
 
 tenants = Table(
@@ -36,8 +36,8 @@ tenants = Table(
     metadata,
     code("id"),
     text("name"),
-    whole("next_order_number", big=True, default="1"),
-    moment("created_at"),
+    integer("next_order_number", big=True, default="1"),
+    timestamp("created_at"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -50,7 +50,7 @@ customers = Table(
     text("name"),
     text("address"),
     text("region"),
-    moment("created_at"),
+    timestamp("created_at"),
     version(),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "email"),
@@ -88,9 +88,9 @@ inventory = Table(
     code("tenant_id"),
     code("sku"),
     code("location"),
-    whole("on_hand"),
-    whole("reserved", default="0"),
-    whole("reorder_point"),
+    integer("on_hand"),
+    integer("reserved", default="0"),
+    integer("reorder_point"),
     version(),
     PrimaryKeyConstraint("tenant_id", "sku", "location"),
     _within_tenant("products", "sku", key="sku"),
@@ -102,13 +102,13 @@ inventory_adjustments = Table(
     code("tenant_id"),
     code("sku"),
     code("location"),
-    whole("sequence"),
-    whole("change"),
-    whole("balance"),
+    integer("sequence"),
+    integer("change"),
+    integer("balance"),
     text("reason"),
     text("note", nullable=True),
     text("made_by"),
-    moment("made_at"),
+    timestamp("made_at"),
     PrimaryKeyConstraint("tenant_id", "sku", "location", "sequence"),
     _within_tenant("inventory", "sku", "location", key="location"),
 )
@@ -131,8 +131,8 @@ orders = Table(
     text("shipping_address"),
     text("notes", nullable=True),
     text("cancellation_reason", nullable=True),
-    moment("placed_at"),
-    moment("updated_at"),
+    timestamp("placed_at"),
+    timestamp("updated_at"),
     version(),
     # Currency and zero-padded amount in one sortable column, so that statistics cover amounts per currency.
     Column(
@@ -161,10 +161,10 @@ order_items = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    whole("line"),
+    integer("line"),
     code("sku"),
     text("name"),
-    whole("quantity"),
+    integer("quantity"),
     _amount("unit_price_minor"),
     _amount("total_minor"),
     PrimaryKeyConstraint("tenant_id", "order_id", "sku", postgresql_include=["line", "quantity", "total_minor"]),
@@ -185,8 +185,8 @@ payments = Table(
     _amount("captured_minor", "0"),
     _amount("refunded_minor", "0"),
     text("failure_code", nullable=True),
-    moment("created_at"),
-    moment("captured_at", nullable=True),
+    timestamp("created_at"),
+    timestamp("captured_at", nullable=True),
     version(),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     _within_tenant("orders", "order_id"),
@@ -204,7 +204,7 @@ refunds = Table(
     _amount("amount_minor"),
     text("reason"),
     text("note", nullable=True),
-    moment("created_at"),
+    timestamp("created_at"),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     _within_tenant("payments", "order_id", "payment_id"),
     Index("refunds_by_time", "tenant_id", "created_at"),
@@ -219,9 +219,9 @@ shipments = Table(
     text("status"),
     text("carrier"),
     text("tracking_number", nullable=True),
-    moment("shipped_at", nullable=True),
+    timestamp("shipped_at", nullable=True),
     Column("expected_on", Date, nullable=True),
-    moment("delivered_at", nullable=True),
+    timestamp("delivered_at", nullable=True),
     version(),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     _within_tenant("orders", "order_id"),
@@ -232,8 +232,8 @@ order_events = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    whole("sequence"),
-    moment("at"),
+    integer("sequence"),
+    timestamp("at"),
     text("kind"),
     text("actor"),
     Column("amount_minor", BigInteger, nullable=True),

@@ -6,7 +6,7 @@ from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.ports import CustomerReader
 from orders_mcp.tools.orders import cursor_key
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 
 class CustomerTools:
@@ -28,7 +28,7 @@ class CustomerTools:
         customer_id: CustomerId,
         status: OrderStatus | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
         """All orders of one customer, newest first."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)

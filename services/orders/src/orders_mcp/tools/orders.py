@@ -7,7 +7,7 @@ from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShip
 from orders_mcp.models.search import InvalidQuery, Query, parse_query
 from orders_mcp.ports import OrderFilter, OrderReader, TotalRange
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
@@ -29,7 +29,7 @@ class OrderTools:
         min_total_minor: MinorUnits | None = None,
         max_total_minor: MinorUnits | None = None,
         limit: Limit = 20,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
         """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
 
@@ -55,7 +55,7 @@ class OrderTools:
         return await self._order(order_id)
 
     async def get_order_timeline(
-        self, order_id: OrderId, limit: Limit = 50, cursor: Position | None = None
+        self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
         """List the events of an order with their actor, oldest first: placed, paid, shipped, changed, refunded."""
         after = cursor[0] if cursor else 0

@@ -4,7 +4,7 @@ from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.ports import StockReader
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 
 class StockTools:
@@ -19,7 +19,7 @@ class StockTools:
         return inventory
 
     async def low_stock_report(
-        self, location: Location | None = None, limit: Limit = 20, cursor: Position | None = None
+        self, location: Location | None = None, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[LowStock]:
         """List products at or below their reorder point, largest shortage first, in all warehouses or one."""
         rows = await self._stock.low_stock(location, limit + 1, cursor)

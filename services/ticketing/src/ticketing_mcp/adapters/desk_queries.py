@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
@@ -54,10 +54,10 @@ _HAS_TERM = (
 
 
 def users_statement(
-    words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+    words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """SQL and arguments for users: the first 2000 that match the longest word, filtered by the other words."""
-    conditions = Conditions()
+    conditions = WhereClause()
     for place, word in enumerate(sorted(words, key=len, reverse=True)):
         conditions.add(_HAS_TERM if place else _HAS_FIRST_TERM, word, word + LAST_CHARACTER)
     if kind:
@@ -87,7 +87,7 @@ class DeskQueries:
         return [Macro(**row) for row in await self._database.fetch(MACROS)]
 
     async def users(
-        self, words: Sequence[str], kind: UserKind | None, count: int, after: Position | None
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> list[User]:
         statement, values = users_statement(words, kind, count, after)
         return [User.model_validate_json(row[0]) for row in await self._database.fetch(statement, *values)]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
-from servicekit.storage.where_clause import Conditions
+from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
 from ticketing_mcp.models.search import (
@@ -82,9 +82,9 @@ ORDER BY t.number DESC
 _COUNT_FILTERED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 
-def filter_clause(filters: TicketFilter, queues: list[str] | None) -> Conditions:
+def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClause:
     """Conditions on the ticket's own columns."""
-    conditions = Conditions()
+    conditions = WhereClause()
     for column in ("status", "priority", "queue_id", "assignee_id"):
         if (value := getattr(filters, column)) is not None:
             conditions.add(f"t.{column} = {{}}", value)
@@ -97,7 +97,7 @@ def filter_clause(filters: TicketFilter, queues: list[str] | None) -> Conditions
 
 
 def newest_statement(
-    filters: TicketFilter, queues: list[str] | None, count: int, after: Position | None
+    filters: TicketFilter, queues: list[str] | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
     """SQL and arguments of a search without words."""
     conditions = filter_clause(filters, queues)
@@ -118,7 +118,7 @@ def ranked_statement(
     filters: TicketFilter,
     queues: list[str] | None,
     count: int,
-    after: Position | None,
+    after: CursorKey | None,
     *,
     by_filters: bool = False,
 ) -> tuple[str, list[object]]:
@@ -162,7 +162,7 @@ def similar_statement(
 
 
 def _ranked(
-    conditions: Conditions,
+    conditions: WhereClause,
     candidates: str,
     words: Sequence[IndexedWord],
     points: Sequence[Sequence[int]],
@@ -170,7 +170,7 @@ def _ranked(
     needed: int,
     least: int,
     count: int,
-    after: Position | None,
+    after: CursorKey | None,
 ) -> tuple[str, list[object]]:
     filtered = bool(conditions.where())
     positions = [place for place, one in enumerate(words) for _ in one.ids]
@@ -198,7 +198,7 @@ class TicketSearch:
         self._database = database
         self._vocabulary = Vocabulary(database)
 
-    async def search(self, filters: TicketFilter, count: int, after: Position | None) -> SearchResult:
+    async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
         queues = granted_queues()
         if not filters.query.words:
             return SearchResult(await self._tickets(*newest_statement(filters, queues, count, after)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
@@ -34,7 +34,7 @@ class TicketTools:
         queue_id: QueueId | None = None,
         assignee_id: UserId | None = None,
         priority: Priority | None = None,
-        cursor: Position | None = None,
+        cursor: CursorKey | None = None,
     ) -> Page[TicketSummary]:
         """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
 
@@ -53,7 +53,7 @@ class TicketTools:
         return await self._ticket(ticket_id)
 
     async def list_comments(
-        self, ticket_id: TicketId, limit: Limit = 20, cursor: Position | None = None
+        self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
         """List the comments on a ticket, oldest first: requester messages, public replies, internal notes.
 
@@ -64,7 +64,7 @@ class TicketTools:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
-    async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: Position | None = None) -> Page[Event]:
+    async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
         """List the events of a ticket with their actor, oldest first: created, assigned, moved, answered, closed."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
 from ticketing_mcp.ports import DeskReader
@@ -22,7 +22,7 @@ class UserTools:
         self._desk = desk
 
     async def search_users(
-        self, query: PersonText, kind: Kind | None = None, limit: Limit = 20, cursor: Position | None = None
+        self, query: PersonText, kind: Kind | None = None, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[User]:
         """Find staff and requesters by name or e-mail, to get ids for assign_ticket and search_tickets.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.http.credentials import FixedCredentials
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
@@ -29,7 +29,7 @@ class Apis:
     def __init__(
         self,
         urls: Mapping[Api, str],
-        store: Store | None,
+        store: RedisStore | None,
         *,
         key: str | None,
         quota: tuple[int, int, int],

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from servicekit.core.errors import Refused
-from servicekit.upstream.caching.cache import Freshness
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.caching.cache import CachePolicy
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.url import Query
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
@@ -47,7 +47,7 @@ class OpenMeteo:
         """Places by name."""
         query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
         upstream = self._apis["geocoding"]
-        reply = await upstream.get(["v1", "search"], query, freshness=products.NAMES, check=places_in)
+        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
         return understood(reply, upstream.name, places_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
@@ -85,9 +85,9 @@ class OpenMeteo:
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days."""
         settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
-        freshness = None if settled else products.RECENT
+        cache_policy = None if settled else products.RECENT
         length = _length(first, last)
-        return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, freshness=freshness)
+        return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, cache_policy=cache_policy)
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Days of a climate model."""
@@ -113,7 +113,7 @@ class OpenMeteo:
         query: Query,
         *,
         days: int = 1,
-        freshness: Freshness | None = None,
+        cache_policy: CachePolicy | None = None,
         members: int = 1,
     ) -> Series[Row]:
         """A product for the grid cell of a spot."""
@@ -129,13 +129,13 @@ class OpenMeteo:
         reply = await upstream.get(
             ["v1", product.path],
             asked,
-            freshness=freshness or product.freshness,
+            cache_policy=cache_policy or product.cache_policy,
             cost=weight(len(product.columns) * members, days),
             check=lambda content: _rows_of(product, content),
         )
         return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
 
-    def _series(self, product: Product[Row], content: Any, reply: UpstreamReply) -> Series[Row]:
+    def _series(self, product: Product[Row], content: Any, reply: UpstreamResponse) -> Series[Row]:
         answer, rows = _rows_of(product, content)
         origin = Origin(self._source, reply.time, reply.stale, datetime.now(answer.clock.zone))
         return Series(rows, answer.timezone, answer.elevation, origin)

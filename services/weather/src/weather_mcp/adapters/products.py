@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from servicekit.upstream.caching.cache import Freshness
+from servicekit.upstream.caching.cache import CachePolicy
 from weather_mcp.adapters.wire import Answer, Block, Clock, Value, day_fields, hour_fields, members_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
@@ -31,7 +31,7 @@ class Product(Generic[Row]):
     block: Block
     columns: Mapping[str, str]
     cell: float
-    freshness: Freshness
+    cache_policy: CachePolicy
     rows: Callable[[Answer], list[Row]]
 
     @property
@@ -118,16 +118,16 @@ _FLOW_COLUMNS: Final = {
 
 # The current block is made every quarter of an hour, forecasts every one to six hours, ensembles and rivers less
 # often; what is past does not change. Grids: a few kilometres ahead, 9 to 25 where the past is worked out again.
-_FORECAST: Final = Freshness(fresh=30 * _MINUTE, stale=3 * _HOUR)
-_SLOW: Final = Freshness(fresh=3 * _HOUR, stale=12 * _HOUR)
-_LASTING: Final = Freshness(fresh=30 * _DAY, stale=30 * _DAY)
-RECENT: Final = Freshness(fresh=6 * _HOUR, stale=_DAY)
+_FORECAST: Final = CachePolicy(fresh=30 * _MINUTE, stale=3 * _HOUR)
+_SLOW: Final = CachePolicy(fresh=3 * _HOUR, stale=12 * _HOUR)
+_LASTING: Final = CachePolicy(fresh=30 * _DAY, stale=30 * _DAY)
+RECENT: Final = CachePolicy(fresh=6 * _HOUR, stale=_DAY)
 """For days of the archive that a later reanalysis may still change."""
-NAMES: Final = Freshness(fresh=7 * _DAY, stale=30 * _DAY)
+NAMES: Final = CachePolicy(fresh=7 * _DAY, stale=30 * _DAY)
 """For names of places."""
 
 NOW: Final = Product(
-    "forecast", "forecast", "current", _NOW_COLUMNS, 0.05, Freshness(fresh=5 * _MINUTE, stale=20 * _MINUTE),
+    "forecast", "forecast", "current", _NOW_COLUMNS, 0.05, CachePolicy(fresh=5 * _MINUTE, stale=20 * _MINUTE),
     _table("current", _NOW_COLUMNS, Hour, hour_fields),
 )  # fmt: skip
 HOURS: Final = Product(

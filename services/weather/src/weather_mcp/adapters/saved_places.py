@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused, Unavailable
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from weather_mcp.models.locations import Place, SavedPlace
 
 _MOST: Final = 50
@@ -17,7 +17,7 @@ _MOST: Final = 50
 class StoredPlaces:
     """Saved places of whoever calls. Without a store nobody has any."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: RedisStore | None) -> None:
         self._store = store
 
     async def all(self) -> Sequence[SavedPlace]:
@@ -51,7 +51,7 @@ class StoredPlaces:
         store = self._needed()
         return bool(await store.ask(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
 
-    def _needed(self) -> Store:
+    def _needed(self) -> RedisStore:
         if self._store is None:
             raise Refused("This server has no store, so it can keep nothing. Its operator gives it one (REDIS_URL).")
         return self._store

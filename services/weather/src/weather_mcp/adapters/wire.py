@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from servicekit.core.errors import Refused
 from servicekit.upstream.errors import UpstreamFailed
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.conditions import in_words
 from weather_mcp.models.locations import Place
@@ -92,7 +92,7 @@ class Hits(BaseModel):
     results: list[_Hit] = []
 
 
-def understood(reply: UpstreamReply, name: str, read: Callable[[Any], Row]) -> Row:
+def understood(reply: UpstreamResponse, name: str, read: Callable[[Any], Row]) -> Row:
     """What `read` makes of an answer.
 
     Raises:

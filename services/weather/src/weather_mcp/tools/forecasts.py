@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core.errors import Refused
-from servicekit.schema.content import Illustrated, Picture
+from servicekit.schema.content import Image, WithAttachments
 from weather_mcp.models.agreement import confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.locations import Location, Place
@@ -45,7 +45,7 @@ class ForecastTools:
 
     async def get_forecast(
         self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
-    ) -> Illustrated[Forecast]:
+    ) -> WithAttachments[Forecast]:
         """The weather day by day: high, low, precipitation, snow, wind, sunrise and sunset.
 
         Beyond a week say that it is uncertain; get_forecast_confidence tells how much. For hours use
@@ -60,8 +60,8 @@ class ForecastTools:
             days=[day.in_units(units) for day in series.rows],
         )
         if not chart or missing:
-            return Illustrated(forecast)
-        return Illustrated(forecast, [await self._picture(place, min(days, _CHART_DAYS), units)])
+            return WithAttachments(forecast)
+        return WithAttachments(forecast, [await self._picture(place, min(days, _CHART_DAYS), units)])
 
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
@@ -94,12 +94,12 @@ class ForecastTools:
             days=sure,
         )
 
-    async def _picture(self, place: Place, days: int, units: Units) -> Picture:
+    async def _picture(self, place: Place, days: int, units: Units) -> Image:
         hourly = await self._forecasts.hourly(place.spot, days)
         rows, origin = [hour.in_units(units) for hour in hourly.rows], provenance(place, hourly)
         caption = " ".join(filter(None, (origin["notice"], origin["attribution"], f"Times of {hourly.timezone}.")))
         drawn = await self._charts.draw(place.title, rows, unit_of(units), caption)
-        return Picture(drawn, " ".join(filter(None, (_in_words(rows, unit_of(units)), origin["notice"]))))
+        return Image(drawn, " ".join(filter(None, (_in_words(rows, unit_of(units)), origin["notice"]))))
 
 
 def _in_words(hours: Sequence[Hour], unit: str) -> str:
