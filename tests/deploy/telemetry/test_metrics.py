@@ -130,8 +130,8 @@ async def test_writes_and_consents_are_counted(server: Server) -> None:
     after = server.samples()
     for name, labels in (
         ("mcp_server_writes_replayed_total", {"gen_ai_tool_name": "update_order_notes"}),
-        ("mcp_server_confirmations_total", {"gen_ai_tool_name": "cancel_order", "result": "asked"}),
-        ("mcp_server_confirmations_total", {"gen_ai_tool_name": "cancel_order", "result": "agreed"}),
+        ("mcp_server_confirmations_total", {"gen_ai_tool_name": "cancel_order", "result": "requested"}),
+        ("mcp_server_confirmations_total", {"gen_ai_tool_name": "cancel_order", "result": "confirmed"}),
     ):
         assert of(after, name, **labels) - of(before, name, **labels) == 1, (name, labels)
     assert of(after, "db_client_connection_count", db_client_connection_state="used") == 0

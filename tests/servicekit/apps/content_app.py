@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from devkit.issuer.serving import RunningIssuer
 from servicekit.core.caller import current_caller
+from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import report_progress
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
@@ -128,10 +129,7 @@ def studio_service(studio: Studio, **settings: Any) -> Service:
     """The service, on settings that a test may change."""
     return Service(
         settings=library_settings(**settings),
-        name="studio",
-        title="Studio",
-        version="1",
-        instructions="Paints.",
+        identity=ServerIdentity(name="studio", title="Studio", version="1", instructions="Paints."),
         tools=[
             read(method, scope=LOOK)
             for method in (

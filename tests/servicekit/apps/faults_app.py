@@ -8,6 +8,7 @@ from pydantic import Field
 from devkit.databases import DatabaseUrls
 from servicekit.core.deadline import remaining
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
@@ -119,10 +120,7 @@ def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple
     ]
     service = Service(
         settings=settings or library_settings(),
-        name="clinic",
-        title="Clinic",
-        version="1.0.0",
-        instructions="Waits and fails.",
+        identity=ServerIdentity(name="clinic", title="Clinic", version="1.0.0", instructions="Waits and fails."),
         components=[database],
         tools=[read(method, scope=READ) for method in rows],
         resources=[resource("clinic://wall", tools.wall, scope=READ)],

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.core.health import Component
+from servicekit.core.identity import ServerIdentity
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
@@ -183,10 +184,7 @@ def library(
     tools, texts = LibraryTools(books), LibraryTexts(books)
     return Service(
         settings=library_settings(**settings),
-        name="library",
-        title="Library",
-        version="1.2.3",
-        instructions="Lends books.",
+        identity=ServerIdentity(name="library", title="Library", version="1.2.3", instructions="Lends books."),
         components=components,
         journal=journal or trail_of_nothing(),
         tools=[

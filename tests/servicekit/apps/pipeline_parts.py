@@ -3,8 +3,8 @@
 from servicekit.access.policy import Policy
 from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.deadline import Deadlines
-from servicekit.pipeline.call import PipelineDependencies
 from servicekit.pipeline.call_log import CallLog
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.elicitation import Elicitations
 from servicekit.schema.pagination import Cursors
 

@@ -6,11 +6,13 @@ from pydantic import BaseModel, Field
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.redis import redis_store
 
 from .general_app import library_settings
 
@@ -49,15 +51,15 @@ class Board:
 
 def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Service:
     """The service, announcing over the store of its settings."""
-    changes = ChangeFeed()
+    settings = settings or library_settings()
+    store = redis_store(settings)
+    changes = ChangeFeed(name, store)
     rows = Board(changes)
     return Service(
-        settings=settings or library_settings(),
-        name=name,
-        title="Board",
-        version="1.0.0",
-        instructions="Keeps notes.",
-        changes=changes,
+        settings=settings,
+        identity=ServerIdentity(name=name, title="Board", version="1.0.0", instructions="Keeps notes."),
+        store=store,
+        change_feed=changes,
         tools=[read(rows.touch, scope=READ)],
         resources=[
             resource("note://{note_id}", rows.note, scope=READ, subscribable=True),

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from devkit.databases import DatabaseUrls
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_statements
 from servicekit.registry.preview import Preview
@@ -135,10 +136,7 @@ def bank(urls: DatabaseUrls, settings: ServiceSettings | None = None, *, name: s
     tools = BankTools(database)
     return Service(
         settings=settings or library_settings(),
-        name=name,
-        title="Bank",
-        version="1.0.0",
-        instructions="Keeps money.",
+        identity=ServerIdentity(name=name, title="Bank", version="1.0.0", instructions="Keeps money."),
         components=[database],
         journal=PostgresJournal(database, SCHEMA),
         tools=[

@@ -196,9 +196,9 @@ def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, 
         parse_keys(text)
     assert words in str(refusal.value)
     assert "SECRET" not in str(refusal.value)
-    from servicekit.http.app import http_app
+    from servicekit.server.run import http_server
 
     path = tmp_path / "keys.yaml"
     path.write_text(text)
     with pytest.raises(InvalidContent):
-        http_app(library(api_keys_file=str(path)))
+        http_server(library(api_keys_file=str(path)))

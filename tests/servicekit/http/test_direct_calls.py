@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from devkit.issuer.serving import RunningIssuer
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import report_progress
 from servicekit.http import direct_calls
 from servicekit.registry.tools import read
@@ -163,7 +164,11 @@ def gauges(issuer: RunningIssuer) -> Iterator[Site]:
     def build(port: int) -> Service:
         tools = [read(method, scope=READ) for method in (Gauges().dry, Gauges().garbled, Gauges().murmur)]
         settings = library_settings(**at(port, issuer.url))
-        return Service(settings=settings, name="gauges", title="", version="1", instructions="", tools=tools)
+        return Service(
+            settings=settings,
+            identity=ServerIdentity(name="gauges", title="", version="1", instructions=""),
+            tools=tools,
+        )
 
     with serving(build) as base_url:
         yield Site(base_url, issuer)

@@ -62,7 +62,7 @@ def test_a_flood_is_turned_away_before_it_is_a_call(strict: Site, call_log: pyte
     assert int(response.headers["Retry-After"]) > 0
     assert response.headers["X-RateLimit-Remaining"] == "1"
     lines = [vars(record) for record in call_log.records if record.getMessage() == "call"]
-    assert [line["outcome"] for line in lines] == ["ok"] * 2 + ["limited"] * 9
+    assert [line["outcome"] for line in lines] == ["ok"] * 2 + ["rate_limited"] * 9
     assert {(line["operation"], line["subject"]) for line in lines} == {("tools/call get_book", "dev")}
 
 

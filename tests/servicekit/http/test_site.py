@@ -129,11 +129,12 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 
 
 def test_the_page_escapes_what_it_shows() -> None:
+    from servicekit.core.identity import ServerIdentity
     from servicekit.server.landing_page import landing_page
     from tests.servicekit.apps.general_app import library_settings
 
     evil = "<script>$url</script>"
-    identity = dict.fromkeys(("name", "title", "version", "instructions"), evil)
+    identity = ServerIdentity(evil, evil, evil, evil)
     page = landing_page(library_settings(), identity, frozenset({evil}))
     assert "<script>" not in page
     assert page.count("&lt;script&gt;$url") >= 5

@@ -70,7 +70,7 @@ async def test_a_limited_call_is_on_the_record(bank: Bank) -> None:
     async with service.running(), connect(service, ANN) as client:
         for _ in range(2):
             await client.call_tool("get_account", {"account_id": "till"})
-    assert outcomes(await bank.audited()) == [("get_account", "ok"), ("get_account", "limited")]
+    assert outcomes(await bank.audited()) == [("get_account", "ok"), ("get_account", "rate_limited")]
 
 
 async def test_a_replay_is_not_mistaken_for_a_second_effect(bank: Bank) -> None:

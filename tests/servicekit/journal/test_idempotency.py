@@ -84,7 +84,7 @@ async def test_a_crash_rolls_everything_back_and_burns_no_key(bank: Bank) -> Non
     async with bank.client() as client:
         for _ in range(2):
             crashed = await client.call_tool("deposit_and_crash", arguments)
-            assert "This failed inside the server" in text_of(crashed)
+            assert "The server failed on this call" in text_of(crashed)
             assert SECRET_IN_A_CRASH not in str(crashed)
     assert (await bank.balance(), await journal_rows(bank)) == (1000, 0)
     entries = await bank.audited()

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
+from servicekit.core.identity import ServerIdentity
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import DisabledJournal, file_trail, journal_for
 from servicekit.journal.effect_id import current_effect_id
@@ -105,10 +106,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
         store = RedisStore(url)
         service = Service(
             settings=library_settings(**options.pop("settings", {})),
-            name=name,
-            title="Post",
-            version="1",
-            instructions="",
+            identity=ServerIdentity(name=name, title="Post", version="1", instructions=""),
             components=[store],
             journal=RedisJournal(name, store, AuditFile(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
             tools=[
@@ -300,10 +298,7 @@ async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, offi
     assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
     service = Service(
         settings=library_settings(),
-        name="post",
-        title="Post",
-        version="1",
-        instructions="",
+        identity=ServerIdentity(name="post", title="Post", version="1", instructions=""),
         journal=DisabledJournal(),
         tools=[write(office.send_letter, scope=SCOPE), read(office.count_letters, scope=SCOPE)],
     )

@@ -82,7 +82,7 @@ async def test_a_write_that_was_cut_can_be_made_again(bank: Bank) -> None:
         again = await client.call_tool("deposit", arguments)
     assert text_of(late) == (
         "Not finished within 0.2 s, so it was stopped. Call again with the same arguments and idempotency_key: that "
-        "tells what was done, or does it."
+        "returns the result or does it."
     )
     assert not again.is_error
     assert await bank.balance() == 1005

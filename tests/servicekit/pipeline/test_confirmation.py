@@ -58,7 +58,7 @@ async def test_a_person_who_does_not_agree(bank: Bank, person: Person) -> None:
     async with bank.client(elicitation_callback=person) as client:
         result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     assert (result.is_error, await bank.balance()) == (True, 1000)
-    assert text_of(result) == "The person who was asked said no, or gave no answer. Nothing was done."
+    assert text_of(result) == "The user declined, or did not answer. Nothing was done."
     assert [entry["outcome"] for entry in await bank.audited()] == ["confirmation_required", "declined"]
 
 
@@ -83,7 +83,7 @@ async def test_a_consent_is_good_once(bank: Bank, era: Era) -> None:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         results = [await client.call_tool("confirm_action", {"token": token_in(preview)}) for _ in range(3)]
     assert [result.is_error for result in results] == [False, True, True]
-    assert "This consent was used already: it is good for one action." in text_of(results[1])
+    assert "This confirmation was used already: it is valid for one action." in text_of(results[1])
     assert await bank.balance() == 900
 
 
@@ -95,7 +95,7 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> 
 
         async def send(state: str | None, arguments: dict[str, Any] = arguments) -> Reply:
             request = RequestInfo(
-                "r", input_capabilities=frozenset({"elicitation"}), state=state, agreed=state is not None
+                "r", input_capabilities=frozenset({"elicitation"}), state=state, confirmed=state is not None
             )
             return await call(service.pipeline, withdraw, arguments, ANN, request)
 
@@ -112,7 +112,7 @@ async def test_a_record_that_changed_since_is_not_touched_and_the_caller_is_told
         await client.call_tool("deposit", {"account_id": "till", "amount": 1})
         refused = await client.call_tool("confirm_action", {"token": token_in(preview)})
         assert text_of(refused) == (
-            "The record changed since this was shown, so nothing was done. Call the tool again to see what it would do "
+            "The record changed since the preview, so nothing was done. Call the tool again to see what it would do "
             "now."
         )
         await bank.rows("DELETE FROM {schema}.accounts WHERE id = 'till'")
@@ -127,7 +127,7 @@ async def test_a_change_while_the_person_reads_is_noticed(bank: Bank) -> None:
 
     async with bank.client(elicitation_callback=agree) as client:
         result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-    assert "The record changed since this was shown" in text_of(result)
+    assert "The record changed since the preview" in text_of(result)
     assert await bank.balance() == 1000
 
 
@@ -141,7 +141,7 @@ async def test_fifty_confirmations_at_once_over_two_replicas_have_one_effect(ban
             )
     done = [result for result in results if not result.is_error]
     assert [result.structured_content["balance"] for result in done] == [900]
-    assert {text_of(result)[:30] for result in results if result.is_error} == {"This consent was used already:"}
+    assert {text_of(result)[:35] for result in results if result.is_error} == {"This confirmation was used already:"}
     assert (await bank.balance(), len(await bank.rows("TABLE {schema}.used_consents"))) == (900, 1)
     assert (await bank.verdict()).problems == []
 

@@ -29,7 +29,7 @@ async def test_another_caller_cannot_use_it(bank: Bank, changed: dict[str, Any])
     token = await preview_of(bank)
     async with bank.client(caller(*EVERYTHING, **changed)) as client:
         result = await client.call_tool("confirm_action", {"token": token})
-    assert "This token is not good here: it is altered, another caller's, or older" in text_of(result)
+    assert "This token is not valid here: altered, for another caller, or older" in text_of(result)
     assert (await bank.balance(), await bank.balance(tenant="globex")) == (1000, 70)
 
 
@@ -41,7 +41,7 @@ async def test_altered_bytes_are_noticed(bank: Bank, position: int) -> None:
     async with bank.client() as client:
         for wrong in (altered, token[:-8], token + "AAAA", token * 2):
             result = await client.call_tool("confirm_action", {"token": wrong})
-            assert "This token is not good here" in text_of(result)
+            assert "This token is not valid here" in text_of(result)
             assert wrong not in text_of(result)
     assert await bank.balance() == 1000
 
@@ -64,14 +64,14 @@ async def test_a_consent_carries_its_own_call_and_fits_no_other(bank: Bank) -> N
                 allow_input_required=True,
             )
             assert result.is_error
-            assert text_of(result).startswith("This consent is for another call.")
+            assert text_of(result).startswith("This confirmation is for another call.")
     assert (await bank.balance(), await bank.balance("safe")) == (1000, 5000)
 
 
 def _yes() -> Any:
     from mcp_types import ElicitResult
 
-    return {"consent": ElicitResult(action="accept", content={"agree": True})}
+    return {"confirmation": ElicitResult(action="accept", content={"agree": True})}
 
 
 async def test_garbage_for_state_is_refused_without_an_effect(bank: Bank) -> None:
@@ -85,7 +85,7 @@ async def test_garbage_for_state_is_refused_without_an_effect(bank: Bank) -> Non
                 allow_input_required=True,
             )
             assert result.is_error
-            assert "This consent is not good here" in text_of(result)
+            assert "This confirmation is not valid here" in text_of(result)
     assert await bank.balance() == 1000
 
 

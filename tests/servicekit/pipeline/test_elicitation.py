@@ -12,6 +12,7 @@ from mcp_types import ElicitResult
 from pydantic import BaseModel, Field
 
 from devkit.issuer.serving import RunningIssuer
+from servicekit.core.identity import ServerIdentity
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
@@ -94,10 +95,7 @@ class Desk:
 def desk_service(desk: Desk, journal: Journal | None = None, **settings: Any) -> Service:
     return Service(
         settings=library_settings(**settings),
-        name="desk",
-        title="Desk",
-        version="1",
-        instructions="Asks.",
+        identity=ServerIdentity(name="desk", title="Desk", version="1", instructions="Asks."),
         journal=journal or trail_of_nothing(),
         tools=[
             *[read(method, scope=ASK) for method in (desk.greet, desk.paint, desk.guess, desk.nest)],
@@ -201,9 +199,9 @@ async def test_a_client_that_cannot_be_asked_is_told_so_in_its_eras_words(era: E
         assert text_of(await client.call_tool("guess", {})) == "Hello, stranger, whom I could not ask."
         if era == "legacy":
             result = await client.call_tool("greet", {})
-            assert (result.is_error, "that takes elicitation" in text_of(result)) == (True, True)
+            assert (result.is_error, "does not declare elicitation" in text_of(result)) == (True, True)
         else:
-            with pytest.raises(MCPError, match="that takes elicitation") as caught:
+            with pytest.raises(MCPError, match="does not declare elicitation") as caught:
                 await client.call_tool("greet", {})
             assert caught.value.error.code == -32021
             assert caught.value.error.data == {"requiredCapabilities": {"elicitation": {}}}
@@ -215,7 +213,7 @@ async def test_a_write_cannot_ask(valkey_url: str, tmp_path: Path) -> None:
     await store.start()
     reply = await call(service.pipeline, service.registry.tools["keep"], {}, ANN, asked_with())
     await store.stop()
-    assert (reply.outcome, reply.questions) == ("crash", {})
+    assert (reply.outcome, reply.input_requests) == ("crash", {})
 
 
 async def test_a_form_is_flat() -> None:
@@ -226,7 +224,7 @@ async def test_a_form_is_flat() -> None:
 
 def asked_with(state: str | None = None, **answers: Any) -> RequestInfo:
     accepted = {name: {"action": "accept", "content": content} for name, content in answers.items()}
-    return RequestInfo("r", input_capabilities=FORMS, state=state, answers=accepted)
+    return RequestInfo("r", input_capabilities=FORMS, state=state, input_responses=accepted)
 
 
 async def paint(service: Service, request: RequestInfo, room: str = "hall", who: Any = ANN) -> Reply:
@@ -236,9 +234,9 @@ async def paint(service: Service, request: RequestInfo, room: str = "hall", who:
 async def test_the_state_carries_earlier_answers_and_is_good_for_this_call_alone() -> None:
     service = desk_service(Desk())
     first = await paint(service, asked_with())
-    assert (first.outcome, [*first.questions]) == ("input_required", ["person"])
+    assert (first.outcome, [*first.input_requests]) == ("input_required", ["person"])
     second = await paint(service, asked_with(first.state, person={"name": "Ida", "age": 7}))
-    assert (second.outcome, [*second.questions]) == ("input_required", ["colour"])
+    assert (second.outcome, [*second.input_requests]) == ("input_required", ["colour"])
     assert second.state != first.state
     blue = asked_with(second.state, colour={"colour": "blue"})
     assert (await paint(service, blue)).text == "Ida paints hall blue."
@@ -261,7 +259,7 @@ async def test_the_state_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_stale_state_is_an_error_of_the_protocol(client: Client) -> None:
-    with pytest.raises(MCPError, match="requestState is not good here") as caught:
+    with pytest.raises(MCPError, match="requestState is not valid here") as caught:
         await client.call_tool("greet", {}, request_state="made-up")
     assert caught.value.error.code == -32602
 

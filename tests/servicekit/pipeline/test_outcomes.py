@@ -94,9 +94,7 @@ async def test_a_crash_gives_a_number_and_nothing_else(era: Era, tool: str, call
     assert not after.is_error
     assert result.is_error
     correlation_id = result.meta["fleet/correlation_id"]
-    assert text_of(result) == (
-        f"This failed inside the server. Nothing more is known here; quote {correlation_id} to its operators."
-    )
+    assert text_of(result) == (f"The server failed on this call. Report the id {correlation_id} to its operators.")
     (crash,) = [record for record in call_log.records if record.getMessage() == "crash"]
     assert vars(crash)["correlation_id"] == correlation_id
     line = JsonFormatter("library").format(crash)

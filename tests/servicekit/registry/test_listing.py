@@ -60,7 +60,7 @@ async def test_a_tool_is_described_by_its_method(connected: Any) -> None:
 async def test_the_lists_are_built_once_for_each_set_of_rights_and_stay_whole_across_eras() -> None:
     service = library()
     async with service.running():
-        server = service.protocol(ANN).server
+        server = service.mcp_server(ANN).server
         seen = []
         from mcp.client import Client
 
@@ -167,6 +167,6 @@ async def test_a_connection_without_a_caller_gets_nothing() -> None:
     from mcp.client import Client
 
     service = library()
-    async with service.running(), Client(service.protocol(None).server, mode="legacy") as client:
+    async with service.running(), Client(service.mcp_server(None).server, mode="legacy") as client:
         with pytest.raises(MCPError, match="Nobody is signed in"):
             await client.list_tools()

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from servicekit.http.app import http_app
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
+from servicekit.server.run import http_server
 from servicekit.server.service import Service
 from tests.servicekit.apps.general_app import library_settings
 
@@ -33,7 +34,9 @@ async def silent() -> Thing:
 
 def build(**rows: Any) -> Service:
     return Service(
-        settings=library_settings(), name="x", title="X", version="1", instructions="", **{"tools": [], **rows}
+        settings=library_settings(),
+        identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
+        **{"tools": [], **rows},
     )
 
 
@@ -86,10 +89,12 @@ def test_a_prompt_returns_text() -> None:
 
 def test_a_server_on_http_needs_a_way_in() -> None:
     service = Service(
-        settings=library_settings(issuer=None), name="x", title="X", version="1", instructions="", tools=[]
+        settings=library_settings(issuer=None),
+        identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
+        tools=[],
     )
-    with pytest.raises(ValueError, match="nobody could sign in"):
-        http_app(service)
+    with pytest.raises(ValueError, match="no caller could sign in"):
+        http_server(service)
 
 
 async def test_components_start_in_order_and_stop_in_reverse_even_when_one_fails() -> None:

@@ -97,7 +97,8 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
 async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
     result = await client.call_tool("overdo", {})
     blocks = wire(result.content)
-    told = f"Left out: A wall ({ATTACHMENTS_BUDGET} bytes). The extras of one result have at most {ATTACHMENTS_BUDGET}."
+    rule = f"The attachments of one result have at most {ATTACHMENTS_BUDGET}."
+    told = f"Left out: A wall ({ATTACHMENTS_BUDGET} bytes). {rule}"
     assert blocks[0]["text"] == f'{{"width":1,"height":1}}\n{told}'
     assert [block.get("text") for block in blocks[1:]] == ["A pixel.", None, "Another.", None]
 

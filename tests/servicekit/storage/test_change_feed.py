@@ -18,8 +18,7 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 @pytest.mark.parametrize("message", GARBLED, ids=lambda message: message.decode("latin-1")[:30])
 async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
     store, heard_uris = RedisStore(valkey_url), list[str | None]()
-    changes = ChangeFeed()
-    changes.over(name := f"board-{secrets.token_hex(4)}", store)
+    changes = ChangeFeed(name := f"board-{secrets.token_hex(4)}", store)
     changes.listen("acme", heard_uris.append)
     await changes.start()
     await changes.settled()
@@ -36,11 +35,10 @@ async def test_what_changes_again_while_it_is_being_announced_is_announced_again
 ) -> None:
     name, told = f"board-{secrets.token_hex(4)}", list[str | None]()
     async with AsyncExitStack() as stack:
-        here, there = ChangeFeed(), ChangeFeed()
-        for changes in (here, there):
-            store = RedisStore(valkey_url)
+        stores = RedisStore(valkey_url), RedisStore(valkey_url)
+        here, there = (ChangeFeed(name, store) for store in stores)
+        for changes, store in zip((here, there), stores, strict=True):
             stack.push_async_callback(store.stop)
-            changes.over(name, store)
             await changes.start()
             stack.push_async_callback(changes.stop)
             await changes.settled()

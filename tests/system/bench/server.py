@@ -17,6 +17,7 @@ import uvicorn
 from pydantic import BaseModel
 
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry.tools import read
 from servicekit.server.run import http_server
@@ -78,10 +79,7 @@ def kit(options: dict[str, Any]) -> uvicorn.Server:
     tools = Tools(database)
     service = Service(
         settings=settings,
-        name="bench",
-        title="Bench",
-        version="1.0.0",
-        instructions="Is measured.",
+        identity=ServerIdentity(name="bench", title="Bench", version="1.0.0", instructions="Is measured."),
         components=[database],
         journal=PostgresJournal(database, SCHEMA),
         tools=[read(tools.add, scope=SCOPE), read(tools.get_account, scope=SCOPE)],

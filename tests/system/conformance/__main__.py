@@ -8,7 +8,8 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from devkit.issuer.serving import RunningIssuer, issuer_in_thread
-from servicekit.settings.service import ServiceSettings, reloaded_file
+from servicekit.settings import reloaded_file
+from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving
 
 from .expectations import disagreements, read_expected, read_results

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
+from servicekit.core.identity import ServerIdentity
 from servicekit.pipeline.elicitation import elicit
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
@@ -117,12 +118,14 @@ def conformance_service(settings: ServiceSettings, policy: Path) -> Service:
     ]
     return Service(
         settings=settings,
-        name="conformance",
-        title="Conformance fixture",
-        version="1.0.0",
-        instructions="Serves the official conformance suite.",
+        identity=ServerIdentity(
+            name="conformance",
+            title="Conformance fixture",
+            version="1.0.0",
+            instructions="Serves the official conformance suite.",
+        ),
         tools=_tools(policy),
-        changes=ChangeFeed(),
+        change_feed=ChangeFeed("conformance", None),
         resources=[
             resource("test://static-text", texts.static_text, scope=SCOPE),
             resource("test://static-binary", texts.static_binary, scope=SCOPE, mime_type="image/png"),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from servicekit.core.caller import current_tenant
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.server.run import serve_http
@@ -35,11 +36,8 @@ def depot(settings: dict[str, Any]) -> Service:
     rows = Depot()
     return Service(
         settings=ServiceSettings(**{**UNLIMITED, "state_keys": "depot-" * 8, **settings}),
-        name="depot",
-        title="Depot",
-        version="1.0.0",
-        instructions="Holds calls.",
-        changes=ChangeFeed(),
+        identity=ServerIdentity(name="depot", title="Depot", version="1.0.0", instructions="Holds calls."),
+        change_feed=ChangeFeed("stateless", None),
         tools=[read(rows.hold, scope=READ)],
         resources=[resource("crate://{number}", rows.crate, scope=READ, subscribable=True)],
     )

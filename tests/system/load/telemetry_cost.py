@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack
 
 from servicekit.access.rate_limit import RateLimitDecision
+from servicekit.core.identity import ServerIdentity
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.tools import read
@@ -78,7 +79,11 @@ def run(way: str) -> None:
             trace_sample_ratio=0.0 if way == "unsampled" else 1.0,
         )
         tools = [read(look, scope="things:read")]
-        service = Service(settings=settings, name="cost", title="Cost", version="1", instructions="", tools=tools)
+        service = Service(
+            settings=settings,
+            identity=ServerIdentity(name="cost", title="Cost", version="1", instructions=""),
+            tools=tools,
+        )
         if way != "none":
             Telemetry("cost", "1", settings)
         asyncio.run(measure(service))

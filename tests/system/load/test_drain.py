@@ -143,7 +143,7 @@ async def test_calls_that_last_too_long_are_answered_before_the_end(site: Site) 
     gone = asyncio.create_task(site.gone())
     texts = {text_of(message) for _, message in await asyncio.gather(*calls)}
     assert texts == {
-        "This server stops for a moment, and the call was not done before that. Call again with the same arguments."
+        "This server is restarting and stopped the call before it was done. Call again with the same arguments."
     }
     assert all(await asyncio.gather(*listens))
     seconds = await gone

@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from servicekit.server.service import Service
-from servicekit.settings.service import ServiceSettings
+from servicekit.server import Service
+from servicekit.settings import ServiceSettings
 
 PLACEHOLDER = "postgresql://placeholder@127.0.0.1/placeholder"
 

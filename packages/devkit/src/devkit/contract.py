@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from servicekit.server.service import Service
+from servicekit.server import Service
 
 Schema = Mapping[str, Any]
 
@@ -16,8 +16,8 @@ _NARROWER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
 def contract_of(service: Service) -> dict[str, Any]:
     """What clients of a service depend on: every tool, with scopes, input and output."""
     return {
-        "service": service.identity["name"],
-        "version": service.identity["version"],
+        "service": service.identity.name,
+        "version": service.identity.version,
         "tools": {
             name: {
                 "description": tool.description,

@@ -17,7 +17,7 @@ from devkit.fleet import Service as Description
 from devkit.fleet import discover
 from devkit.secret_settings import is_secret
 from servicekit.access.policy_file import policy_schema
-from servicekit.server.service import Service
+from servicekit.server import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 

@@ -2,9 +2,8 @@
 
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
-from servicekit.cli.audit import add_audit_commands, trail_in_file
-from servicekit.cli.program import command_line
-from servicekit.settings.service import load
+from servicekit.cli import add_audit_commands, command_line, trail_in_file
+from servicekit.settings import load
 
 program = command_line("github-mcp", GithubSettings, build)
 add_audit_commands(program, trail_in_file(lambda: load(GithubSettings).audit_file, "GITHUB_AUDIT_FILE"))

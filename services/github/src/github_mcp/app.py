@@ -24,13 +24,12 @@ from github_mcp.tools.merging import MergeTools
 from github_mcp.tools.pulls import PullTools
 from github_mcp.tools.releases import ReleaseTools
 from github_mcp.tools.repositories import RepositoryTools
+from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import journal_for
-from servicekit.registry.prompts import completion, prompt
-from servicekit.registry.resources import resource
-from servicekit.registry.tools import ToolSpec, read, write
-from servicekit.schema.arguments import Method
-from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.registry import ToolSpec, completion, prompt, read, resource, write
+from servicekit.schema import Method
+from servicekit.server import Service
+from servicekit.storage.redis import redis_store
 
 READ = "github:read"
 WRITE = "github:write"
@@ -50,7 +49,7 @@ INSTRUCTIONS = (
 
 def build(settings: GithubSettings) -> Service:
     """The server of `settings`."""
-    store = RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    store = redis_store(settings)
     github = connection(
         settings.api_url,
         settings.credential,
@@ -77,10 +76,9 @@ def build(settings: GithubSettings) -> Service:
 
     return Service(
         settings=settings,
-        name="github",
-        title="GitHub",
-        version=version("mcp-fleet-github"),
-        instructions=INSTRUCTIONS,
+        identity=ServerIdentity(
+            name="github", title="GitHub", version=version("mcp-fleet-github"), instructions=INSTRUCTIONS
+        ),
         store=store,
         journal=journal_for("github", store, settings.audit_file),
         components=[github.upstream],

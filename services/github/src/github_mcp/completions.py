@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from github_mcp.models.identifiers import Owner, Repo, RepositoryName
 from github_mcp.ports import Accounts, Repositories
-from servicekit.registry.prompts import Chosen
+from servicekit.registry import Chosen
 
 _SUGGESTIONS: Final = 50
 _OWNER: TypeAdapter[str] = TypeAdapter(Owner)

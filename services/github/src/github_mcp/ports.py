@@ -24,7 +24,7 @@ from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.models.releases import Account, RateLimit, Release
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
-from servicekit.schema.pagination import CursorKey, Page
+from servicekit.schema import CursorKey, Page
 
 State = Literal["open", "closed", "all"]
 MergeMethod = Literal["merge", "squash", "rebase"]

@@ -7,8 +7,8 @@ from pydantic import Field
 from github_mcp.models.contents import text_of
 from github_mcp.models.identifiers import FilePath, NumberText, Owner, Ref, Repo, RepositoryName
 from github_mcp.ports import Actions, Pulls, Repositories
-from servicekit.core.errors import Refused
-from servicekit.schema.untrusted import Untrusted
+from servicekit.core import Refused
+from servicekit.schema import Untrusted
 
 JobIdText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,15}$", description="Id of the job.")]
 _CODE: Final = Untrusted("repository", verbatim=True)

@@ -8,8 +8,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from github_mcp.models.credentials import AppKey
 from github_mcp.models.toolsets import Toolset
-from servicekit.settings.service import ServiceSettings, Words
-from servicekit.upstream.http.url import UpstreamUrl
+from servicekit.settings import ServiceSettings, Words
+from servicekit.upstream import UpstreamUrl
 
 
 class GithubSettings(ServiceSettings):

@@ -2,9 +2,7 @@
 
 from orders_mcp.app import SCHEMA, build
 from orders_mcp.settings import OrdersSettings
-from servicekit.cli.audit import add_audit_commands
-from servicekit.cli.database import Advance, SampleRequest, add_database_commands
-from servicekit.cli.program import command_line
+from servicekit.cli import Advance, SampleRequest, add_audit_commands, add_database_commands, command_line
 from servicekit.journal.postgres import audit_trail
 
 

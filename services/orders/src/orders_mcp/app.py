@@ -19,11 +19,10 @@ from orders_mcp.tools.quotes import QuoteTools
 from orders_mcp.tools.reports import ReportTools
 from orders_mcp.tools.shipping import ShippingTools
 from orders_mcp.tools.stock import StockTools
+from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.registry.prompts import completion, prompt
-from servicekit.registry.resources import resource
-from servicekit.registry.tools import read, write
-from servicekit.server.service import Service
+from servicekit.registry import completion, prompt, read, resource, write
+from servicekit.server import Service
 from servicekit.storage.postgres import Database
 
 READ = "orders:read"
@@ -61,10 +60,9 @@ def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
     resources, prompts, completions = OrderResources(orders), OrderPrompts(), OrderCompletions(orders)
     return Service(
         settings=settings,
-        name="orders",
-        title="Orders",
-        version=version("mcp-fleet-orders"),
-        instructions=INSTRUCTIONS,
+        identity=ServerIdentity(
+            name="orders", title="Orders", version=version("mcp-fleet-orders"), instructions=INSTRUCTIONS
+        ),
         journal=PostgresJournal(writer, schema=SCHEMA),
         components=[database, writer],
         tools=[

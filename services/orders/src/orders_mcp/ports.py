@@ -13,7 +13,7 @@ from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
-from servicekit.schema.pagination import CursorKey
+from servicekit.schema import CursorKey
 
 
 @dataclass(frozen=True, slots=True)

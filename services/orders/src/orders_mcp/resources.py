@@ -16,7 +16,7 @@ from orders_mcp.models.orders import (
 )
 from orders_mcp.models.quotes import REFUND_POLICY
 from orders_mcp.ports import Orders
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 _MODELS: tuple[type[Record], ...] = (
     Order, OrderItem, Payment, Refund, Shipment, OrderEvent, Customer, ProductInventory, LowStock,

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from servicekit.settings.database import DatabaseSettings
+from servicekit.settings import DatabaseSettings
 
 
 class OrdersSettings(DatabaseSettings):

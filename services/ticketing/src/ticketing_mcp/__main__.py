@@ -1,8 +1,6 @@
 """`ticketing-mcp`: serve over HTTP or stdio, migrate the database, fill it with sample data."""
 
-from servicekit.cli.audit import add_audit_commands
-from servicekit.cli.database import Advance, SampleRequest, add_database_commands
-from servicekit.cli.program import command_line
+from servicekit.cli import Advance, SampleRequest, add_audit_commands, add_database_commands, command_line
 from servicekit.journal.postgres import audit_trail
 from ticketing_mcp.app import SCHEMA, build
 from ticketing_mcp.settings import TicketingSettings

@@ -2,13 +2,13 @@
 
 from importlib.metadata import version
 
+from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.registry.prompts import completion, prompt
-from servicekit.registry.resources import resource
-from servicekit.registry.tools import read, write
-from servicekit.server.service import Service
+from servicekit.registry import completion, prompt, read, resource, write
+from servicekit.server import Service
 from servicekit.storage.change_feed import ChangeFeed
 from servicekit.storage.postgres import Database
+from servicekit.storage.redis import redis_store
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.completions import TicketCompletions
@@ -50,22 +50,23 @@ def build(settings: TicketingSettings) -> Service:
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
     )
-    watched = ChangeFeed()
+    store = redis_store(settings)
+    change_feed = ChangeFeed("ticketing", store)
     desk, writable = PostgresDesk(database), PostgresDesk(writer)
-    ticket_writer = PostgresTicketWriter(writer, watched)
+    ticket_writer = PostgresTicketWriter(writer, change_feed)
     tickets, similar, queues, people = TicketTools(desk), SimilarTools(desk), QueueTools(desk), UserTools(desk)
     intake, changes = IntakeTools(writable, ticket_writer), TicketUpdateTools(writable, ticket_writer)
     conversation = CommentTools(ticket_writer)
     resources, prompts, completions = TicketResources(desk), TicketPrompts(), TicketCompletions(desk)
     return Service(
         settings=settings,
-        name="ticketing",
-        title="Ticketing",
-        version=version("mcp-fleet-ticketing"),
-        instructions=INSTRUCTIONS,
+        identity=ServerIdentity(
+            name="ticketing", title="Ticketing", version=version("mcp-fleet-ticketing"), instructions=INSTRUCTIONS
+        ),
         journal=PostgresJournal(writer, schema=SCHEMA),
         components=[database, writer],
-        changes=watched,
+        store=store,
+        change_feed=change_feed,
         tools=[
             read(tickets.search_tickets, scope=READ),
             read(tickets.get_ticket, scope=READ, link="ticket://{ticket_id}"),

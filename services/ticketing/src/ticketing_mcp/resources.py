@@ -1,6 +1,6 @@
 """Resources: tickets, queues and service levels."""
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.errors import unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import QueueId, TicketId, number_of
 from ticketing_mcp.models.queues import QueueState

@@ -1,8 +1,7 @@
 """`weather-mcp`: serve over HTTP or stdio, and check the audit trail."""
 
-from servicekit.cli.audit import add_audit_commands, trail_in_file
-from servicekit.cli.program import command_line
-from servicekit.settings.service import load
+from servicekit.cli import add_audit_commands, command_line, trail_in_file
+from servicekit.settings import load
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings
 

@@ -2,13 +2,11 @@
 
 from importlib.metadata import version
 
-from servicekit.core.progress import report_progress
+from servicekit.core import ServerIdentity, report_progress
 from servicekit.journal.disabled import journal_for
-from servicekit.registry.prompts import completion, prompt
-from servicekit.registry.resources import resource
-from servicekit.registry.tools import read, write
-from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.registry import completion, prompt, read, resource, write
+from servicekit.server import Service
+from servicekit.storage.redis import redis_store
 from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
@@ -37,7 +35,7 @@ INSTRUCTIONS = (
 
 def build(settings: WeatherSettings) -> Service:
     """The server of `settings`."""
-    store = RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    store = redis_store(settings)
     apis = Apis(
         settings.urls,
         store,
@@ -55,10 +53,9 @@ def build(settings: WeatherSettings) -> Service:
     suggest = WeatherCompletions(weather, saved).place
     return Service(
         settings=settings,
-        name="weather",
-        title="Weather",
-        version=version("mcp-fleet-weather"),
-        instructions=INSTRUCTIONS,
+        identity=ServerIdentity(
+            name="weather", title="Weather", version=version("mcp-fleet-weather"), instructions=INSTRUCTIONS
+        ),
         store=store,
         journal=journal_for("weather", store, settings.audit_file),
         components=apis.components,

@@ -1,6 +1,6 @@
 """Suggestions while somebody types an argument."""
 
-from servicekit.core.errors import Unavailable
+from servicekit.core import Unavailable
 from weather_mcp.ports import Gazetteer, Saved
 
 _SHORTEST = 2  # letters from which a gazetteer is asked

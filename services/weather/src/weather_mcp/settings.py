@@ -6,8 +6,8 @@ from typing import Literal, get_args
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from servicekit.settings.service import ServiceSettings
-from servicekit.upstream.http.url import UpstreamUrl
+from servicekit.settings import ServiceSettings
+from servicekit.upstream import UpstreamUrl
 from weather_mcp.models.status import Api
 
 

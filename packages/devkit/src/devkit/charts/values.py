@@ -10,7 +10,7 @@ import yaml
 
 from devkit.secret_settings import is_secret
 from servicekit.access.policy_file import policy_schema
-from servicekit.settings.service import ServiceSettings
+from servicekit.settings import ServiceSettings
 
 Schema = dict[str, Any]
 

@@ -16,7 +16,7 @@ from servicekit.telemetry.instruments import calls_shed, calls_waiting
 
 
 @dataclass(frozen=True, slots=True)
-class TurnLimits:
+class ConcurrencyLimits:
     """The bounds of one process.
 
     Attributes:
@@ -42,32 +42,32 @@ class TurnLimits:
         return max(1, int(self.waiting * self.share))
 
 
-class Turn:
+class Slot:
     """The right to run, until it is released.
 
     Attributes:
         waited: seconds that it took to get.
     """
 
-    __slots__ = ("_turns", "_who", "waited")
+    __slots__ = ("_concurrency", "_who", "waited")
 
-    def __init__(self, turns: "Turns", who: str, waited: float) -> None:
-        self._turns: Turns | None = turns
+    def __init__(self, turns: "ConcurrencyLimiter", who: str, waited: float) -> None:
+        self._concurrency: ConcurrencyLimiter | None = turns
         self._who = who
         self.waited = waited
 
     def release(self) -> None:
         """Let the next one run. Again does nothing."""
-        turns, self._turns = self._turns, None
+        turns, self._concurrency = self._concurrency, None
         if turns is not None:
             turns.give_back(self._who)
 
 
-class Turns:
+class ConcurrencyLimiter:
     """The calls of one process that run, and those that wait."""
 
-    def __init__(self, limits: TurnLimits | None = None) -> None:
-        self._limits = limits or TurnLimits()
+    def __init__(self, limits: ConcurrencyLimits | None = None) -> None:
+        self._limits = limits or ConcurrencyLimits()
         self._running = 0
         self._running_of: Counter[str] = Counter()
         self._waiting = 0
@@ -93,7 +93,7 @@ class Turns:
             return None
         return Overloaded(max(1, math.ceil(self._limits.patience)))
 
-    async def take(self, who: str, patience: float | None = None) -> Turn:
+    async def take(self, who: str, patience: float | None = None) -> Slot:
         """A turn, now or when it is this caller's.
 
         Args:
@@ -108,10 +108,10 @@ class Turns:
             raise shed
         if self._may_run(who):
             self._start(who)
-            return Turn(self, who, 0.0)
+            return Slot(self, who, 0.0)
         started = time.monotonic()
         await self._wait(who, min(self._limits.patience, math.inf if patience is None else patience))
-        return Turn(self, who, time.monotonic() - started)
+        return Slot(self, who, time.monotonic() - started)
 
     async def all_back(self, within: float) -> None:
         """Return when no call runs any more, or after so many seconds."""

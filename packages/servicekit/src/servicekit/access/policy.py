@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from servicekit.access.policy_file import ClientPolicy, PolicyDocument
-from servicekit.access.rate_limit import Limits
+from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import Caller
 from servicekit.registry.operation import Operation
-from servicekit.schema.content import Illustrated
+from servicekit.schema.content import WithAttachments
 from servicekit.schema.pagination import Page
 
 _NO_FILE = PolicyDocument(version=1)
@@ -42,16 +42,16 @@ class Policy:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: RateLimits,
         *,
         writes_allowed: bool = True,
         toolsets: Collection[str] | None = None,
-        document: Callable[[], PolicyDocument] = lambda: _NO_FILE,
+        document: Callable[[], PolicyDocument] | None = None,
     ) -> None:
         self._limits = limits
         self._writes_allowed = writes_allowed
         self._toolsets = toolsets
-        self._document = document
+        self._document = document or (lambda: _NO_FILE)
 
     def for_caller(self, caller: Caller) -> ClientPolicy:
         """What the file says about the caller's client."""
@@ -89,12 +89,12 @@ class Policy:
 
     def _unwanted(self, caller: Caller, operation: Operation) -> str | None:
         """Why an operation is switched off, by the operator's choice or the client's own; None where it is on."""
-        narrowing, toolset = caller.narrowing, operation.toolset
+        toolset_filter, toolset = caller.toolset_filter, operation.toolset
         if toolset is not None and self._toolsets is not None and toolset not in self._toolsets:
             return f"The operator of this server does not offer the toolset {toolset}."
-        if toolset is not None and narrowing.toolsets is not None and toolset not in narrowing.toolsets:
+        if toolset is not None and toolset_filter.toolsets is not None and toolset not in toolset_filter.toolsets:
             return f"Your client's X-MCP-Toolsets header leaves the toolset {toolset} out."
-        if operation.writes and narrowing.read_only:
+        if operation.writes and toolset_filter.read_only:
             return "Your client's X-MCP-Readonly header leaves out every tool that writes."
         return None
 
@@ -102,10 +102,10 @@ class Policy:
         """The operations that `caller` may use: what is not usable is not listed."""
         return [operation for operation in operations if self.denial(caller, operation) is None]
 
-    def limits(self, caller: Caller) -> Limits:
+    def limits(self, caller: Caller) -> RateLimits:
         """How much the caller may call."""
         own = self.for_caller(caller).limits
-        return Limits(self._limits.server, own.caller or self._limits.caller, own.tool or self._limits.tool)
+        return RateLimits(self._limits.server, own.caller or self._limits.caller, own.tool or self._limits.tool)
 
     def clamp(self, caller: Caller, arguments: dict[str, Any]) -> list[str]:
         """Lower `limit` to what the policy allows, and say so."""
@@ -119,7 +119,7 @@ class Policy:
     def shorten(self, caller: Caller, value: object) -> list[str]:
         """The same for a page of a tool that takes no `limit`."""
         most = self.for_caller(caller).max_records
-        if isinstance(value, Illustrated):
+        if isinstance(value, WithAttachments):
             value = value.value
         if most is None or not isinstance(value, Page) or not value.shorten(most):
             return []

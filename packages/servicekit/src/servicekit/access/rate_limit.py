@@ -14,9 +14,9 @@ from typing import Final, Literal
 
 from servicekit.core.caller import Caller, caller_key
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
-from servicekit.telemetry.instruments import limits_decided_alone, limits_refused
-from servicekit.telemetry.spans import stage
+from servicekit.storage.redis import RedisStore
+from servicekit.telemetry.instruments import rate_limit_local_fallbacks, rate_limit_refused
+from servicekit.telemetry.spans import child_span
 
 Level = Literal["server", "caller", "tool"]
 LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
@@ -81,7 +81,7 @@ return reply
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """What is admitted per minute: a call costs 1 of the server's and the caller's, its row's cost of the tool's."""
 
     server: int
@@ -94,24 +94,24 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class RateLimitDecision:
     """The decision on one call.
 
     Attributes:
         refused_by: the level whose budget is spent; None when the call is admitted.
         retry_after: seconds until it would be admitted.
-        flooding: the caller kept calling after it was told to wait, as often as its whole budget.
+        over_limit: the caller kept calling after it was told to wait, as often as its whole budget.
         limit, remaining, reset: the caller's budget, what is left of it, and seconds until all of it is back.
-        counted_alone: the store was away, and only this process's calls were counted.
+        local_fallback: the store was away, and only this process's calls were counted.
     """
 
     refused_by: Level | None
     retry_after: float
-    flooding: bool
+    over_limit: bool
     limit: int
     remaining: int
     reset: float
-    counted_alone: bool = False
+    local_fallback: bool = False
 
     @property
     def sentence(self) -> str:
@@ -147,16 +147,18 @@ class RateLimiter:
         writes_need_store: while the store is away, writes are refused, instead of counted in this process alone.
     """
 
-    def __init__(self, service: str, store: Store | None, *, writes_need_store: bool = False) -> None:
+    def __init__(self, service: str, store: RedisStore | None, *, writes_need_store: bool = False) -> None:
         self._writes_need_store = writes_need_store
-        self.decided_alone = 0
+        self.local_fallbacks = 0
         """Decisions taken without the store since the start."""
         self._prefix = f"mcp:{{{service}}}:limit"
         self._store = store
         self._script = store.redis.register_script(_SCRIPT) if store is not None else None
         self._alone = _LocalCounts()
 
-    async def admit(self, caller: Caller, tool: str, cost: int, limits: Limits, *, writes: bool = False) -> Admission:
+    async def admit(
+        self, caller: Caller, tool: str, cost: int, limits: RateLimits, *, writes: bool = False
+    ) -> RateLimitDecision:
         """Count one call, or refuse it; a refused call costs nothing.
 
         Raises:
@@ -175,32 +177,32 @@ class RateLimiter:
             for level, price in zip(LEVELS, costs, strict=True):
                 arguments += [limits.of(level), price]
             try:
-                with stage("limit"):
+                with child_span("limit"):
                     reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
             except Unavailable:
-                self.decided_alone += 1
-                limits_decided_alone.add(1)
+                self.local_fallbacks += 1
+                rate_limit_local_fallbacks.add(1)
                 if writes and self._writes_need_store:
                     raise
             else:
-                return _admission([int(number) for number in reply], limits, counted_alone=False)
+                return _admission([int(number) for number in reply], limits, local_fallback=False)
         reply = self._alone.count(keys, [limits.of(level) for level in LEVELS], costs)
-        return _admission(reply, limits, counted_alone=self._store is not None)
+        return _admission(reply, limits, local_fallback=self._store is not None)
 
 
-def _admission(reply: Sequence[int], limits: Limits, *, counted_alone: bool) -> Admission:
+def _admission(reply: Sequence[int], limits: RateLimits, *, local_fallback: bool) -> RateLimitDecision:
     admitted, level, wait, attempts = reply[:4]
-    flooding = not admitted and attempts > limits.caller
+    over_limit = not admitted and attempts > limits.caller
     if not admitted:
-        limits_refused.add(1, {"limit": "flood" if flooding else LEVELS[level - 1]})
-    return Admission(
+        rate_limit_refused.add(1, {"limit": "flood" if over_limit else LEVELS[level - 1]})
+    return RateLimitDecision(
         refused_by=None if admitted else LEVELS[level - 1],
         retry_after=wait / 1000,
-        flooding=flooding,
+        over_limit=over_limit,
         limit=limits.caller,
         remaining=reply[6],
         reset=reply[7] / 1000,
-        counted_alone=counted_alone,
+        local_fallback=local_fallback,
     )
 
 

@@ -1,1 +1,1 @@
-"""Who may call: credentials in, a `Caller` or an honest challenge out."""
+"""Authentication: from the credential of a request to a `Caller`, or to the reason why not."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import jwt
 
-from servicekit.auth.errors import BadCredential
+from servicekit.auth.errors import InvalidCredential
 from servicekit.auth.jwks import SigningKeys
 from servicekit.core.caller import Caller, are_grants
 from servicekit.settings.service import ServiceSettings
@@ -46,7 +46,7 @@ class TokenVerifier:
             CannotVerify: the issuer's keys are out of reach and none are known.
         """
         if len(token) > LARGEST_TOKEN:
-            raise BadCredential("too_large")
+            raise InvalidCredential("too_large")
         self._keys.keep_fresh()
         if self._generation != self._keys.generation:
             self._remembered.clear()
@@ -68,7 +68,7 @@ class TokenVerifier:
         algorithm, key_id = self._header(token)
         key = await self._keys.get(key_id)
         if key is None or key.algorithm_name != algorithm:
-            raise BadCredential("unknown_key")
+            raise InvalidCredential("unknown_key")
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -80,15 +80,15 @@ class TokenVerifier:
                 options={"require": ["exp", "sub", "iss", "aud"]},
             )
         except jwt.ExpiredSignatureError:
-            raise BadCredential("expired") from None
+            raise InvalidCredential("expired") from None
         except jwt.InvalidAudienceError:
-            raise BadCredential("wrong_audience") from None
+            raise InvalidCredential("wrong_audience") from None
         except jwt.InvalidIssuerError:
-            raise BadCredential("wrong_issuer") from None
+            raise InvalidCredential("wrong_issuer") from None
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):
-            raise BadCredential("invalid") from None
+            raise InvalidCredential("invalid") from None
         if not _ID_TOKEN_CLAIMS.isdisjoint(claims) or str(claims.get("token_use", "access")).lower() == "id":
-            raise BadCredential("id_token")
+            raise InvalidCredential("id_token")
         return claims
 
     def _header(self, token: str) -> tuple[str, str | None]:
@@ -96,41 +96,41 @@ class TokenVerifier:
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError, RecursionError):
-            raise BadCredential("malformed") from None
+            raise InvalidCredential("malformed") from None
         algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "")
         if algorithm not in self._settings.token_algorithms:
-            raise BadCredential("algorithm")
+            raise InvalidCredential("algorithm")
         if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in self._types:
-            raise BadCredential("token_type")
+            raise InvalidCredential("token_type")
         if "crit" in header:
-            raise BadCredential("critical_header")
+            raise InvalidCredential("critical_header")
         if key_id is not None and not isinstance(key_id, str):
-            raise BadCredential("malformed")
+            raise InvalidCredential("malformed")
         return str(algorithm), key_id
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         subject = _name(claims.get("sub"))
         if subject is None:
-            raise BadCredential("subject")
+            raise InvalidCredential("subject")
         tenant = claims.get(self._settings.tenant_claim)
         if tenant is not None and _name(tenant) is None:
-            raise BadCredential("tenant")
+            raise InvalidCredential("tenant")
         granted = claims.get("scope", claims.get("scp", ""))
         scopes = granted.split() if isinstance(granted, str) else granted
         if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-            raise BadCredential("scope")
+            raise InvalidCredential("scope")
         grants = claims.get(self._settings.grants_claim, {})
         if not are_grants(grants):
-            raise BadCredential("grants")
+            raise InvalidCredential("grants")
         expiry = claims["exp"]
         if not isinstance(expiry, int | float) or expiry > _LATEST:
-            raise BadCredential("expiry")
+            raise InvalidCredential("expiry")
         return Caller(
             subject=subject,
             client_id=_name(claims.get("client_id", claims.get("azp"))) or "unknown",
             tenant=_name(tenant),
             scopes=frozenset(scopes),
-            way_in="oauth",
+            auth_method="oauth",
             expires_at=float(expiry) + self._settings.token_leeway,
             grants=grants,
         )

@@ -14,7 +14,7 @@ from slowapi.util import get_remote_address
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from servicekit.telemetry.instruments import limits_refused
+from servicekit.telemetry.instruments import rate_limit_refused
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ WAIT: Final = 60
 
 def too_many() -> Response:
     """The refusal: HTTP 429 with `Retry-After`."""
-    limits_refused.add(1, {"limit": "address"})
+    rate_limit_refused.add(1, {"limit": "address"})
     body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {WAIT} s."}
     return JSONResponse(body, 429, {"Retry-After": str(WAIT)})
 

@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from servicekit.auth.errors import BadCredential
+from servicekit.auth.errors import InvalidCredential
 from servicekit.core.caller import Caller
 from servicekit.settings.reloaded_file import parse_yaml
 
@@ -44,7 +44,7 @@ class KeyEntry(BaseModel):
             client_id=self.client_id,
             tenant=self.tenant,
             scopes=frozenset(self.scopes),
-            way_in="api_key",
+            auth_method="api_key",
             expires_at=self.expires.timestamp(),
             grants=self.grants,
         )
@@ -100,7 +100,7 @@ class ApiKeyVerifier:
         # Compared even where there is no entry, so that time does not tell which ids exist.
         good = hmac.compare_digest(hashlib.sha256(key.encode()).hexdigest(), entry.sha256 if entry else _NO_HASH)
         if entry is None or not good:
-            raise BadCredential("api_key")
+            raise InvalidCredential("api_key")
         if entry.expires <= datetime.now(UTC):
-            raise BadCredential("expired")
+            raise InvalidCredential("expired")
         return entry.caller

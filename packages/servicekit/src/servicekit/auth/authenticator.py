@@ -1,35 +1,87 @@
-"""Every way in that a server has open: which credential a request carries, and who that makes the caller."""
+"""The authenticator: finds the credential of a request, and has the auth method that it belongs to verify it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from servicekit.auth.access_token import TokenVerifier
-from servicekit.auth.api_keys import PREFIX, ApiKeyVerifier
-from servicekit.auth.errors import BadCredential
-from servicekit.auth.mtls import CertificateVerifier
-from servicekit.core.caller import Caller
+from servicekit.auth.api_keys import PREFIX, ApiKeyVerifier, KeyFile, parse_keys
+from servicekit.auth.errors import InvalidCredential
+from servicekit.auth.jwks import SigningKeys
+from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
+from servicekit.core.caller import AuthMethod, Caller
+from servicekit.settings.reloaded_file import ReloadedFile
+from servicekit.settings.service import ServiceSettings
 
 _HEADERS: Final = (b"authorization", b"x-api-key")
 
 
-class WaysIn:
+class Authenticator:
     """Finds the one credential of a request and has it verified.
 
     Args:
+        signing_keys: the issuer's keys, kept fresh while the server runs; None where there is no issuer.
         tokens: verifies OAuth access tokens; None where there is no issuer.
-        keys: verifies API keys; None where there is no key file.
-        certificates: knows the holders of client certificates; None where there is no file of them.
+        key_file: API keys; None where there is no file.
+        certificate_file: holders of client certificates; None where there is no file.
+        certificates: recognises the holders; None where there is no file.
     """
 
     def __init__(
         self,
-        tokens: TokenVerifier | None,
-        keys: ApiKeyVerifier | None = None,
+        tokens: TokenVerifier | None = None,
+        signing_keys: SigningKeys | None = None,
+        key_file: ReloadedFile[KeyFile] | None = None,
         certificates: CertificateVerifier | None = None,
+        certificate_file: ReloadedFile[CertificateFile] | None = None,
     ) -> None:
         self._tokens = tokens
-        self._keys = keys
+        self._keys = ApiKeyVerifier(lambda: key_file.content) if key_file is not None else None
         self._certificates = certificates
+        self._signing_keys = signing_keys
+        self._key_file = key_file
+        self._certificate_file = certificate_file
+
+    @classmethod
+    def from_settings(cls, settings: ServiceSettings) -> "Authenticator":
+        """Every auth method that the settings enable.
+
+        Raises:
+            ValueError: they enable none.
+            InvalidContent: a file cannot be used.
+        """
+        tokens = signing_keys = key_file = certificates = certificate_file = None
+        if settings.issuer is not None:
+            signing_keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
+            tokens = TokenVerifier(settings, signing_keys)
+        if settings.api_keys_file is not None:
+            key_file = ReloadedFile("API key", Path(settings.api_keys_file), parse_keys)
+        if settings.certificates_file is not None:
+            certificate_file = ReloadedFile("certificate", Path(settings.certificates_file), parse_certificates)
+            holders = certificate_file
+            certificates = CertificateVerifier(
+                lambda: holders.content, settings.certificate_header, settings.proxy_addresses
+            )
+        if tokens is None and key_file is None and certificates is None:
+            raise ValueError("no caller could sign in: set the issuer, an API key file or a certificate file")
+        return cls(tokens, signing_keys, key_file, certificates, certificate_file)
+
+    def on_change(self, observer: Callable[[AuthMethod, Collection[Caller]], None]) -> None:
+        """Call `observer` after an edit of a credential file, with the callers that its auth method has now."""
+        if (keys := self._key_file) is not None:
+            keys.on_change(lambda: observer("api_key", keys.content.callers))
+        if (holders := self._certificate_file) is not None:
+            holders.on_change(lambda: observer("mtls", holders.content.callers))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep keys and files fresh inside the block."""
+        async with AsyncExitStack() as stack:
+            for part in (self._signing_keys, self._key_file, self._certificate_file):
+                if part is not None:
+                    await stack.enter_async_context(part.running())
+            yield
 
     async def caller_of(self, scope: Mapping[str, Any]) -> Caller | None:
         """Who makes a request; None where it carries no credential at all. A header comes before a certificate.
@@ -42,18 +94,18 @@ class WaysIn:
         if not found:
             return self._certificates.caller_of(scope) if self._certificates is not None else None
         if len(found) > 1:
-            raise BadCredential("malformed")
+            raise InvalidCredential("malformed")
         name, value = found[0]
         credential = _bearer(value) if name == b"authorization" else value.decode("latin-1").strip()
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":
-            raise BadCredential("way_in")
+            raise InvalidCredential("way_in")
         return await self._tokens.verify(credential)
 
 
 def _bearer(value: bytes) -> str:
     scheme, _, credential = value.decode("latin-1").strip().partition(" ")
     if scheme.lower() != "bearer" or not credential.strip():
-        raise BadCredential("malformed")
+        raise InvalidCredential("malformed")
     return credential.strip()

@@ -1,7 +1,7 @@
 """What can be wrong with a credential."""
 
 
-class BadCredential(Exception):
+class InvalidCredential(Exception):
     """A credential was presented and is not good.
 
     Attributes:
@@ -13,5 +13,5 @@ class BadCredential(Exception):
         self.reason = reason
 
 
-class CannotVerify(Exception):
+class VerificationUnavailable(Exception):
     """Credentials cannot be checked at the moment: the issuer's keys are out of reach and none are known yet."""

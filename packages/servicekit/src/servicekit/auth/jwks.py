@@ -14,9 +14,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from opentelemetry.trace import SpanKind
 
-from servicekit.auth.errors import CannotVerify
+from servicekit.auth.errors import VerificationUnavailable
 from servicekit.settings.service import is_loopback
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class SigningKeys:
             if now - self._failed_at > RETRY_INTERVAL:
                 await self._fetch()
             if not self._keys:
-                raise CannotVerify
+                raise VerificationUnavailable
         key = self._find(key_id)
         if key is None and key_id is not None and now - self._asked_for_unknown_at > UNKNOWN_KEY_INTERVAL:
             self._asked_for_unknown_at = now
@@ -104,7 +104,7 @@ class SigningKeys:
 
     async def _fetch(self) -> None:
         """Wait for the one fetch under way; the waiter's own cancellation does not end it for the others."""
-        with stage(
+        with child_span(
             "GET jwks", {"server.address": urlsplit(self._jwks_url or self._issuer).hostname or ""}, SpanKind.CLIENT
         ):
             await asyncio.shield(self._start_fetch())

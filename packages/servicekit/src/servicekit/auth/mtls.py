@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from servicekit.auth.errors import BadCredential
+from servicekit.auth.errors import InvalidCredential
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 from servicekit.core.caller import Caller
 from servicekit.settings.reloaded_file import parse_yaml
@@ -13,7 +13,7 @@ from servicekit.settings.reloaded_file import parse_yaml
 _NAME_KINDS: Final = frozenset({"URI", "DNS"})
 
 
-class Holder(BaseModel):
+class CertificateHolder(BaseModel):
     """Who a certificate stands for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -31,7 +31,7 @@ class Holder(BaseModel):
             client_id=self.client_id,
             tenant=self.tenant,
             scopes=frozenset(self.scopes),
-            way_in="mtls",
+            auth_method="mtls",
         )
 
 
@@ -40,7 +40,7 @@ class CertificateFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    certificates: dict[str, Holder] = {}
+    certificates: dict[str, CertificateHolder] = {}
 
     @property
     def callers(self) -> list[Caller]:
@@ -91,7 +91,7 @@ class CertificateVerifier:
         for name in names:
             if name in known:
                 return known[name].caller
-        raise BadCredential("certificate_name")
+        raise InvalidCredential("certificate_name")
 
     def _forwarded(self, scope: Mapping[str, Any]) -> tuple[str, ...]:
         client = scope.get("client")
@@ -99,5 +99,5 @@ class CertificateVerifier:
             return ()
         values = [value for name, value in scope["headers"] if name == self._header]
         if len(values) > 1:
-            raise BadCredential("malformed")
+            raise InvalidCredential("malformed")
         return tuple(value.decode("latin-1").strip() for value in values if value.strip())

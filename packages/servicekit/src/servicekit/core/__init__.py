@@ -1,0 +1,22 @@
+"""What tools raise and read: failures, the caller, progress."""
+
+from servicekit.core.caller import caller_key, current_caller, current_tenant, granted
+from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable
+from servicekit.core.identity import ServerIdentity
+from servicekit.core.progress import ReportProgress, report_progress
+from servicekit.core.strict_json import NotStrictJson
+
+__all__ = [
+    "NotStrictJson",
+    "NothingChanged",
+    "OutcomeUnknown",
+    "Refused",
+    "ReportProgress",
+    "ServerIdentity",
+    "Unavailable",
+    "caller_key",
+    "current_caller",
+    "current_tenant",
+    "granted",
+    "report_progress",
+]

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from servicekit.core.errors import Refused
 
-WayIn = Literal["oauth", "api_key", "mtls", "stdio"]
+AuthMethod = Literal["oauth", "api_key", "mtls", "stdio"]
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class ToolsetFilter:
     """What a client asked to be limited to, within what it may do anyway.
 
     Attributes:
@@ -34,20 +34,20 @@ class Caller:
         client_id: the software that makes the call.
         tenant: the organisation whose rows may be seen; None for a service without tenants.
         scopes: what the credential allows, before policy.
-        way_in: how the caller was recognised.
+        auth_method: how the caller was recognised.
         expires_at: when the credential ends, in seconds since the epoch; None where it does not.
         grants: resource grants of the credential (repositories, queues, regions), by kind.
-        narrowing: what the client asked for with this request.
+        toolset_filter: what the client asked for with this request.
     """
 
     subject: str
     client_id: str
     tenant: str | None
     scopes: frozenset[str]
-    way_in: WayIn
+    auth_method: AuthMethod
     expires_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    narrowing: Narrowing = Narrowing()
+    toolset_filter: ToolsetFilter = ToolsetFilter()
 
 
 _current: ContextVar[Caller] = ContextVar("caller")

@@ -14,7 +14,7 @@ _LONGEST_MS: Final = 10**9  # beyond every limit of ours; a number too long for 
 _clock: ContextVar[asyncio.Timeout] = ContextVar("clock")
 
 
-def stated_timeout(meta: Mapping[str, Any]) -> float | None:
+def requested_timeout(meta: Mapping[str, Any]) -> float | None:
     """How long the caller will wait, in seconds; None where it does not say.
 
     Raises:
@@ -38,7 +38,7 @@ def remaining() -> float | None:
     return None if when is None else max(0.0, when - asyncio.get_running_loop().time())
 
 
-def see_it_through() -> None:
+def shield_commit() -> None:
     """Lift the deadline: what follows must not be cut in the middle, and has a time limit of its own (a commit)."""
     clock = _clock.get(None)
     if clock is not None and not clock.expired():

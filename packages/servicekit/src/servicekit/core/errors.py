@@ -1,20 +1,50 @@
-"""The failures a caller may read. Everything else is a crash, and a crash stays silent."""
+"""The failures whose text the caller reads. Any other exception is a crash, of which the caller reads nothing."""
+
+from typing import Any, ClassVar, Literal
+
+Outcome = Literal[
+    "ok", "refused", "invalid_arguments", "denied", "rate_limited", "shed", "confirmation_required", "declined",
+    "input_required", "invalid_request_state", "capability_missing", "unavailable", "deadline", "crash", "cancelled",
+]  # fmt: skip
+"""How a call ends, for metrics, logs, the audit trail and the transport."""
 
 
-class Refused(Exception):
-    """The one expected failure: a sentence that a model can act on.
+class CallError(Exception):
+    """A failure whose text the caller reads as it stands.
 
-    Raise it from a tool with what was wrong, the rule, and the way out. The caller reads the text as it stands, so it
-    never contains a secret, SQL, a path, or a value that another person wrote.
+    Attributes:
+        outcome: how the call ends.
+        changed_nothing: nothing took effect, so the same idempotency key can be used again.
     """
 
+    outcome: ClassVar[Outcome]
+    changed_nothing: ClassVar[bool] = True
 
-class Unavailable(Exception):
-    """Something this server depends on did not answer; the same call may go through later.
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What the client reads beside the text."""
+        return {}
+
+
+class Refused(CallError):
+    """The expected failure of a tool: a sentence that a model can act on.
+
+    Raise it with what is wrong, the rule, and the next step. The text never contains a secret, SQL, a path, or a value
+    that another person wrote.
+    """
+
+    outcome = "refused"
+
+
+class Unavailable(CallError):
+    """A dependency of this server did not answer; the same call may succeed later.
 
     Args:
-        component: what is away, in the words of the health page (for example ``database``).
+        component: the dependency, as the health page names it (for example ``database``).
     """
+
+    outcome = "unavailable"
+    changed_nothing = False
 
     def __init__(self, component: str) -> None:
         super().__init__(
@@ -24,7 +54,9 @@ class Unavailable(Exception):
 
 
 class NothingChanged(Unavailable):
-    """As `Unavailable`, from one who knows that nothing took effect: the same write may be tried again at once."""
+    """`Unavailable`, where it is certain that nothing took effect: the same write can be tried again at once."""
+
+    changed_nothing = True
 
 
 class OutcomeUnknown(Unavailable):
@@ -39,13 +71,24 @@ class OutcomeUnknown(Unavailable):
         self.args = (words,)
 
 
-class Overloaded(Exception):
-    """This server has as much work as it can do; the caller is asked to come back after ``retry_after`` seconds."""
+class Overloaded(CallError):
+    """Too many calls are running or waiting.
+
+    Args:
+        retry_after: seconds until the caller should try again.
+    """
+
+    outcome = "shed"
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"The server is busy. Nothing was changed; try again in {retry_after:.0f} s.")
         self.retry_after = retry_after
 
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Seconds to wait, for the client."""
+        return {"fleet/retry_after": self.retry_after}
+
 
 class NotReady(Exception):
-    """The database is not ready for a command; the text says what is missing and how to make it."""
+    """The database is not ready for an operator's command; the text says what is missing and how to add it."""

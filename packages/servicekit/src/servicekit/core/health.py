@@ -43,7 +43,7 @@ class Health:
         self._report: dict[str, Any] = {}
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
-        self.draining = False
+        self.shutting_down = False
         """Set when the server is about to stop: it is then alive, and not ready."""
 
     async def report(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Health:
             for component in self._components
             if getattr(component, "essential", True)
         )
-        status = "draining" if self.draining else "ok" if working else "unavailable"
+        status = "draining" if self.shutting_down else "ok" if working else "unavailable"
         return {"status": status, "components": self._report}
 
 

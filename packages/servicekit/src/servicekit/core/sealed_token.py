@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _NONCE = 12  # bytes; NIST SP 800-38D §5.2.1.1
 
 
-class NotSealedHere(Exception):
+class InvalidToken(Exception):
     """The string was not sealed by this fleet, for this purpose, bound to this context."""
 
 
-class Sealer:
+class TokenSealer:
     """Seals with the first secret, opens with any: replicas share them, and they rotate by adding in front.
 
     Args:
@@ -50,12 +50,12 @@ class Sealer:
         try:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
-            raise NotSealedHere from None
+            raise InvalidToken from None
         if base64.urlsafe_b64encode(sealed).rstrip(b"=") != text.encode():
-            raise NotSealedHere  # one content, one spelling: what is single use cannot come again in another
+            raise InvalidToken  # one content, one spelling: what is single use cannot come again in another
         for cipher in self._ciphers:
             try:
                 return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
             except (InvalidTag, ValueError):
                 continue
-        raise NotSealedHere
+        raise InvalidToken

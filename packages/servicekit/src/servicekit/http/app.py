@@ -1,8 +1,8 @@
-"""The HTTP application of a service: the gates before `/mcp`, and the few routes that need no caller."""
+"""The HTTP application of a service: the middleware before `/mcp`, and the few routes that need no caller."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -12,58 +12,80 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from servicekit.auth.access_token import TokenVerifier
 from servicekit.auth.address_limits import AddressLimits
-from servicekit.auth.api_keys import ApiKeyVerifier, KeyFile, parse_keys
-from servicekit.auth.authenticator import WaysIn
-from servicekit.auth.jwks import SigningKeys
-from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
+from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
-from servicekit.http.authentication import AuthenticationGate, ScopeGate
-from servicekit.http.body import BodyGuard
-from servicekit.http.concurrency import RoomGate, TurnGate
+from servicekit.core.health import Health
+from servicekit.core.identity import ServerIdentity
+from servicekit.http.authentication import AuthenticationMiddleware, ScopeMiddleware
+from servicekit.http.body import BodyMiddleware
+from servicekit.http.concurrency import CapacityMiddleware, ConcurrencyMiddleware
 from servicekit.http.direct_calls import DirectCalls
-from servicekit.http.headers import HeaderGuard
-from servicekit.http.rate_limit import LimitGate
-from servicekit.http.shutdown import LastAnswers
-from servicekit.http.toolset_filter import NarrowingGate
-from servicekit.server.landing_page import human_page
-from servicekit.server.service import Service
-from servicekit.settings.reloaded_file import WatchedFile
+from servicekit.http.headers import HeaderMiddleware
+from servicekit.http.rate_limit import RateLimitMiddleware
+from servicekit.http.shutdown import ShutdownMiddleware
+from servicekit.http.toolset_filter import ToolsetFilterMiddleware
+from servicekit.mcp.server import McpServer
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.registry.registry import Registry
+from servicekit.settings.service import ServiceSettings
 
-Running = Callable[[], AbstractAsyncContextManager[None]]
+
+class ServedService(Protocol):
+    """What the HTTP application needs of a service."""
+
+    @property
+    def identity(self) -> ServerIdentity: ...
+
+    @property
+    def settings(self) -> ServiceSettings: ...
+
+    @property
+    def registry(self) -> Registry: ...
+
+    @property
+    def pipeline(self) -> PipelineDependencies: ...
+
+    @property
+    def health(self) -> Health: ...
+
+    def mcp_server(self) -> McpServer:
+        """The service behind the MCP SDK."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Every component, started; stopped at the end of the block."""
+        ...
 
 
-def http_app(service: Service) -> ASGIApp:
-    """The whole HTTP application: `/mcp`, health, OAuth metadata, the page for people."""
-    settings, name = service.settings, service.identity["name"]
-    metadata = ResourceMetadata(settings, service.identity["title"], service.catalogue.scopes)
-    protocol = service.protocol()
-    sessions = StreamableHTTPSessionManager(
-        protocol.server, stateless=True, max_request_body_size=settings.max_body_bytes
-    )
-    ways_in, start_ways_in = _ways_in(service)
-    addresses, boundary = AddressLimits(settings.limit_address), service.boundary
-    # From the outside in: who calls, is there room, what they sent, how often, may they, is it their turn;
-    # then the SDK, or for tool calls no more of it than they need, which ends in the pipeline.
-    direct = DirectCalls(StreamableHTTPASGIApp(sessions), protocol, service.catalogue, boundary.deadlines)
-    taken = TurnGate(direct, boundary, service.catalogue)
-    scoped = ScopeGate(taken, boundary, service.catalogue, metadata)
-    limited = LimitGate(scoped, service.catalogue, boundary)
-    roomy = RoomGate(NarrowingGate(BodyGuard(limited, settings), service.catalogue), boundary)
-    endpoint = AuthenticationGate(roomy, ways_in, metadata, addresses, SecurityLog(name))
+def http_app(service: ServedService, authenticator: Authenticator, page: str) -> ASGIApp:
+    """The whole HTTP application: `/mcp`, health, OAuth metadata, and the landing page as HTML."""
+    settings, identity, registry, pipeline = service.settings, service.identity, service.registry, service.pipeline
+    metadata = ResourceMetadata(settings, identity.title, registry.scopes)
+    mcp = service.mcp_server()
+    sessions = StreamableHTTPSessionManager(mcp.server, stateless=True, max_request_body_size=settings.max_body_bytes)
+    addresses = AddressLimits(settings.limit_address)
+    # Each layer is entered before the one above it: authentication first, the SDK or the direct call last.
+    endpoint: ASGIApp = DirectCalls(StreamableHTTPASGIApp(sessions), mcp, registry, pipeline.deadlines)
+    endpoint = ConcurrencyMiddleware(endpoint, pipeline, registry)
+    endpoint = ScopeMiddleware(endpoint, pipeline, registry, metadata)
+    endpoint = RateLimitMiddleware(endpoint, registry, pipeline)
+    endpoint = BodyMiddleware(endpoint, settings)
+    endpoint = ToolsetFilterMiddleware(endpoint, registry)
+    endpoint = CapacityMiddleware(endpoint, pipeline)
+    endpoint = AuthenticationMiddleware(endpoint, authenticator, metadata, addresses, SecurityLog(identity.name))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.running(), start_ways_in(), sessions.run():
+        async with service.running(), authenticator.running(), sessions.run():
             yield
 
-    # Its own spans and durations would be of HTTP requests, beside those of the messages in them.
+    # FastAPI's own telemetry is off: its spans and durations are of HTTP requests, ours of the messages in them.
     silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-    app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=silent)
+    app = FastAPI(title=identity.name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=silent)
     app.router.routes.append(Route("/mcp", endpoint))
-    _add_open_routes(app, service, metadata, addresses)
+    _add_open_routes(app, service.health, metadata, addresses, page)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -72,54 +94,13 @@ def http_app(service: Service) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
-    return LastAnswers(HeaderGuard(app, settings), service.health)
+    return ShutdownMiddleware(HeaderMiddleware(app, settings), service.health)
 
 
-def _ways_in(service: Service) -> tuple[WaysIn, Running]:
-    """Every way in that settings open, and what runs beside them."""
-    settings = service.settings
-    tokens = keys = certificates = None
-    running: list[Running] = []
-    if settings.issuer is not None:
-        signing_keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
-        tokens = TokenVerifier(settings, signing_keys)
-        running.append(signing_keys.running)
-    if settings.api_keys_file is not None:
-        file: WatchedFile[KeyFile] = WatchedFile(
-            "API key",
-            Path(settings.api_keys_file),
-            parse_keys,
-            lambda: service.callers_changed("api_key", file.content.callers),
-        )
-        keys = ApiKeyVerifier(lambda: file.content)
-        running.append(file.running)
-    if settings.certificates_file is not None:
-        holders: WatchedFile[CertificateFile] = WatchedFile(
-            "certificate",
-            Path(settings.certificates_file),
-            parse_certificates,
-            lambda: service.callers_changed("mtls", holders.content.callers),
-        )
-        certificates = CertificateVerifier(
-            lambda: holders.content, settings.certificate_header, settings.proxy_addresses
-        )
-        running.append(holders.running)
-    if not running:
-        raise ValueError("nobody could sign in: set the issuer, an API key file or a certificate file")
-
-    @asynccontextmanager
-    async def all_running() -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for start in running:
-                await stack.enter_async_context(start())
-            yield
-
-    return WaysIn(tokens, keys, certificates), all_running
-
-
-def _add_open_routes(app: FastAPI, service: Service, metadata: ResourceMetadata, addresses: AddressLimits) -> None:
+def _add_open_routes(
+    app: FastAPI, health: Health, metadata: ResourceMetadata, addresses: AddressLimits, page: str
+) -> None:
     """The routes that need no caller: they hold nothing that a stranger may not know."""
-    page = human_page(service.settings, service.identity, service.catalogue.scopes)
     addresses.install(app)
 
     @app.get("/live")
@@ -128,13 +109,13 @@ def _add_open_routes(app: FastAPI, service: Service, metadata: ResourceMetadata,
 
     @app.get("/ready")
     async def ready() -> JSONResponse:
-        status = (await service.health.report())["status"]
+        status = (await health.report())["status"]
         return JSONResponse({"status": status}, 200 if status == "ok" else 503)
 
     @app.get("/health")
     @addresses.limited
-    async def health(request: Request) -> JSONResponse:
-        report = await service.health.report()
+    async def report_health(request: Request) -> JSONResponse:
+        report = await health.report()
         return JSONResponse(report, 200 if report["status"] == "ok" else 503)
 
     @app.get("/", response_class=HTMLResponse)

@@ -10,18 +10,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.access.policy import Denial
 from servicekit.auth.address_limits import AddressLimits, too_many
-from servicekit.auth.authenticator import WaysIn
-from servicekit.auth.errors import BadCredential, CannotVerify
+from servicekit.auth.authenticator import Authenticator
+from servicekit.auth.errors import InvalidCredential, VerificationUnavailable
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
-from servicekit.core.asgi_scope import CALLER, MESSAGE, REQUEST_ID, TIMELINE
+from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, REQUEST_ID
 from servicekit.core.caller import Caller
-from servicekit.http.responses import refused
-from servicekit.pipeline.call import Boundary
+from servicekit.http.responses import record_refusal
+from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.request import RequestInfo
-from servicekit.registry.registry import Catalogue
+from servicekit.registry.registry import Registry
 from servicekit.telemetry.instruments import credentials_refused
-from servicekit.telemetry.spans import begin_timeline, stage
+from servicekit.telemetry.spans import child_span, defer_spans
 
 _EXPLANATIONS: Final = {
     "expired": "The access token has expired",
@@ -30,19 +30,19 @@ _EXPLANATIONS: Final = {
 }
 
 
-class AuthenticationGate:
+class AuthenticationMiddleware:
     """Lets in requests with a good credential, and puts the `Caller` into the scope."""
 
     def __init__(
         self,
         app: ASGIApp,
-        ways_in: WaysIn,
+        authenticator: Authenticator,
         metadata: ResourceMetadata,
         addresses: AddressLimits,
         log: SecurityLog,
     ) -> None:
         self._app = app
-        self._ways_in = ways_in
+        self._ways_in = authenticator
         self._metadata = metadata
         self._addresses = addresses
         self._log = log
@@ -51,9 +51,9 @@ class AuthenticationGate:
         if self._addresses.blocked(scope):
             await too_many()(scope, receive, send)
             return
-        scope[TIMELINE] = begin_timeline()
+        scope[DEFERRED_SPANS] = defer_spans()
         try:
-            with stage("authentication"):
+            with child_span("authentication"):
                 caller = await self._ways_in.caller_of(scope)
             if caller is None:
                 self._addresses.failed(scope)
@@ -61,13 +61,13 @@ class AuthenticationGate:
                 await self._challenge()(scope, receive, send)
                 return
             scope[CALLER] = caller
-        except BadCredential as error:
+        except InvalidCredential as error:
             self._addresses.failed(scope)
             self._log.rejected(error.reason, scope)
             explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
             await self._challenge("invalid_token", explanation)(scope, receive, send)
             return
-        except CannotVerify:
+        except VerificationUnavailable:
             self._log.rejected("issuer_unreachable", scope)
             words = "Sign-in cannot be checked at the moment. Try again shortly."
             response = JSONResponse(
@@ -83,29 +83,29 @@ class AuthenticationGate:
         return JSONResponse(body, 401, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
 
 
-class ScopeGate:
+class ScopeMiddleware:
     """Step-up: a caller whose credential lacks a scope is told, in HTTP, every scope that the operation needs."""
 
     def __init__(
         self,
         app: ASGIApp,
-        boundary: Boundary,
-        catalogue: Catalogue,
+        pipeline: PipelineDependencies,
+        registry: Registry,
         metadata: ResourceMetadata,
     ) -> None:
         self._app = app
-        self._boundary = boundary
-        self._catalogue = catalogue
+        self._pipeline = pipeline
+        self._registry = registry
         self._metadata = metadata
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
         caller: Caller = scope[CALLER]
-        for operation in self._catalogue.needed(message.get("method", ""), message.get("params") or {}):
-            denial = self._boundary.policy.denial(caller, operation)
+        for operation in self._registry.needed(message.get("method", ""), message.get("params") or {}):
+            denial = self._pipeline.policy.denial(caller, operation)
             if denial is not None and denial.missing_scopes:
-                with refused(scope, operation, "denied", caller, self._boundary.log):
-                    self._boundary.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
+                with record_refusal(scope, operation, "denied", caller, self._pipeline.log):
+                    self._pipeline.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
                     await self._challenge(denial)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

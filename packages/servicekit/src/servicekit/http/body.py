@@ -18,7 +18,7 @@ _CLOSE: Final = {"Connection": "close"}
 _PARSE_ERROR: Final = -32700
 
 
-class BodyGuard:
+class BodyMiddleware:
     """Reads a JSON-RPC request once: in time, within size, strict JSON, one well-formed message. Then replays it."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:

@@ -8,58 +8,58 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from servicekit.core.asgi_scope import CALLER, MESSAGE, TURN
+from servicekit.core.asgi_scope import CALLER, MESSAGE, SLOT
 from servicekit.core.caller import caller_key
-from servicekit.core.deadline import stated_timeout
+from servicekit.core.deadline import requested_timeout
 from servicekit.core.errors import Overloaded
-from servicekit.http.responses import protocol_error, refused
-from servicekit.pipeline.call import Boundary
-from servicekit.registry.registry import Catalogue
+from servicekit.http.responses import protocol_error, record_refusal
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.registry.registry import Registry
 from servicekit.telemetry.instruments import calls_shed
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _BUSY: Final = 503
 
 
-class RoomGate:
+class CapacityMiddleware:
     """Sheds before the body is read: on a call that would be shed at once no more is spent than a line saying whose."""
 
-    def __init__(self, app: ASGIApp, boundary: Boundary) -> None:
+    def __init__(self, app: ASGIApp, pipeline: PipelineDependencies) -> None:
         self._app = app
-        self._turns = boundary.turns
-        self._log = boundary.log
+        self._concurrency = pipeline.concurrency
+        self._log = pipeline.log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shed = self._turns.no_room(caller_key(scope[CALLER]))
+        shed = self._concurrency.no_room(caller_key(scope[CALLER]))
         if shed is None:
             await self._app(scope, receive, send)
             return
         calls_shed.add(1)
-        with refused(scope, None, "shed", scope[CALLER], self._log):
+        with record_refusal(scope, None, "shed", scope[CALLER], self._log):
             await _busy(shed)(scope, receive, send)
 
 
-class TurnGate:
+class ConcurrencyMiddleware:
     """Takes a turn for every call. The pipeline gives it back when the call is done, read or not."""
 
-    def __init__(self, app: ASGIApp, boundary: Boundary, catalogue: Catalogue) -> None:
+    def __init__(self, app: ASGIApp, pipeline: PipelineDependencies, registry: Registry) -> None:
         self._app = app
-        self._turns = boundary.turns
-        self._log = boundary.log
-        self._catalogue = catalogue
+        self._concurrency = pipeline.concurrency
+        self._log = pipeline.log
+        self._registry = registry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
         params = message.get("params") or {}
-        operation = self._catalogue.find(message.get("method", ""), params)
+        operation = self._registry.find(message.get("method", ""), params)
         if operation is None:
             await self._app(scope, receive, send)  # lists and discovery are prepared; a stream has bounds of its own
             return
         try:
-            with stage("turn", brief=True):
-                turn = scope[TURN] = await self._turns.take(caller_key(scope[CALLER]), _patience(params))
+            with child_span("turn", brief=True):
+                turn = scope[SLOT] = await self._concurrency.take(caller_key(scope[CALLER]), _patience(params))
         except Overloaded as shed:
-            with refused(scope, operation, "shed", scope[CALLER], self._log):
+            with record_refusal(scope, operation, "shed", scope[CALLER], self._log):
                 await _busy(shed, message.get("id"))(scope, receive, send)
             return
         try:
@@ -71,7 +71,7 @@ class TurnGate:
 def _patience(params: dict[str, Any]) -> float | None:
     meta = params.get("_meta")
     try:
-        return stated_timeout(meta) if isinstance(meta, dict) else None
+        return requested_timeout(meta) if isinstance(meta, dict) else None
     except ValueError:
         return None  # the pipeline's to explain
 

@@ -35,8 +35,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.deadline import Deadlines
 from servicekit.mcp.messages import Context
-from servicekit.mcp.server import ProtocolServer
-from servicekit.registry.registry import Catalogue
+from servicekit.mcp.server import McpServer
+from servicekit.registry.registry import Registry
 
 _METHOD: Final = "tools/call"
 _MEMBERS: Final = {"jsonrpc", "id", "method", "params"}
@@ -56,12 +56,12 @@ _EVENTS: Final = [
 class DirectCalls:
     """Answers tool calls of clients that keep to the protocol; leaves everything else to the SDK."""
 
-    def __init__(self, app: ASGIApp, protocol: ProtocolServer, catalogue: Catalogue, deadlines: Deadlines) -> None:
+    def __init__(self, app: ASGIApp, protocol: McpServer, registry: Registry, deadlines: Deadlines) -> None:
         self._app = app
         self._protocol = protocol
         self._deadlines = deadlines
         # Arguments that are repeated in headers have rules that the SDK looks after.
-        self._tools = {name for name, tool in catalogue.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
+        self._tools = {name for name, tool in registry.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]

@@ -17,7 +17,7 @@ _PROBES: Final = frozenset({"/live", "/ready"})  # kubelets ask by pod address
 _CLOSE: Final = {"Connection": "close"}
 
 
-class HeaderGuard:
+class HeaderMiddleware:
     """Exact Host and Origin, bounded headers, and a request id on every exchange.
 
     A request id that a proxy made is kept; anything else gets a new one. It is in the log lines and in `X-Request-ID`.

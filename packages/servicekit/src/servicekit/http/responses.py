@@ -9,26 +9,27 @@ from starlette.types import Scope
 
 from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.caller import Caller
-from servicekit.mcp.messages import arrival, sender_of
+from servicekit.core.errors import Outcome
+from servicekit.mcp.messages import metadata_of_scope, sender_of
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.operation_span import exchange
-from servicekit.pipeline.request import Outcome, Reply
+from servicekit.pipeline.operation_span import operation_span
+from servicekit.pipeline.request import Reply
 from servicekit.registry.operation import Operation
 
 _INVALID_REQUEST: Final = -32600
 
 
 @contextmanager
-def refused(
+def record_refusal(
     scope: Scope, operation: Operation | None, outcome: Outcome, caller: Caller, log: CallLog
 ) -> Iterator[None]:
     """Answer, inside the block, a message that a gate turns away: an exchange and a line like any other's."""
     message: Mapping[str, Any] = scope.get(MESSAGE, {})
     request = sender_of(scope)
-    with exchange(message.get("method", ""), operation, arrival(scope)) as turned_away:
-        turned_away.made_by(caller, request.protocol_version)
-        turned_away.settle(Reply(outcome, ""))
-        log.turned_away(caller, request, turned_away)
+    with operation_span(message.get("method", ""), operation, metadata_of_scope(scope)) as turned_away:
+        turned_away.set_caller(caller, request.protocol_version)
+        turned_away.set_reply(Reply(outcome, ""))
+        log.refused(caller, request, turned_away)
         yield
 
 

@@ -13,27 +13,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from servicekit.core.health import Health
 from servicekit.telemetry.setup import FLUSH_SECONDS
 
-NOTICE: Final = 2.0
+UNREADY_SECONDS: Final = 2.0
 """Seconds between SIGTERM and the closed door."""
-LATECOMERS: Final = 1.0
+ACCEPT_SECONDS: Final = 1.0
 """Seconds more, at most, in which connections are taken that were made before it closed."""
-CALLS: Final = 8
+CALLS_SECONDS: Final = 8
 """Seconds that running calls and open streams then have."""
-WORDS: Final = 1.0
+ANSWER_SECONDS: Final = 1.0
 """Seconds before their end at which calls are given up, so that the answer that says so still gets out."""
-STOPPING: Final = 1.5
+COMPONENTS_SECONDS: Final = 1.5
 """Seconds that the components have together: the journal writes down what waits."""
-GONE: Final = 15
+EXIT_SECONDS: Final = 15
 """Seconds from SIGTERM to the end of the process, at most."""
-LONGEST: Final = NOTICE + LATECOMERS + CALLS + STOPPING + FLUSH_SECONDS
+TOTAL_SECONDS: Final = UNREADY_SECONDS + ACCEPT_SECONDS + CALLS_SECONDS + COMPONENTS_SECONDS + FLUSH_SECONDS
 
-PRE_STOP: Final = 5
+PRE_STOP_SECONDS: Final = 5
 """Seconds that an orchestrator waits before SIGTERM (`preStop`): its proxies learn of the end at the same time."""
-GRACE: Final = 25
+GRACE_SECONDS: Final = 25
 """Seconds after which an orchestrator kills (`terminationGracePeriodSeconds`, `stop_grace_period`)."""
 
 
-class LastAnswers:
+class ShutdownMiddleware:
     """Asks clients and proxies to come back on another connection, while the server is about to stop. Plain ASGI.
 
     A head goes out with the first bytes of its body, and not before: as long as a proxy has seen nothing of an answer,
@@ -53,7 +53,7 @@ class LastAnswers:
                 head = message
                 return
             if head is not None and (message.get("body") or not message.get("more_body")):
-                if self._health.draining:
+                if self._health.shutting_down:
                     head["headers"] = [*head.get("headers", ()), (b"connection", b"close")]
                 await send(head)
                 head = None

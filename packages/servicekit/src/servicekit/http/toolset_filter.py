@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.core.asgi_scope import CALLER
-from servicekit.core.caller import Narrowing
-from servicekit.registry.registry import Catalogue
+from servicekit.core.caller import ToolsetFilter
+from servicekit.registry.registry import Registry
 
 TOOLSETS: Final = "x-mcp-toolsets"
 READ_ONLY: Final = "x-mcp-readonly"
@@ -21,23 +21,23 @@ _NO: Final = frozenset({"false", "0", "no", ""})
 _ALL: Final = frozenset({"all", "default"})
 
 
-class NarrowingGate:
+class ToolsetFilterMiddleware:
     """Notes at the caller what its client wants. A word that means nothing here is HTTP 400: it is not ignored."""
 
-    def __init__(self, app: ASGIApp, catalogue: Catalogue) -> None:
+    def __init__(self, app: ASGIApp, registry: Registry) -> None:
         self._app = app
-        self._toolsets = catalogue.toolsets
+        self._toolsets = registry.toolsets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if TOOLSETS in headers or READ_ONLY in headers:
             try:
-                narrowing = Narrowing(self._wanted(headers), _is_read_only(headers))
+                toolset_filter = ToolsetFilter(self._wanted(headers), _is_read_only(headers))
             except ValueError as problem:
                 body = {"error": "invalid_request", "error_description": str(problem)}
                 await JSONResponse(body, 400)(scope, receive, send)
                 return
-            scope[CALLER] = replace(scope[CALLER], narrowing=narrowing)
+            scope[CALLER] = replace(scope[CALLER], toolset_filter=toolset_filter)
         await self._app(scope, receive, send)
 
     def _wanted(self, headers: Headers) -> frozenset[str] | None:

@@ -1,1 +1,1 @@
-"""Writes that happen once and leave a record: idempotency, single-use consent and audit, where the effect commits."""
+"""Writes that happen once and leave a record: idempotency, used confirmations, the audit trail."""

@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from servicekit.journal.hash_chain import BEGINNING, link, written
+from servicekit.journal.hash_chain import GENESIS, entry_hash, serialise_entry
 from servicekit.journal.protocol import AuditEntry
 
 CHAIN = "file"
 """A file is one chain, whoever the entries are about."""
 
 
-class AuditStream:
+class AuditFile:
     """Appends to one file; each start of a process goes on with the chain that it finds.
 
     One process writes to one file: replicas have a file each, or a volume each.
@@ -26,7 +26,7 @@ class AuditStream:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._number, self._head = 0, BEGINNING
+        self._number, self._head = 0, GENESIS
         self._file: BinaryIO | None = None
 
     def open(self) -> None:
@@ -49,8 +49,8 @@ class AuditStream:
         """
         if self._file is None:
             raise OSError("the audit file is not open")
-        text, number = written(entry), self._number + 1
-        own = link(self._head, CHAIN, number, text)
+        text, number = serialise_entry(entry), self._number + 1
+        own = entry_hash(self._head, CHAIN, number, text)
         line = {
             "tenant": entry.tenant,
             "number": number,
@@ -84,11 +84,11 @@ class AuditStream:
             for place, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n"):
                     return  # being written, or cut by a crash
-                yield _parsed(line) or (CHAIN, place, line.decode(errors="replace"), BEGINNING, BEGINNING)
+                yield _parsed(line) or (CHAIN, place, line.decode(errors="replace"), GENESIS, GENESIS)
 
     def _last(self) -> tuple[int, bytes, int]:
         """Number and hash of the last whole entry, and where it ends."""
-        number, head, end = 0, BEGINNING, 0
+        number, head, end = 0, GENESIS, 0
         if not self._path.exists():
             return number, head, end
         with self._path.open("rb") as lines:

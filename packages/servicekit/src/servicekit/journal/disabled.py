@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from servicekit.core.errors import Refused
-from servicekit.journal.audit_file import AuditStream
+from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
-from servicekit.journal.redis import StoreJournal
-from servicekit.storage.redis import Store
+from servicekit.journal.redis import RedisJournal
+from servicekit.storage.redis import RedisStore
 
 _NOWHERE: Final = (
     "This server only reads: it was given no store and no audit file (REDIS_URL, AUDIT_FILE) to record writes in. Its "
@@ -18,7 +18,7 @@ _NOWHERE: Final = (
 )
 
 
-class NoJournal:
+class DisabledJournal:
     """Refuses every write.
 
     Args:
@@ -28,7 +28,7 @@ class NoJournal:
     name = "journal"
     essential = False
 
-    def __init__(self, audit: AuditStream | None = None) -> None:
+    def __init__(self, audit: AuditFile | None = None) -> None:
         self._audit = audit
 
     async def start(self) -> None:
@@ -62,13 +62,13 @@ class NoJournal:
                 yield entry
 
 
-def journal_for(service: str, store: Store | None, audit_file: Path | None) -> Journal:
+def journal_for(service: str, store: RedisStore | None, audit_file: Path | None) -> Journal:
     """The journal of a service without a database: in the store and a file, where it was given both."""
     if store is None or audit_file is None:
-        return NoJournal()
-    return StoreJournal(service, store, AuditStream(audit_file))
+        return DisabledJournal()
+    return RedisJournal(service, store, AuditFile(audit_file))
 
 
 def file_trail(audit_file: Path) -> Journal:
     """A trail as its file has it, to be checked and read beside the server that writes it."""
-    return NoJournal(AuditStream(audit_file))
+    return DisabledJournal(AuditFile(audit_file))

@@ -15,14 +15,14 @@ from servicekit.journal.idempotency_key import Intent
 _current: ContextVar[str] = ContextVar("marker")
 
 
-def marker_of(intent: Intent) -> str:
+def effect_id_of(intent: Intent) -> str:
     """A mark for a write: always the same for an idempotency key, a new one where the caller sent none."""
     if intent.explicit:
         return blake2b(intent.name.encode(), digest_size=12, person=b"write-marker").hexdigest()
     return secrets.token_hex(12)
 
 
-def current_marker() -> str:
+def current_effect_id() -> str:
     """The mark of the write in progress: 24 characters, 0-9 and a-f.
 
     Raises:
@@ -32,7 +32,7 @@ def current_marker() -> str:
 
 
 @contextmanager
-def marking(marker: str) -> Iterator[None]:
+def carrying_effect_id(marker: str) -> Iterator[None]:
     """Make `marker` the current one inside the block."""
     token = _current.set(marker)
     try:

@@ -9,11 +9,14 @@ from typing import Final
 
 from servicekit.journal.protocol import AuditEntry
 
-BEGINNING: Final = bytes(32)
+GENESIS: Final = bytes(32)
 """What stands for the hash before the first entry of a chain."""
 
+_AUTH_METHOD: Final = "way_in"
+"""The key of `AuditEntry.auth_method` in the stored text: a hash covers it, so it keeps its first name."""
 
-def written(entry: AuditEntry) -> str:
+
+def serialise_entry(entry: AuditEntry) -> str:
     """An entry as the text that is hashed and kept."""
     return json.dumps(
         {
@@ -21,7 +24,7 @@ def written(entry: AuditEntry) -> str:
             "tenant": entry.tenant,
             "subject": entry.subject,
             "client_id": entry.client_id,
-            "way_in": entry.way_in,
+            _AUTH_METHOD: entry.auth_method,
             "operation": entry.operation,
             "outcome": entry.outcome,
             **entry.details,
@@ -31,14 +34,15 @@ def written(entry: AuditEntry) -> str:
     )
 
 
-def entry_of(text: str) -> AuditEntry:
-    """The entry that `written` wrote down."""
+def parse_entry(text: str) -> AuditEntry:
+    """The entry that `serialise_entry` wrote down."""
     fields = json.loads(text)
-    known = {name: fields.pop(name) for name in ("tenant", "subject", "client_id", "way_in", "operation", "outcome")}
-    return AuditEntry(at=datetime.fromisoformat(fields.pop("at")), details=fields, **known)
+    at, auth_method = datetime.fromisoformat(fields.pop("at")), fields.pop(_AUTH_METHOD)
+    known = {name: fields.pop(name) for name in ("tenant", "subject", "client_id", "operation", "outcome")}
+    return AuditEntry(at=at, auth_method=auth_method, details=fields, **known)
 
 
-def link(previous: bytes, chain: str, number: int, text: str) -> bytes:
+def entry_hash(previous: bytes, chain: str, number: int, text: str) -> bytes:
     """The hash of an entry: over the one before it, its chain, its number and its text."""
     return hashlib.sha256(b"\x1f".join((previous, chain.encode(), str(number).encode(), text.encode()))).digest()
 
@@ -65,12 +69,12 @@ async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Ve
     entries = 0
     async for chain, number, text, previous, own in trail:
         entries += 1
-        before, head = last.get(chain, (0, BEGINNING))
+        before, head = last.get(chain, (0, GENESIS))
         if number != before + 1:
             problems.append(f"{chain} #{number}: {number - before - 1} entries before it are missing")
         elif previous != head:
             problems.append(f"{chain} #{number}: it does not follow the entry before it")
-        if link(previous, chain, number, text) != own:
+        if entry_hash(previous, chain, number, text) != own:
             problems.append(f"{chain} #{number}: it was changed after it was written")
         last[chain] = (number, own)
     return Verdict(entries, problems, {chain: head.hex() for chain, (_, head) in sorted(last.items())})

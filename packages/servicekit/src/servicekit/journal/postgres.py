@@ -13,13 +13,13 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.errors import Unavailable
-from servicekit.journal.effect_id import marker_of
-from servicekit.journal.hash_chain import BEGINNING, entry_of, link, written
+from servicekit.journal.effect_id import effect_id_of
+from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
-from servicekit.journal.protocol import AuditEntry, Recorded
+from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.instruments import audit_lost
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
@@ -78,14 +78,14 @@ class PostgresAttempt:
         self._journal = journal
         self._intent = intent
         self._connection = connection
-        self.marker = marker_of(intent)
-        self.earlier: Recorded | None = None
+        self.marker = effect_id_of(intent)
+        self.earlier: RecordedResult | None = None
 
     async def begin(self) -> None:
         """Wait for any other attempt at the same intent, then see what it left."""
         intent = self._intent
         self._journal.active(intent.tenant)
-        with stage("idempotency"):
+        with child_span("idempotency"):
             await self._connection.execute(_LOCK, intent.name)
             # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
             row = await self._connection.fetchrow(
@@ -93,13 +93,13 @@ class PostgresAttempt:
             )
         if row is not None:
             reply = json.loads(row["reply"])
-            self.earlier = Recorded(row["digest"], reply["text"], reply.get("structured"))
+            self.earlier = RecordedResult(row["digest"], reply["text"], reply.get("structured"))
 
     async def consume(self, nonce: str) -> bool:
         """Use a consent up, in this transaction; a concurrent use waits here and then loses."""
         return bool(await self._connection.fetchval(self._journal.sql(_CONSUME), self._intent.tenant, nonce))
 
-    async def record(self, recorded: Recorded, entry: AuditEntry) -> None:
+    async def record(self, recorded: RecordedResult, entry: AuditEntry) -> None:
         """Keep the reply and the audit entry."""
         intent = self._intent
         reply = json.dumps({"text": recorded.text, "structured": recorded.structured}, ensure_ascii=False)
@@ -173,12 +173,12 @@ class PostgresJournal:
         """Add to a tenant's chain, inside the caller's transaction."""
         await connection.execute(_CHAIN_LOCK, _AUDIT_LOCK, tenant)
         head = await connection.fetchrow(self.sql(_HEAD), tenant)
-        number, previous = (head["number"], head["hash"]) if head is not None else (0, BEGINNING)
+        number, previous = (head["number"], head["hash"]) if head is not None else (0, GENESIS)
         rows = []
         for entry in entries:
             number += 1
-            text = written(entry)
-            own = link(previous, tenant, number, text)
+            text = serialise_entry(entry)
+            own = entry_hash(previous, tenant, number, text)
             rows.append((tenant, number, text, entry.subject, previous, own))
             previous = own
         await connection.executemany(self.sql(_APPEND), rows)
@@ -190,7 +190,7 @@ class PostgresJournal:
         await self._flush()
         latest = before if before is not None else 2**62
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
-        return [(row["number"], entry_of(row["entry"])) for row in rows]
+        return [(row["number"], parse_entry(row["entry"])) for row in rows]
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
         """Every entry as written, of every tenant that this role may see: the owner sees all."""

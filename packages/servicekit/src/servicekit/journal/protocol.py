@@ -10,7 +10,7 @@ from servicekit.journal.idempotency_key import Intent
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedResult:
     """A reply that was given before."""
 
     digest: bytes
@@ -30,7 +30,7 @@ class AuditEntry:
     tenant: str
     subject: str
     client_id: str
-    way_in: str
+    auth_method: str
     operation: str
     outcome: str
     details: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -50,7 +50,7 @@ class Attempt(Protocol):
         ...
 
     @property
-    def earlier(self) -> Recorded | None:
+    def earlier(self) -> RecordedResult | None:
         """The reply recorded for the same intent, if it still counts."""
         ...
 
@@ -58,7 +58,7 @@ class Attempt(Protocol):
         """Use a consent up. False where it was used before."""
         ...
 
-    async def record(self, recorded: Recorded, entry: AuditEntry) -> None:
+    async def record(self, recorded: RecordedResult, entry: AuditEntry) -> None:
         """Keep the reply and the audit entry, with the effect."""
         ...
 

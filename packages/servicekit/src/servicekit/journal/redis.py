@@ -13,16 +13,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
-from servicekit.journal.audit_file import AuditStream
-from servicekit.journal.effect_id import marker_of
-from servicekit.journal.hash_chain import entry_of
+from servicekit.core.errors import CallError, Refused, Unavailable
+from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.effect_id import effect_id_of
+from servicekit.journal.hash_chain import parse_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
-from servicekit.journal.protocol import AuditEntry, Recorded
-from servicekit.pipeline.confirmation import ConsentNeeded
-from servicekit.storage.redis import Store
+from servicekit.journal.protocol import AuditEntry, RecordedResult
+from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.instruments import audit_lost
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
@@ -45,15 +44,15 @@ _UNKNOWN: Final = (
 )
 
 
-class StoreAttempt:
+class RedisAttempt:
     """One write, written down before and after."""
 
     def __init__(
         self,
-        journal: "StoreJournal",
+        journal: "RedisJournal",
         intent: Intent,
         marker: str,
-        earlier: Recorded | None = None,
+        earlier: RecordedResult | None = None,
         *,
         unsure: bool = False,
     ) -> None:
@@ -67,7 +66,7 @@ class StoreAttempt:
         """Use a consent up. It is used even if the effect then fails: asking again is better than doing it twice."""
         return await self._journal.claim(f"consent:{self._intent.tenant}:{nonce}", "used")
 
-    async def record(self, recorded: Recorded, entry: AuditEntry) -> None:
+    async def record(self, recorded: RecordedResult, entry: AuditEntry) -> None:
         """Keep the audit entry and the reply. The effect is there already, so a store that went away since then changes
         nothing for this caller; whoever comes back with the key is told that the outcome is unknown."""
         self._journal.append(entry)
@@ -77,7 +76,7 @@ class StoreAttempt:
             _logger.warning("a reply could not be kept", extra={"operation": entry.operation})
 
 
-class StoreJournal:
+class RedisJournal:
     """Replies in Redis or Valkey, for 48 hours; audit in a file.
 
     Args:
@@ -90,7 +89,7 @@ class StoreJournal:
     essential = False
     """Reads go on without the store; a write says by itself that it cannot be recorded."""
 
-    def __init__(self, service: str, store: Store, audit: AuditStream) -> None:
+    def __init__(self, service: str, store: RedisStore, audit: AuditFile) -> None:
         self._prefix = f"mcp:{{{service}}}:journal"
         self._store = store
         self._audit = audit
@@ -111,7 +110,7 @@ class StoreJournal:
         await self._store.check()
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[StoreAttempt]:
+    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[RedisAttempt]:
         """Claim the intent, or wait for whoever has it.
 
         Raises:
@@ -119,36 +118,32 @@ class StoreJournal:
             Unavailable: the store is away.
         """
         name = self._key(f"intent:{intent.name}")
-        with stage("idempotency"):
+        with child_span("idempotency"):
             attempt = await self._begin(name, intent, recoverable=recoverable)
         if attempt.earlier is not None:
             yield attempt
             return
         try:
             yield attempt
-        except (Refused, ConsentNeeded, Overloaded, NothingChanged):
-            # Each means that this attempt did nothing. Then the key is not burnt, unless one before it may have.
+        except BaseException as error:
+            # The key can be used again only if neither this attempt nor an earlier one can have had an effect.
+            changed_nothing = isinstance(error, CallError) and error.changed_nothing and not attempt.is_unsure
             with suppress(Unavailable):
-                if attempt.is_unsure:
-                    await self._write(name, _open_state("unsure", intent, attempt.marker))
-                else:
+                if changed_nothing:
                     await self._store.ask(self._store.redis.delete(name), name="DEL")
-            raise
-        except BaseException:
-            # Whatever did not answer may have done what it was asked.
-            with suppress(Unavailable):
-                await self._write(name, _open_state("unsure", intent, attempt.marker))
+                else:
+                    await self._write(name, _open_state("unsure", intent, attempt.marker))
             raise
 
-    async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> StoreAttempt:
+    async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> RedisAttempt:
         """The attempt that this call may make, once nobody else is at it."""
-        marker = marker_of(intent)
+        marker = effect_id_of(intent)
         mine = _open_state("under way", intent, marker)
         while not await self._write(name, mine, new=True):
             content = await self._store.ask(self._store.redis.get(name), name="GET")
             state = json.loads(content) if content is not None else {}
             if "text" in state:
-                return StoreAttempt(self, intent, marker, _recorded(state))
+                return RedisAttempt(self, intent, marker, _recorded(state))
             if state and await self._is_given_up(name, state):
                 if state["digest"] != intent.digest.hex():
                     raise Refused(_OTHER_ARGUMENTS)
@@ -156,9 +151,9 @@ class StoreJournal:
                     raise Refused(_UNKNOWN)
                 kept = str(state["marker"])
                 if await self._replace(name, content, _open_state("under way", intent, kept)):
-                    return StoreAttempt(self, intent, kept, unsure=True)
+                    return RedisAttempt(self, intent, kept, unsure=True)
             await asyncio.sleep(_LOOK_AGAIN)
-        return StoreAttempt(self, intent, marker)
+        return RedisAttempt(self, intent, marker)
 
     async def _is_given_up(self, name: str, state: dict[str, Any]) -> bool:
         """Whether nobody is at it any more, although no reply was written down."""
@@ -181,7 +176,7 @@ class StoreJournal:
         claimed = self._store.redis.set(self._key(name), content, nx=True, ex=KEY_LIFETIME)
         return bool(await self._store.ask(claimed, name="SET"))
 
-    async def keep(self, intent: Intent, recorded: Recorded) -> None:
+    async def keep(self, intent: Intent, recorded: RecordedResult) -> None:
         """Put the reply where the intent is."""
         content = {"digest": recorded.digest.hex(), "text": recorded.text, "structured": recorded.structured}
         name = self._key(f"intent:{intent.name}")
@@ -209,7 +204,7 @@ class StoreJournal:
     ) -> Sequence[tuple[int, AuditEntry]]:
         """The latest entries of one person, newest first."""
         found = [
-            (number, entry_of(text))
+            (number, parse_entry(text))
             async for _, number, text, _, _ in self.trail()
             if before is None or number < before
         ]
@@ -229,5 +224,5 @@ def _open_state(state: str, intent: Intent, marker: str) -> str:
     return json.dumps({"state": state, "marker": marker, "digest": intent.digest.hex()})
 
 
-def _recorded(fields: dict[str, Any]) -> Recorded:
-    return Recorded(bytes.fromhex(fields["digest"]), fields["text"], fields["structured"])
+def _recorded(fields: dict[str, Any]) -> RecordedResult:
+    return RecordedResult(bytes.fromhex(fields["digest"]), fields["text"], fields["structured"])

@@ -1,0 +1,1 @@
+"""The adapter of the MCP SDK: messages in, replies out, subscription streams."""

@@ -10,10 +10,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from starlette.types import Scope
 
-from servicekit.core.asgi_scope import ADMISSION, MESSAGE, REQUEST_ID, TIMELINE, TURN
-from servicekit.core.deadline import stated_timeout
-from servicekit.pipeline.confirmation import CONSENT, agreed
-from servicekit.pipeline.operation_span import Arrival
+from servicekit.core.asgi_scope import DEFERRED_SPANS, MESSAGE, RATE_LIMIT_DECISION, REQUEST_ID, SLOT
+from servicekit.core.deadline import requested_timeout
+from servicekit.pipeline.confirmation import CONFIRMATION, is_confirmed
+from servicekit.pipeline.operation_span import RequestMetadata
 from servicekit.pipeline.request import RequestInfo
 
 _LONGEST_VERSION: Final = 20  # characters
@@ -22,14 +22,14 @@ _LONGEST_ID: Final = 100  # characters of a JSON-RPC id on a span
 Context = ServerRequestContext[Any, Any]
 
 
-def arrival_of(context: Context) -> Arrival:
+def metadata_of(context: Context) -> RequestMetadata:
     """What is known of a message when it comes in, for its span."""
     if context.request is not None:
-        return arrival(context.request.scope)
+        return metadata_of_scope(context.request.scope)
     attributes = {"network.transport": "pipe"}
     if context.request_id is not None:
         attributes["jsonrpc.request.id"] = str(context.request_id)
-    return Arrival((context.meta or {},), attributes=attributes)
+    return RequestMetadata((context.meta or {},), attributes=attributes)
 
 
 def request_info(context: Context, params: types.InputResponseRequestParams | None) -> RequestInfo:
@@ -45,12 +45,12 @@ def request_info(context: Context, params: types.InputResponseRequestParams | No
         request_id=_request_id(context),
         protocol_version=context.protocol_version,
         client=_client(context),
-        can_be_asked=_can_be_asked(context, meta),
+        input_capabilities=_can_be_asked(context, meta),
         state=params.request_state if params is not None else None,
-        agreed=agreed(answers.get(CONSENT, {})),
-        answers=answers,
-        admission=context.request.scope.get(ADMISSION) if context.request is not None else None,
-        turn=context.request.scope.get(TURN) if context.request is not None else None,
+        confirmed=is_confirmed(answers.get(CONFIRMATION, {})),
+        input_responses=answers,
+        decision=context.request.scope.get(RATE_LIMIT_DECISION) if context.request is not None else None,
+        slot=context.request.scope.get(SLOT) if context.request is not None else None,
         timeout=_timeout(meta),
         progress=context.session.report_progress,
     )
@@ -63,7 +63,7 @@ def sender_info(context: Context) -> RequestInfo:
 
 def _timeout(meta: Mapping[str, Any]) -> float | None:
     try:
-        return stated_timeout(meta)
+        return requested_timeout(meta)
     except ValueError as error:
         raise MCPError(types.INVALID_PARAMS, str(error)) from None
 
@@ -88,7 +88,7 @@ def _client(context: Context) -> str:
     return _client_of(context.meta or {}, context.request.headers.get("user-agent", "") if context.request else "")
 
 
-def arrival(scope: Scope) -> Arrival:
+def metadata_of_scope(scope: Scope) -> RequestMetadata:
     """The message of a request, once it has passed `BodyGuard`."""
     message: Mapping[str, Any] = scope.get(MESSAGE, {})
     headers = _headers(scope, b"traceparent", b"tracestate")
@@ -100,7 +100,7 @@ def arrival(scope: Scope) -> Arrival:
     if "id" in message:
         attributes["jsonrpc.request.id"] = str(message["id"])[:_LONGEST_ID]
     # The message's own context first: a proxy between may have begun another in the headers (conventions, mcp.md).
-    return Arrival((_meta(message), headers), scope.get(TIMELINE), attributes)
+    return RequestMetadata((_meta(message), headers), scope.get(DEFERRED_SPANS), attributes)
 
 
 def sender_of(scope: Scope) -> RequestInfo:

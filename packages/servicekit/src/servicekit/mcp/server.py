@@ -18,18 +18,21 @@ from pydantic import ValidationError
 
 from servicekit.core.asgi_scope import CALLER
 from servicekit.core.caller import Caller
-from servicekit.mcp.messages import Context, arrival_of, request_info, sender_info
-from servicekit.mcp.subscriptions import Listens
-from servicekit.pipeline.call import Boundary, call
-from servicekit.pipeline.operation_span import Exchange, exchange
-from servicekit.pipeline.request import Outcome, Reply
+from servicekit.core.errors import Outcome
+from servicekit.core.identity import ServerIdentity
+from servicekit.mcp.messages import Context, metadata_of, request_info, sender_info
+from servicekit.mcp.subscriptions import Subscriptions
+from servicekit.pipeline.call import call
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.pipeline.operation_span import OperationSpan, operation_span
+from servicekit.pipeline.request import Reply
 from servicekit.registry.listing import describe_prompt, describe_resource, describe_tool
 from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import COMPLETIONS_SHOWN
-from servicekit.registry.registry import Catalogue
+from servicekit.registry.registry import Registry
 from servicekit.registry.resources import BINARY
-from servicekit.schema.content import blocks_of, contents_of
-from servicekit.telemetry.spans import end_timeline
+from servicekit.schema.content import content_blocks, resource_contents
+from servicekit.telemetry.spans import stop_deferring
 
 UNAVAILABLE: Final = 503
 """JSON-RPC code for what may work later. Own codes stay outside -32768..-32000 (MCP 2026-07-28, basic)."""
@@ -40,19 +43,18 @@ _CODES: Final[dict[Outcome, int]] = {
     "unavailable": UNAVAILABLE,
     "shed": UNAVAILABLE,
     "deadline": UNAVAILABLE,
-    "incapable": types.MISSING_REQUIRED_CLIENT_CAPABILITY,
+    "capability_missing": types.MISSING_REQUIRED_CLIENT_CAPABILITY,
 }
-_NEVER_A_RESULT: Final = frozenset[Outcome]({"incapable", "stale_input"})
+_NEVER_A_RESULT: Final = frozenset[Outcome]({"capability_missing", "invalid_request_state"})
 """Failures that a modern client, not its model, is to mend: JSON-RPC errors for tools too (MCP 2026-07-28, basic)."""
 
 
-class ProtocolServer:
+class McpServer:
     """One service behind the SDK's low-level server.
 
     Args:
-        identity: name, title, version and instructions, as clients see them.
         local_caller: who calls when no HTTP request says so: over stdio, and in memory.
-        listens: the subscription streams; None for a service that announces nothing.
+        subscriptions: the subscription streams; None for a service that announces nothing.
 
     Attributes:
         server: the SDK's server, to be given to a transport.
@@ -60,23 +62,23 @@ class ProtocolServer:
 
     def __init__(
         self,
-        identity: Mapping[str, str],
-        catalogue: Catalogue,
-        boundary: Boundary,
+        identity: ServerIdentity,
+        registry: Registry,
+        pipeline: PipelineDependencies,
         local_caller: Caller | None = None,
-        listens: Listens | None = None,
+        subscriptions: Subscriptions | None = None,
     ) -> None:
-        self._catalogue = catalogue
-        self._boundary = boundary
+        self._registry = registry
+        self._pipeline = pipeline
         self._local_caller = local_caller
-        self._listens = listens
+        self._subscriptions = subscriptions
         self._lists: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
-        schemas = {name: tool.arguments.schema for name, tool in catalogue.tools.items()}
+        schemas = {name: tool.arguments.schema for name, tool in registry.tools.items()}
         self.server: Server[Any] = Server(
-            identity["name"],
-            title=identity["title"],
-            version=identity["version"],
-            instructions=identity["instructions"],
+            identity.name,
+            title=identity.title,
+            version=identity.version,
+            instructions=identity.instructions,
             get_tool_input_schema=schemas.get,
             cache_hints={"server/discover": CacheHint(ttl_ms=_LIST_TTL, scope="public")},
         )
@@ -87,28 +89,28 @@ class ProtocolServer:
 
     def _add_handlers(self) -> None:
         """Serve the methods that have rows; what is not served is not advertised."""
-        add, catalogue, page = self.server.add_request_handler, self._catalogue, types.PaginatedRequestParams
+        add, registry, page = self.server.add_request_handler, self._registry, types.PaginatedRequestParams
         add("tools/list", page, self._list_tools)
         add("tools/call", types.CallToolRequestParams, self._call_tool)
-        if catalogue.resources:
+        if registry.resources:
             add("resources/list", page, self._list_resources)
             add("resources/templates/list", page, self._list_templates)
             add("resources/read", types.ReadResourceRequestParams, self._read_resource)
-        if catalogue.prompts:
+        if registry.prompts:
             add("prompts/list", page, self._list_prompts)
             add("prompts/get", types.GetPromptRequestParams, self._get_prompt)
-        if self._listens is not None:
+        if self._subscriptions is not None:
             add("subscriptions/listen", types.SubscriptionsListenRequestParams, self._listen)
-        if catalogue.completions:
+        if registry.completions:
             add("completion/complete", types.CompleteRequestParams, self._complete)
 
     async def _observe(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Every message of every transport passes here. Listening is not one that ends, so it has no duration."""
         if ctx.method == "subscriptions/listen":
-            end_timeline()
+            stop_deferring()
             return await call_next(ctx)
-        operation = self._catalogue.find(ctx.method, ctx.params or {})
-        with exchange(ctx.method, operation, arrival_of(ctx)) as answered:
+        operation = self._registry.find(ctx.method, ctx.params or {})
+        with operation_span(ctx.method, operation, metadata_of(ctx)) as answered:
             try:
                 return await call_next(ctx)
             except MCPError as error:
@@ -120,19 +122,19 @@ class ProtocolServer:
             except Exception as error:
                 answered.record(error)
                 answered.fail(types.INTERNAL_ERROR, "")
-                self._boundary.log.crash(None, answered, error)
+                self._pipeline.log.crash(None, answered, error)
                 raise
             finally:
-                if not answered.adopted:
+                if not answered.has_call:
                     self._note(ctx, answered)
 
-    def _note(self, ctx: Context, answered: Exchange) -> None:
+    def _note(self, ctx: Context, answered: OperationSpan) -> None:
         """What became no call says whose it was, and has a line where it failed."""
         caller = self._known_caller(ctx)
         if caller is not None:
-            answered.made_by(caller, ctx.protocol_version)
+            answered.set_caller(caller, ctx.protocol_version)
             if answered.outcome != "ok":
-                self._boundary.log.turned_away(caller, sender_info(ctx), answered)
+                self._pipeline.log.refused(caller, sender_info(ctx), answered)
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
         """One tool call of an HTTP request that needs nothing else of the SDK, and its result as that writes it.
@@ -152,18 +154,18 @@ class ProtocolServer:
         return result
 
     async def _list_tools(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._listed(context, params, "tools", self._catalogue.tools, describe_tool)
+        return self._listed(context, params, "tools", self._registry.tools, describe_tool)
 
     async def _list_resources(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        rows = {name: row for name, row in self._catalogue.resources.items() if not row.is_template}
+        rows = {name: row for name, row in self._registry.resources.items() if not row.is_template}
         return self._listed(context, params, "resources", rows, describe_resource)
 
     async def _list_templates(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        rows = {name: row for name, row in self._catalogue.resources.items() if row.is_template}
+        rows = {name: row for name, row in self._registry.resources.items() if row.is_template}
         return self._listed(context, params, "resourceTemplates", rows, describe_resource)
 
     async def _list_prompts(self, context: Context, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._listed(context, params, "prompts", self._catalogue.prompts, describe_prompt)
+        return self._listed(context, params, "prompts", self._registry.prompts, describe_prompt)
 
     def _listed(
         self,
@@ -176,7 +178,7 @@ class ProtocolServer:
         """The rows that the caller may use. A table is one page: it is small, and built once per set of rights."""
         if params.cursor is not None:
             raise MCPError(types.INVALID_PARAMS, "There is no such page: this list is one page. Leave the cursor out.")
-        visible = self._boundary.policy.visible(self._caller(context), rows.values())
+        visible = self._pipeline.policy.visible(self._caller(context), rows.values())
         known = (key, frozenset(operation.name for operation in visible))
         if known not in self._lists:
             self._lists[known] = {
@@ -188,15 +190,15 @@ class ProtocolServer:
         return self._lists[known]
 
     async def _call_tool(self, context: Context, params: types.CallToolRequestParams) -> dict[str, Any]:
-        tool = self._catalogue.tools.get(params.name)
+        tool = self._registry.tools.get(params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
         reply = await self._run(context, tool, params.arguments or {}, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         if reply.outcome in _NEVER_A_RESULT and context.protocol_version in MODERN_PROTOCOL_VERSIONS:
             _or_error(reply)
-        content = blocks_of(reply.text, reply.extras)
+        content = content_blocks(reply.text, reply.attachments)
         if reply.notice is not None:
             content.append({"type": "text", "text": reply.notice})
         if reply.link is not None:
@@ -210,38 +212,38 @@ class ProtocolServer:
 
     async def _read_resource(self, context: Context, params: types.ReadResourceRequestParams) -> dict[str, Any]:
         uri = str(params.uri)
-        found = self._catalogue.find_resource(uri)
+        found = self._registry.find_resource(uri)
         if found is None:
             words = "There is no such resource. resources/templates/list shows the forms."
             # SEP-2164: which one it was is part of the answer.
-            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._catalogue.may_repeat(uri) else None)
+            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._registry.may_repeat(uri) else None)
         row, values = found
         reply = await self._run(context, row, values, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         reply = _or_error(reply)
         is_text = reply.data is None or not row.mime_type.startswith("text/")
         content: dict[str, Any] = {"uri": uri, "mimeType": row.mime_type if is_text else BINARY}
-        content |= contents_of(reply.text if reply.data is None else reply.data)
+        content |= resource_contents(reply.text if reply.data is None else reply.data)
         if reply.meta:
             content["_meta"] = reply.meta
         return {**_COMPLETE, "contents": [content], "ttlMs": 0, "cacheScope": "private"}
 
     async def _get_prompt(self, context: Context, params: types.GetPromptRequestParams) -> dict[str, Any]:
-        row = self._catalogue.prompts.get(params.name)
+        row = self._registry.prompts.get(params.name)
         if row is None:
             raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
         reply = await self._run(context, row, params.arguments or {}, params)
-        if reply.questions:
+        if reply.input_requests:
             return _ask(reply)
         reply = _or_error(reply)
-        messages = [{"role": "user", "content": block} for block in blocks_of(reply.text, reply.extras)]
+        messages = [{"role": "user", "content": block} for block in content_blocks(reply.text, reply.attachments)]
         return {**_COMPLETE, "description": row.description, "messages": messages}
 
     async def _complete(self, context: Context, params: types.CompleteRequestParams) -> dict[str, Any]:
-        row = self._catalogue.completions.get(params.argument.name)
+        row = self._registry.completions.get(params.argument.name)
         reference = params.ref.model_dump(by_alias=True)
-        if row is None or not self._catalogue.has_argument(reference, params.argument.name):
+        if row is None or not self._registry.has_argument(reference, params.argument.name):
             return {**_COMPLETE, "completion": {"values": [], "hasMore": False}}
         chosen = (params.context.arguments if params.context is not None else None) or {}
         reply = _or_error(await self._run(context, row, {"prefix": params.argument.value, "chosen": chosen}))
@@ -252,18 +254,18 @@ class ProtocolServer:
     async def _listen(
         self, context: Context, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
-        request_id, listens = context.request_id, self._listens
-        if request_id is None or listens is None:
+        request_id, subscriptions = context.request_id, self._subscriptions
+        if request_id is None or subscriptions is None:
             raise MCPError(types.INVALID_REQUEST, "subscriptions/listen needs an id: its result ends the stream.")
 
         async def send(notification: types.ServerNotification) -> None:
             await context.session.send_notification(notification, related_request_id=request_id)
 
         async def read(row: Operation, values: Mapping[str, Any]) -> None:
-            request = replace(request_info(context, None), admission=None)  # each counts as the reading that it is
-            _or_error(await call(self._boundary, row, values, self._caller(context), request))
+            request = replace(request_info(context, None), decision=None)  # each counts as the reading that it is
+            _or_error(await call(self._pipeline, row, values, self._caller(context), request))
 
-        return await listens.serve(request_id, params.notifications, self._caller(context), send, read)
+        return await subscriptions.serve(request_id, params.notifications, self._caller(context), send, read)
 
     async def _run(
         self,
@@ -273,7 +275,7 @@ class ProtocolServer:
         params: types.InputResponseRequestParams | None = None,
     ) -> Reply:
         request = request_info(context, params)
-        return await call(self._boundary, operation, arguments, self._caller(context), request)
+        return await call(self._pipeline, operation, arguments, self._caller(context), request)
 
     def _caller(self, context: Context) -> Caller:
         caller = self._known_caller(context)
@@ -287,7 +289,7 @@ class ProtocolServer:
 
 def _ask(reply: Reply) -> dict[str, Any]:
     """A result that asks the client for something; it comes back with the answers and the state."""
-    asked = {name: {"method": question.method, "params": question.params} for name, question in reply.questions.items()}
+    asked = {name: {"method": wanted.method, "params": wanted.params} for name, wanted in reply.input_requests.items()}
     return {"resultType": "input_required", "inputRequests": asked, "requestState": reply.state}
 
 

@@ -29,12 +29,12 @@ from mcp.shared.subscriptions import (
 )
 
 from servicekit.access.policy import Policy
-from servicekit.core.caller import Caller, Narrowing, WayIn, acting_as, caller_key
+from servicekit.core.caller import AuthMethod, Caller, ToolsetFilter, acting_as, caller_key
 from servicekit.core.errors import Refused, Unavailable
-from servicekit.registry.registry import MOST_SUBSCRIBED, Catalogue
+from servicekit.registry.registry import MAX_SUBSCRIPTIONS, Registry
 from servicekit.registry.resources import ResourceSpec
-from servicekit.storage.change_feed import Changes
-from servicekit.telemetry.instruments import listens_open
+from servicekit.storage.change_feed import ChangeFeed
+from servicekit.telemetry.instruments import subscriptions_open
 
 BUSY: Final = 503
 _LONGEST: Final = 3600.0  # seconds; then the client opens another, and its credential is looked at again
@@ -99,14 +99,14 @@ class _Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class ListenLimits:
+class SubscriptionLimits:
     """How many streams may be open at once: in this process, and of one caller."""
 
     server: int
     caller: int
 
 
-class Listens:
+class Subscriptions:
     """The open streams of one process.
 
     Args:
@@ -114,9 +114,9 @@ class Listens:
         limits: the bounds.
     """
 
-    def __init__(self, changes: Changes, catalogue: Catalogue, policy: Policy, limits: ListenLimits) -> None:
+    def __init__(self, changes: ChangeFeed, registry: Registry, policy: Policy, limits: SubscriptionLimits) -> None:
         self._changes = changes
-        self._catalogue = catalogue
+        self._registry = registry
         self._policy = policy
         self._limits = limits
         self._streams: set[_Stream] = set()
@@ -136,7 +136,7 @@ class Listens:
         self._admit(who)
         self._open += 1
         self._open_by[who] += 1
-        listens_open.add(1)
+        subscriptions_open.add(1)
         try:
             await self._serve(request_id, wanted, caller, send, read)
         finally:
@@ -144,7 +144,7 @@ class Listens:
             self._open_by[who] -= 1
             if not self._open_by[who]:
                 del self._open_by[who]
-            listens_open.add(-1)
+            subscriptions_open.add(-1)
         return types.SubscriptionsListenResult(_meta={SUBSCRIPTION_ID_META_KEY: request_id})
 
     def policy_changed(self) -> None:
@@ -155,11 +155,11 @@ class Listens:
             else:
                 stream.end()
 
-    def callers_changed(self, way_in: WayIn, known: Collection[Caller]) -> None:
+    def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
         """Who has one way in was edited: a stream of somebody who has it no more, or with other rights, ends."""
         for stream in self._streams:
-            caller = replace(stream.caller, narrowing=Narrowing())
-            if caller.way_in == way_in and caller not in known:
+            caller = replace(stream.caller, toolset_filter=ToolsetFilter())
+            if caller.auth_method == auth_method and caller not in known:
                 stream.end()
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class Listens:
             stream.end()
 
     def _changed(self, stream: _Stream, uri: str | None) -> None:
-        stream.changed(uri, None if uri is None else self._catalogue.find_resource(uri))
+        stream.changed(uri, None if uri is None else self._registry.find_resource(uri))
 
     def _admit(self, who: str) -> None:
         if self._closing:
@@ -206,11 +206,11 @@ class Listens:
     def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, Named]:
         """The URIs that announce changes; others are left out of the acknowledgement, as the protocol has it."""
         uris = tuple(dict.fromkeys(wanted.resource_subscriptions or ()))
-        if len(uris) > MOST_SUBSCRIBED:
-            raise MCPError(types.INVALID_PARAMS, f"Subscribe to {MOST_SUBSCRIBED} resources at most in one request.")
+        if len(uris) > MAX_SUBSCRIPTIONS:
+            raise MCPError(types.INVALID_PARAMS, f"Subscribe to {MAX_SUBSCRIPTIONS} resources at most in one request.")
         rows: dict[str, Named] = {}
         for uri in uris:
-            found = self._catalogue.find_resource(uri)
+            found = self._registry.find_resource(uri)
             if found is None:
                 words = "There is no such resource. resources/templates/list shows the forms."
                 raise MCPError(types.INVALID_PARAMS, words)
@@ -220,12 +220,12 @@ class Listens:
 
     def _lists(self, wanted: types.SubscriptionFilter) -> tuple[ServerEvent, ...]:
         """The lists whose changes are told: an edit of the policy file changes what a caller may use."""
-        catalogue, lists = self._catalogue, list[ServerEvent]()
+        registry, lists = self._registry, list[ServerEvent]()
         if wanted.tools_list_changed:
             lists.append(ToolsListChanged())
-        if wanted.prompts_list_changed and catalogue.prompts:
+        if wanted.prompts_list_changed and registry.prompts:
             lists.append(PromptsListChanged())
-        if wanted.resources_list_changed and catalogue.resources:
+        if wanted.resources_list_changed and registry.resources:
             lists.append(ResourcesListChanged())
         return tuple(lists)
 

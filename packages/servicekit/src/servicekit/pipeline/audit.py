@@ -1,4 +1,4 @@
-"""What is recorded of a call, and what is not: enough to reconstruct an action, nothing personal in free text."""
+"""Audit entries: what is recorded of a call. Enough to reconstruct it, without personal data in free text."""
 
 import re
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from servicekit.core.caller import Caller
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.operation import Operation
-from servicekit.schema.arguments import BadArguments
+from servicekit.schema.arguments import InvalidArguments
 from servicekit.telemetry.redaction import redact
 
-# From the beginning of a word only: tried from each of its letters, a long word would take hours.
+# Anchored to the start of a word: tried from every letter, a long word would take quadratic time.
 _E_MAIL: Final = re.compile(r"(?:(?<![^\s@])|(?<=%40))(?:(?!%40)[^\s@])++(?:@|%40)(?:(?!%40)[^\s@])+\.[^\s@]+")
 _CLOSED: Final = frozenset({"enum", "const", "format", "pattern"})
 
@@ -25,9 +25,9 @@ def audit_entry(
     outcome: str,
     details: Mapping[str, Any],
 ) -> AuditEntry:
-    """The entry of one call. `details` that are None are left out."""
-    told = {
-        "arguments": audit_view(operation, raw, valid=_fit(operation, raw)),
+    """The entry of one call. Members of `details` that are None are left out."""
+    recorded = {
+        "arguments": audit_view(operation, raw, valid=_is_valid(operation, raw)),
         "request_id": request.request_id,
         "client": request.client or None,
         **details,
@@ -37,33 +37,32 @@ def audit_entry(
         tenant=caller.tenant or "",
         subject=caller.subject,
         client_id=caller.client_id,
-        way_in=caller.way_in,
+        auth_method=caller.auth_method,
         operation=operation.label,
         outcome=outcome,
-        details={name: _masked(value) for name, value in told.items() if value is not None},
+        details={name: _masked(value) for name, value in recorded.items() if value is not None},
     )
 
 
-def _fit(operation: Operation, raw: Mapping[str, Any]) -> bool:
-    """Whether arguments keep to the schema. A call may end before anybody looked: denied, limited, given up."""
+def _is_valid(operation: Operation, raw: Mapping[str, Any]) -> bool:
+    """Whether the arguments keep to the schema. A call may end before they are validated: denied, rate limited."""
     try:
         operation.arguments.parse(raw)
-    except BadArguments:
+    except InvalidArguments:
         return False
     return True
 
 
 def _masked(value: Any) -> Any:
-    """What the caller chose freely, such as its key or its name, without secrets and addresses."""
+    """Text that the caller chose, such as its key or its name, without secrets and e-mail addresses."""
     return _E_MAIL.sub("[e-mail]", redact(value)) if isinstance(value, str) else value
 
 
 def audit_view(operation: Operation, raw: Mapping[str, Any], *, valid: bool) -> dict[str, Any]:
-    """The arguments as the trail keeps them.
+    """The arguments as the audit trail keeps them.
 
-    Numbers, switches and text from a closed form (a list of values, a pattern, a date) are kept, e-mail addresses in it
-    masked; free text, which may hold anything about anybody, only by its length. Where arguments broke the schema, only
-    the types are kept.
+    Kept are numbers, booleans, and text of a closed form (enum, pattern, date), with e-mail addresses masked. Of free
+    text, which can hold personal data, only the length is kept; of invalid arguments, only the types.
     """
     properties: Mapping[str, Any] = operation.arguments.schema["properties"]
     view: dict[str, Any] = {}

@@ -1,262 +1,224 @@
-"""One call, end to end: the only way into a tool, whatever transport delivered the call.
+"""One call, end to end: the only way into a tool, whichever transport delivered the call.
 
-The order of the stages is the design (DESIGN, "One call, end to end"). A tool behind this function validates nothing
-that its types already say, catches nothing and logs nothing.
+The stages, in order: scope and policy, rate limit, concurrency slot, arguments, deadline, the tool (for a write:
+idempotency and confirmation before it, the audit entry with it), result. A tool validates nothing that its types
+already say, catches nothing and logs nothing.
 """
 
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from servicekit.access.concurrency import Turns
-from servicekit.access.policy import Denial, Policy
-from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.caller import Caller, acting_as, caller_key
-from servicekit.core.deadline import Deadlines
 from servicekit.core.progress import reporting_to
-from servicekit.core.sealed_token import NotSealedHere
+from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.audit import audit_entry
-from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Confirmed
-from servicekit.pipeline.elicitation import Conversations
-from servicekit.pipeline.operation_span import Arrival, Exchange, operation_exchange
-from servicekit.pipeline.outcomes import ending_of
+from servicekit.pipeline.confirmation import ConfirmedCall
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.pipeline.operation_span import OperationSpan, RequestMetadata, call_span
+from servicekit.pipeline.outcomes import map_exception
 from servicekit.pipeline.request import Reply, RequestInfo
-from servicekit.pipeline.writes import Writes
 from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
-from servicekit.schema.arguments import BadArguments
-from servicekit.schema.pagination import Cursors
-from servicekit.schema.results import Rendered
-from servicekit.telemetry.spans import stage
+from servicekit.schema.arguments import InvalidArguments
+from servicekit.schema.results import OperationResult
+from servicekit.telemetry.spans import child_span
 
-_NO_CONSENT = "The person who was asked said no, or gave no answer. Nothing was done."
-
-
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """What the stages of the pipeline work with, prepared at start-up.
-
-    Attributes:
-        deadlines: when calls are given up.
-        conversations: what was answered to the questions of calls.
-        turns: how many calls run at once.
-        writes: how writes happen once and are recorded; None for a service that only reads and keeps no trail.
-    """
-
-    policy: Policy
-    limiter: RateLimiter
-    cursors: Cursors
-    log: CallLog
-    deadlines: Deadlines
-    conversations: Conversations
-    writes: Writes | None = None
-    turns: Turns = field(default_factory=Turns)
-
-    def note_denial(self, operation: Operation, caller: Caller, request: RequestInfo, denial: Denial) -> None:
-        """Record what a transport turned away before it became a call."""
-        if self.writes is not None:
-            details = {"missing_scopes": sorted(denial.missing_scopes)}
-            self.writes.journal.note(audit_entry(operation, {}, caller, request, "denied", details))
+_NOT_CONFIRMED: Final = "The user declined, or did not answer. Nothing was done."
 
 
 async def call(
-    boundary: Boundary, operation: Operation, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
+    pipeline: PipelineDependencies,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    caller: Caller,
+    request: RequestInfo,
 ) -> Reply:
-    """Run one operation for one caller. Never raises but for cancellation: every failure is a `Reply`."""
+    """Run one operation for one caller. Every failure is a `Reply`; only a cancellation raises."""
     reply = Reply("cancelled", "")
-    with operation_exchange(operation, Arrival((request.trace_context,))) as exchange:
-        exchange.made_by(caller, request.protocol_version)
+    with call_span(operation, RequestMetadata((request.trace_context,))) as span:
+        span.set_caller(caller, request.protocol_version)
         try:
-            reply = await _run(boundary, operation, arguments, caller, request, exchange)
+            reply = await _Call(pipeline, operation, arguments, caller, request, span).run()
         finally:
-            exchange.settle(reply)
-            boundary.log.call(operation, caller, request, reply, exchange)
-            if boundary.writes is not None and not reply.recorded:
+            span.set_reply(reply)
+            pipeline.log.call(operation, caller, request, reply, span)
+            if pipeline.writes is not None and not reply.recorded:
                 details = {
-                    "duration_ms": round(exchange.seconds * 1000, 1),
-                    "trace_id": exchange.trace_id or None,
+                    "duration_ms": round(span.seconds * 1000, 1),
+                    "trace_id": span.trace_id or None,
                     "replayed": reply.meta.get("fleet/replayed"),
                 }
-                boundary.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
+                pipeline.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
     return reply
 
 
-async def _run(
-    boundary: Boundary,
-    operation: Operation,
-    raw: Mapping[str, Any],
-    caller: Caller,
-    request: RequestInfo,
-    exchange: Exchange,
-) -> Reply:
-    """The stages inside the span, and the one place where failures become words."""
-    seconds = boundary.deadlines.seconds(request.timeout, request.turn.waited if request.turn else 0.0)
-    clock = asyncio.timeout(seconds)
-    try:
-        return await _stages(boundary, operation, raw, caller, request, exchange, clock)
-    except Confirmed as confirmed:
-        # The token stands for the whole call, which starts again from the first stage with the consent in hand: it is
-        # admitted, logged and recorded as itself. What was decided about the confirmation does not count for it.
-        agreed = replace(request, state=confirmed.token, agreed=True, admission=None, turn=None, trace_context={})
-        reply = await call(boundary, confirmed.operation, confirmed.arguments, caller, agreed)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call inside its span. `raw` are the arguments as they were sent."""
+
+    pipeline: PipelineDependencies
+    operation: Operation
+    raw: Mapping[str, Any]
+    caller: Caller
+    request: RequestInfo
+    span: OperationSpan
+
+    async def run(self) -> Reply:
+        """Pass every stage. The one place where exceptions become replies."""
+        slot = self.request.slot
+        seconds = self.pipeline.deadlines.seconds(self.request.timeout, slot.waited if slot else 0.0)
+        clock = asyncio.timeout(seconds)
+        try:
+            reply = await self._admit(clock)
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            # This call was not cancelled: the tool awaited work that was. Passed on, it would end the connection.
+            broken = RuntimeError("the operation awaited work that was cancelled")
+            broken.__cause__ = error
+            return self._crash(broken)
+        except Exception as error:
+            return self._failed(error, clock, seconds)
+        return await self._run_confirmed(reply) if isinstance(reply, ConfirmedCall) else reply
+
+    async def _admit(self, clock: asyncio.Timeout) -> Reply | ConfirmedCall:
+        """Scope and policy, rate limit, concurrency slot."""
+        pipeline, operation, caller, request = self.pipeline, self.operation, self.caller, self.request
+        denial = pipeline.policy.denial(caller, operation)
+        if denial is not None:
+            return Reply("denied", denial.reason)
+        decision = request.decision or await pipeline.limiter.admit(
+            caller, operation.name, operation.cost, pipeline.policy.limits(caller), writes=operation.writes
+        )
+        if decision.refused_by is not None:
+            return Reply("rate_limited", decision.sentence, meta={"fleet/retry_after": decision.retry_after})
+        slot = request.slot or await pipeline.concurrency.take(caller_key(caller), request.timeout)
+        try:
+            return await self._execute(clock)
+        finally:
+            slot.release()
+
+    async def _execute(self, clock: asyncio.Timeout) -> Reply | ConfirmedCall:
+        """Arguments, deadline, the tool, and its result."""
+        pipeline, operation, caller = self.pipeline, self.operation, self.caller
+        arguments = operation.arguments.parse(self.raw)
+        fields = arguments.pop("fields", None) if operation.output.is_page else None
+        filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
+        self._open_cursor(arguments, filters)
+        notices = pipeline.policy.clamp(caller, arguments)
+        with acting_as(pipeline.policy.narrowed(caller)), reporting_to(self.request.progress):
+            async with clock:
+                with pipeline.deadlines.running(clock):
+                    if isinstance(operation, ToolSpec) and operation.writes:
+                        return await self._write(operation, arguments)
+                    elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
+                    with elicitation, child_span("tool"):
+                        value = await operation.run(arguments)
+        if isinstance(value, ConfirmedCall):
+            return value
+        with child_span("result", brief=True):
+            notices += pipeline.policy.shorten(caller, value)
+            result = operation.output.render(value, fields)
+            result.notices += notices
+            return self._reply(result, filters)
+
+    async def _write(self, tool: ToolSpec, arguments: dict[str, Any]) -> Reply:
+        """The stages of a write: idempotency, confirmation, and the audit entry that commits with the effect."""
+        writes, request = self.pipeline.writes, self.request
+        if writes is None:
+            raise RuntimeError(f"{tool.name} writes, and the service has no journal")
+        if request.state is not None and not request.confirmed:
+            return Reply("declined", _NOT_CONFIRMED)
+
+        def entry(details: Mapping[str, Any]) -> AuditEntry:
+            traced = {**details, "trace_id": self.span.trace_id or None}
+            return audit_entry(tool, self.raw, self.caller, request, "ok", traced)
+
+        written = await writes.run(tool, arguments, request.state, self.caller, entry)
+        meta = _provenance(tool)
+        if not written.replayed:
+            return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
+        return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
+
+    async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
+        """The call that a confirmation token stands for, from its first stage.
+
+        It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
+        """
+        request = replace(
+            self.request, state=confirmed.token, confirmed=True, decision=None, slot=None, trace_context={}
+        )
+        reply = await call(self.pipeline, confirmed.operation, confirmed.arguments, self.caller, request)
         return replace(reply, recorded=True)
-    except asyncio.CancelledError as error:
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise
-        # Nobody gave this call up: the tool awaited something that was. Let through, it would end the connection.
-        broken = RuntimeError("the operation awaited work that was cancelled")
-        broken.__cause__ = error
-        return _crash(boundary, exchange, broken)
-    except Exception as error:
-        ending = ending_of(error, request)
-        if ending is not None:
-            if ending.outcome == "unavailable":
-                exchange.record(error)
-            return ending
+
+    def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
+        name = self.operation.arguments.cursor
+        if name is None or arguments[name] is None:
+            return
+        try:
+            arguments[name] = self.pipeline.cursors.open(arguments[name], self.operation.name, filters, self.caller)
+        except InvalidToken:
+            message = f"{name}: not a cursor of this tool with these arguments. Leave it out to start at the beginning."
+            raise InvalidArguments(f"Invalid arguments. {message}") from None
+
+    def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
+        operation, text, structured = self.operation, result.text, result.structured
+        if operation.output.is_page and structured is not None:
+            if result.next_position is not None:
+                cursor = self.pipeline.cursors.seal(result.next_position, operation.name, filters, self.caller)
+                structured["next_cursor"] = cursor
+            if result.notices:
+                structured["notice"] = " ".join(result.notices)
+            text = to_json(structured).decode()
+        elif result.notices:
+            text = "\n".join([text, *result.notices] if text else result.notices)
+        link = getattr(operation, "link", None)
+        whole = result.link or (_filled(link, filters) if link and result.cut else None)
+        return Reply(
+            "ok", text, structured, _provenance(operation), whole, attachments=result.attachments, data=result.data
+        )
+
+    def _failed(self, error: Exception, clock: asyncio.Timeout, seconds: float) -> Reply:
+        reply = map_exception(error, self.request)
+        if reply is not None:
+            if reply.outcome == "unavailable":
+                self.span.record(error)
+            return reply
         if clock.expired():
-            exchange.record(error)
-            return Reply("deadline", _too_late(boundary, operation, seconds))
-        return _crash(boundary, exchange, error)
+            self.span.record(error)
+            return Reply("deadline", self._deadline_text(seconds))
+        return self._crash(error)
+
+    def _deadline_text(self, seconds: float) -> str:
+        """An interrupted write is rolled back, or its reply is kept for a repetition with the same key."""
+        writes = self.operation.writes
+        again = "Call again with the same arguments" + (" and idempotency_key" if writes else "")
+        if self.pipeline.deadlines.ending:
+            return f"This server is restarting and stopped the call before it was done. {again}."
+        if writes:
+            return f"Not finished within {seconds:g} s, so it was stopped. {again}: that returns the result or does it."
+        return f"Not done within {seconds:g} s, so it was stopped. Ask for less, or try again."
+
+    def _crash(self, error: Exception) -> Reply:
+        """A bug: the caller gets a correlation id, the log and the span get everything."""
+        correlation_id = uuid.uuid4().hex[:12]
+        self.span.record(error)
+        self.pipeline.log.crash(correlation_id, self.span, error)
+        text = f"The server failed on this call. Report the id {correlation_id} to its operators."
+        return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})
 
 
-async def _stages(
-    boundary: Boundary,
-    operation: Operation,
-    raw: Mapping[str, Any],
-    caller: Caller,
-    request: RequestInfo,
-    exchange: Exchange,
-    clock: asyncio.Timeout,
-) -> Reply:
-    """Scope and policy, limit, and the turn under which the rest runs."""
-    denial = boundary.policy.denial(caller, operation)
-    if denial is not None:
-        return Reply("denied", denial.reason)
-    admission = request.admission or await boundary.limiter.admit(
-        caller, operation.name, operation.cost, boundary.policy.limits(caller), writes=operation.writes
-    )
-    if admission.refused_by is not None:
-        return Reply("limited", admission.sentence, meta={"fleet/retry_after": admission.retry_after})
-    turn = request.turn or await boundary.turns.take(caller_key(caller), request.timeout)
-    try:
-        return await _in_turn(boundary, operation, raw, caller, request, exchange, clock)
-    finally:
-        turn.release()
-
-
-async def _in_turn(
-    boundary: Boundary,
-    operation: Operation,
-    raw: Mapping[str, Any],
-    caller: Caller,
-    request: RequestInfo,
-    exchange: Exchange,
-    clock: asyncio.Timeout,
-) -> Reply:
-    """Arguments, then the tool, and the shape of its result."""
-    arguments = operation.arguments.parse(raw)
-    fields = arguments.pop("fields", None) if operation.shape.is_page else None
-    filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
-    _open_cursor(boundary, operation, arguments, filters, caller)
-    notices = boundary.policy.clamp(caller, arguments)
-    with acting_as(boundary.policy.narrowed(caller)), reporting_to(request.progress):
-        async with clock:
-            with boundary.deadlines.running(clock):
-                if isinstance(operation, ToolSpec) and operation.writes:
-                    return await _write(boundary, operation, arguments, raw, caller, request, exchange)
-                with boundary.conversations.continued(operation.label, arguments, caller, request), stage("tool"):
-                    value = await operation.run(arguments)
-    with stage("result", brief=True):
-        notices += boundary.policy.shorten(caller, value)
-        rendered = operation.shape.render(value, fields)
-        rendered.notices += notices
-        return _reply(boundary, operation, rendered, filters, caller)
-
-
-def _too_late(boundary: Boundary, operation: Operation, seconds: float) -> str:
-    """What to read when a call was given up. A write is either rolled back, or its reply is kept for whoever asks."""
-    again = "Call again with the same arguments" + (" and idempotency_key" if operation.writes else "")
-    if boundary.deadlines.ending:
-        return f"This server stops for a moment, and the call was not done before that. {again}."
-    if operation.writes:
-        return f"Not finished within {seconds:g} s, so it was stopped. {again}: that tells what was done, or does it."
-    return f"Not done within {seconds:g} s, so it was stopped. Ask for less, or try again."
-
-
-async def _write(
-    boundary: Boundary,
-    tool: ToolSpec,
-    arguments: dict[str, Any],
-    raw: Mapping[str, Any],
-    caller: Caller,
-    request: RequestInfo,
-    exchange: Exchange,
-) -> Reply:
-    """The stages that only a write passes: idempotency, consent, and the record that commits with the effect."""
-    if boundary.writes is None:
-        raise RuntimeError(f"{tool.name} writes, and the service has no journal")
-    if request.state is not None and not request.agreed:
-        return Reply("declined", _NO_CONSENT)
-
-    def entry(details: Mapping[str, Any]) -> AuditEntry:
-        return audit_entry(tool, raw, caller, request, "ok", {**details, "trace_id": exchange.trace_id or None})
-
-    written = await boundary.writes.run(tool, arguments, request.state, caller, entry)
-    meta: dict[str, Any] = {"fleet/untrusted": list(tool.shape.untrusted)} if tool.shape.untrusted else {}
-    if not written.replayed:
-        return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
-    return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
-
-
-def _open_cursor(
-    boundary: Boundary, operation: Operation, arguments: dict[str, Any], filters: dict[str, Any], caller: Caller
-) -> None:
-    name = operation.arguments.cursor
-    if name is None or arguments[name] is None:
-        return
-    try:
-        arguments[name] = boundary.cursors.open(arguments[name], operation.name, filters, caller)
-    except NotSealedHere:
-        message = f"{name}: not a cursor of this tool with these arguments. Leave it out to start at the beginning."
-        raise BadArguments(f"Invalid arguments. {message}") from None
-
-
-def _reply(
-    boundary: Boundary, operation: Operation, rendered: Rendered, filters: dict[str, Any], caller: Caller
-) -> Reply:
-    text, structured = rendered.text, rendered.structured
-    if operation.shape.is_page and structured is not None:
-        if rendered.next_position is not None:
-            structured["next_cursor"] = boundary.cursors.seal(rendered.next_position, operation.name, filters, caller)
-        if rendered.notices:
-            structured["notice"] = " ".join(rendered.notices)
-        text = to_json(structured).decode()
-    elif rendered.notices:
-        text = "\n".join([text, *rendered.notices] if text else rendered.notices)
-    meta: dict[str, Any] = {}
-    if operation.shape.untrusted:
-        meta["fleet/untrusted"] = list(operation.shape.untrusted)
-    link = getattr(operation, "link", None)
-    whole = rendered.link or (_filled(link, filters) if link and rendered.cut else None)
-    return Reply("ok", text, structured, meta, whole, extras=rendered.extras, data=rendered.data)
+def _provenance(operation: Operation) -> dict[str, Any]:
+    return {"fleet/untrusted": list(operation.output.untrusted)} if operation.output.untrusted else {}
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
-    """A URI from its template; whatever a value holds, it stays one part of the URI."""
+    """A URI from its template. Each value is percent-encoded, so it stays one part of the URI."""
     return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
-
-
-def _crash(boundary: Boundary, exchange: Exchange, error: Exception) -> Reply:
-    """A bug: the caller gets a number to quote, the log and the span get everything."""
-    correlation_id = uuid.uuid4().hex[:12]
-    exchange.record(error)
-    boundary.log.crash(correlation_id, exchange, error)
-    text = f"This failed inside the server. Nothing more is known here; quote {correlation_id} to its operators."
-    return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})

@@ -1,8 +1,8 @@
-"""Consent to what cannot be undone: a preview of the exact effect, sealed, good once, for ten minutes, for one caller.
+"""Confirmation of destructive calls: a preview of the exact effect, sealed in a token for one caller.
 
-The sealed string travels through the client, so any replica can take it back. It holds what was asked and a digest of
-what was shown; single use is enforced where the effect commits (`Attempt.consume`), and the effect happens only if a
-fresh preview, taken under the write's own locks, still shows the same.
+The token travels through the client, so any replica can open it. It holds the arguments and a digest of the preview.
+It is used once, which is enforced where the effect commits (`Attempt.consume`), within ten minutes, and only if a
+fresh preview, taken under the write's own locks, is still the same.
 """
 
 import hashlib
@@ -16,24 +16,27 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
-from servicekit.core.sealed_token import NotSealedHere, Sealer
+from servicekit.core.errors import CallError
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.journal.idempotency_key import arguments_digest
 from servicekit.registry.operation import Operation
 from servicekit.registry.preview import Preview
 
 LIFETIME: Final = 600
-"""Seconds within which a consent can be given."""
-CONSENT: Final = "consent"
-"""The name of the question."""
-CONSENT_FORM: Final = {
+"""Seconds within which a preview can be confirmed."""
+CONFIRMATION: Final = "confirmation"
+"""The name of the input request."""
+CONFIRMATION_FORM: Final = {
     "type": "object",
     "properties": {"agree": {"type": "boolean", "title": "Do this", "description": "Nothing happens otherwise."}},
     "required": ["agree"],
 }
 
 
-class ConsentNeeded(Exception):
-    """Somebody has to agree first. Carries what to show them, and the sealed state that stands for it."""
+class ConfirmationRequired(CallError):
+    """Nothing was done; the preview has to be confirmed first. `state` is the sealed token that stands for the call."""
+
+    outcome = "confirmation_required"
 
     def __init__(self, preview: Preview, state: str) -> None:
         super().__init__(preview.effect)
@@ -41,73 +44,72 @@ class ConsentNeeded(Exception):
         self.state = state
 
 
-class Confirmed(Exception):
-    """Somebody confirmed a call with its token, which stands for the whole call."""
+@dataclass(frozen=True, slots=True)
+class ConfirmedCall:
+    """A call that was confirmed by its token, which stands for the whole call."""
 
-    def __init__(self, operation: Operation, arguments: Mapping[str, Any], token: str) -> None:
-        super().__init__(operation.name)
-        self.operation = operation
-        self.arguments = arguments
-        self.token = token
+    operation: Operation
+    arguments: Mapping[str, Any]
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """A consent under way.
+class Confirmation:
+    """An opened token.
 
     Attributes:
-        tool: what it is to.
+        tool: the tool's name.
         arguments: the call's arguments, as JSON, so that the token alone can repeat the call.
-        asked: digest of those arguments once validated.
-        shown: digest of the preview that was shown.
-        nonce: what makes it usable once.
+        arguments_digest: digest of those arguments once validated.
+        preview_digest: digest of the preview that was shown.
+        nonce: identifies the token, for single use.
     """
 
     tool: str
     arguments: dict[str, Any]
-    asked: str
-    shown: str
+    arguments_digest: str
+    preview_digest: str
     nonce: str
 
 
-class Consents:
-    """Seals and opens the consents of one server."""
+class Confirmations:
+    """Seals and opens the confirmation tokens of one server."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._sealer = Sealer(keys, "consent")
+        self._sealer = TokenSealer(keys, "consent")
 
     def seal(self, tool: str, arguments: Mapping[str, Any], preview: Preview, caller: Caller) -> str:
-        """A token that stands for "do exactly this", for this caller."""
+        """A token for exactly this call of this caller."""
         content = {
             "tool": tool,
             "arguments": arguments,
-            "asked": arguments_digest(arguments).hex(),
-            "shown": digest_of(preview),
+            "arguments_digest": arguments_digest(arguments).hex(),
+            "preview_digest": digest_of(preview),
             "nonce": secrets.token_hex(16),
             "expires": time.time() + LIFETIME,
         }
         return self._sealer.seal(to_json(content), _context(caller))
 
-    def open(self, token: str, caller: Caller) -> Consent:
-        """What a token stands for.
+    def open(self, token: str, caller: Caller) -> Confirmation:
+        """The content of a token.
 
         Raises:
-            NotSealedHere: altered, another caller's, or older than ten minutes.
+            InvalidToken: altered, sealed for another caller, or older than ten minutes.
         """
         content = json.loads(self._sealer.open(token, _context(caller)))
         if content.pop("expires") < time.time():
-            raise NotSealedHere
-        return Consent(**content)
+            raise InvalidToken
+        return Confirmation(**content)
 
 
-def agreed(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer to `CONSENT_FORM` is a yes: the form was accepted, and its one box is ticked."""
-    content = answer.get("content")
-    return answer.get("action") == "accept" and isinstance(content, Mapping) and content.get("agree") is True
+def is_confirmed(response: Mapping[str, Any]) -> bool:
+    """Whether a response to `CONFIRMATION_FORM` confirms: the form was accepted, and its box is ticked."""
+    content = response.get("content")
+    return response.get("action") == "accept" and isinstance(content, Mapping) and content.get("agree") is True
 
 
 def digest_of(preview: Preview) -> str:
-    """What a preview comes down to: any change of the record or of the effect gives another."""
+    """A digest that changes with the record's version and with the effect."""
     return hashlib.sha256(preview.model_dump_json().encode()).hexdigest()
 
 

@@ -1,9 +1,9 @@
-"""Questions to the person behind the client, in the middle of a call.
+"""Elicitation: input from the client's user in the middle of a call (MCP 2026-07-28, multi round-trip requests).
 
-The server keeps no call open meanwhile (MCP 2026-07-28, multi round-trip requests): the call ends with the questions,
-and the client makes it again with the answers. So a method that asks runs again from its beginning, and `ask` returns
-at once what was answered before. What was answered in earlier rounds travels through the client, sealed for this
-caller, operation and arguments. Only operations that read may ask: a write has its preview to agree to instead.
+The server holds no call open meanwhile: the call ends with input requests, and the client repeats it with the
+responses. A method that elicits therefore runs again from its beginning, and `elicit` returns earlier responses at
+once. Responses of earlier rounds travel through the client as a token sealed for this caller, operation and arguments.
+Only operations that read may elicit; a write has a preview to confirm instead.
 """
 
 import json
@@ -19,111 +19,129 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
-from servicekit.core.sealed_token import NotSealedHere, Sealer
-from servicekit.pipeline.request import Question, RequestInfo
+from servicekit.core.errors import CallError
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
+from servicekit.pipeline.request import InputRequest, RequestInfo
 from servicekit.schema.json_schema import Schema, advertised_input
 
 Form = TypeVar("Form", bound=BaseModel)
 
 LIFETIME: Final = 600
-"""Seconds within which an answer is taken."""
+"""Seconds within which a response is accepted."""
 _SIMPLE: Final = frozenset({"string", "number", "integer", "boolean"})
 
 
-class AnswersNeeded(Exception):
-    """The call ends here: the client is to come back with answers."""
+class InputRequired(CallError):
+    """The call ends here; the client repeats it with responses to `input_requests` and with `state`."""
 
-    def __init__(self, questions: Mapping[str, Question], state: str) -> None:
-        super().__init__(", ".join(questions))
-        self.questions = questions
+    outcome = "input_required"
+
+    def __init__(self, input_requests: Mapping[str, InputRequest], state: str) -> None:
+        super().__init__(", ".join(input_requests))
+        self.input_requests = input_requests
         self.state = state
 
 
-class StaleAnswers(Exception):
-    """The state that came with answers is altered, for another caller or call, or too old."""
+class InvalidRequestState(CallError):
+    """The requestState that came with input responses cannot be used."""
+
+    outcome = "invalid_request_state"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The requestState is not valid here: altered, for another call, or older than ten minutes. Call again "
+            "without it."
+        )
 
 
-class CannotBeAsked(Exception):
-    """The client has not declared what it takes to ask it, or speaks a revision in which a stateless server cannot."""
+class CapabilityMissing(CallError):
+    """The client did not declare the capability for an input request, or its revision has no input requests."""
+
+    outcome = "capability_missing"
 
     def __init__(self, capability: str) -> None:
         super().__init__(
-            f"Your client has to be asked something first, and cannot be: that takes {capability}, declared with each "
-            "request (MCP 2026-07-28). If there is an argument for it, send that."
+            f"This call needs input from your client's user, and your client does not declare {capability} with its "
+            "requests (MCP 2026-07-28). If the tool has an argument for it, send that."
         )
         self.capability = capability
 
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The missing capability, as the protocol writes it."""
+        return {"requiredCapabilities": {self.capability: {}}}
 
-async def ask(name: str, message: str, form: type[Form]) -> Form | None:
-    """Have the person behind the client fill in a form; None where they would not.
 
-    Ask before anything that takes long: the method runs again from its beginning once they have answered.
+async def elicit(name: str, message: str, form: type[Form]) -> Form | None:
+    """Ask the client's user to fill in a form; None where they decline.
+
+    Elicit before slow work: the method runs again from its beginning when the response is there.
 
     Args:
-        name: the question's name, the same each time this line is reached.
-        message: what to ask, in a sentence; never text that somebody outside wrote.
-        form: a flat model of strings, numbers and booleans; what does not fit it is asked for again.
+        name: the request's name, the same each time this line is reached.
+        message: the question, in a sentence; never text from outside.
+        form: a flat model of strings, numbers and booleans. A response that does not fit is requested again.
     """
-    question = form_question(message, _form_schema(form))
-    conversation = _conversation()
-    answer = conversation.answers.get(name, {})
-    if answer.get("action") in ("decline", "cancel"):
+    request = form_request(message, _form_schema(form))
+    elicitation = _elicitation()
+    response = elicitation.responses.get(name, {})
+    if response.get("action") in ("decline", "cancel"):
         return None
     try:
-        return form.model_validate_json(to_json(answer.get("content")), strict=True)
+        return form.model_validate_json(to_json(response.get("content")), strict=True)
     except ValidationError:
-        conversation.answers.pop(name, None)
-        raise conversation.asking({name: question}) from None
+        elicitation.responses.pop(name, None)
+        raise elicitation.require({name: request}) from None
 
 
-async def ask_client(questions: Mapping[str, Question]) -> Mapping[str, Mapping[str, Any]]:
-    """The client's answers to several questions at once, by name, as the protocol writes them. They are unchecked.
+async def request_input(requests: Mapping[str, InputRequest]) -> Mapping[str, Mapping[str, Any]]:
+    """The client's responses to several requests at once, by name, unchecked, in the protocol's form.
 
     Raises:
         RuntimeError: outside a call, and in one that writes.
     """
-    conversation = _conversation()
-    unanswered = {name: question for name, question in questions.items() if name not in conversation.answers}
-    if unanswered:
-        raise conversation.asking(unanswered)
-    return {name: conversation.answers[name] for name in questions}
+    elicitation = _elicitation()
+    missing = {name: request for name, request in requests.items() if name not in elicitation.responses}
+    if missing:
+        raise elicitation.require(missing)
+    return {name: elicitation.responses[name] for name in requests}
 
 
-def can_be_asked(capability: str = "elicitation") -> bool:
-    """Whether the client of the call in progress takes such questions, for a method that can do without."""
-    conversation = _current.get()
-    return conversation is not None and capability in conversation.can_be_asked
+def client_supports(capability: str = "elicitation") -> bool:
+    """Whether the client of the call in progress answers such requests, for a method that can do without."""
+    elicitation = _current.get()
+    return elicitation is not None and capability in elicitation.input_capabilities
 
 
-def form_question(message: str, schema: Mapping[str, Any]) -> Question:
-    """A form for a person to fill in."""
+def form_request(message: str, schema: Mapping[str, Any]) -> InputRequest:
+    """The request to show a form to the user."""
     params = {"mode": "form", "message": message, "requestedSchema": schema}
-    return Question("elicitation/create", params, "elicitation")
+    return InputRequest("elicitation/create", params, "elicitation")
 
 
-class Conversations:
-    """Opens and seals what was answered in the calls of one server."""
+class Elicitations:
+    """Opens and seals the input responses in the calls of one server."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._sealer = Sealer(keys, "answers")
+        self._sealer = TokenSealer(keys, "answers")
 
     @contextmanager
     def continued(
         self, label: str, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
     ) -> Iterator[None]:
-        """Let the block ask.
+        """Let the block elicit, with the responses of earlier rounds.
 
         Args:
-            label: the operation, whose call with these arguments the conversation is about.
-            request: says what the client can be asked for, and brings what it answered.
+            label: the operation; the token is bound to it and to these arguments.
+            request: the client's capabilities, its responses, and the token of earlier rounds.
 
         Raises:
-            StaleAnswers: the state is not good here.
+            InvalidRequestState: the token cannot be used.
         """
         context = _Context(label, arguments, caller)
         earlier = self._opened(request.state, context) if request.state is not None else {}
-        answers = {**earlier, **request.answers}
-        token = _current.set(_Conversation(self._sealer, context, request.can_be_asked, answers))
+        responses = {**earlier, **request.input_responses}
+        token = _current.set(_Elicitation(self._sealer, context, request.input_capabilities, responses))
         try:
             yield
         finally:
@@ -132,51 +150,53 @@ class Conversations:
     def _opened(self, state: str, context: "_Context") -> dict[str, Any]:
         try:
             content = json.loads(self._sealer.open(state, context.encoded()))
-        except NotSealedHere:
-            raise StaleAnswers from None
+        except InvalidToken:
+            raise InvalidRequestState from None
         if content["expires"] < time.time():
-            raise StaleAnswers
-        answers: dict[str, Any] = content["answers"]
-        return answers
+            raise InvalidRequestState
+        responses: dict[str, Any] = content["answers"]
+        return responses
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a state is bound to; encoded only where there is a state, since most calls never ask."""
+    """What a token is bound to. Encoded only where there is a token, since most calls never elicit."""
 
     label: str
     arguments: Mapping[str, Any]
     caller: Caller
 
     def encoded(self) -> bytes:
-        who = self.caller
-        return to_json([who.tenant, who.subject, who.client_id, self.label, self.arguments])
+        caller = self.caller
+        return to_json([caller.tenant, caller.subject, caller.client_id, self.label, self.arguments])
 
 
 @dataclass(frozen=True, slots=True)
-class _Conversation:
-    sealer: Sealer
+class _Elicitation:
+    """The responses of the call in progress."""
+
+    sealer: TokenSealer
     context: "_Context"
-    can_be_asked: frozenset[str]
-    answers: dict[str, Any]
+    input_capabilities: frozenset[str]
+    responses: dict[str, Any]
 
-    def asking(self, questions: Mapping[str, Question]) -> Exception:
-        """What ends the call: the questions, or why they cannot be asked."""
-        for question in questions.values():
-            if question.capability not in self.can_be_asked:
-                return CannotBeAsked(question.capability)
-        content = {"answers": self.answers, "expires": time.time() + LIFETIME}
-        return AnswersNeeded(questions, self.sealer.seal(to_json(content), self.context.encoded()))
-
-
-_current: ContextVar[_Conversation | None] = ContextVar("conversation", default=None)
+    def require(self, requests: Mapping[str, InputRequest]) -> CallError:
+        """The exception that ends the call: the requests, or the capability that the client lacks."""
+        for request in requests.values():
+            if request.capability not in self.input_capabilities:
+                return CapabilityMissing(request.capability)
+        content = {"answers": self.responses, "expires": time.time() + LIFETIME}
+        return InputRequired(requests, self.sealer.seal(to_json(content), self.context.encoded()))
 
 
-def _conversation() -> _Conversation:
-    conversation = _current.get()
-    if conversation is None:
-        raise RuntimeError("nobody can be asked here: only a call that reads may ask")
-    return conversation
+_current: ContextVar[_Elicitation | None] = ContextVar("elicitation", default=None)
+
+
+def _elicitation() -> _Elicitation:
+    elicitation = _current.get()
+    if elicitation is None:
+        raise RuntimeError("only a call that reads can elicit")
+    return elicitation
 
 
 @cache

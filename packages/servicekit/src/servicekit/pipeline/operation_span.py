@@ -1,7 +1,7 @@
-"""One message and its answer, as operators see it: a server span, a duration, and what went wrong by kind.
+"""Operation spans: the server span of one message, its duration, and its failure by kind.
 
 Names follow the MCP semantic conventions (open-telemetry/semantic-conventions-genai, mcp.md), with one difference:
-`error.type` is the outcome of the call (`refused`, `deadline`, `crash` …), where they know only `tool_error`.
+`error.type` is the outcome of the call (`refused`, `deadline`, `crash` …), where the conventions have `tool_error`.
 """
 
 import time
@@ -22,12 +22,12 @@ from servicekit.pipeline.request import Reply
 from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 from servicekit.telemetry.redaction import redact
-from servicekit.telemetry.spans import Timeline, tracer
+from servicekit.telemetry.spans import DeferredSpans, tracer
 
 Attributes = Mapping[str, Any]
 
 OTHER: Final = "_OTHER"
-"""Stands for whatever is not one of ours, so that a caller's words never become a label."""
+"""The label of methods and names that are not registered, so that a caller's words never become a label."""
 METHODS: Final = frozenset(
     {
         "completion/complete", "initialize", "logging/setLevel", "notifications/cancelled", "notifications/initialized",
@@ -43,38 +43,38 @@ _TARGETS: Final = {
     "completion/complete": "mcp.completion.argument",
 }
 _EXECUTES: Final = {"tools/call": {"gen_ai.operation.name": "execute_tool"}}
-_NO_FAILURE: Final = frozenset({"ok", "consent_needed", "input_needed"})
+_NO_FAILURE: Final = frozenset({"ok", "confirmation_required", "input_required"})
 _COUNTED: Final = {"denied": instruments.scopes_refused, "invalid_arguments": instruments.arguments_refused}
-_CONFIRMED: Final = {"consent_needed": "asked", "declined": "declined"}
-_INTERNAL_ERROR: Final = -32603  # JSON-RPC 2.0; over HTTP it travels as 200, and is a crash all the same
-_LONGEST: Final = 512  # characters; what a tracestate must at least be given (W3C Trace Context §3.3.1.5)
+_CONFIRMED: Final = {"confirmation_required": "requested", "declined": "declined"}
+_INTERNAL_ERROR: Final = -32603  # JSON-RPC 2.0; over HTTP its status is 200
+_LONGEST: Final = 512  # characters; the least that W3C Trace Context §3.3.1.5 asks to keep of a tracestate
 
-_w3c: Final = TraceContextTextMapPropagator()  # and no baggage: it is a stranger's, and would travel on
+_w3c: Final = TraceContextTextMapPropagator()  # without baggage: it comes from strangers and would be sent on
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """What a transport knows about a message when it comes in.
+class RequestMetadata:
+    """What a transport knows about a message before the pipeline.
 
     Attributes:
-        carriers: where a trace context may stand, the one that decides first: `_meta`, then HTTP headers.
-        timeline: what was done for it already.
-        attributes: more for its span.
+        carriers: where a trace context may stand, in order of precedence: `_meta`, then HTTP headers.
+        deferred: spans of the work done for the message so far.
+        attributes: further attributes of its span.
     """
 
     carriers: tuple[Mapping[str, Any], ...] = ()
-    timeline: Timeline | None = None
+    deferred: DeferredSpans | None = None
     attributes: Attributes = field(default_factory=dict[str, Any])
 
 
-class Exchange:
-    """A message that is being answered."""
+class OperationSpan:
+    """The span of a message in progress."""
 
     __slots__ = (
-        "_before",
         "_code",
+        "_seconds_before",
         "_started",
-        "adopted",
+        "has_call",
         "method",
         "operation",
         "outcome",
@@ -83,13 +83,13 @@ class Exchange:
         "trace_id",
     )
 
-    def __init__(self, span: Span, method: str, operation: Operation | None, before: float) -> None:
+    def __init__(self, span: Span, method: str, operation: Operation | None, seconds_before: float) -> None:
         self.span, self.method, self.operation = span, method, operation
         self.outcome = "ok"
-        self.adopted = False
-        """The call of an operation reports into it."""
+        self.has_call = False
+        """A call reports into this span."""
         self._code: int | None = None
-        self._before = before
+        self._seconds_before = seconds_before
         self._started = time.perf_counter()
         ids = span.get_span_context()
         self.trace_id = trace.format_trace_id(ids.trace_id) if ids.is_valid else ""
@@ -97,18 +97,18 @@ class Exchange:
 
     @property
     def label(self) -> str:
-        """What was asked for, in registered names."""
+        """The method and the registered name."""
         if self.operation is not None:
             return self.operation.label
         return f"{self.method} {OTHER}" if self.method in _TARGETS else self.method
 
     @property
     def seconds(self) -> float:
-        """How long it has taken until now, with what was done before its span began."""
-        return self._before + time.perf_counter() - self._started
+        """Seconds so far, including the deferred spans."""
+        return self._seconds_before + time.perf_counter() - self._started
 
-    def made_by(self, caller: Caller, protocol_version: str) -> None:
-        """Who the call is for."""
+    def set_caller(self, caller: Caller, protocol_version: str) -> None:
+        """Add the caller to the span."""
         if self.span.is_recording():
             self.span.set_attributes(
                 {
@@ -119,17 +119,17 @@ class Exchange:
             )
 
     def record(self, error: BaseException) -> None:
-        """Keep a failure that the caller does not get to read."""
+        """Add an exception to the span, redacted. The caller does not read it."""
         if self.span.is_recording():
-            # The stack ends in the message, so both are ours to write.
+            # The stack ends with the message, so both are redacted.
             stack = redact("".join(traceback.format_exception(error)))
             attributes = {"exception.message": redact(str(error)), "exception.stacktrace": stack}
             self.span.record_exception(error, attributes)
 
-    def settle(self, reply: Reply) -> None:
-        """The operation ended, like this."""
+    def set_reply(self, reply: Reply) -> None:
+        """Take over the reply's outcome, and count it."""
         self.outcome = reply.outcome
-        if reply.recorded:  # it did what it was to do, or it is the reply of a call that counted by itself
+        if reply.recorded:  # a write that succeeded, or the reply of a confirmed call, which counted itself
             return
         names = attributes_of(self.method, self.operation)
         if (counter := _COUNTED.get(reply.outcome)) is not None:
@@ -140,7 +140,7 @@ class Exchange:
             instruments.writes_replayed.add(1, names)
 
     def fail(self, code: int, message: str) -> None:
-        """It is answered with a JSON-RPC error."""
+        """The message is answered with a JSON-RPC error."""
         self._code = code
         if self.outcome in _NO_FAILURE:
             self.outcome = "crash" if code == _INTERNAL_ERROR else str(code)
@@ -149,7 +149,7 @@ class Exchange:
             self.span.set_status(Status(StatusCode.ERROR, redact(message[:_LONGEST])))
 
     def finish(self) -> None:
-        """It is answered."""
+        """Record the duration, and the failure."""
         failure = None if self.outcome in _NO_FAILURE else self.outcome
         if failure is not None and self.span.is_recording():
             self.span.set_attribute("error.type", failure)
@@ -160,50 +160,50 @@ class Exchange:
         )
 
 
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+_current: ContextVar[OperationSpan | None] = ContextVar("operation_span", default=None)
 
 
 @contextmanager
-def exchange(method: str, operation: Operation | None, arrival: Arrival) -> Iterator[Exchange]:
-    """Answer a message inside the block. Its names are registered ones, or `_OTHER`, so their number is bounded."""
+def operation_span(method: str, operation: Operation | None, metadata: RequestMetadata) -> Iterator[OperationSpan]:
+    """Open the span of a message. Its labels are registered names, or `_OTHER`, so their number is bounded."""
     known = method if method in METHODS else OTHER
-    timeline = arrival.timeline if arrival.timeline is not None and arrival.timeline.open else None
-    parent, links = _parents(arrival.carriers)
+    deferred = metadata.deferred if metadata.deferred is not None and metadata.deferred.open else None
+    parent, links = _parents(metadata.carriers)
     names = attributes_of(known, operation)
     span = tracer.start_span(
         operation.label if operation is not None else known,
         parent,
         SpanKind.SERVER,
-        {**names, **_EXECUTES.get(known, {}), **arrival.attributes},
+        {**names, **_EXECUTES.get(known, {}), **metadata.attributes},
         links,
-        start_time=timeline.began if timeline is not None else None,
+        start_time=deferred.began if deferred is not None else None,
     )
-    if timeline is not None:
-        timeline.close(span)
+    if deferred is not None:
+        deferred.close(span)
     if operation is not None:
         instruments.calls_active.add(1)
     with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-        answered = Exchange(span, known, operation, timeline.seconds if timeline is not None else 0.0)
-        token = _current.set(answered)
+        opened = OperationSpan(span, known, operation, deferred.seconds if deferred is not None else 0.0)
+        token = _current.set(opened)
         try:
-            yield answered
+            yield opened
         finally:
             _current.reset(token)
-            answered.finish()
+            opened.finish()
             if operation is not None:
                 instruments.calls_active.add(-1)
 
 
 @contextmanager
-def operation_exchange(operation: Operation, arrival: Arrival) -> Iterator[Exchange]:
-    """The exchange that a call reports into: the message's own, or one more where the call was not a message."""
+def call_span(operation: Operation, metadata: RequestMetadata) -> Iterator[OperationSpan]:
+    """The span that a call reports into: its message's own, or a new one for a call that came without a message."""
     current = _current.get()
-    if current is not None and current.operation is operation and not current.adopted:
-        current.adopted = True
+    if current is not None and current.operation is operation and not current.has_call:
+        current.has_call = True
         yield current
         return
-    with exchange(method_of(operation), operation, arrival) as own:
-        own.adopted = True
+    with operation_span(method_of(operation), operation, metadata) as own:
+        own.has_call = True
         yield own
 
 
@@ -220,7 +220,7 @@ def attributes_of(
     code: int | None = None,
     result: str | None = None,
 ) -> Attributes:
-    """The labels of a series: made once, as there are few of them."""
+    """The labels of a series, cached: their number is bounded."""
     return _prepared(method, operation.name if operation is not None else None, failure, code, result)
 
 
@@ -238,7 +238,7 @@ def _prepared(
 
 
 def _parents(carriers: tuple[Mapping[str, Any], ...]) -> tuple[context.Context | None, list[Link]]:
-    """The parent from the first carrier that has one, and a link to every other trace that is named."""
+    """The parent from the first carrier that has one, and links to the other traces."""
     found: list[SpanContext] = []
     for carrier in carriers:
         fields = {name: value for name in ("traceparent", "tracestate") if _short(value := carrier.get(name))}

@@ -1,50 +1,37 @@
-"""How a call ends that has no result yet, or none at all: in the words that its caller may read."""
+"""Exception mapping: the reply to a call that ended with an exception."""
 
 from typing import Final
 
-from servicekit.core.errors import Overloaded, Refused, Unavailable
-from servicekit.pipeline.confirmation import CONSENT, CONSENT_FORM, ConsentNeeded
-from servicekit.pipeline.elicitation import AnswersNeeded, CannotBeAsked, StaleAnswers, form_question
+from servicekit.core.errors import CallError
+from servicekit.pipeline.confirmation import CONFIRMATION, CONFIRMATION_FORM, ConfirmationRequired
+from servicekit.pipeline.elicitation import InputRequired, form_request
 from servicekit.pipeline.request import Reply, RequestInfo
-from servicekit.schema.arguments import BadArguments
 
-_QUESTIONS: Final = "Your client has to be asked something first."
-_STALE: Final = (
-    "The requestState is not good here: altered, for another call, or older than ten minutes. Call again without it."
-)
+_INPUT_REQUIRED: Final = "This call needs input from your client's user first."
 
 
-def ending_of(error: Exception, request: RequestInfo) -> Reply | None:
-    """The reply to a call that ended with `error`; None where that is a crash, of which a caller reads nothing."""
+def map_exception(error: Exception, request: RequestInfo) -> Reply | None:
+    """The reply to a call that ended with `error`; None where that is a crash, of which the caller reads nothing."""
     match error:
-        case ConsentNeeded():
-            return _consent_reply(error, request)
-        case AnswersNeeded():
-            return Reply("input_needed", _QUESTIONS, questions=error.questions, state=error.state)
-        case BadArguments():
-            return Reply("invalid_arguments", str(error))
-        case StaleAnswers():
-            return Reply("stale_input", _STALE)
-        case CannotBeAsked():
-            return Reply("incapable", str(error), meta={"requiredCapabilities": {error.capability: {}}})
-        case Refused():
-            return Reply("refused", str(error))
-        case Overloaded():
-            return Reply("shed", str(error), meta={"fleet/retry_after": error.retry_after})
-        case Unavailable():
-            return Reply("unavailable", str(error))
+        case ConfirmationRequired():
+            return _confirmation_reply(error, request)
+        case InputRequired():
+            return Reply(error.outcome, _INPUT_REQUIRED, input_requests=error.input_requests, state=error.state)
+        case CallError():
+            return Reply(error.outcome, str(error), meta=error.meta)
         case _:
             return None
 
 
-def _consent_reply(needed: ConsentNeeded, request: RequestInfo) -> Reply:
-    """What to show before anything is done: to the client's user where it can ask, else to the model."""
-    if "elicitation" in request.can_be_asked:
-        question = form_question(f"{needed.preview.effect} Do you agree?", CONSENT_FORM)
-        return Reply("consent_needed", needed.preview.effect, questions={CONSENT: question}, state=needed.state)
-    preview = needed.preview.model_dump_json(exclude_none=True)
+def _confirmation_reply(required: ConfirmationRequired, request: RequestInfo) -> Reply:
+    """The preview: shown to the client's user where the client supports elicitation, else to the model."""
+    outcome, effect = required.outcome, required.preview.effect
+    if "elicitation" in request.input_capabilities:
+        form = form_request(f"{effect} Do you agree?", CONFIRMATION_FORM)
+        return Reply(outcome, effect, input_requests={CONFIRMATION: form}, state=required.state)
+    preview = required.preview.model_dump_json(exclude_none=True)
     text = (
-        f"Nothing was done yet. {needed.preview.effect} Show this to the person you act for. If they agree, call "
-        f"confirm_action within 10 minutes with this token: {needed.state}\nPreview: {preview}"
+        f"Nothing was done yet. {effect} Show this to the person you act for. If they agree, call confirm_action "
+        f"within 10 minutes with this token: {required.state}\nPreview: {preview}"
     )
-    return Reply("consent_needed", text, meta={"fleet/confirmation_token": needed.state})
+    return Reply(outcome, text, meta={"fleet/confirmation_token": required.state})

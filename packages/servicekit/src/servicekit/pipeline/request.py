@@ -1,28 +1,24 @@
-"""A call in plain values: what comes into the pipeline besides the arguments, and what comes out."""
+"""A call in plain values: what enters the pipeline besides the arguments, and the reply that leaves it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from servicekit.access.concurrency import Turn
-from servicekit.access.rate_limit import Admission
+from servicekit.access.concurrency import Slot
+from servicekit.access.rate_limit import RateLimitDecision
+from servicekit.core.errors import Outcome
 from servicekit.core.progress import Send
-from servicekit.schema.content import Extra
-
-Outcome = Literal[
-    "ok", "refused", "invalid_arguments", "denied", "limited", "shed", "consent_needed", "declined", "input_needed",
-    "stale_input", "incapable", "unavailable", "deadline", "crash", "cancelled",
-]  # fmt: skip
+from servicekit.schema.content import Attachment
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One thing to ask a client for.
+class InputRequest:
+    """One request to the client for input (MCP 2026-07-28, multi round-trip requests).
 
     Attributes:
-        method: what the protocol calls it, such as ``elicitation/create``.
+        method: the protocol's method, such as ``elicitation/create``.
         params: its parameters, as JSON.
-        capability: what the client must have declared, such as ``elicitation``.
+        capability: the capability that the client must have declared, such as ``elicitation``.
     """
 
     method: str
@@ -35,30 +31,30 @@ class RequestInfo:
     """What came with a call, besides its arguments.
 
     Attributes:
-        request_id: names this request in logs and in the reply's headers.
-        protocol_version: the MCP revision the client speaks.
-        client: the client's own name and version, as it states them.
+        request_id: names this request in logs and in the response's headers.
+        protocol_version: the MCP revision that the client speaks.
+        client: the client's name and version, as it states them.
         trace_context: W3C trace headers (`traceparent`, `tracestate`), from `_meta` or HTTP.
-        can_be_asked: what the client can be asked for in the middle of a call, by the protocol's names of capabilities.
-        state: the sealed state that came with the call, where it goes on: a consent, or the answers of earlier rounds.
-        agreed: what the user said to the consent.
-        answers: what came with the call in answer to questions, by their names.
-        admission: the rate limit's decision, where the transport took it already.
-        turn: the turn under which the call runs, where the transport took one already.
-        timeout: seconds that the caller will wait, from the moment it sent the request; None where it does not say.
-        progress: takes reports to the client, where the transport can.
+        input_capabilities: the client's capabilities to answer input requests, such as ``elicitation``.
+        state: the sealed request state: a confirmation, or the input responses of earlier rounds.
+        confirmed: the user confirmed the preview.
+        input_responses: the client's responses to input requests, by their names.
+        decision: the rate limit's decision, where the transport has taken it.
+        slot: the concurrency slot of the call, where the transport has acquired it.
+        timeout: seconds that the caller waits, from the moment it sent the request; None where it does not say.
+        progress: sends progress to the client, where the transport can.
     """
 
     request_id: str
     protocol_version: str = ""
     client: str = ""
     trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
-    can_be_asked: frozenset[str] = frozenset()
+    input_capabilities: frozenset[str] = frozenset()
     state: str | None = None
-    agreed: bool = False
-    answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    admission: Admission | None = None
-    turn: Turn | None = None
+    confirmed: bool = False
+    input_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    decision: RateLimitDecision | None = None
+    slot: Slot | None = None
     timeout: float | None = None
     progress: Send | None = None
 
@@ -68,16 +64,16 @@ class Reply:
     """The outcome of a call.
 
     Attributes:
-        outcome: how it ended, for metrics, logs and the transport's own status.
+        outcome: how the call ended.
         text: what a model reads.
         structured: the JSON object behind the text, where there is one.
-        meta: what the boundary adds for the client: provenance, the correlation id of a crash.
+        meta: what the pipeline adds for the client: provenance, the correlation id of a crash.
         link: URI of the resource that holds the whole of a result that was cut.
-        notice: a sentence beside the result, such as that it is a repetition.
-        questions: what the client is to come back with, by name.
-        state: the sealed state to come back with, where there are questions.
+        notice: a sentence beside the result, such as that the write is a repetition.
+        input_requests: what the client has to answer, by name.
+        state: the sealed request state to send back with the responses.
         recorded: the audit entry is written already, with the effect.
-        extras: what there is to see and hear besides.
+        attachments: images, audio and resources that follow the text.
         data: the contents of a resource that is not text.
     """
 
@@ -87,18 +83,18 @@ class Reply:
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
     link: str | None = None
     notice: str | None = None
-    questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
+    input_requests: Mapping[str, InputRequest] = field(default_factory=dict[str, InputRequest])
     state: str | None = None
     recorded: bool = False
-    extras: tuple[Extra, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
 
     @property
     def size(self) -> int:
-        """Bytes of text, and of what comes with it."""
-        return len(self.text.encode()) + len(self.data or b"") + sum(extra.size for extra in self.extras)
+        """Bytes of the text, the data and the attachments."""
+        return len(self.text.encode()) + len(self.data or b"") + sum(extra.size for extra in self.attachments)
 
     @property
     def is_error(self) -> bool:
-        """Anything but a result."""
+        """Any outcome but a result."""
         return self.outcome != "ok"

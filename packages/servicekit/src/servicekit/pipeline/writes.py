@@ -1,4 +1,4 @@
-"""The stages that a write passes and a read does not: once, with consent where it cannot be undone, on the record."""
+"""The stages of a write: once (idempotency), confirmed where it is destructive, with its audit entry."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,44 +7,44 @@ from typing import Any, Final
 import anyio
 
 from servicekit.core.caller import Caller
-from servicekit.core.deadline import see_it_through
+from servicekit.core.deadline import shield_commit
 from servicekit.core.errors import OutcomeUnknown, Refused, Unavailable
-from servicekit.core.sealed_token import NotSealedHere
-from servicekit.journal.effect_id import marking
+from servicekit.core.sealed_token import InvalidToken
+from servicekit.journal.effect_id import carrying_effect_id
 from servicekit.journal.idempotency_key import Intent, arguments_digest, intent_of
-from servicekit.journal.protocol import Attempt, AuditEntry, Journal, Recorded
-from servicekit.pipeline.confirmation import Consent, ConsentNeeded, Consents, digest_of
+from servicekit.journal.protocol import Attempt, AuditEntry, Journal, RecordedResult
+from servicekit.pipeline.confirmation import Confirmation, ConfirmationRequired, Confirmations, digest_of
 from servicekit.pipeline.operation_span import attributes_of, method_of
-from servicekit.registry.operation import outcome
+from servicekit.registry.operation import result_of
 from servicekit.registry.tools import ToolSpec
-from servicekit.schema.results import Rendered
+from servicekit.schema.results import OperationResult
 from servicekit.telemetry.instruments import confirmations
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 
 _USED: Final = (
-    "This consent was used already: it is good for one action. To read what was done, call the tool again with the "
-    "same idempotency_key and without the consent."
+    "This confirmation was used already: it is valid for one action. To read what was done, call the tool again with "
+    "the same idempotency_key and without the confirmation."
 )
-_STALE: Final = (
-    "This consent is not good here: it is altered, another caller's, or older than ten minutes. Call the tool again."
+_INVALID: Final = (
+    "This confirmation is not valid here: altered, for another caller, or older than ten minutes. Call the tool again."
 )
-_OTHER: Final = "This consent is for another call. Call the tool again to see what this one would do."
+_OTHER_CALL: Final = "This confirmation is for another call. Call the tool again to see what this one would do."
 _CHANGED: Final = (
-    "The record changed since this was shown, so nothing was done. Call the tool again to see what it would do now."
+    "The record changed since the preview, so nothing was done. Call the tool again to see what it would do now."
 )
-_TAKEN: Final = (
-    "This idempotency_key was used for a call with other arguments. Nothing was done; send a new key for a new thing."
+_KEY_TAKEN: Final = (
+    "This idempotency_key was used for a call with other arguments. Nothing was done; send a new key for a new action."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The outcome of a write.
+class WriteResult:
+    """The result of a write.
 
     Attributes:
-        replayed: it was done before, and this is the reply that was given then.
-        explicit: the caller sent the key by which it was recognised.
-        recovered: it was done before, by an attempt that never got its answer; this is what was found of it.
+        replayed: an earlier call did it, and this is that call's reply.
+        explicit: the caller sent the idempotency key by which the earlier call was found.
+        recovered: an earlier attempt did it without getting its answer; this is what was found of it.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Written:
 
     @property
     def notice(self) -> str | None:
-        """What a model should know where nothing was done this time."""
+        """The sentence for the model where this call changed nothing."""
         if self.recovered:
             return "An earlier attempt had taken effect already: nothing was done again, and this is what it made."
         if not self.replayed:
@@ -69,20 +69,20 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One write, as it was asked for.
+class WriteRequest:
+    """One write, as it was requested.
 
     Attributes:
         arguments: validated, without the idempotency key.
-        whole: the same with it, which is what a consent is to.
-        consent: the consent that came with the call, if any.
-        entry: makes the audit entry of the finished call out of further details.
+        whole: the same with it, which is what a confirmation is bound to.
+        confirmation: the confirmation that came with the call, if any.
+        entry: makes the audit entry of the finished call from further details.
     """
 
     tool: ToolSpec
     arguments: dict[str, Any]
     whole: dict[str, Any]
-    consent: Consent | None
+    confirmation: Confirmation | None
     caller: Caller
     entry: Callable[[Mapping[str, Any]], AuditEntry]
 
@@ -98,12 +98,12 @@ class Writes:
     """Runs the writes of one service.
 
     Attributes:
-        journal: where replies, consents and audit entries are kept.
-        consents: seals what is shown for consent.
+        journal: keeps replies, used confirmations and audit entries.
+        confirmations: seals previews.
     """
 
     journal: Journal
-    consents: Consents
+    confirmations: Confirmations
 
     async def run(
         self,
@@ -112,86 +112,93 @@ class Writes:
         state: str | None,
         caller: Caller,
         entry: Callable[[Mapping[str, Any]], AuditEntry],
-    ) -> Written:
+    ) -> WriteResult:
         """Do it once.
 
         Args:
             arguments: validated, with the idempotency key if there is one.
-            state: the sealed consent that came with the call, if any.
+            state: the confirmation token that came with the call, if any.
             entry: makes the audit entry of the finished call.
 
         Raises:
-            ConsentNeeded: nothing was done; somebody has to agree first.
+            ConfirmationRequired: nothing was done; the preview has to be confirmed first.
             Refused: nothing was done.
-            OutcomeUnknown: the connection was lost in the middle of the commit.
-            Unavailable: nothing was done; something it needs is away.
+            OutcomeUnknown: the connection was lost during the commit.
+            Unavailable: nothing was done; a dependency is away.
         """
-        consent = self._open(tool, arguments, state, caller)
+        confirmation = self._open(tool, arguments, state, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}
-        asked = Asked(tool, without_key, arguments, consent, caller, entry)
-        intent = intent_of(caller, tool.name, without_key, asked.key)
-        written: Written | None = None
+        request = WriteRequest(tool, without_key, arguments, confirmation, caller, entry)
+        intent = intent_of(caller, tool.name, without_key, request.key)
+        written: WriteResult | None = None
         try:
-            with anyio.CancelScope() as scope:  # by which the SDK cancels, where a call came through it
+            with anyio.CancelScope() as scope:  # the SDK cancels through it, where it delivered the call
                 async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
-                    with marking(attempt.marker):
-                        written = await self._attempt(attempt, intent, asked)
+                    with carrying_effect_id(attempt.marker):
+                        written = await self._attempt(attempt, intent, request)
                     scope.shield = True
         except Unavailable as error:
             if written is None or written.replayed:
                 raise
             raise OutcomeUnknown(error.component) from error
-        assert written is not None  # noqa: S101  # for the type checker: nothing cancels that scope itself
+        assert written is not None  # noqa: S101  # for the type checker: the scope itself is never cancelled
         return written
 
-    async def _attempt(self, attempt: Attempt, intent: Intent, asked: Asked) -> Written:
-        """Inside the attempt: whatever is done here commits together."""
-        tool, consent = asked.tool, asked.consent
+    async def _attempt(self, attempt: Attempt, intent: Intent, request: WriteRequest) -> WriteResult:
+        """Inside the attempt: everything done here commits together."""
+        tool, confirmation = request.tool, request.confirmation
         if attempt.is_unsure and tool.recover is not None:
-            found = await outcome(tool.recover(**asked.arguments))
+            found = await result_of(tool.recover(**request.arguments))
             if found is not None:
-                return await self._recorded(attempt, intent, asked, found, recovered=True)
-        if consent is not None and not await attempt.consume(consent.nonce):
+                return await self._record(attempt, intent, request, found, recovered=True)
+        if confirmation is not None and not await attempt.consume(confirmation.nonce):
             raise Refused(_USED)
         if attempt.earlier is not None:
             if attempt.earlier.digest != intent.digest:
-                raise Refused(_TAKEN)
-            return Written(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
+                raise Refused(_KEY_TAKEN)
+            return WriteResult(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
         if tool.confirm is not None:
-            # In the write's own transaction, under its locks: what is shown here is what will be done.
-            with stage("confirmation"):
-                preview = await outcome(tool.confirm(**asked.arguments))
-            if preview is not None and consent is None:
-                raise ConsentNeeded(preview, self.consents.seal(tool.name, asked.whole, preview, asked.caller))
-            if preview is not None and consent is not None and consent.shown != digest_of(preview):
+            # In the write's own transaction, under its locks: the preview shows what will be done.
+            with child_span("confirmation"):
+                preview = await result_of(tool.confirm(**request.arguments))
+            if preview is not None and confirmation is None:
+                token = self.confirmations.seal(tool.name, request.whole, preview, request.caller)
+                raise ConfirmationRequired(preview, token)
+            if preview is not None and confirmation is not None and confirmation.preview_digest != digest_of(preview):
                 raise Refused(_CHANGED)
-        with stage("tool"):
-            value = await tool.run(asked.arguments)
-        return await self._recorded(attempt, intent, asked, value)
+        with child_span("tool"):
+            value = await tool.run(request.arguments)
+        return await self._record(attempt, intent, request, value)
 
-    async def _recorded(
-        self, attempt: Attempt, intent: Intent, asked: Asked, result: Any, *, recovered: bool = False
-    ) -> Written:
-        """The result, once it is on the record."""
-        tool, consent = asked.tool, asked.consent
-        rendered: Rendered = tool.shape.render(result)
-        details: dict[str, Any] = {"idempotency_key": asked.key, "consent": consent.nonce if consent else None}
+    async def _record(
+        self, attempt: Attempt, intent: Intent, request: WriteRequest, value: Any, *, recovered: bool = False
+    ) -> WriteResult:
+        """Keep the reply and the audit entry, with the effect."""
+        tool, confirmation = request.tool, request.confirmation
+        result: OperationResult = tool.output.render(value)
+        details: dict[str, Any] = {
+            "idempotency_key": request.key,
+            "consent": confirmation.nonce if confirmation else None,  # the stored name
+        }
         if recovered:
             details["recovered"] = True
-        with stage("record"):
-            await attempt.record(Recorded(intent.digest, rendered.text, rendered.structured), asked.entry(details))
-        see_it_through()  # a commit that is cut leaves its outcome unknown
-        if consent is not None:
-            confirmations.add(1, attributes_of(method_of(tool), tool, result="agreed"))
-        return Written(rendered.text, rendered.structured, recovered=recovered)
+        with child_span("record"):
+            kept = RecordedResult(intent.digest, result.text, result.structured)
+            await attempt.record(kept, request.entry(details))
+        shield_commit()  # a commit that is cut off leaves its outcome unknown
+        if confirmation is not None:
+            confirmations.add(1, attributes_of(method_of(tool), tool, result="confirmed"))
+        return WriteResult(result.text, result.structured, recovered=recovered)
 
-    def _open(self, tool: ToolSpec, asked: Mapping[str, Any], state: str | None, caller: Caller) -> Consent | None:
+    def _open(
+        self, tool: ToolSpec, arguments: Mapping[str, Any], state: str | None, caller: Caller
+    ) -> Confirmation | None:
         if state is None or tool.confirm is None:
             return None
         try:
-            consent = self.consents.open(state, caller)
-        except NotSealedHere:
-            raise Refused(_STALE) from None
-        if consent.tool != tool.name or consent.asked != arguments_digest(asked).hex():
-            raise Refused(_OTHER)
-        return consent
+            confirmation = self.confirmations.open(state, caller)
+        except InvalidToken:
+            raise Refused(_INVALID) from None
+        if confirmation.tool != tool.name or confirmation.arguments_digest != arguments_digest(arguments).hex():
+            raise Refused(_OTHER_CALL)
+        return confirmation

@@ -23,8 +23,8 @@ def describe_tool(tool: ToolSpec) -> dict[str, Any]:
             "openWorldHint": tool.open_world,
         },
     }
-    if tool.shape.schema is not None:
-        described["outputSchema"] = tool.shape.schema
+    if tool.output.schema is not None:
+        described["outputSchema"] = tool.output.schema
     return described
 
 

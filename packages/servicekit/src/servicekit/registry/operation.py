@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from servicekit.core.errors import OutcomeUnknown, Refused, Unavailable
 from servicekit.schema.arguments import Arguments, Method
-from servicekit.schema.results import Shape
+from servicekit.schema.results import OutputSchema
 
 Result = TypeVar("Result")
 Kind = Literal["tool", "resource", "prompt", "completion"]
@@ -38,14 +38,14 @@ class Operation:
     scopes: frozenset[str]
     method: Method
     arguments: Arguments
-    shape: Shape
+    output: OutputSchema
     writes: bool = False
     cost: int = 1
     toolset: str | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
         """What the method returns for validated arguments."""
-        return await outcome(self.method(**arguments))
+        return await result_of(self.method(**arguments))
 
     @cached_property
     def label(self) -> str:
@@ -54,7 +54,7 @@ class Operation:
         return f"{verb.get(self.kind, 'completion/complete')} {self.name}"
 
 
-async def outcome(work: Awaitable[Result]) -> Result:
+async def result_of(work: Awaitable[Result]) -> Result:
     """The result of a method. Where tasks of a group failed: their failure, or one of several if all are expected."""
     task = asyncio.current_task()
     requests = task.cancelling() if task is not None else 0

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from servicekit.registry.operation import Operation, description_of, returns_of, scope_set, title_of
 from servicekit.schema.arguments import Arguments, Method
-from servicekit.schema.content import Illustrated
-from servicekit.schema.results import Shape
+from servicekit.schema.content import WithAttachments
+from servicekit.schema.results import OutputSchema
 
 Chosen = Mapping[str, str]
 """Arguments that were chosen already, by name."""
@@ -35,14 +35,14 @@ def prompt(
     """A row for a prompt.
 
     Args:
-        method: an async method of `str` arguments that returns the text of one user message, or `Illustrated[str]`:
+        method: an async method of `str` arguments that returns the text of one user message, or `WithAttachments[str]`:
             that message, and one for each extra.
         scope: what the caller's credential must carry.
         title: what people see.
         toolset: the group that operators and clients choose it by.
     """
     returns = returns_of(method)
-    if returns not in (str, Illustrated[str]):
+    if returns not in (str, WithAttachments[str]):
         raise TypeError(
             f"{method.__qualname__}: a prompt returns str, the text of one user message, or Illustrated[str]"
         )
@@ -54,7 +54,7 @@ def prompt(
         scopes=scope_set(scope),
         method=method,
         arguments=Arguments(method),
-        shape=Shape(returns),
+        output=OutputSchema(returns),
         toolset=toolset,
     )
 
@@ -89,6 +89,6 @@ def completion(
         scopes=scope_set(scope),
         method=complete,
         arguments=Arguments(complete),
-        shape=Shape(str),
+        output=OutputSchema(str),
         toolset=toolset,
     )

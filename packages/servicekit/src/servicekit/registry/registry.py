@@ -12,13 +12,13 @@ from servicekit.registry.prompts import CompletionSpec, PromptSpec
 from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 
-MOST_SUBSCRIBED: Final = 100
+MAX_SUBSCRIPTIONS: Final = 100
 """Resources that one `subscriptions/listen` names at most."""
 # RFC 3986 §2, and a length that no resource of ours comes near.
 _PLAIN_URI = re.compile(r"[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
 
 
-class Catalogue:
+class Registry:
     """The table of a service, indexed once.
 
     Raises:
@@ -105,7 +105,7 @@ class Catalogue:
         uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
         if isinstance(uris, list):
             # More are refused anyhow, and a megabyte of them would take a second to look up.
-            first = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MOST_SUBSCRIBED + 1)
+            first = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MAX_SUBSCRIPTIONS + 1)
             found = map(self.find_resource, first)
             return [row[0] for row in found if row is not None]
         operation = self.find(method, params)

@@ -6,7 +6,7 @@ from typing import Final
 
 from servicekit.registry.operation import Operation, description_of, returns_of, scope_set, title_of
 from servicekit.schema.arguments import Arguments, Method
-from servicekit.schema.results import Shape
+from servicekit.schema.results import OutputSchema
 
 RESOURCE_BUDGET = 1024 * 1024
 """The most bytes one resource may have: a reader asked for the whole, so this is larger than a tool's budget."""
@@ -55,9 +55,9 @@ def resource(
         toolset: the group that operators and clients choose it by.
     """
     returns = returns_of(method)
-    shape = Shape(returns, budget)
-    if shape.is_illustrated:
-        raise TypeError(f"{method.__qualname__}: a resource is one thing; extras are for tools and prompts")
+    shape = OutputSchema(returns, budget)
+    if shape.has_attachments:
+        raise TypeError(f"{method.__qualname__}: a resource is one thing; attachments are for tools and prompts")
     return ResourceSpec(
         kind="resource",
         name=uri,
@@ -66,7 +66,7 @@ def resource(
         scopes=scope_set(scope),
         method=method,
         arguments=Arguments(method),
-        shape=shape,
+        output=shape,
         mime_type=mime_type or _USUAL_TYPES.get(returns, "application/json"),
         subscribable=subscribable,
         toolset=toolset,

@@ -10,7 +10,7 @@ from servicekit.journal.idempotency_key import IdempotencyKey
 from servicekit.registry.operation import Operation, description_of, parameters_of, returns_of, scope_set, title_of
 from servicekit.registry.preview import Preview
 from servicekit.schema.arguments import Arguments, Method
-from servicekit.schema.results import DEFAULT_BUDGET, Shape
+from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
 
 Confirm = Callable[..., Awaitable[Preview | None]]
 
@@ -91,7 +91,7 @@ def write(
 ) -> ToolSpec:
     """A row for a tool that changes something; the arguments are those of `read`, and two more.
 
-    The boundary adds an `idempotency_key` argument, which a destructive tool requires.
+    The pipeline adds an `idempotency_key` argument, which a destructive tool requires.
 
     Args:
         destructive: it deletes, pays, sends or cannot be undone. Such a tool needs `confirm`.
@@ -126,14 +126,27 @@ def write(
 
 
 def tool_spec(
-    method: Method, *, scopes: frozenset[str], title: str | None = None, budget: int = DEFAULT_BUDGET, **policy: Any
+    method: Method,
+    *,
+    scopes: frozenset[str],
+    title: str | None = None,
+    budget: int = DEFAULT_BUDGET,
+    returns: object = None,
+    **policy: Any,
 ) -> ToolSpec:
-    """A prepared row; the kit's own tools, which any signed-in caller may use, are made here directly."""
-    if returns_of(method) is bytes:
+    """A prepared registration. The kit's own tools, which any authenticated caller may use, are made here directly.
+
+    Args:
+        returns: the result type to advertise, where it differs from the method's return annotation.
+    """
+    returns = returns or returns_of(method)
+    if returns is bytes:
         raise TypeError(f"{method.__qualname__}: bytes are for resources; a tool sends a Picture, a Sound or Embedded")
-    shape = Shape(returns_of(method), budget)
-    if shape.is_illustrated and policy.get("writes"):
-        raise TypeError(f"{method.__qualname__}: a tool that writes returns no extras: replies are kept without them")
+    shape = OutputSchema(returns, budget)
+    if shape.has_attachments and policy.get("writes"):
+        raise TypeError(
+            f"{method.__qualname__}: a tool that writes returns no attachments: replies are kept without them"
+        )
     extra: dict[str, tuple[Any, Any]] = {}
     if shape.field_names:
         names: Any = Literal.__getitem__(shape.field_names)  # a closed set known only at run time
@@ -152,6 +165,6 @@ def tool_spec(
         scopes=scopes,
         method=method,
         arguments=Arguments(method, extra),
-        shape=shape,
+        output=shape,
         **policy,
     )

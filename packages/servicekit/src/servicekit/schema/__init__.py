@@ -1,0 +1,24 @@
+"""What tools take and return: records, pages, text from outside, attachments."""
+
+from servicekit.schema.arguments import Method
+from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema.record import Record
+from servicekit.schema.results import Excerpt
+from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
+
+__all__ = [
+    "Audio",
+    "CursorKey",
+    "EmbeddedResource",
+    "Excerpt",
+    "Image",
+    "Limit",
+    "Method",
+    "Page",
+    "Record",
+    "Untrusted",
+    "WithAttachments",
+    "sanitise",
+    "without_invisible",
+]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticSerializationError, to_json
 
+from servicekit.core.errors import CallError
 from servicekit.schema.json_schema import Schema, advertised_input
-from servicekit.schema.pagination import Position
+from servicekit.schema.pagination import CursorKey
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -39,8 +40,10 @@ _OWN_WORDS = {
 CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the page before, unchanged.")]
 
 
-class BadArguments(Exception):
-    """Arguments that break the schema. The text names each argument, the rule, and the way out, never a value."""
+class InvalidArguments(CallError):
+    """Arguments that break the schema. The text names each argument, the rule and the next step, never a value."""
+
+    outcome = "invalid_arguments"
 
 
 class Arguments:
@@ -48,11 +51,11 @@ class Arguments:
 
     Args:
         method: an async method; each parameter is annotated, and is passed by name.
-        extra: further arguments that the boundary itself takes, as ``{name: (type, default)}``.
+        extra: further arguments that the pipeline itself takes, as ``{name: (type, default)}``.
 
     Attributes:
         schema: the JSON Schema to advertise.
-        cursor: the name of the parameter that takes a `Position`, or None.
+        cursor: the name of the parameter that takes a `CursorKey`, or None.
     """
 
     def __init__(self, method: Method, extra: Mapping[str, tuple[Any, Any]] | None = None) -> None:
@@ -68,7 +71,7 @@ class Arguments:
                 self.cursor, annotation = parameter.name, CURSOR
             fields[parameter.name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
         if taken := fields.keys() & (extra or {}).keys():
-            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, which the boundary itself takes")
+            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, which the pipeline itself takes")
         fields.update(extra or {})
         self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
         self._validate_json = self._model.__pydantic_validator__.validate_json
@@ -89,9 +92,9 @@ class Arguments:
                 _refuse_nul(raw)
             parsed = self._validate_json(encoded)
         except ValidationError as error:
-            raise BadArguments(self._explain(error)) from None
+            raise InvalidArguments(self._explain(error)) from None
         except (PydanticSerializationError, RecursionError, UnicodeEncodeError):
-            raise BadArguments(
+            raise InvalidArguments(
                 "The arguments are not plain JSON (RFC 7493). Send text, numbers, lists and objects."
             ) from None
         return dict(parsed.__dict__)
@@ -117,7 +120,7 @@ def _refuse_nul(raw: Mapping[str, Any]) -> None:
     holders = [_showable(name) for name, value in raw.items() if _has_nul(name) or _has_nul(value)]
     if holders:
         lines = [f"{name}: must not contain the character U+0000." for name in holders]
-        raise BadArguments("Invalid arguments. " + " ".join(lines))
+        raise InvalidArguments("Invalid arguments. " + " ".join(lines))
 
 
 def _has_nul(value: Any) -> bool:
@@ -135,4 +138,4 @@ def _showable(part: object) -> str:
 def _takes_position(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
-    return annotation is Position or Position in get_args(annotation)
+    return annotation is CursorKey or CursorKey in get_args(annotation)

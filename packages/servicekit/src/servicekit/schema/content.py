@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-EXTRAS_BUDGET: Final = 512 * 1024
-"""The most bytes that the extras of one result have together. In base64 this stays below the 1 MB at which desktop
+ATTACHMENTS_BUDGET: Final = 512 * 1024
+"""The most bytes that the attachments of one result have together. In base64 this stays below the 1 MB at which desktop
 clients cut a whole result."""
 
 Block = dict[str, Any]
@@ -43,7 +43,7 @@ class _Described:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture(_Described):
+class Image(_Described):
     """A picture, and the sentence that says what it shows."""
 
     mime_type: str = "image/png"
@@ -52,7 +52,7 @@ class Picture(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class Sound(_Described):
+class Audio(_Described):
     """A recording, and the sentence that says what is to be heard."""
 
     mime_type: str = "audio/wav"
@@ -61,7 +61,7 @@ class Sound(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedResource:
     """The contents of a resource, sent along to save the client the reading of it.
 
     Attributes:
@@ -87,47 +87,47 @@ class Embedded:
     @property
     def blocks(self) -> list[Block]:
         """The resource alone: its contents speak for themselves."""
-        resource = {"uri": self.uri, "mimeType": self.mime_type, **contents_of(self.contents)}
+        resource = {"uri": self.uri, "mimeType": self.mime_type, **resource_contents(self.contents)}
         return [{"type": "resource", "resource": resource}]
 
 
-Extra = Picture | Sound | Embedded
+Attachment = Image | Audio | EmbeddedResource
 
 
 @dataclass(frozen=True, slots=True)
-class Illustrated(Generic[T]):
-    """A result with something to see or hear. ``-> Illustrated[Forecast]`` has the schema, structure and text of
-    ``-> Forecast``, and the extras after them; an empty text with extras leaves these alone.
+class WithAttachments(Generic[T]):
+    """A result with something to see or hear. ``-> WithAttachments[Forecast]`` has the schema, structure and text of
+    ``-> Forecast``, and the attachments after them; an empty text with attachments leaves these alone.
 
-    An extra that does not fit into what is left of `EXTRAS_BUDGET` is left out, and the result says so.
+    An attachment that does not fit into what is left of `ATTACHMENTS_BUDGET` is left out, and the result says so.
     """
 
     value: T
-    extras: Sequence[Extra] = ()
+    attachments: Sequence[Attachment] = ()
 
 
-def within_budget(extras: Sequence[Extra]) -> tuple[tuple[Extra, ...], list[str]]:
-    """The extras that fit, and a sentence for each that does not."""
-    left = EXTRAS_BUDGET
-    kept: list[Extra] = []
+def within_budget(attachments: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], list[str]]:
+    """The attachments that fit, and a sentence for each that does not."""
+    left = ATTACHMENTS_BUDGET
+    kept: list[Attachment] = []
     notices: list[str] = []
-    for extra in extras:
-        if extra.size <= left:
-            kept.append(extra)
-            left -= extra.size
+    for attachment in attachments:
+        if attachment.size <= left:
+            kept.append(attachment)
+            left -= attachment.size
         else:
-            rule = f"The extras of one result have at most {EXTRAS_BUDGET}."
-            notices.append(f"Left out: {extra.alt.rstrip('.')} ({extra.size} bytes). {rule}")
+            rule = f"The attachments of one result have at most {ATTACHMENTS_BUDGET}."
+            notices.append(f"Left out: {attachment.alt.rstrip('.')} ({attachment.size} bytes). {rule}")
     return tuple(kept), notices
 
 
-def blocks_of(text: str, extras: Sequence[Extra]) -> list[Block]:
-    """A result as content blocks: its text, where there is some or nothing else, and the extras."""
-    first = [{"type": "text", "text": text}] if text or not extras else []
-    return [*first, *(block for extra in extras for block in extra.blocks)]
+def content_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
+    """A result as content blocks: its text, where there is some or nothing else, and the attachments."""
+    first = [{"type": "text", "text": text}] if text or not attachments else []
+    return [*first, *(block for attachment in attachments for block in attachment.blocks)]
 
 
-def contents_of(contents: str | bytes) -> Block:
+def resource_contents(contents: str | bytes) -> Block:
     """The `text` or `blob` of a resource."""
     return {"text": contents} if isinstance(contents, str) else {"blob": _base64(contents)}
 

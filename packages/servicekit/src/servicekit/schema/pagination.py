@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
-from servicekit.core.sealed_token import NotSealedHere, Sealer
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
 
 # How much is shown of each record, and how many, may change from page to page; what is listed may not.
 _MAY_CHANGE = frozenset({"cursor", "limit", "fields"})
@@ -18,10 +18,10 @@ Record = TypeVar("Record")
 Limit = Annotated[int, Field(ge=1, le=50, description="How many records to return, 1 to 50.")]
 
 
-class Position(tuple[Any, ...]):
+class CursorKey(tuple[Any, ...]):
     """A place in an ordered list: the sort key of the last record seen, as JSON scalars.
 
-    A tool that pages declares ``cursor: Position | None = None``. On the wire it is an opaque string, sealed for this
+    A tool that pages declares ``cursor: CursorKey | None = None``. On the wire it is an opaque string, sealed for this
     tool, these arguments, this tenant and this caller; the tool only ever sees the key that it gave out itself.
     """
 
@@ -31,7 +31,7 @@ class Position(tuple[Any, ...]):
 class Page(Generic[Record]):
     """Some records of an ordered list, and whether more follow.
 
-    The boundary adds a `fields` argument to every tool that returns a page, seals the next cursor, and cuts a page
+    The pipeline adds a `fields` argument to every tool that returns a page, seals the next cursor, and cuts a page
     that outgrows the tool's budget between two records.
     """
 
@@ -72,13 +72,13 @@ class Cursors:
     """Seals and opens the cursors of one server."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
-        self._sealer = Sealer(secrets, "cursor")
+        self._sealer = TokenSealer(secrets, "cursor")
 
     def seal(self, position: tuple[Any, ...], operation: str, arguments: Mapping[str, Any], caller: Caller) -> str:
         """The opaque cursor for the place after `position`."""
         return self._sealer.seal(to_json(position), _context(operation, arguments, caller))
 
-    def open(self, cursor: str, operation: str, arguments: Mapping[str, Any], caller: Caller) -> Position:
+    def open(self, cursor: str, operation: str, arguments: Mapping[str, Any], caller: Caller) -> CursorKey:
         """The position inside a cursor.
 
         Raises:
@@ -86,8 +86,8 @@ class Cursors:
         """
         position = json.loads(self._sealer.open(cursor, _context(operation, arguments, caller)))
         if not isinstance(position, list):
-            raise NotSealedHere
-        return Position(position)
+            raise InvalidToken
+        return CursorKey(position)
 
 
 def _context(operation: str, arguments: Mapping[str, Any], caller: Caller) -> bytes:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 from pydantic_core import to_json
 
 from servicekit.core.errors import Refused
-from servicekit.schema.content import Extra, Illustrated, within_budget
+from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_schema import Schema, advertised_output
 from servicekit.schema.pagination import Page
 from servicekit.schema.untrusted import untrusted_paths
@@ -28,7 +28,7 @@ class Excerpt(BaseModel):
 
 
 @dataclass(slots=True)
-class Rendered:
+class OperationResult:
     """A result ready to leave.
 
     Attributes:
@@ -37,7 +37,7 @@ class Rendered:
         next_position: for a page that goes on, the key of its last record.
         cut: records were left out because the result outgrew its budget.
         link: URI of the whole, of which this is a part.
-        extras: what there is to see and hear besides.
+        attachments: what there is to see and hear besides.
         data: the contents of a resource that is not text.
     """
 
@@ -47,11 +47,11 @@ class Rendered:
     cut: bool = False
     notices: list[str] = field(default_factory=list[str])
     link: str | None = None
-    extras: tuple[Extra, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
 
 
-class Shape:
+class OutputSchema:
     """The outgoing shape of one operation, prepared from its return annotation.
 
     Attributes:
@@ -66,8 +66,8 @@ class Shape:
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
         self.untrusted: tuple[str, ...] = ()
-        self.is_illustrated = get_origin(annotation) is Illustrated
-        if self.is_illustrated:
+        self.has_attachments = get_origin(annotation) is WithAttachments
+        if self.has_attachments:
             annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
         if annotation in (str, bytes, str | bytes):
@@ -94,15 +94,15 @@ class Shape:
             }
         self.schema = schema
 
-    def render(self, value: Any, fields: Sequence[str] | None = None) -> Rendered:
+    def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
         """`value` as text and JSON, within the budget.
 
         Raises:
             Refused: one record alone is larger than the budget.
         """
-        if isinstance(value, Illustrated):
+        if isinstance(value, WithAttachments):
             rendered = self.render(value.value, fields)
-            rendered.extras, left_out = within_budget(value.extras)
+            rendered.attachments, left_out = within_budget(value.attachments)
             rendered.notices += left_out
             return rendered
         if isinstance(value, bytes):
@@ -113,7 +113,9 @@ class Shape:
             return self._render_text(value)
         structured = self._dump(value)
         text = to_json(structured)
-        rendered = Rendered(text.decode(), structured) if len(text) <= self._budget else self._cut_lists(structured)
+        rendered = (
+            OperationResult(text.decode(), structured) if len(text) <= self._budget else self._cut_lists(structured)
+        )
         rendered.link = value.whole if isinstance(value, Excerpt) else None
         return rendered
 
@@ -121,21 +123,21 @@ class Shape:
         dumped: dict[str, Any] = self._adapter.serializer.to_python(value, mode="json", exclude_none=True)
         return dumped
 
-    def _render_bytes(self, value: bytes) -> Rendered:
+    def _render_bytes(self, value: bytes) -> OperationResult:
         if len(value) > self._budget:
             raise Refused(f"This has {len(value)} bytes, more than the {self._budget} that a result may have.")
-        return Rendered("", data=value)
+        return OperationResult("", data=value)
 
-    def _render_text(self, value: Any) -> Rendered:
+    def _render_text(self, value: Any) -> OperationResult:
         encoded = str(self._adapter.serializer.to_python(value)).encode()
         if len(encoded) <= self._budget:
-            return Rendered(encoded.decode())
+            return OperationResult(encoded.decode())
         kept = encoded[: self._budget].decode(errors="ignore")
-        return Rendered(
+        return OperationResult(
             kept.rpartition("\n")[0] or kept, cut=True, notices=["Cut: the text is longer than this shows."]
         )
 
-    def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> Rendered:
+    def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
         records = [self._dump(record) for record in page.items]
         if fields is not None:
             records = [{name: value for name, value in record.items() if name in fields} for record in records]
@@ -148,14 +150,14 @@ class Shape:
         if records and not kept:
             raise Refused("The first record alone is larger than a result may be. Ask for fewer with `fields`.")
         cut = kept < len(records)
-        result = Rendered("", {"items": records[:kept]}, cut=cut, notices=[page.notice] if page.notice else [])
+        result = OperationResult("", {"items": records[:kept]}, cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(f"Cut after {kept} records to stay within {self._budget} bytes; next_cursor goes on.")
         if kept and (page.more or cut):
             result.next_position = page.key(page.items[kept - 1])
         return result
 
-    def _cut_lists(self, structured: dict[str, Any]) -> Rendered:
+    def _cut_lists(self, structured: dict[str, Any]) -> OperationResult:
         """Shorten the longest list, record by record, until the whole fits; scalars are always kept."""
         notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
@@ -166,4 +168,4 @@ class Shape:
             keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
             notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records, not all shown.")
             structured = {**structured, name: lists[name][:keep]}
-        return Rendered(to_json(structured).decode(), structured, cut=True, notices=list(notices.values()))
+        return OperationResult(to_json(structured).decode(), structured, cut=True, notices=list(notices.values()))

@@ -1,4 +1,4 @@
-"""The kit's own tools around writes: give consent, and ask what was done in one's name."""
+"""The kit's own tools around writes: confirm a call, and read the user's audit log."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
-from servicekit.core.sealed_token import NotSealedHere
+from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import Journal
-from servicekit.pipeline.confirmation import Confirmed, Consents
+from servicekit.pipeline.confirmation import Confirmations, ConfirmedCall
 from servicekit.registry.tools import ToolSpec, tool_spec
-from servicekit.schema.pagination import Limit, Page, Position
+from servicekit.schema.pagination import CursorKey, Limit, Page
 
 # Holds the whole call: a text of 10 000 characters of four bytes each comes to 53 000.
 Token = Annotated[
@@ -20,53 +20,55 @@ Token = Annotated[
 ]
 
 
-class Action(BaseModel):
-    """One call, as the audit trail has it."""
+class AuditedCall(BaseModel):
+    """One call, from the audit trail."""
 
     model_config = ConfigDict(frozen=True)
 
-    number: Annotated[int, Field(description="Its place in the trail.")]
+    number: Annotated[int, Field(description="Position in the audit trail.")]
     at: datetime
     operation: str
     outcome: str
     client_id: str
-    arguments: Annotated[dict[str, Any], Field(description="Free text is told by its length only.")]
+    arguments: Annotated[dict[str, Any], Field(description="Of free text, only the length is kept.")]
     idempotency_key: str | None = None
-    replayed: Annotated[bool, Field(description="Done before: this call repeated a reply and had no effect.")] = False
+    replayed: Annotated[bool, Field(description="A repetition: it returned an earlier reply and had no effect.")] = (
+        False
+    )
 
 
-def confirm_action_tool(consents: Consents, find: Callable[[str], ToolSpec | None]) -> ToolSpec:
-    """The `confirm_action` row. The tool that is confirmed has its own scope, limits and policy checked again."""
+def confirm_action_tool(confirmations: Confirmations, find: Callable[[str], ToolSpec | None]) -> ToolSpec:
+    """The registration of `confirm_action`. Scope, limits and policy of the confirmed tool are checked again."""
 
-    async def confirm_action(token: Token) -> str:
+    async def confirm_action(token: Token) -> ConfirmedCall:
         """Do what a preview showed, after the person you act for has agreed to it. The token is good once, for ten
         minutes, and only if nothing changed since. Never call this without having asked."""
         try:
-            consent = consents.open(token, current_caller())
-        except NotSealedHere:
+            confirmation = confirmations.open(token, current_caller())
+        except InvalidToken:
             raise Refused(
-                "This token is not good here: it is altered, another caller's, or older than ten minutes. "
+                "This token is not valid here: altered, for another caller, or older than ten minutes. "
                 "Call the tool again for a new preview."
             ) from None
-        tool = find(consent.tool)
+        tool = find(confirmation.tool)
         if tool is None:
-            raise Refused("The tool that this token is for is gone. Nothing was done.")
-        raise Confirmed(tool, consent.arguments, token)
+            raise Refused("The tool of this token no longer exists. Nothing was done.")
+        return ConfirmedCall(tool, confirmation.arguments, token)
 
-    return tool_spec(confirm_action, scopes=frozenset(), title="Confirm an action", destructive=True)
+    return tool_spec(confirm_action, scopes=frozenset(), title="Confirm an action", destructive=True, returns=str)
 
 
 def list_my_actions_tool(journal: Journal) -> ToolSpec:
-    """The `list_my_actions` row, which any signed-in caller may use: it shows a person's own actions and no others."""
+    """The registration of `list_my_actions`, for any authenticated caller: the caller's own calls and no others."""
 
-    async def list_my_actions(limit: Limit = 20, cursor: Position | None = None) -> Page[Action]:
+    async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
         """List what was called in your person's name on this server, newest first: by any client, with the outcome.
         Use it to answer "what did my agent do?"."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.actions(caller.tenant or "", caller.subject, limit + 1, before)
         actions = [
-            Action(
+            AuditedCall(
                 number=number,
                 at=entry.at,
                 operation=entry.operation,

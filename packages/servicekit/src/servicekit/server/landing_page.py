@@ -1,8 +1,10 @@
-"""The page at `/`: for a person who opened the server's address in a browser."""
+"""The landing page at `/`, for a person who opens the server's address in a browser."""
 
+from dataclasses import asdict
 from html import escape
 from string import Template
 
+from servicekit.core.identity import ServerIdentity
 from servicekit.settings.service import ServiceSettings
 
 _PAGE = Template("""<!doctype html>
@@ -29,10 +31,10 @@ _PAGE = Template("""<!doctype html>
 """)
 
 
-def human_page(settings: ServiceSettings, identity: dict[str, str], scopes: frozenset[str]) -> str:
-    """The page as HTML: what this server is, how to connect, what it may ask for. No tool is listed to strangers."""
+def landing_page(settings: ServiceSettings, identity: ServerIdentity, scopes: frozenset[str]) -> str:
+    """The page as HTML: what this server is, how to connect, and its scopes. Tools are not listed to strangers."""
     return _PAGE.substitute(
-        {name: escape(value) for name, value in identity.items()},
+        {name: escape(value) for name, value in asdict(identity).items()},
         url=escape(settings.public_url),
         scopes="".join(f"<li><code>{escape(scope)}</code></li>" for scope in sorted(scopes)),
     )

@@ -13,13 +13,16 @@ from typing import Final
 import uvicorn
 from mcp.server.stdio import stdio_server
 from sse_starlette.sse import AppStatus
+from starlette.types import ASGIApp
 
+from servicekit.auth.authenticator import Authenticator
 from servicekit.core.caller import Caller
 from servicekit.http.app import http_app
-from servicekit.http.shutdown import CALLS, LATECOMERS, NOTICE
+from servicekit.http.shutdown import ACCEPT_SECONDS, CALLS_SECONDS, UNREADY_SECONDS
 from servicekit.http.uvicorn_protocol import bounded_protocol
+from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
-from servicekit.server.zero_initialisation import begin_series
+from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
@@ -34,15 +37,15 @@ _LAST_LINE: Final = 0.2
 
 def prepare_telemetry(service: Service) -> Telemetry:
     """Set up logs, traces and metrics for this process, once; to be flushed at its end."""
-    settings, name = service.settings, service.identity["name"]
+    settings, identity = service.settings, service.identity
     log_format = settings.log_format
     if log_format == "auto":
         log_format = "console" if sys.stderr.isatty() else "json"
-    configure_logs(name, log_format, settings.log_level)
+    configure_logs(identity.name, log_format, settings.log_level)
     page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
     options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
-    telemetry = Telemetry(name, service.identity["version"], options)
-    begin_series(service.catalogue.operations)
+    telemetry = Telemetry(identity.name, identity.version, options)
+    initialise_series(service.registry.operations)
     return telemetry
 
 
@@ -63,8 +66,8 @@ class _Server(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self._captured_signals.append(sig)
-        self._service.health.draining = True
-        self._closes_at = time.monotonic() + NOTICE
+        self._service.health.shutting_down = True
+        self._closes_at = time.monotonic() + UNREADY_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
         """Close the door when the notice is over."""
@@ -86,7 +89,7 @@ class _Server(uvicorn.Server):
         """Connections that the system holds for us are reset when the door closes: a busy server takes them first."""
         for _ in range(_LOOKS):
             known = set(self.server_state.connections)
-            await asyncio.sleep(LATECOMERS / _LOOKS)
+            await asyncio.sleep(ACCEPT_SECONDS / _LOOKS)
             if self.server_state.connections <= known:
                 return
 
@@ -104,7 +107,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
     # At the closed door it would cut every stream, and answers of the legacy era are streams. Ours end by themselves.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     config = uvicorn.Config(
-        http_app(service),
+        _http_app(service),
         host=settings.host,
         port=settings.port,
         http=bounded_protocol(
@@ -116,7 +119,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the peer is who connects; what a header claims is not believed
-        timeout_graceful_shutdown=CALLS,
+        timeout_graceful_shutdown=CALLS_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -125,6 +128,13 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         ssl_cert_reqs=ssl.CERT_REQUIRED if settings.tls_client_ca is not None else ssl.CERT_NONE,
     )
     return _Server(config, service, telemetry)
+
+
+def _http_app(service: Service) -> ASGIApp:
+    authenticator = Authenticator.from_settings(service.settings)
+    authenticator.on_change(service.callers_changed)
+    page = landing_page(service.settings, service.identity, service.registry.scopes)
+    return http_app(service, authenticator, page)
 
 
 def serve_http(service: Service) -> None:
@@ -149,7 +159,7 @@ async def serve_stdio(service: Service) -> None:
             await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if stopped.is_set():
                 service.stop_calls()
-                await service.boundary.turns.all_back(CALLS)
+                await service.pipeline.concurrency.all_back(CALLS_SECONDS)
                 await asyncio.sleep(_LAST_LINE)
             else:
                 waiting.cancel()
@@ -161,7 +171,7 @@ async def serve_stdio(service: Service) -> None:
 
 
 async def _serve_streams(service: Service) -> None:
-    server = service.protocol(local_caller(service.settings)).server
+    server = service.mcp_server(local_caller(service.settings)).server
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
 
@@ -179,5 +189,5 @@ def local_caller(settings: ServiceSettings) -> Caller:
         client_id="stdio",
         tenant=settings.stdio_tenant,
         scopes=frozenset(settings.stdio_scopes),
-        way_in="stdio",
+        auth_method="stdio",
     )

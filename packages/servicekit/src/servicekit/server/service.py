@@ -1,4 +1,4 @@
-"""A service, assembled: the only place that says in which order the parts stand."""
+"""The composition root: a service from its registrations, its settings and what it runs on."""
 
 import asyncio
 import logging
@@ -6,193 +6,189 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from servicekit.access.concurrency import TurnLimits, Turns
+from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
 from servicekit.access.policy import Policy
-from servicekit.access.policy_file import parse_policy
-from servicekit.access.rate_limit import Limits, RateLimiter
-from servicekit.core.caller import Caller, WayIn
+from servicekit.access.policy_file import PolicyDocument, parse_policy
+from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
-from servicekit.http.shutdown import CALLS, STOPPING, WORDS
+from servicekit.core.identity import ServerIdentity
+from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
-from servicekit.mcp.server import ProtocolServer
-from servicekit.mcp.subscriptions import ListenLimits, Listens
-from servicekit.pipeline.call import Boundary
+from servicekit.mcp.server import McpServer
+from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Consents
-from servicekit.pipeline.elicitation import Conversations
+from servicekit.pipeline.confirmation import Confirmations
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.pipeline.elicitation import Elicitations
 from servicekit.pipeline.writes import Writes
 from servicekit.registry.listing import fingerprint
 from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import CompletionSpec, PromptSpec
-from servicekit.registry.registry import Catalogue
+from servicekit.registry.registry import Registry
 from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import Cursors
 from servicekit.server.action_tools import confirm_action_tool, list_my_actions_tool
 from servicekit.server.whoami import whoami_tool
-from servicekit.settings.reloaded_file import WatchedFile
+from servicekit.settings.reloaded_file import ReloadedFile
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import Changes
-from servicekit.storage.redis import Store
+from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.redis import RedisStore, redis_store
 
 _logger = logging.getLogger(__name__)
 
 
 class Service:
-    """One MCP server: its table, and what it runs on.
+    """One MCP server: its registrations, and what it runs on.
 
     Args:
-        settings: what the operator said.
-        name: short and lower-case, as clients list it.
-        title: as people read it.
-        version: the service's own.
-        instructions: what a model should use this server for.
-        components: what to start, stop and check with the server; started in this order, stopped in reverse.
-        store: the shared store, where the service has a use of its own for it; made from the settings where absent.
-        journal: where writes and the audit trail are kept. A service with a tool that writes needs one.
-        toolsets: the only toolsets to offer; None for all that the rows name.
-        changes: what tools and adapters announce to. A service with a subscribable resource needs one.
-        tools, resources, prompts, completions: the rows of the table. The kit adds `whoami`; with a journal,
-            `list_my_actions`; with a tool that asks for consent, `confirm_action`.
+        identity: name, title, version and instructions.
+        settings: the operator's settings.
+        tools, resources, prompts, completions: the registrations. The kit adds the tool `whoami`; with a journal,
+            `list_my_actions`; with a tool that needs confirmation, `confirm_action`.
+        store: the store that replicas share, where the service uses it too; made from the settings where absent.
+        journal: keeps writes and the audit trail. A service with a tool that writes needs one.
+        change_feed: announces changed resources. A service with a subscribable resource needs one.
+        components: further dependencies, started and stopped with the server and shown on its health page.
+        toolsets: the only toolsets to offer; None for all.
 
     Raises:
-        ValueError: two rows share a name, a row cannot be served, a tool writes and there is no journal, or a resource
-            is subscribable and there are no changes.
-        BadContent: the policy file cannot be used.
+        ValueError: two registrations share a name, one cannot be served, a tool writes and there is no journal, or a
+            resource is subscribable and there is no change feed.
+        InvalidContent: the policy file cannot be used.
     """
 
     def __init__(
         self,
         *,
+        identity: ServerIdentity,
         settings: ServiceSettings,
-        name: str,
-        title: str,
-        version: str,
-        instructions: str,
         tools: Sequence[ToolSpec],
-        components: Sequence[Component] = (),
-        store: Store | None = None,
-        journal: Journal | None = None,
-        toolsets: Collection[str] | None = None,
-        changes: Changes | None = None,
         resources: Sequence[ResourceSpec] = (),
         prompts: Sequence[PromptSpec] = (),
         completions: Sequence[CompletionSpec] = (),
+        store: RedisStore | None = None,
+        journal: Journal | None = None,
+        change_feed: ChangeFeed | None = None,
+        components: Sequence[Component] = (),
+        toolsets: Collection[str] | None = None,
     ) -> None:
         if journal is None and any(tool.writes for tool in tools):
             raise ValueError("a service with a tool that writes needs a journal")
-        if changes is None and any(row.subscribable for row in resources):
-            raise ValueError("a service with a subscribable resource needs changes")
-        self.settings = settings
-        self.identity = {"name": name, "title": title, "version": version, "instructions": instructions}
-        self._components: list[Component] = [*components]
+        if change_feed is None and any(resource.subscribable for resource in resources):
+            raise ValueError("a service with a subscribable resource needs a change feed")
+        self.identity: Final = identity
+        self.settings: Final = settings
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        consents = Consents(keys)
-        self.policy = self._make_policy(toolsets)
-        own = [whoami_tool(self.policy, self._operations)]
-        if journal is not None:
-            own.append(list_my_actions_tool(journal))
-        if any(tool.confirm is not None for tool in tools):
-            own.append(confirm_action_tool(consents, self._tool))
-        self.catalogue = Catalogue([*tools, *own], resources, prompts, completions)
-        store = store or self._make_store()
-        if store is not None:
-            self._components.insert(0, store)  # stopped last: others let go of what they hold in it
-        self.listens = self._make_listens(changes, store)
-        # The journal stops first: it still writes down, with the components under it, what is waiting.
-        if journal is not None:
-            self._components.append(journal)
-        self.health = Health(self._components)
-        self.boundary = Boundary(
+        confirmations = Confirmations(keys)
+        store = store or redis_store(settings)
+        policy_file = _policy_file(settings)
+        self.policy: Final = _policy(settings, toolsets, policy_file)
+        self.registry: Final = Registry(
+            [*tools, *self._own_tools(tools, journal, confirmations)], resources, prompts, completions
+        )
+        self.subscriptions: Final = _subscriptions(settings, change_feed, self.registry, self.policy)
+        if policy_file is not None and self.subscriptions is not None:
+            policy_file.on_change(self.subscriptions.policy_changed)
+        # In start order, and stopped in reverse: the journal first, which still writes through the others what waits.
+        parts = (store, *components, policy_file, change_feed, journal)
+        self.components: Final[tuple[Component, ...]] = tuple(part for part in parts if part is not None)
+        self.health: Final = Health(self.components)
+        self.pipeline: Final = PipelineDependencies(
             policy=self.policy,
-            limiter=RateLimiter(name, store, writes_need_store=settings.store_outage == "fail_closed"),
+            limiter=RateLimiter(identity.name, store, writes_need_store=settings.store_outage == "fail_closed"),
             cursors=Cursors(keys),
-            log=CallLog(name, {tool.label: fingerprint(tool) for tool in self.catalogue.tools.values()}),
+            log=CallLog(identity.name, {tool.label: fingerprint(tool) for tool in self.registry.tools.values()}),
             deadlines=Deadlines(settings.call_timeout),
-            conversations=Conversations(keys),
-            turns=Turns(_turn_limits(settings)),
-            writes=Writes(journal, consents) if journal is not None else None,
+            elicitations=Elicitations(keys),
+            concurrency=ConcurrencyLimiter(_concurrency_limits(settings)),
+            writes=Writes(journal, confirmations) if journal is not None else None,
         )
 
     def stop_calls(self) -> None:
-        """Let nothing begin that lasts, and end what does: streams at once, calls in time for their answers."""
-        self.health.draining = True
-        if self.listens is not None:
-            self.listens.close()
-        self.boundary.deadlines.end_all(CALLS - WORDS)
+        """Begin the end: streams close now, and running calls end in time for their answers."""
+        self.health.shutting_down = True
+        if self.subscriptions is not None:
+            self.subscriptions.close()
+        self.pipeline.deadlines.end_all(CALLS_SECONDS - ANSWER_SECONDS)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Every component, started; stopped in reverse order at the end of the block, within `STOPPING`."""
+        """Every component, started; stopped at the end of the block, within `COMPONENTS_SECONDS`."""
         started = list[Component]()
         try:
-            for component in self._components:
+            for component in self.components:
                 await component.start()
                 started.append(component)
             yield
         finally:
-            by = asyncio.get_running_loop().time() + STOPPING
+            deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
             for component in reversed(started):
-                await _stop(component, by)
+                await _stop(component, deadline)
 
-    def protocol(self, local_caller: Caller | None = None) -> ProtocolServer:
-        """The service as MCP speaks to it, for a transport.
+    def mcp_server(self, local_caller: Caller | None = None) -> McpServer:
+        """The service behind the MCP SDK, for a transport.
 
         Args:
-            local_caller: who is at the other end of stdio or of an in-memory connection.
+            local_caller: the caller of a connection without HTTP requests: stdio, and in memory.
         """
-        return ProtocolServer(self.identity, self.catalogue, self.boundary, local_caller, self.listens)
+        return McpServer(self.identity, self.registry, self.pipeline, local_caller, self.subscriptions)
+
+    def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
+        """End the streams of callers whose credential is gone; `known` are the callers that an auth method has now."""
+        if self.subscriptions is not None:
+            self.subscriptions.callers_changed(auth_method, known)
+
+    def _own_tools(
+        self, tools: Sequence[ToolSpec], journal: Journal | None, confirmations: Confirmations
+    ) -> list[ToolSpec]:
+        """The kit's tools. They look into the registry when they are called, since they are part of it."""
+        own = [whoami_tool(self.policy, self._operations)]
+        if journal is not None:
+            own.append(list_my_actions_tool(journal))
+        if any(tool.confirm is not None for tool in tools):
+            own.append(confirm_action_tool(confirmations, self._tool))
+        return own
 
     def _operations(self) -> Sequence[Operation]:
-        return self.catalogue.operations
+        return self.registry.operations
 
     def _tool(self, name: str) -> ToolSpec | None:
-        found: ToolSpec | None = self.catalogue.tools.get(name)
-        return found
-
-    def _make_policy(self, toolsets: Collection[str] | None) -> Policy:
-        settings = self.settings
-        allowed: dict[str, Any] = {"writes_allowed": not settings.read_only, "toolsets": toolsets}
-        limits = Limits(settings.limit_server, settings.limit_caller, settings.limit_tool)
-        if settings.policy_file is None:
-            return Policy(limits, **allowed)
-        file = WatchedFile("policy", Path(settings.policy_file), parse_policy, self._policy_changed)
-        self._components.append(file)
-        return Policy(limits, **allowed, document=lambda: file.content)
-
-    def _policy_changed(self) -> None:
-        if self.listens is not None:
-            self.listens.policy_changed()
-
-    def callers_changed(self, way_in: WayIn, known: Collection[Caller]) -> None:
-        """Let what lasts end for whoever has a way in no more; `known` are those who have it now."""
-        if self.listens is not None:
-            self.listens.callers_changed(way_in, known)
-
-    def _make_listens(self, changes: Changes | None, store: Store | None) -> Listens | None:
-        if changes is None:
-            return None
-        changes.over(self.identity["name"], store)
-        self._components.append(changes)
-        limits = ListenLimits(self.settings.listens_server, self.settings.listens_caller)
-        return Listens(changes, self.catalogue, self.policy, limits)
-
-    def _make_store(self) -> Store | None:
-        url = self.settings.redis_url
-        return Store(url.get_secret_value()) if url is not None else None
+        return self.registry.tools.get(name)
 
 
-async def _stop(component: Component, by: float) -> None:
+def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | None:
+    path = settings.policy_file
+    return ReloadedFile("policy", Path(path), parse_policy) if path is not None else None
+
+
+def _policy(
+    settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
+) -> Policy:
+    limits = RateLimits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+    document = (lambda: file.content) if file is not None else None
+    return Policy(limits, writes_allowed=not settings.read_only, toolsets=toolsets, document=document)
+
+
+def _subscriptions(
+    settings: ServiceSettings, change_feed: ChangeFeed | None, registry: Registry, policy: Policy
+) -> Subscriptions | None:
+    limits = SubscriptionLimits(settings.subscriptions_server, settings.subscriptions_caller)
+    return Subscriptions(change_feed, registry, policy, limits) if change_feed is not None else None
+
+
+def _concurrency_limits(settings: ServiceSettings) -> ConcurrencyLimits:
+    return ConcurrencyLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
+
+
+async def _stop(component: Component, deadline: float) -> None:
     try:
-        async with asyncio.timeout_at(by):
+        async with asyncio.timeout_at(deadline):
             await component.stop()
-    except Exception as error:  # whatever is wrong with one, the others are to stop all the same
+    except Exception as error:  # the other components are stopped all the same
         extra = {"component": component.name, "reason": type(error).__name__}
-        _logger.warning("a component did not stop as it should", extra=extra)
-
-
-def _turn_limits(settings: ServiceSettings) -> TurnLimits:
-    return TurnLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
+        _logger.warning("component failed to stop", extra=extra)

@@ -1,4 +1,4 @@
-"""`whoami`: what this server thinks of whoever is calling, so that nobody has to guess why a tool is missing."""
+"""`whoami`: the caller as this server sees it, with the tools it may use and the reasons why others are hidden."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.access.policy import Policy
-from servicekit.core.caller import WayIn, current_caller
+from servicekit.core.caller import AuthMethod, current_caller
 from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec, tool_spec
 
 
 class HiddenTool(BaseModel):
-    """A tool that this caller may not use."""
+    """A tool that this caller may not use, and why."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,7 +21,7 @@ class HiddenTool(BaseModel):
     reason: str
 
 
-class Identity(BaseModel):
+class CallerIdentity(BaseModel):
     """Who is calling, and what that allows."""
 
     model_config = ConfigDict(frozen=True)
@@ -29,7 +29,7 @@ class Identity(BaseModel):
     subject: str
     client_id: str
     tenant: str | None
-    way_in: Annotated[WayIn, Field(description="How the caller was recognised.")]
+    auth_method: Annotated[AuthMethod, Field(description="How the caller was recognised.")]
     scopes: list[str]
     grants: Annotated[
         dict[str, list[str]], Field(description="The only resources that may be touched, by kind; any, of other kinds.")
@@ -40,19 +40,19 @@ class Identity(BaseModel):
 
 
 def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -> ToolSpec:
-    """The `whoami` row, which any signed-in caller may use."""
+    """The registration of `whoami`, for any authenticated caller."""
 
-    async def whoami() -> Identity:
+    async def whoami() -> CallerIdentity:
         """Show who this server thinks is calling, which scopes and grants it has, and which tools are hidden and why.
         Use it when a tool seems to be missing or a call was denied."""
         caller = current_caller()
         tools = [operation for operation in operations() if operation.kind == "tool"]
         denials = {tool.name: policy.denial(caller, tool) for tool in tools}
-        return Identity(
+        return CallerIdentity(
             subject=caller.subject,
             client_id=caller.client_id,
             tenant=caller.tenant,
-            way_in=caller.way_in,
+            auth_method=caller.auth_method,
             scopes=sorted(caller.scopes),
             grants={kind: sorted(names) for kind, names in caller.grants.items()},
             expires_at=datetime.fromtimestamp(caller.expires_at, UTC) if caller.expires_at is not None else None,

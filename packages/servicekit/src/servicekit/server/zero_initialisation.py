@@ -7,19 +7,19 @@ from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 
 
-def begin_series(operations: Iterable[Operation]) -> None:
+def initialise_series(operations: Iterable[Operation]) -> None:
     """Let what can be counted from the start be seen from the start."""
     for plain in (
         instruments.calls_active,
         instruments.calls_waiting,
         instruments.calls_shed,
-        instruments.listens_open,
-        instruments.limits_decided_alone,
+        instruments.subscriptions_open,
+        instruments.rate_limit_local_fallbacks,
         instruments.audit_lost,
     ):
         plain.add(0)
     for limit in ("server", "caller", "tool", "address", "flood"):
-        instruments.limits_refused.add(0, {"limit": limit})
+        instruments.rate_limit_refused.add(0, {"limit": limit})
     instruments.credentials_refused.add(0, {"reason": "absent"})
     for operation in operations:
         method = method_of(operation)
@@ -29,5 +29,5 @@ def begin_series(operations: Iterable[Operation]) -> None:
         if operation.writes:
             instruments.writes_replayed.add(0, names)
         if getattr(operation, "destructive", False):
-            for result in ("asked", "agreed", "declined"):
+            for result in ("requested", "confirmed", "declined"):
                 instruments.confirmations.add(0, attributes_of(method, operation, result=result))

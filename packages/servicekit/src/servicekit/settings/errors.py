@@ -9,14 +9,14 @@ from pydantic_settings import BaseSettings
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableFile:
     """Stands where a file's content should: no field accepts it, so it is reported with every other problem."""
 
     variable: str
     reason: str
 
 
-def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
+def describe_errors(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
     """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
     prefix = settings_type.model_config.get("env_prefix", "")
     problems = error.errors(include_url=False)
@@ -24,7 +24,7 @@ def explain(error: ValidationError, settings_type: type[BaseSettings]) -> list[s
 
 
 def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:
-    if isinstance(file := problem["input"], Unreadable):
+    if isinstance(file := problem["input"], UnreadableFile):
         return f"{file.variable}: the file it names cannot be read ({file.reason})."
     return f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}"
 

@@ -20,7 +20,7 @@ INTERVAL: Final = 1.0
 _logger = logging.getLogger(__name__)
 
 
-class BadContent(ValueError):
+class InvalidContent(ValueError):
     """The file's content cannot be used; the text says why, and quotes no secret."""
 
 
@@ -53,23 +53,22 @@ def parse_yaml(text: str, model: type[Model], name: str) -> Model:
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 31st of February, say
         mark = getattr(error, "problem_mark", None)
         where = f" near line {mark.line + 1}" if mark is not None else ""
-        raise BadContent(f"The {name} file is not YAML{where}.") from None
+        raise InvalidContent(f"The {name} file is not YAML{where}.") from None
     try:
         return model.model_validate(content or {})
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)[:_SHOWN_PROBLEMS]
         lines = [f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}" for problem in problems]
-        raise BadContent(f"The {name} file breaks its schema. " + "; ".join(lines)) from None
+        raise InvalidContent(f"The {name} file breaks its schema. " + "; ".join(lines)) from None
 
 
-class WatchedFile(Generic[Content]):
+class ReloadedFile(Generic[Content]):
     """The content of one file, kept up to date.
 
     Args:
         name: the word for it in logs and on the health page.
         path: the file; mounted configuration that is swapped by symbolic link is followed.
-        parse: makes the content of the text, or raises `BadContent`.
-        changed: called when an edit is in use.
+        parse: makes the content of the text, or raises `InvalidContent`.
 
     Raises:
         BadContent: the file cannot be used at start-up, when there is no last good content to keep.
@@ -77,17 +76,19 @@ class WatchedFile(Generic[Content]):
 
     essential = False
 
-    def __init__(
-        self, name: str, path: Path, parse: Callable[[str], Content], changed: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, name: str, path: Path, parse: Callable[[str], Content]) -> None:
         self.name = name
         self._path = path
         self._parse = parse
-        self._changed = changed
+        self._observers: list[Callable[[], None]] = []
         self._seen = self._stamp()
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
         self.content: Content = self._read()
+
+    def on_change(self, observer: Callable[[], None]) -> None:
+        """Call `observer` after each edit that is in use."""
+        self._observers.append(observer)
 
     async def start(self) -> None:
         """Begin to watch."""
@@ -114,7 +115,7 @@ class WatchedFile(Generic[Content]):
             BadContent: the last edit was not usable, and the one before it is in use.
         """
         if self._problem is not None:
-            raise BadContent(self._problem)
+            raise InvalidContent(self._problem)
 
     def look(self) -> None:
         """Read the file again if it changed since the last look."""
@@ -124,20 +125,21 @@ class WatchedFile(Generic[Content]):
         self._seen = stamp
         try:
             self.content = self._read()
-        except BadContent as problem:
+        except InvalidContent as problem:
             self._problem = str(problem)
             _logger.warning("edit refused, the last good one stays", extra={"file": self.name, "reason": self._problem})
         else:
             self._problem = None
             _logger.info("edit in use", extra={"file": self.name})
-            self._changed()
+            for observer in self._observers:
+                observer()
 
     def _read(self) -> Content:
         try:
             text = self._path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise BadContent(f"The {self.name} file cannot be read: {reason}.") from None
+            raise InvalidContent(f"The {self.name} file cannot be read: {reason}.") from None
         return self._parse(text)
 
     def _stamp(self) -> tuple[int, int, int] | None:

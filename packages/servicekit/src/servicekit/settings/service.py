@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from servicekit.settings.errors import Unreadable, explain
+from servicekit.settings.errors import UnreadableFile, describe_errors
 from servicekit.telemetry.logs import LogFormat
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -99,8 +99,10 @@ class ServiceSettings(BaseSettings):
     wait_timeout: float = Field(2.0, gt=0, description="Seconds that a call waits at most before it is answered 503.")
     caller_share: float = Field(0.5, gt=0, le=1, description="Part of both numbers that one caller may have.")
     write_timeout: float = Field(20.0, gt=0, description="Seconds after which a client that does not read is cut off.")
-    listens_server: int = Field(1000, ge=1, description="Subscription streams that one process keeps open.")
-    listens_caller: int = Field(20, ge=1, description="Subscription streams that one caller keeps open in a process.")
+    subscriptions_server: int = Field(1000, ge=1, description="Subscription streams that one process keeps open.")
+    subscriptions_caller: int = Field(
+        20, ge=1, description="Subscription streams that one caller keeps open in a process."
+    )
 
     stdio_subject: str = Field("local", description="Over stdio: who the caller is.")
     stdio_tenant: str | None = Field(None, description="Over stdio: the caller's organisation.")
@@ -194,7 +196,9 @@ class ServiceSettings(BaseSettings):
         if self.metrics_port == self.port:
             raise ValueError("METRICS_PORT needs a port of its own: whoever may call is not whoever may read metrics")
         if self.host not in ("127.0.0.1", "localhost", "::1") and not self.state_keys:
-            raise ValueError("STATE_KEYS is required when the server listens beyond this machine: replicas share it")
+            raise ValueError(
+                "STATE_KEYS is required when the server subscriptions beyond this machine: replicas share it"
+            )
         return self
 
     @model_validator(mode="after")
@@ -243,9 +247,9 @@ class _FilesSource(PydanticBaseSettingsSource):
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except UnicodeDecodeError:
-            return Unreadable(variable, "not UTF-8 text"), field_name, False
+            return UnreadableFile(variable, "not UTF-8 text"), field_name, False
         except OSError as error:
-            return Unreadable(variable, error.strerror or type(error).__name__), field_name, False
+            return UnreadableFile(variable, error.strerror or type(error).__name__), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that a file was named for."""
@@ -261,7 +265,7 @@ def load(settings_type: type[Settings]) -> Settings:
     try:
         return settings_type()
     except ValidationError as error:
-        _fail(explain(error, settings_type))
+        _fail(describe_errors(error, settings_type))
 
 
 def _fail(problems: list[str]) -> NoReturn:

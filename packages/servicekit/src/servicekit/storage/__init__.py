@@ -1,0 +1,1 @@
+"""Postgres and Redis: connections bound to the tenant, change feed, migrations, search."""

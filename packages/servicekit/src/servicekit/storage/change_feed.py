@@ -17,7 +17,7 @@ from uuid import uuid4
 from redis.exceptions import RedisError
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 
 _logger = logging.getLogger(__name__)
 
@@ -32,29 +32,29 @@ _MOST_UNSENT: Final = 10_000
 _ANYTHING: Final = ("", "")  # stands for what could not all be remembered
 
 
-class Changes:
-    """The announcements of one service. `Service` connects it to the service's store; without one it is local.
+class ChangeFeed:
+    """The announcements of one service.
 
     Tools and adapters announce after the commit, never inside a transaction.
+
+    Args:
+        service: keeps services apart that share a store.
+        store: carries announcements to other replicas; None announces within this process.
     """
 
     name = "changes"
     essential = False
 
-    def __init__(self) -> None:
+    def __init__(self, service: str, store: RedisStore | None) -> None:
+        self._store = store
+        self._channel = f"mcp:{{{service}}}:changes"
         self._listeners: dict[str, dict[object, Listener]] = defaultdict(dict)
         self._unsent: dict[tuple[str, str], None] = {}
         self._wake = asyncio.Event()
         self._tried = asyncio.Event()
         self._hears = False
-        self._store: Store | None = None
         self._origin = uuid4().hex
         self._tasks: list[asyncio.Task[None]] = []
-
-    def over(self, service: str, store: Store | None) -> None:
-        """Use a store; `service` keeps services apart that share one."""
-        self._store = store
-        self._channel = f"mcp:{{{service}}}:changes"
 
     async def announce(self, tenant: str, uri: str) -> None:
         """Tell every subscription of `tenant` that what `uri` names has changed. Never fails, never waits."""
@@ -120,7 +120,7 @@ class Changes:
         for tenant in list(self._listeners):
             self._tell(tenant, None)
 
-    async def _send(self, store: Store) -> None:
+    async def _send(self, store: RedisStore) -> None:
         while True:
             await self._wake.wait()
             try:
@@ -130,7 +130,7 @@ class Changes:
             else:
                 self._wake.clear()
 
-    async def _send_unsent(self, store: Store) -> None:
+    async def _send_unsent(self, store: RedisStore) -> None:
         while batch := list(self._unsent)[:_AT_ONCE]:
             message = json.dumps({"from": self._origin, "changed": batch})
             for change in batch:  # before the message goes: what is announced meanwhile changed after it
@@ -141,7 +141,7 @@ class Changes:
                 self._unsent = {**dict.fromkeys(batch), **self._unsent}
                 raise
 
-    async def _hear(self, store: Store) -> None:
+    async def _hear(self, store: RedisStore) -> None:
         missed = False
         while True:
             try:
@@ -153,7 +153,7 @@ class Changes:
             self._tried.set()
             await asyncio.sleep(_AGAIN)
 
-    async def _hear_until_lost(self, store: Store, *, missed: bool) -> None:
+    async def _hear_until_lost(self, store: RedisStore, *, missed: bool) -> None:
         async with store.redis.pubsub() as channel:
             async with asyncio.timeout(_PATIENCE):
                 await channel.subscribe(self._channel)

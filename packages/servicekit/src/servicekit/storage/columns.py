@@ -20,12 +20,12 @@ def code(name: str, *, nullable: bool = False) -> Column[str]:
     return Column(name, Text(collation="C"), nullable=nullable)
 
 
-def moment(name: str, *, nullable: bool = False) -> Column[Any]:
+def timestamp(name: str, *, nullable: bool = False) -> Column[Any]:
     """A moment, with its time zone."""
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
-def whole(name: str, *, big: bool = False, default: str | None = None, nullable: bool = False) -> Column[int]:
+def integer(name: str, *, big: bool = False, default: str | None = None, nullable: bool = False) -> Column[int]:
     """A whole number; `default` is an SQL expression."""
     kind = BigInteger if big else Integer
     return Column(name, kind, nullable=nullable, server_default=default and expression(default))
@@ -38,7 +38,7 @@ def identifier(name: str = "id") -> Column[Any]:
 
 def version() -> Column[int]:
     """Grows with every change of the row."""
-    return whole("version", default="1")
+    return integer("version", default="1")
 
 
 def within_tenant(schema: str, target: str, *columns: str, key: str = "id") -> ForeignKeyConstraint:

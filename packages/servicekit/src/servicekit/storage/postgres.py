@@ -20,7 +20,7 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
 from servicekit.telemetry.instruments import pool_wait, pool_waiting, pools
-from servicekit.telemetry.spans import stage, statement
+from servicekit.telemetry.spans import child_span, statement_span
 
 # Away, starting, shutting down, out of connections, or too slow: a later call may go through.
 _AWAY = (
@@ -46,7 +46,7 @@ def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
 
     async def observed(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
         try:
-            with statement(query, connection.attributes):
+            with statement_span(query, connection.attributes):
                 return await method(connection, query, *arguments, **options)
         except asyncio.CancelledError:
             connection.given_up = True
@@ -251,7 +251,7 @@ class Database:
         began = time.perf_counter()
         pool_waiting.add(1, self._waits)
         try:
-            with stage("connection", self._waits, brief=True):
+            with child_span("connection", self._waits, brief=True):
                 return await self._pool.acquire(timeout=self._acquire_timeout)
         finally:
             pool_waiting.add(-1, self._waits)

@@ -11,7 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from servicekit.core.errors import Unavailable
-from servicekit.telemetry.spans import command as span_of_command
+from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry.spans import command_span as span_of_command
 
 Result = TypeVar("Result")
 
@@ -22,7 +23,7 @@ _AT_ONCE: Final = 8  # commands under way; a crowd that all connect at once woul
 _LEFT_ALONE: Final = 1.0  # seconds after a failure in which nobody else waits for it
 
 
-class Store:
+class RedisStore:
     """A connection pool to the shared store. Starts without it; once it fails, calls skip it for a second.
 
     Args:
@@ -44,7 +45,7 @@ class Store:
             driver_info=None,
         )
         self._away_until = float("-inf")
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._concurrency = asyncio.Semaphore(_AT_ONCE)
 
     async def start(self) -> None:
         """Nothing: connections are opened on first use."""
@@ -74,7 +75,7 @@ class Store:
             return await self._ask(command, even_if_away=even_if_away)
 
     async def _ask(self, command: Awaitable[Result], *, even_if_away: bool) -> Result:
-        async with self._turns:
+        async with self._concurrency:
             if self._is_away and not even_if_away:  # it failed while this call waited for its turn
                 _discard(command)
                 raise Unavailable(self.name)
@@ -89,6 +90,11 @@ class Store:
     @property
     def _is_away(self) -> bool:
         return time.monotonic() < self._away_until
+
+
+def redis_store(settings: ServiceSettings) -> RedisStore | None:
+    """The store that the settings name; None where they name none."""
+    return RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
 
 
 async def _in_time(command: Awaitable[Result]) -> Result:

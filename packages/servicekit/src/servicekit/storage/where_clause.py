@@ -1,7 +1,7 @@
 """The condition of a statement, put together from parts that are constant text; values are only ever bound."""
 
 
-class Conditions:
+class WhereClause:
     """Predicates and the values bound to them, numbered as they are added."""
 
     def __init__(self, *values: object) -> None:

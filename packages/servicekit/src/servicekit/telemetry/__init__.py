@@ -1,1 +1,1 @@
-"""What operators see: traces, logs, and what must never be in them."""
+"""Traces, metrics and logs, and what must never be in them."""

@@ -23,7 +23,7 @@ _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class Instrument:
     """An instrument, for the page that lists them.
 
     Attributes:
@@ -43,26 +43,26 @@ class Described:
         return f"{self.name.replace('.', '_')}{unit}{'_total' if self.kind == 'counter' else ''}"
 
 
-INSTRUMENTS: Final[list[Described]] = []
+INSTRUMENTS: Final[list[Instrument]] = []
 
 
 def _counter(name: str, unit: str, meaning: str, *attributes: str) -> Counter:
-    INSTRUMENTS.append(Described(name, "counter", unit, meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "counter", unit, meaning, attributes))
     return _meter.create_counter(name, unit, meaning)
 
 
 def _up_down(name: str, unit: str, meaning: str, *attributes: str) -> UpDownCounter:
-    INSTRUMENTS.append(Described(name, "up-down counter", unit, meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "up-down counter", unit, meaning, attributes))
     return _meter.create_up_down_counter(name, unit, meaning)
 
 
 def _gauge(name: str, unit: str, meaning: str, *attributes: str) -> metrics._Gauge:
-    INSTRUMENTS.append(Described(name, "gauge", unit, meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "gauge", unit, meaning, attributes))
     return _meter.create_gauge(name, unit, meaning)
 
 
 def _durations(name: str, meaning: str, *attributes: str) -> Histogram:
-    INSTRUMENTS.append(Described(name, "histogram", "s", meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "histogram", "s", meaning, attributes))
     return _meter.create_histogram(name, "s", meaning, explicit_bucket_boundaries_advisory=_SECONDS)
 
 
@@ -74,7 +74,7 @@ def _observed(
     def callback(_: CallbackOptions) -> Iterable[Observation]:
         return observe()
 
-    INSTRUMENTS.append(Described(name, "gauge", unit, meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "gauge", unit, meaning, attributes))
     _meter.create_observable_gauge(name, [callback], unit, meaning)
 
 
@@ -86,7 +86,7 @@ def _observed_total(
     def callback(_: CallbackOptions) -> Iterable[Observation]:
         return observe()
 
-    INSTRUMENTS.append(Described(name, "counter", unit, meaning, attributes))
+    INSTRUMENTS.append(Instrument(name, "counter", unit, meaning, attributes))
     _meter.create_observable_counter(name, [callback], unit, meaning)
 
 
@@ -169,15 +169,15 @@ operation_duration = _durations(
 calls_active = _up_down("mcp.server.calls.active", "{call}", "Calls that run now.")
 calls_waiting = _up_down("mcp.server.calls.waiting", "{call}", "Calls that wait for their turn.")
 calls_shed = _counter("mcp.server.calls.shed", "{call}", "Calls refused because too many were waiting.")
-listens_open = _up_down("mcp.server.listens.open", "{stream}", "Open subscription streams.")
-limits_refused = _counter(
-    "mcp.server.limits.refused",
+subscriptions_open = _up_down("mcp.server.subscriptions.open", "{stream}", "Open subscription streams.")
+rate_limit_refused = _counter(
+    "mcp.server.rate_limit.refused",
     "{call}",
     "Calls over a rate limit, by limit: server, caller, tool, address, or flood (beyond any budget; HTTP 429).",
     "limit",
 )
-limits_decided_alone = _counter(
-    "mcp.server.limits.decided_alone", "{decision}", "Rate limit decisions taken while the shared store was away."
+rate_limit_local_fallbacks = _counter(
+    "mcp.server.rate_limit.local_fallbacks", "{decision}", "Rate limit decisions taken while the shared store was away."
 )
 credentials_refused = _counter(
     "mcp.server.credentials.refused", "{request}", "Requests without a good credential, by reason.", "reason"
@@ -194,7 +194,7 @@ writes_replayed = _counter(
 confirmations = _counter(
     "mcp.server.confirmations",
     "{confirmation}",
-    "Consents to what cannot be undone, by result: asked, agreed, or declined.",
+    "Confirmations of destructive calls, by result: requested, confirmed or declined.",
     *_OPERATION,
     "result",
 )

@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, start_http_server
 
-from servicekit.telemetry.traces import EXPORT_TIMEOUT, Complaints
+from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
 PAGE_TIMEOUT: Final = 5.0
 """Seconds that a reader of `/metrics` may be silent."""
@@ -60,7 +60,7 @@ class _Complaining(OTLPMetricExporter):
 
     def __init__(self, endpoint: str, timeout: float) -> None:
         super().__init__(endpoint, timeout=timeout)
-        self._complaints = Complaints("metrics not exported")
+        self._complaints = ThrottledLogger("metrics not exported")
 
     def export(
         self, metrics_data: MetricsData, timeout_millis: float | None = 10_000, **options: Any

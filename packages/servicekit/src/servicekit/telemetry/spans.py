@@ -1,8 +1,8 @@
-"""What a call spends its time on: child spans of the call, and what came before its span could begin.
+"""Child spans of a call, and deferred spans for the work before the call's own span can begin.
 
-Over HTTP a caller is authenticated and counted before it is known which trace the call belongs to: that stands in the
-body. Such stages are noted in a `Timeline`, from which the call's span makes its first children. Without a recording
-span or an open timeline a stage costs two look-ups.
+Over HTTP a caller is authenticated and counted before the body says which trace the call belongs to. That work is
+kept in `DeferredSpans`; the call's span then makes its first children from it. Without a recording span or open
+deferred spans, a child span costs two look-ups.
 """
 
 import time
@@ -45,7 +45,7 @@ class _Note:
         span.end(self.ended)
 
 
-class Timeline:
+class DeferredSpans:
     """The stages of a request until its span begins."""
 
     __slots__ = ("_notes", "_under_way", "began", "open")
@@ -81,24 +81,24 @@ class Timeline:
                         note.replay()
 
 
-_timeline: ContextVar[Timeline | None] = ContextVar("timeline", default=None)
+_timeline: ContextVar[DeferredSpans | None] = ContextVar("timeline", default=None)
 
 
-def begin_timeline() -> Timeline:
+def defer_spans() -> DeferredSpans:
     """Note the stages of the request that this task serves until its span begins."""
-    timeline = Timeline()
+    timeline = DeferredSpans()
     _timeline.set(timeline)
     return timeline
 
 
-def end_timeline() -> None:
+def stop_deferring() -> None:
     """Note no more: what follows is no request that ends."""
     timeline = _timeline.get()
     if timeline is not None:
         timeline.open = False
 
 
-class stage:  # noqa: N801  # reads as the `with` statement that it is
+class child_span:  # noqa: N801  # reads as the `with` statement that it is
     """One stage of the call in progress, as a span of its own.
 
     Args:
@@ -120,7 +120,7 @@ class stage:  # noqa: N801  # reads as the `with` statement that it is
         self._name, self._attributes, self._kind, self._brief = name, attributes, kind, brief
         self._span: Span | None = None
         self._token: Token[Context] | None = None
-        self._noted: Timeline | None = None
+        self._noted: DeferredSpans | None = None
         self._began = 0
 
     def __enter__(self) -> None:
@@ -151,7 +151,7 @@ class stage:  # noqa: N801  # reads as the `with` statement that it is
             span.end()
 
 
-def statement(query: str, database: Mapping[str, Any]) -> stage:
+def statement_span(query: str, database: Mapping[str, Any]) -> child_span:
     """The span of one SQL statement (OpenTelemetry's database conventions). Its text holds no values: they are bound.
 
     A thin span of our own, and not the asyncpg instrumentation: that patches the driver for the whole process, and does
@@ -159,12 +159,12 @@ def statement(query: str, database: Mapping[str, Any]) -> stage:
     """
     operation, text = _described(query)
     attributes = {**database, "db.operation.name": operation, "db.query.text": text}
-    return stage(f"{operation} {database.get('db.namespace', '')}".rstrip(), attributes, SpanKind.CLIENT)
+    return child_span(f"{operation} {database.get('db.namespace', '')}".rstrip(), attributes, SpanKind.CLIENT)
 
 
-def command(name: str) -> stage:
+def command_span(name: str) -> child_span:
     """The span of one round trip to the shared store."""
-    return stage(name, {"db.system.name": "redis", "db.operation.name": name}, SpanKind.CLIENT)
+    return child_span(name, {"db.system.name": "redis", "db.operation.name": name}, SpanKind.CLIENT)
 
 
 @lru_cache(512)

@@ -80,7 +80,7 @@ class _Share(Sampler):
         return f"Share({self._ratio:g})"
 
 
-class Complaints:
+class ThrottledLogger:
     """Says at most once a minute that telemetry does not get through: its trouble must not become the log's."""
 
     def __init__(self, event: str) -> None:
@@ -109,7 +109,7 @@ class BoundedExport(SpanProcessor):
     def __init__(self, exporter: SpanExporter) -> None:
         self._waiting = 0
         self._lock = threading.Lock()
-        self._complaints = Complaints("spans not exported")
+        self._complaints = ThrottledLogger("spans not exported")
         self._batches = BatchSpanProcessor(_Told(exporter, self), MOST_WAITING + _BATCH, _DELAY, _BATCH)
 
     def on_end(self, span: ReadableSpan) -> None:

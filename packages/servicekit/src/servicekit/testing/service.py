@@ -19,7 +19,7 @@ _START_TIMEOUT = 10.0  # seconds
 
 def caller(*scopes: str, subject: str = "ann", tenant: str | None = "acme", client_id: str = "tests") -> Caller:
     """Somebody signed in with these scopes."""
-    return Caller(subject=subject, client_id=client_id, tenant=tenant, scopes=frozenset(scopes), way_in="stdio")
+    return Caller(subject=subject, client_id=client_id, tenant=tenant, scopes=frozenset(scopes), auth_method="stdio")
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def connect(
     service: Service, signed_in: Caller, *, mode: Literal["auto", "legacy"] = "auto", **options: Any
 ) -> AsyncIterator[Client]:
     """The official client, connected in memory to a service that runs already (`async with service.running()`)."""
-    async with Client(service.protocol(signed_in).server, mode=mode, **options) as client:
+    async with Client(service.mcp_server(signed_in).server, mode=mode, **options) as client:
         yield client
 
 

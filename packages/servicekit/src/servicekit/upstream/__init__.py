@@ -1,1 +1,28 @@
-"""Outbound HTTP: one `Upstream` for each host that a service may reach, and nothing else is reachable."""
+"""Outbound HTTP: one `Upstream` for each host that a service may reach; no other host is reachable."""
+
+from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
+from servicekit.upstream.caching.single_flight import SingleFlight
+from servicekit.upstream.client import Upstream
+from servicekit.upstream.errors import UpstreamFailed
+from servicekit.upstream.http.credentials import Credential, Credentials, FixedCredentials
+from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.upstream.http.url import Query, UpstreamUrl
+from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
+from servicekit.upstream.resilience.header_quota import HeaderQuota
+
+__all__ = [
+    "CONFIRMED",
+    "CachePolicy",
+    "CountedQuota",
+    "Credential",
+    "Credentials",
+    "FixedCredentials",
+    "HeaderQuota",
+    "Query",
+    "SingleFlight",
+    "Upstream",
+    "UpstreamFailed",
+    "UpstreamResponse",
+    "UpstreamUrl",
+    "Window",
+]

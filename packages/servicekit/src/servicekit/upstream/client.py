@@ -7,16 +7,16 @@ from pydantic_core import to_json
 
 from servicekit.core.deadline import remaining
 from servicekit.core.errors import OutcomeUnknown, Unavailable
-from servicekit.storage.redis import Store
-from servicekit.upstream.caching.cache import Cache, Freshness
-from servicekit.upstream.caching.cached_reader import Reader
+from servicekit.storage.redis import RedisStore
+from servicekit.upstream.caching.cache import Cache, CachePolicy
+from servicekit.upstream.caching.cached_reader import CachedReader
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.credentials import Credentials, FixedCredentials
-from servicekit.upstream.http.response import UpstreamReply
-from servicekit.upstream.http.transport import Exchange, UpstreamRequest
-from servicekit.upstream.http.url import Address, Query
-from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.upstream.http.transport import HttpTransport, UpstreamRequest
+from servicekit.upstream.http.url import Origin, Query
+from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.quota import Quota
 from servicekit.upstream.resilience.retry_budget import RetryBudget
 from servicekit.upstream.sender import Sender
@@ -55,7 +55,7 @@ class Upstream:
         base_url: str,
         *,
         credentials: Credentials | None = None,
-        store: Store | None = None,
+        store: RedisStore | None = None,
         quota: Quota | None = None,
         headers: Mapping[str, str] | None = None,
         elsewhere: Sequence[str] = (),
@@ -63,22 +63,22 @@ class Upstream:
         patience: float = 20.0,
         largest: int = 8 * 1024 * 1024,
         connections: int = 20,
-        breaker: Breaker | None = None,
+        breaker: CircuitBreaker | None = None,
         budget: RetryBudget | None = None,
     ) -> None:
         self.name = name
         self.quota = quota
-        self.address = Address(base_url, elsewhere)
-        self.breaker = breaker or Breaker(name, self.address.host)
+        self.address = Origin(base_url, elsewhere)
+        self.breaker = breaker or CircuitBreaker(name, self.address.host)
         self._credentials = credentials or FixedCredentials()
         self._headers = dict(headers or {})
         self._patience = patience
-        self._exchange = Exchange(
+        self._exchange = HttpTransport(
             name, self.address, timeout=timeout, largest=largest, connections=connections, agent=f"mcp-fleet-{service}"
         )
         self._sender = Sender(self.address.host, self._exchange, self.breaker, budget or RetryBudget(), quota)
         # An answer that others wait for too is fetched in nobody's time but its own.
-        self._reader = Reader(
+        self._reader = CachedReader(
             self.address.host,
             Cache(service, name, store),
             Leases(store),
@@ -109,19 +109,19 @@ class Upstream:
         query: Query | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        freshness: Freshness | None = None,
+        cache_policy: CachePolicy | None = None,
         cost: float = 1.0,
         resource: str = "",
         json: bool = True,
         check: Callable[[Any], object] | None = None,
         follow: bool = True,
         end: bool = False,
-    ) -> UpstreamReply:
+    ) -> UpstreamResponse:
         """Read.
 
         Args:
-            freshness: how long an answer may be used; callers who ask meanwhile, on any replica, wait for one request.
-                None asks for each call alone.
+            cache_policy: how long a response may be used. Concurrent callers, on any replica, share one request. None
+                sends a request for each call.
             cost: what it takes from the quota.
             resource: which of the upstream's quotas it takes from, where there are several.
             json: the answer is JSON; False takes it as it is.
@@ -148,9 +148,9 @@ class Upstream:
             follow=follow,
             end=end,
         )
-        if freshness is None:
+        if cache_policy is None:
             return await self._sender.send(request, self._credentials, self._time_left())
-        return await self._reader.read(self._credentials.account, request, freshness)
+        return await self._reader.read(self._credentials.account, request, cache_policy)
 
     async def send(
         self,
@@ -166,7 +166,7 @@ class Upstream:
         idempotent: bool | None = None,
         follow: bool = True,
         credentials: Credentials | None = None,
-    ) -> UpstreamReply:
+    ) -> UpstreamResponse:
         """Change something, or read what no cache may keep.
 
         Args:

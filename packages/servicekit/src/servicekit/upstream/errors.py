@@ -41,7 +41,7 @@ class UpstreamFailed(NothingChanged):
         self.retry_after = retry_after
 
 
-class BreakerOpen(UpstreamFailed):
+class CircuitOpen(UpstreamFailed):
     """The upstream failed so often that it is left alone for a while."""
 
     def __init__(self, name: str, seconds: float) -> None:

@@ -5,12 +5,12 @@ import itertools
 import time
 
 from servicekit.telemetry.instruments import upstream_retries
-from servicekit.telemetry.spans import stage
+from servicekit.telemetry.spans import child_span
 from servicekit.upstream.errors import QuotaSpent, UpstreamFailed
 from servicekit.upstream.http.credentials import Credential, Credentials
-from servicekit.upstream.http.response import UpstreamReply
-from servicekit.upstream.http.transport import Exchange, UpstreamRequest
-from servicekit.upstream.resilience.circuit_breaker import Breaker
+from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.upstream.http.transport import HttpTransport, UpstreamRequest
+from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.quota import Quota
 from servicekit.upstream.resilience.retry_budget import RetryBudget, pause_before_retry
 
@@ -24,7 +24,7 @@ class Sender:
     """
 
     def __init__(
-        self, host: str, exchange: Exchange, breaker: Breaker, budget: RetryBudget, quota: Quota | None
+        self, host: str, exchange: HttpTransport, breaker: CircuitBreaker, budget: RetryBudget, quota: Quota | None
     ) -> None:
         self._host = host
         self._exchange = exchange
@@ -32,7 +32,7 @@ class Sender:
         self._budget = budget
         self._quota = quota
 
-    async def send(self, request: UpstreamRequest, credentials: Credentials, within: float) -> UpstreamReply:
+    async def send(self, request: UpstreamRequest, credentials: Credentials, within: float) -> UpstreamResponse:
         """The answer, after as many attempts as are safe and fit into `within` seconds.
 
         Raises:
@@ -52,11 +52,11 @@ class Sender:
                 if pause is None:
                     raise
             upstream_retries.add(1, {"server.address": self._host})
-            with stage("pause"):
+            with child_span("pause"):
                 await asyncio.sleep(pause)
         raise AssertionError("counting never ends")
 
-    async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamReply:
+    async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamResponse:
         credential = await credentials.current()
         reply = await self._exchanged(request, attempt, credential)
         if reply.status == 401 and credentials.refused(credential):
@@ -64,7 +64,7 @@ class Sender:
             reply = await self._exchanged(request, attempt, await credentials.current())
         return reply
 
-    async def _exchanged(self, request: UpstreamRequest, attempt: int, credential: Credential) -> UpstreamReply:
+    async def _exchanged(self, request: UpstreamRequest, attempt: int, credential: Credential) -> UpstreamResponse:
         with self._breaker.guard():
             if self._quota is not None:
                 await self._quota.admit(request.cost, request.resource)

@@ -9,9 +9,8 @@ from typing import Any, Final
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
-from servicekit.core.caller import granted
-from servicekit.core.errors import Refused
-from servicekit.upstream.caching.single_flight import SingleFlight
+from servicekit.core import Refused, granted
+from servicekit.upstream import SingleFlight
 
 _KNOWN_FOR: Final = 60.0
 """Seconds for which a repository's visibility is taken to be what it was."""

@@ -8,7 +8,7 @@ from typing import Any
 from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.releases import Account, RateLimit
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 class GitHubAccounts:

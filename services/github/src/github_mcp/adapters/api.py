@@ -12,11 +12,8 @@ from github_mcp.adapters.refusals import UnexpectedAnswer, refusal
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
-from servicekit.core.errors import OutcomeUnknown
-from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
-from servicekit.upstream.client import Upstream
-from servicekit.upstream.http.response import UpstreamResponse
-from servicekit.upstream.http.url import Query
+from servicekit.core import OutcomeUnknown
+from servicekit.upstream import CONFIRMED, CachePolicy, Query, Upstream, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -9,9 +9,8 @@ from typing import Any, Final
 import jwt
 
 from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
-from servicekit.core.errors import Unavailable
-from servicekit.upstream.client import Upstream
-from servicekit.upstream.http.credentials import Credential
+from servicekit.core import Unavailable
+from servicekit.upstream import Credential, Upstream
 
 _JWT_LIFETIME: Final = 540
 """Seconds; GitHub takes ten minutes at most, and clocks differ."""

@@ -12,10 +12,10 @@ from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import TreeEntry
-from servicekit.core.errors import OutcomeUnknown, Refused
+from servicekit.core import OutcomeUnknown, Refused
 from servicekit.journal.effect_id import current_effect_id
-from servicekit.schema.pagination import CursorKey, Page
-from servicekit.upstream.http.url import Query
+from servicekit.schema import CursorKey, Page
+from servicekit.upstream import Query
 
 _PATCH_BUDGET: Final = 4 * 1024
 _RUNNABLE: Final = "100755"

@@ -8,9 +8,7 @@ from github_mcp.adapters.app_credentials import AppCredentials
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
 from servicekit.storage.redis import RedisStore
-from servicekit.upstream.client import Upstream
-from servicekit.upstream.http.credentials import Credentials, FixedCredentials
-from servicekit.upstream.resilience.header_quota import HeaderQuota
+from servicekit.upstream import Credentials, FixedCredentials, HeaderQuota, Upstream
 
 NAME: Final = "GitHub"
 _HEADERS: Final = {"Accept": JSON, "X-GitHub-Api-Version": VERSION}

@@ -13,7 +13,7 @@ from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports import IssueFilter, IssueText
-from servicekit.schema.pagination import CursorKey, Page
+from servicekit.schema import CursorKey, Page
 
 _COMMENTS: Final = 50
 """The latest comments that come with an issue."""

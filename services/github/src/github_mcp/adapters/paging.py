@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from servicekit.schema.pagination import CursorKey, Page
-from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.schema import CursorKey, Page
+from servicekit.upstream import UpstreamResponse
 
 Item = TypeVar("Item")
 

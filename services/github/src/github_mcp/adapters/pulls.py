@@ -10,8 +10,8 @@ from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
-from servicekit.core.errors import OutcomeUnknown
-from servicekit.schema.pagination import CursorKey, Page
+from servicekit.core import OutcomeUnknown
+from servicekit.schema import CursorKey, Page
 
 
 class GitHubPulls:

@@ -4,8 +4,7 @@ import time
 from collections import OrderedDict
 from typing import Any, Final
 
-from servicekit.core.caller import caller_key, current_caller
-from servicekit.core.errors import Unavailable
+from servicekit.core import Unavailable, caller_key, current_caller
 from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600

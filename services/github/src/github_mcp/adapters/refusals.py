@@ -4,10 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from servicekit.core.errors import NothingChanged, Refused
-from servicekit.core.strict_json import NotStrictJson
-from servicekit.schema.untrusted import sanitise
-from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.core import NothingChanged, NotStrictJson, Refused
+from servicekit.schema import sanitise
+from servicekit.upstream import UpstreamResponse
 
 _LONGEST: Final = 300
 _RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")

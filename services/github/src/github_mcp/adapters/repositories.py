@@ -12,9 +12,9 @@ from github_mcp.adapters.searching import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Page
-from servicekit.upstream.http.url import Query
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Page
+from servicekit.upstream import Query
 
 _MATCHES: Final = "application/vnd.github.text-match+json"
 _FRAGMENTS: Final = 3

@@ -8,9 +8,8 @@ from typing import Any, Final, TypeVar
 from github_mcp.adapters.api import JSON, GitHubApi, Request
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refusals import UnexpectedAnswer
-from servicekit.core.caller import granted
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Page
+from servicekit.core import Refused, granted
+from servicekit.schema import CursorKey, Page
 
 Item = TypeVar("Item")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from github_mcp.models.wire import Code, Name, Wire, at
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 
 class CheckRun(Wire):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from github_mcp.models.identifiers import FilePath
 from github_mcp.models.wire import Wire, at
-from servicekit.registry.preview import Preview
+from servicekit.registry import Preview
 
 Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
 """Markdown that is written to GitHub. GitHub takes 65 536 characters; our mark needs some."""

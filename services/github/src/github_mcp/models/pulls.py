@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from github_mcp.models.wire import Body, Code, Name, Names, Title, Wire, at, required_at
-from servicekit.schema.results import Excerpt
+from servicekit.schema import Excerpt
 
 
 class PullSummary(Wire):

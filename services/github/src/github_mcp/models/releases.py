@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from github_mcp.models.wire import Body, Name, Title, Wire, at
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 
 class Release(Wire):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AliasPath, Field
 
 from github_mcp.models.wire import Body, Code, Name, Names, Wire, at, required_at
-from servicekit.schema.results import Excerpt
+from servicekit.schema import Excerpt
 
 
 class RepositoryFacts(Wire):

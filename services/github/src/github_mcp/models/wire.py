@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field, model_validator
 
-from servicekit.schema.record import Record
-from servicekit.schema.untrusted import Untrusted, sanitise
+from servicekit.schema import Record, Untrusted, sanitise
 
 _LONGEST_NAME = 512
 

@@ -9,7 +9,7 @@ from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 TailLines = Annotated[int, Field(ge=1, le=1000, description="How many lines of each job's log, 1 to 1000.")]
 FailedOnly = Annotated[bool, Field(description="Only the jobs of the run that failed.")]

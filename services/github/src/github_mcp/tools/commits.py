@@ -9,8 +9,8 @@ from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports import Commits
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 Files = Annotated[list[FileChange], Field(min_length=1, max_length=100, description="Every file to write or delete.")]
 Message = Annotated[

@@ -11,7 +11,7 @@ from typing import Any, Final
 from github_mcp.models.changes import PublicWritePreview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.ports import PrivateReadings, Repositories
-from servicekit.registry.preview import Preview
+from servicekit.registry import Preview
 
 _SHOWN: Final = 2000
 """Characters of each text that are shown to the person who is asked."""

@@ -8,8 +8,8 @@ from github_mcp.models.changes import Text, WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Repo, RepositoryName
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="What it is about, in a line.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="Names of labels, all of them.")]

@@ -10,7 +10,7 @@ from github_mcp.models.pulls import PullRequest
 from github_mcp.ports import MergeMethod, Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 CommitTitle = Annotated[
     str, Field(min_length=1, max_length=256, description="Title of the commit; GitHub's if left out.")

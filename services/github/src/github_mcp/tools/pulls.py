@@ -11,8 +11,8 @@ from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo,
 from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
 from github_mcp.ports import Pulls, PullText, ReviewEvent, State
 from github_mcp.tools.issues import Title
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="The branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="The branch to merge into.")]

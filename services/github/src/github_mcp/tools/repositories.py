@@ -8,8 +8,8 @@ from github_mcp.models.contents import directory, file_part, unreadable
 from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
 from github_mcp.ports import Repositories
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 PerPage = Annotated[int, Field(ge=1, le=50, description="How many repositories to return, 1 to 50.")]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from orders_mcp.models.search import is_order_number
-from servicekit.schema.pagination import CursorKey
+from servicekit.schema import CursorKey
 
 OrderKey = Literal["id", "number"]
 CustomerKey = Literal["id", "email"]

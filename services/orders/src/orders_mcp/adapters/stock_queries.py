@@ -1,7 +1,7 @@
 """Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from servicekit.schema.pagination import CursorKey
+from servicekit.schema import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 

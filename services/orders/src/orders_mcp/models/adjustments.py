@@ -3,7 +3,7 @@
 from typing import Literal
 
 from orders_mcp.models.inventory import ProductInventory, Stock
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
 MAX_ON_HAND = 1_000_000_000

@@ -6,7 +6,7 @@ from uuid import UUID
 from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Region
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 
 class Customer(Record):

@@ -12,7 +12,7 @@ from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 class DraftLine(BaseModel):

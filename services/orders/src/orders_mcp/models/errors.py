@@ -1,7 +1,7 @@
 """Refusals that several tools share. They repeat the argument, which was validated by pattern."""
 
 from orders_mcp.models.identifiers import CustomerId, OrderId, Sku
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 def unknown_order(order_id: OrderId) -> Refused:

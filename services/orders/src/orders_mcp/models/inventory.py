@@ -1,7 +1,7 @@
 """Product and stock records."""
 
 from orders_mcp.models.money import Money
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 
 class Stock(Record):

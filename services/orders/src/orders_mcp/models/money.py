@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, computed_field
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
 MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR or 1999 JPY.")]

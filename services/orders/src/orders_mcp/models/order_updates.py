@@ -23,7 +23,7 @@ from orders_mcp.models.quotes import (
     refundable_minor,
     status_after_refund,
 )
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 OrderStatus = Literal["draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded"]
 ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import NEXT_STATUSES, STATUS_MEANINGS, Order, OrderStatus, PaymentMethod
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 REFUND_WINDOW_DAYS = 30
 """Days after delivery (or after placing, if never delivered) in which a refund needs no approval."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 
 from orders_mcp.models.money import Money
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 SalesGrouping = Literal["day", "week", "month", "product", "region"]
 RefundGrouping = Literal["total", "month", "region"]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, require_transition, unchanged
 from orders_mcp.models.orders import Order, OrderStatus, Shipment, ShipmentStatus
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
     "preparing": ("in_transit",),

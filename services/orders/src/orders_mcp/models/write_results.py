@@ -7,7 +7,7 @@ from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Order, OrderItem, OrderStatus
 from orders_mcp.models.quotes import refundable_minor
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 
 class ChangedOrder(Record):

@@ -7,7 +7,7 @@ from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import Product, products, stock
-from servicekit.cli.database import Advance
+from servicekit.cli import Advance
 from servicekit.sample_data.loading import Loader, load_tables
 from servicekit.sample_data.plan import TENANTS
 

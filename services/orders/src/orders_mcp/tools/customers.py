@@ -6,7 +6,7 @@ from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.ports import CustomerReader
 from orders_mcp.tools.orders import cursor_key
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, Limit, Page
 
 
 class CustomerTools:

@@ -6,8 +6,8 @@ from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
 from orders_mcp.models.search import InvalidQuery, Query, parse_query
 from orders_mcp.ports import OrderFilter, OrderReader, TotalRange
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:

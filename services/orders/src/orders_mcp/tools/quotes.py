@@ -11,7 +11,7 @@ from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
 from orders_mcp.models.quotes import CancellationQuote, ExceedsRefundable, RefundQuote, cancellation_quote, refund_quote
 from orders_mcp.ports import OrderReader
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 RefundAmount = Annotated[
     int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything.")

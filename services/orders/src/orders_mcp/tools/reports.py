@@ -13,7 +13,7 @@ from orders_mcp.models.reports import (
     check_period,
 )
 from orders_mcp.ports import Reports
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 
 _MAX_ROWS = 300
 

@@ -4,7 +4,7 @@ from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.ports import StockReader
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, Limit, Page
 
 
 class StockTools:

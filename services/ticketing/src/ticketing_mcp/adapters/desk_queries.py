@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from servicekit.schema.pagination import CursorKey
+from servicekit.schema import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause

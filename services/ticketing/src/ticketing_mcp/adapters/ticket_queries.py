@@ -1,6 +1,6 @@
 """Queries for one ticket, its comments and its history. Postgres builds the JSON of the models."""
 
-from servicekit.core.caller import granted
+from servicekit.core import granted
 from servicekit.storage.postgres import Database
 from ticketing_mcp.models.tickets import Comment, Event, Ticket
 

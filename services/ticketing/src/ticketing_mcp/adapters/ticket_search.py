@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from servicekit.schema.pagination import CursorKey
+from servicekit.schema import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_queries import granted_queues

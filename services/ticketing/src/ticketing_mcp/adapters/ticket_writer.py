@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from servicekit.core.caller import current_caller, current_tenant
+from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.term_index import TermIndex

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, UserId
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from servicekit.schema.untrusted import Untrusted
+from servicekit.schema import Untrusted
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000

@@ -2,7 +2,7 @@
 
 import re
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.identifiers import DeskText
 from ticketing_mcp.models.tickets import Ticket
 

@@ -1,8 +1,8 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
-from servicekit.core.errors import Refused
-from servicekit.registry.preview import Preview
-from servicekit.schema.untrusted import without_invisible
+from servicekit.core import Refused
+from servicekit.registry import Preview
+from servicekit.schema import without_invisible
 from ticketing_mcp.models.tickets import Ticket
 
 

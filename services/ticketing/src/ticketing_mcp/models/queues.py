@@ -1,6 +1,6 @@
 """Queue records."""
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.tickets import Priority
 
 

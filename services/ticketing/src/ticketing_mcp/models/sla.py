@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.business_hours import BusinessHours, Span
 from ticketing_mcp.models.tickets import Priority, Ticket
 

@@ -5,7 +5,7 @@ Each function takes a locked ticket and returns the `TicketUpdate` to write, or 
 
 from dataclasses import dataclass, replace
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.tickets import (
     INVERSE,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.identifiers import ConversationText, DeskText, RequesterText
 
 Status = Literal["open", "pending", "on-hold", "closed"]

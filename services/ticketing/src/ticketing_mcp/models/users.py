@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.identifiers import RequesterText
 
 UserKind = Literal["staff", "requester"]

@@ -3,7 +3,7 @@
 A result without outsiders' text cannot carry a prompt injection from a write to the model.
 """
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from servicekit.cli.database import Advance
+from servicekit.cli import Advance
 from servicekit.sample_data.loading import Loader, load_tables
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import is_correctable, trigrams

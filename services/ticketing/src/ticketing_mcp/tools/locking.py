@@ -1,6 +1,6 @@
 """Locks the tickets that a tool will change."""
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
 from ticketing_mcp.models.tickets import Ticket

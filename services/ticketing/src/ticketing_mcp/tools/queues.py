@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from servicekit.schema.pagination import Page
+from servicekit.schema import Page
 from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import Page
+from servicekit.core import Refused
+from servicekit.schema import Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
 from ticketing_mcp.models.tickets import TicketSummary

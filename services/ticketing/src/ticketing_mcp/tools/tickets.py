@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of

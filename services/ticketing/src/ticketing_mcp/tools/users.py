@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core.errors import Refused
-from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
 from ticketing_mcp.ports import DeskReader

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from servicekit.storage.redis import RedisStore
-from servicekit.upstream.client import Upstream
-from servicekit.upstream.http.credentials import FixedCredentials
-from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
+from servicekit.upstream import CountedQuota, FixedCredentials, Upstream, Window
 from weather_mcp.models.status import Api, ApiState, QuotaLeft
 
 _STATES: Final[Mapping[str, Literal["working", "being tried", "left alone"]]] = {

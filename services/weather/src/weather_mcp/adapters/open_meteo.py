@@ -9,10 +9,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from servicekit.core.errors import Refused
-from servicekit.upstream.caching.cache import CachePolicy
-from servicekit.upstream.http.response import UpstreamResponse
-from servicekit.upstream.http.url import Query
+from servicekit.core import Refused
+from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.products import Product

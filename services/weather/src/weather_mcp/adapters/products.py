@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from servicekit.upstream.caching.cache import CachePolicy
+from servicekit.upstream import CachePolicy
 from weather_mcp.adapters.wire import Answer, Block, Clock, Value, day_fields, hour_fields, members_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea

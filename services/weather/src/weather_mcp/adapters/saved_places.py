@@ -6,8 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from servicekit.core.caller import current_caller
-from servicekit.core.errors import Refused, Unavailable
+from servicekit.core import Refused, Unavailable, current_caller
 from servicekit.storage.redis import RedisStore
 from weather_mcp.models.locations import Place, SavedPlace
 

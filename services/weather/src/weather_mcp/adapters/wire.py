@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from servicekit.core.errors import Refused
-from servicekit.upstream.errors import UpstreamFailed
-from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.core import Refused
+from servicekit.upstream import UpstreamFailed, UpstreamResponse
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.conditions import in_words
 from weather_mcp.models.locations import Place

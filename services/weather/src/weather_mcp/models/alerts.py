@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.conditions import FREEZING, THUNDER
 from weather_mcp.models.forecasts import Hour
 from weather_mcp.models.readings import Reading

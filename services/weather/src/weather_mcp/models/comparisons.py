@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day, Forecast
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final, Literal
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.readings import Reading
 
 AirBand = Literal["good", "fair", "moderate", "poor", "very poor", "extremely poor"]

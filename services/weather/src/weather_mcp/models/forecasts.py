@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 

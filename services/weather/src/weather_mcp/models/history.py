@@ -6,7 +6,7 @@ from itertools import groupby
 from statistics import fmean
 from typing import Final
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit

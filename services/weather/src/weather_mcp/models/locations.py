@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from servicekit.core.errors import Refused
-from servicekit.schema.record import Record
+from servicekit.core import Refused
+from servicekit.schema import Record
 from weather_mcp.models.short_forms import country_of, region_of
 
 _COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from statistics import fmean, quantiles, stdev
 from typing import Any, Final, Literal
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, difference, shown

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.locations import Place
 
 ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 
 Api = Literal["forecast", "geocoding", "archive", "air_quality", "marine", "flood", "ensemble", "climate"]
 """The APIs of the source, each on a host of its own."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from servicekit.schema.record import Record
+from servicekit.schema import Record
 from weather_mcp.models.forecasts import Hour
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown

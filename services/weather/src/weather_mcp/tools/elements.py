@@ -3,7 +3,7 @@
 from itertools import groupby
 from statistics import median
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from weather_mcp.models.elements import (
     AirQuality,
     FloodRisk,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core.errors import Refused
-from servicekit.schema.content import Image, WithAttachments
+from servicekit.core import Refused
+from servicekit.schema import Image, WithAttachments
 from weather_mcp.models.agreement import confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.locations import Location, Place

@@ -8,8 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core.errors import Refused
-from servicekit.core.progress import ReportProgress
+from servicekit.core import Refused, ReportProgress
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.history import History, told
 from weather_mcp.models.locations import Location, Spot

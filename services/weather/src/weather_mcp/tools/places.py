@@ -1,6 +1,6 @@
 """Places: found by name, and kept under names of one's own."""
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
 from weather_mcp.tools.locating import Locator

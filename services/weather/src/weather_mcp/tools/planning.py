@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core.errors import Refused
+from servicekit.core import Refused
 from weather_mcp.models.alerts import Alerts, alerts_in
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
 from weather_mcp.models.forecasts import Days, Forecast

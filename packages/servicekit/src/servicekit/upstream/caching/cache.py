@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.storage.redis import RedisStore
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.transport import UpstreamRequest
 
 _LARGEST_KEPT: Final = 2 * 1024 * 1024  # bytes of body, before compression
@@ -18,7 +18,7 @@ _KEPT_HEADERS: Final = ("content-type", "etag", "last-modified", "link")
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
+class CachePolicy:
     """How long an answer may be used.
 
     Attributes:
@@ -37,7 +37,7 @@ class Freshness:
         return max(self.fresh + self.stale, self.keep)
 
 
-CONFIRMED: Final = Freshness(keep=24 * 3600)
+CONFIRMED: Final = CachePolicy(keep=24 * 3600)
 """Always asked again, but with the ETag: where nothing changed, that costs no quota and no body."""
 
 
@@ -48,7 +48,7 @@ class Cache:
         service: keeps services apart in a store they share.
     """
 
-    def __init__(self, service: str, name: str, store: Store | None) -> None:
+    def __init__(self, service: str, name: str, store: RedisStore | None) -> None:
         self._prefix = f"mcp:{{{service}}}:upstream:{name}"
         self._store = store
 
@@ -58,7 +58,7 @@ class Cache:
         digest = blake2b(json.dumps(identity).encode(), digest_size=20).hexdigest()
         return f"{self._prefix}:{digest}"
 
-    async def get(self, key: str) -> UpstreamReply | None:
+    async def get(self, key: str) -> UpstreamResponse | None:
         """What is kept under a name."""
         if self._store is None:
             return None
@@ -68,28 +68,28 @@ class Cache:
             return None
         return _read(content) if isinstance(content, bytes) else None
 
-    async def put(self, key: str, reply: UpstreamReply, freshness: Freshness) -> None:
+    async def put(self, key: str, reply: UpstreamResponse, cache_policy: CachePolicy) -> None:
         """Keep an answer, if there is a store that takes it."""
-        if self._store is None or freshness.lifetime < 1 or reply.left_out or len(reply.body) > _LARGEST_KEPT:
+        if self._store is None or cache_policy.lifetime < 1 or reply.left_out or len(reply.body) > _LARGEST_KEPT:
             return
         try:
-            command = self._store.redis.set(key, _written(reply), px=int(freshness.lifetime * 1000))
+            command = self._store.redis.set(key, _written(reply), px=int(cache_policy.lifetime * 1000))
             await self._store.ask(command, name="SET")
         except Unavailable:
             return
 
 
-def as_stale(reply: UpstreamReply) -> UpstreamReply:
+def as_stale(reply: UpstreamResponse) -> UpstreamResponse:
     """The same, marked."""
     return replace(reply, stale=True)
 
 
-def confirmed(reply: UpstreamReply) -> UpstreamReply:
+def confirmed(reply: UpstreamResponse) -> UpstreamResponse:
     """The same, as of now: the upstream said that nothing changed."""
     return replace(reply, fetched_at=time.time(), stale=False)
 
 
-def _written(reply: UpstreamReply) -> bytes:
+def _written(reply: UpstreamResponse) -> bytes:
     # An ETag is sent back: one that no request can carry would make each later request fail.
     headers = {name: reply.headers[name] for name in _KEPT_HEADERS if _fit(reply.headers.get(name, ""))}
     head = json.dumps({"status": reply.status, "headers": headers, "fetched_at": reply.fetched_at})
@@ -100,10 +100,10 @@ def _fit(value: str) -> bool:
     return 0 < len(value) <= _LONGEST_HEADER and value.isascii()
 
 
-def _read(content: bytes) -> UpstreamReply | None:
+def _read(content: bytes) -> UpstreamResponse | None:
     head, _, body = content.partition(b"\n")
     try:
         fields: dict[str, Any] = json.loads(head)
-        return UpstreamReply(fields["status"], fields["headers"], zlib.decompress(body), fields["fetched_at"])
+        return UpstreamResponse(fields["status"], fields["headers"], zlib.decompress(body), fields["fetched_at"])
     except (ValueError, KeyError, TypeError, zlib.error):  # written by another version of this code
         return None

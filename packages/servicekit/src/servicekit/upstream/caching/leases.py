@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 
 LEASE: Final = 2.0
 """Seconds after which the lease of a process that died is another's."""
@@ -23,7 +23,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 class Leases:
     """Leases in the shared store. Without it everybody has every lease: each replica then works for itself."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: RedisStore | None) -> None:
         self._store = store
         self._script: Any = store.redis.register_script(_SCRIPT) if store is not None else None
 

@@ -15,7 +15,7 @@ class _Flight(Generic[Result]):
     waiting: int = 0
 
 
-class Flights(Generic[Result]):
+class SingleFlight(Generic[Result]):
     """Work under way, by name. It goes on as long as anybody waits for it, and is cancelled when nobody does."""
 
     def __init__(self) -> None:

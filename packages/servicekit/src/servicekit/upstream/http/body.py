@@ -12,11 +12,11 @@ _PASSED: Final = 4
 """How often its cap a body may be, of which only the end is kept."""
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The body outgrew its cap."""
 
 
-class Unreadable(Exception):
+class UndecodableBody(Exception):
     """The body is not in the coding that its headers say."""
 
 
@@ -33,7 +33,7 @@ async def read_body(response: httpx2.Response, most: int, *, end: bool = False) 
     """
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", ACCEPTED_ENCODING, ""):
-        raise Unreadable
+        raise UndecodableBody
     inflate = zlib.decompressobj(_GZIP) if coding == ACCEPTED_ENCODING else None
     cap = most * _PASSED if end else most
     body = bytearray()
@@ -41,16 +41,16 @@ async def read_body(response: httpx2.Response, most: int, *, end: bool = False) 
     async for chunk in response.aiter_raw():
         read += len(chunk)
         if read > cap:  # what comes after the end of a gzip stream would be kept too, by the decompressor
-            raise TooLarge
+            raise BodyTooLarge
         piece = chunk if inflate is None else _inflated(inflate, chunk, cap + 1 - expanded)
         expanded += len(piece)
         if expanded > cap:
-            raise TooLarge
+            raise BodyTooLarge
         body += piece
         if len(body) > 2 * most:
             left_out += _keep_end(body, most)
     if inflate is not None and body and not inflate.eof:
-        raise Unreadable
+        raise UndecodableBody
     left_out += _keep_end(body, most)
     return bytes(body), left_out
 
@@ -71,4 +71,4 @@ def _inflated(inflate: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
         # A kilobyte can stand for a megabyte: never expand by more than there is room for.
         return inflate.decompress(chunk, max(room, 1))
     except zlib.error:
-        raise Unreadable from None
+        raise UndecodableBody from None

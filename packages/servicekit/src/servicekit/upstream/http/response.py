@@ -10,7 +10,7 @@ from servicekit.core.strict_json import parse
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamReply:
+class UpstreamResponse:
     """An answer that could be used: a success, or a 4xx that the service understands.
 
     Attributes:

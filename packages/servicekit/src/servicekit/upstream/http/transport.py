@@ -15,11 +15,11 @@ from servicekit.core.strict_json import NotStrictJson
 from servicekit.settings.service import is_loopback
 from servicekit.telemetry.instruments import upstream_duration
 from servicekit.upstream.errors import UpstreamFailed
-from servicekit.upstream.http.body import ACCEPTED_ENCODING, TooLarge, Unreadable, read_body
+from servicekit.upstream.http.body import ACCEPTED_ENCODING, BodyTooLarge, UndecodableBody, read_body
 from servicekit.upstream.http.credentials import Credential
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after
-from servicekit.upstream.http.url import Address
+from servicekit.upstream.http.url import Origin
 
 MOST_REDIRECTS: Final = 3
 _CONNECT_TIMEOUT: Final = 3.0
@@ -32,7 +32,7 @@ class UpstreamRequest:
     """A request, complete but for the credential.
 
     Attributes:
-        url: made by `Address`.
+        url: made by `Origin`.
         cost: what it takes from the upstream's quota.
         resource: which of its quotas, where there are several.
         expects_json: a success that is not strict JSON is a failure.
@@ -56,7 +56,7 @@ class UpstreamRequest:
     end: bool = False
 
 
-class Exchange:
+class HttpTransport:
     """The HTTP client of one upstream.
 
     Args:
@@ -68,7 +68,7 @@ class Exchange:
     """
 
     def __init__(
-        self, name: str, address: Address, *, timeout: float, largest: int, connections: int, agent: str
+        self, name: str, address: Origin, *, timeout: float, largest: int, connections: int, agent: str
     ) -> None:
         self._name, self._address = name, address
         self._timeout, self._largest = timeout, largest
@@ -103,7 +103,7 @@ class Exchange:
         if opened is not None:
             await opened.aclose()
 
-    async def send(self, request: UpstreamRequest, credential: Credential, resend: int = 0) -> UpstreamReply:
+    async def send(self, request: UpstreamRequest, credential: Credential, resend: int = 0) -> UpstreamResponse:
         """One exchange.
 
         Args:
@@ -145,7 +145,7 @@ class Exchange:
             if "error.type" in outcome:
                 span.set_status(Status(StatusCode.ERROR))
 
-    async def _exchange(self, request: UpstreamRequest, credential: Credential) -> UpstreamReply:
+    async def _exchange(self, request: UpstreamRequest, credential: Credential) -> UpstreamResponse:
         """What goes wrong on the wire, in words."""
         try:
             async with asyncio.timeout(self._timeout):
@@ -158,13 +158,13 @@ class Exchange:
             raise self._failed(f"did not answer within {self._timeout:g} s", "timeout") from None
         except httpx2.HTTPError:
             raise self._failed("broke off in the middle of its answer", "transport") from None
-        except TooLarge:
+        except BodyTooLarge:
             words = f"sent more than the {self._largest} bytes that are read of an answer"
             raise self._failed(words, "too_large", again=False, unwell=False) from None
-        except (Unreadable, NotStrictJson):
+        except (UndecodableBody, NotStrictJson):
             raise self._failed("sent something that is not the JSON it should be", "garbage", again=False) from None
 
-    async def _follow(self, request: UpstreamRequest, credential: Credential) -> UpstreamReply:
+    async def _follow(self, request: UpstreamRequest, credential: Credential) -> UpstreamResponse:
         url, own = request.url, True
         for _ in range(MOST_REDIRECTS + 1):
             reply, location = await self._once(request, url, credential if own else None)
@@ -180,7 +180,7 @@ class Exchange:
 
     async def _once(
         self, request: UpstreamRequest, url: str, credential: Credential | None
-    ) -> tuple[UpstreamReply, str | None]:
+    ) -> tuple[UpstreamResponse, str | None]:
         """One answer as it stands, and where it redirects to."""
         headers = dict(request.headers)
         if credential is not None:
@@ -195,9 +195,9 @@ class Exchange:
             if location is None:
                 body, left_out = await read_body(response, self._largest, end=request.end)
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
-        return UpstreamReply(response.status_code, kept, body, time.time(), left_out=left_out), location
+        return UpstreamResponse(response.status_code, kept, body, time.time(), left_out=left_out), location
 
-    def _judged(self, request: UpstreamRequest, reply: UpstreamReply) -> UpstreamReply:
+    def _judged(self, request: UpstreamRequest, reply: UpstreamResponse) -> UpstreamResponse:
         if reply.status >= 500:
             after = retry_after(reply.headers, time.time())
             raise self._failed(f"answered with HTTP {reply.status}", str(reply.status), retry_after=after)

@@ -16,7 +16,7 @@ _LONGEST_SEGMENT = 1024
 _LONGEST_URL = 16 * 1024  # what servers commonly take at most; the client refuses 64 KiB with an error of its own
 
 
-class Address:
+class Origin:
     """The base URL of an upstream.
 
     Args:
@@ -104,7 +104,7 @@ def _written(value: object) -> str:
 
 
 def _fit_for_credentials(value: str) -> str:
-    address = Address(value)
+    address = Origin(value)
     if address.scheme != "https" and not is_loopback(address.host):
         raise ValueError("write it as https://host (or http on this machine)")
     return value

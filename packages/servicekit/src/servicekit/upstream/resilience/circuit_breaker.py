@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import Literal
 
 from servicekit.telemetry.instruments import upstream_breaker
-from servicekit.upstream.errors import BreakerOpen, UpstreamFailed
+from servicekit.upstream.errors import CircuitOpen, UpstreamFailed
 
 State = Literal["closed", "half_open", "open"]
 _GAUGE: dict[State, int] = {"closed": 0, "half_open": 1, "open": 2}
 
 
-class Breaker:
+class CircuitBreaker:
     """Decides whether a host is asked at all.
 
     What counts as a failure is an `UpstreamFailed` that is a sign of a host which is unwell: no answer, or none that
@@ -82,7 +82,7 @@ class Breaker:
             return False
         left = self._until - self._clock()
         if left > 0 or self._probing:
-            raise BreakerOpen(self._name, left)
+            raise CircuitOpen(self._name, left)
         self._probing = True
         self._tell()
         return True

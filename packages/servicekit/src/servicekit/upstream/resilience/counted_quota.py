@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import Store
+from servicekit.storage.redis import RedisStore
 from servicekit.upstream.errors import QuotaSpent
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after
 from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
 
@@ -60,7 +60,7 @@ class CountedQuota:
     """
 
     def __init__(
-        self, name: str, host: str, windows: Sequence[Window], store: Store | None, clock: Clock = time.time
+        self, name: str, host: str, windows: Sequence[Window], store: RedisStore | None, clock: Clock = time.time
     ) -> None:
         self._name, self._host = name, host
         self._windows = tuple(windows)
@@ -85,7 +85,7 @@ class CountedQuota:
             window = self._windows[full - 1]
             raise QuotaSpent(self._name, window.name, window.begins(now) + window.seconds, now)
 
-    def note(self, reply: UpstreamReply) -> QuotaSpent | None:
+    def note(self, reply: UpstreamResponse) -> QuotaSpent | None:
         """Believe an upstream that says it is too much, whatever was counted; others may use the same address."""
         if reply.status != 429:
             return None

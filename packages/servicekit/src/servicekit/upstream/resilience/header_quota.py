@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from servicekit.upstream.errors import QuotaSpent
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import LONGEST_WAIT, retry_after
 from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
 
@@ -48,7 +48,7 @@ class HeaderQuota:
         if state is not None and state.remaining < cost and now < state.reset_at:
             raise QuotaSpent(self._name, state.name, state.reset_at, now)
 
-    def note(self, reply: UpstreamReply) -> QuotaSpent | None:
+    def note(self, reply: UpstreamResponse) -> QuotaSpent | None:
         """Keep what the headers say; recognise an answer that means "not now"."""
         state = self._read(reply.headers)
         if reply.status not in (403, 429):

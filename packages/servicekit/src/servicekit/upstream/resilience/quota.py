@@ -8,7 +8,7 @@ from typing import Protocol
 
 from servicekit.telemetry.instruments import quotas
 from servicekit.upstream.errors import QuotaSpent
-from servicekit.upstream.http.response import UpstreamReply
+from servicekit.upstream.http.response import UpstreamResponse
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
@@ -50,7 +50,7 @@ class Quota(Protocol):
         """
         ...
 
-    def note(self, reply: UpstreamReply) -> QuotaSpent | None:
+    def note(self, reply: UpstreamResponse) -> QuotaSpent | None:
         """Learn from an answer; where the answer says that a limit was met, what to tell the caller."""
         ...
 
