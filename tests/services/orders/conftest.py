@@ -1,4 +1,4 @@
-"""Whose the databases of these tests are, and the port on them."""
+"""Fixtures: databases of the orders service and its read port."""
 
 import pytest
 
@@ -27,7 +27,7 @@ __all__ = [
 
 @pytest.fixture(scope="session")
 def scene() -> Scene:
-    """What is in the databases, and who asks for it."""
+    """Data set and callers of these tests."""
     return Scene("orders", PLAN, ACME, CLERK)
 
 

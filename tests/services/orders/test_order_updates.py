@@ -1,4 +1,4 @@
-"""Notes, addresses, cancellations and refunds: what they do, what they show first, and when they are refused."""
+"""Notes, addresses, cancellations and refunds: effects, previews and refusals."""
 
 from typing import Any
 from uuid import uuid4
@@ -45,7 +45,7 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert "notes" in await refusal(clerk, "update_order_notes", order_id=order["id"], notes="x" * 2001)
 
 
-async def test_an_address_changes_for_this_order_alone(clerk: Client) -> None:
+async def test_address_change_affects_one_order(clerk: Client) -> None:
     order = await one_of(clerk, "paid")
     customer = await call(clerk, "get_customer", customer_id=order["customer_id"])
     where = "Ann Elsewhere, Quay 5, 1234 AB Town"
@@ -64,7 +64,7 @@ async def test_an_address_changes_for_this_order_alone(clerk: Client) -> None:
 
 
 async def with_payment(client: Client, status: str, payment_status: str) -> dict[str, Any]:
-    """An order of a status that has a payment of another."""
+    """An order of one status with a payment of another status."""
     for place in range(20):
         order = await one_of(client, status, place)
         if any(payment["status"] == payment_status for payment in order["payments"]):
@@ -73,7 +73,7 @@ async def with_payment(client: Client, status: str, payment_status: str) -> dict
 
 
 @pytest.mark.parametrize(("status", "payment"), [("pending", "authorized"), ("paid", "captured")])
-async def test_a_cancellation_does_what_it_showed(clerk: Client, status: str, payment: str) -> None:
+async def test_cancellation_matches_its_preview(clerk: Client, status: str, payment: str) -> None:
     order = await with_payment(clerk, status, payment)
     quote = await call(clerk, "quote_cancellation", order_id=order["id"])
     seen = await last_event(clerk, order)
@@ -84,7 +84,7 @@ async def test_a_cancellation_does_what_it_showed(clerk: Client, status: str, pa
         quote["refunded"],
         order["version"],
     )
-    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "for good"):
+    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "Permanently"):
         assert words in shown["effect"]
     assert "Ordered twice" not in shown["effect"]
     result = await call(clerk, "confirm_action", token=token)
@@ -117,7 +117,7 @@ async def test_a_cancellation_does_what_it_showed(clerk: Client, status: str, pa
 
 
 async def untouched(client: Client, status: str) -> dict[str, Any]:
-    """An order that nothing was given back on."""
+    """An order without refunds."""
     for place in range(20):
         order = await one_of(client, status, place)
         if not order["refunds"]:
@@ -126,7 +126,7 @@ async def untouched(client: Client, status: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", ["paid", "shipped", "delivered"])
-async def test_a_refund_does_what_it_showed(clerk: Client, status: str) -> None:
+async def test_refund_matches_its_preview(clerk: Client, status: str) -> None:
     order = await untouched(clerk, status)
     total = order["total"]["amount_minor"]
     seen = await last_event(clerk, order)
@@ -168,7 +168,7 @@ async def test_a_refund_does_what_it_showed(clerk: Client, status: str) -> None:
     assert "Nothing can be refunded: no captured amount is left" in text
 
 
-async def test_a_refund_is_spread_over_payments_newest_first(clerk: Client, own: DatabaseUrls) -> None:
+async def test_refund_is_split_over_payments_newest_first(clerk: Client, own: DatabaseUrls) -> None:
     async with owner_of(own) as connection:
         order_id = await connection.fetchval(
             "SELECT order_id FROM orders.payments WHERE status = 'captured' AND refunded_minor = 0 "
@@ -188,7 +188,7 @@ async def test_a_refund_is_spread_over_payments_newest_first(clerk: Client, own:
     assert refunds == {newest["id"]: newest["captured"]["amount_minor"], card["id"]: 1}
 
 
-async def test_more_than_is_left_is_refused_before_anybody_is_asked(refused_clerk: Client) -> None:
+async def test_excessive_refund_is_refused_before_confirmation(refused_clerk: Client) -> None:
     order = await untouched(refused_clerk, "delivered")
     too_much = order["total"]["amount_minor"] + 1
     text = await refusal(
@@ -199,13 +199,13 @@ async def test_more_than_is_left_is_refused_before_anybody_is_asked(refused_cler
         amount_minor=too_much,
         idempotency_key=str(uuid4()),
     )
-    assert (
-        text
-        == f"Only {order['total']['display']} of order {order['number']} can still be refunded. Ask for that or less."
+    assert text == (
+        f"amount_minor is too high: only {order['total']['display']} of order {order['number']} can be refunded. "
+        f"Give {too_much - 1} or less."
     )
 
 
-async def test_an_order_that_changed_since_it_was_shown_is_left_alone(clerk: Client) -> None:
+async def test_confirmation_of_a_stale_preview_is_refused(clerk: Client) -> None:
     order = await untouched(clerk, "delivered")
     asked = {"order_id": order["id"], "reason": "damaged", "amount_minor": 1}
     _, token = await preview(clerk, "issue_refund", **asked)
@@ -227,7 +227,7 @@ async def test_an_order_that_changed_since_it_was_shown_is_left_alone(clerk: Cli
         ("issue_refund", {"reason": "damaged", "note": " "}, "note"),
     ],
 )
-async def test_arguments_that_break_a_rule_are_refused(
+async def test_invalid_arguments_are_refused(
     refused_clerk: Client, tool: str, arguments: dict[str, Any], words: str
 ) -> None:
     order = await one_of(refused_clerk, "paid")

@@ -1,7 +1,7 @@
-"""Under row-level security, as the reader, no statement reads a big table from end to end.
+"""Query plans under row-level security: no statement of the reader scans a big table.
 
-The data is large enough for an index to pay, and has statistics. Each statement is planned for its values (a custom
-plan) and for any values (a generic plan), since Postgres may come to prefer the latter after five executions.
+The data is large enough for indexes to pay off, and is analysed. Each statement is planned for its values (custom plan)
+and for any values (generic plan), since Postgres may switch to the generic plan after five executions.
 """
 
 import json
@@ -90,7 +90,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """The same schema with 30 000 orders: both ways to search by text are taken."""
+    """30 000 orders, so that both text search plans occur."""
     with copy_of(template, postgres) as urls:
         anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
         yield urls
@@ -102,7 +102,7 @@ async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
         yield connection
 
 
-async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: Any) -> None:
+async def test_data_covers_both_text_search_plans(reader: Any) -> None:
     count = (
         "SELECT count(DISTINCT customer_id) FROM orders.customer_terms WHERE term >= $1 AND term <= $1 || chr(1114111)"
     )
@@ -112,22 +112,20 @@ async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: 
 
 @pytest.mark.parametrize("after", [None, AFTER], ids=["first page", "next page"])
 @pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
-async def test_every_search_is_answered_from_an_index(
-    reader: Any, filters: OrderFilter, after: CursorKey | None
-) -> None:
+async def test_searches_use_an_index(reader: Any, filters: OrderFilter, after: CursorKey | None) -> None:
     statement, values = search_statement(filters, 21, after)
     refuse_whole_tables(await plan_of(reader, statement, values), BIG, may_walk=WALKED)
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG, may_walk=WALKED)
 
 
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
-async def test_every_other_statement_is_answered_from_an_index(reader: Any, statement: str, values: list[Any]) -> None:
+async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     refuse_whole_tables(await plan_of(reader, statement, values), BIG)
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG)
 
 
-async def test_a_pattern_would_read_the_whole_tenant(reader: Any) -> None:
-    """Why there is a table of terms: LIKE is not leakproof, so under a policy no index serves it."""
+async def test_like_pattern_reads_the_whole_tenant(reader: Any) -> None:
+    """The reason for the table of terms: LIKE is not leakproof, so it cannot use an index under a policy."""
     plan = await plan_of(reader, "SELECT email FROM orders.customers WHERE email LIKE 'maria.g%'", [])
     conditions = " ".join(str(node.get("Index Cond")) for node in nodes(plan))
     assert "maria" not in conditions
@@ -136,8 +134,8 @@ async def test_a_pattern_would_read_the_whole_tenant(reader: Any) -> None:
 
 
 @pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
-async def test_a_search_reads_a_bounded_part_of_the_orders(large: DatabaseUrls, filters: OrderFilter) -> None:
-    """Executed often enough for Postgres to settle on a plan, then counted: a tenant has 24 000 orders."""
+async def test_search_reads_a_bounded_number_of_orders(large: DatabaseUrls, filters: OrderFilter) -> None:
+    """Counts rows after enough executions for a generic plan; the tenant has 24 000 orders."""
     database = Database(large.reader, connections=1)
     await database.start()
     orders = PostgresOrders(database)

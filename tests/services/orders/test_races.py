@@ -1,4 +1,4 @@
-"""Many callers at once: whatever they do, no money and no piece is given away twice."""
+"""Concurrent callers: money and stock are never spent twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
 
 
 async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:
-    """The method once for each caller, all at once, each in a transaction as the boundary opens it."""
+    """Run the method concurrently, once per caller, each in its own transaction."""
 
     async def one(number: int) -> Any:
         with acting_as(CALLERS[number]):
@@ -50,7 +50,7 @@ async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:
 
 
 async def refunded(own: DatabaseUrls, order_id: str) -> tuple[int, int, int]:
-    """Captured, refunded by the payments, refunded by the refunds."""
+    """Captured amount, refunded amount of the payments, sum of the refunds."""
     async with owner_of(own) as connection:
         row = await connection.fetchrow(
             "SELECT sum(captured_minor)::bigint, sum(refunded_minor)::bigint, "
@@ -69,9 +69,7 @@ async def paid_without_refund(client: Client) -> dict[str, Any]:
     raise AssertionError("every paid order has a refund")
 
 
-async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
-    clerk: Client, own: DatabaseUrls, writer: Database
-) -> None:
+async def test_concurrent_refunds_cannot_exceed_capture(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
     order = await paid_without_refund(clerk)
     amount = order["total"]["amount_minor"] // 7
     tools = OrderUpdateTools(PostgresOrderWriter(writer))
@@ -85,7 +83,7 @@ async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
     assert [event["sequence"] for event in timeline] == list(range(1, len(timeline) + 1))
 
 
-async def test_twenty_callers_who_insist_get_the_capture_once(
+async def test_concurrent_confirmed_refunds_pay_out_once(
     own_service: Service, clerk: Client, own: DatabaseUrls
 ) -> None:
     order = await paid_without_refund(clerk)
@@ -108,9 +106,7 @@ async def test_twenty_callers_who_insist_get_the_capture_once(
     assert by_payments == by_refunds == amount * sum(counts) <= captured
 
 
-async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
-    clerk: Client, own: DatabaseUrls, writer: Database
-) -> None:
+async def test_concurrent_removals_keep_reserved_pieces(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
     shelf = next(
         one for one in (await call(clerk, "get_inventory", sku="LMP-0001"))["locations"] if one["available"] >= 7
     )
@@ -136,7 +132,7 @@ async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
     assert ledger == after["on_hand"]
 
 
-async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Database) -> None:
+async def test_concurrent_shipment_and_cancellation_are_exclusive(clerk: Client, writer: Database) -> None:
     order = await one_of(clerk, "paid")
     changes = PostgresOrderWriter(writer)
     outcomes = await asyncio.gather(
@@ -151,7 +147,7 @@ async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Datab
     assert now["version"] == order["version"] + 1
 
 
-async def test_a_preview_does_not_hold_the_order(clerk: Client, writer: Database) -> None:
+async def test_preview_releases_its_lock(clerk: Client, writer: Database) -> None:
     order = await paid_without_refund(clerk)
     await preview(clerk, "issue_refund", order_id=order["id"], reason="damaged")
     with acting_as(CALLERS[0]):

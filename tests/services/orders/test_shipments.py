@@ -1,4 +1,4 @@
-"""Sending orders, and following parcels."""
+"""Shipping orders and tracking parcels."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ async def kinds(client: Client, order: dict[str, Any]) -> list[str]:
     return [event["kind"] for event in (await call(client, "get_order_timeline", order_id=order["id"]))["items"]]
 
 
-async def test_a_paid_order_is_sent_followed_and_delivered(clerk: Client) -> None:
+async def test_paid_order_is_shipped_tracked_and_delivered(clerk: Client) -> None:
     order = await one_of(clerk, "paid")
     before = await kinds(clerk, order)
     sent = await call(clerk, "create_shipment", order_id=order["number"], carrier="DHL", expected_on="2026-06-04")
@@ -48,7 +48,7 @@ async def test_a_paid_order_is_sent_followed_and_delivered(clerk: Client) -> Non
     assert arrived["version"] == order["version"] + 4
 
 
-async def test_an_order_is_delivered_once_all_its_parcels_are(clerk: Client, own: DatabaseUrls) -> None:
+async def test_order_is_delivered_with_its_last_parcel(clerk: Client, own: DatabaseUrls) -> None:
     order = await one_of(clerk, "shipped")
     async with owner_of(own) as connection:
         await connection.execute(
@@ -67,7 +67,7 @@ async def test_an_order_is_delivered_once_all_its_parcels_are(clerk: Client, own
     assert statuses == ["shipped", "delivered"]
 
 
-async def test_a_parcel_of_a_refunded_order_leaves_it_refunded(clerk: Client, own: DatabaseUrls) -> None:
+async def test_tracking_keeps_a_refunded_order_refunded(clerk: Client, own: DatabaseUrls) -> None:
     order = await one_of(clerk, "shipped")
     async with owner_of(own) as connection:
         await connection.execute("UPDATE orders.orders SET status = 'refunded' WHERE id = $1", order["id"])
@@ -79,9 +79,7 @@ async def test_a_parcel_of_a_refunded_order_leaves_it_refunded(clerk: Client, ow
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_every_step_of_a_parcel_is_taken_or_refused(
-    clerk: Client, own: DatabaseUrls, status: ShipmentStatus
-) -> None:
+async def test_parcel_follows_its_state_machine(clerk: Client, own: DatabaseUrls, status: ShipmentStatus) -> None:
     for place, target in enumerate(STATUSES):
         order = await one_of(clerk, "shipped", place)
         (parcel,) = order["shipments"]
@@ -96,12 +94,12 @@ async def test_every_step_of_a_parcel_is_taken_or_refused(
             assert changed["status"] == ("delivered" if target == "delivered" else "shipped")
         else:
             text = await refusal(clerk, "update_tracking", **step)
-            assert f"is {status}; next can be" in text
+            assert f"is {status}. " in text
             assert all(following in text for following in NEXT_SHIPMENT_STATUSES[status])
             assert (await call(clerk, "get_order", order_id=order["id"]))["version"] == order["version"]
 
 
-async def test_what_cannot_be_tracked_is_refused(refused_clerk: Client) -> None:
+async def test_invalid_tracking_is_refused(refused_clerk: Client) -> None:
     delivered, shipped = await one_of(refused_clerk, "delivered"), await one_of(refused_clerk, "shipped")
     (there,), (under_way,) = delivered["shipments"], shipped["shipments"]
     for order, parcel, further, words in (
@@ -109,9 +107,9 @@ async def test_what_cannot_be_tracked_is_refused(refused_clerk: Client) -> None:
             shipped,
             there,
             {"status": "delivered"},
-            "has no parcel with this shipment_id. Its parcels are in get_shipments",
+            "has no parcel with this shipment_id. Take the id from get_shipments",
         ),
-        (shipped, under_way, {}, "Nothing to change. Give status, tracking_number or expected_on."),
+        (shipped, under_way, {}, "No change given. Give status, tracking_number or expected_on."),
         (delivered, there, {"tracking_number": "AB-1234"}, "is delivered, so its tracking stays as it is"),
         (shipped, under_way, {"tracking_number": "no spaces"}, "tracking_number"),
         (shipped, under_way, {"status": "eaten"}, "status"),
@@ -125,6 +123,6 @@ async def test_what_cannot_be_tracked_is_refused(refused_clerk: Client) -> None:
 
 
 @pytest.mark.parametrize("carrier", ["", " DHL", "D/L", "x" * 41])
-async def test_a_carrier_is_a_plain_name(refused_clerk: Client, carrier: str) -> None:
+async def test_carrier_rejects_special_characters(refused_clerk: Client, carrier: str) -> None:
     order = await one_of(refused_clerk, "paid")
     assert "carrier" in await refusal(refused_clerk, "create_shipment", order_id=order["id"], carrier=carrier)

@@ -1,7 +1,7 @@
-"""Under row-level security, no statement reads a big table from end to end, and no search reads on and on.
+"""Query plans under row-level security: no statement scans a big table, and searches read a bounded number of rows.
 
-The data is large enough for an index to pay, and has statistics. Each statement is planned for its values (a custom
-plan) and for any values (a generic plan), since Postgres may come to prefer the latter after five executions.
+The data is large enough for indexes to pay off, and is analysed. Each statement is planned for its values (custom plan)
+and for any values (generic plan), since Postgres may switch to the generic plan after five executions.
 """
 
 import json
@@ -38,12 +38,12 @@ pytestmark = pytest.mark.slow
 
 SIZE = Plan(size=12_000, seed=1, until=date(2026, 6, 1))
 OURS = SIZE.count_of(0)
-# Not links: so few tickets have one that at this size a scan is the right plan.
+# Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
     "ticket_terms",
 }  # fmt: skip
-# Read from their newest end, with nothing but the tenant to go by, until a page is full.
+# May be read by tenant alone, newest first, until a page is full.
 WALKED = {"tickets_pkey", "users_pkey"}
 ALL_QUEUES = ["accounts", "billing", "it-support", "operations", "shipping"]
 BODY = "Since Monday my printer shows a black screen. The certificate seems to have expired in Malmö."
@@ -76,7 +76,7 @@ TEXTS = {
 
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """The same schema with 12 000 tickets: a frequent word has more than a thousand."""
+    """12 000 tickets, so that frequent words occur in more than 1000."""
     with copy_of(template, postgres) as urls:
         anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
         yield urls
@@ -110,7 +110,7 @@ async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str
 @pytest.mark.parametrize("after", [None, CursorKey((0, 5000))], ids=["first page", "next page"])
 @pytest.mark.parametrize("queues", [None, ALL_QUEUES, ["billing"]], ids=["every queue", "all granted", "one granted"])
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
-async def test_every_search_without_words_is_answered_from_an_index(
+async def test_searches_without_words_use_an_index(
     reader: Any, filters: TicketFilter, queues: list[str] | None, after: CursorKey | None
 ) -> None:
     await refuse(reader, *newest_statement(filters, queues, 21, after), WALKED)
@@ -119,7 +119,7 @@ async def test_every_search_without_words_is_answered_from_an_index(
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-async def test_every_search_with_words_is_answered_from_an_index(
+async def test_searches_with_words_use_an_index(
     reader: Any, database: Database, text: str, filters: TicketFilter
 ) -> None:
     query = parse_query(text)
@@ -170,17 +170,17 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
 
 
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
-async def test_every_other_statement_is_answered_from_an_index(reader: Any, statement: str, values: list[Any]) -> None:
+async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     await refuse(reader, statement, values)
 
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())
-async def test_every_write_finds_its_rows_by_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
+async def test_writes_use_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
     async with connected(large.writer, "acme", server_settings={"jit": "off"}) as connection:
         await refuse(connection, statement, values)
 
 
-async def test_alike_tickets_are_found_from_an_index(reader: Any, database: Database) -> None:
+async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> None:
     with acting_as(ACME):
         exact = {one.found.word: one for one in await Vocabulary(database).exact(words_of(BODY))}
     compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
@@ -190,19 +190,19 @@ async def test_alike_tickets_are_found_from_an_index(reader: Any, database: Data
         await refuse(reader, *similar_statement(words, compared.least, queues, 10, number, since))
 
 
-async def test_postgres_own_text_search_would_read_the_whole_tenant(reader: Any) -> None:
-    """Why there is an inverted index of our own: @@ is not leakproof, so under a policy no index serves it."""
+async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:
+    """The reason for our own inverted index: @@ is not leakproof, so it cannot use an index under a policy."""
     plan = await plan_of(
         reader, "SELECT number FROM ticketing.tickets WHERE to_tsvector('simple', title) @@ to_tsquery('printer')", []
     )
-    # The tickets of the tenant are read one by one, by whatever index begins with it, and the words looked at after.
+    # Postgres reads all tickets of the tenant by some index, and then filters by words.
     conditions = " ".join(str(node.get("Index Cond")) for node in nodes(plan))
     assert "printer" not in conditions
     assert any("printer" in str(node.get("Filter")) for node in nodes(plan))
 
 
 async def rows_read(database: Database, statement: str, values: list[object]) -> float:
-    """The most rows that one step of an executed plan read."""
+    """The largest number of rows that one node of an executed plan read."""
     async with database.session() as connection:
         document = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *values)
     top = json.loads(document)[0]["Plan"]
@@ -213,8 +213,8 @@ async def rows_read(database: Database, statement: str, values: list[object]) ->
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS.values() if text not in ("T-1234", "qqqqqqq")])
-async def test_a_search_reads_a_bounded_number_of_rows(database: Database, text: str) -> None:
-    """Executed often enough for Postgres to settle on a plan, then counted."""
+async def test_search_reads_a_bounded_number_of_rows(database: Database, text: str) -> None:
+    """Counts rows after enough executions for a generic plan."""
     filters = TicketFilter(parse_query(text), status="closed")
     with acting_as(ACME):
         desk = PostgresDesk(database)
@@ -224,18 +224,18 @@ async def test_a_search_reads_a_bounded_number_of_rows(database: Database, text:
         statement, values = ranked_statement(words, filters, None, 21, None)
         read = await rows_read(database, statement, values)
     starts = len(words) * 6
-    # Every word of every candidate is looked at, and a ticket has some thirty.
+    # The search reads every word of every candidate, about thirty per ticket.
     assert read <= min(starts * MAX_RANKED, OURS) * 40
 
 
-async def test_the_data_has_words_that_are_frequent_and_words_that_are_not(database: Database) -> None:
+async def test_data_has_frequent_and_rare_words(database: Database) -> None:
     (frequent,) = await known(database, "example")
     (rare,) = await known(database, "malmo")
     assert frequent.found.count == COUNT_LIMIT + 1
     assert 0 < rare.found.count <= COUNT_LIMIT
 
 
-async def test_a_frequent_word_with_a_rare_filter_is_ranked_whole(database: Database) -> None:
+async def test_frequent_word_with_rare_filter_is_ranked_fully(database: Database) -> None:
     desk = PostgresDesk(database)
     with acting_as(ACME):
         assert (await desk.search(TicketFilter(parse_query("example")), 5, None)).partial

@@ -1,4 +1,4 @@
-"""Watching tickets over real HTTP: an update on one replica is heard on the other, by those who may read it."""
+"""Subscriptions to tickets over real HTTP, across two replicas."""
 
 import asyncio
 import secrets
@@ -83,7 +83,7 @@ async def heard(subscription: Subscription) -> Any:
         return await anext(subscription)
 
 
-async def test_an_update_on_one_replica_is_heard_on_the_other(replicas: Replicas) -> None:
+async def test_update_is_announced_across_replicas(replicas: Replicas) -> None:
     async with replicas.client(0) as here, replicas.client(1) as there:
         ticket = (await call(here, "create_ticket", **a_ticket()))["ticket_id"]
         uri = f"ticket://{ticket}"
@@ -95,7 +95,7 @@ async def test_an_update_on_one_replica_is_heard_on_the_other(replicas: Replicas
             assert '"urgent"' in contents[0].text, "it is there for all to read when it is announced"
 
 
-async def test_every_kind_of_change_is_heard_and_what_is_refused_is_not(replicas: Replicas) -> None:
+async def test_only_successful_changes_are_announced(replicas: Replicas) -> None:
     async with replicas.client(0) as here, replicas.client(1) as there:
         ticket = (await call(here, "create_ticket", **a_ticket(title="Watched")))["ticket_id"]
         other = (await call(here, "create_ticket", **a_ticket(title="Watched too")))["ticket_id"]
@@ -113,7 +113,7 @@ async def test_every_kind_of_change_is_heard_and_what_is_refused_is_not(replicas
             assert await heard(far) == ResourceUpdated(both[0])
             await call(here, "link_tickets", **asked, other_id=other, kind="relates_to")
             assert {(await heard(far)).uri, (await heard(far)).uri} == set(both)
-            # A refusal, a repetition and a preview change nothing, so the next thing heard is the note on the other.
+            # Refusals, repeated calls and previews change nothing, so the next announcement is the note on the other.
             await refusal(here, "transition_ticket", **asked, status="pending")
             await call(here, "add_internal_note", **asked, body="Seen.")
             await refusal(here, "close_ticket", **asked, resolution="Done.", idempotency_key="close-" + ticket)
@@ -121,7 +121,7 @@ async def test_every_kind_of_change_is_heard_and_what_is_refused_is_not(replicas
             assert await heard(far) == ResourceUpdated(both[1])
 
 
-async def test_who_may_not_read_a_ticket_may_not_watch_it(replicas: Replicas) -> None:
+async def test_subscription_needs_read_access(replicas: Replicas) -> None:
     async with replicas.client(0) as here:
         ticket = (await call(here, "create_ticket", **a_ticket(title="Private")))["ticket_id"]
     uri = f"ticket://{ticket}"
@@ -131,13 +131,13 @@ async def test_who_may_not_read_a_ticket_may_not_watch_it(replicas: Replicas) ->
             with pytest.raises(MCPError, match=f"No ticket {ticket}"):
                 async with stranger.listen(resource_subscriptions=[uri]):
                     pass
-    async with replicas.client(1, "tickets:reply") as nobody:
+    async with replicas.client(1, "tickets:reply") as unauthorised:
         with pytest.raises(MCPError, match="error response"):  # HTTP 403, with the scope in its challenge
-            async with nobody.listen(resource_subscriptions=[uri]):
+            async with unauthorised.listen(resource_subscriptions=[uri]):
                 pass
 
 
-async def test_who_may_no_longer_read_a_ticket_hears_no_more_of_it(replicas: Replicas) -> None:
+async def test_subscription_ends_with_read_access(replicas: Replicas) -> None:
     async with replicas.client(0) as here, replicas.client(1, client_id="billing-bot") as bot:
         ticket = (await call(here, "create_ticket", **a_ticket(title="Moves on", queue_id="billing")))["ticket_id"]
         uri = f"ticket://{ticket}"
@@ -152,12 +152,12 @@ async def test_who_may_no_longer_read_a_ticket_hears_no_more_of_it(replicas: Rep
                 pass
 
 
-async def test_other_resources_are_not_watched(replicas: Replicas) -> None:
+async def test_other_resources_are_not_subscribable(replicas: Replicas) -> None:
     async with replicas.client(0) as client, client.listen(resource_subscriptions=["queue://billing"]) as stream:
         assert not stream.honored.resource_subscriptions
 
 
-async def test_earlier_protocols_are_told_that_they_cannot_watch(replicas: Replicas) -> None:
+async def test_earlier_protocols_cannot_subscribe(replicas: Replicas) -> None:
     async with replicas.client(0, mode="legacy") as client:
         assert client.server_capabilities.resources is not None
         assert not client.server_capabilities.resources.subscribe

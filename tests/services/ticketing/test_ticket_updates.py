@@ -1,4 +1,4 @@
-"""What the tools that write do to a ticket, what they show first, and what they give back."""
+"""Effects, previews and results of the write tools."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ async def history(client: Client, ticket_id: str) -> list[tuple[str, Any]]:
     return [(event["kind"], event.get("detail")) for event in events]
 
 
-async def test_a_ticket_is_made_in_its_requesters_name(clerk: Client) -> None:
+async def test_create_ticket_records_its_requester(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(title=f"  {HOSTILE} ", requester_name="Mona Ruiz"))
     assert made["possible_duplicates"] == []
     assert (made["status"], made["priority"], made["queue_id"], made["version"]) == ("open", "normal", "it-support", 1)
@@ -38,7 +38,7 @@ async def test_a_ticket_is_made_in_its_requesters_name(clerk: Client) -> None:
     assert [one["id"] for one in found["items"]] == [made["ticket_id"]]
 
 
-async def test_a_duplicate_is_told_and_made_all_the_same(clerk: Client) -> None:
+async def test_create_ticket_lists_possible_duplicates(clerk: Client) -> None:
     first = await call(clerk, "create_ticket", **a_ticket())
     second = await call(
         clerk, "create_ticket", **a_ticket(title="The coffee machine leaks", requester_email="bo@example.com")
@@ -52,8 +52,8 @@ async def test_a_duplicate_is_told_and_made_all_the_same(clerk: Client) -> None:
     assert alike["items"][0]["title"].startswith("<user_content")
 
 
-async def test_what_a_write_gives_back_holds_no_text_of_others(own_service: Service, clerk: Client) -> None:
-    """A tool that writes never reads to a model: nothing untrusted, and nothing of what was written."""
+async def test_write_results_have_no_free_text(own_service: Service, clerk: Client) -> None:
+    """Write results contain no untrusted field and none of the written text."""
     writes = [tool for tool in own_service.registry.tools.values() if tool.writes]
     assert len(writes) == 9
     assert [tool.name for tool in writes if tool.output.untrusted] == []
@@ -70,7 +70,7 @@ async def test_what_a_write_gives_back_holds_no_text_of_others(own_service: Serv
         assert "fleet/untrusted" not in (result.meta or {})
 
 
-async def test_a_ticket_is_updated_where_something_changes(clerk: Client) -> None:
+async def test_update_needs_a_changed_value(clerk: Client) -> None:
     ticket = await one_of(clerk, "open")
     queue = "billing" if ticket["queue_id"] != "billing" else "shipping"
     priority = "low" if ticket["priority"] != "low" else "high"
@@ -80,24 +80,24 @@ async def test_a_ticket_is_updated_where_something_changes(clerk: Client) -> Non
     kinds = [kind for kind, _ in await history(clerk, ticket["id"])]
     assert kinds[-2 - ("assignee_id" in ticket) :][:2] == ["priority_changed", "queue_changed"]
     same = {"ticket_id": ticket["id"], "priority": priority, "idempotency_key": str(uuid4())}
-    assert "Nothing would change" in await refusal(clerk, "update_ticket", **same)
+    assert "already has these values" in await refusal(clerk, "update_ticket", **same)
     assert "No queue no-such" in await refusal(clerk, "update_ticket", ticket_id=ticket["id"], queue_id="no-such")
 
 
-async def test_a_ticket_is_given_to_members_of_its_queue_only(clerk: Client) -> None:
+async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(queue_id="billing"))
     asked = {"ticket_id": made["ticket_id"]}
     assert (await call(clerk, "assign_ticket", **asked, assignee_id="carla.rossi"))["assignee_id"] == "carla.rossi"
     text = await refusal(clerk, "assign_ticket", **asked, assignee_id="grace.kim")
-    assert "grace.kim is no member of the queue billing. Its members are: carla.rossi, dev.patel" in text
+    assert "grace.kim is not a member of the queue billing. Assign one of its members: carla.rossi, dev.patel" in text
     assert "assignee_id" not in await call(clerk, "assign_ticket", **asked)
     assert await history(clerk, made["ticket_id"]) == [
         ("created", None), ("assigned", "carla.rossi"), ("unassigned", "carla.rossi"),
     ]  # fmt: skip
-    assert "unassigned already" in await refusal(clerk, "assign_ticket", **asked, idempotency_key=str(uuid4()))
+    assert "already unassigned" in await refusal(clerk, "assign_ticket", **asked, idempotency_key=str(uuid4()))
 
 
-async def test_a_hold_stops_the_clocks_and_its_end_starts_them(clerk: Client) -> None:
+async def test_hold_stops_the_clocks_until_it_ends(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(queue_id="accounts"))
     asked = {"ticket_id": made["ticket_id"]}
     running = await call(clerk, "get_sla_status", **asked)
@@ -112,7 +112,7 @@ async def test_a_hold_stops_the_clocks_and_its_end_starts_them(clerk: Client) ->
     assert again["resolution"]["due_at"] > running["resolution"]["due_at"]
 
 
-async def test_a_note_stays_inside_and_a_reply_needs_consent_to_its_exact_text(clerk: Client) -> None:
+async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
     asked = {"ticket_id": made["ticket_id"]}
     note = await call(clerk, "add_internal_note", **asked, body="She called twice.")
@@ -134,17 +134,17 @@ async def test_a_note_stays_inside_and_a_reply_needs_consent_to_its_exact_text(c
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\x07"])
-async def test_what_nobody_can_see_is_not_sent(refused_clerk: Client, hidden: str) -> None:
+async def test_invisible_characters_are_refused(refused_clerk: Client, hidden: str) -> None:
     ticket = await one_of(refused_clerk, "open")
     asked = {"ticket_id": ticket["id"], "idempotency_key": str(uuid4())}
     reply = await refusal(refused_clerk, "add_public_reply", **asked, body=f"All is{hidden} well.")
     resolution = await refusal(refused_clerk, "close_ticket", **asked, resolution=f"Done{hidden} it.")
     for text in (reply, resolution):
-        assert "characters that nobody can see" in text
+        assert "invisible characters" in text
         assert hidden not in text
 
 
-async def test_a_reply_to_a_ticket_that_changed_is_not_sent(own_service: Service, clerk: Client) -> None:
+async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
     _, token = await preview(clerk, "add_public_reply", ticket_id=made["ticket_id"], body="Soon.")
     async with connect(own_service, CLERK) as other:
@@ -154,7 +154,7 @@ async def test_a_reply_to_a_ticket_that_changed_is_not_sent(own_service: Service
     assert [one["kind"] for one in said] == ["internal_note"]
 
 
-async def test_a_ticket_is_closed_with_consent_and_reopened_without(clerk: Client) -> None:
+async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
     asked = {"ticket_id": made["ticket_id"]}
     shown, token = await preview(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
@@ -175,7 +175,7 @@ async def test_a_ticket_is_closed_with_consent_and_reopened_without(clerk: Clien
     ]
 
 
-async def test_a_merged_ticket_points_to_the_other_and_stays_closed(clerk: Client) -> None:
+async def test_merged_ticket_stays_closed(clerk: Client) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
     shown, token = await preview(clerk, "merge_tickets", ticket_id=one, into_id=two)
     assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
@@ -194,10 +194,10 @@ async def test_a_merged_ticket_points_to_the_other_and_stays_closed(clerk: Clien
         text = await refusal(clerk, tool, ticket_id=one, **arguments)
         assert text == f"Ticket {one} was merged into {two}. Work on {two} instead."
     same = {"ticket_id": two, "into_id": two, "idempotency_key": str(uuid4())}
-    assert "given twice" in await refusal(clerk, "merge_tickets", **same)
+    assert "two different tickets" in await refusal(clerk, "merge_tickets", **same)
 
 
-async def test_tickets_are_linked_once(clerk: Client) -> None:
+async def test_link_is_unique(clerk: Client) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
     asked = {"ticket_id": one, "other_id": two, "kind": "blocks"}
     linked = await call(clerk, "link_tickets", **asked)
@@ -205,13 +205,13 @@ async def test_tickets_are_linked_once(clerk: Client) -> None:
     assert (await call(clerk, "get_ticket", ticket_id=one))["links"] == [{"kind": "blocks", "ticket_id": two}]
     assert (await call(clerk, "get_ticket", ticket_id=two))["links"] == [{"kind": "blocked_by", "ticket_id": one}]
     again = await refusal(clerk, "link_tickets", **asked, idempotency_key=str(uuid4()))
-    assert again == f"{one} has the link blocks to {two} already."
+    assert again == f"{one} already has the link blocks to {two}."
     turned = {"ticket_id": two, "other_id": one, "kind": "blocks"}
     text = await refusal(clerk, "link_tickets", **turned)
-    assert text == f"{one} has the link blocks to {two}, and it cannot hold both ways."
+    assert text == f"{one} already has the link blocks to {two}; a link has one direction."
 
 
-async def test_macros_are_filled_in_once_and_send_nothing(clerk: Client, own: DatabaseUrls) -> None:
+async def test_macro_is_filled_in_once_and_sends_nothing(clerk: Client, own: DatabaseUrls) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(requester_name="{status} {ticket_id}"))
     fill_macro = await call(clerk, "preview_macro", macro_id="ask-for-details", ticket_id=made["ticket_id"])
     assert f"Hello {{status}} {{ticket_id}},\n\nthank you for {made['ticket_id']}." in fill_macro["text"]

@@ -49,8 +49,9 @@ def tracking(
     if status is None and tracking_number is None and expected_on is None:
         raise Refused("No change given. Give status, tracking_number or expected_on.")
     if status is not None and status not in NEXT_SHIPMENT_STATUSES[shipment.status]:
-        following = " or ".join(NEXT_SHIPMENT_STATUSES[shipment.status]) or "nothing, this is its final status"
-        raise Refused(f"This parcel of order {order.number} is {shipment.status}. Its next status can be {following}.")
+        following = " or ".join(NEXT_SHIPMENT_STATUSES[shipment.status])
+        next_step = f"Its next status can be {following}." if following else "This status is final."
+        raise Refused(f"This parcel of order {order.number} is {shipment.status}. {next_step}")
     if status is None and shipment.status in ("delivered", "returned"):
         raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking cannot change.")
     written = ShipmentWrite(
