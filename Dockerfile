@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# One for every server: --build-arg SERVICE=orders. `make image S=orders` builds it so that a commit always gives the same digest.
+# Every server: --build-arg SERVICE=orders. The last stage is the production image; --target owner adds the sample data
+# that `seed` loads. `make image S=orders` builds the production image with the same digest for the same commit.
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
 ARG UV_IMAGE=ghcr.io/astral-sh/uv:0.13.8
 
@@ -9,7 +10,7 @@ FROM ${PYTHON_IMAGE} AS build
 ARG SERVICE
 ARG SOURCE_DATE_EPOCH=0
 COPY --from=uv /uv /usr/local/bin/uv
-# Bytecode names the hash of its source, not its time; sources do not change in a read-only image, so nobody compares.
+# Bytecode records the hash of its source instead of its time. The image is read-only, so Python need not compare them.
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never \
     UV_PROJECT_ENVIRONMENT=/app/.venv PYC_INVALIDATION_MODE=UNCHECKED_HASH PYTHONHASHSEED=0
 WORKDIR /src
@@ -18,12 +19,16 @@ COPY packages/servicekit packages/servicekit
 COPY services/${SERVICE} services/${SERVICE}
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --all-extras --no-editable --package mcp-fleet-${SERVICE} \
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
-    # uv notes when it built a package: of no use here, and another digest each time.
+    # uv records when it built a package, which would change the digest of every build.
     && sed -i '/uv_cache.json/d' /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/RECORD \
     && rm /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/uv_cache.json \
     && mkdir /audit
 
-FROM ${PYTHON_IMAGE}
+FROM build AS without-sample-data
+RUN rm -r /app/.venv/lib/python3*/site-packages/*/sample_data \
+    && sed -i '/\/sample_data\//d' /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/RECORD
+
+FROM ${PYTHON_IMAGE} AS runtime
 ARG SERVICE
 ARG VERSION=0.0.0
 ARG REVISION=unknown
@@ -31,13 +36,12 @@ LABEL org.opencontainers.image.title="mcp-${SERVICE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
-COPY --from=build /app /app
-# Where a server without a database keeps its audit trail: mount a volume here.
+# The audit trail of a server without a database: mount a volume here.
 COPY --from=build --chown=10001:10001 /audit /var/lib/audit
-# A number without a name: nothing in the image belongs to it. The root file system may be read-only; /tmp is all it writes to.
+# A numeric user without a name: it owns no file of the image. The root file system may be read-only; only /tmp is written.
 USER 10001:10001
 ENV SERVICE=${SERVICE} HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# By convention; <NAME>_PORT and <NAME>_METRICS_PORT say otherwise.
+# The defaults of charts; <NAME>_PORT and <NAME>_METRICS_PORT change them.
 EXPOSE 8000 9000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/app/.venv/bin/python", "-S", "-c", "\
 import http.client, os; port = os.environ.get(os.environ['SERVICE'].upper() + '_PORT', '8000'); \
@@ -45,3 +49,10 @@ http = http.client.HTTPConnection('127.0.0.1', int(port), timeout=2); http.reque
 raise SystemExit(http.getresponse().status != 200)"]
 ENTRYPOINT ["/app/.venv/bin/server"]
 CMD ["serve"]
+
+# `migrate` and `seed`, for development.
+FROM runtime AS owner
+COPY --from=build /app /app
+
+FROM runtime
+COPY --from=without-sample-data /app /app

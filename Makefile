@@ -14,6 +14,7 @@ WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA
 # uv on PATH serves if it satisfies `required-version` of pyproject.toml (uv refuses otherwise).
 UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras
 DEVKIT := .venv/bin/devkit
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)
@@ -32,7 +33,7 @@ down: .venv/.stamp ## Stop a stack that runs in another terminal
 
 compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
 	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
-	@$(IN_CONTAINERS) $(COMPOSE) build
+	@$(IN_CONTAINERS) $(COMPOSE) --profile owner build
 	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
 	@for name in $$($(DEVKIT) containers databases); do \
 	  for command in migrate seed; do \
@@ -72,11 +73,11 @@ kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
-	@$(UV) sync --quiet --frozen --all-packages --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
 bench: .venv/.stamp ## Measure tool calls against the SDK's MCPServer and FastMCP, and print the ratios (2 minutes)
-	@$(UV) sync --quiet --frozen --all-packages --inexact --group bench >&2
+	@$(INSTALL) --inexact --group bench >&2
 	@exec .venv/bin/python -m tests.system.bench
 
 load: .venv/.stamp ## Many calls, some cut: nothing grows, nothing leaks between tenants: make load [N=100000] [SEED=…]
@@ -147,11 +148,11 @@ help: ## List the targets
 
 # Whatever a terminal shows here goes to standard error: `make token` prints the token alone.
 .venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
-	@$(UV) sync --quiet --frozen --all-packages >&2
+	@$(INSTALL) >&2 || { echo "If uv.lock does not know a server or a dependency yet, run make lock first." >&2; exit 2; }
 	@touch $@
 
 .venv/.charts: .venv/.stamp
-	@$(UV) sync --quiet --frozen --all-packages --group charts >&2
+	@$(INSTALL) --group charts >&2
 	@touch $@
 
 .tools/uv/bin/uv:

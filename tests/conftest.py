@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from devkit.fleet import discover
-from devkit.issuer.serving import RunningIssuer, issuer_in_thread
-from devkit.ports import free_port as find_free_port
+from devkit.issuer.testing import RunningIssuer, issuer_in_thread
+from devkit.loopback.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
+from devkit.workspace.services import discover
 from servicekit.storage import redis
 
 # A busy machine is no defect of what is tested.

@@ -1,4 +1,4 @@
-"""Every server of the fleet, running over real HTTP on real stores. A new service is one new line."""
+"""Every server of the workspace, discovered, and running over real HTTP on real stores."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,14 +11,13 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.composition import compose
-from devkit.databases import DatabaseUrls, bootstrap
-from devkit.fleet import Service as Description
-from devkit.fleet import discover
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import find_simulator
+from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import PostgresServer, password_of
+from devkit.workspace.composition import compose, has_audit_file
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.databases import copy_of, empty, urls
@@ -27,10 +26,11 @@ from .domains import Domain, database_settings, variables
 
 __all__ = ["empty", "urls"]
 
-SERVICES = ("github", "orders", "ticketing", "weather")
 DESCRIPTIONS = {service.name: service for service in discover(WORKSPACE)}
-OWNERS = tuple(name for name in SERVICES if DESCRIPTIONS[name].database)
+OWNERS = [name for name, description in DESCRIPTIONS.items() if description.database]
 """Those with a database of their own."""
+WITH_AUDIT_FILE = [name for name in DESCRIPTIONS if has_audit_file(name)]
+"""Those that keep their audit trail in a file."""
 
 SECRET = "contract-tests-secret-contract-tests"
 
@@ -39,7 +39,7 @@ SECRET = "contract-tests-secret-contract-tests"
 class Running:
     """A server under test."""
 
-    description: Description
+    description: ServiceDescription
     service: Service
     base_url: str
     environment: dict[str, str]
@@ -60,12 +60,15 @@ class Running:
         return {"Authorization": f"Bearer {self.token(*scopes)}"}
 
 
-def outside_settings(description: Description, directory: Path) -> dict[str, str]:
-    """The settings of a service that works on another service's data; these tests never ask that one."""
-    if description.simulator is None:
-        return {}
-    own = find_simulator(description.simulator).environment("http://127.0.0.1:9")
-    return {**{name.lower(): value for name, value in own.items()}, "audit_file": str(directory / "audit.jsonl")}
+def own_settings(description: ServiceDescription, directory: Path) -> dict[str, str]:
+    """Settings that only some services need: an upstream, which these tests never call, and an audit file."""
+    settings: dict[str, str] = {}
+    if description.simulator is not None:
+        upstream = find_simulator(description.simulator).environment("http://127.0.0.1:9")
+        settings |= {name.lower(): value for name, value in upstream.items()}
+    if description.name in WITH_AUDIT_FILE:
+        settings["audit_file"] = str(directory / "audit.jsonl")
+    return settings
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +101,7 @@ def template(domain: Domain, template_of: Callable[[str], DatabaseUrls]) -> Data
     return template_of(domain.name)
 
 
-@pytest.fixture(scope="session", params=SERVICES)
+@pytest.fixture(scope="session", params=DESCRIPTIONS)
 def running(
     request: pytest.FixtureRequest,
     postgres: PostgresServer,
@@ -117,7 +120,7 @@ def running(
             "redis_url": valkey_url,
             "state_keys": SECRET,
             **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
-            **outside_settings(description, tmp_path_factory.mktemp(name)),
+            **own_settings(description, tmp_path_factory.mktemp(name)),
         }
         if description.database:
             settings |= database_settings(stack.enter_context(copy_of(template_of(name), postgres)))

@@ -6,21 +6,15 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from devkit.composition import settings_type_of
-from devkit.databases import DatabaseUrls
-from devkit.fleet import Service as Description
-
-NOUNS = {"ticketing": "tickets"}
-"""What sample data is counted in, where the service is not called that."""
-
-MAY_DELETE = {"ticketing": {"ticket_terms"}}
-"""Tables whose rows are made anew, and from which the writer deletes for that; all others keep what they were given."""
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import ServiceDescription
 
 JOURNAL = {"audit_log", "used_consents", "write_journal"}
 """The kit's own tables in each schema."""
 
 
-def variables(description: Description, settings: Mapping[str, object]) -> dict[str, str]:
+def variables(description: ServiceDescription, settings: Mapping[str, object]) -> dict[str, str]:
     """Settings of a service as variables of its environment."""
     return {f"{description.prefix}{name.upper()}": str(value) for name, value in settings.items()}
 
@@ -33,10 +27,9 @@ def database_settings(urls: DatabaseUrls) -> dict[str, str]:
 class Domain:
     """What a service has for its database."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: ServiceDescription) -> None:
         self.description = description
         self.name = name = description.name
-        self.noun = NOUNS.get(name, name)
         self.program = import_module(f"{name}_mcp.__main__").program
         self.settings_type = settings_type_of(name)
         run = import_module(f"{name}_mcp.migrations.run")
@@ -47,3 +40,5 @@ class Domain:
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata
         self.tables = sorted(table.name for table in self.metadata.tables.values())
+        self.derived = {table.name for table in self.metadata.tables.values() if table.info.get("derived")}
+        """Tables whose rows follow from other tables, so the writer may delete and rebuild them."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devkit.contract import breaking_changes, version_allows_breaking
+from devkit.reference.contract import breaking_changes, version_allows_breaking
 
 CONTRACT: dict[str, Any] = {
     "service": "library",

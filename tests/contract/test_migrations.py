@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import postgres_for_tests
 from servicekit.storage.migrations import MigrationRefused
 from tests.fixtures.databases import connected

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from devkit.contract import breaking_changes, contract_of, read_contract, version_allows_breaking
-from devkit.reference import contract_path
+from devkit.reference.contract import breaking_changes, contract_of, read_contract, version_allows_breaking
+from devkit.reference.generated_files import contract_path
 from devkit.settings import WORKSPACE
 
 from .conftest import Running

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devkit.reference import outdated, replace_part
+from devkit.reference.generated_files import outdated, replace_part
 from devkit.settings import WORKSPACE
 
 

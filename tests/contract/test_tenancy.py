@@ -6,11 +6,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.plan import TENANTS
 from tests.fixtures.databases import connected
 
-from .domains import JOURNAL, MAY_DELETE, Domain
+from .domains import JOURNAL, Domain
 
 
 def tenant_column(domain: Domain, table: str) -> str:
@@ -86,7 +86,7 @@ async def test_the_reader_knows_nothing_of_the_journal(domain: Domain, urls: Dat
 
 async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: DatabaseUrls) -> None:
     tables = {*domain.tables, "audit_log", "used_consents"}
-    kept = tables - MAY_DELETE.get(domain.name, set())
+    kept = tables - domain.derived
     async with connected(urls.writer, "acme") as connection:
         assert await allowed(connection, [f"DELETE FROM {domain.schema}.{table}" for table in kept]) == []
         assert await allowed(connection, [f"TRUNCATE {domain.schema}.{table}" for table in tables]) == []

@@ -49,8 +49,9 @@ async def test_a_caller_sees_only_what_it_may_use(running: Running, era: Era) ->
     async with signed_in(running, era=era) as client:
         open_to_all = {name for name, row in running.service.registry.tools.items() if not row.scopes}
         assert {tool.name for tool in (await client.list_tools()).tools} == open_to_all
-        assert (await client.list_resources()).resources == []
-        assert (await client.list_prompts()).prompts == []
+        offered = client.server_capabilities
+        assert offered.resources is None or (await client.list_resources()).resources == []
+        assert offered.prompts is None or (await client.list_prompts()).prompts == []
     for scope in running.description.scopes:
         expected = {name for name, row in running.service.registry.tools.items() if row.scopes <= {scope}}
         async with signed_in(running, scope, era=era) as client:
@@ -86,6 +87,8 @@ async def test_wrong_arguments_are_refused_by_name_and_not_echoed(running: Runni
 
 
 async def test_every_fixed_resource_can_be_read(running: Running) -> None:
+    if not running.service.registry.resources:
+        pytest.skip(f"{running.description.name} has no resources")
     async with signed_in(running, *running.description.scopes) as client:
         for resource in (await client.list_resources()).resources:
             contents = (await client.read_resource(str(resource.uri))).contents

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 
 RESOURCE = "http://127.0.0.1:8101/mcp"
 REDIRECT = "http://127.0.0.1:5555/callback"

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
-from devkit.issuer.serving import serving_in_thread
+from devkit.loopback.serving import serving_in_thread
 from devkit.viewer.app import create_viewer
 
 NOON = 1_800_000_000

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from devkit.calling import call_tool
-from devkit.composition import compose
+from devkit.client.tool_call import call_tool
 from devkit.errors import DevkitError
-from devkit.fleet import Service, discover
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
+from devkit.workspace.composition import compose
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.testing.service import serving
 
 
 @pytest.fixture
-def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[Service]:
+def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[ServiceDescription]:
     """The weather server, running, as the developer kit knows it."""
     found = next(service for service in discover(WORKSPACE) if service.name == "weather")
 
@@ -40,7 +40,7 @@ def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[Service]:
     ],
 )
 async def test_it_says_why_the_server_refused(
-    weather: Service, issuer: RunningIssuer, scopes: list[str] | None, reason: str
+    weather: ServiceDescription, issuer: RunningIssuer, scopes: list[str] | None, reason: str
 ) -> None:
     token = issuer.mint(weather.resource, scopes=scopes) if scopes is not None else "no-token"
     with pytest.raises(DevkitError, match=reason):

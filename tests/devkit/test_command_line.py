@@ -16,7 +16,7 @@ import pytest
 
 from devkit.cli import app, run
 from devkit.issuer.keys import KeyPair
-from devkit.ports import free_port
+from devkit.loopback.ports import free_port
 
 Devkit = Callable[..., "Done"]
 

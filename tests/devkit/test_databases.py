@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls, bootstrap, clone, drop, is_empty
+from devkit.stores.databases import DatabaseUrls, bootstrap, clone, drop, is_empty
 from devkit.stores.testing import PostgresServer
 
 

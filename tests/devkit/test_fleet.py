@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.fleet import discover, find
 from devkit.settings import WORKSPACE
+from devkit.workspace.services import discover, find
 
 RIGHT = '[tool.fleet]\nport = 9001\nscopes = ["a:read"]\n'
 

@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from devkit.errors import DevkitError
-from devkit.issuer.browser import Browser, redirect_query
-from devkit.issuer.serving import RunningIssuer, issuer_in_thread, require_loopback, serving_in_thread
+from devkit.issuer.testing import RunningIssuer, issuer_in_thread
+from devkit.loopback.serving import require_loopback, serving_in_thread
 
 from .conftest import REDIRECT, RESOURCE, Verifier
+from .consent_form import Browser, redirect_query
 
 
 @pytest.mark.parametrize(

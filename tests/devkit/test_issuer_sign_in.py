@@ -6,10 +6,10 @@ import httpx2
 import jwt
 import pytest
 
-from devkit.issuer.browser import Browser, read_consent_page, redirect_query
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 
 from .conftest import REDIRECT, RESOURCE, Verifier
+from .consent_form import Browser, read_consent_page, redirect_query
 
 Url = Callable[..., str]
 Exchange = Callable[..., Awaitable[httpx2.Response]]

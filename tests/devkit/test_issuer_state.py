@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.issuer.clients import Client
+from devkit.issuer.client import Client
 from devkit.issuer.errors import OAuthError
 from devkit.issuer.grants import CODE_LIFETIME, REFRESH_LIFETIME, Grants
 from devkit.issuer.keys import KeyPair, access_claims, mint, mint_unsigned, mint_with_public_key_as_secret

@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from devkit.issuer.browser import Browser
-from devkit.issuer.serving import RunningIssuer, serving_in_thread
+from devkit.issuer.testing import RunningIssuer
+from devkit.loopback.serving import serving_in_thread
 
 from .conftest import REDIRECT
+from .consent_form import Browser
 
 
 @pytest.fixture

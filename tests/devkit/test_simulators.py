@@ -6,17 +6,21 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from devkit.environment import ServiceEnvironment
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.issuer.serving import serving_in_thread
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import serving_in_thread
 from devkit.settings import DevkitSettings
 from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
-from devkit.state import State
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
 
-GITHUB = Service("github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", simulator="github")
-WEATHER = Service("weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", simulator="weather")
+GITHUB = ServiceDescription(
+    "github", Path("/nowhere"), 8103, False, ("github:read",), "GitHub", "Code", simulator="github"
+)
+WEATHER = ServiceDescription(
+    "weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", "Forecasts", simulator="weather"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,7 @@ def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_service_is_told_where_its_simulator_is(tmp_path: Path) -> None:
     settings = DevkitSettings(simulator_ports={"weather": 18142})
-    told = ServiceEnvironment(settings, State(tmp_path)).serving(WEATHER)
+    told = ServiceEnvironment(settings, StateDirectory(tmp_path)).serving(WEATHER)
     assert told["WEATHER_FORECAST_URL"] == told["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
     assert told["WEATHER_SOURCE"] == "simulated"
     assert [simulator.title for simulator in wanted_simulators([WEATHER])] == ["simulated Open-Meteo"]
@@ -39,7 +43,7 @@ def test_the_real_thing_is_used_when_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, simulated: bool
 ) -> None:
     monkeypatch.setenv("WEATHER_LIVE", value)
-    told = ServiceEnvironment(DevkitSettings(), State(tmp_path)).serving(WEATHER)
+    told = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path)).serving(WEATHER)
     assert ("WEATHER_FORECAST_URL" in told) is simulated
     assert bool(wanted_simulators([WEATHER])) is simulated
 
@@ -48,14 +52,14 @@ def test_the_real_thing_is_used_when_it_is_asked_for(
 def test_another_github_is_not_hidden_by_the_simulated_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    environment = ServiceEnvironment(DevkitSettings(), State(tmp_path))
+    environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     assert environment.serving(GITHUB)["GITHUB_API_URL"] == "http://127.0.0.1:8141"
     monkeypatch.setenv(name, "http://127.0.0.1:9999/api/v3")
     assert environment.serving(GITHUB).keys().isdisjoint({"GITHUB_API_URL", "GITHUB_TOKEN"})
 
 
 def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
-    environment = ServiceEnvironment(DevkitSettings(), State(tmp_path))
+    environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     serving = environment.serving(WEATHER)["WEATHER_AUDIT_FILE"]
     assert serving != environment.stdio(WEATHER, subject="ann", tenant="acme")["WEATHER_AUDIT_FILE"]
 

@@ -13,9 +13,9 @@ import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 
-from devkit.guardian import members
-from devkit.ports import free_port, is_listening
+from devkit.loopback.ports import free_port, is_listening
 from devkit.settings import WORKSPACE
+from devkit.supervisor.watchdog import members
 
 PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_VIEWER_PORT")
 

@@ -15,14 +15,15 @@ import pytest
 from redis.asyncio import Redis
 
 from devkit.errors import DevkitError
-from devkit.ports import find_listener, free_port, is_listening, process_is_alive, require_free
+from devkit.loopback.ports import find_listener, free_port, is_listening, require_free
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_postgres, find_valkey
-from devkit.stores.containers import engine_answers
+from devkit.stores.docker import engine_answers
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
 from devkit.stores.testing import PostgresServer, postgres_for_tests
 from devkit.stores.valkey import Valkey
+from devkit.supervisor.process_table import process_is_alive
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="giving up root needs root")
 

@@ -13,9 +13,10 @@ from typing import IO
 
 import pytest
 
-from devkit.guardian import MARK, members
-from devkit.lock import running_stack, stop_running_stack
-from devkit.ports import free_port, is_listening, process_is_alive
+from devkit.loopback.ports import free_port, is_listening
+from devkit.supervisor.process_table import process_is_alive
+from devkit.supervisor.stack_lock import running_stack, stop_running_stack
+from devkit.supervisor.watchdog import MARK, members
 
 CHILD = '''
 """A server that answers 200, says when it comes and goes, and may leave a detached process behind."""
@@ -49,22 +50,22 @@ STACK = '''
 """One stage with `store`, one with `server`; arguments say what goes wrong."""
 import asyncio, json, os, sys
 from pathlib import Path
-from devkit.command import Command
-from devkit.guard import guarded
-from devkit.health import answers_ok
-from devkit.lock import stack_lock
-from devkit.output import Output
-from devkit.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.command import Command
+from devkit.supervisor.watchdog import running_watchdog
+from devkit.loopback.health_check import answers_ok
+from devkit.supervisor.stack_lock import stack_lock
+from devkit.supervisor.output import Output
+from devkit.supervisor.supervisor import Part, Stage, Supervisor
 here, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 ports = options["ports"]
 def command(mark, *argv):
     return Command(argv=(sys.executable, *argv), environment={**os.environ, **mark})
-with stack_lock(here / "lock") as lock, guarded(here, lock) as guard:
+with stack_lock(here / "lock") as lock, running_watchdog(here, lock) as watchdog:
     def part(name, *more, **fields):
         port = ports[name]
         argv = [str(here / "source" / "child.py"), name, str(port), *more]
-        return Part(name, command(guard.mark, *argv), lambda: answers_ok(port, "/"), **fields)
-    prepare = [command(guard.mark, "-c", code) for code in options.get("prepare", [])]
+        return Part(name, command(watchdog.mark, *argv), lambda: answers_ok(port, "/"), **fields)
+    prepare = [command(watchdog.mark, "-c", code) for code in options.get("prepare", [])]
     async def before():
         print("between", flush=True)
     stages = [
@@ -76,7 +77,7 @@ with stack_lock(here / "lock") as lock, guarded(here, lock) as guard:
     ]
     supervisor = Supervisor(
         stages, Output(["store", "server"]), start_timeout=options.get("timeout", 20),
-        on_start=guard.tell, on_ready=lambda seconds: print("READY", flush=True),
+        on_start=watchdog.add_process, on_ready=lambda seconds: print("READY", flush=True),
     )
     code = asyncio.run(supervisor.run())
 sys.exit(code)
@@ -203,18 +204,18 @@ def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(start: S
     assert again.stop(signal.SIGINT) < 5
 
 
-def test_killing_the_guardian_too_is_cleared_by_the_next_start(start: Start) -> None:
+def test_killing_the_watchdog_too_is_cleared_by_the_next_start(start: Start) -> None:
     stack = start(server=["detached"])
     detached = int(stack.wait_for(r"left (\d+)")[0])
     stack.wait_for("READY")
-    guardians = [
+    watchdogs = [
         int(entry.name)
         for entry in Path("/proc").glob("[0-9]*")
-        if entry.name != "self" and f"guardian.py\0{stack.folder}\0".encode() in read(entry / "cmdline")
+        if entry.name != "self" and f"watchdog.py\0{stack.folder}\0".encode() in read(entry / "cmdline")
     ]
-    assert len(guardians) == 1
+    assert len(watchdogs) == 1
     stack.process.kill()
-    os.kill(guardians[0], signal.SIGKILL)
+    os.kill(watchdogs[0], signal.SIGKILL)
     stack.process.wait()
     assert process_is_alive(detached)
     again = start()

@@ -20,8 +20,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from devkit.databases import DatabaseUrls, bootstrap, clone, drop
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
+from devkit.stores.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.stores.testing import PostgresServer
 from servicekit.telemetry.traces import configure_traces
 from servicekit.testing.service import serving

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from devkit.charts.rendering import LIBRARY
-from devkit.charts.values import OWNER_URL, defaults_of, required_secrets
-from devkit.composition import settings_type_of
-from devkit.fleet import discover, find
+from devkit.charts.values import OWNER_URL
 from devkit.settings import WORKSPACE
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import discover, find
 from servicekit.access.policy_file import parse_policy
 from servicekit.settings.service import ServiceSettings
 
@@ -26,14 +24,6 @@ def variables(container: Document) -> dict[str, str]:
 
 def test_every_server_has_a_chart() -> None:
     assert [service.name for service in discover(WORKSPACE)] == sorted(CHARTS, key=lambda n: find(WORKSPACE, n).port)
-
-
-def test_the_defaults_fit_the_server(chart: str) -> None:
-    values = defaults_of(WORKSPACE / "helm" / LIBRARY, WORKSPACE / "helm" / chart)
-    assert required_secrets(settings_type_of(chart)) <= {*values["secrets"]["keys"], OWNER_URL}
-    assert values["migration"]["enabled"] is find(WORKSPACE, chart).database
-    assert values["audit"]["enabled"] is ("audit_file" in settings_type_of(chart).model_fields)
-    assert ("postgres" in values["networkPolicy"]["to"]) is find(WORKSPACE, chart).database
 
 
 def test_the_server_starts_with_what_the_chart_gives_it(
@@ -131,8 +121,5 @@ def test_the_test_of_a_release_is_allowed_in_and_compiles(chart: str, documents:
     assert any(labels.items() <= pod["metadata"]["labels"].items() for labels in callers)
 
 
-def test_a_chart_is_its_values_and_one_include(chart: str) -> None:
-    templates = list((WORKSPACE / "helm" / chart / "templates").iterdir())
-    assert [file.read_text(encoding="utf-8").strip() for file in templates] == ['{{ include "service.all" . }}']
-    description = yaml.safe_load((WORKSPACE / "helm" / chart / "Chart.yaml").read_text(encoding="utf-8"))
-    assert description["version"] == description["appVersion"]
+def test_a_chart_has_no_template_of_its_own(chart: str) -> None:
+    assert [file.name for file in (WORKSPACE / "helm" / chart / "templates").iterdir()] == ["all.yaml"]

@@ -1,4 +1,4 @@
-"""The workflows: each server has its caller, and nothing runs that could change under us."""
+"""The workflows: one release for every server, pinned actions, minimal rights."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from devkit.fleet import discover
+from devkit.release.preconditions import tag_of
 from devkit.settings import WORKSPACE
+from devkit.workspace.services import ServiceDescription, discover
 
 FOLDER = WORKSPACE / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
-MODEL = "orders"
 
 
 def jobs(path: Path) -> dict[str, Any]:
@@ -20,12 +20,12 @@ def jobs(path: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("service", [service.name for service in discover(WORKSPACE)])
-def test_every_server_is_released_by_its_own_tag(service: str) -> None:
-    model = (FOLDER / f"release-{MODEL}.yml").read_text(encoding="utf-8")
-    own = FOLDER / f"release-{service}.yml"
-    assert own.exists(), f"Copy release-{MODEL}.yml and write {service} for {MODEL}."
-    assert own.read_text(encoding="utf-8") == model.replace(MODEL, service)
+@pytest.mark.parametrize("service", discover(WORKSPACE), ids=lambda service: service.name)
+def test_the_tag_of_every_server_starts_a_release(service: ServiceDescription) -> None:
+    workflow = yaml.load((FOLDER / "release.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    (pattern,) = workflow["on"]["push"]["tags"]
+    # GitHub's filter: * is anything but a slash, + repeats, a dot is a dot.
+    assert re.fullmatch(pattern.replace(".", r"\.").replace("*", "[^/]*"), tag_of(service))
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -3,7 +3,7 @@
 # Python from debootstrap, uv, Postgres and Valkey from the development environment. They are for trying things out, and
 # say so (label `stand-in`). Needs root, buildah and debootstrap; takes about a minute, once.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 
 root="${1:-/var/tmp/mcp-stand-ins/root}"
 site=.venv/lib/python3.11/site-packages

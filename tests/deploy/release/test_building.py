@@ -9,9 +9,9 @@ import pytest
 
 from devkit.charts.helm import find_helm
 from devkit.errors import DevkitError
-from devkit.fleet import find
-from devkit.release.building import build_release
+from devkit.release.build import build_release
 from devkit.settings import WORKSPACE, DevkitSettings
+from devkit.workspace.services import find
 
 
 @pytest.fixture(scope="module")

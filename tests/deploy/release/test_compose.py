@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from devkit.composition import settings_type_of
-from devkit.containers import AUDIT_FILE, REPLICAS, prepare_containers
-from devkit.fleet import Service, discover
 from devkit.settings import WORKSPACE, DevkitSettings
+from devkit.stack.container_stack import AUDIT_FILE, REPLICAS, prepare_containers
+from devkit.workspace.composition import settings_type_of
+from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS
 from tests.fixtures.promtool import promtool
 
@@ -19,7 +19,7 @@ STACK: dict[str, Any] = yaml.safe_load((WORKSPACE / "compose.yaml").read_text(en
 SERVERS = discover(WORKSPACE)
 
 
-def by_name(service: Service) -> str:
+def by_name(service: ServiceDescription) -> str:
     return service.name
 
 
@@ -41,18 +41,30 @@ def test_every_container_is_hardened(name: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)
-def test_every_server_is_in_it_and_may_drain(service: Service) -> None:
+def test_every_server_is_in_it_and_may_drain(service: ServiceDescription) -> None:
     container = STACK[service.name]
     assert container["build"]["args"] == {"SERVICE": service.name}
     assert container["stop_grace_period"] == f"{GRACE_SECONDS:.0f}s"
     assert container["env_file"] == [f".dev/containers/{service.name}.env"]
     assert (f"{service.name}-owner" in STACK) is service.database
+    assert "target" not in container["build"]
     if service.simulator:
         assert STACK[f"{service.simulator}-simulator"]["command"] == ["simulator", service.simulator]
 
 
+@pytest.mark.parametrize("service", [entry for entry in SERVERS if entry.database], ids=by_name)
+def test_only_the_owner_s_image_has_sample_data(service: ServiceDescription) -> None:
+    stages = (WORKSPACE / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
+    target = STACK[f"{service.name}-owner"]["build"]["target"]
+    (owner,) = (stage for stage in stages if stage.splitlines()[0].endswith(f" AS {target}"))
+    assert "COPY --from=build /app /app" in owner
+    assert "COPY --from=without-sample-data /app /app" in stages[-1]
+
+
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)
-def test_a_server_starts_with_what_is_prepared(folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_starts_with_what_is_prepared(
+    folder: Path, service: ServiceDescription, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for line in (folder / f"{service.name}.env").read_text(encoding="utf-8").splitlines():
         monkeypatch.setenv(*line.split("=", 1))
     settings = settings_type_of(service.name)()
@@ -63,7 +75,7 @@ def test_a_server_starts_with_what_is_prepared(folder: Path, service: Service, m
 
 
 @pytest.mark.parametrize("service", [entry for entry in SERVERS if entry.database], ids=by_name)
-def test_only_the_owner_knows_the_owner_s_password(folder: Path, service: Service) -> None:
+def test_only_the_owner_knows_the_owner_s_password(folder: Path, service: ServiceDescription) -> None:
     variable = f"{service.prefix}OWNER_URL="
     assert variable in (folder / f"{service.name}-owner.env").read_text(encoding="utf-8")
     assert variable not in (folder / f"{service.name}.env").read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.fleet import find
-from devkit.reference import contract_path
-from devkit.release.commands import gate
+from devkit.reference.generated_files import contract_path
+from devkit.release.cli import gate
 from devkit.release.gate import check_contract
 from devkit.release.versions import raise_version
+from devkit.workspace.services import find
 
 from .conftest import git
 

@@ -13,6 +13,8 @@ def written(folder: Path, container: str) -> Path:
     folder.mkdir()
     configuration: dict[str, Any] = {
         "container": container,
+        "parent": f"sha256:{container}",
+        "history": [{"created_by": "COPY /app /app", "comment": f"FROM {container[:12]}"}],
         "created": "2026-01-31T00:00:00Z",
         "config": {"Hostname": container[:12], "User": "10001:10001", "Healthcheck": {"Test": ["CMD", "true"]}},
         "container_config": {"Hostname": container[:12], "Image": f"sha256:{container}"},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.release.planning import plan
+from devkit.release.plan import plan
 
 from .conftest import LOCK, git
 

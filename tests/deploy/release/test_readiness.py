@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from devkit.fleet import Service, find
-from devkit.release.readiness import hindrances, is_tagged
+from devkit.release.preconditions import hindrances, is_tagged
 from devkit.release.versions import raise_version
+from devkit.workspace.services import ServiceDescription, find
 
 from .conftest import git
 
@@ -14,7 +14,7 @@ CHANGELOG = "# Changelog\n\n## orders\n\n### [Unreleased]\n\n- Refunds.\n"
 
 
 @pytest.fixture
-def orders(fleet: Path) -> Service:
+def orders(fleet: Path) -> ServiceDescription:
     """Orders 1.1.0, ready to be tagged, after 1.0.0."""
     (fleet / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
     git(fleet, "tag", "orders-v1.0.0")
@@ -24,17 +24,17 @@ def orders(fleet: Path) -> Service:
     return find(fleet, "orders")
 
 
-def test_nothing_stands_in_the_way_of_a_commit_with_its_entry(fleet: Path, orders: Service) -> None:
+def test_nothing_stands_in_the_way_of_a_commit_with_its_entry(fleet: Path, orders: ServiceDescription) -> None:
     assert hindrances(fleet, orders) == []
 
 
-def test_a_release_is_a_commit(fleet: Path, orders: Service) -> None:
+def test_a_release_is_a_commit(fleet: Path, orders: ServiceDescription) -> None:
     (fleet / "left.txt").write_text("", encoding="utf-8")
     assert hindrances(fleet, orders) == ["There are changes that no commit has. Commit them: a release is a commit."]
 
 
 @pytest.mark.parametrize("newest", ["1.1.0", "1.1.1", "1.10.0"])
-def test_a_version_is_tagged_once_and_in_order(fleet: Path, orders: Service, newest: str) -> None:
+def test_a_version_is_tagged_once_and_in_order(fleet: Path, orders: ServiceDescription, newest: str) -> None:
     git(fleet, "tag", f"orders-v{newest}", "HEAD~1")
     git(fleet, "tag", "orders-v9.0.0-rc1", "HEAD~1")
     (reason,) = hindrances(fleet, orders)
@@ -45,7 +45,7 @@ def test_a_version_is_tagged_once_and_in_order(fleet: Path, orders: Service, new
     ("old", "new"), [("### [1.1.0] - 2026-01-31\n", ""), ("- Refunds.\n", "")], ids=["no heading", "no words"]
 )
 def test_a_release_says_what_is_new_in_it_also_where_its_tag_was_pushed(
-    fleet: Path, orders: Service, old: str, new: str
+    fleet: Path, orders: ServiceDescription, old: str, new: str
 ) -> None:
     changelog = fleet / "CHANGELOG.md"
     changelog.write_text(changelog.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from devkit.errors import DevkitError
-from devkit.fleet import find
 from devkit.release.changelog import notes
-from devkit.release.versions import raise_version, version_of
+from devkit.release.versions import raise_version
+from devkit.workspace.services import find
 
 CHANGELOG = """# Changelog
 
@@ -35,8 +35,8 @@ def workspace(fleet: Path) -> Path:
 
 def test_a_version_is_raised_in_both_places_and_nowhere_else(workspace: Path) -> None:
     raise_version(workspace, find(workspace, "orders"), "1.1.0", "2026-01-31")
-    assert version_of(find(workspace, "orders")) == "1.1.0"
-    assert version_of(find(workspace, "weather")) == "1.0.0"
+    assert find(workspace, "orders").version == "1.1.0"
+    assert find(workspace, "weather").version == "1.0.0"
     text = (workspace / "CHANGELOG.md").read_text(encoding="utf-8")
     assert text == CHANGELOG.replace(
         "### [Unreleased]\n\n- R", "### [Unreleased]\n\n### [1.1.0] - 2026-01-31\n\n- R", 1
@@ -55,7 +55,7 @@ def test_a_version_that_does_not_follow_is_refused(workspace: Path, version: str
 def test_a_release_without_a_word_is_refused(workspace: Path) -> None:
     with pytest.raises(DevkitError, match="nothing unreleased under '## weather'"):
         raise_version(workspace, find(workspace, "weather"), "1.1.0", "2026-01-31")
-    assert version_of(find(workspace, "weather")) == "1.0.0"
+    assert find(workspace, "weather").version == "1.0.0"
 
 
 def test_a_server_without_a_section_is_told_where(workspace: Path) -> None:

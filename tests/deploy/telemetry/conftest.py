@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
+from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from orders_mcp.sample_data.plan import Plan
 from tests.fixtures.databases import seeded

@@ -16,10 +16,10 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from opentelemetry import context, trace
 
-from devkit.composition import compose
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
-from devkit.ports import free_port
+from devkit.issuer.testing import RunningIssuer
+from devkit.loopback.ports import free_port
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import compose
 from servicekit.server.run import serve_http
 
 from .collector import PATIENCE

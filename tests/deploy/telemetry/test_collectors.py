@@ -11,9 +11,9 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
-from devkit.ports import free_port
+from devkit.issuer.testing import RunningIssuer
+from devkit.loopback.ports import free_port
+from devkit.stores.databases import DatabaseUrls
 from servicekit.telemetry.traces import MOST_WAITING, BoundedExport
 
 from .collector import Collector, collecting

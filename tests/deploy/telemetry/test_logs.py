@@ -12,10 +12,10 @@ from typing import get_args
 
 import pytest
 
-from devkit.composition import compose_to_describe
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import compose_to_describe
 from servicekit.pipeline.request import Outcome
 from servicekit.registry.listing import fingerprint
 from servicekit.telemetry.logs import ConsoleFormatter

@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
-from devkit.ports import free_port
+from devkit.issuer.testing import RunningIssuer
+from devkit.loopback.ports import free_port
+from devkit.stores.databases import DatabaseUrls
 
 from .collector import Collector, Span, tree
 from .server import Server, in_trace, serving

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.climate import Climate
-from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 
 NOW = datetime(2026, 3, 4, 22, 50, tzinfo=UTC)
 LONDON = {"latitude": 51.5074, "longitude": -0.1278}

@@ -13,7 +13,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.core.caller import current_caller
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import report_progress

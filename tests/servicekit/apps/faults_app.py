@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.deadline import remaining
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal

@@ -15,8 +15,8 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from devkit.databases import DatabaseUrls
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import Caller
 from servicekit.journal.hash_chain import Verdict, verify
 from servicekit.journal.postgres import audit_trail

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from devkit.issuer.keys import KeyPair, mint
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.auth import jwks
 from tests.servicekit.conftest import Site, request
 

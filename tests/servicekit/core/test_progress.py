@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from mcp.client import Client
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.core import progress
 from servicekit.core.progress import report_progress, reporting_to
 from servicekit.pipeline.call import call

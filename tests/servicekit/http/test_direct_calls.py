@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import report_progress

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller, connect

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, SECRET_IN_A_CRASH
 from tests.servicekit.apps.writes_database import ANN, Bank, new_key, text_of

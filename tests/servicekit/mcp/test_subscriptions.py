@@ -17,7 +17,7 @@ from mcp.client.subscriptions import ListenNotSupportedError, Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Denial, Policy
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from mcp_types import ElicitResult
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.testing.service import caller, connect

@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult
 from pydantic import BaseModel, Field
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.core.identity import ServerIdentity
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument
 from servicekit.registry.prompts import prompt

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from devkit.ports import free_port
+from devkit.loopback.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit

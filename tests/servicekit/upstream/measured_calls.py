@@ -10,7 +10,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from devkit.simulators.faults import Fault
-from devkit.simulators.weather.serving import simulator_in_thread
+from devkit.simulators.weather.testing import simulator_in_thread
 from servicekit.upstream.caching.cache import CachePolicy
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window

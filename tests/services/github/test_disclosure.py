@@ -139,7 +139,7 @@ async def test_without_a_store_the_process_remembers_by_itself(hub: Hub) -> None
 
 
 async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> None:
-    from devkit.ports import free_port
+    from devkit.loopback.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
     from servicekit.storage.redis import RedisStore

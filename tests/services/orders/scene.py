@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.sample_data.load import TABLES
 from orders_mcp.sample_data.plan import Plan
 from servicekit.testing.service import caller

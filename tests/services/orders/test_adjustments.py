@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.adjustments import MAX_ON_HAND
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from orders_mcp.adapters import customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.tools.adjustments import AdjustmentTools

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.migrations.run import migrate
 from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.models.search import InvalidQuery, parse_query

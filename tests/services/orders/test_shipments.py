@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.orders import ShipmentStatus
 from orders_mcp.models.shipments import NEXT_SHIPMENT_STATUSES
 from tests.fixtures.calls import call, refusal
@@ -110,7 +110,7 @@ async def test_invalid_tracking_is_refused(refused_clerk: Client) -> None:
             "has no parcel with this shipment_id. Take the id from get_shipments",
         ),
         (shipped, under_way, {}, "No change given. Give status, tracking_number or expected_on."),
-        (delivered, there, {"tracking_number": "AB-1234"}, "is delivered, so its tracking stays as it is"),
+        (delivered, there, {"tracking_number": "AB-1234"}, "is delivered, so its tracking cannot change"),
         (shipped, under_way, {"tracking_number": "no spaces"}, "tracking_number"),
         (shipped, under_way, {"status": "eaten"}, "status"),
         (shipped, {"id": "nonsense"}, {"status": "lost"}, "shipment_id"),

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
 from servicekit.storage.postgres import Database

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter

@@ -6,7 +6,7 @@ import anyio
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls, clone
+from devkit.stores.databases import DatabaseUrls, clone
 from devkit.stores.testing import PostgresServer
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import (

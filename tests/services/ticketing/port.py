@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import Caller, acting_as
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller

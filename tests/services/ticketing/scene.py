@@ -6,7 +6,7 @@ from typing import Any
 
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.testing.service import caller
 from tests.fixtures.calls import call
 from tests.fixtures.databases import content_of, service_on

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey

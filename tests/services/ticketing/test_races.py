@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
 from servicekit.storage.postgres import Database

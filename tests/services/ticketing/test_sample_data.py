@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
 from ticketing_mcp.migrations.run import migrate
 from ticketing_mcp.models.search import comment_terms

@@ -18,8 +18,8 @@ from mcp.client.subscriptions import ListenNotSupportedError, Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 
-from devkit.databases import DatabaseUrls, clone, drop
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
+from devkit.stores.databases import DatabaseUrls, clone, drop
 from devkit.stores.testing import PostgresServer
 from servicekit.server.service import Service
 from servicekit.testing.service import serving

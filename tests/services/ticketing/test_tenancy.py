@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, refusal, walk

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from mcp.client import Client
 
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, preview, refusal, walk

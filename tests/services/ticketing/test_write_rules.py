@@ -10,8 +10,8 @@ import pytest
 import yaml
 from mcp.client import Client
 
-from devkit.composition import compose_to_describe
-from devkit.databases import DatabaseUrls
+from devkit.stores.databases import DatabaseUrls
+from devkit.workspace.composition import compose_to_describe
 from servicekit.core.caller import Caller
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect

@@ -10,7 +10,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.simulators.registry import find_simulator
-from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 from servicekit.core.caller import Caller
 from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from pydantic import TypeAdapter, ValidationError
 
-from devkit.simulators.weather.serving import RunningSimulator
+from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, refusal
 from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.simulators.faults import Fault
-from devkit.simulators.weather.serving import RunningSimulator
+from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.testing.service import caller
 from tests.fixtures.calls import call, refusal
 from weather_mcp.models.forecasts import Day

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from devkit.issuer.serving import serving_in_thread
+from devkit.loopback.serving import serving_in_thread
 from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
-from devkit.simulators.weather.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 from servicekit.upstream.caching.cache import CachePolicy
 from tests.fixtures.calls import call, refusal
 from weather_mcp.adapters import products

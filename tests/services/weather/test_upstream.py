@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from devkit.issuer.serving import serving_in_thread
+from devkit.loopback.serving import serving_in_thread
 from devkit.simulators.faults import Fault
-from devkit.simulators.weather.serving import RunningSimulator
+from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.upstream.resilience import retry_budget
 from tests.fixtures.calls import call, refusal
 from weather_mcp.adapters.apis import weight

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from devkit.databases import DatabaseUrls, bootstrap
-from devkit.issuer.serving import issuer_in_thread
-from devkit.ports import free_port
+from devkit.issuer.testing import issuer_in_thread
+from devkit.loopback.ports import free_port
+from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of, postgres_for_tests, valkey_for_tests
 from servicekit.journal.tables import create_statements
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from devkit.issuer.serving import RunningIssuer, issuer_in_thread
+from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from servicekit.settings import reloaded_file
 from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving

@@ -18,7 +18,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 from orders_mcp.sample_data.plan import Plan
 from servicekit.journal.hash_chain import verify

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from devkit.composition import compose
+from devkit.workspace.composition import compose
 from servicekit.server.run import serve_http
 
 _PATIENCE = 20.0  # seconds

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from devkit.composition import compose
+from devkit.workspace.composition import compose
 from servicekit.server.run import serve_http
 
 

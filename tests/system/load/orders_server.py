@@ -14,7 +14,7 @@ from uuid import uuid4
 import anyio
 import asyncpg
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from orders_mcp.sample_data.plan import Plan
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port

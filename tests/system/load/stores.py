@@ -5,7 +5,7 @@ import signal
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from devkit.ports import free_port
+from devkit.loopback.ports import free_port
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import Store, running
 from devkit.stores.valkey import Valkey

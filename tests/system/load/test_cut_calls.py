@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 
 from .orders_server import TENANTS, Shop, shop

@@ -12,7 +12,7 @@ from itertools import cycle, islice
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from servicekit.http import shutdown
 from tests.system.e2e.victim import Victim, steady_port
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 
 from .counted import serve_counted

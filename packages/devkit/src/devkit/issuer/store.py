@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from devkit.errors import DevkitError
-from devkit.issuer.clients import Client
+from devkit.issuer.client import Client
 
 
 class Grant(BaseModel):

@@ -3,19 +3,18 @@
 import json
 from pathlib import Path
 
-from devkit.contract import breaking_changes, read_contract, version_allows_breaking
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.reference import contract_path
+from devkit.reference.contract import breaking_changes, read_contract, version_allows_breaking
+from devkit.reference.generated_files import contract_path
 from devkit.release.checkout import Checkout
-from devkit.release.versions import version_of
+from devkit.workspace.services import ServiceDescription
 
 
 class ContractBroken(DevkitError):
     """Clients would break, and the version does not say so."""
 
 
-def check_contract(workspace: Path, service: Service, since: str | None = None) -> str:
+def check_contract(workspace: Path, service: ServiceDescription, since: str | None = None) -> str:
     """Compare the contract on file with that of the release before, or with that at `since`.
 
     Returns:
@@ -35,7 +34,7 @@ def check_contract(workspace: Path, service: Service, since: str | None = None) 
             break
     else:
         return "no release before this one"
-    version = version_of(service)
+    version = service.version
     if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
         raise ContractBroken(
             f"{service.name} {version} would break clients of {old['version']} ({since or reference}):\n  "

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
 from devkit.release.checkout import Checkout
-from devkit.release.versions import version_of
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import ServiceDescription
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def find_builder(settings: DevkitSettings) -> Path:
     )
 
 
-def build_image(settings: DevkitSettings, service: Service, image: Path) -> Image:
+def build_image(settings: DevkitSettings, service: ServiceDescription, image: Path) -> Image:
     """Build `localhost/mcp-<service>:<version>` from the checkout as it is.
 
     Args:
@@ -53,7 +52,7 @@ def build_image(settings: DevkitSettings, service: Service, image: Path) -> Imag
         DevkitError: the builder failed.
     """
     builder = find_builder(settings)
-    version, workspace = version_of(service), settings.workspace
+    version, workspace = service.version, settings.workspace
     checkout = Checkout(workspace)
     name = f"localhost/mcp-{service.name}:{version}"
     arguments = {
@@ -76,9 +75,10 @@ def build_image(settings: DevkitSettings, service: Service, image: Path) -> Imag
 
 
 def forget_builder(image: Path) -> tuple[str, int]:
-    """Take out of an image what differs between two builds of the same thing: which container it was made in.
+    """Remove from an image what differs between two builds of the same commit: the container and stages it came from.
 
-    Docker's image format (the one that has HEALTHCHECK) records that container's id and host name; nothing reads them.
+    Docker's image format (the one that has HEALTHCHECK) records the container's id and host name, and the id of the
+    image that the last stage began with. No tool reads them.
 
     Args:
         image: a folder as the transport ``dir:`` writes it; changed in place.
@@ -93,6 +93,9 @@ def forget_builder(image: Path) -> tuple[str, int]:
         for key in ("container", "Hostname", "Image"):
             if part is not None:
                 part.pop(key, None)
+    configuration.pop("parent", None)
+    for step in configuration.get("history", ()):
+        step.pop("comment", None)
     content = _canonical(configuration)
     name = hashlib.sha256(content).hexdigest()
     old.unlink()

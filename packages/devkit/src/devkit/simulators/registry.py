@@ -10,10 +10,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from devkit.errors import DevkitError
-from devkit.fleet import Service
-from devkit.issuer.serving import require_loopback
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import require_loopback
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.services import ServiceDescription
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def find_simulator(name: str) -> Simulator:
     return SIMULATORS[name]
 
 
-def wanted_simulators(services: Iterable[Service]) -> list[Simulator]:
+def wanted_simulators(services: Iterable[ServiceDescription]) -> list[Simulator]:
     """Those that these services run with in this environment."""
     named = [find_simulator(service.simulator) for service in services if service.simulator is not None]
     return [simulator for simulator in named if simulator.is_wanted]

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devkit.command import Command, WayDown
 from devkit.errors import DevkitError
-from devkit.ports import LOOPBACK, process_is_alive
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_postgres
+from devkit.supervisor.command import Command, WayDown
+from devkit.supervisor.process_table import process_is_alive
 
 SUPERUSER = "postgres"
 SMALL_SHARED_MEMORY = 256 * 1024 * 1024

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from devkit.command import Command
 from devkit.errors import DevkitError
+from devkit.supervisor.command import Command
 
 START_TIMEOUT = 60.0
 """Seconds until a store must answer; a cold cluster on a slow disk takes about five."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.errors import DevkitError
-from devkit.ports import free_port
+from devkit.loopback.ports import free_port
 from devkit.settings import DevkitSettings
-from devkit.stores.containers import engine_answers, postgres_container, valkey_container
+from devkit.stores.docker import engine_answers, postgres_container, valkey_container
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey

@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devkit.command import Command
 from devkit.errors import DevkitError
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_valkey
+from devkit.supervisor.command import Command
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
@@ -19,12 +20,12 @@ Result = TypeVar("Result")
 Migrate = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 """Takes the owner's URL; gives the revision before and the revision after."""
 Advance = Callable[[int], object]
-"""Told how many records were loaded since it was told last."""
+"""Takes the number of records loaded since the last call."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
-    """Sample data that somebody asked for.
+    """The sample data to load.
 
     Attributes:
         size: how many records of the service's main kind.
@@ -95,6 +96,8 @@ def add_database_commands(
         replace: Annotated[bool, typer.Option("--replace", help="Remove whatever is there first.")] = False,
     ) -> None:
         """Fill an empty database with sample data: tenants acme (four records in five) and globex."""
+        if find_spec("servicekit.sample_data") is None:
+            _fail("This image has no sample data: run `seed` from an image built with `--target owner`.")
         request = SampleRequest(size, seed, (until or datetime.now(UTC)).date(), replace)
         if _with_progress(noun, size, lambda advance: _run(loaded(request, advance), variable)):
             _say(f"Loaded {size} {noun}, up to {request.until - timedelta(days=1)}.")
@@ -105,27 +108,9 @@ def add_database_commands(
 
 
 def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> Result:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(noun, total=size)
-        return work(lambda count: progress.advance(task, count))
+    hidden = not sys.stderr.isatty()
+    with typer.progressbar(length=size, label=noun, file=sys.stderr, show_pos=True, hidden=hidden) as progress:
+        return work(progress.update)
 
 
 def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:

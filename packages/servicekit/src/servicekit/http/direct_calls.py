@@ -9,10 +9,9 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import mcp_types as types
-from mcp.server.session import ServerSession
 from mcp.server.streamable_http import check_accept_headers
 from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import (
@@ -34,7 +33,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.deadline import Deadlines
-from servicekit.mcp.messages import Context
+from servicekit.mcp.messages import Message
 from servicekit.mcp.server import McpServer
 from servicekit.registry.registry import Registry
 
@@ -56,9 +55,9 @@ _EVENTS: Final = [
 class DirectCalls:
     """Answers tool calls of clients that keep to the protocol; leaves everything else to the SDK."""
 
-    def __init__(self, app: ASGIApp, protocol: McpServer, registry: Registry, deadlines: Deadlines) -> None:
+    def __init__(self, app: ASGIApp, mcp: McpServer, registry: Registry, deadlines: Deadlines) -> None:
         self._app = app
-        self._protocol = protocol
+        self._mcp = mcp
         self._deadlines = deadlines
         # Arguments that are repeated in headers have rules that the SDK looks after.
         self._tools = {name for name, tool in registry.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
@@ -73,20 +72,21 @@ class DirectCalls:
             return
         await receive()  # the body: its message is in the scope already
         answer = _Answer(send, message["id"], progress_token_from_params(message["params"]))
-        context = Context(
-            session=cast("ServerSession", answer),
-            lifespan_context=None,
-            protocol_version=version,
-            method=_METHOD,
-            params=message["params"],
-            request_id=message["id"],
-            meta=message["params"].get("_meta"),
-            request=request,
+        received = Message(
+            _METHOD,
+            message["params"],
+            message["id"],
+            version,
+            message["params"].get("_meta") or {},
+            scope,
+            answer.report_progress,
         )
-        call = cast("asyncio.Task[None]", asyncio.current_task())
+        call = asyncio.current_task()
+        if call is None:
+            raise RuntimeError("a call runs in a task")
         watch = asyncio.create_task(answer.watch(receive, call, self._deadlines))
         try:
-            status, outcome = await self._outcome(context, params)
+            status, outcome = await self._outcome(received, params)
             watch.cancel()
             await answer.finish(status, outcome)
         except asyncio.CancelledError:
@@ -120,24 +120,21 @@ class DirectCalls:
             is_sound = version in _LEGACY and isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
         return version if is_sound else None
 
-    async def _outcome(self, context: Context, params: types.CallToolRequestParams) -> tuple[int, dict[str, Any]]:
+    async def _outcome(self, message: Message, params: types.CallToolRequestParams) -> tuple[int, dict[str, Any]]:
         """HTTP status, and the member of the JSON-RPC message that says how it went."""
-        is_modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
+        is_modern = message.protocol_version in MODERN_PROTOCOL_VERSIONS
         try:
-            result = await self._protocol.call_tool(context, params)
+            result = await self._mcp.call_tool(message, params)
         except MCPError as error:
             status = ERROR_CODE_HTTP_STATUS.get(error.error.code, 200) if is_modern else 200
             return status, {"error": error.error.model_dump(mode="json", by_alias=True, exclude_none=True)}
-        except Exception:  # the pipeline never raises: a bug outside of it, which the seat has logged
+        except Exception:  # the pipeline never raises: a bug outside of it, which the MCP server has logged
             return 200, {"error": {"code": types.INTERNAL_ERROR, "message": "Internal server error"}}
         return 200, {"result": result}
 
 
 class _Answer:
-    """The response to one call: JSON, or events from the first report of progress, or the first long silence, on.
-
-    Also what the context of a call knows as its session: all that ours asks of one is to report progress.
-    """
+    """The response to one call: JSON, or events from the first report of progress, or the first long silence, on."""
 
     def __init__(self, send: Send, request_id: str | int, token: str | int | None) -> None:
         self._send = send

@@ -10,7 +10,7 @@ from starlette.types import Scope
 from servicekit.core.asgi_scope import MESSAGE
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Outcome
-from servicekit.mcp.messages import metadata_of_scope, sender_of
+from servicekit.mcp.messages import metadata_of_scope, sender_of_scope
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.operation_span import operation_span
 from servicekit.pipeline.request import Reply
@@ -25,7 +25,7 @@ def record_refusal(
 ) -> Iterator[None]:
     """Answer, inside the block, a message that a gate turns away: an exchange and a line like any other's."""
     message: Mapping[str, Any] = scope.get(MESSAGE, {})
-    request = sender_of(scope)
+    request = sender_of_scope(scope)
     with operation_span(message.get("method", ""), operation, metadata_of_scope(scope)) as turned_away:
         turned_away.set_caller(caller, request.protocol_version)
         turned_away.set_reply(Reply(outcome, ""))

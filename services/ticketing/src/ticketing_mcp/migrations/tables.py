@@ -232,4 +232,5 @@ ticket_terms = Table(
     _within_tenant("tickets", "number", "number"),
     _within_tenant("vocabulary", "term_id"),
     Index("ticket_terms_by_term", "tenant_id", "term_id", expression("number DESC")),
+    info={"derived": True},  # from the texts of tickets: the writer deletes and rebuilds these rows
 )

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.issuer.serving import serving_in_thread
-from devkit.ports import LOOPBACK
+from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import serving_in_thread
 from devkit.simulators.github.app import GitHubSimulator
 from devkit.simulators.github.seed import seed
 from devkit.simulators.github.world import World

@@ -15,10 +15,10 @@ from starlette.types import Receive, Scope, Send
 
 from devkit.simulators.control import Control, Seen
 from devkit.simulators.faults import Answer, Fault, Faults, Misbehaving
-from devkit.simulators.weather.asking import ApiError, Ask, Span, read
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
 from devkit.simulators.weather.places import found
+from devkit.simulators.weather.query import ApiError, Ask, Span, read
 from devkit.simulators.weather.series import Series, made, times
 
 _PAGE = """<!doctype html>

@@ -18,7 +18,6 @@ class Weather:
 
     temperature: float
     humidity: float
-    dew_point: float
     apparent: float
     precipitation: float
     probability: float
@@ -89,7 +88,6 @@ class Climate:
         return Weather(
             temperature=temperature,
             humidity=humidity,
-            dew_point=temperature - (100 - humidity) / 5,
             apparent=feels,
             precipitation=precipitation,
             probability=max(0.0, min(100.0, 260 * (wetness - 0.42) + 20 * (precipitation > 0))),

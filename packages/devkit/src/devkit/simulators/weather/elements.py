@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from devkit.simulators.weather.asking import Ask
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.places import nearest
+from devkit.simulators.weather.query import Ask
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -36,7 +36,6 @@ def air(climate: Climate) -> Made:
         "pm10": ("μg/m³", lambda instant: fine(instant) * 1.6, 1),
         "nitrogen_dioxide": ("μg/m³", lambda instant: fine(instant) * 1.3, 1),
         "ozone": ("μg/m³", ozone, 1),
-        "carbon_monoxide": ("μg/m³", lambda instant: 120 + 6 * fine(instant), 1),
         "uv_index": ("", lambda instant: max(0.0, climate.at(instant).sun) / 7.5, 2),
     }
     european = {name: made[name][1] for name in _EUROPEAN_BANDS}
@@ -87,14 +86,13 @@ def sea(climate: Climate) -> Made:
         "wave_height": ("m", at_sea(height), 2),
         "wave_direction": ("°", at_sea(lambda instant: climate.at(instant).direction), 0),
         "wave_period": ("s", at_sea(period), 2),
-        "wind_wave_height": ("m", at_sea(wind_wave), 2),
         "swell_wave_height": ("m", at_sea(swell), 2),
         "swell_wave_period": ("s", at_sea(lambda instant: period(instant) + 3), 2),
         "sea_surface_temperature": ("°C", at_sea(warmth), 1),
     }
 
 
-_QUANTILES = {"": 1.0, "_mean": 1.03, "_median": 1.0, "_max": 1.9, "_min": 0.55, "_p25": 0.85, "_p75": 1.25}
+_QUANTILES = {"": 1.0, "_median": 1.0, "_max": 1.9}
 
 
 def river(ask: Ask, climate: Climate) -> dict[str, Any]:

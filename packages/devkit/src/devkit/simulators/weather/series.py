@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from devkit.simulators.weather.asking import Ask
 from devkit.simulators.weather.climate import Climate, Weather
+from devkit.simulators.weather.query import Ask
 from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, in_units, unknown
 
@@ -63,10 +63,9 @@ class Series:
                 raise unknown("ForecastVariableDaily", name)
             source, fold = DAILY[name]
             variable = HOURLY[source]
-            each = self._step if fold is sum or name == "precipitation_hours" else 1
+            each = self._step if fold is sum else 1
             folded = [each * fold([variable.of(hour) for hour in self.day(day)]) for day in self._ask.days]
-            unit = "h" if name == "precipitation_hours" else variable.unit
-            units[name], values[name] = in_units(unit, folded, variable.decimals, self._ask)
+            units[name], values[name] = in_units(variable.unit, folded, variable.decimals, self._ask)
         return {"daily_units": units, "daily": values}
 
     def _hourly(self, name: str, weather: Sequence[Weather]) -> tuple[str, list[float]]:

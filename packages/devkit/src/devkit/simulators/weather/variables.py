@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from devkit.simulators.weather.asking import ApiError, Ask
 from devkit.simulators.weather.climate import Weather
+from devkit.simulators.weather.query import ApiError, Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,6 @@ class Variable:
 HOURLY: Final[Mapping[str, Variable]] = {
     "temperature_2m": Variable("°C", 1, lambda w: w.temperature),
     "relative_humidity_2m": Variable("%", 0, lambda w: w.humidity),
-    "dew_point_2m": Variable("°C", 1, lambda w: w.dew_point),
     "apparent_temperature": Variable("°C", 1, lambda w: w.apparent),
     "precipitation_probability": Variable("%", 0, lambda w: w.probability),
     "precipitation": Variable("mm", 2, lambda w: w.precipitation),
@@ -48,18 +47,12 @@ DAILY: Final[Mapping[str, tuple[str, Callable[[Sequence[float]], float]]]] = {
     "temperature_2m_max": _largest("temperature_2m"),
     "temperature_2m_min": ("temperature_2m", min),
     "temperature_2m_mean": ("temperature_2m", lambda values: sum(values) / len(values)),
-    "apparent_temperature_max": _largest("apparent_temperature"),
-    "apparent_temperature_min": ("apparent_temperature", min),
     "precipitation_sum": ("precipitation", sum),
-    "rain_sum": ("rain", sum),
     "snowfall_sum": ("snowfall", sum),
-    "precipitation_hours": ("precipitation", lambda values: sum(value > 0 for value in values)),
     "precipitation_probability_max": _largest("precipitation_probability"),
     "wind_speed_10m_max": _largest("wind_speed_10m"),
     "wind_gusts_10m_max": _largest("wind_gusts_10m"),
-    "wind_direction_10m_dominant": ("wind_direction_10m", lambda values: sorted(values)[len(values) // 2]),
     "uv_index_max": _largest("uv_index"),
-    "relative_humidity_2m_mean": ("relative_humidity_2m", lambda values: sum(values) / len(values)),
 }
 
 _CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]]]] = {

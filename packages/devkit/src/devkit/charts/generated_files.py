@@ -1,0 +1,113 @@
+"""The charts as generated: every server's own, and of the library the alert rules and the numbers of the shutdown."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from devkit.charts.alerts import rules_template
+from devkit.charts.rendering import LIBRARY
+from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
+from devkit.workspace.composition import has_audit_file, settings_type_of
+from devkit.workspace.services import ServiceDescription, discover
+from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
+
+
+def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated text of the charts with its place, as it should be."""
+    folder = workspace / "helm"
+    library = folder / LIBRARY
+    yield library / "templates" / "_numbers.tpl", _numbers()
+    rules = workspace / "shared" / "prometheus" / "rules.yaml"
+    yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
+    for service in discover(workspace):
+        chart = folder / service.name
+        schema, values = values_schema(library, settings_type_of(service.name)), _values(service)
+        defaults = merged(shared_defaults(library), yaml.safe_load(values))
+        yield chart / "Chart.yaml", _description(service)
+        yield chart / "values.yaml", values
+        yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        yield chart / "README.md", _page(service.name, values_table(schema, defaults))
+        yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
+
+
+def _description(service: ServiceDescription) -> str:
+    version = service.version
+    return f"""# Written by `make reference`.
+apiVersion: v2
+name: {service.name}
+description: {service.title} MCP server
+type: application
+version: {version}
+appVersion: {version}
+kubeVersion: ">=1.30.0-0"
+dependencies:
+  - name: service
+    version: ">=0.1.0"
+    repository: file://../service
+    import-values: [defaults]
+"""
+
+
+def _values(service: ServiceDescription) -> str:
+    required = required_secrets(settings_type_of(service.name))
+    secrets = dict.fromkeys(("state_keys", "redis_url", *required, *service.secrets))
+    text = f"""# Written by `make reference`: what differs from the other servers. README.md lists every value.
+settings:
+  public_url: https://{service.name}.example.com/mcp
+
+secrets:
+  keys: [{", ".join(secrets)}]
+"""
+    if has_audit_file(service.name):
+        text += _AUDIT
+    if service.database:
+        text += _DATABASE
+    return text
+
+
+_AUDIT = """
+audit:
+  enabled: true
+"""
+_DATABASE = """
+migration:
+  enabled: true
+
+networkPolicy:
+  to:
+    postgres:
+      ports: [5432]
+      peers:
+        - podSelector: {matchLabels: {app.kubernetes.io/name: postgres}}
+"""
+
+
+def _numbers() -> str:
+    numbers = {
+        "port": 8000,
+        "metricsPort": 9000,
+        "preStopSeconds": PRE_STOP_SECONDS,
+        "graceSeconds": GRACE_SECONDS,
+    }
+    lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
+    return "\n".join(["{{/* Written by `make reference`: the seconds of the shutdown are the kit's. */}}", *lines, ""])
+
+
+def _page(name: str, table: str) -> str:
+    return f"""# Chart of {name}
+
+<!-- Written by `make reference`. -->
+
+```sh
+helm dependency build helm/{name}
+helm upgrade --install {name} helm/{name} --values your-values.yaml
+helm test {name}
+```
+
+[docs/deploying.md](../../docs/deploying.md) explains the steps. `settings` takes every
+[setting of the server](../../services/{name}/README.md#settings) that is not secret, in lower case, without prefix.
+
+{table}
+"""

@@ -1,0 +1,1 @@
+"""What a developer uses the servers with: access tokens, API keys, calls, client configuration."""

@@ -1,0 +1,100 @@
+"""One tool call by the official client, against a running server."""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from mcp.client import Client, ClientRequestContext
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+
+from devkit.errors import DevkitError
+from devkit.loopback.health_check import answers_ok
+from devkit.workspace.services import ServiceDescription
+
+CALL_TIMEOUT = 60.0
+_DESCRIPTION = re.compile(r'error_description="([^"]*)"')
+EXAMPLE = """ARGS='{"query":"paid"}\'"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: JSON or text, and whether the tool says that it failed."""
+
+    content: Any
+    is_error: bool
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """The arguments of a call. Raises `DevkitError` when `text` is not a JSON object."""
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError as problem:
+        raise DevkitError(f"ARGS is not JSON ({problem}). Write an object, such as {EXAMPLE}.") from None
+    if not isinstance(arguments, dict):
+        raise DevkitError(f"ARGS must be a JSON object, such as {EXAMPLE} (one name per argument).")
+    return arguments
+
+
+async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str, Any], token: str) -> Answer:
+    """Call a tool of a running server. Raises `DevkitError`: exit code 2 when it does not run, 1 when it refuses."""
+    if not await answers_ok(service.port, "/live"):
+        raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")
+    told: list[str] = []
+
+    async def note_refusal(response: httpx2.Response) -> None:
+        # The SDK says only that there was an error; the server says why.
+        if response.is_error and (why := _DESCRIPTION.search(response.headers.get("WWW-Authenticate", ""))):
+            told.append(why[1])
+
+    try:
+        async with (
+            httpx2.AsyncClient(
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=CALL_TIMEOUT,
+                trust_env=False,
+                event_hooks={"response": [note_refusal]},
+            ) as http,
+            Client(
+                streamable_http_client(service.resource, http_client=http),
+                elicitation_callback=_ask_on_terminal if sys.stdin.isatty() else None,
+            ) as client,
+        ):
+            return _answer(await client.call_tool(tool, arguments))
+    except* (MCPError, httpx2.HTTPError) as problems:
+        reasons = "; ".join(dict.fromkeys(told or [str(problem) for problem in _leaves(problems)]))
+        raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
+
+
+async def _ask_on_terminal(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  # the SDK passes it by name
+    """Consent, asked of whoever sits at the terminal. Anything but a yes is a no."""
+    sys.stderr.write(f"\n{params.message} [y/N] ")
+    sys.stderr.flush()
+    answer = await asyncio.to_thread(sys.stdin.readline)
+    if answer.strip().lower() not in ("y", "yes"):
+        return ElicitResult(action="decline")
+    return ElicitResult(action="accept", content={"agree": True})
+
+
+def _answer(result: CallToolResult) -> Answer:
+    if result.structured_content is not None and not result.is_error:
+        return Answer(result.structured_content, is_error=False)
+    text = "\n".join(
+        block.text if isinstance(block, TextContent) else block.model_dump_json(indent=2, exclude_none=True)
+        for block in result.content
+    )
+    return Answer(text, is_error=result.is_error)
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    for problem in group.exceptions:
+        if isinstance(problem, BaseExceptionGroup):
+            yield from _leaves(problem)
+        else:
+            yield problem

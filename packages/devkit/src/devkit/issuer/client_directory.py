@@ -1,0 +1,101 @@
+"""Finding, checking and registering clients, and the two things each request names: scopes and a resource."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote_plus, urlsplit
+
+from starlette.requests import Request
+
+from devkit.issuer.client import Client
+from devkit.issuer.configuration import MACHINE_CLIENT, IssuerConfiguration
+from devkit.issuer.errors import OAuthError
+from devkit.issuer.metadata_documents import MetadataDocuments, is_document_url
+from devkit.issuer.store import Store
+
+
+def check_scopes(scope: str, known: Collection[str]) -> tuple[str, ...]:
+    """The scopes of a space-separated list, each once. Raises `OAuthError` naming those that do not exist."""
+    scopes = tuple(dict.fromkeys(scope.split()))
+    unknown = sorted(set(scopes) - set(known))
+    if unknown or not scopes:
+        named = f"unknown: {' '.join(unknown)}" if unknown else "none was named"
+        raise OAuthError("invalid_scope", f"Scopes must be among {' '.join(known)} ({named}).")
+    return scopes
+
+
+def check_resource(resource: str | None) -> str:
+    """The resource a token is asked for (RFC 8707 §2). Raises `OAuthError` when it is missing or not a URL."""
+    if not resource:
+        raise OAuthError("invalid_target", "resource is missing: name the MCP endpoint the token is for (RFC 8707).")
+    try:
+        url = urlsplit(resource)
+        _ = url.port
+    except ValueError:
+        url = urlsplit("")
+    if url.scheme not in ("http", "https") or not url.hostname or "#" in resource or "@" in url.netloc:
+        raise OAuthError("invalid_target", "resource must be an absolute http(s) URL without user and fragment.")
+    return resource
+
+
+class ClientDirectory:
+    """Every client: registered here, described at its own URL, or the one machine client."""
+
+    def __init__(self, configuration: IssuerConfiguration, store: Store, documents: MetadataDocuments) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._documents = documents
+        self._machine = Client(
+            client_id=MACHINE_CLIENT,
+            client_name="Development machine client",
+            client_secret=configuration.machine_secret,
+            grant_types=("client_credentials",),
+            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the name of a method
+            scope=" ".join(configuration.scopes),
+        )
+
+    async def find(self, client_id: str | None) -> Client:
+        """The client with this id. Raises `OAuthError`."""
+        if not client_id:
+            raise OAuthError("invalid_request", "client_id is missing.")
+        if client_id == MACHINE_CLIENT:
+            return self._machine
+        if is_document_url(client_id):
+            return await self._documents.client(client_id)
+        client = self._store.memory.clients.get(client_id)
+        if client is None:
+            raise OAuthError(
+                "invalid_client",
+                "This client is not registered here (the issuer's state may have been deleted). Register again: "
+                "remove the server from the client and add it once more.",
+                status=401,
+            )
+        return client
+
+    async def authenticate(self, request: Request, form: Mapping[str, str]) -> Client:
+        """The client that sent a token request, its secret checked. Raises `OAuthError`."""
+        basic = _basic_credentials(request.headers.get("authorization"))
+        if basic and form.get("client_id") not in (None, basic[0]):
+            raise OAuthError("invalid_request", "client_id differs between the header and the body.")
+        client_id, secret = basic or (form.get("client_id"), form.get("client_secret"))
+        client = await self.find(client_id)
+        if client.client_secret is None:
+            return client
+        if secret is None or not hmac.compare_digest(secret.encode(), client.client_secret.encode()):
+            raise OAuthError("invalid_client", "The client's secret is missing or wrong.", status=401)
+        return client
+
+
+def _basic_credentials(header: str | None) -> tuple[str, str] | None:
+    """Client id and secret of an Authorization header, each form-decoded (RFC 6749 §2.3.1)."""
+    scheme, _, value = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, separator, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        separator = ""
+    if not separator:
+        raise OAuthError("invalid_client", "The Basic credentials cannot be read.", status=401)
+    return unquote_plus(client_id), unquote_plus(secret)

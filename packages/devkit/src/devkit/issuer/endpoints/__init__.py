@@ -1,0 +1,1 @@
+"""What the issuer serves: sign-in in the browser, tokens, revocation and client registration."""

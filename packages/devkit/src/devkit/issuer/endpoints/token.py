@@ -1,0 +1,144 @@
+"""/token and /revoke: codes, refresh tokens and machine credentials for access tokens (OAuth 2.1 §3.2, RFC 7009)."""
+
+import secrets
+import time
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from devkit.issuer.client import Client
+from devkit.issuer.client_directory import ClientDirectory, check_resource, check_scopes
+from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.errors import NO_STORE, OAuthError
+from devkit.issuer.grants import Grants
+from devkit.issuer.keys import LIFETIME, KeyPair, mint, sign_claims
+from devkit.issuer.store import Grant
+
+
+class Tokens:
+    """The endpoints a client calls by itself."""
+
+    def __init__(
+        self, configuration: IssuerConfiguration, key: KeyPair, clients: ClientDirectory, grants: Grants
+    ) -> None:
+        self._configuration = configuration
+        self._key = key
+        self._clients = clients
+        self._grants = grants
+
+    async def token(self, request: Request) -> Response:
+        """Exchange what the client holds for an access token."""
+        try:
+            form = _single_fields(await request.form())
+            client = await self._clients.authenticate(request, form)
+            return JSONResponse(self._exchange(client, form), headers=NO_STORE)
+        except OAuthError as refusal:
+            return refusal.response()
+
+    async def revoke(self, request: Request) -> Response:
+        """Take back a refresh token and everything descended from the same consent."""
+        try:
+            form = _single_fields(await request.form())
+            client = await self._clients.authenticate(request, form)
+        except OAuthError as refusal:
+            return refusal.response()
+        self._grants.revoke_refresh_token(form.get("token", ""), client_id=client.client_id)
+        return Response(status_code=200, headers=NO_STORE)
+
+    def _exchange(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
+        kind = form.get("grant_type")
+        if kind not in ("authorization_code", "refresh_token", "client_credentials"):
+            raise OAuthError(
+                "unsupported_grant_type", "grant_type must be authorization_code, refresh_token or client_credentials."
+            )
+        if kind not in client.grant_types:
+            raise OAuthError("unauthorized_client", f"This client did not register for {kind}.")
+        if kind == "authorization_code":
+            return self._by_code(client, form)
+        if kind == "refresh_token":
+            return self._by_refresh_token(client, form)
+        return self._by_credentials(client, form)
+
+    def _by_code(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
+        grant = self._grants.redeem_code(
+            _required(form, "code"),
+            client_id=client.client_id,
+            redirect_uri=form.get("redirect_uri"),
+            verifier=_required(form, "code_verifier"),
+        )
+        _check_same_resource(form.get("resource"), grant)
+        answer = self._answer(grant, grant.scopes)
+        if "refresh_token" in client.grant_types:
+            answer["refresh_token"] = self._grants.issue_refresh_token(grant)
+        if "openid" in grant.scopes:
+            answer["id_token"] = self._identity_token(grant)
+        return answer
+
+    def _by_refresh_token(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
+        token = _required(form, "refresh_token")
+        grant = self._grants.refresh_grant(token, client_id=client.client_id)
+        _check_same_resource(form.get("resource"), grant)
+        scopes = check_scopes(form["scope"], grant.scopes) if form.get("scope") else grant.scopes
+        # Last, so that a mistake in the rest of the request does not cost the person a new sign-in.
+        return {**self._answer(grant, scopes), "refresh_token": self._grants.rotate_refresh_token(token)}
+
+    def _by_credentials(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
+        scope = form.get("scope") or client.scope or ""
+        tenant = form.get("tenant", self._configuration.tenants[0])
+        if tenant not in self._configuration.tenants:
+            raise OAuthError("invalid_request", f"tenant must be one of {', '.join(self._configuration.tenants)}.")
+        grant = Grant(
+            client_id=client.client_id,
+            subject=client.client_id,  # RFC 9068 §5: without a person, the client itself is the subject
+            tenant=tenant,
+            scopes=check_scopes(scope, (client.scope or "").split()),
+            resource=check_resource(form.get("resource")),
+            family=secrets.token_hex(16),
+        )
+        return self._answer(grant, grant.scopes)
+
+    def _answer(self, grant: Grant, scopes: tuple[str, ...]) -> dict[str, Any]:
+        token = mint(
+            self._key,
+            issuer=self._configuration.url,
+            audience=grant.resource,
+            subject=grant.subject,
+            tenant=grant.tenant,
+            client_id=grant.client_id,
+            scopes=scopes,
+        )
+        return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": " ".join(scopes)}
+
+    def _identity_token(self, grant: Grant) -> str:
+        """Who signed in, for the client itself (OpenID Connect Core §2); no server accepts it as an access token."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self._configuration.url,
+            "sub": grant.subject,
+            "aud": grant.client_id,
+            "iat": now,
+            "exp": now + LIFETIME,
+        }
+        if grant.nonce is not None:
+            claims["nonce"] = grant.nonce
+        return sign_claims(self._key, claims, {"typ": "JWT"})
+
+
+def _single_fields(form: FormData) -> dict[str, str]:
+    if len(form.multi_items()) != len(form):
+        raise OAuthError("invalid_request", "A parameter is given twice.")
+    return {name: value for name, value in form.items() if isinstance(value, str) and value}
+
+
+def _required(form: dict[str, str], name: str) -> str:
+    if name not in form:
+        raise OAuthError("invalid_request", f"{name} is missing.")
+    return form[name]
+
+
+def _check_same_resource(resource: str | None, grant: Grant) -> None:
+    # Left out, it means the one that was allowed (RFC 8707 §2.2).
+    if resource is not None and resource != grant.resource:
+        raise OAuthError("invalid_target", "resource differs from the one that was allowed.")

@@ -1,0 +1,62 @@
+"""The issuer in a thread, for tests."""
+
+import secrets
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.issuer.app import create_issuer
+from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.keys import LIFETIME, KeyPair, mint
+from devkit.loopback.ports import LOOPBACK
+from devkit.loopback.serving import serving_in_thread
+
+
+@dataclass(frozen=True)
+class RunningIssuer:
+    """An issuer that serves real HTTP, and its key."""
+
+    url: str
+    key: KeyPair
+    machine_secret: str
+
+    def mint(
+        self,
+        audience: str | list[str],
+        *,
+        scopes: Iterable[str] = (),
+        subject: str = "dev",
+        tenant: str = "acme",
+        client_id: str = "devkit",
+        lifetime: float = LIFETIME,
+        claims: Mapping[str, Any] | None = None,
+        header: Mapping[str, Any] | None = None,
+    ) -> str:
+        """An access token of this issuer; see `devkit.issuer.keys.mint` for making wrong ones."""
+        return mint(
+            self.key,
+            issuer=self.url,
+            audience=audience,
+            subject=subject,
+            tenant=tenant,
+            client_id=client_id,
+            scopes=scopes,
+            lifetime=lifetime,
+            claims=claims,
+            header=header,
+        )
+
+
+@contextmanager
+def issuer_in_thread(scopes: Sequence[str], *, key: KeyPair | None = None) -> Iterator[RunningIssuer]:
+    """An issuer on a free port of 127.0.0.1 for the length of the block; it forgets everything at the end."""
+    key = key or KeyPair.generate()
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        secret = secrets.token_urlsafe(24)
+        app = create_issuer(IssuerConfiguration(url=url, scopes=tuple(scopes), machine_secret=secret), key)
+        with serving_in_thread(app, listener):
+            yield RunningIssuer(url, key, secret)

@@ -1,0 +1,28 @@
+"""Asking a process whether it is ready."""
+
+import asyncio
+from contextlib import suppress
+
+from devkit.loopback.ports import LOOPBACK
+
+TIMEOUT = 2.0
+
+
+async def answers_ok(port: int, path: str) -> bool:
+    """Whether `GET path` on a port of the loopback address answers 200.
+
+    Spoken by hand: it is asked twenty times a second while a stack starts.
+    """
+    with suppress(OSError, TimeoutError, IndexError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(TIMEOUT):
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            try:
+                request = f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nConnection: close\r\n\r\n"
+                writer.write(request.encode())
+                status = await reader.readline()
+                return status.split()[1] == b"200"
+            finally:
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+    return False

@@ -1,0 +1,152 @@
+"""Facts in prose, generated: tables of tools and settings, `.env.example`, chart schemas, contract files."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from devkit.charts.generated_files import chart_texts
+from devkit.reference.contract import contract_of, contract_text
+from devkit.reference.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
+from devkit.workspace.composition import compose_to_describe, settings_type_of
+from devkit.workspace.secret_settings import is_secret
+from devkit.workspace.services import ServiceDescription, discover
+from servicekit.access.policy_file import policy_schema
+from servicekit.server import Service
+from servicekit.telemetry.instruments import INSTRUMENTS
+
+
+def write_reference(workspace: Path) -> list[Path]:
+    """Bring every generated text up to date; the paths that changed."""
+    changed = outdated(workspace)
+    for path, text in changed.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(changed)
+
+
+def outdated(workspace: Path) -> dict[Path, str]:
+    """Every generated text that is not as it should be, and how it should be."""
+    wanted = dict(reference_texts(workspace))
+    return {
+        path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def contract_path(workspace: Path, name: str) -> Path:
+    """Where the contract of a service is kept."""
+    return workspace / "tests" / "contract" / "snapshots" / f"{name}.json"
+
+
+def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated text with its place, as it should be."""
+    descriptions = discover(workspace)
+    for description in descriptions:
+        page = description.directory / "README.md"
+        text = page.read_text(encoding="utf-8") if page.exists() else _first_page(description)
+        composed = compose_to_describe(description.name)
+        text = replace_part(text, "tools", tool_table(composed))
+        yield page, replace_part(text, "settings", settings_table(description))
+        yield contract_path(workspace, description.name), contract_text(contract_of(composed))
+    project = workspace / "pyproject.toml"
+    yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
+    front = workspace / "README.md"
+    yield front, replace_part(front.read_text(encoding="utf-8"), "servers", server_table(descriptions))
+    stack = workspace / "compose.yaml"
+    text = replace_part(stack.read_text(encoding="utf-8"), "servers", compose_servers(descriptions))
+    yield stack, replace_part(text, "volumes", compose_volumes(descriptions))
+    page = workspace / "docs" / "operations.md"
+    yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
+    yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
+    yield workspace / ".env.example", "\n".join(environment_example(descriptions))
+    yield from chart_texts(workspace)
+
+
+def replace_part(text: str, name: str, content: str) -> str:
+    """`text` with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?([^\n]*<!-- /{name} -->)", re.DOTALL)  # in YAML, behind a #
+    if pattern.search(text) is None:
+        raise ValueError(f"<!-- {name} --> and <!-- /{name} --> are missing")
+    return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text)
+
+
+def tool_table(service: Service) -> str:
+    """The tools of a service as a Markdown table."""
+    rows = ["| tool | | scope | what it is for |", "|---|---|---|---|"]
+    for tool in service.registry.tools.values():
+        kind = "D" if tool.destructive else "W" if tool.writes else "R"
+        sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
+        rows.append(
+            f"| `{tool.name}` | {kind} | {' '.join(f'`{scope}`' for scope in sorted(tool.scopes))} | {sentence} |"
+        )
+    return "\n".join(rows)
+
+
+def metrics_table() -> str:
+    """The instruments of the kit as a Markdown table."""
+    rows = ["| metric | on `/metrics` | type | unit | told apart by | meaning |", "|---|---|---|---|---|---|"]
+    for instrument in sorted(INSTRUMENTS, key=lambda row: row.name):
+        attributes = " ".join(f"`{name}`" for name in instrument.attributes)
+        rows.append(
+            f"| `{instrument.name}` | `{instrument.prometheus_name}` | {instrument.kind} | {instrument.unit} "
+            f"| {attributes} | {instrument.meaning} |"
+        )
+    return "\n".join(rows)
+
+
+def settings_table(description: ServiceDescription) -> str:
+    """The settings of a service as a Markdown table."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, info in settings_type_of(description.name).model_fields.items():
+        default = "required" if info.is_required() else f"`{_default(info)}`" if _default(info) else ""
+        rows.append(f"| `{description.prefix}{name.upper()}` | {default} | {info.description} |")
+    return "\n".join(rows)
+
+
+def environment_example(descriptions: list[ServiceDescription]) -> Iterator[str]:
+    """The lines of `.env.example`: every variable, its meaning, and its default commented out."""
+    yield "# Every setting of every server. Those without a default are required; the rest are shown with theirs."
+    yield "# Any of them may come from a file instead: NAME_FILE names a file that holds the value of NAME."
+    for description in descriptions:
+        yield f"\n# {description.title}"
+        for name, info in settings_type_of(description.name).model_fields.items():
+            variable = f"{description.prefix}{name.upper()}"
+            yield f"\n# {info.description}{' A secret.' if is_secret(info.annotation) else ''}"
+            yield f"{variable}=" if info.is_required() else f"# {variable}={_default(info)}"
+    yield ""
+
+
+def _first_page(description: ServiceDescription) -> str:
+    return f"""# {description.name}
+
+{description.title}: {description.description}.
+
+## Tools
+
+R reads, W writes, D cannot be undone.
+
+<!-- tools -->
+<!-- /tools -->
+
+## Settings
+
+<!-- settings -->
+<!-- /settings -->
+"""
+
+
+def _default(info: FieldInfo) -> str:
+    value: Any = info.default
+    if value is None or value is PydanticUndefined or value == ():
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,1 @@
+"""The development stack: its processes, their environment, databases and data."""

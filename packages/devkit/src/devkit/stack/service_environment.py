@@ -1,0 +1,88 @@
+"""The environment variables a service runs with in the development stack."""
+
+from urllib.parse import quote
+
+from devkit.loopback.ports import LOOPBACK
+from devkit.settings import DevkitSettings
+from devkit.simulators.registry import wanted_simulators
+from devkit.stores.databases import ROLES, DatabaseUrls
+from devkit.workspace.services import ServiceDescription
+from devkit.workspace.state_directory import StateDirectory
+
+
+class ServiceEnvironment:
+    """Names and values for each way to run a service; secrets come from the state directory."""
+
+    def __init__(self, settings: DevkitSettings, state: StateDirectory) -> None:
+        self._settings = settings
+        self._state = state
+
+    @property
+    def issuer_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._settings.issuer_port}"
+
+    @property
+    def viewer_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._settings.viewer_port}"
+
+    def role_password(self, role: str) -> str:
+        """The password of a database role, as `devkit.stores.databases.bootstrap` asks for it."""
+        return self._state.secret(f"database role {role}")
+
+    def database_urls(self, service: ServiceDescription) -> DatabaseUrls:
+        """Where the service's three roles connect to."""
+        address = f"{LOOPBACK}:{self._settings.postgres_port}/{service.name}"
+        names = {role: f"{service.name}_{role}" for role in ROLES}
+        return DatabaseUrls(
+            **{
+                role: f"postgresql://{name}:{quote(self.role_password(name), safe='')}@{address}"
+                for role, name in names.items()
+            }
+        )
+
+    def serving(self, service: ServiceDescription) -> dict[str, str]:
+        """For `serve`: it never holds the owner's password."""
+        telemetry = {
+            "LOG_FORMAT": "console",
+            "OTLP_ENDPOINT": self.viewer_url,
+            "METRICS_PORT": str(service.metrics_port),
+        }
+        # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the figures.
+        haste = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
+        own = self._common(service) | self._audit_file(service, "serve")
+        return self._prefixed(service, own | telemetry) | haste
+
+    def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
+        """For `stdio`: the person at this machine, with every scope of the service."""
+        who = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
+        return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | who)
+
+    def owning(self, service: ServiceDescription) -> dict[str, str]:
+        """For `migrate` and `seed`."""
+        return {
+            **self.serving(service),
+            **self._prefixed(service, {"OWNER_URL": self.database_urls(service).owner}),
+        }
+
+    def _common(self, service: ServiceDescription) -> dict[str, str]:
+        values = {
+            "HOST": LOOPBACK,
+            "PORT": str(service.port),
+            "PUBLIC_URL": service.resource,
+            "ISSUER": self.issuer_url,
+            "STATE_KEYS": self._state.secret(f"state key {service.name}"),
+            "REDIS_URL": f"redis://{LOOPBACK}:{self._settings.valkey_port}/0",
+        }
+        if service.database:
+            urls = self.database_urls(service)
+            values |= {"WRITER_URL": urls.writer, "READER_URL": urls.reader}
+        for simulator in wanted_simulators([service]):
+            values |= simulator.environment(simulator.url(self._settings))
+        return values
+
+    def _audit_file(self, service: ServiceDescription, purpose: str) -> dict[str, str]:
+        """Where a service without a database keeps its trail: one process writes to one file."""
+        return {} if service.database else {"AUDIT_FILE": str(self._state.audit_file(f"{service.name}-{purpose}"))}
+
+    def _prefixed(self, service: ServiceDescription, values: dict[str, str]) -> dict[str, str]:
+        return {f"{service.prefix}{name}": value for name, value in values.items()}

@@ -1,0 +1,220 @@
+"""The development stack: Postgres, Valkey, the issuer, the telemetry viewer, then every service."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devkit.errors import DevkitError
+from devkit.loopback.health_check import answers_ok
+from devkit.loopback.ports import require_free
+from devkit.settings import DevkitSettings, inherited_environment
+from devkit.simulators.registry import Simulator, wanted_simulators
+from devkit.stack.database_status import DatabaseStatus
+from devkit.stack.service_environment import ServiceEnvironment
+from devkit.stores.databases import bootstrap
+from devkit.stores.postgres import Postgres
+from devkit.stores.valkey import Valkey
+from devkit.supervisor.command import Command
+from devkit.supervisor.output import Output
+from devkit.supervisor.stack_lock import stack_lock
+from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.watchdog import running_watchdog
+from devkit.workspace.services import ServiceDescription, discover
+from devkit.workspace.state_directory import StateDirectory
+
+SMALL_SET = 5000
+"""Records that a new database is filled with."""
+
+
+def run_stack(settings: DevkitSettings) -> int:
+    """Run everything in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
+    services = discover(settings.workspace)
+    state = StateDirectory(settings.state_directory)
+    state.ensure()
+    with stack_lock(state.lock) as lock, running_watchdog(state.directory, lock) as watchdog:
+        _require_ports(settings, services)
+        stack = Stack(settings, state, services, watchdog.mark)
+        stack.prepare()
+        names = ["postgres", "valkey", "issuer", "viewer", *(f"{one.name}-sim" for one in wanted_simulators(services))]
+        output = Output([*names, *(service.name for service in services)])
+        supervisor = Supervisor(
+            stack.stages(),
+            output,
+            start_timeout=settings.start_timeout,
+            on_start=watchdog.add_process,
+            on_ready=lambda seconds: output.block(stack.banner(seconds)),
+        )
+        return asyncio.run(supervisor.run())
+
+
+def _require_ports(settings: DevkitSettings, services: list[ServiceDescription]) -> None:
+    stop = "Stop that process, or"
+    require_free(settings.postgres_port, "Postgres", f"{stop} set DEVKIT_POSTGRES_PORT to another port.")
+    require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
+    require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
+    require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
+    for simulator in wanted_simulators(services):
+        way_out = (
+            f"{stop} name another in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless[0]} to use the real service."
+        )
+        require_free(simulator.port_for(settings), f"the {simulator.title}", way_out)
+    for service in services:
+        where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
+        require_free(service.port, service.name, f"{stop} {where}.")
+        require_free(service.metrics_port, f"the metrics of {service.name}", f"{stop} {where}: it is 1000 above that.")
+
+
+def development_postgres(settings: DevkitSettings, state: StateDirectory) -> Postgres:
+    """The cluster of the development stack."""
+    return Postgres(state.postgres, settings.postgres_port, state.secret("postgres superuser"), settings=settings)
+
+
+class Stack:
+    """The parts and how they depend on each other. `mark` goes into the environment of every process."""
+
+    def __init__(
+        self,
+        settings: DevkitSettings,
+        state: StateDirectory,
+        services: list[ServiceDescription],
+        mark: Mapping[str, str],
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._services = services
+        self._mark = mark
+        self._postgres = development_postgres(settings, state)
+        self._valkey = Valkey(state.valkey, settings.valkey_port, settings=settings)
+        self._environment = ServiceEnvironment(settings, state)
+
+    def prepare(self) -> None:
+        """Make what must exist before anything starts. Raises `DevkitError`."""
+        for service in self._services:
+            program = service.program(self._settings.workspace)
+            if not program.exists():
+                raise DevkitError(f"{program} does not exist. Install the workspace: `uv sync --all-packages`.")
+        self._postgres.prepare()
+        self._valkey.prepare()
+
+    def stages(self) -> list[Stage]:
+        """Stores, issuer, viewer and simulators first, then the services, side by side."""
+        own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]
+        return [
+            Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
+            Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
+        ]
+
+    def banner(self, seconds: float) -> str:
+        """What a developer needs next."""
+        lines = ["", f"READY in {seconds:.1f} s. Ctrl-C stops everything.", ""]
+        lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
+        lines += [
+            *(
+                f"  {'Simulator':<12} {one.url(self._settings)}  {one.title}, unless {one.unless[0]} is set"
+                for one in wanted_simulators(self._services)
+            ),
+            f"  {'Issuer':<12} {self._environment.issuer_url}",
+            f"  {'Telemetry':<12} {self._environment.viewer_url}/",
+            f"  {'Postgres':<12} 127.0.0.1:{self._settings.postgres_port}",
+            f"  {'Valkey':<12} 127.0.0.1:{self._settings.valkey_port}",
+            "",
+        ]
+        if self._services:
+            name = self._services[0].name
+            lines += [
+                f"  make call SERVICE={name} TOOL=whoami",
+                f"  make connect CLIENT=claude-code SERVICE={name}",
+                f"  make token SERVICE={name}",
+                "",
+            ]
+        return "\n".join(lines)
+
+    def _postgres_part(self) -> Part:
+        async def ready() -> bool:
+            return self._postgres.is_ready()
+
+        return Part("postgres", self._marked(self._postgres.command()), ready)
+
+    def _valkey_part(self) -> Part:
+        async def ready() -> bool:
+            return await asyncio.to_thread(self._valkey.is_ready)
+
+        return Part("valkey", self._marked(self._valkey.command()), ready)
+
+    def _issuer_part(self) -> Part:
+        return self._own_part("issuer", self._settings.issuer_port, "/jwks")
+
+    def _viewer_part(self) -> Part:
+        return self._own_part("viewer", self._settings.viewer_port, "/api/version")
+
+    def _simulator_part(self, simulator: Simulator) -> Part:
+        port = simulator.port_for(self._settings)
+        return self._own_part(f"{simulator.name}-sim", port, "/", "simulator", simulator.name)
+
+    def _own_part(self, name: str, port: int, path: str, *arguments: str) -> Part:
+        """A server of this kit itself, ready when it answers at `path`; its command is its name unless given."""
+        settings = self._settings
+        command = Command(
+            argv=(sys.executable, "-m", "devkit", *(arguments or (name,))),
+            environment={
+                **inherited_environment(),
+                "PYTHONUNBUFFERED": "1",
+                "DEVKIT_WORKSPACE": str(settings.workspace),
+                "DEVKIT_STATE": str(settings.state_directory),
+                "DEVKIT_ISSUER_PORT": str(settings.issuer_port),
+                "DEVKIT_VIEWER_PORT": str(settings.viewer_port),
+                "DEVKIT_SIMULATOR_PORTS": json.dumps(settings.simulator_ports),
+            },
+            directory=settings.workspace,
+        )
+        return Part(name, self._marked(command), lambda: answers_ok(port, path))
+
+    def _service_part(self, service: ServiceDescription) -> Part:
+        part = Part(
+            service.name,
+            self._service_command(service, self._environment.serving(service), "serve"),
+            lambda: answers_ok(service.port, "/ready"),
+            watched=(service.source, self._settings.workspace / "packages" / "servicekit" / "src"),
+        )
+        if not service.database:
+            return part
+        return replace(
+            part,
+            preparation=lambda: self._preparation(service),
+            on_prepared=DatabaseStatus(service, self._state).record,
+        )
+
+    def _preparation(self, service: ServiceDescription) -> list[Command]:
+        """The newest schema, and a small set of data in a new database."""
+        preparation = DatabaseStatus(service, self._state)
+        owning = self._environment.owning(service)
+        commands = []
+        if preparation.needs_migration:
+            commands.append(self._service_command(service, owning, "migrate"))
+        if preparation.needs_data:
+            commands.append(self._service_command(service, owning, "seed", "--size", str(SMALL_SET)))
+        return commands
+
+    def _service_command(self, service: ServiceDescription, values: Mapping[str, str], *arguments: str) -> Command:
+        command = Command(
+            argv=(str(service.program(self._settings.workspace)), *arguments),
+            environment={**inherited_environment(), "PYTHONUNBUFFERED": "1", **values},
+            directory=self._settings.workspace,
+            stop_signal=signal.SIGINT,  # without the notice that proxies get
+        )
+        return self._marked(command)
+
+    def _marked(self, command: Command) -> Command:
+        return replace(command, environment={**command.environment, **self._mark})
+
+    async def _bootstrap(self) -> None:
+        # One after the other: two CREATE DATABASE at once disturb each other at the template.
+        for service in self._services:
+            if service.database:
+                urls = await bootstrap(
+                    self._postgres.admin_url, service.name, password_of=self._environment.role_password
+                )
+                await DatabaseStatus(service, self._state).forget_if_empty(urls)

@@ -1,0 +1,1 @@
+"""Child processes: start, watch, restart and stop them together."""

@@ -1,0 +1,1 @@
+"""The checkout: its services, settings and state directory."""

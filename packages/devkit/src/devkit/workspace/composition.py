@@ -1,0 +1,34 @@
+"""Services as objects, for what only describes them: every service keeps its parts under the same names."""
+
+from importlib import import_module
+from typing import Any
+
+from servicekit.server import Service
+from servicekit.settings import ServiceSettings
+
+PLACEHOLDER = "postgresql://placeholder@127.0.0.1/placeholder"
+
+
+def settings_type_of(name: str) -> type[ServiceSettings]:
+    """The settings class of a service: ``OrdersSettings`` in ``orders_mcp.settings``."""
+    found: type[ServiceSettings] = getattr(import_module(f"{name}_mcp.settings"), f"{name.capitalize()}Settings")
+    return found
+
+
+def has_audit_file(name: str) -> bool:
+    """Whether a service keeps its audit trail in a file."""
+    return "audit_file" in settings_type_of(name).model_fields
+
+
+def compose(name: str, settings: dict[str, Any]) -> Service:
+    """A service from its own composition root."""
+    service: Service = import_module(f"{name}_mcp.app").build(settings_type_of(name)(**settings))
+    return service
+
+
+def compose_to_describe(name: str) -> Service:
+    """A service that will not run: required settings are placeholders, and nothing is connected to."""
+    settings: dict[str, Any] = {
+        field: PLACEHOLDER for field, info in settings_type_of(name).model_fields.items() if info.is_required()
+    }
+    return compose(name, settings | {"public_url": "http://127.0.0.1/mcp", "issuer": "http://127.0.0.1"})
