@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.migrations.run import migrate
 from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.sample_data.customers import CustomerSeed, customer
@@ -22,6 +21,7 @@ from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, sto
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS
+from servicekit.storage.migrations import migrate
 from tests.fixtures.databases import connected
 
 from .scene import PLAN, content
@@ -122,7 +122,7 @@ def test_products_are_independent_of_size() -> None:
 
 @pytest.fixture
 async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
-    await migrate(empty.owner)
+    await migrate(empty.owner, "orders_mcp")
     return empty
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
-from ticketing_mcp.migrations.run import migrate
+from servicekit.storage.migrations import migrate
 from ticketing_mcp.models.search import comment_terms
 from ticketing_mcp.models.sla import policies_by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
@@ -24,7 +24,7 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS, TOPICS
 from .scene import PLAN, content
 
 # SHA-256 of the rows of a small data set. It changes only with the generator.
-DIGEST = "dc75330e5160bb4a3c990a53a0cf29169995e19c717096852e32ec660c761d15"
+DIGEST = "207ddce1cc95c6649f5fafddacae6b9b33cb7c28df4fc5ba610610a7971e8c05"
 
 
 def requesters_of(plan: Plan, tenant: int) -> list[Requester]:
@@ -123,7 +123,7 @@ def test_desk_setup_is_consistent() -> None:
 async def test_rows_match_the_pinned_digest(empty: DatabaseUrls, own: DatabaseUrls) -> None:
     with pytest.raises(NotMigrated, match="ticketing-mcp migrate"):
         await load_plan(empty.owner, PLAN)
-    await migrate(empty.owner)
+    await migrate(empty.owner, "ticketing_mcp")
     small = Plan(size=60, seed=7, until=date(2026, 6, 1))
     counted: list[int] = []
     assert await load_plan(empty.owner, small, advance=counted.append, batch=7)

@@ -23,7 +23,7 @@ from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres import reader_and_writer
 
 READ = "orders:read"
 WRITE = "orders:write"
@@ -39,19 +39,8 @@ INSTRUCTIONS = (
 
 def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
     """Build the server. `orders` replaces the Postgres reads, for tests."""
-    database = Database(
-        settings.reads_url,
-        read_only=True,
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
-    writer = Database(
-        settings.writer_url.get_secret_value(),
-        name="writer",
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
-    orders = orders or PostgresOrders(database)
+    reader, writer = reader_and_writer(settings)
+    orders = orders or PostgresOrders(reader)
     finding, customers, quotes = OrderTools(orders), CustomerTools(orders), QuoteTools(orders)
     stock, reports = StockTools(orders), ReportTools(orders)
     order_writer = PostgresOrderWriter(writer)
@@ -64,7 +53,7 @@ def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
             name="orders", title="Orders", version=version("mcp-fleet-orders"), instructions=INSTRUCTIONS
         ),
         journal=PostgresJournal(writer, schema=SCHEMA),
-        components=[database, writer],
+        components=[reader, writer],
         tools=[
             read(finding.search_orders, scope=READ),
             read(finding.get_order, scope=READ, link="order://{order_id}"),

@@ -7,7 +7,7 @@ from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
 from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres import reader_and_writer
 from servicekit.storage.redis import redis_store
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
@@ -38,21 +38,10 @@ INSTRUCTIONS = (
 
 def build(settings: TicketingSettings) -> Service:
     """Build the server."""
-    database = Database(
-        settings.reads_url,
-        read_only=True,
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
-    writer = Database(
-        settings.writer_url.get_secret_value(),
-        name="writer",
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
+    reader, writer = reader_and_writer(settings)
     store = redis_store(settings)
     change_feed = ChangeFeed("ticketing", store)
-    desk, writable = PostgresDesk(database), PostgresDesk(writer)
+    desk, writable = PostgresDesk(reader), PostgresDesk(writer)
     ticket_writer = PostgresTicketWriter(writer, change_feed)
     tickets, similar, queues, people = TicketTools(desk), SimilarTools(desk), QueueTools(desk), UserTools(desk)
     intake, changes = IntakeTools(writable, ticket_writer), TicketUpdateTools(writable, ticket_writer)
@@ -64,7 +53,7 @@ def build(settings: TicketingSettings) -> Service:
             name="ticketing", title="Ticketing", version=version("mcp-fleet-ticketing"), instructions=INSTRUCTIONS
         ),
         journal=PostgresJournal(writer, schema=SCHEMA),
-        components=[database, writer],
+        components=[reader, writer],
         store=store,
         change_feed=change_feed,
         tools=[

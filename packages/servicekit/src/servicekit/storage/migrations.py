@@ -1,5 +1,6 @@
 """The steps of a service's schema: every missing one, in one transaction, one process at a time."""
 
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,30 +19,33 @@ class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def run_steps(owner_url: str, schema: str, steps: Path) -> tuple[str | None, str | None]:
-    """Bring the database up to the newest step.
+async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+    """Bring the database of a service up to the newest step.
 
     Args:
         owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
-        schema: the service's schema, and the first part of its roles' names: ``orders_reader``, ``orders_writer``.
-        steps: the folder of the steps, in Alembic's layout.
+        package: the service's package, such as ``orders_mcp``. Its `migrations` has Alembic's layout; `tables` there
+            names the schema, which is also the first part of the roles' names: ``orders_reader``, ``orders_writer``.
 
     Returns:
-        The revision before (None on an empty database) and the revision after; the same where a newer version was here.
+        The revision before (None on an empty database) and the revision after. They are equal if a newer version of the
+        service has migrated this database.
 
     Raises:
         MigrationRefused: a role is missing, or one that serves calls may bypass row-level security.
     """
+    tables = import_module(f"{package}.migrations.tables")
+    steps = Path(tables.__file__ or "").parent
     engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_upgrade, schema, steps)
+            return await connection.run_sync(_upgrade, tables.SCHEMA, steps)
     finally:
         await engine.dispose()
 
 
 def run_environment(metadata: MetaData, schema: str) -> None:
-    """What a service's `env.py` does: run the steps on the connection that `run_steps` hands over."""
+    """Run the steps on the connection of `migrate`; a service's `env.py` calls this."""
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=metadata,

@@ -1,8 +1,6 @@
-"""The life of one order: how far it has come by its age, and the rows that this leaves behind."""
+"""Generates the payments, refunds, shipments and events of an order, by its status."""
 
-from bisect import bisect_right
 from datetime import datetime, timedelta
-from itertools import accumulate
 from typing import NamedTuple
 
 from asyncpg.pgproto.pgproto import UUID
@@ -10,9 +8,10 @@ from asyncpg.pgproto.pgproto import UUID
 from orders_mcp.models.orders import OrderStatus, RefundReason
 from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES
 from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
 
-# Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
+# Greatest age in hours, and shares per mille in the order of `_STATUSES`.
 _STATUSES: tuple[OrderStatus, ...] = ("draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded")
 _STATUS_SHARES_BY_AGE = (
     (24, (60, 270, 630, 0, 0, 40, 0)),
@@ -26,14 +25,12 @@ _REASONS: tuple[RefundReason, ...] = ("damaged", "not_received", "wrong_item", "
 
 
 def status_at(age: timedelta, chance: int) -> OrderStatus:
-    """The status of an order of that age; `chance` is below 1000."""
-    hours = age / timedelta(hours=1)
-    shares = next(shares for maximum, shares in _STATUS_SHARES_BY_AGE if hours <= maximum)
-    return _STATUSES[bisect_right(tuple(accumulate(shares)), chance)]
+    """The status of an order by its age; `chance` is a random number below 1000."""
+    return status_by_age(_STATUSES, _STATUS_SHARES_BY_AGE, age, chance)
 
 
 class OrderFacts(NamedTuple):
-    """The order that a history is made for."""
+    """The facts of an order that its lifecycle depends on."""
 
     tenant: str
     id: UUID
@@ -45,14 +42,14 @@ class OrderFacts(NamedTuple):
     end: datetime
 
 
-class OrderLifecycle:
-    """Collects the payments, refunds, shipments and events of one order, in the order they happen."""
+class OrderLifecycle(Lifecycle):
+    """Collects the payments, refunds, shipments and events of one order, in order of time."""
 
-    __slots__ = ("_draws", "_order", "at", "events", "payments", "refunds", "shipments")
+    __slots__ = ("_order", "events", "payments", "refunds", "shipments")
 
     def __init__(self, order: OrderFacts, draws: Draws) -> None:
-        self._order, self._draws = order, draws
-        self.at = order.placed_at
+        super().__init__(draws, order.placed_at, order.end)
+        self._order = order
         self.payments: list[Row] = []
         self.refunds: list[Row] = []
         self.shipments: list[Row] = []
@@ -105,11 +102,6 @@ class OrderLifecycle:
             self._advance(30)
             self._event("cancelled", "customer")
             self._refund("cancelled", whole=True)
-
-    def _advance(self, hours: int) -> None:
-        """Let up to `hours` go by, and never go beyond the end of the data."""
-        later = self.at + timedelta(seconds=60 + self._draws.below(hours * 3600))
-        self.at = min(later, self._order.end)
 
     def _event(self, kind: str, actor: str, amount: int | None = None, note: str | None = None) -> None:
         order = self._order
@@ -165,7 +157,7 @@ class OrderLifecycle:
         )  # fmt: skip
 
     def _refund(self, reason: str, *, whole: bool) -> None:
-        """Refund every captured payment wholly, or the last one in part."""
+        """Refund all captured payments fully, or the last one partly."""
         order = self._order
         self._advance(24 * 12)
         for position, payment in enumerate(self.payments):

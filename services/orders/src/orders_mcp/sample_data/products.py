@@ -1,4 +1,4 @@
-"""Products, and a stock ledger that adds up."""
+"""Products and their stock, with a ledger that adds up."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ _REDUCING = ("damaged", "sold", "counted")
 
 
 class Product(NamedTuple):
-    """A product of one tenant; `price` is in hundredths of a euro, from which local prices are made."""
+    """A product; `price` in euro cents, from which local prices are computed."""
 
     sku: str
     name: str
@@ -23,7 +23,7 @@ class Product(NamedTuple):
 
 
 def products(plan: Plan, tenant: int) -> list[Product]:
-    """The products of a tenant, the same number at any size of the data."""
+    """The products of a tenant, independent of the size of the data."""
     found: list[Product] = []
     for code, (category, kinds, (low, high)) in CATEGORIES.items():
         for number in range(PRODUCTS_PER_CATEGORY):
@@ -35,7 +35,7 @@ def products(plan: Plan, tenant: int) -> list[Product]:
 
 
 def stock(plan: Plan, tenant: int, tenant_id: str) -> Iterator[tuple[Row, list[Row]]]:
-    """Each inventory row with its ledger: the changes add up to what is on hand."""
+    """Each inventory row with its ledger; the ledger adds up to the stock on hand."""
     for number, product in enumerate(products(plan, tenant)):
         for location in LOCATIONS:
             draws = Draws(plan.seed, f"stock-{tenant}-{location}", number)

@@ -1,4 +1,4 @@
-"""The desk of a tenant: service levels, queues, staff and macros; the same at any size of the data."""
+"""Service levels, queues, staff and macros of a tenant, independent of the size of the data."""
 
 from typing import Any
 
@@ -107,7 +107,7 @@ MACROS = (
         "Reset a password",
         (
             "Hello {requester_name},\n\nplease open the sign-in page, choose “Forgot password”, and follow the message "
-            "that you receive. Nobody at the desk will ever ask you for your password.\n"
+            "that you receive. Support staff never ask for your password.\n"
         ),
     ),
     (
@@ -138,5 +138,4 @@ MACROS = (
 
 
 def members_of(queue_id: str) -> list[str]:
-    """Who works on a queue."""
     return [identifier for identifier, _, queues in STAFF if queue_id in queues]

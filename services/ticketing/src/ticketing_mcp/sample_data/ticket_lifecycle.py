@@ -1,15 +1,14 @@
-"""The life of one ticket: how far it has come by its age, and the rows that this leaves behind."""
+"""Generates the comments, holds and events of a ticket, by its final status."""
 
-from bisect import bisect_right
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 from servicekit.sample_data.draws import Draws
+from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
 from ticketing_mcp.models.tickets import Status
 from ticketing_mcp.sample_data.vocabulary import ANSWERS, ATTACKS, NOTES, REPLIES
 
-# Per mille of each status up to the greatest age in hours, in the order of `_STATUSES`.
+# Greatest age in hours, and shares per mille in the order of `_STATUSES`.
 _STATUSES: tuple[Status, ...] = ("open", "pending", "on-hold", "closed")
 _STATUS_SHARES_BY_AGE = (
     (24, (640, 160, 40, 160)),
@@ -20,23 +19,20 @@ _STATUS_SHARES_BY_AGE = (
 
 
 def status_at(age: timedelta, chance: int) -> Status:
-    """The status of a ticket of that age; `chance` is below 1000."""
-    hours = age / timedelta(hours=1)
-    shares = next(shares for most, shares in _STATUS_SHARES_BY_AGE if hours <= most)
-    return _STATUSES[bisect_right(tuple(accumulate(shares)), chance)]
+    """The status of a ticket by its age; `chance` is a random number below 1000."""
+    return status_by_age(_STATUSES, _STATUS_SHARES_BY_AGE, age, chance)
 
 
-class TicketLifecycle:
-    """Collects the comments, holds and events of one ticket, in the order they happen."""
+class TicketLifecycle(Lifecycle):
+    """Collects the comments, holds and events of one ticket, in order of time."""
 
-    __slots__ = ("_draws", "_end", "_key", "_requester", "_staff", "at", "closed_at", "comments", "events", "holds",
-                 "replied_at", "status")  # fmt: skip
+    __slots__ = ("_key", "_requester", "_staff", "closed_at", "comments", "events", "holds", "replied_at", "status")
 
     def __init__(
         self, key: tuple[str, int], requester_id: str, staff_id: str, start: datetime, end: datetime, draws: Draws
     ) -> None:
-        self._key, self._requester, self._staff, self._end, self._draws = key, requester_id, staff_id, end, draws
-        self.at = start
+        super().__init__(draws, start, end)
+        self._key, self._requester, self._staff = key, requester_id, staff_id
         self.status: Status = "open"
         self.replied_at: datetime | None = None
         self.closed_at: datetime | None = None
@@ -46,7 +42,7 @@ class TicketLifecycle:
         self._event("created", "requester", None)
 
     def run(self, final: Status, *, assigned: bool, merged_into: str | None) -> None:
-        """Go through everything until the ticket has its last status."""
+        """Generate the history up to the final status."""
         draws = self._draws
         if assigned:
             self._advance(12)
@@ -67,11 +63,6 @@ class TicketLifecycle:
             if draws.chance(700):
                 self._reply()
             self._close(merged_into)
-
-    def _advance(self, hours: int) -> None:
-        """Let up to `hours` go by, and never go beyond the end of the data."""
-        later = self.at + timedelta(seconds=60 + self._draws.below(hours * 3600))
-        self.at = min(later, self._end)
 
     def _event(self, kind: str, actor: str, detail: str | None) -> None:
         who = self._requester if actor == "requester" else self._staff

@@ -1,4 +1,4 @@
-"""Tickets: a text that somebody would write, and the life that follows."""
+"""Generates a ticket with all its rows, from its index alone."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,8 +23,7 @@ _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
 class TicketRows(NamedTuple):
-    """A ticket, and what hangs on it. `terms` are the words it is found by, with their weights, and whether a comment
-    has them."""
+    """The rows of a ticket. `terms` maps its index words to their weight and to whether a comment has them."""
 
     ticket: Row
     comments: list[Row]
@@ -35,18 +34,12 @@ class TicketRows(NamedTuple):
 
 
 def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
-    """The ticket of that index in the whole data set.
-
-    Args:
-        plan: the data set.
-        index: which ticket.
-        requesters: all requesters of its tenant.
-    """
+    """Generate the ticket with this index in the data set, with the requesters of its tenant."""
     tenant, place = plan.tenant_of(index)
     tenant_id, number = TENANTS[tenant][0], place + 1
     draws = Draws(plan.seed, "ticket", index)
     created_at = plan.moment_of(index, draws.below(1 << 32))
-    # The lesser of two: some people come back often, most seldom.
+    # The minimum of two draws: few requesters write often, most rarely.
     asking = requesters[min(draws.below(len(requesters)), draws.below(len(requesters)))]
     topic = draws.pick(_BY_LANGUAGE[language_of(asking.people)])
     title, body = _text(topic, draws)
