@@ -1,4 +1,4 @@
-"""What every test may ask for: real stores, the development issuer, a free port."""
+"""Fixtures for every test: real stores, the development issuer, a free port. And the last line of a run."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,13 @@ from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
 from devkit.workspace.services import discover
 from servicekit.storage import redis
+
+from .fixtures.skipped_summary import (  # noqa: F401 - hooks of pytest
+    pytest_deselected,
+    pytest_sessionfinish,
+    pytest_testnodedown,
+    pytest_unconfigure,
+)
 
 # A busy machine is no defect of what is tested.
 hypothesis.settings.register_profile("fleet", deadline=None)

@@ -1,4 +1,4 @@
-"""Rules of the house that a linter cannot see; each is a check that fails."""
+"""Rules that no linter checks."""
 
 import ast
 import re

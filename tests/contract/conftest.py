@@ -73,7 +73,7 @@ def own_settings(description: ServiceDescription, directory: Path) -> dict[str, 
 
 @pytest.fixture(scope="session")
 def template_of(postgres: PostgresServer) -> Callable[[str], DatabaseUrls]:
-    """Gives the database of a service, migrated and seeded by its own commands, once; nobody connects to it."""
+    """Gives the database of a service, migrated and seeded by its own commands, once. It is only copied."""
 
     @cache
     def prepared(name: str) -> DatabaseUrls:

@@ -15,6 +15,7 @@ from .conftest import DESCRIPTIONS, WITH_AUDIT_FILE, Running
 from .domains import variables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("era", ERAS)
 async def test_stdio_serves_the_operating_system_user(running: Running, era: Era) -> None:
     prefix = running.description.prefix
@@ -52,7 +53,7 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
     assert finished.stdout.strip() == "[]"
 
 
-def test_the_audit_trail_is_whole_after_everything_these_tests_did(running: Running) -> None:
+def test_the_audit_trail_verifies_after_all_these_tests(running: Running) -> None:
     if "list_my_actions" not in running.service.registry.tools:
         pytest.skip(f"{running.description.name} only reads and keeps no journal")
     environment = running.environment

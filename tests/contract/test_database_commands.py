@@ -33,7 +33,8 @@ def settings_of(domain: Domain, urls: Mapping[str, str]) -> Any:
     return domain.settings_type(public_url=domain.description.resource, **secrets)
 
 
-async def test_the_program_runs_and_starts_without_what_only_migrations_need(domain: Domain) -> None:
+@pytest.mark.slow
+async def test_the_program_starts_without_migration_modules(domain: Domain) -> None:
     script = (
         f"import sys; sys.argv = ['{domain.name}-mcp', '--help']\n"
         f"from {domain.name}_mcp.__main__ import main\n"
@@ -86,7 +87,7 @@ async def shape(urls: DatabaseUrls, schema: str) -> list[Any]:
         ]
 
 
-async def test_seeding_leaves_every_index_reference_and_policy_as_it_was(domain: Domain, empty: DatabaseUrls) -> None:
+async def test_seeding_keeps_indexes_references_and_policies(domain: Domain, empty: DatabaseUrls) -> None:
     await domain.migrate(empty.owner)
     before = await shape(empty, domain.schema)
     assert all(before)

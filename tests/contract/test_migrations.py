@@ -36,9 +36,7 @@ async def test_an_empty_database_is_migrated_once(domain: Domain, empty: Databas
     assert await domain.migrate(empty.owner) == (domain.head, domain.head)
 
 
-async def test_a_version_that_is_gone_back_to_leaves_the_newer_schema_alone(
-    domain: Domain, empty: DatabaseUrls
-) -> None:
+async def test_an_older_version_leaves_a_newer_schema_alone(domain: Domain, empty: DatabaseUrls) -> None:
     await domain.migrate(empty.owner)
     async with connected(empty.owner) as connection:
         await connection.execute(f"UPDATE {domain.schema}.alembic_version SET version_num = '9999'")
@@ -91,7 +89,7 @@ async def test_the_migrated_schema_is_that_of_the_metadata(domain: Domain, urls:
 
 @pytest.fixture
 async def bare() -> AsyncIterator[str]:
-    """A server on which nobody made the roles."""
+    """A server without the roles."""
     with postgres_for_tests() as server:
         yield f"{server.admin_url}/postgres"
 

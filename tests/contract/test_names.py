@@ -9,9 +9,9 @@ from .conftest import Running
 
 def test_code_uses_the_names_of_the_folder(running: Running) -> None:
     name, identity = running.description.name, running.service.identity
-    assert identity["name"] == name
-    assert identity["title"] == running.description.title
-    assert identity["version"] == version(f"mcp-fleet-{name}")
+    assert identity.name == name
+    assert identity.title == running.description.title
+    assert identity.version == version(f"mcp-fleet-{name}")
     assert settings_type_of(name).model_config["env_prefix"] == running.description.prefix
 
 

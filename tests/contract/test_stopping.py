@@ -1,4 +1,4 @@
-"""What every server does when it is told to stop, by its own commands."""
+"""How every server stops on a signal, started by its own commands."""
 
 import json
 import signal

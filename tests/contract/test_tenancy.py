@@ -55,7 +55,7 @@ async def test_without_a_tenant_there_are_no_rows(
 
 
 async def test_every_table_is_under_forced_row_level_security(domain: Domain, empty: DatabaseUrls) -> None:
-    # Migrated, and never seeded: whoever loads rows sets it again, whatever it was.
+    # Migrated, and never seeded: loading rows sets it again.
     await domain.migrate(empty.owner)
     async with connected(empty.reader) as connection:
         rows = await connection.fetch(

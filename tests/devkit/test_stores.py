@@ -25,7 +25,7 @@ from devkit.stores.testing import PostgresServer, postgres_for_tests
 from devkit.stores.valkey import Valkey
 from devkit.supervisor.process_table import process_is_alive
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="giving up root needs root")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="not root: run them as root")
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:

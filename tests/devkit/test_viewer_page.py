@@ -25,7 +25,7 @@ def viewer() -> Iterator[Viewer]:
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     program = find_chromium()
     if program is None:
-        pytest.skip("No Chromium here: install one, or name it in CHROMIUM.")
+        pytest.skip("Chromium is missing: `.ci/tools` installs it on Debian and Ubuntu; elsewhere name it in CHROMIUM")
     async with chromium(program, tmp_path / "profile") as tab:
         await tab.shape(1440, 1000, dark=False)
         yield tab

@@ -1,4 +1,4 @@
-"""The library, in memory and over HTTP."""
+"""The general app over HTTP, the writes app on Postgres, and what goes over the wire."""
 
 import json
 import logging
@@ -25,9 +25,9 @@ from devkit.stores.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.stores.testing import PostgresServer
 from servicekit.telemetry.traces import configure_traces
 from servicekit.testing.service import serving
-from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.apps.writes_app import ROWS, TABLES
-from tests.servicekit.apps.writes_database import Bank
+from tests.servicekit.apps.writes_database import WritesDatabase
 
 # A busy machine is no failure, and what 50 examples miss one day another run finds.
 hypothesis.settings.register_profile("servicekit", max_examples=50, deadline=None)
@@ -45,7 +45,7 @@ def era(request: pytest.FixtureRequest) -> Era:
 
 @dataclass(frozen=True)
 class Site:
-    """A library over real HTTP, and the issuer it believes."""
+    """A server over real HTTP, and the issuer it trusts."""
 
     base_url: str
     issuer: RunningIssuer
@@ -109,21 +109,21 @@ def era_headers(method: str, name: str | None = None, era: str = "legacy") -> di
 
 @pytest.fixture(scope="session")
 def site(issuer: RunningIssuer) -> Iterator[Site]:
-    """One library for all tests that only talk to it."""
-    with serving(lambda port: library(**at(port, issuer.url))) as base_url:
+    """One server for all tests that only call it."""
+    with serving(lambda port: general_app(**at(port, issuer.url))) as base_url:
         yield Site(base_url, issuer)
 
 
 @pytest.fixture
 def serve(issuer: RunningIssuer) -> Callable[..., Any]:
-    """`with serve(setting=value) as site:` for a library of a test's own."""
+    """`with serve(setting=value) as site:` for a server with settings of the test's own."""
 
     @contextmanager
     def run(
         *, components: Any = (), journal: Any = None, issuer: RunningIssuer = issuer, **settings: Any
     ) -> Iterator[Site]:
         def build(port: int) -> Any:
-            return library(components=components, journal=journal, **{**at(port, issuer.url), **settings})
+            return general_app(components=components, journal=journal, **{**at(port, issuer.url), **settings})
 
         with serving(build) as base_url:
             yield Site(base_url, issuer)
@@ -155,11 +155,13 @@ def call_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 @pytest.fixture(scope="session")
-def bank_template(postgres: PostgresServer) -> DatabaseUrls:
-    """A bank's database as its migrations leave it; nobody connects to it, it is only copied."""
+def writes_template(postgres: PostgresServer) -> DatabaseUrls:
+    """The migrated database of the writes app; it is only copied, so nothing may connect to it."""
 
     async def prepare() -> DatabaseUrls:
-        urls = await bootstrap(postgres.admin_url, "bank", database="bank_template", password_of=lambda role: role)
+        urls = await bootstrap(
+            postgres.admin_url, "accounts", database="writes_template", password_of=lambda role: role
+        )
         owner = await asyncpg.connect(urls.owner)
         for statement in TABLES:
             await owner.execute(statement)
@@ -173,8 +175,8 @@ def bank_template(postgres: PostgresServer) -> DatabaseUrls:
 
 
 @pytest.fixture
-async def bank(postgres: PostgresServer, bank_template: DatabaseUrls) -> AsyncIterator[Bank]:
-    """A bank for one test to change."""
-    name = f"bank_{uuid4().hex[:12]}"
-    yield Bank(await clone(postgres.admin_url, bank_template, name), postgres.admin_url)
+async def writes(postgres: PostgresServer, writes_template: DatabaseUrls) -> AsyncIterator[WritesDatabase]:
+    """A database for one test to change."""
+    name = f"accounts_{uuid4().hex[:12]}"
+    yield WritesDatabase(await clone(postgres.admin_url, writes_template, name), postgres.admin_url)
     await drop(postgres.admin_url, name)

@@ -1,4 +1,4 @@
-"""Charts as Helm renders them. Where Helm is not installed (`make charts` installs it), these tests are skipped."""
+"""Charts as Helm renders them. Where Helm is missing, these tests are skipped."""
 
 import copy
 from collections.abc import Callable, Iterator

@@ -90,7 +90,7 @@ def test_a_list_is_written_as_words(render: Any) -> None:
     assert "at+jwt JWT" in variables(server(documents)["containers"][0]).values()
 
 
-def test_an_authority_and_a_proxy_of_one_s_own_reach_server_and_migration(render: Any) -> None:
+def test_a_private_ca_and_a_proxy_reach_server_and_migration(render: Any) -> None:
     mount = {"name": "authority", "mountPath": "/etc/authority", "readOnly": True}
     given = {"SSL_CERT_FILE": "/etc/authority/ca.crt", "HTTPS_PROXY": "http://proxy:3128"}
     documents = render(

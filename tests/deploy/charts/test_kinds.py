@@ -6,7 +6,7 @@ import pytest
 
 from devkit.settings import WORKSPACE
 
-pytest.importorskip("kubernetes_validate", reason="`make charts` installs what validates Kubernetes objects")
+pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is missing: `make charts` installs it")
 
 from devkit.charts.kinds import VERSIONS, Kinds
 

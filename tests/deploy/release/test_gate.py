@@ -84,7 +84,7 @@ def test_a_branch_is_held_to_what_it_left(released: Path) -> None:
         check_contract(released, find(released, "orders"), since="main")
 
 
-def test_where_its_tag_is_pushed_a_release_is_held_to_the_one_before(released: Path) -> None:
+def test_a_tagged_release_is_compared_to_the_one_before(released: Path) -> None:
     contract = renamed() | {"version": "1.0.1"}
     keep(released, contract)
     git(released, "commit", "--quiet", "--all", "--message", "Rename")

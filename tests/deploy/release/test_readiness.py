@@ -44,7 +44,7 @@ def test_a_version_is_tagged_once_and_in_order(fleet: Path, orders: ServiceDescr
 @pytest.mark.parametrize(
     ("old", "new"), [("### [1.1.0] - 2026-01-31\n", ""), ("- Refunds.\n", "")], ids=["no heading", "no words"]
 )
-def test_a_release_says_what_is_new_in_it_also_where_its_tag_was_pushed(
+def test_a_release_lists_its_changes_after_its_tag_is_pushed(
     fleet: Path, orders: ServiceDescription, old: str, new: str
 ) -> None:
     changelog = fleet / "CHANGELOG.md"

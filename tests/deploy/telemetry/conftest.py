@@ -1,4 +1,4 @@
-"""A small shop, a collector, and a server that tells it everything."""
+"""A small orders database, a collector, and a server that exports everything to it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +17,7 @@ from .server import Server, serving
 
 @pytest.fixture(scope="session")
 def urls(postgres: PostgresServer) -> DatabaseUrls:
-    """A small shop."""
+    """A small orders database."""
     return seeded(postgres.admin_url, "orders", "telemetry_orders", Plan(size=50, seed=1, until=date(2026, 1, 1)))
 
 

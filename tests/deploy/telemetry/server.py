@@ -129,7 +129,7 @@ def serving(
         **more,
     }
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["orders_mcp.app", "orders_mcp.settings", "telemetry.server"])
+    processes.set_forkserver_preload(["orders_mcp.app", "orders_mcp.settings", __name__])
     process = processes.Process(target=_serve, args=(settings, log_file), daemon=True)
     process.start()
     try:

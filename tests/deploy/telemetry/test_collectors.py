@@ -27,8 +27,9 @@ def own() -> Iterator[Collector]:
         yield collector
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["hung", "refusing", "away"])
-async def test_calls_go_on_and_a_stop_is_not_held_up(
+async def test_a_dead_collector_delays_neither_calls_nor_a_stop(
     trouble: str,
     own: Collector,
     urls: DatabaseUrls,

@@ -57,7 +57,8 @@ CONVERSATION = "\n".join(
 )
 
 
-def test_over_stdio_standard_output_is_the_wire_and_nothing_else(environment: dict[str, str]) -> None:
+@pytest.mark.slow
+def test_stdio_writes_only_messages_to_standard_output(environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [PROGRAM, "stdio"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
@@ -79,6 +80,7 @@ def test_over_stdio_standard_output_is_the_wire_and_nothing_else(environment: di
     assert PLANTED not in log
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_aligned_text_in_colour(environment: dict[str, str]) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(

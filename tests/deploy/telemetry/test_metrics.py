@@ -110,7 +110,7 @@ def test_what_is_refused_is_counted_by_why(server: Server, issuer: RunningIssuer
     assert seconds_count(after, error_type="denied") - seconds_count(before, error_type="denied") == 1
 
 
-async def test_writes_and_consents_are_counted(server: Server) -> None:
+async def test_writes_and_confirmations_are_counted(server: Server) -> None:
     before = server.samples()
     async with server.client("legacy") as client:
         found = (await client.call_tool("search_orders", {"limit": 1})).structured_content["items"][0]
@@ -164,7 +164,7 @@ def test_a_caller_adds_no_series(name: str, method: str, other: Server) -> None:
     assert set(other.samples()) - before == set()
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_taken_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         environment = {
             "ORDERS_PUBLIC_URL": "http://127.0.0.1:1/mcp",

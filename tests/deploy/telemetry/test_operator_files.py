@@ -110,7 +110,7 @@ def test_the_dashboard_fits_together() -> None:
     assert set(re.findall(r"\$\{?([a-z]+)\b", text)) == variables
 
 
-def test_the_collector_uses_what_it_defines_and_defines_what_it_uses() -> None:
+def test_the_collector_configuration_is_consistent() -> None:
     collector = yaml.safe_load((SHARED / "collector.yaml").read_text())
     for kind in ("receivers", "processors", "exporters"):
         used = {name for pipeline in collector["service"]["pipelines"].values() for name in pipeline[kind]}

@@ -185,7 +185,7 @@ class Keys(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def test_waiting_for_the_keys_of_the_issuer_is_part_of_the_trace(
+def test_waiting_for_the_issuers_keys_is_traced(
     urls: DatabaseUrls, valkey_url: str, issuer: RunningIssuer, collector: Collector, tmp_path: Path
 ) -> None:
     port, trace_id = free_port(), new_trace()

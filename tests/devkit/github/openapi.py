@@ -40,14 +40,14 @@ def description() -> dict[str, Any]:
 def _fetch(directory: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("GitHub's OpenAPI description comes from npm, which is not installed")
+        pytest.skip("npm is missing: it fetches GitHub's OpenAPI description, once")
     command = [npm, "pack", PACKAGE, "--silent"]
     try:
         packed = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        pytest.skip("GitHub's OpenAPI description comes from npm, whose registry does not answer")
+        pytest.skip("no npm registry answers: GitHub's OpenAPI description comes from one, once")
     if packed.returncode:
-        pytest.skip(f"GitHub's OpenAPI description comes from npm, which failed: {packed.stderr.strip()[-200:]}")
+        pytest.skip(f"`npm pack {PACKAGE}` failed: {' '.join(packed.stderr.split())[-200:]}")
     archive = directory / packed.stdout.strip().splitlines()[-1]
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     assert f"sha512-{digest}" == INTEGRITY, "the package is not the one that was reviewed"

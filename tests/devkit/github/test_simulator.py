@@ -142,7 +142,7 @@ def test_the_real_git_clones_too(github: httpx2.Client, tmp_path: Path) -> None:
         ]
         subprocess.run(command, check=True, capture_output=True)
     except FileNotFoundError:
-        pytest.skip("git is not installed")
+        pytest.skip("git is missing: install it")
     assert (tmp_path / "clone" / "data" / "catalogue.csv").stat().st_size >= 2_000_000
 
 

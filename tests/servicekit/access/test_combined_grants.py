@@ -20,7 +20,7 @@ def covered(names: list[str]) -> set[str]:
 
 
 @given(NAMES, NAMES)
-def test_nothing_is_granted_that_one_of_two_sources_does_not_grant(own: list[str], file: list[str]) -> None:
+def test_grants_of_two_sources_are_intersected(own: list[str], file: list[str]) -> None:
     from dataclasses import replace
 
     document = PolicyDocument(version=1, default=ClientPolicy(grants={"repositories": file}))

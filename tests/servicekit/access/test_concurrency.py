@@ -1,4 +1,4 @@
-"""Calls at once: bounds that hold, a fair queue, and nobody forgotten, whatever comes and goes."""
+"""Concurrent calls: limits that hold, a fair queue, and no waiting call forgotten."""
 
 import asyncio
 from collections import Counter
@@ -20,7 +20,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_who_waits_is_served_by_caller_in_turn_and_not_by_who_came_first() -> None:
+async def test_waiting_callers_are_served_round_robin() -> None:
     turns, order = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=100, share=1.0)), list[str]()
     held = await turns.take("a")
 
@@ -67,7 +67,7 @@ async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
     assert (turns.running, turns.waiting) == (0, 0)
 
 
-async def test_a_turn_that_comes_as_the_call_is_given_up_goes_to_the_next() -> None:
+async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
     turns = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, share=1.0))
     held = await turns.take("a")
     first, second = (asyncio.create_task(turns.take(who)) for who in "bc")

@@ -13,7 +13,7 @@ from devkit.settings import WORKSPACE
 from servicekit.access.policy_file import parse_policy, policy_schema
 from servicekit.settings.reloaded_file import InvalidContent
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, WRITE, library
+from tests.servicekit.apps.general_app import READ, WRITE, general_app
 from tests.servicekit.apps.writes_database import until
 from tests.servicekit.conftest import Era, get
 
@@ -28,13 +28,13 @@ def policy(tmp_path: Path, **client: Any) -> str:
 
 
 async def answer(path: str, tool: str, arguments: dict[str, Any] | None = None, era: Era = "auto") -> Any:
-    service = library(policy_file=path)
+    service = general_app(policy_file=path)
     async with service.running(), connect(service, BOTH, mode=era) as client:
         return await client.call_tool(tool, arguments or {})
 
 
 async def test_tools_by_pattern_are_neither_listed_nor_callable(tmp_path: Path, era: Era) -> None:
-    service = library(policy_file=policy(tmp_path, tools=["get_*", "list_books"]))
+    service = general_app(policy_file=policy(tmp_path, tools=["get_*", "list_books"]))
     async with service.running(), connect(service, BOTH, mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
         denied = await client.call_tool("list_titles", {})
@@ -57,7 +57,7 @@ async def test_a_client_that_may_only_read(tmp_path: Path, era: Era) -> None:
 
 
 async def test_a_policy_gives_nothing_that_the_credential_does_not(tmp_path: Path) -> None:
-    service = library(policy_file=policy(tmp_path, tools=["*"], write=True))
+    service = general_app(policy_file=policy(tmp_path, tools=["*"], write=True))
     async with service.running(), connect(service, caller(READ)) as client:
         assert "needs the scope books:write" in (await client.call_tool("add_book", {"title": "x"})).content[0].text
 
@@ -65,7 +65,7 @@ async def test_a_policy_gives_nothing_that_the_credential_does_not(tmp_path: Pat
 async def test_a_client_that_is_not_named_gets_the_default(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("version: 1\ndefault: {tools: []}\nclients: {tests: {}}\n")
-    service = library(policy_file=str(path))
+    service = general_app(policy_file=str(path))
     async with service.running():
         for client_id, denied in (("tests", False), ("other", True)):
             async with connect(service, caller(READ, client_id=client_id)) as client:
@@ -84,7 +84,7 @@ async def test_the_most_records_a_call_may_return(tmp_path: Path, era: Era) -> N
 
 
 async def test_pages_of_a_clamped_list_go_on(tmp_path: Path) -> None:
-    service = library(policy_file=policy(tmp_path, max_records=3))
+    service = general_app(policy_file=policy(tmp_path, max_records=3))
     seen: list[int] = []
     async with service.running(), connect(service, BOTH) as client:
         after: dict[str, Any] = {}
@@ -96,8 +96,8 @@ async def test_pages_of_a_clamped_list_go_on(tmp_path: Path) -> None:
 
 
 async def test_a_list_without_a_limit_of_its_own_is_cut_too(tmp_path: Path) -> None:
-    """`list_titles` shows ten at a time whatever is asked for."""
-    service = library(policy_file=policy(tmp_path, max_records=4))
+    """`list_titles` always shows ten at a time."""
+    service = general_app(policy_file=policy(tmp_path, max_records=4))
     async with service.running(), connect(service, BOTH) as client:
         page = (await client.call_tool("list_titles", {})).structured_content
         rest = (await client.call_tool("list_titles", {"cursor": page["next_cursor"]})).structured_content
@@ -107,7 +107,7 @@ async def test_a_list_without_a_limit_of_its_own_is_cut_too(tmp_path: Path) -> N
 
 async def test_limits_of_a_client(tmp_path: Path) -> None:
     path = policy(tmp_path, limits={"caller": 4, "tool": 2})
-    service = library(policy_file=path, limit_caller=1000, limit_tool=1000)
+    service = general_app(policy_file=path, limit_caller=1000, limit_tool=1000)
     async with service.running(), connect(service, BOTH) as client:
         outcomes = [(await client.call_tool("get_book", {"number": 1})).is_error for _ in range(4)]
         others = [(await client.call_tool("get_review", {})).is_error for _ in range(3)]
@@ -122,7 +122,7 @@ async def test_limits_of_a_client(tmp_path: Path) -> None:
 async def test_an_edit_takes_effect_without_a_restart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="servicekit")
     path = Path(policy(tmp_path))
-    service = library(policy_file=str(path))
+    service = general_app(policy_file=str(path))
 
     async def refused() -> bool:
         return "edit refused" in caplog.text
@@ -187,13 +187,13 @@ def test_a_file_that_cannot_be_used_stops_a_start_and_says_why(tmp_path: Path, t
     path = tmp_path / "policy.yaml"
     path.write_text(text)
     with pytest.raises(InvalidContent) as refusal:
-        library(policy_file=str(path))
+        general_app(policy_file=str(path))
     assert words in str(refusal.value)
     with pytest.raises(InvalidContent, match="The policy file cannot be read: No such file"):
-        library(policy_file=str(tmp_path / "missing.yaml"))
+        general_app(policy_file=str(tmp_path / "missing.yaml"))
 
 
-def test_the_schema_and_the_example_in_the_repository_are_those_of_the_code() -> None:
+def test_the_committed_schema_and_example_are_current() -> None:
     written = (WORKSPACE / "shared" / "policy.schema.json").read_text()
     assert written == json.dumps(policy_schema(), indent=2) + "\n", "write policy_schema() there"
     example = (WORKSPACE / "shared" / "policy.example.yaml").read_text()

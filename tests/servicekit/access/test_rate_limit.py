@@ -52,7 +52,7 @@ def admitted(admissions: list[RateLimitDecision]) -> int:
 
 
 @pytest.mark.parametrize("level", ["server", "caller", "tool"])
-async def test_exactly_sixty_of_180_over_three_replicas_in_twenty_runs(valkey_url: str, level: str) -> None:
+async def test_three_replicas_admit_exactly_the_limit(valkey_url: str, level: str) -> None:
     allowed = {"server": limits(60), "caller": limits(tenant_caller=60), "tool": limits(tool=60)}[level]
     for _ in range(20 if level == "caller" else 2):
         async with Fleet(valkey_url, 3) as fleet:
@@ -61,7 +61,7 @@ async def test_exactly_sixty_of_180_over_three_replicas_in_twenty_runs(valkey_ur
             assert {admission.refused_by for admission in admissions} == {None, level}
 
 
-async def test_a_tool_costs_what_its_row_says_and_callers_and_tools_do_not_share(valkey_url: str) -> None:
+async def test_limits_of_callers_and_tools_are_separate(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         allowed = limits(tool=10)
         assert admitted(await fleet.burst(5, allowed, cost=3)) == 3
@@ -173,7 +173,7 @@ async def test_a_flushed_store_counts_from_nothing(valkey_url: str) -> None:
         assert admitted(await fleet.burst(5, limits(tenant_caller=3))) == 3
 
 
-async def test_a_smaller_limit_counts_what_was_spent_under_a_larger_one(valkey_url: str) -> None:
+async def test_a_lowered_limit_counts_earlier_calls(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         assert admitted(await fleet.burst(8, limits(tenant_caller=10))) == 8
         refused = await fleet.admit(limits(tenant_caller=5))

@@ -1,4 +1,4 @@
-"""A small service for tests of what travels besides text: progress, pictures, sounds, and resources sent along."""
+"""A small service for tests of progress, pictures, sounds and embedded resources."""
 
 import asyncio
 import math
@@ -26,9 +26,9 @@ from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.conftest import Era, at
 
-from .general_app import library_settings
+from .general_app import app_settings
 
-LOOK = "studio:look"
+LOOK = "content:read"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
     "0000000049454e44ae426082"
@@ -43,7 +43,7 @@ class Frame(BaseModel):
 
 
 @dataclass
-class Studio:
+class ContentTools:
     """One method is one tool; what it saw of a call's end is kept for the test."""
 
     started: threading.Event = field(default_factory=threading.Event)
@@ -56,9 +56,9 @@ class Studio:
 
     async def perform(self) -> WithAttachments[str]:
         """Send one of everything and no text."""
-        sheet = EmbeddedResource("studio://sheet", '{"key":"D"}', "application/json")
+        sheet = EmbeddedResource("content://sheet", '{"key":"D"}', "application/json")
         return WithAttachments(
-            "", [Image(PIXEL, ""), Audio(b"RIFF", "A bell."), sheet, EmbeddedResource("studio://tape", b"\0")]
+            "", [Image(PIXEL, ""), Audio(b"RIFF", "A bell."), sheet, EmbeddedResource("content://tape", b"\0")]
         )
 
     async def exhibit(self, limit: Limit = 2) -> WithAttachments[Page[Frame]]:
@@ -83,7 +83,7 @@ class Studio:
         return "done"
 
     async def flood(self) -> str:
-        """Report far more often than anybody reads."""
+        """Report far more often than a client reads."""
         for step in range(1, 1001):
             await report_progress(step, 1000)
         return "done"
@@ -121,41 +121,41 @@ class Studio:
 
     async def criticise(self, name: str) -> WithAttachments[str]:
         """Ask for an opinion of the pixel."""
-        extras = [Image(PIXEL, ""), EmbeddedResource(f"studio://notes/{name}", "Red.")]
+        extras = [Image(PIXEL, ""), EmbeddedResource(f"content://notes/{name}", "Red.")]
         return WithAttachments(f"What does {name} think of this?", extras)
 
 
-def studio_service(studio: Studio, **settings: Any) -> Service:
+def content_app(tools: ContentTools, **settings: Any) -> Service:
     """The service, on settings that a test may change."""
     return Service(
-        settings=library_settings(**settings),
-        identity=ServerIdentity(name="studio", title="Studio", version="1", instructions="Paints."),
+        settings=app_settings(**settings),
+        identity=ServerIdentity(name="content", title="Content", version="1", instructions="Paints."),
         tools=[
             read(method, scope=LOOK)
             for method in (
-                studio.paint,
-                studio.perform,
-                studio.exhibit,
-                studio.overdo,
-                studio.expose,
-                studio.flood,
-                studio.leave_something_running,
-                studio.wait,
+                tools.paint,
+                tools.perform,
+                tools.exhibit,
+                tools.overdo,
+                tools.expose,
+                tools.flood,
+                tools.leave_something_running,
+                tools.wait,
             )
         ],
         resources=[
-            resource("studio://pixel", studio.pixel, scope=LOOK, mime_type="image/png"),
-            resource("studio://wall", studio.wall, scope=LOOK, budget=1000),
+            resource("content://pixel", tools.pixel, scope=LOOK, mime_type="image/png"),
+            resource("content://wall", tools.wall, scope=LOOK, budget=1000),
         ],
-        prompts=[prompt(studio.criticise, scope=LOOK)],
+        prompts=[prompt(tools.criticise, scope=LOOK)],
     )
 
 
 @contextmanager
-def studio_site(issuer: RunningIssuer, studio: Studio | None = None) -> Iterator[tuple[str, dict[str, str]]]:
-    """A studio over real HTTP: its endpoint, and the headers of a caller who may look."""
-    studio = studio or Studio()
-    with serving(lambda port: studio_service(studio, **at(port, issuer.url))) as base_url:
+def content_site(issuer: RunningIssuer, tools: ContentTools | None = None) -> Iterator[tuple[str, dict[str, str]]]:
+    """The service over real HTTP: its endpoint, and the headers of a permitted caller."""
+    tools = tools or ContentTools()
+    with serving(lambda port: content_app(tools, **at(port, issuer.url))) as base_url:
         endpoint = f"{base_url}/mcp"
         yield endpoint, {"Authorization": f"Bearer {issuer.mint(endpoint, scopes=[LOOK])}"}
 
@@ -172,8 +172,8 @@ async def over_http(site: tuple[str, dict[str, str]], era: Era, **options: Any) 
 
 
 @asynccontextmanager
-async def in_memory(era: Era, studio: Studio | None = None) -> AsyncIterator[Client]:
+async def in_memory(era: Era, tools: ContentTools | None = None) -> AsyncIterator[Client]:
     """The official client without a wire."""
-    service = studio_service(studio or Studio())
+    service = content_app(tools or ContentTools())
     async with service.running(), connect(service, caller(LOOK), mode=era) as client:
         yield client

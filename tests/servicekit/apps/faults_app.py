@@ -1,4 +1,4 @@
-"""A fourth small service for these tests: a clinic for faults, with a tool for every way to wait, on Postgres."""
+"""A small service for tests of faults: a tool for every way to wait or fail, on Postgres."""
 
 import asyncio
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.postgres import Database
 
-from .general_app import library_settings
+from .general_app import app_settings
 
 READ = "faults:read"
 CONNECTIONS = 4
@@ -23,7 +23,7 @@ CONNECTIONS = 4
 Seconds = Annotated[float, Field(ge=0, le=60)]
 
 
-class Clinic:
+class FaultTools:
     """One method is one way to wait, or to fail."""
 
     def __init__(self, database: Database) -> None:
@@ -102,10 +102,10 @@ async def _break() -> None:
     raise RuntimeError("broken")
 
 
-def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple[Service, Clinic]:
+def faults_app(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple[Service, FaultTools]:
     """The service, and its tools to be looked into."""
     database = Database(urls.writer, connections=CONNECTIONS)
-    tools = Clinic(database)
+    tools = FaultTools(database)
     rows: list[Any] = [
         tools.hold,
         tools.quick,
@@ -119,10 +119,10 @@ def clinic(urls: DatabaseUrls, settings: ServiceSettings | None = None) -> tuple
         tools.send_what_does_not_fit,
     ]
     service = Service(
-        settings=settings or library_settings(),
-        identity=ServerIdentity(name="clinic", title="Clinic", version="1.0.0", instructions="Waits and fails."),
+        settings=settings or app_settings(),
+        identity=ServerIdentity(name="faults", title="Faults", version="1.0.0", instructions="Waits and fails."),
         components=[database],
         tools=[read(method, scope=READ) for method in rows],
-        resources=[resource("clinic://wall", tools.wall, scope=READ)],
+        resources=[resource("faults://wall", tools.wall, scope=READ)],
     )
     return service, tools

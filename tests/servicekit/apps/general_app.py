@@ -1,4 +1,4 @@
-"""A small service for these tests: a library of books, with one row of every kind and a tool for every way to fail."""
+"""A small service for most tests: books, with one registration of every kind and a tool for every way to fail."""
 
 import asyncio
 import os
@@ -24,9 +24,9 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.redis import RedisStore
 
-STATE_KEY = "library-tests-state-key-library-tests"
+STATE_KEY = "books-tests-state-key-books-tests-key"
 READ, WRITE = "books:read", "books:write"
-CRASH_WORDS = "connection to postgres://librarian:hunter2x@shelf.internal failed"
+CRASH_WORDS = "connection to postgres://keeper:hunter2x@shelf.internal failed"
 
 BookNumber = Annotated[int, Field(ge=1, le=10_000, description="Number of the book.")]
 
@@ -55,7 +55,7 @@ class Shelf(BaseModel):
 
 
 @dataclass
-class Catalogued:
+class Books:
     """The books of each tenant, and what strangers wrote about them."""
 
     size: int = 120
@@ -67,10 +67,10 @@ class Catalogued:
         return [Book(number=n, title=f"{tenant} volume {n}", pages=n * 10) for n in range(1, self.size + 1)]
 
 
-class LibraryTools:
+class BookTools:
     """One method is one tool."""
 
-    def __init__(self, books: Catalogued) -> None:
+    def __init__(self, books: Books) -> None:
         self._books = books
 
     async def get_book(self, number: BookNumber) -> Book:
@@ -114,7 +114,7 @@ class LibraryTools:
         raise TimeoutError(CRASH_WORDS)
 
     async def abandon(self) -> Book:
-        """Await work that somebody else cancelled."""
+        """Await work that another task cancelled."""
         raise asyncio.CancelledError
 
     async def wait(self) -> Book:
@@ -127,10 +127,10 @@ class LibraryTools:
         raise Unavailable("vault")
 
 
-class LibraryTexts:
+class BookTexts:
     """Resources, prompts and completions."""
 
-    def __init__(self, books: Catalogued) -> None:
+    def __init__(self, books: Books) -> None:
         self._books = books
 
     async def book(self, number: Annotated[str, Field(pattern=r"^\d{1,5}$")]) -> Book:
@@ -153,8 +153,8 @@ class LibraryTexts:
         return [f"genre {number:03}" for number in range(150) if f"genre {number:03}".startswith(prefix)]
 
 
-def library_settings(**changes: Any) -> ServiceSettings:
-    """Settings of a library that runs nowhere yet."""
+def app_settings(**changes: Any) -> ServiceSettings:
+    """Settings of a service that is not running yet."""
     settings: dict[str, Any] = {
         "public_url": "http://127.0.0.1:8000/mcp",
         "issuer": "http://127.0.0.1:9/",
@@ -168,25 +168,25 @@ def library_settings(**changes: Any) -> ServiceSettings:
     return ServiceSettings(**{**settings, **changes})
 
 
-def trail_of_nothing() -> Journal:
+def journal_without_trail() -> Journal:
     """A journal that keeps no trail and never records a write, for tests of what comes before either."""
-    return RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(Path(os.devnull)))
+    return RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(Path(os.devnull)))
 
 
-def library(
-    books: Catalogued | None = None,
+def general_app(
+    books: Books | None = None,
     components: tuple[Component, ...] = (),
     journal: Journal | None = None,
     **settings: Any,
 ) -> Service:
     """The service, on settings that a test may change."""
-    books = books or Catalogued()
-    tools, texts = LibraryTools(books), LibraryTexts(books)
+    books = books or Books()
+    tools, texts = BookTools(books), BookTexts(books)
     return Service(
-        settings=library_settings(**settings),
-        identity=ServerIdentity(name="library", title="Library", version="1.2.3", instructions="Lends books."),
+        settings=app_settings(**settings),
+        identity=ServerIdentity(name="books", title="Books", version="1.2.3", instructions="Lends books."),
         components=components,
-        journal=journal or trail_of_nothing(),
+        journal=journal or journal_without_trail(),
         tools=[
             read(tools.get_book, scope=READ),
             read(tools.list_books, scope=READ, budget=1000),
@@ -202,8 +202,8 @@ def library(
         ],
         resources=[
             resource("book://{number}", texts.book, scope=READ),
-            resource("library://rules", texts.rules, scope=READ),
-            resource("library://secret-rules", texts.rules, scope=WRITE),
+            resource("books://rules", texts.rules, scope=READ),
+            resource("books://secret-rules", texts.rules, scope=WRITE),
         ],
         prompts=[prompt(texts.recommend, scope=READ)],
         completions=[completion("genre", texts.genres, scope=READ)],

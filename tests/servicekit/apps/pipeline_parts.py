@@ -19,9 +19,9 @@ def boundary(*keys: str) -> PipelineDependencies:
     secrets = [key.encode() for key in keys or (STATE_KEY,)]
     return PipelineDependencies(
         Policy(PLENTY),
-        RateLimiter("library", None),
+        RateLimiter("books", None),
         Cursors(secrets),
-        CallLog("library"),
+        CallLog("books"),
         Deadlines(5.0),
         Elicitations(secrets),
     )

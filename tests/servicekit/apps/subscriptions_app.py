@@ -1,4 +1,4 @@
-"""A third small service for these tests: a notice board whose notes can be subscribed to."""
+"""A small service for tests of subscriptions: notes whose changes are announced."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
 from servicekit.storage.redis import redis_store
 
-from .general_app import library_settings
+from .general_app import app_settings
 
 READ, SECRET = "notes:read", "notes:secret"
 
@@ -27,7 +27,7 @@ class Note(BaseModel):
     id: str
 
 
-class Board:
+class Notes:
     """Notes. `touch` stands for any write: it announces, as an adapter does after its commit."""
 
     def __init__(self, changes: ChangeFeed) -> None:
@@ -49,21 +49,21 @@ class Board:
         return "Announced."
 
 
-def board(settings: ServiceSettings | None = None, *, name: str = "board") -> Service:
+def subscriptions_app(settings: ServiceSettings | None = None, *, name: str = "notes") -> Service:
     """The service, announcing over the store of its settings."""
-    settings = settings or library_settings()
+    settings = settings or app_settings()
     store = redis_store(settings)
     changes = ChangeFeed(name, store)
-    rows = Board(changes)
+    rows = Notes(changes)
     return Service(
         settings=settings,
-        identity=ServerIdentity(name=name, title="Board", version="1.0.0", instructions="Keeps notes."),
+        identity=ServerIdentity(name=name, title="Notes", version="1.0.0", instructions="Keeps notes."),
         store=store,
         change_feed=changes,
         tools=[read(rows.touch, scope=READ)],
         resources=[
             resource("note://{note_id}", rows.note, scope=READ, subscribable=True),
             resource("secret://{note_id}", rows.note, scope=SECRET, subscribable=True),
-            resource("board://rules", rows.rules, scope=READ),
+            resource("notes://rules", rows.rules, scope=READ),
         ],
     )

@@ -1,4 +1,4 @@
-"""A second small service for these tests: a bank on Postgres, with tools that write and tools that cannot be undone."""
+"""A small service for tests of writes: accounts on Postgres, with destructive tools that need confirmation."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,11 +15,11 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.postgres import Database
 
-from .general_app import library_settings
+from .general_app import app_settings
 
 READ, WRITE, CLOSE = "money:read", "money:write", "money:close"
 EVERYTHING = (READ, WRITE, CLOSE)
-SCHEMA = "bank"
+SCHEMA = "accounts"
 SECRET_IN_A_CRASH = "connection to postgres://teller:hunter2x@vault.internal failed"
 
 AccountId = Annotated[str, Field(pattern=r"^[a-z]{1,20}$", description="Id of the account.")]
@@ -27,16 +27,16 @@ Amount = Annotated[int, Field(ge=1, le=1_000_000, description="In cents.")]
 
 TABLES = (
     f"CREATE SCHEMA {SCHEMA}",
-    f"GRANT USAGE ON SCHEMA {SCHEMA} TO bank_writer",
+    f"GRANT USAGE ON SCHEMA {SCHEMA} TO accounts_writer",
     f"""CREATE TABLE {SCHEMA}.accounts (
         tenant_id text NOT NULL, id text NOT NULL, balance bigint NOT NULL CHECK (balance >= 0),
         version integer NOT NULL DEFAULT 1, PRIMARY KEY (tenant_id, id)
     )""",
     f"ALTER TABLE {SCHEMA}.accounts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
-    f"""CREATE POLICY tenant ON {SCHEMA}.accounts TO bank_writer
+    f"""CREATE POLICY tenant ON {SCHEMA}.accounts TO accounts_writer
         USING (tenant_id = current_setting('app.tenant', true))""",
-    f"GRANT SELECT, UPDATE, DELETE ON {SCHEMA}.accounts TO bank_writer",
-    *create_statements(SCHEMA, "bank_writer"),
+    f"GRANT SELECT, UPDATE, DELETE ON {SCHEMA}.accounts TO accounts_writer",
+    *create_statements(SCHEMA, "accounts_writer"),
 )
 """What the owner's migrations would run."""
 ROWS = f"INSERT INTO {SCHEMA}.accounts VALUES ('acme', 'till', 1000), ('acme', 'safe', 5000), ('globex', 'till', 70)"
@@ -63,7 +63,7 @@ class Closed(BaseModel):
     paid_out: int
 
 
-class BankTools:
+class AccountTools:
     """One method is one tool. Nothing here knows of keys, consents or trails."""
 
     def __init__(self, database: Database) -> None:
@@ -130,13 +130,13 @@ def _account(account_id: str, row: Any) -> Account:
     return Account(**row)
 
 
-def bank(urls: DatabaseUrls, settings: ServiceSettings | None = None, *, name: str = "bank") -> Service:
+def writes_app(urls: DatabaseUrls, settings: ServiceSettings | None = None, *, name: str = "accounts") -> Service:
     """The service, on a database of its own."""
     database = Database(urls.writer)
-    tools = BankTools(database)
+    tools = AccountTools(database)
     return Service(
-        settings=settings or library_settings(),
-        identity=ServerIdentity(name=name, title="Bank", version="1.0.0", instructions="Keeps money."),
+        settings=settings or app_settings(),
+        identity=ServerIdentity(name=name, title="Accounts", version="1.0.0", instructions="Keeps money."),
         components=[database],
         journal=PostgresJournal(database, SCHEMA),
         tools=[

@@ -1,4 +1,4 @@
-"""Where the bank of one test stands: a database of its own, and one or two servers on it."""
+"""The database of one test of the writes app, and one or more servers on it."""
 
 import asyncio
 import json
@@ -23,8 +23,8 @@ from servicekit.journal.postgres import audit_trail
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
 
-from .general_app import library_settings
-from .writes_app import EVERYTHING, SCHEMA, bank
+from .general_app import app_settings
+from .writes_app import EVERYTHING, SCHEMA, writes_app
 
 ANN = caller(*EVERYTHING)
 DEADLINE = 10.0  # seconds
@@ -32,7 +32,7 @@ DEADLINE = 10.0  # seconds
 
 @dataclass(frozen=True)
 class Replicas:
-    """Servers of one bank over HTTP."""
+    """Servers on one database, over HTTP."""
 
     base_urls: tuple[str, ...]
     issuer: RunningIssuer
@@ -54,16 +54,16 @@ class Replicas:
 
 
 @dataclass(frozen=True)
-class Bank:
-    """The bank of one test."""
+class WritesDatabase:
+    """The database of one test, and servers on it."""
 
     urls: DatabaseUrls
     admin_url: str
-    name: str = field(default_factory=lambda: f"bank-{secrets.token_hex(4)}")
+    name: str = field(default_factory=lambda: f"accounts-{secrets.token_hex(4)}")
 
     def service(self, **settings: Any) -> Service:
-        """A replica that nobody started yet."""
-        return bank(self.urls, library_settings(**settings), name=self.name)
+        """A replica that is not started yet."""
+        return writes_app(self.urls, app_settings(**settings), name=self.name)
 
     @asynccontextmanager
     async def client(self, who: Caller = ANN, *, mode: Any = "auto", **options: Any) -> AsyncIterator[Client]:
@@ -83,7 +83,7 @@ class Bank:
             yield Replicas(tuple(stack.enter_context(serving(build)) for _ in range(count)), issuer)
 
     async def rows(self, query: str, *arguments: object) -> list[Any]:
-        """What a superuser sees, or does; `{schema}` is the bank's."""
+        """What a superuser sees, or does; `{schema}` stands for the app's schema."""
         connection = await asyncpg.connect(f"{self.admin_url}/{self.urls.database}")
         try:
             return await connection.fetch(query.replace("{schema}", SCHEMA), *arguments)
@@ -107,7 +107,7 @@ class Bank:
 
 
 def text_of(result: Any) -> str:
-    """What a model reads first."""
+    """The text of a result."""
     text: str = result.content[0].text
     return text
 

@@ -1,4 +1,4 @@
-"""An issuer that says what a test tells it to, over real HTTP."""
+"""An issuer with scripted answers, over real HTTP."""
 
 import json
 import threading

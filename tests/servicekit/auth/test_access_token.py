@@ -137,7 +137,7 @@ def _encoded(content: bytes) -> str:
 
 
 def explanation_of(name: str) -> str:
-    """What the client is told; most reasons would only help whoever forges tokens."""
+    """The error that a client gets; most reasons would only help a forger of tokens."""
     if name.startswith("ID token by") and name != "ID token by type":
         return "That is an ID token; send an access token"
     if name in ("other audience", "audience with our URL as its beginning", "audience that is no text"):
@@ -199,9 +199,7 @@ def test_step_up_names_every_scope_that_the_operation_needs(site: Site, era: str
         assert allowed.status_code == 200, allowed.text
 
 
-def test_a_rejected_credential_is_logged_without_what_was_presented(
-    site: Site, call_log: pytest.LogCaptureFixture
-) -> None:
+def test_a_rejection_is_logged_without_the_credential(site: Site, call_log: pytest.LogCaptureFixture) -> None:
     token = site.token(READ, lifetime=-60)
     response = site.post(LIST, token, **{"X-Request-ID": "request-00001"})
     assert response.headers["X-Request-ID"] == "request-00001"

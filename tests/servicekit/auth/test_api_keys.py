@@ -1,4 +1,4 @@
-"""API keys: hashed in a file, for one client each, with an end, changed without a restart, and told to nobody."""
+"""API keys: hashed in a file, one client each, with an expiry, reloaded without a restart, and never disclosed."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import yaml
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyEntry, KeyFile, new_key, parse_keys
 from servicekit.auth.errors import InvalidCredential
 from servicekit.settings.reloaded_file import InvalidContent
-from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 
 LONGEST_WAIT = 5.0  # seconds; the file is looked at once a second
@@ -56,7 +56,7 @@ def keys(tmp_path: Path) -> Keys:
 
 @pytest.fixture
 def keyed(keys: Keys, serve: Any) -> Iterator[Site]:
-    """A library that takes tokens and keys."""
+    """A server that takes tokens and keys."""
     with serve(api_keys_file=str(keys.path)) as site:
         yield site
 
@@ -201,4 +201,4 @@ def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, 
     path = tmp_path / "keys.yaml"
     path.write_text(text)
     with pytest.raises(InvalidContent):
-        http_server(library(api_keys_file=str(path)))
+        http_server(general_app(api_keys_file=str(path)))

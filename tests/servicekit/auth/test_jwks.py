@@ -35,7 +35,7 @@ def becomes(expected: int, ask: Callable[[], int], within: float = 5.0) -> None:
 KEY, OTHER = KeyPair.generate(), KeyPair.generate()
 
 
-def test_signed_in_callers_and_new_tokens_go_on_when_the_issuer_stops(serve: Any) -> None:
+def test_tokens_stay_valid_when_the_issuer_stops(serve: Any) -> None:
     with scripted() as issuer:
         issuer.publish(KEY)
         with serve(issuer=running(issuer)) as site:
@@ -47,7 +47,7 @@ def test_signed_in_callers_and_new_tokens_go_on_when_the_issuer_stops(serve: Any
             assert status(site, issuer.token(OTHER, site)) == 401
 
 
-def test_an_issuer_that_is_away_from_the_start_is_503_and_then_found(serve: Any, free_port: int) -> None:
+def test_an_issuer_absent_at_the_start_is_503_until_it_answers(serve: Any, free_port: int) -> None:
     away = ScriptedIssuer(f"http://127.0.0.1:{free_port}")
     with serve(issuer=running(away)) as site:
         token = away.token(KEY, site)
@@ -125,7 +125,7 @@ def broken_entries() -> list[Any]:
     ]
 
 
-def test_one_bad_key_spoils_no_other_and_weak_ones_are_not_believed(serve: Any) -> None:
+def test_bad_and_weak_keys_are_ignored(serve: Any) -> None:
     weak = KeyPair.generate(bits=1024)
     with scripted() as issuer:
         issuer.publish(*broken_entries(), weak, KEY)
@@ -218,7 +218,7 @@ def test_a_key_set_behind_a_redirect_is_not_followed(serve: Any) -> None:
         assert stranger.asked == []
 
 
-def test_an_issuer_that_answers_one_well_known_path_with_any_page_is_found_by_the_other(serve: Any) -> None:
+def test_the_second_well_known_path_is_tried(serve: Any) -> None:
     with scripted() as issuer:
         issuer.publish(KEY)
         issuer.answers[OIDC] = issuer.answers[OAUTH]

@@ -13,7 +13,7 @@ from servicekit.auth.mtls import parse_certificates
 from servicekit.settings.reloaded_file import InvalidContent
 from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving
-from tests.servicekit.apps.general_app import library
+from tests.servicekit.apps.general_app import general_app
 from tests.servicekit.conftest import ACCEPT, request
 
 from .certificate_authority import Authority, Issued, address, uri
@@ -31,7 +31,7 @@ certificates:
 
 @dataclass(frozen=True)
 class Listener:
-    """A library that only serves holders of certificates."""
+    """A server that only serves holders of certificates."""
 
     url: str
     authority: Authority
@@ -69,7 +69,7 @@ def listener(folder: Path, holders: Path) -> Iterator[Listener]:
     own = authority.issue("server", address("127.0.0.1"))
 
     def build(port: int) -> Any:
-        return library(
+        return general_app(
             port=port,
             public_url=f"https://127.0.0.1:{port}/mcp",
             tls_certificate=str(own.certificate),
@@ -117,7 +117,7 @@ def test_the_common_name_is_no_name(listener: Listener) -> None:
 @pytest.mark.parametrize(("proxy", "status"), [("127.0.0.1", 200), ("192.0.2.1", 401)])
 def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, proxy: str, status: int) -> None:
     def build(port: int) -> Any:
-        return library(
+        return general_app(
             port=port,
             public_url=f"http://127.0.0.1:{port}/mcp",
             certificates_file=str(holders),
@@ -132,7 +132,7 @@ def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, pro
 
 def test_a_header_nobody_asked_for_is_ignored(holders: Path) -> None:
     def build(port: int) -> Any:
-        return library(port=port, public_url=f"http://127.0.0.1:{port}/mcp", certificates_file=str(holders))
+        return general_app(port=port, public_url=f"http://127.0.0.1:{port}/mcp", certificates_file=str(holders))
 
     with serving(build) as base_url:
         assert call_whoami(base_url, {"X-Client-Certificate-Name": WORKER}).status_code == 401

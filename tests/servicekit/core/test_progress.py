@@ -15,7 +15,7 @@ from servicekit.core.progress import report_progress, reporting_to
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller
-from tests.servicekit.apps.content_app import LOOK, Studio, in_memory, over_http, studio_service, studio_site
+from tests.servicekit.apps.content_app import LOOK, ContentTools, content_app, content_site, in_memory, over_http
 from tests.servicekit.apps.pipeline_parts import boundary
 from tests.servicekit.conftest import ACCEPT, Era, era_headers, request
 
@@ -24,14 +24,14 @@ Report = tuple[float, float | None, str | None]
 
 
 @pytest.fixture(scope="module")
-def studio_at(issuer: RunningIssuer) -> Iterator[Site]:
-    with studio_site(issuer) as site:
+def content_at(issuer: RunningIssuer) -> Iterator[Site]:
+    with content_site(issuer) as site:
         yield site
 
 
 @pytest.fixture(params=["http", "memory"])
-async def client(request: pytest.FixtureRequest, era: Era, studio_at: Site) -> AsyncIterator[Client]:
-    async with over_http(studio_at, era) if request.param == "http" else in_memory(era) as connected:
+async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> AsyncIterator[Client]:
+    async with over_http(content_at, era) if request.param == "http" else in_memory(era) as connected:
         yield connected
 
 
@@ -62,11 +62,11 @@ async def test_a_flood_is_thinned_and_its_end_is_told(client: Client) -> None:
 
 
 async def test_what_a_call_leaves_running_reports_to_nobody(era: Era) -> None:
-    studio, heard = Studio(), Heard()
-    async with in_memory(era, studio) as client:
+    tools, heard = ContentTools(), Heard()
+    async with in_memory(era, tools) as client:
         result = await client.call_tool("leave_something_running", {}, progress_callback=heard)
         assert result.content[0].text == "ann"
-        await asyncio.gather(*studio.leftovers)
+        await asyncio.gather(*tools.leftovers)
         await client.call_tool("expose", {}, progress_callback=heard)
     assert [done for done, _, _ in heard] == [1, 0, 1, 2.5, 3]
 
@@ -77,10 +77,10 @@ async def test_outside_a_call_nothing_happens() -> None:
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 @pytest.mark.parametrize(("token", "events"), [("mine", 5), (7, 5), (None, None)])
-def test_on_the_wire_it_is_a_stream_only_where_there_is_something_to_send(
-    studio_at: Site, era: str, token: str | int | None, events: int | None
+def test_progress_turns_an_answer_into_a_stream(
+    content_at: Site, era: str, token: str | int | None, events: int | None
 ) -> None:
-    endpoint, headers = studio_at
+    endpoint, headers = content_at
     meta = {"_meta": {"progressToken": token}} if token is not None else {}
     message = request("tools/call", {"name": "expose", "arguments": {}, **meta}, era)
     headers = {**headers, **ACCEPT, **era_headers("tools/call", "expose", era)}
@@ -99,10 +99,10 @@ def test_on_the_wire_it_is_a_stream_only_where_there_is_something_to_send(
 
 
 async def test_a_client_that_leaves_in_the_middle_stops_the_tool(issuer: RunningIssuer, era: Era) -> None:
-    studio = Studio()
+    tools = ContentTools()
     modern = "legacy" if era == "legacy" else "modern"
     message = request("tools/call", {"name": "wait", "_meta": {"progressToken": 1}}, modern)
-    with studio_site(issuer, studio) as (endpoint, headers):
+    with content_site(issuer, tools) as (endpoint, headers):
         headers = {**headers, **ACCEPT, **era_headers("tools/call", "wait", modern)}
         async with (
             httpx2.AsyncClient(trust_env=False) as http,
@@ -111,29 +111,29 @@ async def test_a_client_that_leaves_in_the_middle_stops_the_tool(issuer: Running
             async for line in response.aiter_lines():
                 if line.startswith("data: {"):
                     break
-        assert await asyncio.to_thread(studio.stopped.wait, 5)
+        assert await asyncio.to_thread(tools.stopped.wait, 5)
 
 
 async def test_a_call_given_up_in_memory_stops_the_tool(era: Era) -> None:
-    studio = Studio()
-    async with in_memory(era, studio) as client:
+    tools = ContentTools()
+    async with in_memory(era, tools) as client:
         calling = asyncio.create_task(client.call_tool("wait", {}))
-        assert await asyncio.to_thread(studio.started.wait, 5)
+        assert await asyncio.to_thread(tools.started.wait, 5)
         calling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await calling
-        assert await asyncio.to_thread(studio.stopped.wait, 5)
+        assert await asyncio.to_thread(tools.stopped.wait, 5)
 
 
 @pytest.mark.parametrize("failure", [ConnectionResetError, RuntimeError])
-async def test_a_broken_way_to_the_client_is_tried_once_and_fails_no_call(failure: type[Exception]) -> None:
+async def test_progress_that_cannot_be_sent_fails_no_call(failure: type[Exception]) -> None:
     tried: list[float] = []
 
     async def broken(done: float, *_: Any) -> None:
         tried.append(done)
         raise failure
 
-    operation = studio_service(Studio()).registry.tools["expose"]
+    operation = content_app(ContentTools()).registry.tools["expose"]
     reply = await call(boundary(), operation, {}, caller(LOOK), RequestInfo("r", progress=broken))
     assert (reply.outcome, reply.text, tried) == ("ok", "done", [0])
 

@@ -1,4 +1,4 @@
-"""A plain socket: for what no well-behaved HTTP client will send."""
+"""A plain socket, for requests that no HTTP client sends."""
 
 import select
 import socket

@@ -21,7 +21,7 @@ from servicekit.http import direct_calls
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
-from tests.servicekit.apps.general_app import READ, Catalogued, library, library_settings
+from tests.servicekit.apps.general_app import READ, Books, app_settings, general_app
 from tests.servicekit.conftest import Era, Site, at, era_headers, message_in, request
 
 _DIFFERS = re.compile(r"\b[0-9a-f]{12}\b|\"next_cursor\\*\": ?\\*\"[^\"\\]*")  # correlation ids, sealed cursors
@@ -114,9 +114,9 @@ def test_both_ways_give_the_same_answer(
     assert direct == through_the_sdk
 
 
-def test_a_call_of_a_client_that_keeps_to_the_protocol_goes_this_way(issuer: RunningIssuer, era: Era) -> None:
-    books = Catalogued(review="Schön.")
-    with serving(lambda port: library(books, **at(port, issuer.url))) as base_url:
+def test_calls_of_conforming_clients_are_direct_calls(issuer: RunningIssuer, era: Era) -> None:
+    books = Books(review="Schön.")
+    with serving(lambda port: general_app(books, **at(port, issuer.url))) as base_url:
         site = Site(base_url, issuer)
         message = request("tools/call", {"name": "get_review", "arguments": {}}, era)
         response = site.post(message, **era_headers("tools/call", "get_review", era))
@@ -129,7 +129,7 @@ def test_a_call_of_a_client_that_keeps_to_the_protocol_goes_this_way(issuer: Run
 
 def test_a_silent_call_keeps_its_connection(issuer: RunningIssuer, era: Era, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct_calls, "_SILENCE", 0.02)
-    with serving(lambda port: library(**at(port, issuer.url))) as base_url:
+    with serving(lambda port: general_app(**at(port, issuer.url))) as base_url:
         site = Site(base_url, issuer)
         message = request("tools/call", {"name": "wait", "arguments": {}, "_meta": {"fleet/timeout_ms": 300}}, era)
         response = site.post(message, **era_headers("tools/call", "wait", era))
@@ -163,7 +163,7 @@ class Gauges:
 def gauges(issuer: RunningIssuer) -> Iterator[Site]:
     def build(port: int) -> Service:
         tools = [read(method, scope=READ) for method in (Gauges().dry, Gauges().garbled, Gauges().murmur)]
-        settings = library_settings(**at(port, issuer.url))
+        settings = app_settings(**at(port, issuer.url))
         return Service(
             settings=settings,
             identity=ServerIdentity(name="gauges", title="", version="1", instructions=""),
@@ -207,7 +207,7 @@ async def test_a_bug_outside_the_pipeline_tells_nothing(
         raise RuntimeError("hunter2")
 
     monkeypatch.setattr("servicekit.mcp.server.request_info", broken)
-    with serving(lambda port: library(**at(port, issuer.url))) as base_url:
+    with serving(lambda port: general_app(**at(port, issuer.url))) as base_url:
         message = request("tools/call", {"name": "get_book", "arguments": {"number": 1}}, era)
         response = await asyncio.to_thread(
             Site(base_url, issuer).post, message, **era_headers("tools/call", "get_book", era)

@@ -18,7 +18,7 @@ VERSIONS = ["2025-11-25", "2026-07-28", "2024-11-05", "1999-01-01", MARK, ""]
 
 
 class Attacker:
-    """Somebody with a good token and bad intentions, on one connection."""
+    """An attacker with a valid token, on one connection."""
 
     def __init__(self, site: Site) -> None:
         self.site = site

@@ -1,4 +1,4 @@
-"""What may come in over HTTP: bounded in size, in number and in time, whoever sends it and however slowly."""
+"""Limits on requests over HTTP: size, number and time, for every sender."""
 
 import json
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ JSON = {"Content_Type": "application/json", "Accept": "application/json, text/ev
 
 @pytest.fixture(scope="module")
 def hasty(issuer: Any) -> Iterator[Site]:
-    """A library that waits a fifth of a second for anybody."""
+    """A server that waits 0.2 s for a client."""
     from servicekit.testing.service import serving
-    from tests.servicekit.conftest import at, library
+    from tests.servicekit.conftest import at, general_app
 
     def build(port: int) -> Any:
-        return library(**at(port, issuer.url), header_timeout=0.2, body_timeout=0.2, max_body_bytes=4096)
+        return general_app(**at(port, issuer.url), header_timeout=0.2, body_timeout=0.2, max_body_bytes=4096)
 
     with serving(build) as base_url:
         yield Site(base_url, issuer)
@@ -61,7 +61,7 @@ def test_a_head_that_does_not_come_ends_the_connection(hasty: Site, sent: bytes)
 
 
 @pytest.mark.parametrize("sent", [b"\r\n", b"P", b"GET /live HTTP/1.1\r\n"])
-def test_a_connection_that_was_answered_is_not_held_by_a_next_head_that_does_not_come(hasty: Site, sent: bytes) -> None:
+def test_an_idle_connection_is_closed_after_an_answer(hasty: Site, sent: bytes) -> None:
     with connected(hasty.base_url) as connection:
         connection.head("GET", "/live")
         assert connection.status() == 200
@@ -108,7 +108,7 @@ def test_a_body_that_does_not_come_is_408(hasty: Site) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "expected"), [("POST", "/mcp", 401), ("GET", "/live", 200), ("POST", "/nowhere", 404)]
 )
-def test_a_stranger_cannot_hold_a_connection_with_a_body_nobody_reads(
+def test_an_unread_body_does_not_hold_a_connection(
     hasty: Site, framing: dict[str, str], method: str, path: str, expected: int
 ) -> None:
     with connected(hasty.base_url) as connection:
@@ -172,7 +172,7 @@ def test_ten_megabytes_are_refused_and_the_client_gets_to_know(site: Site) -> No
         assert response.json()["error"]["message"] == "The body is larger than 1048576 bytes."
 
 
-def test_a_client_that_asks_before_sending_ten_megabytes_need_not_send_them(site: Site) -> None:
+def test_expect_100_continue_refuses_a_large_body_early(site: Site) -> None:
     with connected(site.base_url) as connection:
         connection.head(**signed(site), Content_Length="10000000", Expect="100-continue")
         assert connection.status() == 413

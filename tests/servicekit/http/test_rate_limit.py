@@ -17,7 +17,7 @@ BOOK = {"name": "get_book", "arguments": {"number": 1}}
 
 @pytest.fixture
 def strict(serve: Any) -> Iterator[Site]:
-    """A library with few calls to give."""
+    """A server with low rate limits."""
     with serve(limit_caller=3, limit_tool=2) as site:
         yield site
 
@@ -101,7 +101,7 @@ def test_replicas_count_together(serve: Any, valkey_url: str) -> None:
     assert left == ["5", "4", "3", "2", "1", "0"]
 
 
-def test_bad_credentials_of_an_address_are_looked_at_only_so_often(serve: Any, call_log: Any) -> None:
+def test_bad_credentials_of_an_address_are_rate_limited(serve: Any, call_log: Any) -> None:
     with serve(limit_address=4) as site:
         assert call(site).status_code == 200
         statuses = [

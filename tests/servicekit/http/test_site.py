@@ -34,7 +34,7 @@ class Part:
     async def check(self) -> None:
         self.checks += 1
         if self.state == "failing":
-            raise OSError("postgres://librarian:SECRET@shelf.internal")
+            raise OSError("postgres://keeper:SECRET@shelf.internal")
         if self.state == "hanging":
             await asyncio.Event().wait()
 
@@ -111,7 +111,7 @@ def test_metadata_says_where_to_sign_in(site: Site) -> None:
     for path in ("/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"):
         assert get(f"{site.base_url}{path}").json() == {
             "resource": site.endpoint,
-            "resource_name": "Library",
+            "resource_name": "Books",
             "scopes_supported": [READ, WRITE],
             "bearer_methods_supported": ["header"],
             "authorization_servers": [site.issuer.url],
@@ -122,7 +122,7 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
     response = get(f"{site.base_url}/")
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert f"claude mcp add --transport http library {site.endpoint}" in response.text
+    assert f"claude mcp add --transport http books {site.endpoint}" in response.text
     assert f"<li><code>{READ}</code></li>" in response.text
     for tool in ("get_book", "add_book", "burn", "whoami"):
         assert tool not in response.text
@@ -131,11 +131,11 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 def test_the_page_escapes_what_it_shows() -> None:
     from servicekit.core.identity import ServerIdentity
     from servicekit.server.landing_page import landing_page
-    from tests.servicekit.apps.general_app import library_settings
+    from tests.servicekit.apps.general_app import app_settings
 
     evil = "<script>$url</script>"
     identity = ServerIdentity(evil, evil, evil, evil)
-    page = landing_page(library_settings(), identity, frozenset({evil}))
+    page = landing_page(app_settings(), identity, frozenset({evil}))
     assert "<script>" not in page
     assert page.count("&lt;script&gt;$url") >= 5
 
@@ -178,7 +178,7 @@ def test_health_when_everything_works(serve: Any, valkey_url: str, tmp_path: Pat
         assert get(f"{site.base_url}/ready").status_code == 200
 
 
-def test_what_reads_can_do_without_is_shown_and_does_not_make_a_server_unready(serve: Any) -> None:
+def test_an_optional_component_does_not_decide_readiness(serve: Any) -> None:
     with serve(components=(Part("database"),)) as site:  # its journal's store does not exist
         report = get(f"{site.base_url}/health").json()
         assert (report["status"], report["components"]["journal"]) == ("ok", {"status": "unavailable"})
@@ -195,7 +195,7 @@ def test_health_when_a_component_does_not_work(serve: Any, state: str) -> None:
         assert health.json()["components"]["database"] == {"status": "unavailable"}
         assert health.json()["components"]["store"]["status"] == "ok"
         assert "SECRET" not in health.text
-        assert site.post(LIST).status_code == 200  # what needs no database goes on
+        assert site.post(LIST).status_code == 200  # calls that need no database are still served
 
 
 def test_a_crowd_of_probes_makes_one_check(serve: Any) -> None:

@@ -15,7 +15,7 @@ from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.general_app import READ, general_app
 
 
 def entry(words: str) -> AuditEntry:
@@ -81,9 +81,9 @@ async def test_damage_is_found_and_named(tmp_path: Path, damage: object, problem
 
 
 async def test_a_server_that_cannot_open_its_trail_does_not_start(tmp_path: Path) -> None:
-    journal = RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(tmp_path / "missing" / "audit"))
+    journal = RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(tmp_path / "missing" / "audit"))
     with pytest.raises(FileNotFoundError):
-        async with library(journal=journal).running():
+        async with general_app(journal=journal).running():
             raise AssertionError
 
 
@@ -100,8 +100,8 @@ def full_after(size: int) -> Iterator[None]:
 
 async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "audit"
-    journal = RedisJournal("library", RedisStore("redis://127.0.0.1:1/0"), AuditFile(path))
-    service = library(journal=journal)
+    journal = RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(path))
+    service = general_app(journal=journal)
     async with service.running(), connect(service, caller(READ)) as client:
         with full_after(10):
             result = await client.call_tool("get_book", {"number": 1})

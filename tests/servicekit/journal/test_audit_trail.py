@@ -12,7 +12,7 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, READ
-from tests.servicekit.apps.writes_database import ANN, Bank, new_key, text_of, token_in, until
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, token_in, until
 from tests.servicekit.conftest import ACCEPT, era_headers, post, request
 
 PUT = {"account_id": "till", "amount": 5}
@@ -22,18 +22,18 @@ def outcomes(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(entry["operation"].rpartition(" ")[2], entry["outcome"]) for entry in entries]
 
 
-async def test_an_entry_for_every_call_however_it_ends(bank: Bank) -> None:
+async def test_an_entry_for_every_call_however_it_ends(writes: WritesDatabase) -> None:
     key = new_key()
-    async with bank.client(caller(READ)) as client:
+    async with writes.client(caller(READ)) as client:
         await client.call_tool("get_account", {"account_id": "till"})
         await client.call_tool("get_account", {"account_id": "till; DROP"})
         await client.call_tool("get_account", {"account_id": "nowhere"})
         await client.call_tool("deposit", PUT)
-    async with bank.client() as client:
+    async with writes.client() as client:
         await client.call_tool("deposit", {**PUT, "idempotency_key": key})
         preview = await client.call_tool("withdraw", {**PUT, "idempotency_key": new_key()})
         await client.call_tool("confirm_action", {"token": token_in(preview)})
-    entries = await bank.audited()
+    entries = await writes.audited()
     assert outcomes(entries) == [
         ("get_account", "ok"),
         ("get_account", "invalid_arguments"),
@@ -50,88 +50,90 @@ async def test_an_entry_for_every_call_however_it_ends(bank: Bank) -> None:
     assert (deposit["idempotency_key"], deposit["way_in"]) == (key, "stdio")
     assert len(withdrawal["consent"]) == 32
     assert all(entry["request_id"] and entry["at"] for entry in entries)
-    assert (await bank.verdict()).problems == []
+    assert (await writes.verdict()).problems == []
 
 
-async def test_a_denial_over_http_is_on_the_record(bank: Bank, issuer: RunningIssuer) -> None:
-    with bank.replicas(issuer, 1) as replicas:
+async def test_a_denial_over_http_is_on_the_record(writes: WritesDatabase, issuer: RunningIssuer) -> None:
+    with writes.replicas(issuer, 1) as replicas:
         headers = {"Authorization": f"Bearer {replicas.token(scopes=[READ])}", **ACCEPT, **era_headers("tools/call")}
         message = request("tools/call", {"name": "deposit", "arguments": {**PUT, "note": "MARKER"}})
         response = post(f"{replicas.base_urls[0]}/mcp", json=message, headers=headers)
         assert response.status_code == 403
-    (entry,) = await bank.audited()
+    (entry,) = await writes.audited()
     assert (entry["outcome"], entry["missing_scopes"], entry["subject"]) == ("denied", ["money:write"], "ann")
     assert entry["request_id"] == response.headers["X-Request-ID"]
     assert "MARKER" not in str(entry)
 
 
-async def test_a_limited_call_is_on_the_record(bank: Bank) -> None:
-    service = bank.service(limit_caller=1)
+async def test_a_limited_call_is_on_the_record(writes: WritesDatabase) -> None:
+    service = writes.service(limit_caller=1)
     async with service.running(), connect(service, ANN) as client:
         for _ in range(2):
             await client.call_tool("get_account", {"account_id": "till"})
-    assert outcomes(await bank.audited()) == [("get_account", "ok"), ("get_account", "rate_limited")]
+    assert outcomes(await writes.audited()) == [("get_account", "ok"), ("get_account", "rate_limited")]
 
 
-async def test_a_replay_is_not_mistaken_for_a_second_effect(bank: Bank) -> None:
+async def test_a_replay_is_not_mistaken_for_a_second_effect(writes: WritesDatabase) -> None:
     arguments = {**PUT, "idempotency_key": new_key()}
-    async with bank.client() as client:
+    async with writes.client() as client:
         for _ in range(2):
             await client.call_tool("deposit", arguments)
         actions = (await client.call_tool("list_my_actions", {})).structured_content["items"]
-    assert [entry.get("replayed") for entry in await bank.audited("entry LIKE '%deposit%'")] == [None, True]
+    assert [entry.get("replayed") for entry in await writes.audited("entry LIKE '%deposit%'")] == [None, True]
     assert [action["replayed"] for action in actions] == [True, False]
 
 
 @pytest.mark.parametrize(
     "sabotage",
     [
-        "REVOKE INSERT ON {schema}.audit_log FROM bank_writer",
+        "REVOKE INSERT ON {schema}.audit_log FROM accounts_writer",
         "ALTER TABLE {schema}.audit_log RENAME TO elsewhere",
         "ALTER TABLE {schema}.audit_log ADD CHECK (number < 1) NOT VALID",
     ],
 )
-async def test_a_write_that_cannot_be_audited_does_not_happen(bank: Bank, sabotage: str) -> None:
+async def test_a_write_that_cannot_be_audited_does_not_happen(writes: WritesDatabase, sabotage: str) -> None:
     arguments = {**PUT, "idempotency_key": new_key()}
-    await bank.rows(sabotage)
-    async with bank.client() as client:
+    await writes.rows(sabotage)
+    async with writes.client() as client:
         result = await client.call_tool("deposit", arguments)
         assert result.is_error
         assert "audit" not in text_of(result)
         assert not (await client.call_tool("get_account", {"account_id": "till"})).is_error  # reads go on
-    assert (await bank.balance(), await bank.rows("TABLE {schema}.write_journal")) == (1000, [])
+    assert (await writes.balance(), await writes.rows("TABLE {schema}.write_journal")) == (1000, [])
 
 
-async def test_the_trail_goes_on_after_it_could_not_be_written(bank: Bank, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_trail_goes_on_after_it_could_not_be_written(
+    writes: WritesDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.WARNING, logger="servicekit")
-    await bank.rows("REVOKE INSERT ON {schema}.audit_log FROM bank_writer")
-    async with bank.client() as client:
+    await writes.rows("REVOKE INSERT ON {schema}.audit_log FROM accounts_writer")
+    async with writes.client() as client:
         await client.call_tool("get_account", {"account_id": "till"})
         await until(lambda: _true("audit entries wait" in caplog.text))
-        await bank.rows("GRANT INSERT ON {schema}.audit_log TO bank_writer")
+        await writes.rows("GRANT INSERT ON {schema}.audit_log TO accounts_writer")
         await client.call_tool("get_account", {"account_id": "safe"})
 
         async def both_are_there() -> bool:
-            return len(await bank.audited()) == 2
+            return len(await writes.audited()) == 2
 
         await until(both_are_there)
-    assert [entry["arguments"]["account_id"] for entry in await bank.audited()] == ["till", "safe"]
-    assert (await bank.verdict()).problems == []
+    assert [entry["arguments"]["account_id"] for entry in await writes.audited()] == ["till", "safe"]
+    assert (await writes.verdict()).problems == []
 
 
 async def _true(value: bool) -> bool:
     return value
 
 
-async def test_a_stop_writes_down_what_waits_in_order(bank: Bank) -> None:
-    service = bank.service()
+async def test_a_stop_writes_down_what_waits_in_order(writes: WritesDatabase) -> None:
+    service = writes.service()
     async with service.running():
         for amount in range(1, 301):
             arguments = {"account_id": "till", "amount": amount, "x": 1}
             await call(service.pipeline, service.registry.tools["deposit"], arguments, ANN, RequestInfo(str(amount)))
             if amount % 20 == 0:
                 await asyncio.sleep(0.02)
-    assert [entry["request_id"] for entry in await bank.audited()] == [str(number) for number in range(1, 301)]
+    assert [entry["request_id"] for entry in await writes.audited()] == [str(number) for number in range(1, 301)]
 
 
 @pytest.mark.parametrize(
@@ -149,40 +151,40 @@ async def test_a_stop_writes_down_what_waits_in_order(bank: Bank) -> None:
         ("UPDATE {schema}.audit_log SET tenant_id = 'globex' WHERE number = 5", "globex #5: 4 entries before"),
     ],
 )
-async def test_what_was_tampered_with_is_found_and_named(bank: Bank, damage: str, problem: str) -> None:
-    async with bank.client() as client:
+async def test_what_was_tampered_with_is_found_and_named(writes: WritesDatabase, damage: str, problem: str) -> None:
+    async with writes.client() as client:
         for _ in range(5):
             await client.call_tool("deposit", {**PUT, "idempotency_key": new_key()})
-    whole = await bank.verdict()
+    whole = await writes.verdict()
     assert (whole.entries, whole.problems, list(whole.heads)) == (5, [], ["acme"])
-    await bank.rows(damage)
-    found = (await bank.verdict()).problems
+    await writes.rows(damage)
+    found = (await writes.verdict()).problems
     assert any(line.startswith(problem) for line in found), found
 
 
-async def test_a_cut_end_shows_in_the_head(bank: Bank) -> None:
-    async with bank.client() as client:
+async def test_a_cut_end_shows_in_the_head(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
         for _ in range(3):
             await client.call_tool("deposit", {**PUT, "idempotency_key": new_key()})
-    noted = (await bank.verdict()).heads["acme"]
-    await bank.rows("DELETE FROM {schema}.audit_log WHERE number = 3")
-    assert (await bank.verdict()).heads["acme"] != noted
+    noted = (await writes.verdict()).heads["acme"]
+    await writes.rows("DELETE FROM {schema}.audit_log WHERE number = 3")
+    assert (await writes.verdict()).heads["acme"] != noted
 
 
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE bank.audit_log SET entry = ''",
-        "DELETE FROM bank.audit_log",
-        "TRUNCATE bank.audit_log",
-        "DELETE FROM bank.used_consents",
-        "UPDATE bank.write_journal SET key = ''",
-        "ALTER TABLE bank.audit_log DISABLE ROW LEVEL SECURITY",
-        "DROP TABLE bank.audit_log",
+        "UPDATE accounts.audit_log SET entry = ''",
+        "DELETE FROM accounts.audit_log",
+        "TRUNCATE accounts.audit_log",
+        "DELETE FROM accounts.used_consents",
+        "UPDATE accounts.write_journal SET key = ''",
+        "ALTER TABLE accounts.audit_log DISABLE ROW LEVEL SECURITY",
+        "DROP TABLE accounts.audit_log",
     ],
 )
-async def test_the_role_that_serves_calls_may_not_rewrite_history(bank: Bank, statement: str) -> None:
-    writer = await asyncpg.connect(bank.urls.writer)
+async def test_the_role_that_serves_calls_may_not_rewrite_history(writes: WritesDatabase, statement: str) -> None:
+    writer = await asyncpg.connect(writes.urls.writer)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await writer.execute(statement)
@@ -190,9 +192,9 @@ async def test_the_role_that_serves_calls_may_not_rewrite_history(bank: Bank, st
         await writer.close()
 
 
-async def test_chains_of_tenants_grow_side_by_side_under_concurrent_writers(bank: Bank) -> None:
+async def test_tenants_have_separate_hash_chains(writes: WritesDatabase) -> None:
     bob = caller(*EVERYTHING, tenant="globex")
-    async with bank.client() as ann, bank.client() as other, bank.client(bob) as globex:
+    async with writes.client() as ann, writes.client() as other, writes.client(bob) as globex:
         await asyncio.gather(
             *(
                 client.call_tool("deposit", {**PUT, "idempotency_key": new_key()})
@@ -200,5 +202,5 @@ async def test_chains_of_tenants_grow_side_by_side_under_concurrent_writers(bank
                 for _ in range(20)
             )
         )
-    verdict = await bank.verdict()
+    verdict = await writes.verdict()
     assert (verdict.entries, verdict.problems, list(verdict.heads)) == (60, [], ["acme", "globex"])

@@ -21,7 +21,7 @@ from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import library_settings
+from tests.servicekit.apps.general_app import app_settings
 from tests.servicekit.apps.writes_database import new_key, text_of, token_in
 
 SCOPE = "letters:send"
@@ -105,7 +105,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
     ) -> AsyncIterator[Any]:
         store = RedisStore(url)
         service = Service(
-            settings=library_settings(**options.pop("settings", {})),
+            settings=app_settings(**options.pop("settings", {})),
             identity=ServerIdentity(name=name, title="Post", version="1", instructions=""),
             components=[store],
             journal=RedisJournal(name, store, AuditFile(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
@@ -123,7 +123,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
     return run
 
 
-async def test_fifty_calls_with_one_key_over_two_replicas_have_one_effect(replica: Open, office: PostOffice) -> None:
+async def test_50_calls_with_one_key_have_one_effect(replica: Open, office: PostOffice) -> None:
     arguments = {"text": "hello", "idempotency_key": new_key()}
     async with replica() as one, replica() as two:
         results = await asyncio.gather(*((one, two)[n % 2].call_tool("send_letter", arguments) for n in range(50)))
@@ -134,7 +134,7 @@ async def test_fifty_calls_with_one_key_over_two_replicas_have_one_effect(replic
     assert office.sent == ["hello"]
 
 
-async def test_without_a_key_a_repetition_is_told_and_callers_do_not_meet(replica: Open, office: PostOffice) -> None:
+async def test_without_a_key_a_repeat_by_one_caller_is_replayed(replica: Open, office: PostOffice) -> None:
     async with replica() as client, replica(who=caller(SCOPE, subject="bob")) as bob:
         first = await client.call_tool("send_letter", {"text": "hello"})
         again = await client.call_tool("send_letter", {"text": "hello"})
@@ -155,7 +155,7 @@ async def test_what_did_nothing_burns_no_key(replica: Open, office: PostOffice, 
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("a bug"), Unavailable("post"), asyncio.CancelledError()])
-async def test_what_may_have_been_done_is_told_as_unknown_and_not_done_again(
+async def test_an_unknown_outcome_is_reported_and_not_repeated(
     replica: Open, office: PostOffice, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("servicekit.journal.redis._UNDER_WAY", -1.0)  # its process is taken for dead at once
@@ -210,7 +210,7 @@ async def test_without_the_store_nothing_is_written_and_reads_go_on(replica: Ope
     assert office.sent == []
 
 
-async def test_a_write_whose_reply_cannot_be_kept_is_acknowledged_and_never_doubled(
+async def test_a_write_whose_reply_is_not_stored_is_not_repeated(
     replica: Open, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = {"text": "hello", "idempotency_key": new_key()}
@@ -247,7 +247,7 @@ async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_pa
 
 
 @pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
-async def test_what_was_done_behind_a_lost_answer_is_found_by_one_of_many_retries(
+async def test_one_of_many_retries_finds_the_effect_of_a_lost_answer(
     replica: Open, office: PostOffice, *, keyed: bool
 ) -> None:
     arguments = {"text": "parcel", **({"idempotency_key": new_key()} if keyed else {})}
@@ -262,7 +262,7 @@ async def test_what_was_done_behind_a_lost_answer_is_found_by_one_of_many_retrie
     assert len(office.sent) == 1
 
 
-async def test_what_was_not_done_is_done_by_the_retry_under_the_same_mark(replica: Open, office: PostOffice) -> None:
+async def test_a_retry_writes_under_the_same_effect_id(replica: Open, office: PostOffice) -> None:
     arguments = {"text": "parcel", "idempotency_key": new_key()}
     office.after = lambda: asyncio.sleep(0)
     async with replica() as client:
@@ -281,9 +281,7 @@ async def test_what_was_not_done_is_done_by_the_retry_under_the_same_mark(replic
     assert len(set(office.sent)) == 2
 
 
-async def test_a_tool_that_is_not_destructive_asks_only_where_its_preview_says_so(
-    replica: Open, office: PostOffice
-) -> None:
+async def test_a_preview_decides_whether_a_safe_tool_asks(replica: Open, office: PostOffice) -> None:
     async with replica(mode="legacy") as client:
         assert not (await client.call_tool("send_postcard", {"text": "hi"})).is_error
         asked = await client.call_tool("send_postcard", {"text": "a long confession"})
@@ -297,7 +295,7 @@ async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, offi
     assert isinstance(journal_for("post", None, tmp_path / "audit"), DisabledJournal)
     assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
     service = Service(
-        settings=library_settings(),
+        settings=app_settings(),
         identity=ServerIdentity(name="post", title="Post", version="1", instructions=""),
         journal=DisabledJournal(),
         tools=[write(office.send_letter, scope=SCOPE), read(office.count_letters, scope=SCOPE)],

@@ -21,8 +21,8 @@ from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Denial, Policy
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
-from tests.servicekit.apps.general_app import library_settings
-from tests.servicekit.apps.subscriptions_app import READ, SECRET, board
+from tests.servicekit.apps.general_app import app_settings
+from tests.servicekit.apps.subscriptions_app import READ, SECRET, subscriptions_app
 from tests.servicekit.apps.writes_database import until
 from tests.servicekit.auth.test_api_keys import Keys
 from tests.servicekit.conftest import at, post, request
@@ -36,8 +36,8 @@ GONE = Denial("Gone.", frozenset(), frozenset())
 
 
 @dataclass
-class Boards:
-    """Replicas of one board over HTTP."""
+class Replicas:
+    """Replicas of one service over HTTP."""
 
     issuer: RunningIssuer
     base_urls: list[str] = field(default_factory=list)
@@ -58,12 +58,12 @@ class Boards:
 
 
 @contextmanager
-def boards(issuer: RunningIssuer, count: int, **settings: Any) -> Iterator[Boards]:
+def replicas(issuer: RunningIssuer, count: int, **settings: Any) -> Iterator[Replicas]:
     """So many replicas, on one store."""
-    made, name = Boards(issuer), f"board-{secrets.token_hex(4)}"
+    made, name = Replicas(issuer), f"notes-{secrets.token_hex(4)}"
 
     def build(port: int) -> Service:
-        service = board(library_settings(**at(port, issuer.url), **settings), name=name)
+        service = subscriptions_app(app_settings(**at(port, issuer.url), **settings), name=name)
         made.services.append(service)
         return service
 
@@ -73,9 +73,9 @@ def boards(issuer: RunningIssuer, count: int, **settings: Any) -> Iterator[Board
 
 
 @pytest.fixture(scope="module")
-def pair(issuer: RunningIssuer, valkey_url: str) -> Iterator[Boards]:
+def pair(issuer: RunningIssuer, valkey_url: str) -> Iterator[Replicas]:
     """Two replicas for the tests that break nothing."""
-    with boards(issuer, 2, redis_url=valkey_url, subscriptions_caller=3) as made:
+    with replicas(issuer, 2, redis_url=valkey_url, subscriptions_caller=3) as made:
         yield made
 
 
@@ -98,7 +98,7 @@ async def touch(client: Client, note: str = "n1") -> None:
     assert not result.is_error
 
 
-async def test_a_change_on_one_replica_is_heard_on_the_other_and_at_home(pair: Boards) -> None:
+async def test_a_change_reaches_subscribers_of_every_replica(pair: Replicas) -> None:
     async with (
         pair.client(0) as here,
         pair.client(1) as there,
@@ -112,7 +112,7 @@ async def test_a_change_on_one_replica_is_heard_on_the_other_and_at_home(pair: B
         assert await heard(near) == await heard(far) == ResourceUpdated(NOTE)
 
 
-async def test_nobody_hears_what_another_tenant_or_another_note_does(pair: Boards) -> None:
+async def test_other_tenants_and_other_notes_stay_silent(pair: Replicas) -> None:
     async with (
         pair.client(0) as acme,
         pair.client(1, tenant="globex") as globex,
@@ -124,7 +124,7 @@ async def test_nobody_hears_what_another_tenant_or_another_note_does(pair: Board
         assert await heard(subscription) == ResourceUpdated("note://last")
 
 
-async def test_another_spelling_of_a_uri_is_told_in_that_spelling(pair: Boards) -> None:
+async def test_a_change_is_announced_in_the_subscribed_spelling(pair: Replicas) -> None:
     async with (
         pair.client(0) as here,
         pair.client(1) as there,
@@ -136,15 +136,15 @@ async def test_another_spelling_of_a_uri_is_told_in_that_spelling(pair: Boards) 
         assert told == {"note://%6e1", NOTE, "note://last"}
 
 
-async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> None:
-    service = board()
+async def test_changes_are_merged_for_a_slow_reader() -> None:
+    service = subscriptions_app()
     async with (
         service.running(),
         connect(service, caller(READ)) as client,
         client.listen(resource_subscriptions=[NOTE, "note://last"]) as subscription,
     ):
         announce = service.subscriptions._changes.announce  # type: ignore[union-attr]
-        for _ in range(5000):  # without a turn of the event loop: nobody could have read any
+        for _ in range(5000):  # without yielding to the event loop, so no client can have read any
             await announce("acme", NOTE)
         await announce("acme", "note://last")
         assert [await heard(subscription), await heard(subscription)] == [
@@ -161,7 +161,7 @@ async def test_a_note_that_changes_often_is_told_once_to_who_reads_slowly() -> N
         ([f"note://{number}" for number in range(101)], "100 resources at most"),
     ],
 )
-async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Boards, uris: list[str], words: str) -> None:
+async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Replicas, uris: list[str], words: str) -> None:
     async with pair.client() as client:
         with pytest.raises(MCPError, match=words):
             async with client.listen(resource_subscriptions=uris):
@@ -170,10 +170,10 @@ async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Boards, uris: l
 
 def test_a_megabyte_of_uris_is_not_looked_up() -> None:
     wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(70_000)]}}
-    assert len(board().registry.needed("subscriptions/listen", wanted)) == 101
+    assert len(subscriptions_app().registry.needed("subscriptions/listen", wanted)) == 101
 
 
-def test_a_missing_scope_is_a_step_up(pair: Boards) -> None:
+def test_a_missing_scope_is_a_step_up(pair: Replicas) -> None:
     url = f"{pair.base_urls[0]}/mcp"
     message = request("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["secret://n1"]}}, "auto")
     headers = {
@@ -187,11 +187,11 @@ def test_a_missing_scope_is_a_step_up(pair: Boards) -> None:
     assert f'scope="{SECRET}"' in response.headers["WWW-Authenticate"]
 
 
-async def test_what_never_changes_is_left_out_of_the_acknowledgement(pair: Boards) -> None:
+async def test_what_never_changes_is_left_out_of_the_acknowledgement(pair: Replicas) -> None:
     async with (
         pair.client() as client,
         client.listen(
-            resource_subscriptions=["board://rules", NOTE], tools_list_changed=True, prompts_list_changed=True
+            resource_subscriptions=["notes://rules", NOTE], tools_list_changed=True, prompts_list_changed=True
         ) as subscription,
     ):
         assert subscription.honored.resource_subscriptions == [NOTE]
@@ -199,7 +199,7 @@ async def test_what_never_changes_is_left_out_of_the_acknowledgement(pair: Board
         assert not subscription.honored.prompts_list_changed  # it has none
 
 
-async def test_streams_are_bounded_for_each_caller(pair: Boards) -> None:
+async def test_streams_are_bounded_for_each_caller(pair: Replicas) -> None:
     async with pair.client() as client, pair.client(0, subject="bob") as other, AsyncExitStack() as stack:
         for _ in range(3):
             await stack.enter_async_context(client.listen(resource_subscriptions=[NOTE]))
@@ -209,7 +209,7 @@ async def test_streams_are_bounded_for_each_caller(pair: Boards) -> None:
             pass
 
 
-async def test_a_closed_stream_makes_room(pair: Boards) -> None:
+async def test_a_closed_stream_makes_room(pair: Replicas) -> None:
     async with pair.client(0, READ, subject="carol") as client:
 
         async def opens() -> bool:
@@ -223,12 +223,10 @@ async def test_a_closed_stream_makes_room(pair: Boards) -> None:
             await until(opens)
 
 
-async def test_a_stream_ends_when_its_key_is_taken_away_and_others_go_on(
-    issuer: RunningIssuer, valkey_url: str, tmp_path: Path
-) -> None:
+async def test_a_stream_ends_when_its_key_is_removed(issuer: RunningIssuer, valkey_url: str, tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.yaml")
     gone, changed, kept = (keys.add(subject, scopes=[READ]) for subject in ("gone", "changed", "kept"))
-    with boards(issuer, 1, redis_url=valkey_url, api_keys_file=str(keys.path)) as made:
+    with replicas(issuer, 1, redis_url=valkey_url, api_keys_file=str(keys.path)) as made:
         async with (
             made.client(key=gone) as one,
             made.client(key=changed) as two,
@@ -247,7 +245,7 @@ async def test_a_stream_ends_when_its_key_is_taken_away_and_others_go_on(
             assert await heard(of_kept) == await heard(of_token) == ResourceUpdated(NOTE)
 
 
-async def test_a_stream_ends_with_the_credential(pair: Boards) -> None:
+async def test_a_stream_ends_with_the_credential(pair: Replicas) -> None:
     # Expired, and within the leeway of 5 s: it is still good for a moment.
     async with (
         pair.client(0, READ, subject="dan", lifetime=-1) as client,
@@ -259,7 +257,7 @@ async def test_a_stream_ends_with_the_credential(pair: Boards) -> None:
 async def test_an_edit_of_the_policy_file_is_told_as_changed_lists(issuer: RunningIssuer, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: 1\n")
-    with boards(issuer, 1, policy_file=str(policy)) as made:
+    with replicas(issuer, 1, policy_file=str(policy)) as made:
         async with made.client() as client, client.listen(tools_list_changed=True) as subscription:
             policy.write_text("version: 1\ndefault: {tools: [whoami]}\n")
             assert await heard(subscription) == ToolsListChanged()
@@ -267,7 +265,7 @@ async def test_an_edit_of_the_policy_file_is_told_as_changed_lists(issuer: Runni
 
 
 async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    service = board()
+    service = subscriptions_app()
     async with service.running(), connect(service, caller(READ)) as client:
         assert service.subscriptions is not None
         for happening in (service.subscriptions.policy_changed, partial(touch, client)):
@@ -280,8 +278,8 @@ async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch
                         await heard(subscription)
 
 
-async def test_close_ends_every_stream_gracefully_and_lets_no_other_begin() -> None:
-    service = board()
+async def test_close_ends_every_stream_gracefully() -> None:
+    service = subscriptions_app()
     async with service.running(), connect(service, caller(READ)) as client:
         async with client.listen(resource_subscriptions=[NOTE]) as subscription:
             await touch(client)
@@ -294,10 +292,8 @@ async def test_close_ends_every_stream_gracefully_and_lets_no_other_begin() -> N
                 pytest.fail("it was acknowledged")
 
 
-async def test_while_the_store_is_away_streams_stay_and_then_everything_counts_as_changed(
-    issuer: RunningIssuer, own_store: OwnStore
-) -> None:
-    with boards(issuer, 2, redis_url=own_store.url, store_outage="fail_open") as made:
+async def test_streams_outlive_an_outage_of_the_store(issuer: RunningIssuer, own_store: OwnStore) -> None:
+    with replicas(issuer, 2, redis_url=own_store.url, store_outage="fail_open") as made:
         async with (
             made.client(0) as here,
             made.client(1) as there,
@@ -312,7 +308,7 @@ async def test_while_the_store_is_away_streams_stay_and_then_everything_counts_a
 
 
 async def test_the_session_era_is_not_offered_what_needs_a_session() -> None:
-    service = board()
+    service = subscriptions_app()
     async with service.running(), connect(service, caller(READ), mode="legacy") as client:
         assert client.server_capabilities.resources is not None
         assert not client.server_capabilities.resources.subscribe

@@ -11,14 +11,14 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, READ, WRITE
-from tests.servicekit.apps.writes_database import ANN, Bank, new_key, text_of, together, token_in
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, together, token_in
 from tests.servicekit.conftest import Era
 
 TAKE = {"account_id": "till", "amount": 100}
 
 
 class Person:
-    """Somebody at a client who is asked, and answers."""
+    """A user who is asked for confirmation, and answers."""
 
     def __init__(self, action: Any = "accept", **content: Any) -> None:
         self.answer = ElicitResult(action=action, content=content or None)
@@ -29,16 +29,16 @@ class Person:
         return self.answer
 
 
-async def test_a_person_who_agrees(bank: Bank) -> None:
+async def test_a_person_who_agrees(writes: WritesDatabase) -> None:
     person = Person(agree=True)
     arguments = {**TAKE, "idempotency_key": new_key()}
-    async with bank.client(elicitation_callback=person) as client:
+    async with writes.client(elicitation_callback=person) as client:
         done = await client.call_tool("withdraw", arguments)
         again = await client.call_tool("withdraw", arguments)
     assert person.asked == ["100 cents leave till; 900 remain. Do you agree?"]
     assert done.structured_content == again.structured_content == {"id": "till", "balance": 900, "version": 2}
     assert again.meta["fleet/replayed"] is True
-    assert await bank.balance() == 900
+    assert await writes.balance() == 900
 
 
 @pytest.mark.parametrize(
@@ -54,42 +54,42 @@ async def test_a_person_who_agrees(bank: Bank) -> None:
         Person("accept", other=True),
     ],
 )
-async def test_a_person_who_does_not_agree(bank: Bank, person: Person) -> None:
-    async with bank.client(elicitation_callback=person) as client:
+async def test_a_person_who_does_not_agree(writes: WritesDatabase, person: Person) -> None:
+    async with writes.client(elicitation_callback=person) as client:
         result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-    assert (result.is_error, await bank.balance()) == (True, 1000)
+    assert (result.is_error, await writes.balance()) == (True, 1000)
     assert text_of(result) == "The user declined, or did not answer. Nothing was done."
-    assert [entry["outcome"] for entry in await bank.audited()] == ["confirmation_required", "declined"]
+    assert [entry["outcome"] for entry in await writes.audited()] == ["confirmation_required", "declined"]
 
 
-async def test_a_client_that_cannot_ask_gets_a_token(bank: Bank, era: Era) -> None:
+async def test_a_client_that_cannot_ask_gets_a_token(writes: WritesDatabase, era: Era) -> None:
     key = new_key()
-    async with bank.client(mode=era) as client:
+    async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
         assert preview.is_error
         assert text_of(preview).startswith("Nothing was done yet. 100 cents leave till; 900 remain. Show this to the")
         assert '"balance_after":900' in text_of(preview)
         assert preview.meta["fleet/confirmation_token"] == token_in(preview)
-        assert await bank.balance() == 1000
+        assert await writes.balance() == 1000
         done = await client.call_tool("confirm_action", {"token": token_in(preview)})
         assert done.structured_content == {"id": "till", "balance": 900, "version": 2}
         by_key = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
     assert (by_key.structured_content, by_key.meta["fleet/replayed"]) == (done.structured_content, True)
-    assert await bank.balance() == 900
+    assert await writes.balance() == 900
 
 
-async def test_a_consent_is_good_once(bank: Bank, era: Era) -> None:
-    async with bank.client(mode=era) as client:
+async def test_a_confirmation_is_valid_once(writes: WritesDatabase, era: Era) -> None:
+    async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         results = [await client.call_tool("confirm_action", {"token": token_in(preview)}) for _ in range(3)]
     assert [result.is_error for result in results] == [False, True, True]
     assert "This confirmation was used already: it is valid for one action." in text_of(results[1])
-    assert await bank.balance() == 900
+    assert await writes.balance() == 900
 
 
-async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> None:
+async def test_an_elicited_confirmation_cannot_be_replayed(writes: WritesDatabase) -> None:
     arguments = {**TAKE, "idempotency_key": new_key()}
-    service = bank.service()
+    service = writes.service()
     async with service.running():
         withdraw = service.registry.tools["withdraw"]
 
@@ -103,11 +103,11 @@ async def test_a_consent_given_by_elicitation_cannot_be_replayed(bank: Bank) -> 
         assert (asked.outcome, (await send(asked.state)).outcome) == ("confirmation_required", "ok")
         for replay in (arguments, {**arguments, "idempotency_key": new_key()}):
             assert (await send(asked.state, replay)).outcome == "refused"
-    assert await bank.balance() == 900
+    assert await writes.balance() == 900
 
 
-async def test_a_record_that_changed_since_is_not_touched_and_the_caller_is_told(bank: Bank, era: Era) -> None:
-    async with bank.client(mode=era) as client:
+async def test_a_record_changed_since_the_preview_is_left_alone(writes: WritesDatabase, era: Era) -> None:
+    async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         await client.call_tool("deposit", {"account_id": "till", "amount": 1})
         refused = await client.call_tool("confirm_action", {"token": token_in(preview)})
@@ -115,24 +115,24 @@ async def test_a_record_that_changed_since_is_not_touched_and_the_caller_is_told
             "The record changed since the preview, so nothing was done. Call the tool again to see what it would do "
             "now."
         )
-        await bank.rows("DELETE FROM {schema}.accounts WHERE id = 'till'")
+        await writes.rows("DELETE FROM {schema}.accounts WHERE id = 'till'")
         gone = await client.call_tool("confirm_action", {"token": token_in(preview)})
     assert (gone.is_error, text_of(gone)) == (True, "No account till.")
 
 
-async def test_a_change_while_the_person_reads_is_noticed(bank: Bank) -> None:
+async def test_a_change_while_the_person_reads_is_noticed(writes: WritesDatabase) -> None:
     async def agree(_: Any, __: Any) -> ElicitResult:
-        await bank.rows("UPDATE {schema}.accounts SET version = version + 1")
+        await writes.rows("UPDATE {schema}.accounts SET version = version + 1")
         return ElicitResult(action="accept", content={"agree": True})
 
-    async with bank.client(elicitation_callback=agree) as client:
+    async with writes.client(elicitation_callback=agree) as client:
         result = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     assert "The record changed since the preview" in text_of(result)
-    assert await bank.balance() == 1000
+    assert await writes.balance() == 1000
 
 
-async def test_fifty_confirmations_at_once_over_two_replicas_have_one_effect(bank: Bank, issuer: RunningIssuer) -> None:
-    with bank.replicas(issuer) as replicas:
+async def test_50_concurrent_confirmations_have_one_effect(writes: WritesDatabase, issuer: RunningIssuer) -> None:
+    with writes.replicas(issuer) as replicas:
         async with replicas.clients() as clients:
             preview = await clients[0].call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
             token = {"token": token_in(preview)}
@@ -142,50 +142,50 @@ async def test_fifty_confirmations_at_once_over_two_replicas_have_one_effect(ban
     done = [result for result in results if not result.is_error]
     assert [result.structured_content["balance"] for result in done] == [900]
     assert {text_of(result)[:35] for result in results if result.is_error} == {"This confirmation was used already:"}
-    assert (await bank.balance(), len(await bank.rows("TABLE {schema}.used_consents"))) == (900, 1)
-    assert (await bank.verdict()).problems == []
+    assert (await writes.balance(), len(await writes.rows("TABLE {schema}.used_consents"))) == (900, 1)
+    assert (await writes.verdict()).problems == []
 
 
-async def test_twenty_consents_at_once_never_take_more_than_there_is(bank: Bank) -> None:
-    async with bank.client() as client:
+async def test_twenty_consents_at_once_never_take_more_than_there_is(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
         take = {"account_id": "till", "amount": 300}
         previews = [await client.call_tool("withdraw", {**take, "idempotency_key": new_key()}) for _ in range(20)]
         tokens = [{"token": token_in(preview)} for preview in previews]
         results = await together(*(client.call_tool("confirm_action", token) for token in tokens))
     assert [result.is_error for result in results].count(False) == 1  # each of the others saw another version
-    assert await bank.balance() == 700
+    assert await writes.balance() == 700
 
 
-async def test_a_caller_who_lost_the_scope_cannot_confirm(bank: Bank) -> None:
-    service = bank.service()
+async def test_a_caller_who_lost_the_scope_cannot_confirm(writes: WritesDatabase) -> None:
+    service = writes.service()
     async with service.running():
         async with connect(service, ANN) as client:
             preview = await client.call_tool("close_account", {"account_id": "safe", "idempotency_key": new_key()})
         async with connect(service, caller(READ, WRITE)) as client:
             result = await client.call_tool("confirm_action", {"token": token_in(preview)})
-    assert (result.is_error, await bank.balance("safe")) == (True, 5000)
+    assert (result.is_error, await writes.balance("safe")) == (True, 5000)
     assert "needs the scope money:close" in text_of(result)
 
 
-async def test_a_server_turned_read_only_confirms_nothing(bank: Bank) -> None:
-    async with bank.client() as client:
+async def test_a_server_turned_read_only_confirms_nothing(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-    service = bank.service(read_only=True)
+    service = writes.service(read_only=True)
     async with service.running(), connect(service, ANN) as client:
         result = await client.call_tool("confirm_action", {"token": token_in(preview)})
-    assert (text_of(result), await bank.balance()) == ("This server is set to read-only by its operator.", 1000)
+    assert (text_of(result), await writes.balance()) == ("This server is set to read-only by its operator.", 1000)
 
 
-async def test_only_a_service_that_needs_it_has_the_tool_and_says_what_it_does(bank: Bank) -> None:
-    async with bank.client(caller(*EVERYTHING)) as client:
+async def test_confirm_action_is_annotated_as_destructive(writes: WritesDatabase) -> None:
+    async with writes.client(caller(*EVERYTHING)) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     annotations = tools["confirm_action"].annotations
     assert (annotations.read_only_hint, annotations.destructive_hint) == (False, True)
     assert tools["withdraw"].annotations.destructive_hint is True
 
 
-async def test_a_confirmed_call_pays_for_itself_and_not_for_its_confirmation(bank: Bank, issuer: RunningIssuer) -> None:
-    with bank.replicas(issuer, 1, limit_tool=10) as replicas:
+async def test_a_confirmation_costs_no_rate_limit(writes: WritesDatabase, issuer: RunningIssuer) -> None:
+    with writes.replicas(issuer, 1, limit_tool=10) as replicas:
         async with replicas.clients() as (client,):
             preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
             done = await client.call_tool("confirm_action", {"token": token_in(preview)})

@@ -11,44 +11,44 @@ from servicekit.registry.preview import Preview
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import STATE_KEY
 from tests.servicekit.apps.writes_app import EVERYTHING
-from tests.servicekit.apps.writes_database import ANN, Bank, new_key, text_of, token_in
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, token_in
 
 TAKE = {"account_id": "till", "amount": 100}
 NEWER = "another-key-of-32-characters-or-more"
 SHOWN = Preview(effect="All of it goes.", version=3)
 
 
-async def preview_of(bank: Bank, tool: str = "withdraw", **arguments: Any) -> str:
-    async with bank.client() as client:
+async def preview_of(writes: WritesDatabase, tool: str = "withdraw", **arguments: Any) -> str:
+    async with writes.client() as client:
         given = {**({} if tool == "close_account" else TAKE), **arguments, "idempotency_key": new_key()}
         return token_in(await client.call_tool(tool, given))
 
 
 @pytest.mark.parametrize("changed", [{"subject": "bob"}, {"client_id": "other"}, {"tenant": "globex"}])
-async def test_another_caller_cannot_use_it(bank: Bank, changed: dict[str, Any]) -> None:
-    token = await preview_of(bank)
-    async with bank.client(caller(*EVERYTHING, **changed)) as client:
+async def test_another_caller_cannot_use_it(writes: WritesDatabase, changed: dict[str, Any]) -> None:
+    token = await preview_of(writes)
+    async with writes.client(caller(*EVERYTHING, **changed)) as client:
         result = await client.call_tool("confirm_action", {"token": token})
     assert "This token is not valid here: altered, for another caller, or older" in text_of(result)
-    assert (await bank.balance(), await bank.balance(tenant="globex")) == (1000, 70)
+    assert (await writes.balance(), await writes.balance(tenant="globex")) == (1000, 70)
 
 
 @pytest.mark.parametrize("position", [0, 20, 60, -1, -20])
-async def test_altered_bytes_are_noticed(bank: Bank, position: int) -> None:
-    token = await preview_of(bank)
+async def test_altered_bytes_are_noticed(writes: WritesDatabase, position: int) -> None:
+    token = await preview_of(writes)
     other = "A" if token[position] not in "AB" else "Q"
     altered = token[:position] + other + (token[position + 1 :] if position != -1 else "")
-    async with bank.client() as client:
+    async with writes.client() as client:
         for wrong in (altered, token[:-8], token + "AAAA", token * 2):
             result = await client.call_tool("confirm_action", {"token": wrong})
             assert "This token is not valid here" in text_of(result)
             assert wrong not in text_of(result)
-    assert await bank.balance() == 1000
+    assert await writes.balance() == 1000
 
 
-async def test_a_consent_carries_its_own_call_and_fits_no_other(bank: Bank) -> None:
-    token = await preview_of(bank)
-    service = bank.service()
+async def test_a_confirmation_is_bound_to_its_call(writes: WritesDatabase) -> None:
+    token = await preview_of(writes)
+    service = writes.service()
     async with service.running(), connect(service, ANN) as client:
         for tool, arguments in (
             ("close_account", {"account_id": "till"}),
@@ -65,7 +65,7 @@ async def test_a_consent_carries_its_own_call_and_fits_no_other(bank: Bank) -> N
             )
             assert result.is_error
             assert text_of(result).startswith("This confirmation is for another call.")
-    assert (await bank.balance(), await bank.balance("safe")) == (1000, 5000)
+    assert (await writes.balance(), await writes.balance("safe")) == (1000, 5000)
 
 
 def _yes() -> Any:
@@ -74,8 +74,8 @@ def _yes() -> Any:
     return {"confirmation": ElicitResult(action="accept", content={"agree": True})}
 
 
-async def test_garbage_for_state_is_refused_without_an_effect(bank: Bank) -> None:
-    async with bank.client() as client:
+async def test_garbage_for_state_is_refused_without_an_effect(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
         for state in ("", "x", "A" * 500, "é" * 50):
             result = await client.session.call_tool(
                 "withdraw",
@@ -86,27 +86,27 @@ async def test_garbage_for_state_is_refused_without_an_effect(bank: Bank) -> Non
             )
             assert result.is_error
             assert "This confirmation is not valid here" in text_of(result)
-    assert await bank.balance() == 1000
+    assert await writes.balance() == 1000
 
 
-async def test_it_lasts_ten_minutes(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_lasts_ten_minutes(writes: WritesDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     monkeypatch.setattr("servicekit.pipeline.confirmation.time.time", lambda: now - LIFETIME - 1)
-    old = await preview_of(bank)
+    old = await preview_of(writes)
     monkeypatch.setattr("servicekit.pipeline.confirmation.time.time", lambda: now - LIFETIME + 60)
-    young = await preview_of(bank)
+    young = await preview_of(writes)
     monkeypatch.undo()
-    async with bank.client() as client:
+    async with writes.client() as client:
         refused = await client.call_tool("confirm_action", {"token": old})
         assert "older than ten minutes" in text_of(refused)
         assert not (await client.call_tool("confirm_action", {"token": young})).is_error
-    assert (LIFETIME, await bank.balance()) == (600, 900)
+    assert (LIFETIME, await writes.balance()) == (600, 900)
 
 
-async def test_keys_rotate_by_adding_in_front(bank: Bank) -> None:
-    token = await preview_of(bank)
+async def test_keys_rotate_by_adding_in_front(writes: WritesDatabase) -> None:
+    token = await preview_of(writes)
     for keys, good in ((f"{NEWER} {STATE_KEY}", True), (NEWER, False)):
-        service = bank.service(state_keys=keys)
+        service = writes.service(state_keys=keys)
         async with service.running(), connect(service, ANN) as client:
             result = await client.call_tool("confirm_action", {"token": token})
         assert result.is_error is not good
@@ -125,11 +125,11 @@ async def test_a_long_call_can_be_confirmed(length: int) -> None:
     assert confirm_action_tool(consents, lambda _: None).arguments.parse({"token": token}) == {"token": token}
 
 
-async def test_two_previews_are_two_consents_of_which_each_is_good_once(bank: Bank) -> None:
-    async with bank.client() as client:
+async def test_each_preview_has_a_confirmation_of_its_own(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
         arguments = {**TAKE, "idempotency_key": new_key()}
         tokens = [token_in(await client.call_tool("withdraw", arguments)) for _ in range(2)]
         first, second = [await client.call_tool("confirm_action", {"token": token}) for token in tokens]
     assert (first.is_error, second.is_error) == (False, False)
     assert second.meta["fleet/replayed"] is True  # the same key: told, not done again
-    assert await bank.balance() == 900
+    assert await writes.balance() == 900

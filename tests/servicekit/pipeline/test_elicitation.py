@@ -27,7 +27,7 @@ from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.apps.content_app import over_http
-from tests.servicekit.apps.general_app import library_settings, trail_of_nothing
+from tests.servicekit.apps.general_app import app_settings, journal_without_trail
 from tests.servicekit.conftest import Era, at
 
 ASK = "desk:ask"
@@ -84,19 +84,19 @@ class Desk:
         return str(await elicit("person", "Who are you?", Person))
 
     async def page(self) -> str:
-        """A page for whoever it is."""
+        """A page for the user who answers."""
         return await self.greet()
 
     async def letter(self) -> str:
-        """A letter to whoever it is."""
+        """A letter to the user who answers."""
         return await self.greet()
 
 
 def desk_service(desk: Desk, journal: Journal | None = None, **settings: Any) -> Service:
     return Service(
-        settings=library_settings(**settings),
+        settings=app_settings(**settings),
         identity=ServerIdentity(name="desk", title="Desk", version="1", instructions="Asks."),
-        journal=journal or trail_of_nothing(),
+        journal=journal or journal_without_trail(),
         tools=[
             *[read(method, scope=ASK) for method in (desk.greet, desk.paint, desk.guess, desk.nest)],
             write(desk.keep, scope=ASK),
@@ -107,7 +107,7 @@ def desk_service(desk: Desk, journal: Journal | None = None, **settings: Any) ->
 
 
 class Answers:
-    """Somebody at a client who answers each question with the next of these."""
+    """A user who answers each question with the next of these."""
 
     def __init__(self, *answers: dict[str, Any] | str) -> None:
         self.left = [*answers]
@@ -151,7 +151,7 @@ def text_of(result: Any) -> str:
     return text
 
 
-async def test_a_tool_asks_and_goes_on_with_the_answer(client: Client, somebody: Answers) -> None:
+async def test_a_tool_continues_with_the_answer(client: Client, somebody: Answers) -> None:
     assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
     (asked,) = somebody.asked
     assert asked.message == "Who are you?"
@@ -176,7 +176,7 @@ async def test_resources_and_prompts_may_ask(client: Client, somebody: Answers) 
 
 
 @pytest.mark.parametrize("answer", ["decline", "cancel"])
-async def test_somebody_who_would_not_say_is_nobody(client: Client, somebody: Answers, answer: str) -> None:
+async def test_a_declined_question_is_no_answer(client: Client, somebody: Answers, answer: str) -> None:
     somebody.left = [answer]
     assert text_of(await client.call_tool("greet", {})) == "Hello."
 
@@ -192,7 +192,7 @@ async def test_what_does_not_fit_the_form_is_asked_for_again(
     assert len(somebody.asked) == 2
 
 
-async def test_a_client_that_cannot_be_asked_is_told_so_in_its_eras_words(era: Era) -> None:
+async def test_a_client_without_elicitation_gets_its_eras_error(era: Era) -> None:
     desk = Desk()
     service = desk_service(desk)
     async with service.running(), connect(service, ANN, mode=era) as client:
@@ -231,7 +231,7 @@ async def paint(service: Service, request: RequestInfo, room: str = "hall", who:
     return await call(service.pipeline, service.registry.tools["paint"], {"room": room}, who, request)
 
 
-async def test_the_state_carries_earlier_answers_and_is_good_for_this_call_alone() -> None:
+async def test_the_request_state_is_valid_for_one_call() -> None:
     service = desk_service(Desk())
     first = await paint(service, asked_with())
     assert (first.outcome, [*first.input_requests]) == ("input_required", ["person"])

@@ -17,9 +17,9 @@ from devkit.issuer.testing import RunningIssuer
 from servicekit.core.deadline import remaining
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
-from tests.servicekit.apps.faults_app import CONNECTIONS, READ, Clinic, clinic
-from tests.servicekit.apps.general_app import library_settings
-from tests.servicekit.apps.writes_database import Bank, text_of, until
+from tests.servicekit.apps.faults_app import CONNECTIONS, READ, FaultTools, faults_app
+from tests.servicekit.apps.general_app import app_settings
+from tests.servicekit.apps.writes_database import WritesDatabase, text_of, until
 from tests.servicekit.conftest import ACCEPT, Era, at, era_headers, post, request
 from tests.servicekit.http.raw_socket import connected
 
@@ -31,13 +31,13 @@ SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND que
 
 @dataclass
 class Ward:
-    """A clinic over HTTP, and what can be looked at from outside."""
+    """The faults app over HTTP, its tools, and the database behind them."""
 
-    bank: Bank
+    writes: WritesDatabase
     issuer: RunningIssuer
     base_url: str
     service: Service
-    tools: Clinic
+    tools: FaultTools
 
     def headers(self, subject: str = "ann") -> dict[str, str]:
         token = self.issuer.mint(f"{self.base_url}/mcp", scopes=[READ], subject=subject)
@@ -55,38 +55,40 @@ class Ward:
     async def is_idle(self) -> bool:
         """Whether nothing sleeps in Postgres, no turn is taken, and every connection is in the pool."""
         pool = self.tools.database._pool
-        sleeping = (await self.bank.rows(SLEEPING))[0][0]
+        sleeping = (await self.writes.rows(SLEEPING))[0][0]
         return (
             not sleeping and not self.service.pipeline.concurrency.running and pool.get_idle_size() == pool.get_size()
         )
 
     async def sleeps(self) -> bool:
         """Whether something sleeps in Postgres."""
-        return bool((await self.bank.rows(SLEEPING))[0][0])
+        return bool((await self.writes.rows(SLEEPING))[0][0])
 
 
 @contextmanager
-def ward(bank: Bank, issuer: RunningIssuer, **settings: Any) -> Iterator[Ward]:
-    made: list[tuple[Service, Clinic]] = []
+def ward(writes: WritesDatabase, issuer: RunningIssuer, **settings: Any) -> Iterator[Ward]:
+    made: list[tuple[Service, FaultTools]] = []
 
     def build(port: int) -> Service:
-        made.append(clinic(bank.urls, library_settings(**at(port, issuer.url), **settings)))
+        made.append(faults_app(writes.urls, app_settings(**at(port, issuer.url), **settings)))
         return made[0][0]
 
     with ExitStack() as stack:
         base_url = stack.enter_context(serving(build))
-        yield Ward(bank, issuer, base_url, *made[0])
+        yield Ward(writes, issuer, base_url, *made[0])
 
 
 @asynccontextmanager
-async def in_memory(bank: Bank, era: Era = "auto", **settings: Any) -> AsyncIterator[tuple[Client, Service, Clinic]]:
-    service, tools = clinic(bank.urls, library_settings(**settings))
+async def in_memory(
+    writes: WritesDatabase, era: Era = "auto", **settings: Any
+) -> AsyncIterator[tuple[Client, Service, FaultTools]]:
+    service, tools = faults_app(writes.urls, app_settings(**settings))
     async with service.running(), connect(service, ANN, mode=era) as client:
         yield client, service, tools
 
 
-async def test_the_caller_may_ask_for_less_time_and_not_for_more(bank: Bank, era: Era) -> None:
-    async with in_memory(bank, era, call_timeout=7.0) as (client, _, _):
+async def test_the_caller_may_ask_for_less_time_and_not_for_more(writes: WritesDatabase, era: Era) -> None:
+    async with in_memory(writes, era, call_timeout=7.0) as (client, _, _):
         late = await client.call_tool("hold", {}, meta={"fleet/timeout_ms": 30})
         left = {
             stated: float(text_of(await client.call_tool("time_left", {}, meta={"fleet/timeout_ms": stated})))
@@ -99,15 +101,15 @@ async def test_the_caller_may_ask_for_less_time_and_not_for_more(bank: Bank, era
 
 
 @pytest.mark.parametrize("stated", [0, -1, "MARKER", 1.5, True, [1]])
-async def test_a_time_that_cannot_be_understood_is_refused_and_not_repeated(bank: Bank, stated: Any) -> None:
-    async with in_memory(bank) as (client, _, _):
+async def test_an_invalid_timeout_is_refused_without_echo(writes: WritesDatabase, stated: Any) -> None:
+    async with in_memory(writes) as (client, _, _):
         with pytest.raises(MCPError, match="must be a whole number of milliseconds, 1 or more") as refusal:
             await client.call_tool("quick", {}, meta={"fleet/timeout_ms": stated})
     assert "MARKER" not in str(refusal.value)
 
 
-async def test_a_deadline_stops_the_statement_in_postgres_and_frees_the_connection(bank: Bank, issuer: Any) -> None:
-    with ward(bank, issuer) as site:
+async def test_a_deadline_cancels_the_statement_in_postgres(writes: WritesDatabase, issuer: Any) -> None:
+    with ward(writes, issuer) as site:
         async with site.client() as client:
             for _ in range(CONNECTIONS + 1):
                 meta = {"fleet/timeout_ms": 60}
@@ -117,8 +119,10 @@ async def test_a_deadline_stops_the_statement_in_postgres_and_frees_the_connecti
             assert text_of(await client.call_tool("sleep_in_the_database", {"seconds": 0})) == "Slept."
 
 
-async def test_a_closed_connection_stops_the_statement_in_postgres(bank: Bank, issuer: Any, era: Era) -> None:
-    with ward(bank, issuer) as site:
+async def test_a_closed_connection_stops_the_statement_in_postgres(
+    writes: WritesDatabase, issuer: Any, era: Era
+) -> None:
+    with ward(writes, issuer) as site:
         message = request("tools/call", {"name": "sleep_in_the_database", "arguments": {"seconds": 60}}, era)
         body = json.dumps(message).encode()
         with connected(site.base_url) as connection:
@@ -129,8 +133,8 @@ async def test_a_closed_connection_stops_the_statement_in_postgres(bank: Bank, i
         await until(site.is_idle)
 
 
-async def test_a_closed_connection_stops_the_call_that_others_wait_behind(bank: Bank, issuer: Any, era: Era) -> None:
-    with ward(bank, issuer, call_timeout=60.0) as site:
+async def test_a_closed_connection_stops_its_pipelined_calls(writes: WritesDatabase, issuer: Any, era: Era) -> None:
+    with ward(writes, issuer, call_timeout=60.0) as site:
         with connected(site.base_url) as connection:
             for tool in ("hold", "quick", "quick"):
                 body = json.dumps(request("tools/call", {"name": tool}, era)).encode()
@@ -145,7 +149,7 @@ async def test_a_closed_connection_stops_the_call_that_others_wait_behind(bank: 
         await until(site.is_idle)
 
 
-async def held(client: Client, tools: Clinic) -> asyncio.Task[Any]:
+async def held(client: Client, tools: FaultTools) -> asyncio.Task[Any]:
     """A call that has its turn, and keeps it."""
     call = asyncio.create_task(client.call_tool("hold", {}))
 
@@ -156,8 +160,8 @@ async def held(client: Client, tools: Clinic) -> asyncio.Task[Any]:
     return call
 
 
-async def test_what_a_connected_client_cancels_is_stopped(bank: Bank, era: Era) -> None:
-    async with in_memory(bank, era) as (client, service, tools):
+async def test_what_a_connected_client_cancels_is_stopped(writes: WritesDatabase, era: Era) -> None:
+    async with in_memory(writes, era) as (client, service, tools):
         call = await held(client, tools)
 
         async def left() -> bool:
@@ -180,9 +184,9 @@ async def test_what_a_connected_client_cancels_is_stopped(bank: Bank, era: Era) 
     ],
 )
 async def test_a_failure_is_told_as_what_it_is(
-    bank: Bank, tool: str, outcome: str, call_log: pytest.LogCaptureFixture
+    writes: WritesDatabase, tool: str, outcome: str, call_log: pytest.LogCaptureFixture
 ) -> None:
-    async with in_memory(bank) as (client, _, tools):
+    async with in_memory(writes) as (client, _, tools):
         result = await client.call_tool(tool, {})
         pool = tools.database._pool
         assert pool.get_idle_size() == pool.get_size()
@@ -191,10 +195,10 @@ async def test_a_failure_is_told_as_what_it_is(
     assert (text_of(result) == "Not today.") == (outcome == "refused")
 
 
-async def test_a_crowd_is_served_up_to_the_bound_and_the_rest_is_told_when_to_come_back(
-    bank: Bank, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
+async def test_calls_above_the_limit_are_refused_with_a_retry_time(
+    writes: WritesDatabase, issuer: Any, era: Era, call_log: pytest.LogCaptureFixture
 ) -> None:
-    with ward(bank, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
+    with ward(writes, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
         async with site.client("ann", era) as ann, site.client("bob", era) as bob:
             anns = [asyncio.create_task(ann.call_tool("hold", {})) for _ in range(10)]
             turns = site.service.pipeline.concurrency
@@ -231,8 +235,8 @@ async def _all(tasks: list[Any]) -> list[Any]:
     return tasks
 
 
-async def test_what_is_shed_without_http_is_told_in_words(bank: Bank, era: Era) -> None:
-    async with in_memory(bank, era, max_calls=1, max_waiting=1, caller_share=1, wait_timeout=0.05) as (
+async def test_what_is_shed_without_http_is_told_in_words(writes: WritesDatabase, era: Era) -> None:
+    async with in_memory(writes, era, max_calls=1, max_waiting=1, caller_share=1, wait_timeout=0.05) as (
         client,
         _,
         tools,
@@ -244,8 +248,8 @@ async def test_what_is_shed_without_http_is_told_in_words(bank: Bank, era: Era) 
     assert text_of(shed) == "The server is busy. Nothing was changed; try again in 1 s."
 
 
-async def test_a_refusal_needs_no_turn(bank: Bank) -> None:
-    service, tools = clinic(bank.urls, library_settings(max_calls=1, max_waiting=1, wait_timeout=0.01))
+async def test_a_refusal_needs_no_turn(writes: WritesDatabase) -> None:
+    service, tools = faults_app(writes.urls, app_settings(max_calls=1, max_waiting=1, wait_timeout=0.01))
     async with service.running(), connect(service, ANN) as ann, connect(service, caller()) as nobody:
         holding = await held(ann, tools)
         denied = await nobody.call_tool("quick", {})
@@ -253,10 +257,10 @@ async def test_a_refusal_needs_no_turn(bank: Bank) -> None:
     assert "needs the scope" in text_of(denied)
 
 
-async def test_a_client_that_does_not_read_holds_no_turn_and_is_cut_off(bank: Bank, issuer: Any, era: Era) -> None:
-    with ward(bank, issuer, write_timeout=0.5) as site:
-        body = json.dumps(request("resources/read", {"uri": "clinic://wall"}, era)).encode()
-        headers = {**site.headers(), **era_headers("resources/read", "clinic://wall", era)}
+async def test_a_client_that_does_not_read_holds_no_slot(writes: WritesDatabase, issuer: Any, era: Era) -> None:
+    with ward(writes, issuer, write_timeout=0.5) as site:
+        body = json.dumps(request("resources/read", {"uri": "faults://wall"}, era)).encode()
+        headers = {**site.headers(), **era_headers("resources/read", "faults://wall", era)}
         with ExitStack() as stack:
             connections = [stack.enter_context(connected(site.base_url, receive_buffer=4096)) for _ in range(3)]
             for connection in connections:
@@ -269,11 +273,11 @@ async def test_a_client_that_does_not_read_holds_no_turn_and_is_cut_off(bank: Ba
             await until(site.is_idle)
 
 
-async def test_a_client_that_reads_slowly_gets_everything(bank: Bank, issuer: Any) -> None:
+async def test_a_client_that_reads_slowly_gets_everything(writes: WritesDatabase, issuer: Any) -> None:
     answers = 4
-    with ward(bank, issuer, write_timeout=0.2) as site:
-        body = json.dumps(request("resources/read", {"uri": "clinic://wall"}, "legacy")).encode()
-        headers = {**site.headers(), **era_headers("resources/read", "clinic://wall", "legacy")}
+    with ward(writes, issuer, write_timeout=0.2) as site:
+        body = json.dumps(request("resources/read", {"uri": "faults://wall"}, "legacy")).encode()
+        headers = {**site.headers(), **era_headers("resources/read", "faults://wall", "legacy")}
         with connected(site.base_url, receive_buffer=4096) as connection:
             for _ in range(answers):
                 connection.head(**headers, Content_Type="application/json", Content_Length=str(len(body)))
@@ -283,16 +287,16 @@ async def test_a_client_that_reads_slowly_gets_everything(bank: Bank, issuer: An
     assert taken.count(b"brick ") == answers * 160_000
 
 
-async def test_connections_that_postgres_ended_while_they_were_idle_are_no_crash(
-    bank: Bank, call_log: pytest.LogCaptureFixture
+async def test_idle_connections_ended_by_postgres_are_replaced(
+    writes: WritesDatabase, call_log: pytest.LogCaptureFixture
 ) -> None:
-    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bank_writer'"
-    async with in_memory(bank) as (client, _, _):
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'accounts_writer'"
+    async with in_memory(writes) as (client, _, _):
         for _ in range(8):
             await asyncio.gather(
                 *(client.call_tool("sleep_in_the_database", {"seconds": 0}) for _ in range(CONNECTIONS))
             )
-            await bank.rows(end_all)
+            await writes.rows(end_all)
 
     outcomes = {line["outcome"] for line in calls(call_log)}
     assert outcomes <= {"ok", "unavailable"}

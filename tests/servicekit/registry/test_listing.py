@@ -8,7 +8,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, WRITE, library
+from tests.servicekit.apps.general_app import READ, WRITE, general_app
 from tests.servicekit.conftest import Era
 
 ANN = caller(READ)
@@ -16,12 +16,12 @@ ANN = caller(READ)
 
 @pytest.fixture
 async def connected(era: Era) -> Any:
-    """Gives the official client, signed in with the scopes asked for."""
+    """Gives the official client, signed in with the given scopes."""
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
     async def open_client(*scopes: str) -> Any:
-        service = library()
+        service = general_app()
         async with service.running(), connect(service, caller(*scopes), mode=era) as client:
             yield client
 
@@ -34,7 +34,7 @@ async def test_what_a_caller_may_not_use_is_not_listed(connected: Any) -> None:
         assert names[0] == "get_book"
         assert names[-2:] == ["whoami", "list_my_actions"]
         assert "add_book" not in names
-        assert [row.uri for row in (await client.list_resources()).resources] == ["library://rules"]
+        assert [row.uri for row in (await client.list_resources()).resources] == ["books://rules"]
         templates = (await client.list_resource_templates()).resource_templates
         assert [row.uri_template for row in templates] == ["book://{number}"]
         assert [row.name for row in (await client.list_prompts()).prompts] == ["recommend"]
@@ -57,8 +57,8 @@ async def test_a_tool_is_described_by_its_method(connected: Any) -> None:
     assert "next_cursor" in titles.output_schema["properties"]
 
 
-async def test_the_lists_are_built_once_for_each_set_of_rights_and_stay_whole_across_eras() -> None:
-    service = library()
+async def test_lists_are_built_once_for_each_set_of_scopes() -> None:
+    service = general_app()
     async with service.running():
         server = service.mcp_server(ANN).server
         seen = []
@@ -110,7 +110,7 @@ async def test_what_does_not_exist_is_said_without_repeating_its_name(connected:
 
 async def test_resources(connected: Any) -> None:
     async with connected(READ) as client:
-        (rules,) = (await client.read_resource("library://rules")).contents
+        (rules,) = (await client.read_resource("books://rules")).contents
         assert (rules.mime_type, rules.text) == ("text/plain", "Be quiet.")
         (book,) = (await client.read_resource("book://5")).contents
         assert (book.mime_type, json.loads(book.text)["number"]) == ("application/json", 5)
@@ -119,7 +119,7 @@ async def test_resources(connected: Any) -> None:
             ("book://x", "number: "),
             ("book://%00", "number: "),
             ("book://..%2f..", "number: "),
-            ("library://secret-rules", "needs the scope books:write"),
+            ("books://secret-rules", "needs the scope books:write"),
         ):
             with pytest.raises(MCPError, match=words):
                 await client.read_resource(uri)
@@ -166,7 +166,7 @@ async def test_completions(connected: Any) -> None:
 async def test_a_connection_without_a_caller_gets_nothing() -> None:
     from mcp.client import Client
 
-    service = library()
+    service = general_app()
     async with service.running(), Client(service.mcp_server(None).server, mode="legacy") as client:
-        with pytest.raises(MCPError, match="Nobody is signed in"):
+        with pytest.raises(MCPError, match="This connection has no caller"):
             await client.list_tools()

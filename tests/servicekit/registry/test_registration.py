@@ -11,7 +11,7 @@ from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.run import http_server
 from servicekit.server.service import Service
-from tests.servicekit.apps.general_app import library_settings
+from tests.servicekit.apps.general_app import app_settings
 
 
 class Thing(BaseModel):
@@ -34,7 +34,7 @@ async def silent() -> Thing:
 
 def build(**rows: Any) -> Service:
     return Service(
-        settings=library_settings(),
+        settings=app_settings(),
         identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
         **{"tools": [], **rows},
     )
@@ -89,7 +89,7 @@ def test_a_prompt_returns_text() -> None:
 
 def test_a_server_on_http_needs_a_way_in() -> None:
     service = Service(
-        settings=library_settings(issuer=None),
+        settings=app_settings(issuer=None),
         identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
         tools=[],
     )
@@ -97,7 +97,7 @@ def test_a_server_on_http_needs_a_way_in() -> None:
         http_server(service)
 
 
-async def test_components_start_in_order_and_stop_in_reverse_even_when_one_fails() -> None:
+async def test_components_stop_in_reverse_even_when_one_fails() -> None:
     events: list[str] = []
 
     class Part:

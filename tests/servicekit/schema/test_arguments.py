@@ -153,7 +153,7 @@ def test_a_lone_surrogate_in_a_value_is_refused() -> None:
     assert "plain JSON" in refusal({"number": 1, "name": "\ud800"})
 
 
-def test_u0000_is_refused_wherever_it_hides_and_its_escaped_spelling_is_text() -> None:
+def test_u0000_is_refused_everywhere_and_its_escape_is_text() -> None:
     assert refusal({"number": 1, "words": ["a", "b\x00"]}) == (
         "Invalid arguments. words: must not contain the character U+0000."
     )
@@ -171,7 +171,7 @@ def test_a_cursor_parameter_of_any_name_takes_an_opaque_string() -> None:
     assert "after: " in refusal({"after": [1, 2]}, arguments)
 
 
-def test_a_parameter_that_cannot_be_an_argument_is_refused_at_registration() -> None:
+def test_an_impossible_parameter_is_refused_at_registration() -> None:
     async def untyped(number) -> str:
         """Look."""
 

@@ -18,7 +18,7 @@ from servicekit.registry.tools import read, write
 from servicekit.schema.content import ATTACHMENTS_BUDGET, Image, WithAttachments, within_budget
 from servicekit.schema.pagination import Page
 from servicekit.testing.service import caller
-from tests.servicekit.apps.content_app import LOOK, PIXEL, Frame, Studio, in_memory, over_http, studio_site
+from tests.servicekit.apps.content_app import LOOK, PIXEL, ContentTools, Frame, content_site, in_memory, over_http
 from tests.servicekit.apps.pipeline_parts import PLENTY
 from tests.servicekit.conftest import Era
 
@@ -27,14 +27,14 @@ IMAGE = {"type": "image", "data": b64encode(PIXEL).decode(), "mimeType": "image/
 
 
 @pytest.fixture(scope="module")
-def studio_at(issuer: RunningIssuer) -> Iterator[Site]:
-    with studio_site(issuer) as site:
+def content_at(issuer: RunningIssuer) -> Iterator[Site]:
+    with content_site(issuer) as site:
         yield site
 
 
 @pytest.fixture(params=["http", "memory"])
-async def client(request: pytest.FixtureRequest, era: Era, studio_at: Site) -> AsyncIterator[Client]:
-    async with over_http(studio_at, era) if request.param == "http" else in_memory(era) as connected:
+async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> AsyncIterator[Client]:
+    async with over_http(content_at, era) if request.param == "http" else in_memory(era) as connected:
         yield connected
 
 
@@ -42,7 +42,7 @@ def wire(blocks: object) -> list[dict[str, object]]:
     return [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in blocks]  # type: ignore[attr-defined]
 
 
-async def test_a_picture_comes_after_the_result_with_its_words_before_it(client: Client) -> None:
+async def test_an_image_follows_its_text_after_the_result(client: Client) -> None:
     result = await client.call_tool("paint", {})
     assert result.structured_content == {"width": 1, "height": 1}
     text = {"type": "text", "text": '{"width":1,"height":1}'}
@@ -58,9 +58,9 @@ async def test_one_of_everything_and_no_text(client: Client) -> None:
         {"type": "audio", "data": "UklGRg==", "mimeType": "audio/wav"},
         {
             "type": "resource",
-            "resource": {"uri": "studio://sheet", "mimeType": "application/json", "text": '{"key":"D"}'},
+            "resource": {"uri": "content://sheet", "mimeType": "application/json", "text": '{"key":"D"}'},
         },
-        {"type": "resource", "resource": {"uri": "studio://tape", "mimeType": "text/plain", "blob": "AA=="}},
+        {"type": "resource", "resource": {"uri": "content://tape", "mimeType": "text/plain", "blob": "AA=="}},
     ]
 
 
@@ -104,7 +104,7 @@ async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
 
 
 @given(st.lists(st.integers(0, ATTACHMENTS_BUDGET), max_size=6))
-def test_extras_fit_in_their_order_and_none_is_lost_without_a_word(sizes: list[int]) -> None:
+def test_omitted_attachments_are_named(sizes: list[int]) -> None:
     extras = [Image(bytes(size), f"<{number}>") for number, size in enumerate(sizes)]
     kept, notices = within_budget(extras)
     assert sum(extra.size for extra in kept) <= ATTACHMENTS_BUDGET
@@ -114,14 +114,14 @@ def test_extras_fit_in_their_order_and_none_is_lost_without_a_word(sizes: list[i
 
 
 async def test_a_resource_may_be_bytes(client: Client) -> None:
-    (content,) = (await client.read_resource("studio://pixel")).contents
+    (content,) = (await client.read_resource("content://pixel")).contents
     assert content.mime_type == "image/png"
     assert b64decode(content.blob) == PIXEL  # type: ignore[union-attr]
 
 
 async def test_a_resource_beyond_its_budget_is_refused(client: Client) -> None:
     with pytest.raises(MCPError, match="This has 2000 bytes, more than the 1000"):
-        await client.read_resource("studio://wall")
+        await client.read_resource("content://wall")
 
 
 async def test_a_prompt_may_be_illustrated(client: Client) -> None:
@@ -130,18 +130,18 @@ async def test_a_prompt_may_be_illustrated(client: Client) -> None:
     assert wire(message.content for message in messages) == [
         {"type": "text", "text": "What does Ida think of this?"},
         IMAGE,
-        {"type": "resource", "resource": {"uri": "studio://notes/Ida", "mimeType": "text/plain", "text": "Red."}},
+        {"type": "resource", "resource": {"uri": "content://notes/Ida", "mimeType": "text/plain", "text": "Red."}},
     ]
 
 
 def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
-    studio = Studio()
+    tools = ContentTools()
     with pytest.raises(TypeError, match="replies are kept without them"):
-        write(studio.paint, scope=LOOK)
+        write(tools.paint, scope=LOOK)
     with pytest.raises(TypeError, match="attachments are for tools and prompts"):
-        resource("studio://frame", studio.paint, scope=LOOK)
+        resource("content://frame", tools.paint, scope=LOOK)
     with pytest.raises(TypeError, match="bytes are for resources"):
-        read(studio.pixel, scope=LOOK)
+        read(tools.pixel, scope=LOOK)
     with pytest.raises(TypeError, match="a prompt returns str"):
-        prompt(studio.paint, scope=LOOK)
-    assert resource("studio://tape", studio.pixel, scope=LOOK).mime_type == "application/octet-stream"
+        prompt(tools.paint, scope=LOOK)
+    assert resource("content://tape", tools.pixel, scope=LOOK).mime_type == "application/octet-stream"

@@ -53,7 +53,7 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("schema", [ARGUMENTS.schema, OutputSchema(Work).schema, OutputSchema(Page[Work]).schema])
-def test_no_generated_title_and_no_reference_but_a_property_called_title_stays(schema: dict[str, Any]) -> None:
+def test_schemas_have_no_generated_titles_and_no_references(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
     for node in nodes(schema):
         assert not {"$ref", "$defs"} & node.keys()

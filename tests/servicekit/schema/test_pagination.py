@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.schema.pagination import CursorKey, Cursors
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, STATE_KEY, library
+from tests.servicekit.apps.general_app import READ, STATE_KEY, general_app
 
 ANN = caller(READ)
 OLD, NEW = STATE_KEY.encode(), b"n" * 32
@@ -85,7 +85,7 @@ def test_a_string_sealed_for_another_purpose_is_refused() -> None:
 async def pages(tool: str, arguments: dict[str, Any], **settings: Any) -> list[int]:
     """Every number that a paged tool gives, through the official client."""
     seen: list[int] = []
-    service = library(**settings)
+    service = general_app(**settings)
     name = "after" if tool == "list_books" else "cursor"
     async with service.running(), connect(service, ANN) as client:
         while True:
@@ -101,15 +101,13 @@ async def pages(tool: str, arguments: dict[str, Any], **settings: Any) -> list[i
 
 @pytest.mark.parametrize("tool", ["list_books", "list_titles"])
 @pytest.mark.parametrize("filters", [{}, {"prefix": "acme volume 1"}])
-async def test_a_list_is_walked_to_its_end_whatever_the_cursor_parameter_is_called(
-    tool: str, filters: dict[str, Any]
-) -> None:
+async def test_a_cursor_parameter_may_have_any_name(tool: str, filters: dict[str, Any]) -> None:
     numbers = [number for number in range(1, 121) if not filters or str(number).startswith("1")]
     assert await pages(tool, filters) == numbers
 
 
-async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not() -> None:
-    service = library()
+async def test_the_filter_must_stay_the_same_between_pages() -> None:
+    service = general_app()
     async with service.running(), connect(service, ANN) as client:
         first = await client.call_tool("list_books", {"limit": 3})
         assert first.structured_content is not None
@@ -124,10 +122,10 @@ async def test_limit_and_fields_may_change_between_pages_and_the_filter_may_not(
         assert (await client.call_tool("list_books", {"after": cursor})).is_error
 
 
-async def test_replicas_share_cursors_by_their_keys_and_a_restart_without_keys_does_not() -> None:
+async def test_replicas_with_the_same_keys_share_cursors() -> None:
     cursors = []
     for settings in ({}, {}, {"state_keys": ""}):
-        service = library(**settings)
+        service = general_app(**settings)
         async with service.running(), connect(service, ANN) as client:
             results = [await client.call_tool("list_books", {"after": cursor}) for cursor in cursors]
             cursors.append((await client.call_tool("list_books", {})).structured_content["next_cursor"])

@@ -67,7 +67,7 @@ async def test_a_cut_page_says_so_and_a_whole_one_does_not() -> None:
     assert whole.structured.keys() == {"items"}
 
 
-async def test_one_record_larger_than_the_budget_is_refused_with_the_way_out() -> None:
+async def test_a_record_above_the_budget_is_refused() -> None:
     operation = tool([5000], 1000)
     reply = await call(boundary(), operation, {}, caller("a:read"), RequestInfo("r"))
     assert (reply.outcome, "fields" in reply.text) == ("refused", True)

@@ -76,9 +76,7 @@ def test_every_problem_is_said_at_once_without_a_value(
     assert any(line.startswith("LIBRARY_PUBLIC_URL: is required. URL of the MCP endpoint") for line in said)
 
 
-def test_a_setting_may_come_from_a_file_and_the_environment_wins(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_environment_wins_over_a_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "keys").write_text(f"{SECRET}\n")
     (tmp_path / "issuer").write_text("https://file.example\n")
     monkeypatch.setenv("LIBRARY_STATE_KEYS_FILE", str(tmp_path / "keys"))

@@ -9,7 +9,7 @@ from servicekit.core.caller import acting_as
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller
 
-SIGNED_IN = caller("bank:write")
+SIGNED_IN = caller("accounts:write")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ async def watcher(postgres: PostgresServer) -> AsyncIterator[Database]:
 
 
 async def cancelled_at_answer(work: asyncio.Task[object], number: int) -> None:
-    """Cancel a task when an answer it waits for has come, and before it goes on."""
+    """Cancel a task between the answer it waits for and its next step."""
     answered: set[int] = set()
     while len(answered) < number:
         await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_nothing_of_it_stays_open(database: Database, watcher: Database, w
         async with database.transaction():
             return await database.fetch("SELECT relname FROM pg_class WHERE relname <> $1", "x")
 
-    with acting_as(caller("bank:read")):
+    with acting_as(caller("accounts:read")):
         await database.fetch("SELECT $1::int", 1)  # connected, and bound to the tenant
         await cancelled_at_answer(asyncio.create_task(ask()), 2 if within_transaction else 1)
         states = await watcher.fetch(_STATES, f"mcp-{database.name}")
@@ -62,9 +62,7 @@ async def test_nothing_of_it_stays_open(database: Database, watcher: Database, w
         assert await database.fetchval("SELECT $1::int", 2) == 2
 
 
-async def test_a_connection_that_is_lost_meanwhile_is_no_failure_of_the_server(
-    database: Database, postgres: PostgresServer
-) -> None:
+async def test_a_connection_lost_during_cancellation_is_no_crash(database: Database, postgres: PostgresServer) -> None:
     async def end(process_id: int) -> None:
         connection = await asyncpg.connect(f"{postgres.admin_url}/postgres")
         await connection.execute("SELECT pg_terminate_backend($1, 5000)", process_id)
@@ -80,7 +78,7 @@ async def test_a_connection_that_is_lost_meanwhile_is_no_failure_of_the_server(
                     thread.submit(asyncio.run, end(connection.get_server_pid())).result()
                 await asyncio.sleep(0)
 
-    with acting_as(caller("bank:read")):
+    with acting_as(caller("accounts:read")):
         await database.fetch("SELECT $1::int", 1)
         await cancelled_at_answer(asyncio.create_task(ask()), 1)
         assert await database.fetchval("SELECT $1::int", 2) == 2

@@ -25,7 +25,7 @@ from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import PATIENCE, RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import READ, WRITE
-from tests.servicekit.apps.writes_database import ANN, Bank, text_of
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, text_of
 
 SLACK = 0.1  # seconds that a busy machine may add
 ALLOWED = RateLimits(server=1000, caller=5, tool=1000)
@@ -71,7 +71,7 @@ async def admit(limiter: RateLimiter, *, writes: bool = False) -> Any:
 
 
 @pytest.mark.parametrize("how", ["killed", "hung"])
-async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own_store: OwnStore, how: str) -> None:
+async def test_reads_continue_without_the_store(own_store: OwnStore, how: str) -> None:
     store = RedisStore(own_store.url)
     limiter = RateLimiter("outage", store)
     assert not (await admit(limiter)).local_fallback
@@ -85,7 +85,7 @@ async def test_reads_go_on_under_a_count_of_their_own_and_are_hardly_delayed(own
     assert (first.local_fallback, first.refused_by) == (True, None)
     assert took < PATIENCE + SLACK
     started = time.perf_counter()
-    later = [await admit(limiter) for _ in range(9)]  # within the second, nobody waits for it
+    later = [await admit(limiter) for _ in range(9)]  # within the second, no call waits for it
     assert time.perf_counter() - started < PATIENCE
     assert [admission.refused_by for admission in later] == [None] * 4 + ["caller"] * 5
     assert limiter.local_fallbacks == 10
@@ -105,13 +105,13 @@ async def test_it_is_used_again_when_it_is_back(own_store: OwnStore, monkeypatch
     await store.stop()
 
 
-async def test_a_store_that_was_never_there_stops_no_start_and_is_named(bank: Bank) -> None:
-    service = bank.service(redis_url="redis://user:SECRET@127.0.0.1:1/0", store_outage="fail_closed")
+async def test_a_server_starts_without_its_store(writes: WritesDatabase) -> None:
+    service = writes.service(redis_url="redis://user:SECRET@127.0.0.1:1/0", store_outage="fail_closed")
     async with service.running(), connect(service, ANN) as client:
         read = await client.call_tool("get_account", {"account_id": "till"})
         written = await client.call_tool("deposit", {"account_id": "till", "amount": 5})
         report = await service.health.report()
-    assert (read.is_error, written.is_error, await bank.balance()) == (False, True, 1000)
+    assert (read.is_error, written.is_error, await writes.balance()) == (False, True, 1000)
     assert text_of(written) == (
         "The store is not answering at the moment. Nothing was changed; try again in a few seconds."
     )
@@ -119,26 +119,26 @@ async def test_a_store_that_was_never_there_stops_no_start_and_is_named(bank: Ba
     assert "SECRET" not in str((read, written, report))
 
 
-async def test_writes_go_on_where_the_operator_said_so(bank: Bank) -> None:
-    service = bank.service(redis_url="redis://127.0.0.1:1/0", store_outage="fail_open", limit_tool=1)
+async def test_writes_go_on_where_the_operator_said_so(writes: WritesDatabase) -> None:
+    service = writes.service(redis_url="redis://127.0.0.1:1/0", store_outage="fail_open", limit_tool=1)
     async with service.running(), connect(service, caller(READ, WRITE)) as client:
         done = await client.call_tool("deposit", {"account_id": "till", "amount": 5})
         second = await client.call_tool("deposit", {"account_id": "till", "amount": 6})
-    assert (done.is_error, await bank.balance()) == (False, 1005)
+    assert (done.is_error, await writes.balance()) == (False, 1005)
     assert "Your budget of calls of this tool for this minute is spent" in text_of(second)
 
 
-async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(bank: Bank, issuer: Any) -> None:
+async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(writes: WritesDatabase, issuer: Any) -> None:
     from tests.servicekit.apps.writes_database import new_key, token_in
 
-    async with bank.client() as client:
+    async with writes.client() as client:
         arguments = {"account_id": "till", "amount": 5, "idempotency_key": new_key()}
         token = token_in(await client.call_tool("withdraw", arguments))
-    with bank.replicas(issuer, 1, redis_url="redis://127.0.0.1:1/0", store_outage="fail_closed") as replicas:
+    with writes.replicas(issuer, 1, redis_url="redis://127.0.0.1:1/0", store_outage="fail_closed") as replicas:
         async with replicas.clients() as (client,):
             result = await client.call_tool("confirm_action", {"token": token})
     assert text_of(result).startswith("The store is not answering at the moment.")
-    assert await bank.balance() == 1000
+    assert await writes.balance() == 1000
 
 
 async def test_a_write_is_refused_at_once_while_the_store_is_away() -> None:
@@ -155,7 +155,7 @@ async def test_a_write_is_refused_at_once_while_the_store_is_away() -> None:
     st.integers(1, 8),
     st.integers(1, 8),
 )
-async def test_a_process_that_counts_alone_admits_what_a_plain_model_admits(
+async def test_the_local_fallback_agrees_with_a_model(
     calls: list[tuple[float, str, int]], most: int, most_of_tool: int
 ) -> None:
     """The model keeps every admitted call; a call is admitted if the last minute has room at both levels."""

@@ -19,7 +19,7 @@ from servicekit.pipeline.request import RequestInfo
 from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
 from servicekit.telemetry.redaction import MASK, redact, redact_field
 from servicekit.testing.service import caller
-from tests.servicekit.apps.general_app import READ, library
+from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.apps.pipeline_parts import boundary
 
 PEM = "-----BEGIN {0}PRIVATE KEY-----\nSECRETmaterial\nSECRETmore\n-----END {0}PRIVATE KEY-----"
@@ -132,7 +132,7 @@ def record(message: str, **fields: Any) -> logging.LogRecord:
     return logging.getLogger("t").makeRecord("t", logging.INFO, "f", 1, message, (), None, extra=fields)
 
 
-@pytest.mark.parametrize("formatter", [JsonFormatter("library"), ConsoleFormatter()])
+@pytest.mark.parametrize("formatter", [JsonFormatter("books"), ConsoleFormatter()])
 def test_no_secret_is_written_whatever_carries_it(formatter: logging.Formatter) -> None:
     try:
         raise ValueError("password=SECRET1") from OSError("postgres://u:SECRET@h/d")
@@ -160,10 +160,10 @@ def test_a_field_keeps_what_is_no_secret() -> None:
 
 
 def test_a_json_line_is_one_object_on_one_line() -> None:
-    line = JsonFormatter("library").format(record("two\nlines", subject='a"b\n', number=3))
+    line = JsonFormatter("books").format(record("two\nlines", subject='a"b\n', number=3))
     assert "\n" not in line
     fields = json.loads(line)
-    assert (fields["event"], fields["subject"], fields["service"]) == ("two\nlines", 'a"b\n', "library")
+    assert (fields["event"], fields["subject"], fields["service"]) == ("two\nlines", 'a"b\n', "books")
     assert fields["time"].endswith("Z")
 
 
@@ -184,7 +184,7 @@ def test_a_line_for_people_is_one_line_and_commands_no_terminal() -> None:
 
 async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMemorySpanExporter) -> None:
     context = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-    operation = library().registry.tools["burn"]
+    operation = general_app().registry.tools["burn"]
     await call(boundary(), operation, {}, caller(READ), RequestInfo("r", trace_context=context))
     (span,) = [span for span in spans.get_finished_spans() if span.name == "tools/call burn"]
     assert f"{span.context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"
@@ -198,7 +198,7 @@ async def test_a_span_of_a_crash_holds_the_stack_without_its_secrets(spans: InMe
 
 @pytest.mark.parametrize("parent", ["garbage", "00-zz-zz-01", "", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "é" * 99])
 async def test_a_broken_trace_header_breaks_nothing(parent: str, spans: InMemorySpanExporter) -> None:
-    operation = library().registry.tools["get_book"]
+    operation = general_app().registry.tools["get_book"]
     request = RequestInfo("r", trace_context={"traceparent": parent, "tracestate": parent})
     assert (await call(boundary(), operation, {"number": 1}, caller(READ), request)).outcome == "ok"
     assert spans.get_finished_spans()

@@ -1,4 +1,4 @@
-"""An HTTP server that does what a test tells it to, down to the byte, and keeps what it was sent."""
+"""An HTTP server that sends scripted bytes and keeps the requests that it received."""
 
 import asyncio
 import json

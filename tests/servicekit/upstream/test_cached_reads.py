@@ -54,7 +54,7 @@ async def replica(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIte
 
 
 def slowly(content: bytes, host: ScriptedHost, turns: int = 50) -> None:
-    """Answer after some turns of the event loop, so that whoever would ask beside has the time to."""
+    """Answer after some rounds of the event loop, so that concurrent readers have the time to ask."""
 
     async def later() -> bytes:
         for _ in range(turns):
@@ -120,9 +120,7 @@ async def test_readers_who_all_fail_all_hear_why(host: ScriptedHost, replica: Re
     assert len(host.received) == 1
 
 
-async def test_fresh_is_a_hit_and_stale_is_marked_and_renewed_in_the_background(
-    host: ScriptedHost, replica: Replica
-) -> None:
+async def test_a_stale_entry_is_served_and_renewed_in_the_background(host: ScriptedHost, replica: Replica) -> None:
     upstream = replica()
     first = await upstream.get(["shelves"], cache_policy=FRESH)
     hit = await upstream.get(["shelves"], cache_policy=FRESH)
@@ -192,9 +190,7 @@ async def test_only_a_success_is_kept(host: ScriptedHost, replica: Replica) -> N
     assert (statuses, len(host.received)) == ([404, 200, 200], 2)
 
 
-async def test_work_goes_on_while_anybody_waits_and_stops_when_nobody_does(
-    host: ScriptedHost, replica: Replica
-) -> None:
+async def test_a_shared_read_continues_for_the_reader_that_stays(host: ScriptedHost, replica: Replica) -> None:
     released = asyncio.Event()
 
     async def when_released() -> bytes:
@@ -221,7 +217,7 @@ async def test_work_goes_on_while_anybody_waits_and_stops_when_nobody_does(
     assert (await upstream.get(["others"], cache_policy=FRESH)).ok, "a cancelled flight does not stand in the way"
 
 
-async def test_a_replica_that_died_in_the_middle_is_not_waited_for_long(
+async def test_the_lease_of_a_dead_replica_expires(
     host: ScriptedHost, replica: Replica, service: str, valkey_url: str
 ) -> None:
     upstream = replica()

@@ -176,14 +176,14 @@ async def test_a_post_is_not_redirected(host: ScriptedHost, make: Make) -> None:
     assert host.targets == [f"/letters?apikey={SECRET}"]
 
 
-async def test_a_redirect_on_the_same_host_is_followed_with_credentials(host: ScriptedHost, make: Make) -> None:
+async def test_a_same_host_redirect_keeps_credentials(host: ScriptedHost, make: Make) -> None:
     host.in_turn(answer({}, 301, Location="/moved/here?page=2"), answer({"found": True}))
     assert (await make().get(["shelves"])).json() == {"found": True}
     assert host.targets[1] == f"/moved/here?page=2&apikey={SECRET}"
     assert host.received[1].headers["authorization"] == f"Bearer {SECRET}"
 
 
-async def test_whoever_cares_about_the_address_gets_the_redirect(host: ScriptedHost, make: Make) -> None:
+async def test_a_redirect_is_returned_when_not_followed(host: ScriptedHost, make: Make) -> None:
     host.script = lambda _: answer({}, 301, Location="/moved/here")
     upstream = make()
     assert (await upstream.get(["shelves"], follow=False)).status == 301
@@ -219,9 +219,7 @@ async def test_cookies_are_not_kept(host: ScriptedHost, make: Make) -> None:
     assert "set-cookie" not in reply.headers
 
 
-async def test_the_breaker_leaves_a_failing_host_alone_and_tries_it_with_one_request(
-    host: ScriptedHost, make: Make
-) -> None:
+async def test_an_open_breaker_tries_the_host_with_one_request(host: ScriptedHost, make: Make) -> None:
     now = [0.0]
     breaker = CircuitBreaker("library", "host", failures=4, rest=5.0, clock=lambda: now[0])
     upstream = make(breaker=breaker)

@@ -1,4 +1,4 @@
-"""What an upstream, or whoever writes into the shared store, might plant to keep this server from its work."""
+"""Hostile answers of an upstream, and hostile entries in the shared store."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ async def test_what_was_read_as_it_is_does_not_pass_for_json(host: ScriptedHost,
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"[]\nx", b"5\nx", b"{}\n", b"\x80\x04.", b'{"status": 200}\n'])
-async def test_what_somebody_else_wrote_into_the_store_is_fetched_anew(
+async def test_foreign_cache_entries_are_fetched_again(
     host: ScriptedHost, upstream: Upstream, valkey_url: str, service: str, content: bytes
 ) -> None:
     store = RedisStore(valkey_url)

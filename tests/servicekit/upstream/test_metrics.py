@@ -9,7 +9,7 @@ from devkit.settings import WORKSPACE
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 
-def test_every_figure_of_an_upstream_is_told_by_its_declared_attributes() -> None:
+def test_upstream_metrics_have_their_declared_attributes() -> None:
     command = [sys.executable, "-m", "tests.servicekit.upstream.measured_calls"]
     finished = subprocess.run(command, capture_output=True, text=True, check=True, cwd=WORKSPACE)
     found = json.loads(finished.stdout)

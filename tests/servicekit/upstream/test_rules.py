@@ -77,7 +77,7 @@ def test_a_base_url_is_an_origin_and_a_path(url: str) -> None:
         ("gopher://api.example", False),
     ],
 )
-def test_a_setting_holds_an_upstream_only_where_secrets_may_travel(url: str, fit: bool) -> None:
+def test_an_upstream_url_must_be_https_or_loopback(url: str, fit: bool) -> None:
     if fit:
         assert TypeAdapter(UpstreamUrl).validate_python(url) == url
         return
@@ -164,7 +164,7 @@ WINDOWS = [Window("minutely", 10, 60), Window("hourly", 15, 3600)]
 
 
 @pytest.mark.parametrize("shared", [True, False])
-async def test_a_counted_quota_holds_for_all_replicas_and_returns_on_the_clock(valkey_url: str, shared: bool) -> None:
+async def test_replicas_share_a_counted_quota(valkey_url: str, shared: bool) -> None:
     store = RedisStore(valkey_url) if shared else None
     now = [NOW]
     name = f"quota {id(now)}"

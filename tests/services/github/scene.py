@@ -61,7 +61,7 @@ class Hub:
         return GithubSettings(**{name: value for name, value in values.items() if value is not None})
 
     def service(self, **changes: Any) -> Service:
-        """A replica that nobody started yet."""
+        """A replica that is not started yet."""
         return build(self.settings(**changes))
 
     @asynccontextmanager

@@ -59,14 +59,14 @@ def test_a_line_without_reason_or_twice_there_is_refused(text: str) -> None:
         read_expected(text, "2026-07-28")
 
 
-def test_the_list_in_use_names_known_revisions_and_only_what_this_server_does_not_offer() -> None:
+def test_the_expected_failures_are_of_known_revisions() -> None:
     text = (HERE / "expected-failures.txt").read_text()
     lines = [line.split()[:2] for line in text.splitlines() if line and not line.startswith("#")]
     assert len(lines) == sum(len(read_expected(text, revision)) for revision in REVISIONS)
     assert all(scenario.startswith("tasks-") for revision, scenario in lines if revision == "2026-07-28")
 
 
-def test_the_lock_of_the_suite_names_no_registry_and_a_hash_of_everything() -> None:
+def test_the_suite_lock_has_hashes_and_no_registry() -> None:
     packages = json.loads((HERE / "package-lock.json").read_text())["packages"]
     installed = {name: package for name, package in packages.items() if name}
     assert installed

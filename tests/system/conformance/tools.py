@@ -206,7 +206,7 @@ class AskingTools:
         return f"{who} likes {colour}."
 
     async def test_input_required_result_capabilities(self) -> str:
-        """Ask for what the client can be asked for."""
+        """Request every kind of input that the client supports."""
         wanted = {"user_name": NAME, "capital_question": CAPITAL, "client_roots": ROOTS}
         answers = await request_input(
             {name: question for name, question in wanted.items() if client_supports(question.capability)}

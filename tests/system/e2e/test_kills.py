@@ -1,4 +1,4 @@
-"""kill -9 around COMMIT, many times: no acknowledged write is lost, none is doubled, every retry is told the truth.
+"""kill -9 around COMMIT, many times: no acknowledged write is lost or doubled, every retry gets the truth.
 
 `KILLS` sets how often (`make kills N=200`), `SEED` repeats a run; the seed is printed.
 """

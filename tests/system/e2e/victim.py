@@ -42,7 +42,9 @@ class Victim:
         self._serve = serve
         self._arguments = arguments
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["orders_mcp.app", "orders_mcp.settings", "e2e.victim", "load.depot"])
+        self._context.set_forkserver_preload(
+            ["orders_mcp.app", "orders_mcp.settings", __name__, "tests.system.load.stateless_app"]
+        )
         self._process: Any = None
 
     @property

@@ -1,4 +1,4 @@
-"""A server that tells from inside how many tasks its event loop has."""
+"""A server that reports the number of tasks of its event loop."""
 
 import asyncio
 from typing import Any

@@ -27,7 +27,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|
 
 
 @dataclass
-class Shop:
+class OrdersServer:
     """The server, and what is known of its data."""
 
     victim: Victim
@@ -39,7 +39,7 @@ class Shop:
     """Every id and e-mail address of a tenant."""
 
     def wire(self, tenant: str, subject: str, host: str | None = None) -> Wire:
-        """A client of somebody of a tenant."""
+        """A client signed in as a user of a tenant."""
         scopes = ["orders:read", "orders:write"]
         token = self.issuer.mint(f"{self.base_url}/mcp", scopes=scopes, tenant=tenant, subject=subject)
         return Wire(self.base_url, token, host)
@@ -95,15 +95,15 @@ class Shop:
 
 
 @contextmanager
-def shop(
+def orders_server(
     admin_url: str, issuer: RunningIssuer, serve: Any = serve_service, *arguments: Any, **settings: Any
-) -> Iterator[Shop]:
+) -> Iterator[OrdersServer]:
     """The server, running.
 
     Args:
         serve: what runs in the process, called with the service's name, its settings, and `arguments`.
     """
-    name = f"shop_{uuid4().hex[:8]}"
+    name = f"orders_{uuid4().hex[:8]}"
     urls = seeded(admin_url, "orders", name, Plan(size=500, seed=1, until=date(2026, 1, 1)))
     port = steady_port()
     base_url = f"http://127.0.0.1:{port}"
@@ -114,14 +114,14 @@ def shop(
         "issuer": issuer.url,
         "reader_url": urls.reader,
         "writer_url": urls.writer,
-        "state_keys": "shop-" * 8,
+        "state_keys": "orders-" * 8,
         "log_level": "error",
         **settings,
     }
     victim = Victim(port, serve, "orders", settings, *arguments)
     victim.start()
     try:
-        made = Shop(victim, base_url, issuer, f"{admin_url}/{name}")
+        made = OrdersServer(victim, base_url, issuer, f"{admin_url}/{name}")
         anyio.run(made.learn)
         yield made
     finally:

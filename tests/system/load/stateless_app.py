@@ -14,11 +14,11 @@ from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
 
-READ = "depot:read"
+READ = "calls:read"
 UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)
 
 
-class Depot:
+class SlowTools:
     """One method is one tool."""
 
     async def hold(self, seconds: Annotated[float, Field(ge=0, le=60)]) -> str:
@@ -31,18 +31,18 @@ class Depot:
         return f"Crate {number}."
 
 
-def depot(settings: dict[str, Any]) -> Service:
+def stateless_app(settings: dict[str, Any]) -> Service:
     """The service."""
-    rows = Depot()
+    rows = SlowTools()
     return Service(
-        settings=ServiceSettings(**{**UNLIMITED, "state_keys": "depot-" * 8, **settings}),
-        identity=ServerIdentity(name="depot", title="Depot", version="1.0.0", instructions="Holds calls."),
+        settings=ServiceSettings(**{**UNLIMITED, "state_keys": "stateless-" * 4, **settings}),
+        identity=ServerIdentity(name="stateless", title="Stateless", version="1.0.0", instructions="Holds calls."),
         change_feed=ChangeFeed("stateless", None),
         tools=[read(rows.hold, scope=READ)],
         resources=[resource("crate://{number}", rows.crate, scope=READ, subscribable=True)],
     )
 
 
-def serve_depot(settings: dict[str, Any]) -> None:
+def serve_stateless(settings: dict[str, Any]) -> None:
     """Run it, until a signal."""
-    serve_http(depot(settings))
+    serve_http(stateless_app(settings))

@@ -13,7 +13,7 @@ import pytest
 from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 
-from .orders_server import TENANTS, Shop, shop
+from .orders_server import TENANTS, OrdersServer, orders_server
 from .sizes import chance, size
 
 CALLS = size(1000, 0.2)
@@ -27,7 +27,7 @@ WHERE datname = current_database() AND usename <> 'postgres' AND state <> 'idle'
 """
 
 
-async def some_calls(site: Shop, luck: random.Random, caller: int, ends: Counter[str]) -> None:
+async def some_calls(site: OrdersServer, luck: random.Random, caller: int, ends: Counter[str]) -> None:
     tenant = TENANTS[caller % 2]
     wire = site.wire(tenant, f"caller-{caller}")
     for _ in range(CALLS // CALLERS):
@@ -45,13 +45,13 @@ async def some_calls(site: Shop, luck: random.Random, caller: int, ends: Counter
     wire.cut()
 
 
-async def all_calls(site: Shop, luck: random.Random) -> Counter[str]:
+async def all_calls(site: OrdersServer, luck: random.Random) -> Counter[str]:
     ends = Counter[str]()
     await asyncio.gather(*(some_calls(site, luck, caller, ends) for caller in range(CALLERS)))
     return ends
 
 
-async def idle(site: Shop) -> None:
+async def idle(site: OrdersServer) -> None:
     """Return when no connection of the server works in Postgres any more; then a crowd is served at once."""
     for _ in range(200):
         if (await site.rows(_BUSY))[0][0] == 0:
@@ -70,8 +70,8 @@ async def idle(site: Shop) -> None:
 @pytest.mark.slow
 def test_cut_calls_leave_nothing_behind(postgres: PostgresServer, valkey_url: str, issuer: RunningIssuer) -> None:
     luck = chance()
-    with shop(postgres.admin_url, issuer, redis_url=valkey_url) as site, asyncio.Runner() as runner:
-        # A search for what an answer must not have would find nothing in an empty shop.
+    with orders_server(postgres.admin_url, issuer, redis_url=valkey_url) as site, asyncio.Runner() as runner:
+        # A search for what an answer must not have would find nothing in a server without data.
         assert all(len(site.own[tenant]) > 50 for tenant in TENANTS)
         ends = runner.run(all_calls(site, luck))
         runner.run(idle(site))

