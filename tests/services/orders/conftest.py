@@ -16,12 +16,14 @@ from tests.fixtures.databases import (
     service,
     template,
     urls,
+    writer,
 )
 
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
     "acme", "clerk", "database", "empty", "own", "own_service", "refused_clerk", "service", "template", "urls",
+    "writer",
 ]  # fmt: skip
 
 

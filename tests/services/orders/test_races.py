@@ -1,11 +1,9 @@
 """Concurrent callers: money and stock are never spent twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
@@ -25,14 +23,6 @@ from tests.fixtures.databases import owner_of
 from .scene import one_of
 
 CALLERS = [caller("orders:read", "orders:write", subject=f"clerk-{number}") for number in range(20)]
-
-
-@pytest.fixture
-async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(own.writer, connections=20)
-    await database.start()
-    yield database
-    await database.stop()
 
 
 async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:

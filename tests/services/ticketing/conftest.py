@@ -22,6 +22,7 @@ from tests.fixtures.databases import (
     service,
     template,
     urls,
+    writer,
 )
 from ticketing_mcp.adapters.postgres import PostgresDesk
 
@@ -40,6 +41,7 @@ __all__ = [
     "service",
     "template",
     "urls",
+    "writer",
 ]
 
 

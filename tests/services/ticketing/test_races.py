@@ -1,10 +1,8 @@
 """Concurrent callers: unique numbers, consistent tickets, no deadlocks."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
@@ -34,14 +32,6 @@ class Heard:
     async def announce(self, tenant: str, uri: str) -> None:
         assert tenant == "acme"
         self.uris.append(uri)
-
-
-@pytest.fixture
-async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(own.writer, connections=16)
-    await database.start()
-    yield database
-    await database.stop()
 
 
 async def at_once(writer: Database, *calls: Any) -> list[Any]:

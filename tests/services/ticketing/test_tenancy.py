@@ -7,7 +7,7 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, refusal, walk
-from tests.fixtures.databases import connected
+from tests.fixtures.databases import connected, refuse_statement
 
 from .scene import ACME, CLERK, GLOBEX, PLAN, STRANGER, a_ticket
 
@@ -57,9 +57,7 @@ async def test_references_stay_within_the_tenant(own: DatabaseUrls) -> None:
 )
 async def test_database_enforces_ticket_rules(urls: DatabaseUrls, statement: str) -> None:
     # The owner has all rights, so only the constraint can fail. A failed statement changes nothing.
-    async with connected(urls.owner, "acme") as connection:
-        with pytest.raises(asyncpg.CheckViolationError):
-            await connection.execute(statement)
+    await refuse_statement(urls.owner, statement, asyncpg.CheckViolationError)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +75,7 @@ async def test_database_enforces_ticket_rules(urls: DatabaseUrls, statement: str
     ],
 )
 async def test_writer_has_only_the_rights_of_the_tools(urls: DatabaseUrls, statement: str) -> None:
-    async with connected(urls.writer, "acme") as connection:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
+    await refuse_statement(urls.writer, statement, asyncpg.InsufficientPrivilegeError)
 
 
 async def test_callers_see_their_own_tenant_only(service: Service) -> None:
