@@ -58,8 +58,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: at this rate the month''s error budget is spent in two days'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the last hour''s calls crashed, timed out or found a dependency unavailable.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: at this rate the error budget of the month lasts two days'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls of the last hour ended with a crash, a timeout or an unavailable dependency.'
           runbook: docs/runbook.md#errorbudgetburnsfast
       - alert: ErrorBudgetBurns
         expr: |
@@ -70,7 +70,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: more calls fail than the objective allows'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls crashed, timed out or found a dependency unavailable.'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls ended with a crash, a timeout or an unavailable dependency.'
           runbook: docs/runbook.md#errorbudgetburns
       - alert: CallsSlow
         expr: job:mcp_calls_slow:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 0.05 and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
@@ -94,7 +94,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} if not $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} $labels.mcp_method_name {{ "}}" }}{{ "{{" }} end {{ "}}" }} crashed'
-          description: 'An unexpected exception: a bug. The caller received a correlation id only.'
+          description: A bug, or an unexpected reply from outside. The caller received only a correlation id.
           runbook: docs/runbook.md#toolcrashes
       - alert: CallsShed
         expr: sum by (job) (rate(mcp_server_calls_shed_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
@@ -102,8 +102,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} sheds calls because too many are waiting'
-          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are answered 503.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} refuses calls because too many are waiting'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second get status 503.'
           runbook: docs/runbook.md#callsshed
       - alert: CredentialsRefused
         expr: |
@@ -131,7 +131,7 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls keep exceeding the limit "{{ "{{" }} $labels.limit {{ "}}" }}"'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls exceed the limit "{{ "{{" }} $labels.limit {{ "}}" }}" all the time'
           description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are over this limit.'
           runbook: docs/runbook.md#callerslimited
       - alert: RateLimitLocalFallback
@@ -140,8 +140,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} counts rate limits per replica: the shared store is unavailable'
-          description: Each replica gives every caller the whole budget, and writes follow STORE_OUTAGE.
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} counts limits locally, as the shared store is unavailable'
+          description: Each replica grants every caller the full limit, and writes follow STORE_OUTAGE.
           runbook: docs/runbook.md#ratelimitlocalfallback
       - alert: ArgumentsMisunderstood
         expr: |
@@ -152,8 +152,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: clients misuse the arguments of {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that do not fit its schema.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: clients call {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }} with wrong arguments'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that violate its schema.'
           runbook: docs/runbook.md#argumentsmisunderstood
       - alert: PoolExhausted
         expr: max by (job, instance, db_client_connection_pool_name) (db_client_connection_pending_requests{job="{{ include "service.fullname" . }}"}) > 0
@@ -170,8 +170,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} has opened the circuit breaker of {{ "{{" }} $labels.server_address {{ "}}" }}'
-          description: The host failed too often. Calls that need it are answered from the cache, or end as unavailable.
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} sends no requests to {{ "{{" }} $labels.server_address {{ "}}" }}'
+          description: That host failed too often. Calls that need it get an error at once, or a cached answer.
           runbook: docs/runbook.md#breakeropen
       - alert: UpstreamQuotaLow
         expr: min by (job, server_address, quota) (upstream_quota_remaining{job="{{ include "service.fullname" . }}"} / (upstream_quota_limit{job="{{ include "service.fullname" . }}"} > 0)) < 0.1
@@ -179,8 +179,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: the quota of {{ "{{" }} $labels.server_address {{ "}}" }} is nearly spent'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" is left.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: the quota of {{ "{{" }} $labels.server_address {{ "}}" }} is nearly used up'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" remains.'
           runbook: docs/runbook.md#upstreamquotalow
       - alert: ComponentDown
         expr: min by (job, instance, component) (mcp_server_component_up{job="{{ include "service.fullname" . }}"}) == 0
@@ -197,7 +197,7 @@ spec:
           severity: page
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }} lost audit entries'
-          description: Entries of calls that changed nothing. Writes commit only together with their audit entry.
+          description: 'Only entries of reads and refused calls: a write without an audit entry is not made.'
           runbook: docs/runbook.md#auditlost
       - alert: SpansLost
         expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "service.fullname" . }}"}[15m])) > 0
@@ -216,7 +216,7 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} has no readable metrics'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} sends no metrics'
           description: No replica answers at /metrics. It is down, was removed, or Prometheus cannot reach it.
           runbook: docs/runbook.md#telemetrymissing
 {{- end }}
