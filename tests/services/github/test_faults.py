@@ -41,10 +41,10 @@ async def test_fifty_identical_reads_make_one_request(hub: Hub) -> None:
         ({"kind": "bad_gateway", "times": 9}, "answered with HTTP 502", 3),
         ({"kind": "rate_limit", "seconds": 600}, "core quota with GitHub is spent", 1),
         ({"kind": "secondary_limit", "seconds": 600}, "secondary quota with GitHub is spent", 1),
-        ({"kind": "garbage"}, "not the JSON it should be", 1),
-        ({"kind": "truncated", "times": 9}, "broke off in the middle", 3),
-        ({"kind": "redirect"}, "redirected to where this server does not go", 1),
-        ({"kind": "huge"}, "bytes that are read of an answer", 1),
+        ({"kind": "garbage"}, "not valid JSON", 1),
+        ({"kind": "truncated", "times": 9}, "closed the connection before", 3),
+        ({"kind": "redirect"}, "redirected to an address that this server does not call", 1),
+        ({"kind": "huge"}, "bytes, which is too large", 1),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else None,
 )
@@ -97,7 +97,7 @@ async def test_circuit_breaker_opens_and_closes(hub: Hub) -> None:
             await refusal(client, "get_issue", **{**ASKED, "issue_number": number})
         before = hub.requests()
         words = await refusal(client, "get_issue", **ASKED)
-        assert "keeps failing, so it is not being asked" in words
+        assert "failed repeatedly, so this server sends it no requests" in words
         assert hub.requests() == before
         assert (await service.health.report())["components"]["GitHub"]["status"] == "unavailable"
         hub.simulator.faults.pending.clear()

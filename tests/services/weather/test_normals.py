@@ -93,7 +93,7 @@ async def test_failed_year_fails_the_comparison(replica: Replica, open_meteo: Ru
     open_meteo.simulator.faults.pending.append(Fault(kind="garbage", path=ARCHIVE, times=100))
     async with replica() as client:
         said = await refusal(client, "compare_to_normal", location="Oslo")
-    assert said.startswith("Open-Meteo archive API sent something that is not the JSON it should be.")
+    assert said.startswith("Open-Meteo archive API sent a body that is not valid JSON.")
 
 
 @pytest.mark.parametrize("day", ["1939-12-31", "2999-01-01"])

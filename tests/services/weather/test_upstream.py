@@ -24,7 +24,7 @@ FORECAST = "/v1/forecast"
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry_budget, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retry_budget, "FIRST_BACKOFF", 0.01)
 
 
 async def test_concurrent_callers_on_two_replicas_share_one_request(
@@ -49,10 +49,10 @@ async def test_places_in_one_cell_share_a_response(client: Client, open_meteo: R
 
 FAULTS = {
     "error": ("Open-Meteo forecast API answered with HTTP 500. Nothing was changed; try again in a few seconds.", 3),
-    "garbage": ("Open-Meteo forecast API sent something that is not the JSON it should be.", 1),
-    "truncated": ("Open-Meteo forecast API broke off in the middle of its answer.", 3),
-    "huge": ("Open-Meteo forecast API sent more than the 8388608 bytes that are read of an answer.", 1),
-    "redirect": ("Open-Meteo forecast API redirected to where this server does not go.", 1),
+    "garbage": ("Open-Meteo forecast API sent a body that is not valid JSON.", 1),
+    "truncated": ("Open-Meteo forecast API closed the connection before its response was complete.", 3),
+    "huge": ("Open-Meteo forecast API sent a response of more than 8388608 bytes, which is too large.", 1),
+    "redirect": ("Open-Meteo forecast API redirected to an address that this server does not call.", 1),
     "bad_gateway": ("Open-Meteo forecast API answered with HTTP 502.", 3),
     "hang": ("Open-Meteo forecast API did not answer within 0.5 s.", 3),
 }
@@ -75,7 +75,7 @@ async def test_failing_api_is_paused_and_shown(client: Client, open_meteo: Runni
         await refusal(client, "get_current_weather", location=f"{number},0", units="celsius")
     asked = open_meteo.simulator.request_log.count(path=FORECAST)
     said = await refusal(client, "get_current_weather", location="9,0", units="celsius")
-    assert "keeps failing, so it is not being asked at the moment" in said
+    assert "failed repeatedly, so this server sends it no requests for now" in said
     assert open_meteo.simulator.request_log.count(path=FORECAST) == asked == 5
     states = {api["name"]: api["state"] for api in (await call(client, "get_service_status"))["apis"]}
     assert states["Open-Meteo forecast API"] == "left alone"
@@ -87,7 +87,7 @@ async def test_429_stops_requests_until_the_reset(client: Client, open_meteo: Ru
     open_meteo.simulator.faults.pending.append(Fault(kind="rate_limit", path=FORECAST, times=100))
     said = await refusal(client, "get_current_weather", location="1,0", units="celsius")
     assert "minutely quota with Open-Meteo is spent" in said
-    assert "back at " in said
+    assert "resets at " in said
     asked = open_meteo.simulator.request_log.count()
     assert "quota" in await refusal(client, "get_air_quality", location="2,0")
     assert open_meteo.simulator.request_log.count() == asked
@@ -125,7 +125,9 @@ async def test_malformed_responses_are_not_cached(replica: Replica) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with serving_in_thread(Starlette(routes=[Route("/v1/search", answer)]), listener):
             async with replica(geocoding_url=url) as client:
-                assert "sent JSON that is not" in await refusal(client, "search_location", location="Valley")
+                assert "sent JSON without the expected structure" in await refusal(
+                    client, "search_location", location="Valley"
+                )
                 assert (await call(client, "search_location", location="Valley"))["places"][0]["name"] == "Valley"
 
 

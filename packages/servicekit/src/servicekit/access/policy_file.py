@@ -61,7 +61,7 @@ def parse_policy(text: str) -> PolicyDocument:
     """The policy that `text` writes down.
 
     Raises:
-        BadContent: not YAML, or not this schema; every problem is named by its place.
+        InvalidContent: not YAML, or not this schema; every problem is named by its place.
     """
     return parse_yaml(text, PolicyDocument, "policy")
 

@@ -1,5 +1,6 @@
 """Runs a service's Alembic migrations: all pending ones in one transaction, one process at a time."""
 
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,13 +19,13 @@ class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def run_migrations(owner_url: str, schema: str, folder: Path) -> tuple[str | None, str | None]:
-    """Run all pending migrations.
+async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+    """Run all pending migrations of a service.
 
     Args:
         owner_url: ``postgresql://…`` of the role that owns the schema and its tables.
-        schema: the service's schema, and the prefix of its roles: ``orders_reader``, ``orders_writer``.
-        folder: the Alembic script directory.
+        package: the service's package, such as ``orders_mcp``. Its `migrations` is the Alembic script directory;
+            `tables` in it names the schema and with it the roles: ``orders_reader``, ``orders_writer``.
 
     Returns:
         The revisions before (None on an empty database) and after. Both are the same if the database is newer.
@@ -32,16 +33,18 @@ async def run_migrations(owner_url: str, schema: str, folder: Path) -> tuple[str
     Raises:
         MigrationRefused: a role is missing, or can bypass row-level security.
     """
+    tables = import_module(f"{package}.migrations.tables")
+    steps = Path(tables.__file__ or "").parent
     engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_upgrade, schema, folder)
+            return await connection.run_sync(_upgrade, tables.SCHEMA, steps)
     finally:
         await engine.dispose()
 
 
 def run_env(metadata: MetaData, schema: str) -> None:
-    """The content of a service's `env.py`: run the migrations on the connection of `run_migrations`."""
+    """The content of a service's `env.py`: run the migrations on the connection of `migrate`."""
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=metadata,

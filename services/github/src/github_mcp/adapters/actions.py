@@ -44,7 +44,7 @@ class GitHubActions:
         what = f"log of job {job_id} in {repository.full}"
         request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True, end=True)
         reply = await self._api.read(repository, request)
-        return Log(reply.body.decode(errors="replace"), reply.left_out)
+        return Log(reply.body.decode(errors="replace"), reply.omitted_lines)
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
         """Restart the failed jobs."""

@@ -13,7 +13,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import CONFIRMED, CachePolicy, Query, Upstream, UpstreamResponse
+from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -150,14 +150,14 @@ class GitHubApi:
 
     async def _look(self, repository: RepositoryName) -> RepositoryFacts:
         request = Request((), f"repository {repository.full}", follow=True)
-        reply = await self._get(("repos", repository.owner, repository.repo), request, CONFIRMED)
+        reply = await self._get(("repos", repository.owner, repository.repo), request, REVALIDATE)
         return parsed(RepositoryFacts, reply.json())
 
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
         if request.pinned:
             return PINNED
         just_written = self._written.get(repository.full.lower(), 0.0) > time.monotonic()
-        return CONFIRMED if request.current or just_written else RECENT
+        return REVALIDATE if request.current or just_written else RECENT
 
     def _forget_old_writes(self) -> None:
         now = time.monotonic()

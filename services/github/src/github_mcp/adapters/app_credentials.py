@@ -33,7 +33,7 @@ class _AppJwt:
         token = jwt.encode(claims, self._private_key, algorithm="RS256")
         return Credential({"Authorization": f"Bearer {token}"})
 
-    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
+    def invalidate(self, credential: Credential) -> bool:  # noqa: ARG002
         return False
 
 
@@ -81,7 +81,7 @@ class AppCredentials:
             self._background = asyncio.create_task(self._renew_in_background(), name="renew the installation token")
         return self._credential
 
-    def refused(self, credential: Credential) -> bool:
+    def invalidate(self, credential: Credential) -> bool:
         """Whether a retry with a new token can help: yes for a revoked token, no for one refused right after issue."""
         if credential == self._credential:
             if self._clock() - self._begun < _CLOCK_DIFFERENCE:

@@ -61,7 +61,7 @@ def connection(
         store=store,
         quota=HeaderQuota(NAME, api_url.split("/")[2]),
         headers=_HEADERS,
-        elsewhere=log_hosts,
+        redirect_hosts=log_hosts,
         timeout=timeout,
     )
     if app is not None:

@@ -1,4 +1,4 @@
-"""What Alembic runs."""
+"""Alembic environment."""
 
 from orders_mcp.migrations.tables import SCHEMA, metadata
 from servicekit.storage.migrations import run_env

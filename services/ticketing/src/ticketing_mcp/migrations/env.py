@@ -1,4 +1,4 @@
-"""What Alembic runs."""
+"""Alembic environment."""
 
 from servicekit.storage.migrations import run_env
 from ticketing_mcp.migrations.tables import SCHEMA, metadata

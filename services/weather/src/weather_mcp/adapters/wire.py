@@ -101,11 +101,11 @@ def parse_response(reply: UpstreamResponse, name: str, read: Callable[[Any], Row
     if reply.status == HTTPStatus.BAD_REQUEST and _NOTHING_THERE in reply.body:
         raise Refused(f"{name} has no data for that place. Try a place nearby.")
     if not reply.ok:
-        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), again=False)
+        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), retryable=False)
     try:
         return read(reply.json())
     except (KeyError, ValueError, TypeError):
-        raise UpstreamFailed(name, "sent JSON that is not weather data", kind="garbage", again=False) from None
+        raise UpstreamFailed(name, "sent JSON that is not weather data", kind="invalid_body", retryable=False) from None
 
 
 def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
