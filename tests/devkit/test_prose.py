@@ -24,7 +24,8 @@ REFUSED = [
     '"""Nothing."""',
 ]
 GOOD = """A caller, client or operator is named. Callers see what they may use, and can ask for more than the default.
-See `Page` for its fields. Nothing. A renewed token was untold work. Files of the user `nobody`. A host that is far away goes on the list.
+See `Page` for its fields. Nothing. A renewed token was untold work. Files of the user `nobody`.
+A host that is far away goes on the list.
 """
 
 
