@@ -137,7 +137,7 @@ release: .venv/.charts ## Build a release into dist/ without publishing it: make
 reference: .venv/.stamp ## Update the generated files: tables, charts, compose entries, .env.example, contracts
 	@exec $(DEVKIT) reference
 
-lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies anew, from the public index only
+lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies again, from the public index only
 	@$(WITHOUT_INDEX) $(UV) lock --no-config
 
 clean: ## Remove installed tools and caches; .dev (databases, keys) stays
