@@ -72,26 +72,26 @@ def shelf(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 BREAKING: dict[str, Callable[[dict[str, Any]], object]] = {
-    "tool find_books is gone": lambda c: c["tools"].clear(),
-    "resource book://{isbn} is gone": lambda c: c["resources"].clear(),
-    "prompt recommend is gone": lambda c: c["prompts"].clear(),
-    "recommend: The argument taste of this prompt is gone": lambda c: c["prompts"].update(recommend=["likes"]),
+    "tool find_books is removed": lambda c: c["tools"].clear(),
+    "resource book://{isbn} is removed": lambda c: c["resources"].clear(),
+    "prompt recommend is removed": lambda c: c["prompts"].clear(),
+    "recommend: The argument taste of this prompt is removed": lambda c: c["prompts"].update(recommend=["likes"]),
     "now needs the scope books:admin": lambda c: tool(c)["scopes"].append("books:admin"),
     "was read-only and now writes": lambda c: tool(c).update(writes=True),
-    "argument genre is gone": lambda c: arguments(c).pop("genre"),
-    "argument title is called name now": lambda c: arguments(c).update(name=arguments(c).pop("title")),
+    "argument genre is removed": lambda c: arguments(c).pop("genre"),
+    "argument title is renamed to name": lambda c: arguments(c).update(name=arguments(c).pop("title")),
     "argument genre is now required": lambda c: tool(c)["input"]["required"].append("genre"),
     "argument title has another type": lambda c: arguments(c)["title"].update(type="integer"),
     "no longer allows poetry": lambda c: arguments(c)["genre"].update(enum=["novel"]),
-    "narrower maxLength": lambda c: arguments(c)["title"].update(maxLength=50),
-    "narrower minLength": lambda c: arguments(c)["title"].update(minLength=2),
+    "stricter maxLength": lambda c: arguments(c)["title"].update(maxLength=50),
+    "stricter minLength": lambda c: arguments(c)["title"].update(minLength=2),
     "argument tags has another pattern": lambda c: arguments(c)["tags"]["items"].update(pattern="^[a-f]+$"),
-    "field room of shelves is called place now": lambda c: shelf(c)["properties"].update(
+    "field room of shelves is renamed to place": lambda c: shelf(c)["properties"].update(
         place=shelf(c)["properties"].pop("room")
     ),
     "field row of shelves is now required": lambda c: shelf(c)["required"].append("row"),
-    "field room of shelves has a narrower maxLength": lambda c: shelf(c)["properties"]["room"].update(maxLength=5),
-    "isbn is gone from a record": lambda c: record(c)["properties"].clear(),
+    "field room of shelves has a stricter maxLength": lambda c: shelf(c)["properties"]["room"].update(maxLength=5),
+    "isbn is removed from a record": lambda c: record(c)["properties"].clear(),
     "isbn in a record of items in the result may now be absent": lambda c: record(c).pop("required"),
     "isbn in a record of items in the result has another type": lambda c: record(c)["properties"].update(
         isbn={"type": "integer"}

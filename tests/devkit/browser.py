@@ -1,5 +1,4 @@
-"""A real headless Chromium, driven over the DevTools protocol: enough of it to use a page and to take its picture.
-
+"""Drives headless Chromium over the DevTools protocol: enough to use a page and to take screenshots.
 https://chromedevtools.github.io/devtools-protocol/
 """
 
@@ -30,7 +29,7 @@ FLAGS = (
     "--no-proxy-server",
     "--remote-debugging-port=0",
 )
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 def find_chromium() -> str | None:
@@ -39,7 +38,7 @@ def find_chromium() -> str | None:
 
 
 class Page:
-    """One tab. Every exception and every console error of it is kept in `complaints`."""
+    """A tab. `errors` holds its exceptions and console errors."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -47,24 +46,24 @@ class Page:
         self._reader = asyncio.create_task(self._read())
         self._count = 0
         self.session = ""
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
 
     async def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Run one command of the protocol."""
+        """Run a command of the protocol."""
         self._count += 1
         answer = self._waiting[self._count] = asyncio.get_running_loop().create_future()
         command = {"id": self._count, "method": method, "params": parameters}
         await self._connection.send(json.dumps(command | ({"sessionId": self.session} if self.session else {})))
-        return await asyncio.wait_for(answer, PATIENCE)
+        return await asyncio.wait_for(answer, TIMEOUT)
 
     async def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression, awaited."""
+        """Evaluate a JavaScript expression and await its value."""
         answer = await self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     async def wait_for(self, expression: str) -> Any:
-        """The value of a JavaScript expression once it is true; looked at many times a second."""
+        """Wait until a JavaScript expression is true; returns its value."""
         look = f"const look = () => {{ try {{ return {expression} }} catch {{ return false }} }}"
         again = "const again = () => { const value = look(); if (value) done(value); else setTimeout(again, 30) }"
         promise = f"new Promise((done) => {{ {look}; {again}; again() }})"
@@ -72,15 +71,15 @@ class Page:
             return await self.evaluate(promise)
         except TimeoutError:
             text = await self.evaluate("document.body.innerText")
-            raise AssertionError(f"never true: {expression}\n{self.complaints}\n{text}") from None
+            raise AssertionError(f"never true: {expression}\n{self.errors}\n{text}") from None
 
     async def open(self, url: str) -> None:
-        """Go to `url`, and wait until it is loaded."""
+        """Open `url` and wait until it is loaded."""
         await self.send("Page.navigate", url=url)
         await self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
 
     async def shape(self, width: int, height: int, *, dark: bool) -> None:
-        """The size of the window, and whether the person likes it dark."""
+        """Set the size of the window and the colour scheme."""
         await self.send(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
         )
@@ -88,38 +87,38 @@ class Page:
         await self.send("Emulation.setEmulatedMedia", features=[scheme])
 
     async def picture(self) -> bytes:
-        """A PNG of what is to be seen."""
+        """A screenshot as PNG."""
         answer = await self.send("Page.captureScreenshot", format="png")
         return base64.b64decode(answer["data"])
 
     async def _read(self) -> None:
         async for message in self._connection:
-            told = json.loads(message)
-            if "id" in told:
-                answer = self._waiting.pop(told["id"])
-                if "error" in told:
-                    answer.set_exception(AssertionError(str(told["error"])))
+            event = json.loads(message)
+            if "id" in event:
+                answer = self._waiting.pop(event["id"])
+                if "error" in event:
+                    answer.set_exception(AssertionError(str(event["error"])))
                 elif not answer.done():
-                    answer.set_result(told["result"])
-            elif told["method"] == "Runtime.exceptionThrown":
-                self.complaints.append(str(told["params"]["exceptionDetails"]))
-            elif told["method"] == "Log.entryAdded" and told["params"]["entry"]["level"] == "error":
-                self.complaints.append(told["params"]["entry"]["text"])
+                    answer.set_result(event["result"])
+            elif event["method"] == "Runtime.exceptionThrown":
+                self.errors.append(str(event["params"]["exceptionDetails"]))
+            elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error":
+                self.errors.append(event["params"]["entry"]["text"])
 
     async def close(self) -> None:
-        """Let go of the tab."""
+        """Stop reading from the tab."""
         self._reader.cancel()
         await asyncio.wait([self._reader])
 
 
 @asynccontextmanager
 async def chromium(program: str, profile: Path) -> AsyncIterator[Page]:
-    """A browser with nothing in its profile and one empty tab, gone at the end of the block."""
+    """A browser with an empty profile and one tab, for the length of the block."""
     process = await asyncio.create_subprocess_exec(
         program, *FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.PIPE
     )
     try:
-        address = await asyncio.wait_for(_address(process), PATIENCE)
+        address = await asyncio.wait_for(_address(process), TIMEOUT)
         async with connect(address, max_size=None, proxy=None) as connection:
             page = Page(connection)
             targets = (await page.send("Target.getTargets"))["targetInfos"]
@@ -139,9 +138,9 @@ async def chromium(program: str, profile: Path) -> AsyncIterator[Page]:
 
 async def _address(process: asyncio.subprocess.Process) -> str:
     assert process.stderr is not None
-    said = ""
+    output = ""
     async for line in process.stderr:
-        said += line.decode(errors="replace")
-        if found := re.search(r"DevTools listening on (\S+)", said):
+        output += line.decode(errors="replace")
+        if found := re.search(r"DevTools listening on (\S+)", output):
             return found[1]
-    raise AssertionError(f"Chromium ended:\n{said}")
+    raise AssertionError(f"Chromium ended:\n{output}")

@@ -1,4 +1,4 @@
-"""A fleet of one service, and an issuer's HTTP client, for the tests of the developer kit."""
+"""A workspace with one service and an HTTP client of the issuer, for the tests of the developer kit."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ REDIRECT = "http://127.0.0.1:5555/callback"
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A workspace with the service `orders`, without a database, on a port of its own choice."""
+    """A workspace with the service `orders`, without a database."""
     folder = tmp_path / "workspace" / "services" / "orders"
     folder.mkdir(parents=True)
     (folder / "pyproject.toml").write_text('[tool.fleet]\nport = 8101\nscopes = ["orders:read", "orders:write"]\n')

@@ -1,4 +1,4 @@
-"""A person at the consent page, for tests: opens the page, fills in the form, follows nobody."""
+"""A scripted user at the consent page: opens the page and submits its form without following redirects."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _SCOPE = re.compile(r'name="scope" value="([^"]*)"')
 
 @dataclass(frozen=True)
 class ConsentPage:
-    """What the page asks."""
+    """The parsed consent page."""
 
     html: str
     hidden: dict[str, str]
@@ -22,7 +22,7 @@ class ConsentPage:
 
 
 class Browser:
-    """Keeps cookies, as a browser does. `page` after `open`, or `answered` when the issuer redirected at once."""
+    """A browser with cookies."""
 
     def __init__(self, http: httpx2.AsyncClient) -> None:
         self._http = http
@@ -40,7 +40,7 @@ class Browser:
         tenant: str = "acme",
         scopes: Sequence[str] | None = None,
     ) -> httpx2.Response:
-        """Submit the form of a consent page; the response redirects to the client."""
+        """Submit the form of a consent page; returns the redirect to the client."""
         form = read_consent_page(page.text)
         data: dict[str, str | list[str]] = {
             **form.hidden,
@@ -52,14 +52,14 @@ class Browser:
         return await self._http.post(str(page.url.join("/consent")), data=data, follow_redirects=False)
 
     async def sign_in(self, url: str, **answers: str) -> dict[str, str]:
-        """Visit, allow everything, and return the query the client is sent back with."""
+        """Visit an authorization URL, allow everything, and return the query of the redirect to the client."""
         page = await self.open(url)
         response = page if page.is_redirect else await self.answer(page, **answers)
         return redirect_query(response)
 
 
 def read_consent_page(html: str) -> ConsentPage:
-    """The form of the page."""
+    """Parse a consent page."""
     hidden = {name: unescape(value) for name, value in _FIELD.findall(html)}
     return ConsentPage(html, hidden, [unescape(scope) for scope in _SCOPE.findall(html)])
 

@@ -1,4 +1,4 @@
-"""A viewer over real HTTP, and services that export to it with the OpenTelemetry SDK's own exporter."""
+"""A viewer over HTTP, and services that export to it with the OpenTelemetry SDK."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ from devkit.loopback.serving import serving_in_thread
 from devkit.viewer.app import create_viewer
 
 NOON = 1_800_000_000
-"""The viewer's clock stands here, in seconds."""
+"""The fixed time of the viewer's clock, in seconds."""
 
 
 @dataclass
 class Piece:
-    """A span to be made: it begins `begin` and ends `end` milliseconds after noon."""
+    """A span to create, from `begin` to `end` milliseconds after noon."""
 
     name: str
     begin: float
@@ -37,7 +37,7 @@ class Piece:
 def tool_call(
     tool: str, begin: float, end: float, *children: Piece, error: Exception | None = None, outcome: str = "crash"
 ) -> Piece:
-    """The server span of a call of `tool`."""
+    """The server span of a call to `tool`."""
     attributes = {"mcp.method.name": "tools/call", "gen_ai.tool.name": tool, "enduser.id": "ann"}
     if error is not None:
         attributes["error.type"] = outcome
@@ -58,7 +58,7 @@ class Viewer:
         return answer.json()
 
     def export(self, service: str, piece: Piece) -> str:
-        """Export the spans of one trace; its id."""
+        """Export the spans of a trace; returns its id."""
         provider = TracerProvider(resource=Resource.create({"service.name": service}))
         exporter = OTLPSpanExporter(endpoint=f"{self.url}/v1/traces", compression=Compression.Gzip)
         provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -87,7 +87,7 @@ def _at(milliseconds: float) -> int:
 
 @contextmanager
 def running_viewer() -> Iterator[Viewer]:
-    """A viewer with nothing in memory, whose clock stands at noon."""
+    """A viewer with empty memory and a clock fixed at noon."""
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

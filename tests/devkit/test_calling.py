@@ -1,4 +1,4 @@
-"""`make call` against a server that refuses: what it says is what the server said."""
+"""`make call` shows the reason of a server that refuses the call."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +16,7 @@ from servicekit.testing.service import serving
 
 @pytest.fixture
 def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[ServiceDescription]:
-    """The weather server, running, as the developer kit knows it."""
+    """The description of a running weather server."""
     found = next(service for service in discover(WORKSPACE) if service.name == "weather")
 
     def build(port: int) -> object:
@@ -39,7 +39,7 @@ def weather(issuer: RunningIssuer, valkey_url: str) -> Iterator[ServiceDescripti
         (None, r"refused the call of forget_location: The access token is not valid"),
     ],
 )
-async def test_it_says_why_the_server_refused(
+async def test_refused_call_shows_the_servers_reason(
     weather: ServiceDescription, issuer: RunningIssuer, scopes: list[str] | None, reason: str
 ) -> None:
     token = issuer.mint(weather.resource, scopes=scopes) if scopes is not None else "no-token"

@@ -1,4 +1,4 @@
-"""The command line where no stack runs: tokens, configurations to paste, and what is said when something is wrong."""
+"""The command line without a running stack: tokens, client configuration, error messages."""
 
 import json
 import os
@@ -23,7 +23,7 @@ Devkit = Callable[..., "Done"]
 
 @dataclass(frozen=True)
 class Done:
-    """How a run of the command line ended."""
+    """Exit code and output of a run."""
 
     returncode: int
     stdout: str
@@ -32,7 +32,7 @@ class Done:
 
 @pytest.fixture
 def variables(workspace: Path, tmp_path: Path) -> dict[str, str]:
-    """A workspace, state and ports of its own."""
+    """Environment variables for a separate workspace, state and ports."""
     return {
         "DEVKIT_WORKSPACE": str(workspace),
         "DEVKIT_STATE": str(tmp_path / "state"),
@@ -43,7 +43,7 @@ def variables(workspace: Path, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def devkit(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Devkit:
-    """Runs the command line within this process."""
+    """Runs the command line in this process."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
@@ -57,7 +57,7 @@ def devkit(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: p
     return call
 
 
-def test_as_a_program_it_prints_what_it_should_where_it_should(variables: dict[str, str]) -> None:
+def test_output_and_errors_go_to_separate_streams(variables: dict[str, str]) -> None:
     program = [sys.executable, "-m", "devkit", "token"]
     environment = {**os.environ, **variables}
     right, wrong = (
@@ -68,7 +68,7 @@ def test_as_a_program_it_prints_what_it_should_where_it_should(variables: dict[s
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 
 
-def test_token_prints_a_token_and_nothing_else(devkit: Devkit, tmp_path: Path) -> None:
+def test_token_prints_only_a_token(devkit: Devkit, tmp_path: Path) -> None:
     done = devkit("token", "orders")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.stdout)
@@ -85,7 +85,7 @@ def test_token_prints_a_token_and_nothing_else(devkit: Devkit, tmp_path: Path) -
     assert jwt.get_unverified_header(done.stdout.strip())["typ"] == "at+jwt"
 
 
-def test_token_takes_scopes_subject_tenant_and_lifetime(devkit: Devkit) -> None:
+def test_token_options_set_the_claims(devkit: Devkit) -> None:
     options = ("--scopes", "orders:read", "--subject", "ann", "--tenant", "globex", "--lifetime", "60")
     claims = jwt.decode(devkit("token", "orders", *options).stdout.strip(), options={"verify_signature": False})
     assert (claims["scope"], claims["sub"], claims["tenant"]) == ("orders:read", "ann", "globex")
@@ -95,30 +95,33 @@ def test_token_takes_scopes_subject_tenant_and_lifetime(devkit: Devkit) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("token", "nothing"), "No service is called 'nothing'. Services of this workspace: orders."),
-        (("token", "orders", "--scopes", "orders:read,orders:write"), "not a scope of orders"),
-        (("token", "orders", "--scopes", "weather:read"), "orders has orders:read orders:write"),
-        (("token", "orders", "--scopes", " "), "No scope is named"),
-        (("token", "orders", "--subject", "two words"), "SUBJECT must be"),
-        (("token", "orders", "--tenant", ""), "TENANT must be"),
-        (("token", "orders", "--lifetime", "0"), "lifetime must be between"),
-        (("call", "nothing", "whoami"), "No service is called 'nothing'"),
-        (("call", "orders", "whoami", "{"), "ARGS is not JSON"),
+        (("token", "nothing"), "Service 'nothing' does not exist. Use one of: orders."),
+        (("token", "orders", "--scopes", "orders:read,orders:write"), "in SCOPES does not exist"),
+        (
+            ("token", "orders", "--scopes", "weather:read"),
+            "scopes of orders, separated by spaces: orders:read orders:write",
+        ),
+        (("token", "orders", "--scopes", " "), "SCOPES is empty"),
+        (("token", "orders", "--subject", "two words"), "SUBJECT must have"),
+        (("token", "orders", "--tenant", ""), "TENANT must have"),
+        (("token", "orders", "--lifetime", "0"), "lifetime must be 1 to"),
+        (("call", "nothing", "whoami"), "Service 'nothing' does not exist"),
+        (("call", "orders", "whoami", "{"), "ARGS is not valid JSON"),
         (("call", "orders", "whoami", "[]"), "ARGS must be a JSON object"),
-        (("connect", "--client", "emacs"), "CLIENT is one of claude-code, claude-desktop, cursor, vscode"),
-        (("connect", "--service", "nothing"), "No service is called 'nothing'"),
-        (("seed", "orders", "--size", "5"), "orders has no database to fill"),
-        (("issuer", "--host", "192.168.1.5"), "listens on loopback only"),
+        (("connect", "--client", "emacs"), "Use one of claude-code, claude-desktop, cursor, vscode"),
+        (("connect", "--service", "nothing"), "Service 'nothing' does not exist"),
+        (("seed", "orders", "--size", "5"), "orders has no database"),
+        (("issuer", "--host", "192.168.1.5"), "listen on loopback only"),
     ],
 )
-def test_a_mistake_is_told_on_standard_error(devkit: Devkit, arguments: tuple[str, ...], reason: str) -> None:
+def test_invalid_arguments_are_reported_on_stderr(devkit: Devkit, arguments: tuple[str, ...], reason: str) -> None:
     done = devkit(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_call_without_a_stack_says_make_up(devkit: Devkit, workspace: Path) -> None:
+def test_call_without_a_stack_names_make_up(devkit: Devkit, workspace: Path) -> None:
     file = workspace / "services" / "orders" / "pyproject.toml"
     file.write_text(file.read_text().replace("8101", str(free_port())))
     done = devkit("call", "orders", "whoami")
@@ -126,11 +129,11 @@ def test_call_without_a_stack_says_make_up(devkit: Devkit, workspace: Path) -> N
     assert "make up" in done.stderr
 
 
-def test_down_without_a_stack_says_so(devkit: Devkit) -> None:
+def test_down_without_a_stack(devkit: Devkit) -> None:
     assert devkit("down").stdout == "No stack is running.\n"
 
 
-def test_up_names_a_taken_port_its_process_and_the_way_out(devkit: Devkit) -> None:
+def test_up_names_the_process_on_a_taken_port(devkit: Devkit) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -141,13 +144,13 @@ def test_up_names_a_taken_port_its_process_and_the_way_out(devkit: Devkit) -> No
     assert "DEVKIT_POSTGRES_PORT" in done.stderr
 
 
-def test_up_without_the_service_installed_says_so(devkit: Devkit) -> None:
+def test_up_reports_a_missing_program(devkit: Devkit) -> None:
     done = devkit("up", DEVKIT_ISSUER_PORT=str(free_port()))
     assert done.returncode == 2
     assert re.search(r"Port 8101.*in use|orders-mcp does not exist", done.stderr)
 
 
-def test_state_that_was_damaged_is_told_with_the_way_out(devkit: Devkit, tmp_path: Path) -> None:
+def test_damaged_state_is_reported(devkit: Devkit, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "secrets.json").write_text("{")
     done = devkit("up")
@@ -156,14 +159,14 @@ def test_state_that_was_damaged_is_told_with_the_way_out(devkit: Devkit, tmp_pat
     assert "Delete" in done.stderr
 
 
-def test_a_state_directory_that_cannot_be_made_is_told(devkit: Devkit, tmp_path: Path) -> None:
+def test_unusable_state_directory_is_reported(devkit: Devkit, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = devkit("token", "orders", DEVKIT_STATE=str(tmp_path / "file" / "state"))
     assert done.returncode == 2
     assert "DEVKIT_STATE" in done.stderr
 
 
-def test_connect_prints_what_each_client_reads(devkit: Devkit, workspace: Path) -> None:
+def test_connect_prints_valid_client_configuration(devkit: Devkit, workspace: Path) -> None:
     url = "http://127.0.0.1:8101/mcp"
     code = devkit("connect", "--client", "claude-code").stdout
     assert f"claude mcp add --transport http orders {url}\n" in code
@@ -181,18 +184,18 @@ def test_connect_prints_what_each_client_reads(devkit: Devkit, workspace: Path) 
 
 
 def pasted(text: str) -> dict[str, dict[str, dict[str, object]]]:
-    """The JSON document within the text."""
+    """The JSON document in a text."""
     document, _end = json.JSONDecoder().raw_decode(text[text.index("{\n") :])
     return document
 
 
-def test_connect_without_a_client_prints_all(devkit: Devkit) -> None:
+def test_connect_without_client_prints_all(devkit: Devkit) -> None:
     text = devkit("connect").stdout
     for name in ("Claude Code", "Claude Desktop", "Cursor", "VS Code"):
         assert name in text
 
 
-def test_state_is_for_its_owner_only(devkit: Devkit, tmp_path: Path) -> None:
+def test_state_is_private(devkit: Devkit, tmp_path: Path) -> None:
     devkit("connect", "--client", "claude-desktop")
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "state" / "secrets.json").stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""Roles and databases of a service: what each may do, repeatable, and copies for tests."""
+"""Roles and databases of a service: privileges, repeated bootstrap, clones for tests."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from devkit.stores.testing import PostgresServer
 
 @pytest.fixture
 async def urls(postgres: PostgresServer) -> AsyncIterator[DatabaseUrls]:
-    """A service of its own for each test: roles belong to the whole cluster."""
+    """A new service for each test, because roles belong to the cluster."""
     name = f"service_{uuid.uuid4().hex[:8]}"
     yield await bootstrap(postgres.admin_url, name)
     await drop(postgres.admin_url, name)
@@ -31,7 +31,7 @@ def elsewhere(url: str, database: str) -> str:
     return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
-async def test_the_owner_owns_and_the_others_only_connect(urls: DatabaseUrls) -> None:
+async def test_only_the_owner_may_create_tables(urls: DatabaseUrls) -> None:
     assert await is_empty(urls.owner)
     await run(urls.owner, "CREATE TABLE things (id int)")
     assert not await is_empty(urls.owner)
@@ -45,16 +45,14 @@ async def test_the_owner_owns_and_the_others_only_connect(urls: DatabaseUrls) ->
             await run(url, "CREATE TEMP TABLE mine (id int)")
 
 
-async def test_no_role_is_a_superuser_or_bypasses_row_security(postgres: PostgresServer, urls: DatabaseUrls) -> None:
+async def test_no_role_bypasses_row_security(postgres: PostgresServer, urls: DatabaseUrls) -> None:
     powers = "rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication"
     for url in (urls.owner, urls.writer, urls.reader):
         assert await run(url, f"SELECT {powers} FROM pg_roles WHERE rolname = current_user") is False
     assert await run(f"{postgres.admin_url}/postgres", "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 
 
-async def test_roles_of_one_service_do_not_reach_the_database_of_another(
-    postgres: PostgresServer, urls: DatabaseUrls
-) -> None:
+async def test_roles_cannot_connect_to_another_service(postgres: PostgresServer, urls: DatabaseUrls) -> None:
     name = f"other_{uuid.uuid4().hex[:8]}"
     other = await bootstrap(postgres.admin_url, name)
     try:
@@ -64,7 +62,7 @@ async def test_roles_of_one_service_do_not_reach_the_database_of_another(
         await drop(postgres.admin_url, name)
 
 
-async def test_repeating_keeps_data_and_sets_passwords(postgres: PostgresServer, urls: DatabaseUrls) -> None:
+async def test_repeated_bootstrap_keeps_data_and_sets_passwords(postgres: PostgresServer, urls: DatabaseUrls) -> None:
     await run(urls.owner, "CREATE TABLE things AS SELECT 7 AS id")
     again = await bootstrap(postgres.admin_url, urls.database, password_of=lambda role: f"it's @ {role}/%")
     assert await run(again.owner, "SELECT id FROM things") == 7
@@ -72,7 +70,7 @@ async def test_repeating_keeps_data_and_sets_passwords(postgres: PostgresServer,
         await run(urls.reader, "SELECT 1")
 
 
-async def test_a_copy_has_the_tables_and_closes_to_strangers(postgres: PostgresServer, urls: DatabaseUrls) -> None:
+async def test_clone_has_the_tables_and_the_privileges(postgres: PostgresServer, urls: DatabaseUrls) -> None:
     await run(urls.owner, "CREATE TABLE things AS SELECT 7 AS id")
     copy = await clone(postgres.admin_url, urls, f"copy_{uuid.uuid4().hex[:8]}")
     stranger = f"stranger_{uuid.uuid4().hex[:8]}"

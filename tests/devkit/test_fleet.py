@@ -1,4 +1,4 @@
-"""Services describe themselves; a wrong description is told with its file."""
+"""Service descriptions; errors name the invalid file."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_this_workspace_has_orders() -> None:
     assert "orders:read" in orders.scopes
 
 
-def test_services_come_by_port_and_those_without_a_table_are_left_out(tmp_path: Path) -> None:
+def test_services_without_a_table_are_left_out(tmp_path: Path) -> None:
     describe(tmp_path, "zebra", RIGHT.replace("9001", "9000"))
     describe(tmp_path, "ant", RIGHT)
     describe(tmp_path, "new", '[project]\nname = "new"\n')
@@ -42,26 +42,26 @@ def test_services_come_by_port_and_those_without_a_table_are_left_out(tmp_path: 
         ("[tool.fleet\n", "not valid TOML"),
     ],
 )
-def test_a_wrong_description_is_told(tmp_path: Path, text: str, reason: str) -> None:
+def test_invalid_description_is_reported(tmp_path: Path, text: str, reason: str) -> None:
     describe(tmp_path, "ant", text)
     with pytest.raises(DevkitError, match=rf"services/ant/pyproject\.toml.*{reason}"):
         discover(tmp_path)
 
 
-def test_a_folder_that_cannot_name_a_service_is_told(tmp_path: Path) -> None:
+def test_invalid_service_folder_is_reported(tmp_path: Path) -> None:
     describe(tmp_path, "Big-Name", RIGHT)
-    with pytest.raises(DevkitError, match="Big-Name cannot name a service"):
+    with pytest.raises(DevkitError, match="Big-Name is not a valid folder name"):
         discover(tmp_path)
 
 
-def test_two_services_on_one_port_are_told(tmp_path: Path) -> None:
+def test_duplicate_port_is_reported(tmp_path: Path) -> None:
     describe(tmp_path, "ant", RIGHT)
     describe(tmp_path, "bee", RIGHT)
-    with pytest.raises(DevkitError, match="ant and bee both claim port 9001"):
+    with pytest.raises(DevkitError, match="ant and bee have the same port 9001"):
         discover(tmp_path)
 
 
-def test_an_unknown_service_is_told_with_those_there_are(tmp_path: Path) -> None:
+def test_unknown_service_lists_the_services(tmp_path: Path) -> None:
     describe(tmp_path, "ant", RIGHT)
     with pytest.raises(DevkitError, match=r"'bee'.*: ant\."):
         find(tmp_path, "bee")

@@ -1,4 +1,4 @@
-"""Registration, clients described by a URL, machine clients, metadata, and who may reach the issuer at all."""
+"""Registration, client metadata documents, machine clients, server metadata, and access to the issuer."""
 
 import json
 import socket
@@ -35,12 +35,12 @@ from .consent_form import Browser, redirect_query
         (["not", "an", "object"], "invalid_client_metadata"),
     ],
 )
-async def test_a_wrong_registration_is_refused(http: httpx2.AsyncClient, registration: Any, error: str) -> None:
+async def test_invalid_registration_is_refused(http: httpx2.AsyncClient, registration: Any, error: str) -> None:
     answer = await http.post("/register", json=registration)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-async def test_a_registration_that_is_too_large_is_refused(http: httpx2.AsyncClient) -> None:
+async def test_large_registration_is_refused(http: httpx2.AsyncClient) -> None:
     answer = await http.post("/register", content=b" " * 70_000)
     assert (answer.status_code, answer.json()["error"]) == (413, "invalid_client_metadata")
 
@@ -55,9 +55,7 @@ async def test_usual_redirect_uris_are_accepted(http: httpx2.AsyncClient, uri: s
     assert answer.json()["client_secret_expires_at"] == 0
 
 
-async def test_metadata_is_the_same_at_both_places_and_complete(
-    http: httpx2.AsyncClient, issuer: RunningIssuer
-) -> None:
+async def test_metadata_is_complete_under_both_paths(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:
     oauth = (await http.get("/.well-known/oauth-authorization-server")).json()
     assert oauth == (await http.get("/.well-known/openid-configuration")).json()
     assert oauth["issuer"] == issuer.url
@@ -71,7 +69,7 @@ async def test_metadata_is_the_same_at_both_places_and_complete(
     assert "d" not in keys[0]
 
 
-async def test_scripts_of_other_origins_may_call_what_clients_call_but_not_read_the_consent_page(
+async def test_cors_is_for_client_endpoints_only(
     http: httpx2.AsyncClient,
 ) -> None:
     origin = {"Origin": "http://localhost:6274"}
@@ -79,11 +77,11 @@ async def test_scripts_of_other_origins_may_call_what_clients_call_but_not_read_
     assert "access-control-allow-origin" not in (await http.get("/authorize", headers=origin)).headers
 
 
-async def test_another_host_name_is_refused(http: httpx2.AsyncClient) -> None:
+async def test_issuer_refuses_foreign_host_name(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/", headers={"Host": "evil.example"})).status_code == 400
 
 
-async def test_the_home_page_shows_how_to_get_a_token(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:
+async def test_home_page_shows_how_to_get_a_token(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:
     page = await http.get("/")
     assert "make token" in page.text
     assert issuer.machine_secret in page.text
@@ -94,7 +92,7 @@ async def machine(http: httpx2.AsyncClient, secret: str, **changes: str) -> http
     return await http.post("/token", data=form, auth=("dev-m2m", secret))
 
 
-async def test_a_machine_gets_a_token_of_its_own(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:
+async def test_machine_client_gets_a_token(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:
     answer = (await machine(http, issuer.machine_secret, tenant="globex")).json()
     claims = jwt.decode(answer["access_token"], issuer.key.private_key.public_key(), ["RS256"], audience=RESOURCE)
     assert (claims["sub"], claims["client_id"], claims["tenant"]) == ("dev-m2m", "dev-m2m", "globex")
@@ -110,13 +108,13 @@ async def test_a_machine_gets_a_token_of_its_own(http: httpx2.AsyncClient, issue
         ({"client_id": "another"}, "invalid_request"),
     ],
 )
-async def test_a_wrong_machine_request_is_refused(
+async def test_invalid_machine_request_is_refused(
     http: httpx2.AsyncClient, issuer: RunningIssuer, changes: dict[str, str], error: str
 ) -> None:
     assert (await machine(http, issuer.machine_secret, **changes)).json()["error"] == error
 
 
-async def test_a_wrong_secret_is_refused(http: httpx2.AsyncClient) -> None:
+async def test_wrong_secret_is_refused(http: httpx2.AsyncClient) -> None:
     answer = await machine(http, "guess")
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer.headers["www-authenticate"].startswith("Basic")
@@ -124,7 +122,7 @@ async def test_a_wrong_secret_is_refused(http: httpx2.AsyncClient) -> None:
     assert (broken.status_code, broken.json()["error"]) == (401, "invalid_client")
 
 
-async def test_a_confidential_client_needs_its_secret(http: httpx2.AsyncClient) -> None:
+async def test_confidential_client_needs_its_secret(http: httpx2.AsyncClient) -> None:
     client = (await http.post("/register", json={"redirect_uris": [REDIRECT]})).json()
     form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": client["client_id"]}
     assert (await http.post("/token", data=form)).json()["error"] == "invalid_client"
@@ -132,7 +130,7 @@ async def test_a_confidential_client_needs_its_secret(http: httpx2.AsyncClient) 
     assert with_secret.json()["error"] == "invalid_grant"
 
 
-async def test_a_parameter_given_twice_is_refused(http: httpx2.AsyncClient) -> None:
+async def test_repeated_parameter_is_refused(http: httpx2.AsyncClient) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await http.post("/token", content=b"grant_type=x&scope=a&scope=b&client_id=c", headers=headers)
     assert answer.json() == {"error": "invalid_request", "error_description": "A parameter is given twice."}
@@ -140,7 +138,7 @@ async def test_a_parameter_given_twice_is_refused(http: httpx2.AsyncClient) -> N
 
 @contextmanager
 def document_server(answer: Callable[[str], Response]) -> Iterator[str]:
-    """Serves one client document; `answer` is given its URL."""
+    """Serves one client document; `answer` returns it for its URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/client.json"
@@ -156,7 +154,7 @@ def document(url: str, **changes: Any) -> dict[str, Any]:
     return {"client_id": url, "client_name": "By URL", "redirect_uris": [REDIRECT], **changes}
 
 
-async def test_a_client_described_by_its_url_signs_in(
+async def test_client_with_metadata_document_signs_in(
     http: httpx2.AsyncClient, authorize_url: Callable[..., str], pkce: Verifier
 ) -> None:
     with document_server(lambda url: JSONResponse(document(url))) as url:
@@ -179,14 +177,14 @@ async def test_a_client_described_by_its_url_signs_in(
         (lambda url: JSONResponse(document(f"{url}?other")), "same client_id"),
         (lambda url: JSONResponse(document(url, redirect_uris=[])), "at least one URI"),
         (lambda url: JSONResponse(document(url, token_endpoint_auth_method="client_secret_basic")), "public"),
-        (lambda url: JSONResponse(document(url, redirect_uris="no list")), "wrong fields (redirect_uris)"),
+        (lambda url: JSONResponse(document(url, redirect_uris="no list")), "invalid fields (redirect_uris)"),
         (lambda url: JSONResponse(document(url, logo="x" * 20_000)), "larger than"),
         (lambda url: RedirectResponse(f"{url}/elsewhere"), "redirects are not followed"),
         (lambda _url: Response("{", media_type="application/json"), "not JSON"),
         (lambda _url: Response(json.dumps("text")), "same client_id"),
     ],
 )
-async def test_a_wrong_client_document_is_refused(
+async def test_invalid_client_document_is_refused(
     http: httpx2.AsyncClient,
     authorize_url: Callable[..., str],
     answer: Callable[[str], Response],
@@ -209,7 +207,7 @@ async def test_a_wrong_client_document_is_refused(
         ("https://example.org:port/client.json", "not a valid URL"),
     ],
 )
-async def test_a_client_url_that_must_not_be_fetched(
+async def test_invalid_client_url_is_refused(
     http: httpx2.AsyncClient, authorize_url: Callable[..., str], url: str, reason: str
 ) -> None:
     page = await Browser(http).open(authorize_url(client_id=url))
@@ -217,7 +215,7 @@ async def test_a_client_url_that_must_not_be_fetched(
     assert reason in page.text
 
 
-async def test_step_up_may_ask_for_more_than_was_registered(
+async def test_step_up_may_exceed_the_registered_scope(
     http: httpx2.AsyncClient, authorize_url: Callable[..., str]
 ) -> None:
     registered = await http.post("/register", json={"redirect_uris": [REDIRECT], "scope": "orders:read"})

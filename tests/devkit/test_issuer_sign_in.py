@@ -36,7 +36,7 @@ def claims_of(token: str, issuer: RunningIssuer, audience: str = RESOURCE) -> di
     return jwt.decode(token, issuer.key.private_key.public_key(), ["RS256"], audience=audience, issuer=issuer.url)
 
 
-async def test_a_person_allows_and_the_client_gets_a_token(
+async def test_sign_in_gives_a_token(
     http: httpx2.AsyncClient, issuer: RunningIssuer, authorize_url: Url, exchange: Exchange, client_id: str
 ) -> None:
     back = await Browser(http).sign_in(authorize_url(), subject="ann", tenant="globex")
@@ -60,7 +60,7 @@ async def test_a_person_allows_and_the_client_gets_a_token(
     assert claims["jti"]
 
 
-async def test_openid_adds_an_identity_token_with_the_nonce(
+async def test_openid_scope_adds_an_id_token(
     http: httpx2.AsyncClient, issuer: RunningIssuer, authorize_url: Url, exchange: Exchange, client_id: str
 ) -> None:
     back = await Browser(http).sign_in(authorize_url(scope="openid orders:read", nonce="n-1"))
@@ -70,7 +70,7 @@ async def test_openid_adds_an_identity_token_with_the_nonce(
     assert (claims["sub"], claims["nonce"]) == ("dev", "n-1")
 
 
-async def test_the_page_says_who_asks_for_what_and_escapes_it(http: httpx2.AsyncClient, authorize_url: Url) -> None:
+async def test_consent_page_shows_and_escapes_the_request(http: httpx2.AsyncClient, authorize_url: Url) -> None:
     registered = await http.post(
         "/register",
         json={"client_name": "<b>Evil</b>", "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none"},
@@ -87,7 +87,7 @@ async def test_the_page_says_who_asks_for_what_and_escapes_it(http: httpx2.Async
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
 
 
-async def test_a_person_may_allow_fewer_scopes(
+async def test_user_may_grant_fewer_scopes(
     http: httpx2.AsyncClient, issuer: RunningIssuer, authorize_url: Url, exchange: Exchange
 ) -> None:
     browser = Browser(http)
@@ -99,7 +99,9 @@ async def test_a_person_may_allow_fewer_scopes(
 
 
 @pytest.mark.parametrize(("decision", "scopes"), [("deny", ["orders:read"]), ("allow", [])])
-async def test_denied(http: httpx2.AsyncClient, authorize_url: Url, decision: str, scopes: list[str]) -> None:
+async def test_denied_consent_redirects_with_access_denied(
+    http: httpx2.AsyncClient, authorize_url: Url, decision: str, scopes: list[str]
+) -> None:
     browser = Browser(http)
     page = await browser.open(authorize_url())
     back = redirect_query(await browser.answer(page, decision=decision, scopes=scopes))
@@ -122,7 +124,7 @@ async def test_denied(http: httpx2.AsyncClient, authorize_url: Url, decision: st
         ({"scope": "orders:read orders:everything"}, "invalid_scope"),
     ],
 )
-async def test_a_wrong_request_is_told_to_the_client(
+async def test_invalid_authorization_request_redirects_with_error(
     http: httpx2.AsyncClient, issuer: RunningIssuer, authorize_url: Url, changes: dict[str, str | None], error: str
 ) -> None:
     response = await Browser(http).open(authorize_url(**changes))
@@ -141,7 +143,7 @@ async def test_a_wrong_request_is_told_to_the_client(
         {"client_id": None},
     ],
 )
-async def test_nobody_is_redirected_to_a_place_that_was_not_registered(
+async def test_unregistered_redirect_uri_gets_no_redirect(
     http: httpx2.AsyncClient, authorize_url: Url, changes: dict[str, str | None]
 ) -> None:
     response = await Browser(http).open(authorize_url(**changes))
@@ -150,13 +152,13 @@ async def test_nobody_is_redirected_to_a_place_that_was_not_registered(
     assert "refused" in response.text
 
 
-async def test_a_native_client_may_use_any_loopback_port(http: httpx2.AsyncClient, authorize_url: Url) -> None:
+async def test_native_client_may_use_any_loopback_port(http: httpx2.AsyncClient, authorize_url: Url) -> None:
     moved = "http://127.0.0.1:49152/callback"
     page = await Browser(http).open(authorize_url(redirect_uri=moved))
     assert page.status_code == 200
 
 
-async def test_an_answer_from_another_page_is_refused(http: httpx2.AsyncClient, authorize_url: Url) -> None:
+async def test_consent_form_of_another_page_is_refused(http: httpx2.AsyncClient, authorize_url: Url) -> None:
     page = await Browser(http).open(authorize_url())
     form = {**read_consent_page(page.text).hidden, "decision": "allow", "subject": "dev", "tenant": "acme"}
     async with httpx2.AsyncClient(base_url=str(http.base_url), trust_env=False) as stranger:
@@ -166,7 +168,7 @@ async def test_an_answer_from_another_page_is_refused(http: httpx2.AsyncClient, 
     assert [answer.status_code for answer in (without_cookie, other_proof, other_origin)] == [403, 403, 403]
 
 
-async def test_a_question_is_answered_once(http: httpx2.AsyncClient, authorize_url: Url) -> None:
+async def test_consent_form_works_once(http: httpx2.AsyncClient, authorize_url: Url) -> None:
     browser = Browser(http)
     page = await browser.open(authorize_url())
     assert "code" in redirect_query(await browser.answer(page))
@@ -186,7 +188,7 @@ async def test_a_question_is_answered_once(http: httpx2.AsyncClient, authorize_u
         ({"grant_type": "client_credentials"}, "unauthorized_client"),
     ],
 )
-async def test_a_wrong_exchange_is_refused(
+async def test_invalid_token_request_is_refused(
     http: httpx2.AsyncClient,
     authorize_url: Url,
     exchange: Exchange,
@@ -199,7 +201,7 @@ async def test_a_wrong_exchange_is_refused(
     assert answer.status_code == (401 if error == "invalid_client" else 400)
 
 
-async def test_a_code_used_twice_takes_back_what_it_gave(
+async def test_reused_code_revokes_its_tokens(
     http: httpx2.AsyncClient, authorize_url: Url, exchange: Exchange, client_id: str
 ) -> None:
     back = await Browser(http).sign_in(authorize_url())
@@ -216,17 +218,17 @@ async def refresh(http: httpx2.AsyncClient, client_id: str, token: str, **more: 
     return await http.post("/token", data=form)
 
 
-async def test_refresh_tokens_rotate_and_a_copied_one_ends_the_family(
+async def test_reused_refresh_token_revokes_its_family(
     http: httpx2.AsyncClient, issuer: RunningIssuer, authorize_url: Url, exchange: Exchange, client_id: str
 ) -> None:
     back = await Browser(http).sign_in(authorize_url(scope="orders:read orders:write"))
     first = (await exchange(back["code"])).json()["refresh_token"]
 
-    narrowed = (await refresh(http, client_id, first, scope="orders:read")).json()
-    assert claims_of(narrowed["access_token"], issuer)["scope"] == "orders:read"
-    second = narrowed["refresh_token"]
+    reduced = (await refresh(http, client_id, first, scope="orders:read")).json()
+    assert claims_of(reduced["access_token"], issuer)["scope"] == "orders:read"
+    second = reduced["refresh_token"]
     assert second != first
-    # Narrowing one token does not narrow what was allowed.
+    # Fewer scopes in one access token leave the grant unchanged.
     third = (await refresh(http, client_id, second)).json()
     assert third["scope"] == "orders:read orders:write"
 
@@ -235,7 +237,7 @@ async def test_refresh_tokens_rotate_and_a_copied_one_ends_the_family(
     assert (await refresh(http, client_id, third["refresh_token"])).json()["error"] == "invalid_grant"
 
 
-async def test_a_mistake_in_a_refresh_does_not_cost_the_token(
+async def test_refused_refresh_keeps_the_token_valid(
     http: httpx2.AsyncClient, authorize_url: Url, exchange: Exchange, client_id: str
 ) -> None:
     back = await Browser(http).sign_in(authorize_url())

@@ -1,4 +1,4 @@
-"""The Makefile describes itself, and says plainly what a machine lacks."""
+"""The Makefile lists its targets and reports missing requirements."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def make(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
     )
 
 
-def test_make_alone_lists_every_target_and_changes_nothing() -> None:
+def test_make_lists_every_target() -> None:
     done = make(WORKSPACE)
     assert (done.returncode, done.stderr) == (0, "")
     phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE.read_text(), re.MULTILINE)
@@ -37,15 +37,15 @@ def test_make_alone_lists_every_target_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "said"), [(None, "python3 is"), ("Python 3.9.2", "python3 is Python 3.9.2")], ids=["missing", "old"]
+    ("version", "message"), [(None, "python3 is"), ("Python 3.9.2", "python3 is Python 3.9.2")], ids=["missing", "old"]
 )
-def test_a_machine_without_a_usable_python_is_told(tmp_path: Path, version: str | None, said: str) -> None:
+def test_missing_python_is_reported(tmp_path: Path, version: str | None, message: str) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("sh", "make", "echo", "env", "rm"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     if version is not None:
-        # Answers its version, and fails at everything else, as an old one does at the check.
+        # Prints its version and fails otherwise, like an old Python at the check.
         (tools / "python3").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo {version} && exit 0\nexit 1\n')
         (tools / "python3").chmod(0o755)
     (tmp_path / "pyproject.toml").touch()
@@ -53,12 +53,12 @@ def test_a_machine_without_a_usable_python_is_told(tmp_path: Path, version: str 
     done = make(tmp_path, "up", PATH=str(tools))
     assert done.returncode == 2
     assert "Python 3.11 or newer with venv is needed" in done.stderr
-    assert said in done.stderr
+    assert message in done.stderr
     assert "apt install" in done.stderr
     assert not (tmp_path / ".tools").exists()
 
 
-def test_arguments_reach_the_program_as_they_are(tmp_path: Path) -> None:
+def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
     folder = tmp_path / ".venv" / "bin"
     folder.mkdir(parents=True)
     (folder / "devkit").write_text('#!/bin/sh\nfor argument in "$@"; do printf "[%s]\\n" "$argument"; done\n')

@@ -1,4 +1,4 @@
-"""The official SDK's own client signs in, from a bare 401 to a call."""
+"""The SDK's client signs in at the issuer, starting with a 401 response."""
 
 import socket
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def resource(issuer: RunningIssuer) -> Iterator[str]:
 
 
 class Storage:
-    """What the client keeps."""
+    """The client's storage, in memory."""
 
     def __init__(self) -> None:
         self.tokens: OAuthToken | None = None
@@ -70,7 +70,7 @@ class Storage:
 
 
 class Person:
-    """Opens the consent page and allows."""
+    """A user who opens the consent page and allows."""
 
     def __init__(self) -> None:
         self.visits = 0
@@ -85,7 +85,7 @@ class Person:
         return AuthorizationCodeResult(code=self._back["code"], state=self._back["state"], iss=self._back["iss"])
 
 
-async def test_from_a_bare_401_to_a_call_and_a_refresh(resource: str) -> None:
+async def test_sdk_client_signs_in_and_refreshes(resource: str) -> None:
     storage, person = Storage(), Person()
     provider = OAuthClientProvider(
         resource,
@@ -105,7 +105,7 @@ async def test_from_a_bare_401_to_a_call_and_a_refresh(resource: str) -> None:
     assert person.visits == 1
 
 
-async def test_a_machine_by_client_credentials(resource: str, issuer: RunningIssuer) -> None:
+async def test_sdk_client_credentials(resource: str, issuer: RunningIssuer) -> None:
     provider = ClientCredentialsOAuthProvider(
         resource, Storage(), "dev-m2m", issuer.machine_secret, scope="orders:read", issuer=issuer.url
     )

@@ -1,4 +1,4 @@
-"""Simulators beside the services that need them: told to the service, unless the real thing is asked for."""
+"""Simulators in a stack: used by their services unless a setting selects the real one."""
 
 import socket
 from pathlib import Path
@@ -30,26 +30,26 @@ def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name, raising=False)
 
 
-def test_a_service_is_told_where_its_simulator_is(tmp_path: Path) -> None:
+def test_service_gets_the_url_of_its_simulator(tmp_path: Path) -> None:
     settings = DevkitSettings(simulator_ports={"weather": 18142})
-    told = ServiceEnvironment(settings, StateDirectory(tmp_path)).serving(WEATHER)
-    assert told["WEATHER_FORECAST_URL"] == told["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
-    assert told["WEATHER_SOURCE"] == "simulated"
+    given = ServiceEnvironment(settings, StateDirectory(tmp_path)).serving(WEATHER)
+    assert given["WEATHER_FORECAST_URL"] == given["WEATHER_GEOCODING_URL"] == "http://127.0.0.1:18142"
+    assert given["WEATHER_SOURCE"] == "simulated"
     assert [simulator.title for simulator in wanted_simulators([WEATHER])] == ["simulated Open-Meteo"]
 
 
 @pytest.mark.parametrize(("value", "simulated"), [("1", False), ("yes", False), ("0", True), ("", True)])
-def test_the_real_thing_is_used_when_it_is_asked_for(
+def test_setting_selects_the_real_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, simulated: bool
 ) -> None:
     monkeypatch.setenv("WEATHER_LIVE", value)
-    told = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path)).serving(WEATHER)
-    assert ("WEATHER_FORECAST_URL" in told) is simulated
+    given = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path)).serving(WEATHER)
+    assert ("WEATHER_FORECAST_URL" in given) is simulated
     assert bool(wanted_simulators([WEATHER])) is simulated
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID", "GITHUB_API_URL"])
-def test_another_github_is_not_hidden_by_the_simulated_one(
+def test_configured_github_replaces_the_simulated_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
@@ -58,19 +58,19 @@ def test_another_github_is_not_hidden_by_the_simulated_one(
     assert environment.serving(GITHUB).keys().isdisjoint({"GITHUB_API_URL", "GITHUB_TOKEN"})
 
 
-def test_serving_and_stdio_keep_trails_of_their_own(tmp_path: Path) -> None:
+def test_serving_and_stdio_have_separate_audit_files(tmp_path: Path) -> None:
     environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     serving = environment.serving(WEATHER)["WEATHER_AUDIT_FILE"]
     assert serving != environment.stdio(WEATHER, subject="ann", tenant="acme")["WEATHER_AUDIT_FILE"]
 
 
-def test_an_unknown_simulator_is_told() -> None:
-    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. There are: github, weather"):
+def test_unknown_simulator_is_reported() -> None:
+    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. Use one of: github, weather"):
         find_simulator("jira")
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS.values(), ids=lambda simulator: simulator.name)
-def test_a_simulator_says_on_its_page_that_it_is_one(simulator: Simulator) -> None:
+def test_every_simulator_identifies_itself_on_its_page(simulator: Simulator) -> None:
     with simulator.application() as app, socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         with serving_in_thread(app, listener):

@@ -1,4 +1,4 @@
-"""The whole stack, with the real orders server: up, used, killed, up again with its data, down."""
+"""The stack with the real orders server: start, calls, kill, restart with its data, stop."""
 
 import json
 import os
@@ -21,7 +21,7 @@ PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DE
 
 
 class Checkout:
-    """A workspace with the real orders server on ports of its own, and state of its own."""
+    """A workspace with the real orders server, separate ports and separate state."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Checkout:
         service.mkdir(parents=True)
         description = (WORKSPACE / "services" / "orders" / "pyproject.toml").read_text()
         (service / "pyproject.toml").write_text(description.replace("8101", str(self.port)))
-        # A copy, so that a save in it restarts nobody else's server; the server itself runs from the real one.
+        # Watched instead of the real source, so that a save restarts only this server, which runs the real code.
         (service / "src").mkdir()
         self.source = service / "src" / "saved.py"
         (folder / ".venv").symlink_to(sys.prefix)
@@ -84,7 +84,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 
 
 @pytest.mark.slow
-async def test_the_life_of_a_stack(checkout: Checkout) -> None:
+async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     first = checkout.up()
     assert "make call SERVICE=orders TOOL=whoami" in checkout.log
 
@@ -103,7 +103,7 @@ async def test_the_life_of_a_stack(checkout: Checkout) -> None:
     assert second.returncode == 2
     assert f"already running (process {first.pid})" in second.stderr
 
-    # What `connect` prints for Claude Desktop, as Claude Desktop runs it.
+    # Runs the server with the configuration that `connect` prints for Claude Desktop.
     printed = checkout.run("connect", "--client", "claude-desktop", "--service", "orders").stdout
     server = json.JSONDecoder().raw_decode(printed[printed.index("{\n") :])[0]["mcpServers"]["orders"]
     parameters = StdioServerParameters(command=server["command"], args=server["args"], env=server["env"])
@@ -132,7 +132,7 @@ async def test_the_life_of_a_stack(checkout: Checkout) -> None:
 
 
 @pytest.mark.slow
-def test_seed_without_a_stack_starts_postgres_itself(checkout: Checkout) -> None:
+def test_seed_without_a_stack_starts_postgres(checkout: Checkout) -> None:
     done = checkout.run("seed", "orders", "--size", "25")
     assert done.returncode == 0, done.stderr
     assert "Loaded 25 orders" in done.stdout

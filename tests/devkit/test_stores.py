@@ -1,4 +1,4 @@
-"""Postgres and Valkey start, answer, stop, keep their data and leave nothing behind."""
+"""Postgres and Valkey start, answer, keep their data and stop completely."""
 
 import asyncio
 import os
@@ -48,7 +48,7 @@ async def one(admin_url: str, statement: str) -> object:
         await connection.close()
 
 
-async def test_postgres_is_18_and_folds_case_by_unicode(postgres: PostgresServer) -> None:
+async def test_postgres_is_18_with_unicode_case_folding(postgres: PostgresServer) -> None:
     assert int(str(await one(postgres.admin_url, "SHOW server_version_num"))) >= 180000
     assert await one(postgres.admin_url, "SELECT lower('ÅÉ')") == "åé"
 
@@ -58,46 +58,46 @@ async def test_valkey_answers(valkey_url: str) -> None:
         assert await client.ping()
 
 
-def test_a_cluster_keeps_its_data_over_restarts_and_a_stale_lock_file(tmp_path: Path) -> None:
+def test_cluster_survives_restart_and_stale_lock_file(tmp_path: Path) -> None:
     server = cluster(tmp_path / "postgres")
     with running(server):
         asyncio.run(one(server.admin_url, "CREATE TABLE kept AS SELECT 7 AS value"))
         lock = (server.data / "postmaster.pid").read_text()
-    # As after `kill -9`, its number given to another live process since.
+    # As after `kill -9`, with the process id of another live process.
     (server.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lock.splitlines()[1:]]))
     with running(server):
         assert asyncio.run(one(server.admin_url, "SELECT value FROM kept")) == 7
     assert not is_listening(server.port)
 
 
-def test_a_second_server_on_the_same_cluster_is_refused(tmp_path: Path) -> None:
+def test_second_server_on_a_cluster_is_refused(tmp_path: Path) -> None:
     server = cluster(tmp_path / "postgres")
     with running(server) as process_id, pytest.raises(DevkitError, match=f"kill -INT {process_id}"):
         server.prepare()
 
 
 @as_root
-def test_as_nobody_where_user_namespaces_are_refused(tmp_path: Path) -> None:
-    # Below a directory that only root may enter, as a clone in /root is.
+def test_root_runs_postgres_as_nobody(tmp_path: Path) -> None:
+    # Below a directory that only root may enter, like a clone in /root.
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    server = cluster(closed / "postgres", ways_down=("nobody",))
+    server = cluster(closed / "postgres", privilege_drops=("nobody",))
     with running(server) as process_id:
         assert Path(f"/proc/{process_id}").stat().st_uid == 65534
         asyncio.run(one(server.admin_url, "CREATE TABLE kept AS SELECT 7 AS value"))
-    # And back, where they are allowed: the data goes with it.
+    # With user namespaces again, the data is kept.
     again = cluster(closed / "postgres")
     with running(again):
         assert asyncio.run(one(again.admin_url, "SELECT value FROM kept")) == 7
 
 
 @as_root
-def test_without_a_way_to_give_up_root_it_says_so(tmp_path: Path) -> None:
+def test_root_without_privilege_drop_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DevkitError, match="Run as an ordinary user"):
-        cluster(tmp_path / "postgres", ways_down=()).prepare()
+        cluster(tmp_path / "postgres", privilege_drops=()).prepare()
 
 
-def test_another_major_version_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_cluster_of_another_major_version_is_reported(tmp_path: Path) -> None:
     server = cluster(tmp_path / "postgres")
     server.data.mkdir(parents=True)
     (server.data / "PG_VERSION").write_text("15\n")
@@ -105,7 +105,7 @@ def test_another_major_version_is_told_with_the_way_out(tmp_path: Path) -> None:
         server.prepare()
 
 
-def test_an_interrupted_start_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_incomplete_cluster_is_reported(tmp_path: Path) -> None:
     server = cluster(tmp_path / "postgres")
     server.data.mkdir(parents=True)
     (server.data / "half").touch()
@@ -113,7 +113,7 @@ def test_an_interrupted_start_is_told_with_the_way_out(tmp_path: Path) -> None:
         server.prepare()
 
 
-def test_a_store_that_ends_at_once_shows_its_log(tmp_path: Path) -> None:
+def test_failed_store_start_shows_its_log(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -131,7 +131,7 @@ async def test_valkey_keeps_its_data_when_durable(tmp_path: Path) -> None:
                 await client.set("name", "kept")
 
 
-def test_killing_the_owner_stops_the_store(tmp_path: Path) -> None:
+def test_killed_parent_stops_the_store(tmp_path: Path) -> None:
     port = free_port()
     program = (
         "import sys, time; from pathlib import Path\n"
@@ -148,7 +148,7 @@ def test_killing_the_owner_stops_the_store(tmp_path: Path) -> None:
     assert not is_listening(port)
 
 
-def test_a_missing_binary_is_told(tmp_path: Path) -> None:
+def test_missing_binary_is_reported(tmp_path: Path) -> None:
     settings = DevkitSettings(PG_BIN=tmp_path, REDIS_BIN=tmp_path / "valkey-server")
     with pytest.raises(DevkitError, match="PG_BIN"):
         find_postgres(settings)
@@ -156,29 +156,29 @@ def test_a_missing_binary_is_told(tmp_path: Path) -> None:
         find_valkey(settings)
 
 
-def test_the_binaries_of_the_distribution_can_be_chosen() -> None:
+def test_setting_selects_the_postgres_binaries() -> None:
     chosen = find_postgres(DevkitSettings())
     assert find_postgres(DevkitSettings(PG_BIN=chosen)) == chosen
 
 
-def test_an_engine_that_does_not_answer_is_no_engine(tmp_path: Path) -> None:
+def test_unreachable_docker_engine_is_detected(tmp_path: Path) -> None:
     assert not engine_answers(DevkitSettings(DOCKER_HOST=f"unix://{tmp_path}/docker.sock"))
     assert not engine_answers(DevkitSettings(DOCKER_HOST=f"tcp://127.0.0.1:{free_port()}"))
 
 
-def test_docker_mode_without_an_engine_fails_with_the_way_out(tmp_path: Path) -> None:
+def test_docker_mode_without_an_engine_fails(tmp_path: Path) -> None:
     settings = DevkitSettings(TEST_SERVICES="docker", DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
     with pytest.raises(DevkitError, match="TEST_SERVICES=embedded"), postgres_for_tests(settings):
         pass
 
 
-async def test_automatic_mode_uses_the_binaries_without_an_engine(tmp_path: Path) -> None:
+async def test_auto_mode_uses_binaries_without_docker(tmp_path: Path) -> None:
     settings = DevkitSettings(TEST_SERVICES="auto", DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
     with postgres_for_tests(settings) as server:
         assert await one(server.admin_url, "SELECT 1") == 1
 
 
-def test_a_taken_port_is_told_with_the_process_and_the_way_out() -> None:
+def test_taken_port_names_its_process() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

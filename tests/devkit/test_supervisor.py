@@ -1,4 +1,4 @@
-"""The supervisor with small real processes: order, stopping, crashes, reload, and nothing left behind."""
+"""The supervisor with small real processes: order, stop, crashes, reload, cleanup."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from devkit.supervisor.stack_lock import running_stack, stop_running_stack
 from devkit.supervisor.watchdog import MARK, members
 
 CHILD = '''
-"""A server that answers 200, says when it comes and goes, and may leave a detached process behind."""
+"""A server that returns 200, prints when it starts and stops, and may leave a detached process."""
 import http.server, os, signal, subprocess, sys, threading
 name, port, *options = sys.argv[1:]
 if "crash" in options:
@@ -37,7 +37,7 @@ def stop(*_):
         os._exit(0)
 signal.signal(signal.SIGTERM, stop)
 if "detached" in options:
-    # In a session of its own and deaf to SIGTERM: no parent-death signal reaches it.
+    # In its own session and without SIGTERM: the parent-death signal does not reach it.
     code = "import signal; signal.signal(15, signal.SIG_IGN); print('detached', flush=True); signal.pause()"
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE)
     process.stdout.readline()
@@ -47,7 +47,7 @@ server.serve_forever()
 '''
 
 STACK = '''
-"""One stage with `store`, one with `server`; arguments say what goes wrong."""
+"""A stage with `store`, a stage with `server`; the options select failures."""
 import asyncio, json, os, sys
 from pathlib import Path
 from devkit.supervisor.command import Command
@@ -85,7 +85,7 @@ sys.exit(code)
 
 
 class RunningStack:
-    """The stack above as a process of its own; `lines` is what it printed so far."""
+    """The stack above as a process; `text` is its output."""
 
     def __init__(self, folder: Path, **options: object) -> None:
         source = folder / "source"
@@ -157,7 +157,7 @@ def test_starts_in_order_and_stops_in_reverse(start: Start, number: signal.Signa
     stack.wait_for("READY")
     assert stack.stop(number) < 5
     assert stack.process.returncode == 0
-    told = [
+    expected = [
         r"store  \| up",
         "between",
         r"server \| prepared",
@@ -167,15 +167,15 @@ def test_starts_in_order_and_stops_in_reverse(start: Start, number: signal.Signa
         r"server \| down",
         r"store  \| down",
     ]
-    positions = [match.start() for pattern in told if (match := re.search(pattern, stack.text))]
-    assert len(positions) == len(told), stack.text
+    positions = [match.start() for pattern in expected if (match := re.search(pattern, stack.text))]
+    assert len(positions) == len(expected), stack.text
     assert positions == sorted(positions), stack.text
     assert not members(str(stack.folder))
     assert not any(is_listening(port) for port in stack.ports.values())
     assert "\x1b" not in stack.text
 
 
-def test_what_does_not_stop_is_killed_in_time(start: Start) -> None:
+def test_stubborn_processes_are_killed(start: Start) -> None:
     stack = start(store=["stubborn"], server=["stubborn"])
     stack.wait_for("READY")
     assert stack.stop(signal.SIGINT) < 5.5
@@ -183,7 +183,7 @@ def test_what_does_not_stop_is_killed_in_time(start: Start) -> None:
     assert not members(str(stack.folder))
 
 
-def test_a_second_signal_kills_at_once(start: Start) -> None:
+def test_second_signal_kills_at_once(start: Start) -> None:
     stack = start(store=["stubborn"], server=["stubborn"])
     stack.wait_for("READY")
     stack.process.send_signal(signal.SIGINT)
@@ -191,12 +191,12 @@ def test_a_second_signal_kills_at_once(start: Start) -> None:
     assert stack.stop(signal.SIGINT) < 2.5
 
 
-def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(start: Start) -> None:
+def test_watchdog_cleans_up_after_a_killed_supervisor(start: Start) -> None:
     stack = start(server=["detached"])
     detached = int(stack.wait_for(r"left (\d+)")[0])
     stack.wait_for("READY")
     stack.stop(signal.SIGKILL)
-    # At once: the lock is held until the killed stack is cleared away.
+    # Starts at once: the lock is held until the killed stack is cleaned up.
     again = start()
     again.wait_for("READY")
     assert not process_is_alive(detached)
@@ -204,7 +204,7 @@ def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(start: S
     assert again.stop(signal.SIGINT) < 5
 
 
-def test_killing_the_watchdog_too_is_cleared_by_the_next_start(start: Start) -> None:
+def test_next_start_cleans_up_after_a_killed_watchdog(start: Start) -> None:
     stack = start(server=["detached"])
     detached = int(stack.wait_for(r"left (\d+)")[0])
     stack.wait_for("READY")
@@ -230,7 +230,7 @@ def read(path: Path) -> bytes:
         return b""
 
 
-def test_a_second_stack_is_refused_with_the_process_and_the_way_out(start: Start) -> None:
+def test_second_stack_is_refused(start: Start) -> None:
     first = start()
     first.wait_for("READY")
     assert running_stack(first.folder / "lock") == first.process.pid
@@ -242,7 +242,7 @@ def test_a_second_stack_is_refused_with_the_process_and_the_way_out(start: Start
     assert "make down" in done.stderr
 
 
-def test_down_stops_a_stack_that_runs_elsewhere(start: Start) -> None:
+def test_down_stops_the_running_stack(start: Start) -> None:
     stack = start()
     stack.wait_for("READY")
     assert stop_running_stack(stack.folder / "lock") == stack.process.pid
@@ -251,7 +251,7 @@ def test_down_stops_a_stack_that_runs_elsewhere(start: Start) -> None:
     assert stop_running_stack(stack.folder / "lock") is None
 
 
-def test_a_failed_preparation_stops_the_stack_with_its_code(start: Start) -> None:
+def test_failed_preparation_stops_the_stack(start: Start) -> None:
     stack = start(prepare=["print('about to fail'); raise SystemExit(3)"])
     assert stack.process.wait(30) == 3
     assert "server | about to fail" in stack.text
@@ -260,7 +260,7 @@ def test_a_failed_preparation_stops_the_stack_with_its_code(start: Start) -> Non
     assert "READY" not in stack.text
 
 
-def test_a_crash_at_first_start_stops_the_stack_with_its_log(start: Start) -> None:
+def test_crash_at_first_start_stops_the_stack(start: Start) -> None:
     stack = start(server=["crash"])
     assert stack.process.wait(30) == 7
     assert "server | a mistake" in stack.text
@@ -269,7 +269,7 @@ def test_a_crash_at_first_start_stops_the_stack_with_its_log(start: Start) -> No
     assert "READY" not in stack.text
 
 
-def test_a_process_that_dies_later_stops_the_stack(start: Start) -> None:
+def test_killed_process_stops_the_stack(start: Start) -> None:
     stack = start()
     stack.wait_for("READY")
     store = int(stack.wait_for(r"store  \| up (\d+)")[0])
@@ -278,7 +278,7 @@ def test_a_process_that_dies_later_stops_the_stack(start: Start) -> None:
     assert "store ended with exit code 137. Stopping the stack." in stack.text
 
 
-def test_what_is_never_ready_stops_the_stack_at_the_deadline(start: Start) -> None:
+def test_start_timeout_stops_the_stack(start: Start) -> None:
     stack = start(server=["mute"], timeout=2)
     assert stack.process.wait(30) == 1
     assert "server was not ready within 2 s" in stack.text
@@ -286,7 +286,7 @@ def test_what_is_never_ready_stops_the_stack_at_the_deadline(start: Start) -> No
     assert not members(str(stack.folder))
 
 
-def test_saving_restarts_what_watches_and_a_crash_waits_for_the_next_save(start: Start) -> None:
+def test_save_restarts_and_crash_waits_for_next_save(start: Start) -> None:
     stack = start()
     stack.wait_for("READY")
     child = stack.folder / "source" / "child.py"
@@ -309,7 +309,7 @@ def test_saving_restarts_what_watches_and_a_crash_waits_for_the_next_save(start:
     assert stack.process.returncode == 0
 
 
-def test_the_mark_finds_processes_and_not_this_one() -> None:
+def test_mark_finds_other_processes() -> None:
     mark = f"test-{os.getpid()}"
     code = "import time; print(1, flush=True); time.sleep(60)"
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The telemetry viewer as exporters and readers meet it: what it takes in, what it refuses, what it tells."""
+"""The telemetry viewer's HTTP API: accepted and refused exports, traces, statistics, metrics, logs."""
 
 import gzip
 import json
@@ -34,7 +34,7 @@ def shared_viewer() -> Iterator[Viewer]:
         yield running
 
 
-def test_a_trace_shows_where_its_time_went(viewer: Viewer) -> None:
+def test_trace_shows_self_time_of_spans(viewer: Viewer) -> None:
     sql = Piece("SELECT orders", 3, 7, {"db.system.name": "postgresql", "db.query.text": "SELECT $1"})
     redis = Piece("EVALSHA", 1, 2, {"db.system.name": "redis"})
     http = Piece("GET", 7, 8, {"http.request.method": "GET"})
@@ -48,7 +48,7 @@ def test_a_trace_shows_where_its_time_went(viewer: Viewer) -> None:
     assert rows == [
         ("tools/call search_orders", 0, "call", 0, 2),
         ("EVALSHA", 1, "redis", 1, 1),
-        ("tool", 1, "stage", 2, 2),
+        ("tool", 1, "pipeline", 2, 2),
         ("SELECT orders", 2, "sql", 3, 4),
         ("GET", 2, "http", 7, 1),
     ]
@@ -56,7 +56,7 @@ def test_a_trace_shows_where_its_time_went(viewer: Viewer) -> None:
     assert trace["rows"][3]["attributes"]["db.query.text"] == "SELECT $1"
 
 
-def test_a_crash_is_told_with_its_stack(viewer: Viewer) -> None:
+def test_crash_shows_its_exception(viewer: Viewer) -> None:
     trace_id = viewer.export("orders", tool_call("get_order", 0, 5, error=ValueError("no such column")))
     (row,) = viewer.get(f"/api/traces/{trace_id}")["rows"]
     assert row["error"] is True
@@ -75,7 +75,7 @@ def test_tools_and_callers_are_counted(viewer: Viewer) -> None:
 
     get_order, search_orders = viewer.get("/api/tools")["tools"]
     assert (get_order["operation"], get_order["calls"]) == ("get_order", 102)
-    assert (get_order["errors"], get_order["failures"]) == (2, 1), "what its caller is to mend is no failure"
+    assert (get_order["errors"], get_order["failures"]) == (2, 1), "an error of the caller is not a failure"
     assert (sum(get_order["error_steps"]), sum(get_order["failure_steps"])) == (2, 1)
     assert get_order["p50_ms"] == pytest.approx(50, rel=0.03)
     assert get_order["p95_ms"] == pytest.approx(95, rel=0.03)
@@ -88,7 +88,7 @@ def test_tools_and_callers_are_counted(viewer: Viewer) -> None:
     assert (caller["caller"], caller["calls"], caller["errors"], caller["failures"]) == ("ann", 103, 2, 1)
 
 
-def test_traces_are_found_by_what_is_known_of_them(viewer: Viewer) -> None:
+def test_traces_are_filtered(viewer: Viewer) -> None:
     slow = viewer.export("orders", tool_call("search_orders", 0, 250))
     failed = viewer.export("orders", tool_call("get_order", 1, 6, error=ValueError("broken")))
     refused = viewer.export("orders", tool_call("get_order", 1.5, 3, error=ValueError("no"), outcome="refused"))
@@ -121,7 +121,7 @@ def traces_in_json(*spans: dict[str, object]) -> str:
     return json.dumps({"resourceSpans": [{"resource": service, "scopeSpans": [{"spans": spans}]}]})
 
 
-def test_json_is_understood_and_a_span_sent_twice_is_one(viewer: Viewer) -> None:
+def test_json_is_accepted_and_repeated_spans_are_ignored(viewer: Viewer) -> None:
     strange = {"key": "far", "value": {"doubleValue": "Infinity"}}
     body = traces_in_json(span(1, attributes=[strange]), span(2, parentSpanId=f"{1:016x}"), span(3, notYetInvented=1))
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_json_is_understood_and_a_span_sent_twice_is_one(viewer: Viewer) -> None
     assert trace["rows"][0]["attributes"] == {"far": "inf"}
 
 
-def test_spans_that_name_each_other_as_parents_are_all_shown(viewer: Viewer) -> None:
+def test_cyclic_parents_are_all_shown(viewer: Viewer) -> None:
     body = traces_in_json(
         span(1, parentSpanId=f"{2:016x}"), span(2, parentSpanId=f"{1:016x}"), span(3, parentSpanId=f"{3:016x}")
     )
@@ -148,12 +148,12 @@ def test_one_trace_cannot_fill_the_memory(viewer: Viewer) -> None:
 
 
 @pytest.mark.parametrize("bounds", [{"most_spans": 10}, {"most_bytes": 1_000}])
-def test_what_was_silent_longest_is_forgotten_first(bounds: dict[str, int]) -> None:
+def test_least_recently_updated_trace_is_deleted_first(bounds: dict[str, int]) -> None:
     memory = Memory(**bounds)
     for number in range(30):
         memory.add_spans([made(f"{number:032x}", f"{number:016x}")])
         if number % 6 == 0:
-            memory.add_spans([made("a" * 32, f"{number:016x}")])  # one that goes on
+            memory.add_spans([made("a" * 32, f"{number:016x}")])  # keeps receiving spans
     kept = {trace.trace_id: len(trace.spans) for trace in memory.traces()}
     assert kept == {"a" * 32: 5, **{f"{number:032x}": 1 for number in range(25, 30)}}
     assert (memory.spans, memory.bytes) == (10, 1_000)
@@ -192,7 +192,7 @@ def made(trace_id: str, span_id: str) -> Span:
         (bytes(LARGEST_BODY + 1), PROTOBUF, 413),
     ],
 )
-def test_what_is_not_otlp_is_refused(shared_viewer: Viewer, body: bytes, headers: dict[str, str], status: int) -> None:
+def test_invalid_otlp_is_refused(shared_viewer: Viewer, body: bytes, headers: dict[str, str], status: int) -> None:
     before = shared_viewer.get("/api/version")
     answer = shared_viewer.client.post("/v1/traces", content=body, headers=headers)
     assert answer.status_code == status
@@ -217,7 +217,7 @@ json_values = st.recursive(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=400) | json_values.map(lambda value: json.dumps(value).encode()), data=st.data())
-def test_no_body_is_an_accident(shared_viewer: Viewer, body: bytes, data: st.DataObject) -> None:
+def test_no_body_crashes_the_receiver(shared_viewer: Viewer, body: bytes, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(["/v1/traces", "/v1/metrics", "/v1/logs"]))
     headers = data.draw(st.sampled_from([JSON, PROTOBUF]))
     assert shared_viewer.client.post(path, content=body, headers=headers).status_code in (200, 400)
@@ -248,7 +248,7 @@ def test_metrics_show_their_latest_value(viewer: Viewer) -> None:
     assert (histogram["count"], histogram["mean"], histogram["p95"]) == (4, 0.9, "> 1")
 
 
-def test_log_records_stand_with_their_trace(viewer: Viewer) -> None:
+def test_trace_has_its_log_records(viewer: Viewer) -> None:
     trace_id = viewer.export("orders", tool_call("get_order", 0, 5))
     records = [
         {
@@ -269,11 +269,11 @@ def test_log_records_stand_with_their_trace(viewer: Viewer) -> None:
     assert [(record["body"], record["offset_ms"]) for record in logs] == [("first", 1), ("second", 2)]
 
 
-def test_another_site_cannot_reach_it_under_its_own_name(viewer: Viewer) -> None:
+def test_foreign_host_name_is_refused(viewer: Viewer) -> None:
     assert viewer.client.get("/api/traces", headers={"Host": "attacker.example"}).status_code == 400
 
 
-def test_the_page_may_run_its_own_script_and_nothing_else(viewer: Viewer) -> None:
+def test_page_only_runs_its_own_script(viewer: Viewer) -> None:
     page = viewer.client.get("/")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -1,4 +1,4 @@
-"""The viewer's page in a real headless Chromium: what a person sees and does."""
+"""The viewer's page in headless Chromium."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -29,11 +29,11 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     async with chromium(program, tmp_path / "profile") as tab:
         await tab.shape(1440, 1000, dark=False)
         yield tab
-        assert tab.complaints == []
+        assert tab.errors == []
 
 
 def fill(viewer: Viewer) -> tuple[str, str]:
-    """A few calls; the ids of one that went well and of one that crashed."""
+    """Export a few calls; returns the trace ids of a successful and of a crashed one."""
     sql = Piece("SELECT orders", 3, 7, {"db.system.name": "postgresql", "db.query.text": "SELECT id FROM orders"})
     redis = Piece("EVALSHA", 1, 2, {"db.system.name": "redis"})
     http = Piece("GET", 7, 8, {"http.request.method": "GET"})
@@ -44,7 +44,7 @@ def fill(viewer: Viewer) -> tuple[str, str]:
     return good, bad
 
 
-async def test_the_way_from_the_overview_to_a_query(viewer: Viewer, page: Page) -> None:
+async def test_overview_leads_to_a_query(viewer: Viewer, page: Page) -> None:
     fill(viewer)
     await page.open(viewer.url)
     await page.wait_for("document.querySelectorAll('#list .trace').length === 10")
@@ -74,30 +74,30 @@ def choose(rows: str, text: str) -> str:
 
 
 def keep(name: str, picture: bytes) -> None:
-    """Leave a picture where a person may look at it."""
+    """Save a screenshot for review."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / f"viewer-{name}.png").write_bytes(picture)
 
 
-async def test_an_address_with_a_trace_id_opens_it_even_before_it_arrives(viewer: Viewer, page: Page) -> None:
+async def test_url_opens_a_trace_that_arrives_later(viewer: Viewer, page: Page) -> None:
     body = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "late", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
     await page.open(f"{viewer.url}/?trace={'ab' * 16}")
-    await page.wait_for("document.querySelector('#detail').innerText.includes('No such trace')")
+    await page.wait_for("document.querySelector('#detail').innerText.includes('Unknown trace')")
     viewer.client.post("/v1/traces", json={"resourceSpans": [{"scopeSpans": [{"spans": [body]}]}]})
     await page.wait_for("document.querySelector('#detail h2').innerText === 'late'")
-    assert all("404" in complaint for complaint in page.complaints)  # Chromium's word for "not yet"
-    page.complaints.clear()
+    assert all("404" in error for error in page.errors)  # the trace did not exist yet
+    page.errors.clear()
 
 
-async def test_errors_and_slow_calls_are_a_filter_away(viewer: Viewer, page: Page) -> None:
+async def test_errors_and_failures_are_filtered(viewer: Viewer, page: Page) -> None:
     _good, bad = fill(viewer)
     for number in range(5):
         viewer.export("orders", tool_call("get_order", number, 1_500, error=ValueError("no"), outcome="refused"))
     await page.open(viewer.url)
     await page.wait_for("document.querySelectorAll('#list .trace').length === 15")
     cells = "[...document.querySelectorAll('#table tbody tr')].find((row) => row.innerText.includes('get_order'))"
-    assert await page.evaluate(f"{cells}.querySelector('.bad').innerText") == "1 (16.7 %)", "what broke"
-    assert await page.evaluate(f"{cells}.querySelector('.odd').innerText") == "5 (83.3 %)", "what callers are to mend"
+    assert await page.evaluate(f"{cells}.querySelector('.bad').innerText") == "1 (16.7 %)", "failures"
+    assert await page.evaluate(f"{cells}.querySelector('.odd').innerText") == "5 (83.3 %)", "errors of callers"
     assert await page.evaluate(f"{cells}.querySelectorAll('.slow').length") == 3
     await page.evaluate("document.querySelector('[name=errors]').click()")
     await page.wait_for("document.querySelectorAll('#list .trace').length === 6")
@@ -113,7 +113,7 @@ async def test_errors_and_slow_calls_are_a_filter_away(viewer: Viewer, page: Pag
     assert f"trace={bad}" in address
 
 
-async def test_it_follows_what_happens(viewer: Viewer, page: Page) -> None:
+async def test_page_updates_itself(viewer: Viewer, page: Page) -> None:
     await page.open(viewer.url)
     await page.wait_for("document.querySelector('#table').innerText.includes('No calls')")
     fill(viewer)
@@ -122,7 +122,7 @@ async def test_it_follows_what_happens(viewer: Viewer, page: Page) -> None:
     await page.wait_for("document.querySelector('#table').innerText.includes('ann')")
 
 
-async def test_what_a_stranger_wrote_is_text(viewer: Viewer, page: Page) -> None:
+async def test_hostile_telemetry_is_shown_as_text(viewer: Viewer, page: Page) -> None:
     child = Piece(HOSTILE, 1, 2, {HOSTILE: HOSTILE, "db.system.name": "postgresql"}, error=ValueError(HOSTILE))
     trace_id = viewer.export(HOSTILE, tool_call(HOSTILE, 0, 5, child))
     metric = {"name": HOSTILE, "unit": HOSTILE, "gauge": {"dataPoints": [{"asInt": "1"}]}}

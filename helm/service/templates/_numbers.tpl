@@ -1,4 +1,4 @@
-{{/* Written by `make reference`: the seconds of the shutdown are the kit's. */}}
+{{/* Written by `make reference` from the kit's graceful shutdown. */}}
 {{- define "service.port" -}}8000{{- end }}
 {{- define "service.metricsPort" -}}9000{{- end }}
 {{- define "service.preStopSeconds" -}}5{{- end }}

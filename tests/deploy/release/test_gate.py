@@ -1,4 +1,4 @@
-"""A release that would break clients is refused with the sentence that its author needs."""
+"""A release that breaks clients is refused with the sentence that its author needs."""
 
 import copy
 import json
@@ -34,8 +34,8 @@ CONTRACT: dict[str, Any] = {
 }
 
 SENTENCE = (
-    "The argument query is called text now, so calls that send it are refused. "
-    "Keep the old name, optional, until the next major version."
+    "The argument query is renamed to text; calls that send it fail. "
+    "Keep the old name as an optional argument until the next major version."
 )
 
 
@@ -71,16 +71,16 @@ def test_a_renamed_argument_is_refused_with_the_way_out(released: Path) -> None:
     with pytest.raises(DevkitError) as refused:
         check_contract(released, find(released, "orders"))
     assert str(refused.value).splitlines() == [
-        "orders 1.0.0 would break clients of 1.0.0 (orders-v1.0.0):",
+        "orders 1.0.0 breaks clients of 1.0.0 (orders-v1.0.0):",
         f"  search_orders: {SENTENCE}",
-        "Undo this, or say so in the version: make version S=orders TO=2.0.0",
+        "Undo these changes, or raise the version: make version S=orders TO=2.0.0",
     ]
     assert refused.value.exit_code == 1
 
 
 def test_a_branch_is_held_to_what_it_left(released: Path) -> None:
     keep(released, renamed())
-    with pytest.raises(DevkitError, match="query is called text now"):
+    with pytest.raises(DevkitError, match="query is renamed to text"):
         check_contract(released, find(released, "orders"), since="main")
 
 
@@ -89,20 +89,20 @@ def test_a_tagged_release_is_compared_to_the_one_before(released: Path) -> None:
     keep(released, contract)
     git(released, "commit", "--quiet", "--all", "--message", "Rename")
     git(released, "tag", "orders-v1.0.1")
-    with pytest.raises(DevkitError, match=r"would break clients of 1\.0\.0 \(orders-v1\.0\.0\)"):
+    with pytest.raises(DevkitError, match=r"breaks clients of 1\.0\.0 \(orders-v1\.0\.0\)"):
         check_contract(released, find(released, "orders"))
 
 
 def test_a_version_that_says_so_may_break(released: Path) -> None:
     keep(released, renamed())
     raise_version(released, find(released, "orders"), "2.0.0", "2026-01-31")
-    assert "its version says so" in check_contract(released, find(released, "orders"))
+    assert "as its version announces" in check_contract(released, find(released, "orders"))
 
 
 def test_a_smaller_step_may_not(released: Path) -> None:
     keep(released, renamed())
     raise_version(released, find(released, "orders"), "1.1.0", "2026-01-31")
-    with pytest.raises(DevkitError, match=r"orders 1\.1\.0 would break clients of 1\.0\.0"):
+    with pytest.raises(DevkitError, match=r"orders 1\.1\.0 breaks clients of 1\.0\.0"):
         check_contract(released, find(released, "orders"))
 
 
@@ -115,7 +115,7 @@ def test_the_old_name_beside_the_new_one_passes(released: Path) -> None:
 
 def test_a_first_release_has_nobody_to_break(fleet: Path) -> None:
     keep(fleet, CONTRACT)
-    assert check_contract(fleet, find(fleet, "orders")) == "no release before this one"
+    assert check_contract(fleet, find(fleet, "orders")) == "no previous release"
 
 
 def test_every_server_that_breaks_is_named_at_once(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +125,6 @@ def test_every_server_that_breaks_is_named_at_once(released: Path, monkeypatch: 
     keep(released, renamed())
     keep(released, renamed(), "weather")
     monkeypatch.setenv("DEVKIT_WORKSPACE", str(released))
-    with pytest.raises(DevkitError, match=r"(?s)orders 1\.0\.0 would break.*weather 1\.0\.0 would break") as refused:
+    with pytest.raises(DevkitError, match=r"(?s)orders 1\.0\.0 breaks.*weather 1\.0\.0 breaks") as refused:
         gate(since="HEAD")
     assert refused.value.exit_code == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.release.preconditions import hindrances, is_tagged
+from devkit.release.preconditions import is_tagged, unmet_preconditions
 from devkit.release.versions import raise_version
 from devkit.workspace.services import ServiceDescription, find
 
@@ -25,20 +25,22 @@ def orders(fleet: Path) -> ServiceDescription:
 
 
 def test_nothing_stands_in_the_way_of_a_commit_with_its_entry(fleet: Path, orders: ServiceDescription) -> None:
-    assert hindrances(fleet, orders) == []
+    assert unmet_preconditions(fleet, orders) == []
 
 
 def test_a_release_is_a_commit(fleet: Path, orders: ServiceDescription) -> None:
     (fleet / "left.txt").write_text("", encoding="utf-8")
-    assert hindrances(fleet, orders) == ["There are changes that no commit has. Commit them: a release is a commit."]
+    assert unmet_preconditions(fleet, orders) == ["The checkout has uncommitted changes. Commit them."]
 
 
 @pytest.mark.parametrize("newest", ["1.1.0", "1.1.1", "1.10.0"])
 def test_a_version_is_tagged_once_and_in_order(fleet: Path, orders: ServiceDescription, newest: str) -> None:
     git(fleet, "tag", f"orders-v{newest}", "HEAD~1")
     git(fleet, "tag", "orders-v9.0.0-rc1", "HEAD~1")
-    (reason,) = hindrances(fleet, orders)
-    assert reason == (f"orders-v{newest} is there already, and 1.1.0 does not follow it: make version S=orders TO=…")
+    (reason,) = unmet_preconditions(fleet, orders)
+    assert reason == (
+        f"The tag orders-v{newest} exists, and version 1.1.0 is not higher. Run make version S=orders TO=…"
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,11 +52,11 @@ def test_a_release_lists_its_changes_after_its_tag_is_pushed(
     changelog = fleet / "CHANGELOG.md"
     changelog.write_text(changelog.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     git(fleet, "commit", "--quiet", "--all", "--message", "Forget")
-    before = hindrances(fleet, orders)
+    before = unmet_preconditions(fleet, orders)
     git(fleet, "tag", "orders-v1.1.0")
     assert is_tagged(fleet, orders)
-    assert hindrances(fleet, orders) == before
-    assert "no dated entry with words for orders 1.1.0" in before[0]
+    assert unmet_preconditions(fleet, orders) == before
+    assert "no dated entry for orders 1.1.0" in before[0]
 
 
 def test_the_first_version_needs_no_higher_number(fleet: Path) -> None:
@@ -62,4 +64,4 @@ def test_the_first_version_needs_no_higher_number(fleet: Path) -> None:
     raise_version(fleet, find(fleet, "orders"), "1.0.0", "2026-01-31")
     git(fleet, "add", ".")
     git(fleet, "commit", "--quiet", "--message", "Version")
-    assert hindrances(fleet, find(fleet, "orders")) == []
+    assert unmet_preconditions(fleet, find(fleet, "orders")) == []

@@ -1,4 +1,4 @@
-"""GitHub's published OpenAPI description, from the npm package that carries it, as JSON Schemas."""
+"""GitHub's published OpenAPI description, from its npm package, as JSON Schemas."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ PATIENCE = 120.0  # seconds
 
 
 def description() -> dict[str, Any]:
-    """The whole document. Skips the test where npm, or its registry, is out of reach."""
+    """The OpenAPI document. Skips the test if npm or its registry is unavailable."""
     if not KEPT.exists():
         KEPT.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=KEPT.parent) as directory:
@@ -70,7 +70,7 @@ def _is_a_uri(value: object) -> bool:
 
 
 class GitHubDescription:
-    """Checks replies against the description."""
+    """Checks responses against the description."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths: Mapping[str, Any] = document["paths"]
@@ -81,7 +81,7 @@ class GitHubDescription:
         self._registry: Registry[Any] = Registry().with_resource("urn:github", resource)
 
     def problems(self, method: str, template: str, status: int, body: Any) -> list[str]:
-        """Everything about a JSON reply that the description does not allow.
+        """The deviations of a JSON response from the description.
 
         Args:
             template: the path, such as ``/repos/{owner}/{repo}``; what its variables are called does not matter.
@@ -113,7 +113,7 @@ def _escaped(template: str) -> str:
 
 
 def _as_json_schema(node: Any) -> Any:
-    """OpenAPI 3.0 as JSON Schema: `nullable` spelt out, and a choice by discriminator not asked to be exclusive."""
+    """OpenAPI 3.0 as JSON Schema: expands `nullable`, and makes oneOf with a discriminator anyOf."""
     if isinstance(node, list):
         return [_as_json_schema(item) for item in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""What the simulator does beyond single replies: limits, entity tags, faults, git, and the tokens of apps."""
+"""The simulator beyond single responses: rate limits, entity tags, faults, git, App tokens."""
 
 import subprocess
 import time
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from dulwich.porcelain import clone
 
-from devkit.simulators.github.serving import RunningSimulator, simulator_in_thread
+from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
 
 SITE = "/repos/acme/website"
@@ -36,7 +36,7 @@ def left(response: httpx2.Response) -> int:
     return int(response.headers["X-RateLimit-Remaining"])
 
 
-def test_what_did_not_change_costs_nothing(github: httpx2.Client) -> None:
+def test_conditional_requests_cost_no_quota(github: httpx2.Client) -> None:
     first = github.get(f"{SITE}/issues/1")
     tag = first.headers["ETag"]
     again = github.get(f"{SITE}/issues/1", headers={"If-None-Match": tag})
@@ -46,13 +46,13 @@ def test_what_did_not_change_costs_nothing(github: httpx2.Client) -> None:
     assert (changed.status_code, changed.json()["comments"]) == (200, 1)
 
 
-def test_a_limit_that_is_used_up_refuses_until_its_reset(github: httpx2.Client) -> None:
+def test_spent_rate_limit_refuses_until_its_reset(github: httpx2.Client) -> None:
     github.post("/_simulator/limits", json={"resource": "core", "remaining": 1, "seconds": 1})
     assert github.get("/user").status_code == 200
     refused = github.get("/user")
     assert (refused.status_code, left(refused)) == (403, 0)
     assert "API rate limit exceeded" in refused.json()["message"]
-    assert github.get("/search/repositories?q=acme").status_code == 200  # a limit of its own
+    assert github.get("/search/repositories?q=acme").status_code == 200  # search has its own limit
     assert int(refused.headers["X-RateLimit-Reset"]) <= time.time() + 2
 
 
@@ -76,27 +76,27 @@ def test_pages_are_linked(github: httpx2.Client) -> None:
         ({"kind": "garbage"}, 200),
     ],
 )
-def test_faults_happen_as_often_as_asked(github: httpx2.Client, fault: dict[str, Any], status: int) -> None:
+def test_faults_affect_as_many_requests_as_given(github: httpx2.Client, fault: dict[str, Any], status: int) -> None:
     github.post("/_simulator/faults", json={**fault, "path": "/user", "times": 2})
     assert github.get("/users/mona").status_code == 200
     assert [github.get("/user").status_code for _ in range(3)] == [status, status, 200]
     assert github.get("/_simulator/requests").json()["requests"] == {"GET /user": 3, "GET /users/mona": 1}
 
 
-def test_a_body_that_ends_early_is_noticed(github: httpx2.Client) -> None:
+def test_truncated_body_is_a_protocol_error(github: httpx2.Client) -> None:
     github.post("/_simulator/faults", json={"kind": "truncated"})
     with pytest.raises(httpx2.RemoteProtocolError):
         github.get("/user")
 
 
-def test_an_effect_can_happen_behind_a_time_out(github: httpx2.Client) -> None:
+def test_hang_after_takes_effect_before_the_timeout(github: httpx2.Client) -> None:
     github.post("/_simulator/faults", json={"kind": "hang_after", "method": "POST", "seconds": 0.5})
     with pytest.raises(httpx2.ReadTimeout):
         github.post(f"{SITE}/issues", json={"title": "Lost"}, timeout=0.1)
     assert github.get(f"{SITE}/issues").json()[0]["title"] == "Lost"
 
 
-def test_a_fault_that_does_not_exist_is_refused(github: httpx2.Client) -> None:
+def test_unknown_fault_is_refused(github: httpx2.Client) -> None:
     assert github.post("/_simulator/faults", json={"kind": "nonsense"}).status_code == 422
     assert github.get("/_simulator/faults").json() == []
 
@@ -108,7 +108,7 @@ def test_a_renamed_repository_redirects(github: httpx2.Client, simulator: Runnin
     assert github.get(moved.headers["Location"]).json()["name"] == "README.md"
 
 
-def test_what_the_api_writes_is_what_git_clones(github: httpx2.Client, tmp_path: Path) -> None:
+def test_git_clones_what_the_api_wrote(github: httpx2.Client, tmp_path: Path) -> None:
     head = github.get(f"{SITE}/git/ref/heads/main").json()["object"]["sha"]
     entry = {"path": "docs/new.md", "mode": "100644", "type": "blob", "content": "new\n"}
     tree = github.post(f"{SITE}/git/trees", json={"base_tree": head, "tree": [entry]}).json()["sha"]
@@ -122,14 +122,14 @@ def test_what_the_api_writes_is_what_git_clones(github: httpx2.Client, tmp_path:
     cloned.close()
 
 
-def test_a_private_repository_is_cloned_with_a_token_only(github: httpx2.Client) -> None:
+def test_private_clone_needs_a_token(github: httpx2.Client) -> None:
     path = "/acme/payments.git/info/refs?service=git-upload-pack"
     assert httpx2.get(f"{github.base_url}{path}").status_code == 401
     signed_in = httpx2.get(f"{github.base_url}{path}", auth=("x", SIMULATED_TOKEN))
     assert signed_in.content.startswith(b"001e# service=git-upload-pack\n")
 
 
-def test_the_real_git_clones_too(github: httpx2.Client, tmp_path: Path) -> None:
+def test_git_command_clones(github: httpx2.Client, tmp_path: Path) -> None:
     try:
         command = [
             "git",
@@ -146,7 +146,7 @@ def test_the_real_git_clones_too(github: httpx2.Client, tmp_path: Path) -> None:
     assert (tmp_path / "clone" / "data" / "catalogue.csv").stat().st_size >= 2_000_000
 
 
-def test_an_app_gets_a_token_for_its_own_key(simulator: RunningSimulator, github: httpx2.Client) -> None:
+def test_app_gets_a_token_with_its_key(simulator: RunningSimulator, github: httpx2.Client) -> None:
     world, key = simulator.simulator.world, rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     world.apps["42"] = (public, 7, Identity(world.accounts["hubot"], frozenset({"acme/website"})))
@@ -165,7 +165,7 @@ def test_an_app_gets_a_token_for_its_own_key(simulator: RunningSimulator, github
     assert github.get("/repos/acme/payments", headers=headers).status_code == 404
 
 
-def test_logs_are_elsewhere_and_refuse_a_token(github: httpx2.Client, simulator: RunningSimulator) -> None:
+def test_log_host_differs_and_refuses_tokens(github: httpx2.Client, simulator: RunningSimulator) -> None:
     run = simulator.simulator.world.repositories["acme/website"].runs[0]
     redirect = github.get(f"{SITE}/actions/jobs/{run.jobs[1].id}/logs")
     location = redirect.headers["Location"]

@@ -1,4 +1,4 @@
-"""The simulator of Open-Meteo: its wire format, a climate that is plausible and constant, and faults on request."""
+"""The simulated Open-Meteo: wire format, a plausible deterministic climate, and faults."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def running() -> Iterator[RunningSimulator]:
 def http(running: RunningSimulator) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=running.url, timeout=10, trust_env=False) as client:
         yield client
-    running.simulator.faults.waiting.clear()
+    running.simulator.faults.pending.clear()
 
 
 def get(http: httpx2.Client, api: str, **query: Any) -> Any:
@@ -37,12 +37,12 @@ def get(http: httpx2.Client, api: str, **query: Any) -> Any:
     return response.json()
 
 
-def test_it_says_what_it_is(http: httpx2.Client) -> None:
+def test_simulator_identifies_itself(http: httpx2.Client) -> None:
     assert "This is not Open-Meteo" in http.get("/").text
     assert http.get("/v1/search?name=Rome").headers["server"].endswith("Open-Meteo simulator")
 
 
-def test_a_forecast_has_the_shape_of_the_real_one(http: httpx2.Client) -> None:
+def test_forecast_has_open_meteos_fields(http: httpx2.Client) -> None:
     forecast = get(
         http,
         "forecast",
@@ -75,30 +75,19 @@ def test_days_are_local_days(http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(("latitude", "end"), [(85, "2026-03-01T00:00"), (-85, "2026-03-02T00:00")])
-def test_polar_days_and_nights_are_from_midnight_to_midnight(http: httpx2.Client, latitude: int, end: str) -> None:
+def test_polar_days_and_nights_run_midnight_to_midnight(http: httpx2.Client, latitude: int, end: str) -> None:
     day = {"start_date": "2026-03-01", "end_date": "2026-03-01", "daily": "sunrise,sunset", "timezone": "GMT"}
     pole = get(http, "forecast", latitude=latitude, longitude=20, **day)["daily"]
     assert (pole["sunrise"], pole["sunset"]) == (["2026-03-01T00:00"], [end])
 
 
-def test_it_is_colder_higher_up(http: httpx2.Client) -> None:
+def test_temperature_falls_with_elevation(http: httpx2.Client) -> None:
     low, high = (get(http, "forecast", **LONDON, elevation=metres, current="temperature_2m") for metres in (0, 1000))
     assert (low["elevation"], high["elevation"]) == (0, 1000)
     assert low["current"]["temperature_2m"] - high["current"]["temperature_2m"] == pytest.approx(6.5, abs=0.11)
 
 
-def test_units_are_converted_and_named(http: httpx2.Client) -> None:
-    asked = {**LONDON, "hourly": "temperature_2m,wind_speed_10m,precipitation,snowfall", "forecast_days": 1}
-    metric = get(http, "forecast", **asked)
-    other = get(
-        http, "forecast", **asked, temperature_unit="fahrenheit", wind_speed_unit="mph", precipitation_unit="inch"
-    )
-    assert list(other["hourly_units"].values())[1:] == ["°F", "mp/h", "inch", "inch"]
-    for celsius, fahrenheit in zip(metric["hourly"]["temperature_2m"], other["hourly"]["temperature_2m"], strict=True):
-        assert fahrenheit == pytest.approx(celsius * 1.8 + 32, abs=0.11)
-
-
-def test_every_api_tells_of_the_same_weather(http: httpx2.Client) -> None:
+def test_all_apis_agree_on_the_weather(http: httpx2.Client) -> None:
     day = {"start_date": "2026-03-04", "end_date": "2026-03-04", "hourly": "temperature_2m"}
     forecast = get(http, "forecast", **LONDON, **day)["hourly"]["temperature_2m"]
     assert get(http, "archive", **LONDON, **day)["hourly"]["temperature_2m"] == forecast
@@ -114,17 +103,17 @@ def test_every_api_tells_of_the_same_weather(http: httpx2.Client) -> None:
     assert spread[0] < spread[1], "members drift apart"
 
 
-def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None:
-    inland = get(http, "marine", latitude=48.13, longitude=11.57, current="wave_height", hourly="wave_height")
-    assert inland["current"]["wave_height"] is None
-    sea = get(http, "marine", **REYKJAVIK, current="wave_height,sea_surface_temperature")
-    assert sea["current"]["wave_height"] > 0
-    assert -2 < sea["current"]["sea_surface_temperature"] < 15
+def test_sea_river_and_air_values_are_plausible(http: httpx2.Client) -> None:
+    inland = get(http, "marine", latitude=48.13, longitude=11.57, hourly="wave_height")
+    assert inland["hourly"]["wave_height"][0] is None
+    sea = get(http, "marine", **REYKJAVIK, hourly="wave_height,sea_surface_temperature")
+    assert sea["hourly"]["wave_height"][0] > 0
+    assert -2 < sea["hourly"]["sea_surface_temperature"][0] < 15
     flood = get(http, "flood", **LONDON, daily="river_discharge,river_discharge_max", timezone="auto", forecast_days=20)
     assert flood["daily_units"]["river_discharge"] == "m³/s"
     assert flood["daily"]["river_discharge"][-1] < flood["daily"]["river_discharge_max"][-1]
-    air = get(http, "air-quality", latitude=28.65, longitude=77.23, current="pm2_5,european_aqi")
-    assert air["current_units"]["pm2_5"] == "μg/m³"
+    air = get(http, "air-quality", latitude=28.65, longitude=77.23, hourly="pm2_5,european_aqi")
+    assert air["hourly_units"]["pm2_5"] == "μg/m³"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +123,6 @@ def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None
         ("forecast?latitude=0&longitude=0&hourly=tmp", "Cannot initialize"),
         ("forecast?latitude=0&longitude=0&daily=weather_code", "Timezone is required"),
         ("forecast?latitude=0&longitude=0&forecast_days=17", "Forecast days is invalid. Allowed range 0 to 16."),
-        ("forecast?latitude=0&longitude=0&temperature_unit=kelvin", "invalid String value kelvin"),
         ("forecast?latitude=0&longitude=0&timezone=Mars/Olympus", "Invalid timezone"),
         ("archive?latitude=0&longitude=0&daily=weather_code&timezone=GMT", "'start_date' is required"),
         ("archive?latitude=0&longitude=0&start_date=2026-03-04&end_date=2026-03-05", "out of allowed range"),
@@ -144,23 +132,22 @@ def test_land_has_no_waves_and_a_river_has_a_spread(http: httpx2.Client) -> None
         ("search?name=x&count=0", "count must be between 1 and 100"),
     ],
 )
-def test_what_is_wrong_is_refused_with_a_reason(http: httpx2.Client, path: str, reason: str) -> None:
+def test_bad_parameters_are_refused_with_a_reason(http: httpx2.Client, path: str, reason: str) -> None:
     response = http.get(f"/v1/{path}")
     assert response.status_code == 400
     assert response.json()["error"] is True
     assert reason in response.json()["reason"]
 
 
-def test_a_search_finds_names_as_people_write_them(http: httpx2.Client) -> None:
+def test_search_folds_accents_and_case(http: httpx2.Client) -> None:
     assert get(http, "search", name="reykjavik")["results"][0]["name"] == "Reykjavík"
     springfields = get(http, "search", name="Springfield", count=3)["results"]
     assert [place["admin1"] for place in springfields] == ["Missouri", "Massachusetts", "Illinois"]
     assert {place["country_code"] for place in get(http, "search", name="London")["results"]} == {"GB", "CA", "US"}
-    assert get(http, "search", name="London", countryCode="CA")["results"][0]["admin1"] == "Ontario"
     assert "results" not in get(http, "search", name="Nowhereville")
 
 
-def test_faults_come_in_its_own_words_and_end(http: httpx2.Client) -> None:
+def test_faults_use_open_meteos_wording_and_end(http: httpx2.Client) -> None:
     for kind, status, words in (
         ("rate_limit", 429, "Minutely API request limit exceeded"),
         ("error", 500, "Internal Server Error"),
@@ -179,9 +166,7 @@ def test_faults_come_in_its_own_words_and_end(http: httpx2.Client) -> None:
         lambda moment: moment.replace(tzinfo=UTC)
     )
 )  # fmt: skip
-def test_the_climate_is_plausible_everywhere_and_always_the_same(
-    latitude: float, longitude: float, moment: datetime
-) -> None:
+def test_climate_is_plausible_and_deterministic(latitude: float, longitude: float, moment: datetime) -> None:
     weather = Climate(latitude, longitude).at(moment)
     assert weather == Climate(latitude, longitude).at(moment)
     assert -65 < weather.temperature < 60
@@ -192,7 +177,7 @@ def test_the_climate_is_plausible_everywhere_and_always_the_same(
     assert (weather.snowfall > 0) <= (weather.temperature < 1)
 
 
-def test_seasons_and_latitudes_are_what_they_should_be() -> None:
+def test_climate_follows_season_and_latitude() -> None:
     def mean(latitude: float, longitude: float, month: int) -> float:
         climate = Climate(latitude, longitude)
         hours = [datetime(2025, month, day, hour, tzinfo=UTC) for day in range(1, 29) for hour in (0, 6, 12, 18)]

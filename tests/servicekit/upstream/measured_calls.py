@@ -20,11 +20,11 @@ from servicekit.upstream.resilience.quota import QuotaState
 async def ask(running: Any) -> None:
     quota = CountedQuota("Open-Meteo", "api.example", [Window("minutely", 10, 60)], None)
     upstream = Upstream("tests", "Open-Meteo", running.url, quota=quota)
-    running.simulator.faults.waiting.append(Fault(kind="error", path="/v1/search"))
+    running.simulator.faults.pending.append(Fault(kind="error", path="/v1/search"))
     await upstream.get(["v1", "search"], {"name": "Oslo"}, cache_policy=CachePolicy(fresh=60))
     await upstream.stop()
-    QuotaState("spent", 5000, 3, time.time() + 60).tell("api.example")
-    QuotaState("back", 5000, 3, time.time() - 1).tell("api.example")
+    QuotaState("spent", 5000, 3, time.time() + 60).record_metrics("api.example")
+    QuotaState("back", 5000, 3, time.time() - 1).record_metrics("api.example")
 
 
 if __name__ == "__main__":

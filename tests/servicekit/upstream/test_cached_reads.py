@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from servicekit.storage.redis import RedisStore
-from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
+from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
@@ -64,7 +64,7 @@ def slowly(content: bytes, host: ScriptedHost, turns: int = 50) -> None:
     host.script = lambda _: later()
 
 
-@pytest.mark.parametrize("cache_policy", [FRESH, CONFIRMED])
+@pytest.mark.parametrize("cache_policy", [FRESH, REVALIDATE])
 async def test_two_hundred_readers_on_two_replicas_make_one_request(
     host: ScriptedHost, replica: Replica, cache_policy: CachePolicy
 ) -> None:
@@ -97,8 +97,8 @@ async def test_a_trace_shows_what_was_waited_for(
     }
     # Either may be the one that asks.
     assert sorted(below.values(), key=len) == [
-        ["GET", "joined"],
-        ["GET", "SET", "GET", "GET", "pause", "GET", "SET", "EVALSHA"],
+        ["GET", "single_flight"],
+        ["GET", "SET", "GET", "GET", "retry_delay", "GET", "SET", "EVALSHA"],
     ]
 
 
@@ -159,8 +159,8 @@ async def test_an_etag_is_confirmed_without_a_body(host: ScriptedHost, replica: 
 
     host.script = script
     upstream = replica()
-    first = await upstream.get(["books", 1], cache_policy=CONFIRMED)
-    second = await upstream.get(["books", 1], cache_policy=CONFIRMED)
+    first = await upstream.get(["books", 1], cache_policy=REVALIDATE)
+    second = await upstream.get(["books", 1], cache_policy=REVALIDATE)
     assert second.json() == first.json() == {"title": "Aleph"}
     assert second.headers["link"] == "<x>; rel=next"
     assert second.fetched_at > first.fetched_at
@@ -234,12 +234,12 @@ async def test_the_lease_of_a_dead_replica_expires(
 async def test_a_lease_is_held_once_and_let_go_by_its_holder_only(valkey_url: str) -> None:
     store = RedisStore(valkey_url)
     one, two, key = Leases(store), Leases(store), secrets.token_hex(8)
-    async with one.attempt(key) as held:
-        async with two.attempt(key) as also:
+    async with one.acquire(key) as held:
+        async with two.acquire(key) as also:
             assert (held, also) == (True, False)
-        async with two.attempt(key) as still_not:
+        async with two.acquire(key) as still_not:
             assert not still_not
-    async with two.attempt(key) as now:
+    async with two.acquire(key) as now:
         assert now
         await store.redis.set(f"{key}:lease", "another's")
     assert await store.redis.get(f"{key}:lease") == b"another's"

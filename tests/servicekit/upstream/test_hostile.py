@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from servicekit.storage.redis import RedisStore
-from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
+from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
@@ -25,14 +25,14 @@ async def test_a_header_that_asks_for_years_keeps_away_for_a_day(after: str) -> 
     told = HeaderQuota("github", "api.example", clock=lambda: now[0])
     counted = CountedQuota("meteo", "api.example", [Window("hourly", 10, 3600)], None, lambda: now[0])
     for quota in (told, counted):
-        limit = quota.note(reply(429, Retry_After=after))
+        limit = quota.update(reply(429, Retry_After=after))
         assert limit is not None
         assert limit.wait == DAY
     never = {"X_RateLimit_Limit": "30", "X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "99999999999"}
-    assert told.note(reply(X_RateLimit_Resource="search", **never)) is None
+    assert told.update(reply(X_RateLimit_Resource="search", **never)) is None
     now[0] += DAY
-    await told.admit(1, "search")
-    await counted.admit(1)
+    await told.reserve(1, "search")
+    await counted.reserve(1)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def upstream(host: ScriptedHost, valkey_url: str, service: str) -> AsyncIt
 async def test_an_etag_that_cannot_be_sent_back_is_not_kept(host: ScriptedHost, upstream: Upstream, tag: str) -> None:
     host.script = lambda _: answer({"books": 3}, ETag=tag)
     for _ in range(2):
-        assert (await upstream.get(["shelves"], cache_policy=CONFIRMED)).json() == {"books": 3}
+        assert (await upstream.get(["shelves"], cache_policy=REVALIDATE)).json() == {"books": 3}
     assert "if-none-match" not in host.received[1].headers
 
 
@@ -68,7 +68,7 @@ async def test_what_was_read_as_it_is_does_not_pass_for_json(host: ScriptedHost,
     host.script = lambda _: answer(b"no JSON")
     accept = {"Accept": "*/*"}
     assert (await upstream.get(["shelves"], headers=accept, cache_policy=FRESH, json=False)).body == b"no JSON"
-    with pytest.raises(UpstreamFailed, match="not the JSON"):
+    with pytest.raises(UpstreamFailed, match="not valid JSON"):
         await upstream.get(["shelves"], headers=accept, cache_policy=FRESH)
 
 

@@ -21,7 +21,7 @@ from servicekit.upstream.http.url import Origin, UpstreamUrl
 from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
-from servicekit.upstream.resilience.retry_budget import RetryBudget, pause_before_retry
+from servicekit.upstream.resilience.retry_budget import RetryBudget, retry_delay
 
 from .scripted_host import ScriptedHost, answer, scripted_host
 
@@ -55,7 +55,7 @@ def test_a_segment_that_cannot_be_held_together_is_refused(segment: str) -> None
 
 
 def test_what_no_url_can_carry_is_refused() -> None:
-    with pytest.raises(Refused, match="does not fit into one address"):
+    with pytest.raises(Refused, match="too long for one URL"):
         Origin("https://api.example").url(["search"], {"q": "x" * 70_000})
 
 
@@ -110,7 +110,7 @@ def test_an_upstream_url_must_be_https_or_loopback(url: str, fit: bool) -> None:
     ],
 )
 def test_redirects_lead_where_the_operator_said(location: str, leads: tuple[str, bool] | None) -> None:
-    address = Origin("https://api.example/v3", elsewhere=["*.blob.example"])
+    address = Origin("https://api.example/v3", redirect_hosts=["*.blob.example"])
     assert address.redirected("https://api.example/v3/logs", location) == leads
 
 
@@ -123,12 +123,12 @@ async def host() -> AsyncIterator[ScriptedHost]:
 async def test_a_quota_that_headers_tell_is_obeyed_by_resource() -> None:
     quota = HeaderQuota("github", "api.example", clock=lambda: NOW)
     spent = {"X_RateLimit_Limit": "30", "X_RateLimit_Remaining": "0", "X_RateLimit_Reset": f"{NOW + 20:.0f}"}
-    assert quota.note(reply(X_RateLimit_Resource="search", **spent)) is None
-    await quota.admit(1, "core")
+    assert quota.update(reply(X_RateLimit_Resource="search", **spent)) is None
+    await quota.reserve(1, "core")
     with pytest.raises(QuotaSpent, match=r"search quota with github is spent.*2027-01-15T08:00:50Z, in 20 s"):
-        await quota.admit(1, "search")
+        await quota.reserve(1, "search")
     assert [(state.name, state.remaining) for state in await quota.states()] == [("search", 0)]
-    refused = quota.note(reply(403, X_RateLimit_Resource="search", **spent))
+    refused = quota.update(reply(403, X_RateLimit_Resource="search", **spent))
     assert refused is not None
     assert refused.wait == 20
 
@@ -146,17 +146,17 @@ async def test_a_quota_that_headers_tell_is_obeyed_by_resource() -> None:
 )
 async def test_an_upstream_that_asks_to_be_left_alone_is(answered: UpstreamResponse, wait: int) -> None:
     quota = HeaderQuota("github", "api.example", clock=lambda: NOW)
-    told = quota.note(answered)
+    told = quota.update(answered)
     assert told is not None
     assert told.wait == wait
     with pytest.raises(QuotaSpent, match="secondary"):
-        await quota.admit(1, "anything")
+        await quota.reserve(1, "anything")
 
 
 async def test_a_403_that_is_no_limit_is_an_answer() -> None:
     quota = HeaderQuota("github", "api.example", clock=lambda: NOW)
-    assert quota.note(reply(403, {"message": "Resource not accessible"}, X_RateLimit_Limit="x")) is None
-    await quota.admit(1)
+    assert quota.update(reply(403, {"message": "Resource not accessible"}, X_RateLimit_Limit="x")) is None
+    await quota.reserve(1)
     assert await quota.states() == []
 
 
@@ -171,34 +171,34 @@ async def test_replicas_share_a_counted_quota(valkey_url: str, shared: bool) -> 
     one = CountedQuota(name, "api.example", WINDOWS, store, clock=lambda: now[0])
     two = CountedQuota(name, "api.example", WINDOWS, store, clock=lambda: now[0]) if shared else one
     for quota in (one, two):
-        await quota.admit(4.5)
+        await quota.reserve(4.5)
     with pytest.raises(QuotaSpent, match=r"minutely quota .* in 30 s"):
-        await two.admit(1.5)
+        await two.reserve(1.5)
     assert [(state.name, state.remaining) for state in await one.states()] == [("minutely", 1), ("hourly", 6)]
-    await two.admit(1)
+    await two.reserve(1)
     now[0] += 30
-    await one.admit(5)
+    await one.reserve(5)
     with pytest.raises(QuotaSpent, match="hourly"):
-        await two.admit(1)
+        await two.reserve(1)
     if store is not None:
         await store.stop()
 
 
 async def test_a_429_is_believed_whatever_was_counted() -> None:
     quota = CountedQuota("open-meteo", "api.example", WINDOWS, None, clock=lambda: NOW)
-    told = quota.note(reply(429, {"error": True, "reason": "Hourly API request limit exceeded."}))
+    told = quota.update(reply(429, {"error": True, "reason": "Hourly API request limit exceeded."}))
     assert told is not None
     assert told.wait == 3600 - 30 - NOW // 60 % 60 * 60
     with pytest.raises(QuotaSpent):
-        await quota.admit(1)
+        await quota.reserve(1)
     other = CountedQuota("open-meteo", "api.example", WINDOWS, None, clock=lambda: NOW)
-    at_once = other.note(reply(429, {"error": True, "reason": "Too many concurrent requests"}))
+    at_once = other.update(reply(429, {"error": True, "reason": "Too many concurrent requests"}))
     assert at_once is not None
     assert at_once.wait == 2
 
 
 async def test_a_spent_quota_is_waited_out_or_told_and_never_sent(host: ScriptedHost) -> None:
-    upstream = Upstream("tests", "library", host.url, quota=HeaderQuota("library", "host"), patience=3.0)
+    upstream = Upstream("tests", "library", host.url, quota=HeaderQuota("library", "host"), total_timeout=3.0)
     host.in_turn(answer({}, 429, Retry_After="1"), answer({"well": True}))
     assert (await upstream.send("POST", ["letters"], content={})).ok
     host.in_turn(answer({}, 429, Retry_After="1000"))
@@ -221,7 +221,7 @@ def failure(**details: Any) -> UpstreamFailed:
         (failure(), 3, True, 10.0, False),
         (failure(), 1, False, 10.0, False),
         (failure(sent=False), 1, False, 10.0, True),
-        (failure(again=False), 1, True, 10.0, False),
+        (failure(retryable=False), 1, True, 10.0, False),
         (failure(retry_after=9.0), 1, True, 10.0, True),
         (failure(retry_after=30.0), 1, True, 10.0, False),
         (failure(), 1, True, 0.1, False),
@@ -234,7 +234,7 @@ def failure(**details: Any) -> UpstreamFailed:
 def test_sending_again_needs_safety_time_and_hope(
     failed: UpstreamFailed | QuotaSpent, attempt: int, idempotent: bool, left: float, again: bool
 ) -> None:
-    pause = pause_before_retry(failed, attempt, idempotent=idempotent, left=left, budget=RetryBudget())
+    pause = retry_delay(failed, attempt, idempotent=idempotent, left=left, budget=RetryBudget())
     assert (pause is not None) is again
     if pause is not None:
         assert 0 <= pause <= left
@@ -257,14 +257,14 @@ class BreakerModel(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.breaker = CircuitBreaker(
-            "library", "host", failures=3, rest=5.0, longest_rest=20.0, clock=lambda: self.now
+            "library", "host", failure_threshold=3, open_seconds=5.0, max_open_seconds=20.0, clock=lambda: self.now
         )
         self.under_way: list[Any] = []
         self.in_a_row = 0
 
     @rule()
     def begin(self) -> None:
-        guard = self.breaker.guard()
+        guard = self.breaker.track()
         before = self.breaker.state
         try:
             guard.__enter__()

@@ -1,4 +1,4 @@
-"""A simulated GitHub that all tests share for reading, and one for each test that changes something."""
+"""Fixtures: a simulated GitHub shared by tests that only read, and one for each test that writes."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.serving import simulator_in_thread
+from devkit.simulators.github.testing import simulator_in_thread
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 
-from .scene import Hub, somebody
+from .scene import Hub, new_caller
 
 
 @pytest.fixture(scope="session")
 def shared_hub(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """Seeded; nobody writes to it."""
+    """A seeded simulator for tests that only read."""
     directory = tmp_path_factory.mktemp("shared-github")
     with simulator_in_thread(directory / "repositories") as running:
         yield Hub(running, valkey_url, directory)
@@ -23,14 +23,14 @@ def shared_hub(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def hub(valkey_url: str, tmp_path: Path) -> Iterator[Hub]:
-    """Seeded, for one test."""
+    """A seeded simulator for one test."""
     with simulator_in_thread(tmp_path / "repositories") as running:
         yield Hub(running, valkey_url, tmp_path)
 
 
 @pytest.fixture(scope="session")
 async def shared_service(shared_hub: Hub) -> AsyncIterator[Service]:
-    """A server of it, running."""
+    """A running server on the shared simulator."""
     service = shared_hub.service()
     async with service.running():
         yield service
@@ -38,13 +38,13 @@ async def shared_service(shared_hub: Hub) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def reader(shared_service: Service) -> AsyncIterator[Client]:
-    """The official client of somebody who may do everything, on the GitHub that nobody writes to."""
-    async with connect(shared_service, somebody()) as client:
+    """The official client on the shared simulator, with all scopes."""
+    async with connect(shared_service, new_caller()) as client:
         yield client
 
 
 @pytest.fixture
 async def writer(hub: Hub) -> AsyncIterator[Client]:
-    """The same, on one of its own."""
+    """The official client on the test's own simulator, with all scopes."""
     async with hub.client() as client:
         yield client

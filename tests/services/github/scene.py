@@ -1,4 +1,4 @@
-"""Who acts in these tests, and on which GitHub."""
+"""Callers and simulated GitHubs of these tests."""
 
 import re
 import secrets
@@ -12,7 +12,7 @@ from mcp.client import Client
 from pydantic import SecretStr
 
 from devkit.simulators.github.app import GitHubSimulator
-from devkit.simulators.github.serving import RunningSimulator
+from devkit.simulators.github.testing import RunningSimulator
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
@@ -26,14 +26,14 @@ BOOK = {"owner": "acme", "repo": "handbook"}
 PAYMENTS = {"owner": "acme", "repo": "payments"}
 
 
-def somebody(*scopes: str, **changes: Any) -> Caller:
-    """A caller nobody has seen before: what one test reads is not held against the next."""
+def new_caller(*scopes: str, **changes: Any) -> Caller:
+    """A new caller, so that private readings of one test do not affect another."""
     return replace(caller(*(scopes or SCOPES)), subject=changes.pop("subject", secrets.token_hex(4)), **changes)
 
 
 @dataclass(frozen=True)
 class Hub:
-    """A simulated GitHub, and servers of it that share a store."""
+    """A simulated GitHub, and servers on it that share a store."""
 
     running: RunningSimulator
     valkey_url: str
@@ -41,11 +41,11 @@ class Hub:
 
     @property
     def simulator(self) -> GitHubSimulator:
-        """What the upstream is and has."""
+        """The simulator itself."""
         return self.running.simulator
 
     def settings(self, **changes: Any) -> GithubSettings:
-        """Of a replica; each has an audit file of its own."""
+        """Settings of a replica, with its own audit file."""
         port = self.running.url.rpartition(":")[2]
         values: dict[str, Any] = {
             "public_url": "http://127.0.0.1:8103/mcp",
@@ -61,29 +61,29 @@ class Hub:
         return GithubSettings(**{name: value for name, value in values.items() if value is not None})
 
     def service(self, **changes: Any) -> Service:
-        """A replica that is not started yet."""
+        """A replica, not started."""
         return build(self.settings(**changes))
 
     @asynccontextmanager
     async def client(self, who: Caller | None = None, *, mode: Any = "auto", **changes: Any) -> AsyncIterator[Client]:
-        """The official client, connected in memory to a replica of its own."""
+        """The official client, connected in memory to a new replica."""
         service = self.service(**changes)
-        async with service.running(), connect(service, who or somebody(), mode=mode) as client:
+        async with service.running(), connect(service, who or new_caller(), mode=mode) as client:
             yield client
 
     def misbehave(self, kind: str, **details: Any) -> None:
-        """Ask the simulator to do something wrong."""
+        """Add a fault to the simulator."""
         from devkit.simulators.faults import Fault
 
-        self.simulator.faults.waiting.append(Fault(kind=kind, **details))  # type: ignore[arg-type]
+        self.simulator.faults.pending.append(Fault(kind=kind, **details))  # type: ignore[arg-type]
 
     def requests(self, method: str = "*", path: str = "*") -> int:
-        """How many requests came in."""
-        return self.simulator.seen.count(method, path)
+        """The number of requests received that match the patterns."""
+        return self.simulator.request_log.count(method, path)
 
 
 def plain(text: str) -> str:
-    """A fenced text without its marks."""
+    """A fenced text without its user_content marks."""
     found = re.fullmatch(r'<user_content source="\w+">(.*)</user_content>', text, re.DOTALL)
     assert found is not None, text
     return found[1]

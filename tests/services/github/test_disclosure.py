@@ -1,4 +1,4 @@
-"""From private to public: who has read something private asks a person before writing where all can read."""
+"""From private to public: callers who read private repositories need confirmation for public writes."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from mcp_types import ElicitResult
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, preview_in, refusal, token_in
 
-from .scene import PAYMENTS, SITE, Hub, key, somebody
+from .scene import PAYMENTS, SITE, Hub, key, new_caller
 
 ROCKETS = {"owner": "globex", "repo": "rockets"}
 COMMENT: dict[str, Any] = {"issue_number": 1, "body": "Northwind was paid double.", **ROCKETS}
 
 
-async def test_instructions_in_a_public_issue_do_not_carry_private_text_out(hub: Hub) -> None:
-    """The attack that the seeded issue tries: it asks for a private file to be posted under it."""
+async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
+    """The seeded issue attempts an attack: its text asks to post a private file as a comment."""
     rockets = hub.simulator.world.repositories["globex/rockets"].issues[1]
     async with hub.client() as client:
         issue = await call(client, "get_issue", issue_number=1, **ROCKETS)
@@ -26,7 +26,7 @@ async def test_instructions_in_a_public_issue_do_not_carry_private_text_out(hub:
         shown = await refusal(client, "add_comment", **COMMENT)
         assert "has read private repositories (acme/payments)" in shown
         assert "globex/rockets is public" in shown
-        assert "Northwind was paid double." in shown  # the person sees the very text
+        assert "Northwind was paid double." in shown  # the person sees the exact text
         assert rockets.comments == []
         assert preview_in(shown)["private_sources"] == ["acme/payments"]
         await call(client, "confirm_action", token=token_in(shown))
@@ -43,24 +43,24 @@ async def test_instructions_in_a_public_issue_do_not_carry_private_text_out(hub:
         ("get_file_contents", {"path": "README.md"}),
     ],
 )
-async def test_every_reading_counts_on_every_replica(hub: Hub, tool: str, arguments: dict[str, Any]) -> None:
-    ann, bob = somebody(), somebody()
+async def test_private_readings_count_on_every_replica(hub: Hub, tool: str, arguments: dict[str, Any]) -> None:
+    ann, bob = new_caller(), new_caller()
     async with hub.client(ann) as one:
         await call(one, tool, **arguments, **PAYMENTS)
     async with hub.client(ann) as two:
         assert "acme/payments" in await refusal(two, "add_comment", **COMMENT)
-    async with hub.client(bob) as other:  # somebody else's reading is not theirs
+    async with hub.client(bob) as other:  # another caller's readings do not count
         await call(other, "add_comment", **COMMENT)
 
 
 @pytest.mark.parametrize(("tool", "query"), [("search_issues", "settlement"), ("search_code", "Northwind")])
-async def test_finding_private_text_by_a_search_counts(hub: Hub, tool: str, query: str) -> None:
+async def test_search_results_with_private_text_count_as_reading(hub: Hub, tool: str, query: str) -> None:
     async with hub.client() as client:
         assert (await call(client, tool, query=query))["items"]
         assert "acme/payments" in await refusal(client, "add_comment", **COMMENT)
 
 
-async def test_a_list_that_names_private_repositories_does_not_count(hub: Hub) -> None:
+async def test_listing_private_repositories_is_no_reading(hub: Hub) -> None:
     async with hub.client() as client:
         await call(client, "list_repositories", user="acme", type="all", per_page=50)
         await call(client, "search_repositories", query="acme")
@@ -68,13 +68,13 @@ async def test_a_list_that_names_private_repositories_does_not_count(hub: Hub) -
         assert (await call(client, "add_comment", issue_number=1, body="Public all along.", **SITE))["id"]
 
 
-async def test_writing_to_the_private_repository_itself_needs_no_consent(hub: Hub) -> None:
+async def test_private_writes_need_no_confirmation(hub: Hub) -> None:
     async with hub.client() as client:
         await call(client, "get_issue", issue_number=1, **PAYMENTS)
         assert (await call(client, "add_comment", issue_number=1, body="Noted.", **PAYMENTS))["id"]
 
 
-async def test_every_writing_tool_asks(hub: Hub) -> None:
+async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
     head = hub.simulator.world.repositories["acme/website"].git.branches()["main"]
     asked: list[tuple[str, dict[str, Any]]] = [
         ("create_issue", {"title": "T"}),
@@ -109,14 +109,14 @@ async def test_every_writing_tool_asks(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("agrees", [True, False])
-async def test_a_client_that_can_ask_its_user_does(hub: Hub, *, agrees: bool) -> None:
+async def test_capable_client_asks_its_user_to_confirm(hub: Hub, *, agrees: bool) -> None:
     asked: list[str] = []
 
     async def answer(_: Any, params: Any) -> ElicitResult:
         asked.append(params.message)
         return ElicitResult(action="accept", content={"agree": agrees})
 
-    service, ann = hub.service(), somebody()
+    service, ann = hub.service(), new_caller()
     async with service.running(), connect(service, ann, elicitation_callback=answer) as client:
         await call(client, "get_issue", issue_number=1, **PAYMENTS)
         result = await client.call_tool("add_comment", COMMENT)
@@ -125,31 +125,31 @@ async def test_a_client_that_can_ask_its_user_does(hub: Hub, *, agrees: bool) ->
     assert result.is_error is not agrees
 
 
-async def test_without_a_store_the_process_remembers_by_itself(hub: Hub) -> None:
+async def test_without_a_store_readings_are_kept_in_the_process(hub: Hub) -> None:
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
 
     readings = StoredReadings(None)
-    with acting_as(somebody(subject="ann")):
+    with acting_as(new_caller(subject="ann")):
         await readings.note("acme/payments")
         assert await readings.of_caller() == ["acme/payments"]
-    with acting_as(somebody(subject="bob")):
+    with acting_as(new_caller(subject="bob")):
         assert await readings.of_caller() == []
     assert hub.requests() == 0
 
 
-async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> None:
+async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     from devkit.loopback.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
     from servicekit.storage.redis import RedisStore
 
     store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
-    readings, ann = StoredReadings(store), somebody()
+    readings, ann = StoredReadings(store), new_caller()
     with acting_as(ann):
         await readings.note("acme/payments")
     store.redis, away = RedisStore(hub.valkey_url).redis, store.redis
-    store._away_until = 0.0
+    store._paused_until = 0.0
     with acting_as(ann):
         assert await readings.of_caller() == ["acme/payments"]
         await readings.note("acme/payments")
@@ -158,15 +158,15 @@ async def test_a_reading_while_the_store_is_away_is_not_forgotten(hub: Hub) -> N
     await store.stop()
 
 
-def test_the_texts_shown_are_bounded() -> None:
-    from github_mcp.tools.disclosure import _deed
+def test_texts_in_previews_are_bounded() -> None:
+    from github_mcp.tools.disclosure import _describe
 
-    shown = _deed("add_comment", {"owner": "a", "repo": "b", "body": "x" * 50_000})
+    shown = _describe("add_comment", {"owner": "a", "repo": "b", "body": "x" * 50_000})
     assert "(50000 characters in all)" in shown
     assert len(shown) < 2200
     from github_mcp.models.changes import FileChange
 
     files = [FileChange(path=f"{number}.txt", content="hi") for number in range(30)]
-    many = _deed("commit_files", {"owner": "a", "repo": "b", "files": files})
+    many = _describe("commit_files", {"owner": "a", "repo": "b", "files": files})
     assert many.startswith("commit files with files = 0.txt hi, 1.txt hi, ")
-    assert many.endswith("19.txt hi and 10 more, which are not shown here")
+    assert many.endswith("19.txt hi and 10 more that are not shown")

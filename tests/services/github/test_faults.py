@@ -1,4 +1,4 @@
-"""What callers read, and what GitHub is asked, when it misbehaves; and what repeated reading costs."""
+"""Error messages and requests while GitHub fails, and the quota cost of repeated reads."""
 
 import asyncio
 from typing import Any
@@ -8,24 +8,24 @@ import pytest
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from tests.fixtures.calls import call, refusal
 
-from .scene import SITE, Hub, somebody
+from .scene import SITE, Hub, new_caller
 
 ISSUE = "/repos/acme/website/issues/1"
 ASKED = {"issue_number": 1, **SITE}
 
 
-async def test_reading_again_costs_no_quota(hub: Hub) -> None:
+async def test_revalidated_reads_cost_no_quota(hub: Hub) -> None:
     mona = hub.simulator.world.identities[SIMULATED_TOKEN]
     async with hub.client() as client:
         first = await call(client, "get_issue", **ASKED)
-        await call(client, "add_comment", issue_number=2, body="After which nothing is taken unasked.", **SITE)
+        await call(client, "add_comment", issue_number=2, body="A write makes the next reads revalidate.", **SITE)
         used = hub.simulator.limits.window(mona, "core").used
         assert await call(client, "get_issue", **ASKED) == first
     assert hub.requests("GET", ISSUE) == 2
     assert hub.simulator.limits.window(mona, "core").used == used
 
 
-async def test_fifty_who_want_the_same_are_one_request(hub: Hub) -> None:
+async def test_fifty_identical_reads_make_one_request(hub: Hub) -> None:
     async with hub.client() as one, hub.client() as two:
         found = await asyncio.gather(*(call((one, two)[number % 2], "get_issue", **ASKED) for number in range(50)))
     assert all(one == found[0] for one in found)
@@ -41,14 +41,14 @@ async def test_fifty_who_want_the_same_are_one_request(hub: Hub) -> None:
         ({"kind": "bad_gateway", "times": 9}, "answered with HTTP 502", 3),
         ({"kind": "rate_limit", "seconds": 600}, "core quota with GitHub is spent", 1),
         ({"kind": "secondary_limit", "seconds": 600}, "secondary quota with GitHub is spent", 1),
-        ({"kind": "garbage"}, "not the JSON it should be", 1),
-        ({"kind": "truncated", "times": 9}, "broke off in the middle", 3),
-        ({"kind": "redirect"}, "redirected to where this server does not go", 1),
-        ({"kind": "huge"}, "bytes that are read of an answer", 1),
+        ({"kind": "garbage"}, "not valid JSON", 1),
+        ({"kind": "truncated", "times": 9}, "closed the connection before", 3),
+        ({"kind": "redirect"}, "redirected to an address that this server does not call", 1),
+        ({"kind": "huge"}, "bytes, which is too large", 1),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else None,
 )
-async def test_misbehaviour_in_words(hub: Hub, fault: dict[str, Any], words: str, requests: int) -> None:
+async def test_upstream_faults_are_reported(hub: Hub, fault: dict[str, Any], words: str, requests: int) -> None:
     async with hub.client() as client:
         await call(client, "get_pull_request", pull_number=3, **SITE)
         hub.misbehave(path=ISSUE, **fault)
@@ -59,7 +59,7 @@ async def test_misbehaviour_in_words(hub: Hub, fault: dict[str, Any], words: str
     assert hub.requests("GET", ISSUE) == requests
 
 
-async def test_one_failure_is_not_noticed(hub: Hub) -> None:
+async def test_single_failure_is_retried(hub: Hub) -> None:
     hub.misbehave("error", path=ISSUE)
     async with hub.client() as client:
         assert (await call(client, "get_issue", **ASKED))["number"] == 1
@@ -67,40 +67,40 @@ async def test_one_failure_is_not_noticed(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hang", "slow_body"])
-async def test_a_host_that_hangs_or_drips_is_given_up(hub: Hub, kind: str) -> None:
+async def test_slow_host_times_out(hub: Hub, kind: str) -> None:
     async with hub.client(upstream_timeout=1) as client:
         await call(client, "get_issue", issue_number=2, **SITE)
         hub.misbehave(kind, path=ISSUE, times=9, seconds=30)
         assert "did not answer within 1 s" in await refusal(client, "get_issue", **ASKED)
 
 
-async def test_a_spent_limit_is_obeyed_and_shown(hub: Hub) -> None:
+async def test_spent_rate_limit_is_obeyed_and_shown(hub: Hub) -> None:
     hub.simulator.limits.use_up(hub.simulator.world.identities[SIMULATED_TOKEN], "core", 2, 600)
     async with hub.client() as client:
         await refusal(client, "get_issue", **ASKED)
         before = hub.requests()
         words = await refusal(client, "get_issue", **ASKED)
         limits = (await call(client, "get_rate_limit"))["limits"]
-        assert (await call(client, "search_issues", query="umlauts is:pr"))["items"] == []  # a limit of its own
+        assert (await call(client, "search_issues", query="umlauts is:pr"))["items"] == []  # search has its own limit
     assert "core quota with GitHub is spent" in words
     assert next(one for one in limits if one["resource"] == "core")["remaining"] == 0
     assert hub.requests("GET", "/repos/*") == before
 
 
-async def test_the_breaker_opens_and_closes(hub: Hub) -> None:
+async def test_circuit_breaker_opens_and_closes(hub: Hub) -> None:
     service = hub.service()
     from servicekit.testing.service import connect
 
-    async with service.running(), connect(service, somebody()) as client:
+    async with service.running(), connect(service, new_caller()) as client:
         hub.misbehave("error", path="/repos/*", times=6)
         for number in (1, 2):
             await refusal(client, "get_issue", **{**ASKED, "issue_number": number})
         before = hub.requests()
         words = await refusal(client, "get_issue", **ASKED)
-        assert "keeps failing, so it is not being asked" in words
+        assert "failed repeatedly, so this server sends it no requests" in words
         assert hub.requests() == before
         assert (await service.health.report())["components"]["GitHub"]["status"] == "unavailable"
-        hub.simulator.faults.waiting.clear()
+        hub.simulator.faults.pending.clear()
         for _ in range(100):
             result = await client.call_tool("get_issue", ASKED)
             if not result.is_error:
@@ -109,7 +109,7 @@ async def test_the_breaker_opens_and_closes(hub: Hub) -> None:
         assert not result.is_error
 
 
-async def test_a_wrong_token_is_the_operators_to_mend(hub: Hub) -> None:
+async def test_wrong_token_is_reported_without_its_value(hub: Hub) -> None:
     from pydantic import SecretStr
 
     async with hub.client(token=SecretStr("wrong-secret-token")) as client:
@@ -118,7 +118,7 @@ async def test_a_wrong_token_is_the_operators_to_mend(hub: Hub) -> None:
     assert "wrong-secret-token" not in words
 
 
-async def test_an_answer_of_another_shape_is_no_crash(hub: Hub) -> None:
+async def test_unexpected_response_is_reported(hub: Hub) -> None:
     from devkit.simulators.github.routes import issues
 
     original = issues.issue_object

@@ -1,4 +1,4 @@
-"""What a caller may not touch, it cannot reach, find or count; and what operators and clients switch off."""
+"""Grants limit access, searches and lists; operators and clients disable toolsets and writes."""
 
 import asyncio
 import secrets
@@ -18,7 +18,7 @@ from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.fixtures.calls import call, refusal
 
-from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, plain, somebody
+from .scene import BOOK, PAYMENTS, SCOPES, SITE, Hub, new_caller, plain
 
 ONLY_SITE = {"repositories": ["acme/website"]}
 EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
@@ -49,10 +49,10 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
 
 
 def limited(*names: str) -> Any:
-    return somebody(grants={"repositories": list(names)})
+    return new_caller(grants={"repositories": list(names)})
 
 
-async def test_every_tool_stops_before_github_is_asked(hub: Hub) -> None:
+async def test_every_tool_checks_grants_before_any_request(hub: Hub) -> None:
     async with hub.client(limited("acme/website")) as client:
         named = {
             tool.name for tool in (await client.list_tools()).tools if "repo" in tool.input_schema.get("required", ())
@@ -70,7 +70,7 @@ async def test_every_tool_stops_before_github_is_asked(hub: Hub) -> None:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
 
 
-async def test_searches_and_lists_show_nothing_from_elsewhere(shared_hub: Hub) -> None:
+async def test_searches_and_lists_stay_within_grants(shared_hub: Hub) -> None:
     async with shared_hub.client(limited("ACME/Website")) as client:
         found = await call(client, "list_repositories", user="acme", type="all", per_page=50)
         assert [one["full_name"] for one in found["items"]] == ["acme/website"]
@@ -84,7 +84,7 @@ async def test_searches_and_lists_show_nothing_from_elsewhere(shared_hub: Hub) -
         assert len((await call(client, "search_issues", query="umlauts"))["items"]) == 1
 
 
-async def test_a_search_pages_through_what_may_be_seen(hub: Hub) -> None:
+async def test_search_pages_hold_only_granted_results(hub: Hub) -> None:
     world = hub.simulator.world
     for number in range(40):
         for name in ("acme/payments", "acme/website"):
@@ -103,7 +103,7 @@ async def test_a_search_pages_through_what_may_be_seen(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("others", [[], ["globex/rockets"], [f"acme/other{number}" for number in range(8)]])
-async def test_issues_are_found_in_all_of_several_repositories(hub: Hub, others: list[str]) -> None:
+async def test_issue_search_covers_all_granted_repositories(hub: Hub, others: list[str]) -> None:
     world = hub.simulator.world
     for name in ("acme/payments", "acme/website"):
         world.add_issue(world.repositories[name], world.accounts["mona"], "needle", None)
@@ -115,7 +115,7 @@ async def test_issues_are_found_in_all_of_several_repositories(hub: Hub, others:
     assert {"acme/payments", "acme/website"} <= {one["repository"] for one in found}
 
 
-async def test_a_grant_is_about_a_name_and_does_not_follow_a_rename(hub: Hub) -> None:
+async def test_grants_do_not_follow_a_rename(hub: Hub) -> None:
     hub.simulator.world.rename("acme/payments", "ledger")
     async with hub.client(limited("acme/payments")) as client:
         words = await refusal(client, "get_file_contents", path="README.md", **PAYMENTS)
@@ -123,7 +123,7 @@ async def test_a_grant_is_about_a_name_and_does_not_follow_a_rename(hub: Hub) ->
     assert "ledger" not in words
 
 
-async def test_completions_stay_within_the_grants(shared_hub: Hub) -> None:
+async def test_completions_stay_within_grants(shared_hub: Hub) -> None:
     from mcp_types import ResourceTemplateReference
 
     reference = ResourceTemplateReference(uri="repo://{owner}/{repo}/{ref}/contents/{+path}")
@@ -139,7 +139,7 @@ POLICY = """
 version: 1
 clients:
   reviewer: {grants: {repositories: ["acme/*"]}, write: false}
-  nobody: {grants: {repositories: []}}
+  locked-out: {grants: {repositories: []}}
 """
 
 
@@ -150,22 +150,22 @@ def policy_file(tmp_path: Path) -> Path:
     return file
 
 
-async def test_policy_and_token_together_leave_what_both_name(shared_hub: Hub, policy_file: Path) -> None:
+async def test_policy_and_token_grants_are_intersected(shared_hub: Hub, policy_file: Path) -> None:
     both = {"policy_file": str(policy_file)}
-    reviewer = somebody(client_id="reviewer", grants={"repositories": ["acme/website", "globex/rockets"]})
+    reviewer = new_caller(client_id="reviewer", grants={"repositories": ["acme/website", "globex/rockets"]})
     async with shared_hub.client(reviewer, **both) as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
         assert "limited" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
         assert "limited" in await refusal(client, "get_issue", issue_number=1, owner="globex", repo="rockets")
         assert "create_issue" not in {tool.name for tool in (await client.list_tools()).tools}
-    async with shared_hub.client(somebody(client_id="nobody"), **both) as client:
-        assert "none left" in await refusal(client, "search_code", query="x")
+    async with shared_hub.client(new_caller(client_id="locked-out"), **both) as client:
+        assert "nothing to search" in await refusal(client, "search_code", query="x")
         assert "limited" in await refusal(client, "get_issue", issue_number=1, **SITE)
 
 
 @pytest.fixture
 def served(shared_hub: Hub, issuer: RunningIssuer) -> Any:
-    """Over real HTTP: gives the base URL of a server with these settings."""
+    """Serves over HTTP with the given settings; yields the base URL."""
 
     def build_it(**changes: Any) -> Any:
         def at(port: int) -> Service:
@@ -188,7 +188,7 @@ async def names_over(base_url: str, issuer: RunningIssuer, headers: dict[str, st
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_clients_narrow_toolsets_within_the_operators(served: Any, issuer: RunningIssuer, mode: Any) -> None:
+async def test_clients_filter_toolsets_within_the_operators(served: Any, issuer: RunningIssuer, mode: Any) -> None:
     own = {"whoami", "list_my_actions", "confirm_action"}
     with served(toolsets=("issues", "users")) as base_url:
         offered = await names_over(base_url, issuer, {}, mode)
@@ -209,7 +209,7 @@ async def test_clients_narrow_toolsets_within_the_operators(served: Any, issuer:
         assert "get_issue" in forced
 
 
-async def test_a_narrowed_client_is_told_why_and_a_wrong_word_is_refused(served: Any, issuer: RunningIssuer) -> None:
+async def test_hidden_tools_have_reasons_and_bad_filters_fail(served: Any, issuer: RunningIssuer) -> None:
     with served() as base_url:
         token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES, claims={"grants": ONLY_SITE})
         headers = {"Authorization": f"Bearer {token}", "X-MCP-Toolsets": "issues", "X-MCP-Readonly": "1"}
@@ -235,7 +235,7 @@ async def test_a_narrowed_client_is_told_why_and_a_wrong_word_is_refused(served:
 @pytest.mark.parametrize(
     "grants", ["acme/website", ["acme/website"], {"repositories": "acme/website"}, {"repositories": [1]}]
 )
-async def test_grants_that_cannot_be_understood_let_nobody_in(served: Any, issuer: RunningIssuer, grants: Any) -> None:
+async def test_malformed_grants_are_unauthorized(served: Any, issuer: RunningIssuer, grants: Any) -> None:
     with served() as base_url:
         token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES, claims={"grants": grants})
         answer = await asyncio.to_thread(
@@ -244,7 +244,7 @@ async def test_grants_that_cannot_be_understood_let_nobody_in(served: Any, issue
     assert answer.status_code == 401
 
 
-def test_settings_that_contradict_each_other(shared_hub: Hub) -> None:
+def test_contradictory_settings_are_refused(shared_hub: Hub) -> None:
     with pytest.raises(ValueError, match="exclude each other"):
         shared_hub.settings(app_id="1", app_private_key=SecretStr("k"), app_installation_id=1)
     with pytest.raises(ValueError, match="go together"):

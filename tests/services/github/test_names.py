@@ -1,4 +1,4 @@
-"""Names and texts over the whole space: what is accepted stays one part of a URL, and what is cut loses no line."""
+"""Property tests: accepted names stay one part of a URL, and excerpts lose no line."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,7 +26,7 @@ def accepted(kind: Any, text: str) -> bool:
 
 
 @given(NASTY, NASTY)
-def test_an_accepted_owner_and_repo_are_one_segment_each(owner: str, repo: str) -> None:
+def test_owner_and_repo_are_one_url_segment_each(owner: str, repo: str) -> None:
     if accepted(Owner, owner) and accepted(Repo, repo):
         path = urlsplit(ADDRESS.url(("repos", owner, repo))).path
         assert path.split("/") == ["", "repos", owner, repo]
@@ -34,7 +34,7 @@ def test_an_accepted_owner_and_repo_are_one_segment_each(owner: str, repo: str) 
 
 
 @given(NASTY)
-def test_an_accepted_path_never_climbs_and_comes_back_as_it_was(path: str) -> None:
+def test_path_stays_below_contents_and_round_trips(path: str) -> None:
     if accepted(Path, path):
         segments = ("repos", "acme", "website", "contents", *filter(None, path.split("/")))
         made = urlsplit(ADDRESS.url(segments)).path
@@ -44,7 +44,7 @@ def test_an_accepted_path_never_climbs_and_comes_back_as_it_was(path: str) -> No
 
 
 @given(NASTY)
-def test_an_accepted_ref_is_one_that_git_takes(ref: str) -> None:
+def test_accepted_refs_are_valid_in_git(ref: str) -> None:
     if accepted(Ref, ref):
         assert ref
         assert accepted(Branch, ref)
@@ -76,13 +76,13 @@ LINES = st.lists(st.text(st.sampled_from('ab\x01"\\ä😀 '), max_size=60), max_
 
 
 @given(LINES, st.integers(40, 400))
-def test_reading_on_after_each_cut_gives_every_line_once(text: str, budget: int) -> None:
+def test_excerpts_together_give_every_line_once(text: str, budget: int) -> None:
     lines = text.splitlines(keepends=True)
     seen: list[str] = []
     first = 1
     while first <= len(lines):
         part = part_from(text, first, budget)
-        assert part.last >= part.first, "no cut goes on for ever"
+        assert part.last >= part.first, "every excerpt advances"
         shown = part.text.splitlines(keepends=True)
         assert len(to_json(part.text)) <= budget + 2 * len(shown)
         assert all(lines[first - 1 + index].startswith(line) for index, line in enumerate(shown))
@@ -93,7 +93,7 @@ def test_reading_on_after_each_cut_gives_every_line_once(text: str, budget: int)
 
 
 @given(LINES, st.integers(0, 60), st.integers(1, 20), st.integers(40, 400))
-def test_a_tail_ends_where_it_should(text: str, last: int, most: int, budget: int) -> None:
+def test_tail_ends_at_the_given_line(text: str, last: int, most: int, budget: int) -> None:
     lines = text.splitlines(keepends=True)
     last = min(last, len(lines))
     part = part_until(lines, last, most, budget)

@@ -10,14 +10,14 @@ from tests.fixtures.calls import call, refusal, text_of, walk
 from .scene import BOOK, SITE, Hub, plain
 
 
-async def test_who_this_server_is_and_what_it_may_still_ask(reader: Client) -> None:
+async def test_account_and_rate_limits_of_the_server(reader: Client) -> None:
     assert await call(reader, "get_me") == {"login": "mona", "kind": "User", "organizations": ["acme"]}
     limits = (await call(reader, "get_rate_limit"))["limits"]
     assert {limit["resource"] for limit in limits} == {"core", "search", "code_search"}
     assert all(0 < limit["remaining"] <= limit["limit"] for limit in limits)
 
 
-async def test_repositories_of_an_owner(reader: Client) -> None:
+async def test_repositories_of_an_owner_are_listed(reader: Client) -> None:
     found = await walk(reader, "list_repositories", user="acme", type="all", per_page=2)
     assert [(one["full_name"], one["private"]) for one in found] == [
         ("acme/handbook", False),
@@ -27,10 +27,10 @@ async def test_repositories_of_an_owner(reader: Client) -> None:
     assert "description" not in found[1]  # written by people, in private
     only = await call(reader, "list_repositories", user="acme", type="public", per_page=50)
     assert [one["full_name"] for one in only["items"]] == ["acme/handbook", "acme/website"]
-    assert "no account nobody" in await refusal(reader, "list_repositories", user="nobody", type="all", per_page=5)
+    assert "no account unknown" in await refusal(reader, "list_repositories", user="unknown", type="all", per_page=5)
 
 
-async def test_this_servers_own_repositories_are_listed_with_the_private_ones(hub: Hub) -> None:
+async def test_own_private_repositories_are_listed(hub: Hub) -> None:
     world = hub.simulator.world
     for owner, name, private in (("mona", "notes", True), ("mona", "tools", False), ("hubot", "parts", True)):
         world.add_repository(world.accounts[owner], name, private=private, description="")
@@ -50,7 +50,7 @@ async def test_this_servers_own_repositories_are_listed_with_the_private_ones(hu
         assert await listed(client, "mona", "private") == []
 
 
-async def test_searches(reader: Client) -> None:
+async def test_searches_find_repositories_code_and_issues(reader: Client) -> None:
     repositories = await call(reader, "search_repositories", query="orbits")
     assert [one["full_name"] for one in repositories["items"]] == ["globex/rockets"]
     code = await call(reader, "search_code", query="def tokens")
@@ -58,12 +58,12 @@ async def test_searches(reader: Client) -> None:
     assert "def tokens" in plain(code["items"][0]["fragments"][0])
     issues = await call(reader, "search_issues", query="umlauts is:issue")
     assert [(one["repository"], one["number"]) for one in issues["items"]] == [("acme/website", 1)]
-    words = await refusal(reader, "search_code", query="repo:nobody/nothing x")
-    assert "GitHub does not take that" in words
+    words = await refusal(reader, "search_code", query="repo:unknown/nothing x")
+    assert "GitHub rejected that as invalid" in words
     assert "do not have permission" in words
 
 
-async def test_a_file_a_directory_and_a_binary(reader: Client) -> None:
+async def test_files_directories_and_binaries_are_read(reader: Client) -> None:
     readme = await call(reader, "get_file_contents", path="README.md", **SITE)
     assert plain(readme["text"]).startswith("# Website\n")
     assert (readme["type"], readme["ref"], readme["last_line"]) == ("file", "main", readme["total_lines"])
@@ -77,17 +77,17 @@ async def test_a_file_a_directory_and_a_binary(reader: Client) -> None:
     assert "def rank" in other["text"]
 
 
-async def test_a_path_in_another_script(reader: Client) -> None:
+async def test_path_with_non_ascii_letters(reader: Client) -> None:
     page = await call(reader, "get_file_contents", path="docs/größe und maß.md", **BOOK)
     assert plain(page["text"]).startswith("# Größe")
 
 
-async def test_a_file_of_two_megabytes_is_cut_between_lines_and_there_as_a_resource(reader: Client) -> None:
+async def test_large_file_is_cut_and_whole_as_a_resource(reader: Client) -> None:
     result = await reader.call_tool("get_file_contents", {"path": "data/catalogue.csv", **BOOK})
     cut = result.structured_content
     assert cut is not None
     assert cut["notice"] == (
-        f"[cut: lines 1 to {cut['last_line']} of {cut['total_lines']}; go on with from_line={cut['last_line'] + 1}, "
+        f"[cut: lines 1 to {cut['last_line']} of {cut['total_lines']}; continue with from_line={cut['last_line'] + 1}, "
         "or read repo://acme/handbook/main/contents/data/catalogue.csv]"
     )
     assert len(text_of(result)) < 64 * 1024
@@ -98,12 +98,12 @@ async def test_a_file_of_two_megabytes_is_cut_between_lines_and_there_as_a_resou
     assert plain(cut["text"]) == "".join(lines[: cut["last_line"]])
     go_on = {"path": "data/catalogue.csv", "from_line": cut["last_line"] + 1, **BOOK}
     beyond = await call(reader, "get_file_contents", path="README.md", from_line=99, **SITE)
-    assert beyond["notice"] == "[there are only 9 lines]"
+    assert beyond["notice"] == "[from_line is too large: the text has 9 lines]"
     following = await call(reader, "get_file_contents", **go_on)
     assert plain(following["text"]).splitlines(keepends=True)[0] == lines[cut["last_line"]]
 
 
-async def test_a_tree_is_paged(reader: Client) -> None:
+async def test_tree_is_paged(reader: Client) -> None:
     everything = await walk(reader, "get_repository_tree", limit=3, **SITE)
     assert len({entry["path"] for entry in everything}) == len(everything) == 11
     below = await call(reader, "get_repository_tree", path="site", ref="feature/ranking", **SITE)
@@ -111,7 +111,7 @@ async def test_a_tree_is_paged(reader: Client) -> None:
     assert "no directory" in await refusal(reader, "get_repository_tree", path="nowhere", **SITE)
 
 
-async def test_history(reader: Client) -> None:
+async def test_commits_and_branches_are_read(reader: Client) -> None:
     commits = await walk(reader, "list_commits", limit=4, **SITE)
     assert plain(commits[0]["message"]) == "Keep the words short"
     assert len(commits) == 6
@@ -126,7 +126,7 @@ async def test_history(reader: Client) -> None:
     assert [branch["name"] for branch in branches] == ["feature/ranking", "fix/health", "main"]
 
 
-async def test_issues(reader: Client) -> None:
+async def test_issues_are_read(reader: Client) -> None:
     found = await walk(reader, "list_issues", limit=1, **SITE)
     assert [issue["number"] for issue in found] == [2, 1]  # pull requests are no issues here
     assert (await call(reader, "list_issues", creator="dependabot[bot]", **SITE))["items"] == []
@@ -139,7 +139,7 @@ async def test_issues(reader: Client) -> None:
     assert "no issue #999 in acme/website" in await refusal(reader, "get_issue", issue_number=999, **SITE)
 
 
-async def test_the_latest_comments_of_many_are_shown(hub: Hub) -> None:
+async def test_only_the_latest_of_many_comments_are_shown(hub: Hub) -> None:
     world = hub.simulator.world
     issue = world.repositories["acme/website"].issues[1]
     for number in range(230):
@@ -151,7 +151,7 @@ async def test_the_latest_comments_of_many_are_shown(hub: Hub) -> None:
     assert found["notice"] == "The latest 50 of 230 comments are shown."
 
 
-async def test_pull_requests(reader: Client) -> None:
+async def test_pull_requests_and_diffs_are_read(reader: Client) -> None:
     found = await walk(reader, "list_pull_requests", limit=1, **SITE)
     assert [pull["number"] for pull in found] == [4, 3]
     pull = await call(reader, "get_pull_request", pull_number=3, **SITE)
@@ -164,7 +164,7 @@ async def test_pull_requests(reader: Client) -> None:
     assert whole == diff["diff"]
 
 
-async def test_why_a_run_failed(reader: Client, shared_hub: Hub) -> None:
+async def test_job_log_ends_at_the_failed_step(reader: Client, shared_hub: Hub) -> None:
     checks = await call(reader, "get_check_runs", ref="feature/ranking", **SITE)
     assert checks["failed"] == ["test"]
     run = shared_hub.simulator.world.repositories["acme/website"].runs[0]
@@ -186,13 +186,15 @@ async def test_why_a_run_failed(reader: Client, shared_hub: Hub) -> None:
     assert (nothing["logs"], "None of the 2 jobs" in nothing["notice"]) == ([], True)
 
 
-async def test_a_log_is_fetched_from_the_other_host_without_credentials(hub: Hub) -> None:
+async def test_log_host_gets_no_credentials(hub: Hub) -> None:
     run = hub.simulator.world.repositories["acme/website"].runs[0]
     async with hub.client() as client:
         await call(client, "get_job_logs", job_id=run.jobs[1].id, **SITE)
     fetched = [
         headers
-        for (_, path), headers in zip(hub.simulator.seen.requests, hub.simulator.seen.headers, strict=True)
+        for (_, path), headers in zip(
+            hub.simulator.request_log.requests, hub.simulator.request_log.headers, strict=True
+        )
         if path.startswith("/_logs")
     ]
     assert len(fetched) == 1
@@ -200,7 +202,7 @@ async def test_a_log_is_fetched_from_the_other_host_without_credentials(hub: Hub
     assert "authorization" not in fetched[0]
 
 
-async def test_the_latest_release(reader: Client) -> None:
+async def test_latest_release_is_read(reader: Client) -> None:
     release = await call(reader, "get_latest_release", **SITE)
     assert (release["tag"], plain(release["name"])) == ("v1.0.0", "First release")
     assert "no published release in acme/handbook" in await refusal(reader, "get_latest_release", **BOOK)
@@ -240,9 +242,7 @@ HOSTILE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("bad", HOSTILE, ids=lambda bad: repr(bad)[:40])
-async def test_what_cannot_name_anything_never_reaches_github(
-    reader: Client, shared_hub: Hub, bad: dict[str, Any]
-) -> None:
+async def test_invalid_names_never_reach_github(reader: Client, shared_hub: Hub, bad: dict[str, Any]) -> None:
     before = shared_hub.requests()
     words = await refusal(reader, "get_file_contents", **{**SITE, **bad})
     assert words.startswith("Invalid arguments.")
@@ -263,7 +263,7 @@ async def test_what_cannot_name_anything_never_reaches_github(
         "run://acme/website/x/log",
     ],
 )
-async def test_resources_are_no_way_around_that(reader: Client, shared_hub: Hub, uri: str) -> None:
+async def test_invalid_resource_uris_never_reach_github(reader: Client, shared_hub: Hub, uri: str) -> None:
     from mcp import MCPError
 
     before = shared_hub.requests()

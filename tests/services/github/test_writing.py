@@ -1,4 +1,4 @@
-"""Every writing tool: what it makes is there for `git` and for GitHub's API, once, and marked."""
+"""Every writing tool: its effect is visible to git and the API, happens once, and carries the effect id."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from mcp.client import Client
 
 from tests.fixtures.calls import call, preview_in, refusal, text_of, token_in
 
-from .scene import BOOK, SITE, Hub, key, somebody
+from .scene import BOOK, SITE, Hub, key, new_caller
 
 MARK = re.compile(r"<!-- fleet-write:[0-9a-f]{24} -->$")
 
@@ -22,10 +22,10 @@ async def head_of(client: Client, branch: str = "main") -> str:
     return sha
 
 
-async def test_an_issue_from_opening_to_closing(hub: Hub, writer: Client) -> None:
+async def test_issue_is_opened_changed_and_closed(hub: Hub, writer: Client) -> None:
     asked = {"title": "Dark mode", "body": "At night.", "labels": ["wish"], "assignees": ["hubot"], **SITE}
     made = await call(writer, "create_issue", **asked)
-    assert set(made) == {"number", "url", "state"}  # nothing that somebody outside wrote
+    assert set(made) == {"number", "url", "state"}  # no text written by other people
     issue = hub.simulator.world.repositories["acme/website"].issues[made["number"]]
     assert (issue.title, issue.labels, [one.login for one in issue.assignees]) == ("Dark mode", ["wish"], ["hubot"])
     assert issue.body is not None
@@ -43,7 +43,7 @@ async def test_an_issue_from_opening_to_closing(hub: Hub, writer: Client) -> Non
     assert "Nothing to change" in await refusal(writer, "update_issue", issue_number=issue.number, **SITE)
 
 
-async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub: Hub, tmp_path: Path) -> None:
+async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path: Path) -> None:
     async with hub.client() as client:
         branch = await call(client, "create_branch", branch="feature/dark", **SITE)
         assert branch["sha"] == await head_of(client)
@@ -57,7 +57,7 @@ async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub
         expected = {"branch": "feature/dark", "expected_head": branch["sha"], **SITE}
         commit = await call(client, "commit_files", message="Add dark mode", files=files, **expected)
         stale = await refusal(client, "commit_files", message="Again", files=files[:1], **expected)
-        assert f"is at {commit['sha']} now" in stale
+        assert f"it is at {commit['sha']} now" in stale
         asked = {"title": "Dark mode", "head": "feature/dark", "base": "main", "body": "See inside.", **SITE}
         pull = await call(client, "create_pull_request", **asked)
         assert pull["head_sha"] == commit["sha"]
@@ -71,7 +71,7 @@ async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub
         merged = await call(client, "confirm_action", token=token_in(shown))
         assert await head_of(client) == merged["sha"]
         again = await refusal(client, "confirm_action", token=token_in(shown))
-        assert "merged already" in again or "used already" in again
+        assert "already merged" in again or "used already" in again
     repository = clone(f"{hub.running.url}/acme/website.git", str(tmp_path / "clone"))
     work = tmp_path / "clone"
     assert repository.head().decode() == merged["sha"]
@@ -85,7 +85,7 @@ async def test_files_branches_and_a_pull_request_that_is_merged_with_consent(hub
     repository.close()
 
 
-async def test_a_file_that_can_be_run_still_can_after_an_edit(hub: Hub, writer: Client) -> None:
+async def test_edit_keeps_the_executable_mode(hub: Hub, writer: Client) -> None:
     async def commit(**change: Any) -> int:
         asked = {"branch": "main", "message": "M", "expected_head": await head_of(writer), **SITE}
         made = await call(writer, "commit_files", files=[{"path": "run.sh", **change}], **asked)
@@ -98,7 +98,7 @@ async def test_a_file_that_can_be_run_still_can_after_an_edit(hub: Hub, writer: 
     assert await commit(content="false\n") == 0o100644
 
 
-async def test_a_release_and_its_tag(hub: Hub, writer: Client) -> None:
+async def test_release_creates_its_tag(hub: Hub, writer: Client) -> None:
     made = await call(writer, "create_release", tag="v1.1.0", notes="Colours.", target="main", **SITE)
     assert made["tag"] == "v1.1.0"
     assert "refs/tags/v1.1.0" in hub.simulator.world.repositories["acme/website"].git.refs()
@@ -107,7 +107,7 @@ async def test_a_release_and_its_tag(hub: Hub, writer: Client) -> None:
     assert "tag_name is already_exists" in words
 
 
-async def test_failed_jobs_run_again(hub: Hub, writer: Client) -> None:
+async def test_failed_jobs_are_rerun(hub: Hub, writer: Client) -> None:
     run = hub.simulator.world.repositories["acme/website"].runs[0]
     assert await call(writer, "rerun_failed_jobs", run_id=run.id, **SITE) == {"run_id": run.id, "attempt": 2}
     assert (await call(writer, "get_check_runs", ref="feature/ranking", **SITE))["failed"] == []
@@ -124,21 +124,25 @@ async def test_failed_jobs_run_again(hub: Hub, writer: Client) -> None:
         ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "head_sha": "0" * 40}, "needs a body"),
         ("create_issue", {"title": "T", "assignees": ["drifter"]}, "assignees is invalid"),
         ("rerun_failed_jobs", {"run_id": 1}, "no run 1 in acme/website"),
-        ("commit_files", {"branch": "nowhere", "message": "M", "expected_head": "0" * 40}, "create_branch makes one"),
+        (
+            "commit_files",
+            {"branch": "nowhere", "message": "M", "expected_head": "0" * 40},
+            "Create it with create_branch",
+        ),
     ],
 )
-async def test_what_github_does_not_take_is_said_in_words(
+async def test_rejected_writes_give_githubs_reason(
     reader: Client, tool: str, arguments: dict[str, Any], words: str
 ) -> None:
     more = {"files": [{"path": "a", "content": "b"}]} if tool == "commit_files" else {}
     assert words in await refusal(reader, tool, **arguments, **more, **SITE)
 
 
-async def test_a_path_twice_and_a_path_that_climbs_write_nothing(hub: Hub, writer: Client) -> None:
+async def test_duplicate_or_climbing_paths_write_nothing(hub: Hub, writer: Client) -> None:
     head = await head_of(writer)
     asked = {"branch": "main", "message": "M", "expected_head": head, **SITE}
     twice = [{"path": "a", "content": "1"}, {"path": "a", "content": "2"}]
-    assert "there twice" in await refusal(writer, "commit_files", files=twice, **asked)
+    assert "names a path twice" in await refusal(writer, "commit_files", files=twice, **asked)
     before = hub.requests()
     for path in ("../x", "/x", "a//b", ".git/../x", "a\0"):
         await refusal(writer, "commit_files", files=[{"path": path, "content": "x"}], **asked)
@@ -147,13 +151,13 @@ async def test_a_path_twice_and_a_path_that_climbs_write_nothing(hub: Hub, write
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_merging_needs_the_head_that_was_looked_at(hub: Hub, mode: Any) -> None:
+async def test_merge_needs_the_reviewed_head(hub: Hub, mode: Any) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     async with hub.client(mode=mode) as client:
         pull = await call(client, "get_pull_request", pull_number=4, **SITE)
         at = {"pull_number": 4, **SITE}
         wrong = await refusal(client, "merge_pull_request", head_sha="0" * 40, idempotency_key=key(), **at)
-        assert f"its head is {pull['head_sha']} now" in wrong
+        assert f"its head is now {pull['head_sha']}" in wrong
         shown = await refusal(client, "merge_pull_request", head_sha=pull["head_sha"], idempotency_key=key(), **at)
         files = [{"path": "late.txt", "content": "x"}]
         later = {"branch": "fix/health", "message": "Later", "files": files, "expected_head": pull["head_sha"], **SITE}
@@ -163,7 +167,7 @@ async def test_merging_needs_the_head_that_was_looked_at(hub: Hub, mode: Any) ->
         assert hub.requests("PUT") == 0
 
 
-async def test_a_conflict_and_a_closed_pull_request_cannot_be_merged(writer: Client) -> None:
+async def test_conflicting_or_closed_pull_request_is_not_merged(writer: Client) -> None:
     head = await head_of(writer)
     files = [{"path": "site/search.py", "content": "other\n"}]
     await call(writer, "commit_files", branch="main", message="Other", files=files, expected_head=head, **SITE)
@@ -174,8 +178,8 @@ async def test_a_conflict_and_a_closed_pull_request_cannot_be_merged(writer: Cli
     assert "is closed" in await refusal(writer, "merge_pull_request", idempotency_key=key(), **asked)
 
 
-async def test_one_key_is_one_issue_over_two_replicas(hub: Hub) -> None:
-    ann, arguments = somebody(), {"title": "Once", "idempotency_key": key(), **SITE}
+async def test_idempotency_key_holds_across_replicas(hub: Hub) -> None:
+    ann, arguments = new_caller(), {"title": "Once", "idempotency_key": key(), **SITE}
     async with hub.client(ann) as one, hub.client(ann) as two:
         first = await call(one, "create_issue", **arguments)
         again = await two.call_tool("create_issue", arguments)
@@ -187,7 +191,7 @@ async def test_one_key_is_one_issue_over_two_replicas(hub: Hub) -> None:
     assert hub.requests("POST", "*/issues") == 2
 
 
-async def test_a_server_without_a_store_reads_and_refuses_to_write(hub: Hub) -> None:
+async def test_server_without_a_store_only_reads(hub: Hub) -> None:
     async with hub.client(redis_url=None, audit_file=None) as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
         words = await refusal(client, "add_comment", issue_number=1, body="x", **SITE)
@@ -195,13 +199,13 @@ async def test_a_server_without_a_store_reads_and_refuses_to_write(hub: Hub) -> 
     assert hub.requests("POST") == 0
 
 
-async def test_what_was_written_is_read_at_once(writer: Client) -> None:
+async def test_own_writes_are_read_at_once(writer: Client) -> None:
     for number in range(3):
         await call(writer, "add_comment", issue_number=1, body=f"{number} {uuid4()}", **BOOK | SITE)
         assert len((await call(writer, "get_issue", issue_number=1, **SITE))["shown_comments"]) == number + 1
 
 
-async def test_nothing_outsiders_wrote_is_in_what_writes_give_back(hub: Hub) -> None:
+async def test_write_results_hold_no_user_content(hub: Hub) -> None:
     async with hub.client() as client:
         for tool in (await client.list_tools()).tools:
             if tool.annotations is not None and not tool.annotations.read_only_hint and tool.name != "confirm_action":

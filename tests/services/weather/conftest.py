@@ -1,4 +1,4 @@
-"""The weather server on the simulator of Open-Meteo and a real store, as many replicas as a test wants."""
+"""Fixtures: replicas of the weather server on the simulated Open-Meteo and a real store."""
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,15 +30,15 @@ def running_simulator() -> Iterator[RunningSimulator]:
 
 @pytest.fixture
 def open_meteo(running_simulator: RunningSimulator) -> Iterator[RunningSimulator]:
-    """The simulator, with nothing seen and nothing to do wrong."""
-    running_simulator.simulator.seen.clear()
+    """The simulator with an empty request log and no faults."""
+    running_simulator.simulator.request_log.clear()
     yield running_simulator
-    running_simulator.simulator.faults.waiting.clear()
+    running_simulator.simulator.faults.pending.clear()
 
 
 @pytest.fixture
 async def store_url(valkey_url: str) -> AsyncIterator[str]:
-    """A database of the store for one test, empty: answers of another test would be as good as new."""
+    """An empty database of the store, so that the test finds no cached responses of others."""
     url = f"{valkey_url.rpartition('/')[0]}/{secrets.randbelow(15) + 1}"
     store = RedisStore(url)
     await store.redis.flushdb()
@@ -48,15 +48,15 @@ async def store_url(valkey_url: str) -> AsyncIterator[str]:
 
 
 def service_on(simulator_url: str, store_url: str, audit_file: Path, **changes: Any) -> Service:
-    """A server that asks the simulator."""
-    told = find_simulator("weather").environment(simulator_url)
+    """A server on the simulator."""
+    environment = find_simulator("weather").environment(simulator_url)
     settings: dict[str, Any] = {
         "public_url": "http://127.0.0.1:8104/mcp",
         "issuer": "http://127.0.0.1:9/",
         "redis_url": store_url,
         "audit_file": audit_file,
         **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
-        **{name.lower(): value for name, value in told.items()},
+        **{name.lower(): value for name, value in environment.items()},
     }
     return build(WeatherSettings(**{**settings, **changes}))
 
@@ -65,7 +65,7 @@ def service_on(simulator_url: str, store_url: str, audit_file: Path, **changes: 
 async def shared(
     running_simulator: RunningSimulator, valkey_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
-    """One server, running, for tests that only read and do not count what is asked of Open-Meteo."""
+    """A running server for tests that only read and do not count requests."""
     service = service_on(running_simulator.url, valkey_url, tmp_path_factory.mktemp("weather") / "audit")
     async with service.running():
         yield service
@@ -73,14 +73,14 @@ async def shared(
 
 @pytest.fixture
 async def reader(shared: Service) -> AsyncIterator[Client]:
-    """The official client on that server."""
+    """The official client on the shared server."""
     async with connect(shared, ANN) as client:
         yield client
 
 
 @pytest.fixture
 def replica(open_meteo: RunningSimulator, store_url: str, tmp_path: Path) -> Replica:
-    """Opens a server on the test's own store, and connects the official client to it."""
+    """Starts a server on the test's own store and connects the official client."""
 
     @asynccontextmanager
     async def run(who: Caller = ANN, options: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Client]:
@@ -94,7 +94,7 @@ def replica(open_meteo: RunningSimulator, store_url: str, tmp_path: Path) -> Rep
 
 @pytest.fixture
 async def client(replica: Replica) -> AsyncIterator[Client]:
-    """The official client, signed in as ann."""
+    """The official client, authenticated as ann."""
     async with replica() as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Charts of the hours: after the text and with words for it, honest about age, and without them where the extra is."""
+"""Hourly charts: content order, alt text, staleness, and the missing extra."""
 
 import struct
 from base64 import b64decode
@@ -16,7 +16,7 @@ from weather_mcp.models.forecasts import Hour
 from .conftest import text_of
 
 
-async def test_a_chart_follows_the_text_with_words_for_it(reader: Client) -> None:
+async def test_chart_follows_the_text_with_an_alt_text(reader: Client) -> None:
     result = await reader.call_tool("get_forecast", {"location": "Reykjavik", "days": 7, "chart": True})
     kinds = [block.type for block in result.content]
     assert kinds == ["text", "text", "image"]
@@ -29,7 +29,7 @@ async def test_a_chart_follows_the_text_with_words_for_it(reader: Client) -> Non
     assert len(result.structured_content["days"]) == 7
 
 
-async def test_a_chart_of_stale_hours_says_so_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_chart_of_stale_data_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "HOURS", replace(products.HOURS, cache_policy=CachePolicy(fresh=0, stale=600)))
     asked = {"location": "Oslo", "days": 1, "chart": True}
     fresh, stale = [await client.call_tool("get_forecast", asked) for _ in range(2)]
@@ -38,7 +38,7 @@ async def test_a_chart_of_stale_hours_says_so_too(client: Client, monkeypatch: p
     assert getattr(fresh.content[2], "data", "") != getattr(stale.content[2], "data", "")
 
 
-async def test_a_chart_of_nothing_known_is_drawn_too() -> None:
+async def test_chart_without_known_values_is_drawn() -> None:
     hours = [
         Hour.model_validate(
             {**dict.fromkeys(Hour.model_fields), "time": f"2026-03-01T{number:02}:00Z", "conditions": ""}
@@ -48,9 +48,7 @@ async def test_a_chart_of_nothing_known_is_drawn_too() -> None:
     assert (await HourlyCharts().draw("Nowhere", hours, "°C", "")).startswith(b"\x89PNG")
 
 
-async def test_without_the_extra_the_forecast_says_that_there_is_no_chart(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_missing_charts_extra_is_reported(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("weather_mcp.adapters.charts.find_spec", lambda _: None)
     result = await client.call_tool("get_forecast", {"location": "Reykjavik", "chart": True})
     assert [block.type for block in result.content] == ["text"]

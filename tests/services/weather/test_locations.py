@@ -1,4 +1,4 @@
-"""What may be written where a place is wanted, and what comes of it."""
+"""Validation and resolution of location arguments."""
 
 import re
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, refusal
-from weather_mcp.models.locations import Location, Place, Spot, chosen, coordinates_in, name_and_region, narrowed
+from weather_mcp.models.locations import Location, Place, Spot, coordinates_in, in_region, name_and_region, pick_place
 
 from .conftest import Replica
 
@@ -31,25 +31,25 @@ LOCATION = TypeAdapter(Location)
         ("reykjavik", "Capital Region", "Atlantic/Reykjavik"),
     ],
 )
-async def test_a_name_is_the_place_that_is_meant(reader: Client, location: str, title: str, zone: str) -> None:
+async def test_names_resolve_to_the_intended_place(reader: Client, location: str, title: str, zone: str) -> None:
     weather = await call(reader, "get_current_weather", location=location, units="celsius")
     assert (weather["place"]["region"], weather["timezone"]) == (title, zone)
 
 
-async def test_coordinates_are_taken_as_they_are(reader: Client, open_meteo: RunningSimulator) -> None:
+async def test_coordinates_need_no_search(reader: Client, open_meteo: RunningSimulator) -> None:
     weather = await call(reader, "get_current_weather", location="51.5074,-0.1278", units="celsius")
     assert weather["place"] == {
         "name": "51.5074,-0.1278", "latitude": 51.5074, "longitude": -0.1278, "timezone": "Europe/London"
     }  # fmt: skip
-    assert open_meteo.simulator.seen.count(path="/v1/search") == 0
+    assert open_meteo.simulator.request_log.count(path="/v1/search") == 0
 
 
-async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
+async def test_ambiguous_name_lists_the_candidates(client: Client, open_meteo: RunningSimulator) -> None:
     words = await refusal(client, "get_current_weather", location="Springfield", units="celsius")
     assert "Several places have that name" in words
     for region in ("Missouri", "Massachusetts", "Illinois"):
         assert f"Springfield, {region}, United States" in words
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 0
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 0
     first = re.search(r'"([-0-9.,]+)" is', words)
     assert first is not None
     assert await call(client, "get_current_weather", location=first[1], units="celsius")
@@ -74,22 +74,22 @@ async def test_an_ambiguous_name_is_answered_with_the_candidates(client: Client,
         ("x" * 101, "at most 100"),
     ],
 )
-async def test_what_is_no_place_is_refused_before_anybody_is_asked(
+async def test_invalid_places_are_refused_without_a_request(
     reader: Client, open_meteo: RunningSimulator, location: str, words: str
 ) -> None:
     said = await refusal(reader, "get_current_weather", location=location, units="celsius")
     assert words in said
     assert "169.254" not in said
-    assert open_meteo.simulator.seen.count() == 0
+    assert open_meteo.simulator.request_log.count() == 0
 
 
-async def test_a_name_that_nobody_knows_says_how_to_go_on(reader: Client) -> None:
+async def test_unknown_name_gives_the_next_step(reader: Client) -> None:
     for tool in ("search_location", "get_alerts"):
         assert "No place of that name is known" in await refusal(reader, tool, location="Nowhereville")
 
 
 @given(st.text(max_size=120))
-def test_a_location_never_holds_what_could_be_an_address(text: str) -> None:
+def test_accepted_location_holds_no_url_characters(text: str) -> None:
     try:
         accepted = LOCATION.validate_python(text)
     except ValidationError:
@@ -101,7 +101,7 @@ def test_a_location_never_holds_what_could_be_an_address(text: str) -> None:
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from([0.05, 0.1, 0.25]))
-def test_a_cell_is_near_its_places_and_is_its_own_middle(latitude: float, longitude: float, size: float) -> None:
+def test_cell_is_near_its_places(latitude: float, longitude: float, size: float) -> None:
     cell = Spot(latitude, longitude).cell(size)
     assert abs(cell.latitude - latitude) <= size / 2 + 1e-4
     assert abs(cell.longitude - longitude) <= size / 2 + 1e-4
@@ -117,32 +117,32 @@ def springfield(people: int | None, region: str) -> Place:
     )  # fmt: skip
 
 
-def test_a_place_is_meant_if_it_is_ten_times_as_large() -> None:
+def test_dominant_place_has_ten_times_the_population() -> None:
     large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
-    assert chosen([large, small], "Springfield") is large
+    assert pick_place([large, small], "Springfield") is large
     with pytest.raises(Refused, match="Several places"):
-        chosen([large, small, other], "springfield")
-    assert chosen([springfield(None, "A")], "Springfield").region == "A"
+        pick_place([large, small, other], "springfield")
+    assert pick_place([springfield(None, "A")], "Springfield").region == "A"
     namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
-    assert chosen([large, namesake], "Springfield") is large, "only places of exactly that name compete"
+    assert pick_place([large, namesake], "Springfield") is large, "only exact namesakes compete"
     with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
-        chosen([namesake, large], "Springfield")
+        pick_place([namesake, large], "Springfield")
 
 
-def test_a_region_narrows_by_its_beginning_or_the_code_of_the_country() -> None:
+def test_region_matches_by_prefix_or_code() -> None:
     places = [springfield(1, "Illinois"), springfield(2, "Indiana")]
     assert name_and_region("Springfield,  ill ") == ("Springfield", "ill")
-    assert [place.region for place in narrowed(places, "ill")] == ["Illinois"]
-    assert narrowed(places, "us") == places
-    assert [place.region for place in narrowed(places, "Indiana, United States")] == ["Indiana"]
+    assert [place.region for place in in_region(places, "ill")] == ["Illinois"]
+    assert in_region(places, "us") == places
+    assert [place.region for place in in_region(places, "Indiana, United States")] == ["Indiana"]
     maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
-    assert narrowed([maine, massachusetts], "MA") == [massachusetts], "a code is not a beginning"
-    assert narrowed(places, "USA") == narrowed(places, "U.S.A.") == places
-    assert [place.region for place in narrowed(places, "IN")] == ["Indiana"]
-    assert [place.region for place in narrowed(places, "IL, USA")] == ["Illinois"]
-    assert narrowed([], "Canada") == []
+    assert in_region([maine, massachusetts], "MA") == [massachusetts], "a code is not a prefix"
+    assert in_region(places, "USA") == in_region(places, "U.S.A.") == places
+    assert [place.region for place in in_region(places, "IN")] == ["Indiana"]
+    assert [place.region for place in in_region(places, "IL, USA")] == ["Illinois"]
+    assert in_region([], "Canada") == []
     with pytest.raises(Refused, match=r"No place of that name is known in that region .*Springfield, Indiana"):
-        narrowed(places, "Canada")
+        in_region(places, "Canada")
 
 
 async def test_completions_are_saved_labels_then_places(replica: Replica) -> None:
@@ -157,7 +157,7 @@ async def test_completions_are_saved_labels_then_places(replica: Replica) -> Non
         assert (await client.complete(reference, {"name": "location", "value": "http://"})).completion.values == []
 
 
-async def test_completions_go_on_while_the_store_is_away(replica: Replica) -> None:
+async def test_completions_work_during_a_store_outage(replica: Replica) -> None:
     from mcp_types import PromptReference
 
     async with replica(redis_url="redis://127.0.0.1:1/0") as client:

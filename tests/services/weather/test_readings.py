@@ -1,4 +1,4 @@
-"""Readings: units, times, source and age; what is stale, and what the tools make of the data."""
+"""Readings: units, times, source, age and staleness, and the results of each tool."""
 
 import re
 import socket
@@ -43,7 +43,7 @@ READINGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("tool", READINGS)
-async def test_every_reading_says_where_it_is_from_and_how_old_it_is(reader: Client, tool: str) -> None:
+async def test_every_reading_has_its_source_and_age(reader: Client, tool: str) -> None:
     reading = await call(reader, tool, **READINGS[tool])
     assert (reading["source"], reading["stale"], reading["timezone"]) == ("simulated", False, "Europe/Lisbon")
     assert "not the weather anywhere" in reading["attribution"]
@@ -52,7 +52,7 @@ async def test_every_reading_says_where_it_is_from_and_how_old_it_is(reader: Cli
     assert 0 <= reading["age_seconds"] <= (datetime.now(UTC) - fetched).total_seconds() + 1
 
 
-async def test_open_meteo_is_named_as_its_licence_asks(replica: Replica) -> None:
+async def test_attribution_follows_the_licence(replica: Replica) -> None:
     async with replica(source="open-meteo") as client:
         reading = await call(client, "get_current_weather", location="Oslo", units="celsius")
     assert (reading["source"], reading["attribution"]) == (
@@ -60,7 +60,7 @@ async def test_open_meteo_is_named_as_its_licence_asks(replica: Replica) -> None
     )  # fmt: skip
 
 
-async def test_units_are_those_asked_for_and_share_one_answer(client: Client, open_meteo: RunningSimulator) -> None:
+async def test_units_share_one_upstream_response(client: Client, open_meteo: RunningSimulator) -> None:
     celsius = await call(client, "get_forecast", location="Oslo", days=2)
     fahrenheit = await call(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
     assert (celsius["temperature_unit"], fahrenheit["temperature_unit"]) == ("°C", "°F")
@@ -68,12 +68,10 @@ async def test_units_are_those_asked_for_and_share_one_answer(client: Client, op
         assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
         assert other["precipitation_mm"] == one["precipitation_mm"]
         assert {"snowfall_cm", "wind_max_kmh", "gusts_max_kmh"} <= one.keys()
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
-async def test_what_is_stale_is_marked_and_never_called_current(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stale_readings_are_marked(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     short = CachePolicy(fresh=0, stale=600)
     monkeypatch.setattr(products, "NOW", replace(products.NOW, cache_policy=short))
     fresh = await call(client, "get_current_weather", location="Oslo", units="celsius")
@@ -85,13 +83,13 @@ async def test_what_is_stale_is_marked_and_never_called_current(
 
 
 @pytest.mark.parametrize(("latitude", "hours"), [(90.0, {0.0, 24.0}), (-90.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
-async def test_at_the_poles_the_sun_neither_rises_nor_sets(reader: Client, latitude: float, hours: set[float]) -> None:
+async def test_polar_days_have_no_sunrise_or_sunset(reader: Client, latitude: float, hours: set[float]) -> None:
     (day,) = (await call(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
     assert day["daylight_hours"] in hours
     assert ("sunrise" in day, "sunset" in day) == ((latitude == 0),) * 2
 
 
-async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) -> None:
+async def test_response_cached_over_midnight_starts_today(replica: Replica) -> None:
     late = WeatherSimulator(lambda: datetime.now(UTC) - timedelta(days=1))
     with simulator_in_thread(late) as yesterday:
         urls = {name.lower(): value for name, value in find_simulator("weather").environment(yesterday.url).items()}
@@ -106,10 +104,10 @@ async def test_an_answer_kept_over_midnight_begins_with_today(replica: Replica) 
 async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:
     for days in (5, 6, 7):
         assert len((await call(client, "get_forecast", location="Oslo", days=days))["days"]) == days
-    assert open_meteo.simulator.seen.count(path="/v1/forecast") == 1
+    assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
-async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -> None:
+async def test_hours_are_local_consecutive_and_start_now(reader: Client) -> None:
     hours = (await call(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
     times = [datetime.fromisoformat(hour["time"]) for hour in hours]
     assert len(times) == 168
@@ -127,15 +125,15 @@ async def test_hours_are_local_begin_now_and_follow_each_other(reader: Client) -
         ("2019-01-01", "2020-01-02", "At most 366 days"),
     ],
 )
-async def test_days_outside_the_archive_are_refused_unasked(
+async def test_days_outside_the_archive_need_no_request(
     reader: Client, open_meteo: RunningSimulator, first: str, last: str, words: str
 ) -> None:
     said = await refusal(reader, "get_historical_weather", location="Oslo", first_day=first, last_day=last)
     assert words in said
-    assert open_meteo.simulator.seen.count() == 0
+    assert open_meteo.simulator.request_log.count() == 0
 
 
-async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:
+async def test_history_ends_yesterday(reader: Client) -> None:
     there = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     yesterday = there - timedelta(days=1)
     arguments = {"location": "Tokyo", "first_day": str(there - timedelta(days=20))}
@@ -146,10 +144,10 @@ async def test_yesterday_is_past_and_today_is_not(reader: Client) -> None:
         sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
     )
     said = await refusal(reader, "get_historical_weather", **arguments, last_day=str(there))
-    assert "still that day there" in said or "to yesterday" in said  # where it is tomorrow there already
+    assert "is not over at that place" in said or "to yesterday" in said  # if it is already tomorrow there
 
 
-async def test_many_past_days_are_told_by_month(reader: Client) -> None:
+async def test_long_history_is_summarised_by_month(reader: Client) -> None:
     year = {"first_day": "2020-01-01", "last_day": "2020-12-31"}
     found = await call(reader, "get_historical_weather", location="Oslo", **year)
     assert "days" not in found
@@ -160,7 +158,7 @@ async def test_many_past_days_are_told_by_month(reader: Client) -> None:
     assert together["days_known"] == 366
 
 
-async def test_temperatures_are_for_the_height_of_a_place_that_is_known(replica: Replica) -> None:
+async def test_temperatures_use_the_known_elevation(replica: Replica) -> None:
     async def hit(_: Request) -> JSONResponse:
         found = {"name": "Valley", "latitude": 45.92, "longitude": 6.87, "elevation": 1042.0, "country_code": "FR"}
         return JSONResponse({"results": [found]})
@@ -187,7 +185,7 @@ async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
     assert "Several places" in await refusal(reader, "compare_locations", locations=["Oslo", "Springfield"])
 
 
-def test_what_is_not_known_of_a_place_is_not_its_merit() -> None:
+def test_unknown_values_do_not_win_a_comparison() -> None:
     def forecast(name: str, **known: float) -> Forecast:
         unknown = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm", "wind_max_kmh", "gusts_max_kmh"))
         day = Day.model_validate({**unknown, **known, "date": "2026-01-01", "wmo_code": 0, "conditions": ""})
@@ -201,7 +199,7 @@ def test_what_is_not_known_of_a_place_is_not_its_merit() -> None:
     assert (compared.warmest, compared.driest, compared.calmest) == ("Cold", "Cold", None)
 
 
-async def test_what_the_sea_and_the_air_do_not_know_is_left_out(replica: Replica) -> None:
+async def test_unknown_sea_and_air_values_are_left_out(replica: Replica) -> None:
     begun = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     times = [(begun + timedelta(hours=number)).isoformat(timespec="minutes")[:16] for number in range(60)]
     known_for_a_day = [1.5] * 24 + [None] * 36
@@ -224,14 +222,14 @@ async def test_what_the_sea_and_the_air_do_not_know_is_left_out(replica: Replica
     assert "not known" in air
 
 
-async def test_confidence_falls_with_time(reader: Client) -> None:
+async def test_confidence_falls_with_lead_time(reader: Client) -> None:
     days = (await call(reader, "get_forecast_confidence", location="Berlin", days=7))["days"]
     widths = [day["daily_high"]["high"] - day["daily_high"]["low"] for day in days]
     assert widths[0] < max(widths[4:])
     assert {day["agreement"] for day in days} <= {"high", "medium", "low"}
 
 
-async def test_resources_tell_the_weather_and_the_words(reader: Client) -> None:
+async def test_resources_give_weather_units_and_codes(reader: Client) -> None:
     contents = (await reader.read_resource("weather://Oslo/current")).contents
     assert '"source":"simulated"' in getattr(contents[0], "text", "")
     for place in ("51.5,-0.12", "51.5%2C-0.12", "Springfield,%20Illinois"):

@@ -1,4 +1,4 @@
-"""Rules over hours: windows and alerts, against the plainest way to find them."""
+"""Windows and alerts, compared with simple reference implementations."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -29,11 +29,11 @@ def hour(number: int, **values: float | bool | None) -> Hour:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60), st.integers(1, 12))
-def test_windows_are_the_longest_runs_that_fit(sky: list[tuple[bool, bool]], needed: int) -> None:
+def test_windows_are_the_longest_suitable_runs(sky: list[tuple[bool, bool]], needed: int) -> None:
     hours = [hour(number, precipitation_mm=0.0 if dry else 1.0, is_day=day) for number, (dry, day) in enumerate(sky)]
     rules = Rules(dry=True, daylight=True, wind_below_kmh=None, warmer_than=None, colder_than=None)
     windows, nearest = windows_in(hours, rules, needed, "celsius")
-    # What fell before a reading is in it; the sun must be up at both ends.
+    # A reading includes the precipitation before it; the sun must be up at both ends.
     fits = [after[0] and before[1] and after[1] for before, after in pairwise(sky)]
     expected, begin = [], None
     for number, good in enumerate([*fits, False]):
@@ -53,7 +53,7 @@ def test_windows_are_the_longest_runs_that_fit(sky: list[tuple[bool, bool]], nee
         assert (nearest.hours if nearest else 0) == longest
 
 
-def test_what_is_not_known_is_not_relied_upon() -> None:
+def test_unknown_values_break_their_rule() -> None:
     strict = Rules(dry=True, daylight=True, wind_below_kmh=20, warmer_than=5, colder_than=15)
     good = hour(0)
     assert strict.broken_by((good, hour(1))) == []
@@ -64,7 +64,7 @@ def test_what_is_not_known_is_not_relied_upon() -> None:
     assert strict.broken_by((hour(0, wind_kmh=20.0), hour(1))) == ["wind"]
 
 
-def test_rain_of_the_last_hour_is_outside_and_of_the_first_before() -> None:
+def test_rain_counts_for_the_hour_before_its_time() -> None:
     rules = Rules(dry=True, daylight=False, wind_below_kmh=None, warmer_than=None, colder_than=None)
     hours = [hour(0, precipitation_mm=5.0), *(hour(number) for number in range(1, 4)), hour(4, precipitation_mm=5.0)]
     (window,), _ = windows_in(hours, rules, 1, "celsius")
@@ -72,13 +72,13 @@ def test_rain_of_the_last_hour_is_outside_and_of_the_first_before() -> None:
     assert window.precipitation_mm == 0
 
 
-def test_an_hour_that_is_missing_ends_a_window() -> None:
+def test_missing_hour_ends_a_window() -> None:
     windows, _ = windows_in([*map(hour, (0, 1, 2, 4, 5))], ANYTHING, 1, "fahrenheit")
     assert [window.hours for window in windows] == [2, 1]
     assert windows[0].temperature_high == 50.0
 
 
-def test_what_is_in_the_way_is_counted() -> None:
+def test_broken_rules_are_counted() -> None:
     hours = [hour(0), hour(1, wind_kmh=50.0, precipitation_mm=2.0), hour(2), hour(3)]
     rules = Rules(dry=True, daylight=False, wind_below_kmh=20, warmer_than=None, colder_than=None)
     assert in_the_way(hours, rules) == {"wind": 2, "dry": 1}
@@ -103,7 +103,7 @@ async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
     assert "Change one of them" in said
 
 
-def test_alerts_join_hours_and_tell_the_peak() -> None:
+def test_alerts_join_hours_with_their_peak() -> None:
     gusts = {0: 70.0, 1: 95.0, 2: 20.0, 3: 66.0, 20: 80.0}
     hours = [hour(number, gusts_kmh=gusts.get(number, 10.0)) for number in range(24)]
     first, second = alerts_in(hours)
@@ -112,12 +112,12 @@ def test_alerts_join_hours_and_tell_the_peak() -> None:
     assert (second.severity, second.begins) == ("moderate", START + timedelta(hours=19))
 
 
-def test_an_alert_of_a_moment_holds_for_the_hour_that_it_begins() -> None:
+def test_momentary_alert_lasts_the_hour_it_begins() -> None:
     (alert,) = alerts_in([hour(0), hour(1, visibility_m=100.0), hour(2)])
     assert (alert.begins, alert.ends) == (START + timedelta(hours=1), START + timedelta(hours=2))
 
 
-def test_every_threshold_can_be_met() -> None:
+def test_every_threshold_can_be_reached() -> None:
     cases: dict[str, dict[str, float]] = {
         "heavy rain": {"precipitation_mm": 12.0},
         "heavy snow": {"snowfall_cm": 2.0},
@@ -133,7 +133,7 @@ def test_every_threshold_can_be_met() -> None:
     assert alerts_in([hour(0), hour(1, visibility_m=None)]) == []
 
 
-def test_bands_are_those_of_the_european_index() -> None:
+def test_air_bands_follow_the_european_index() -> None:
     bands = {
         0: "good",
         20: "good",
@@ -150,7 +150,7 @@ def test_bands_are_those_of_the_european_index() -> None:
     assert [flood_level(0, peak) for peak in (0, 0.5, 500)] == ["normal", "normal", "very high"]
 
 
-def test_every_file_of_the_template_is_short() -> None:
+def test_every_file_of_the_service_is_short() -> None:
     files = [*(WORKSPACE / "services" / "weather" / "src").rglob("*.py")]
     assert len(files) > 20
     assert {path.name: lines for path in files if (lines := len(path.read_text().splitlines())) >= 200} == {}

@@ -1,4 +1,4 @@
-"""Saved places: a person's own, used wherever a place is wanted, and written once."""
+"""Saved places: owned by a person, usable as location, and saved idempotently."""
 
 import asyncio
 
@@ -23,10 +23,10 @@ async def test_a_saved_label_stands_for_its_place(client: Client) -> None:
     assert (await call(client, "get_alerts", location="summer house"))["place"]["name"] == "Oslo"
     await call(client, "forget_location", label="summer house")
     assert (await call(client, "list_saved_locations"))["saved"] == []
-    assert "Nothing is saved" in await refusal(client, "forget_location", label="cabin")
+    assert "No place is saved" in await refusal(client, "forget_location", label="cabin")
 
 
-async def test_places_belong_to_a_person_whatever_client_they_use(replica: Replica) -> None:
+async def test_saved_places_are_shared_by_a_persons_clients(replica: Replica) -> None:
     async with (
         replica(caller(*BOTH)) as ann,
         replica(caller(*BOTH, client_id="another")) as ann_elsewhere,
@@ -40,7 +40,7 @@ async def test_places_belong_to_a_person_whatever_client_they_use(replica: Repli
             assert "No place of that name" in await refusal(stranger, "get_alerts", location="home")
 
 
-async def test_saving_is_written_once_and_on_the_record(client: Client) -> None:
+async def test_saving_is_idempotent_and_audited(client: Client) -> None:
     arguments = {"label": "home", "location": "Oslo", "idempotency_key": "k-0123456789"}
     results = await asyncio.gather(*(client.call_tool("save_location", arguments) for _ in range(5)))
     assert not any(result.is_error for result in results)
@@ -51,21 +51,21 @@ async def test_saving_is_written_once_and_on_the_record(client: Client) -> None:
     assert any(action["operation"] == "tools/call save_location" for action in actions), actions
 
 
-async def test_a_place_that_could_not_be_found_burns_no_key(client: Client) -> None:
+async def test_unknown_place_does_not_use_up_the_key(client: Client) -> None:
     arguments = {"label": "home", "location": "Springfield", "idempotency_key": "k-0123456789"}
     assert "Several places" in text_of(await client.call_tool("save_location", arguments))
     arguments["location"] = "Oslo"
     assert not (await client.call_tool("save_location", arguments)).is_error
 
 
-async def test_fifty_places_are_the_most(client: Client) -> None:
+async def test_at_most_fifty_places_are_saved(client: Client) -> None:
     for number in range(50):
         await call(client, "save_location", label=f"place {number}", location=f"{number},0")
-    assert "which is the most" in await refusal(client, "save_location", label="one more", location="1,1")
-    assert await call(client, "save_location", label="place 7", location="7,7"), "one that is there may be replaced"
+    assert "the maximum" in await refusal(client, "save_location", label="one more", location="1,1")
+    assert await call(client, "save_location", label="place 7", location="7,7"), "an existing label can be overwritten"
 
 
-async def test_reading_needs_no_right_to_write(replica: Replica) -> None:
+async def test_reading_needs_no_write_scope(replica: Replica) -> None:
     async with replica(caller("weather:read")) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
         assert "list_saved_locations" in names

@@ -1,4 +1,4 @@
-"""Where the server asks, by its settings."""
+"""The URLs of Open-Meteo's APIs by the settings."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from weather_mcp.settings import WeatherSettings
 BASE: dict[str, Any] = {"public_url": "http://127.0.0.1:8104/mcp", "issuer": "http://127.0.0.1:9/"}
 
 
-def test_the_public_hosts_are_asked_unless_there_is_a_key() -> None:
+def test_api_key_selects_the_customer_hosts() -> None:
     free = WeatherSettings(**BASE).urls
     assert free["forecast"] == "https://api.open-meteo.com"
     assert free["air_quality"] == "https://air-quality-api.open-meteo.com"
@@ -22,7 +22,7 @@ def test_the_public_hosts_are_asked_unless_there_is_a_key() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://weather.example", "https://user:secret@weather.example", "weather.example"])
-def test_a_host_where_a_key_could_be_read_is_refused(url: str) -> None:
+def test_insecure_api_urls_are_refused(url: str) -> None:
     with pytest.raises(ValidationError) as refused:
         WeatherSettings(**BASE, forecast_url=url)
     assert "secret" not in str(refused.value)

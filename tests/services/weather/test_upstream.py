@@ -1,4 +1,4 @@
-"""Open-Meteo as a dependency: one request for many, faults in words, a quota that is counted."""
+"""Open-Meteo as an upstream: shared requests, error messages, and the counted quota."""
 
 import asyncio
 import socket
@@ -24,10 +24,10 @@ FORECAST = "/v1/forecast"
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry_budget, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retry_budget, "FIRST_BACKOFF", 0.01)
 
 
-async def test_two_hundred_callers_on_two_replicas_make_one_request(
+async def test_concurrent_callers_on_two_replicas_share_one_request(
     replica: Replica, open_meteo: RunningSimulator
 ) -> None:
     arguments = {"location": "London", "units": "celsius"}
@@ -37,65 +37,63 @@ async def test_two_hundred_callers_on_two_replicas_make_one_request(
         )
     assert {text_of(result) for result in results if result.is_error} == set()
     assert len({str((result.structured_content or {})["weather"]) for result in results}) == 1
-    seen = open_meteo.simulator.seen
+    seen = open_meteo.simulator.request_log
     assert (seen.count(path=FORECAST), seen.count(path="/v1/search")) == (1, 1)
 
 
-async def test_neighbours_in_a_cell_share_an_answer(client: Client, open_meteo: RunningSimulator) -> None:
+async def test_places_in_one_cell_share_a_response(client: Client, open_meteo: RunningSimulator) -> None:
     for location in ("51.5074,-0.1178", "51.51,-0.12", "51.495,-0.11"):
         await call(client, "get_current_weather", location=location, units="celsius")
-    assert open_meteo.simulator.seen.count(path=FORECAST) == 1
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == 1
 
 
 FAULTS = {
     "error": ("Open-Meteo forecast API answered with HTTP 500. Nothing was changed; try again in a few seconds.", 3),
-    "garbage": ("Open-Meteo forecast API sent something that is not the JSON it should be.", 1),
-    "truncated": ("Open-Meteo forecast API broke off in the middle of its answer.", 3),
-    "huge": ("Open-Meteo forecast API sent more than the 8388608 bytes that are read of an answer.", 1),
-    "redirect": ("Open-Meteo forecast API redirected to where this server does not go.", 1),
+    "garbage": ("Open-Meteo forecast API sent a body that is not valid JSON.", 1),
+    "truncated": ("Open-Meteo forecast API closed the connection before its response was complete.", 3),
+    "huge": ("Open-Meteo forecast API sent a response of more than 8388608 bytes, which is too large.", 1),
+    "redirect": ("Open-Meteo forecast API redirected to an address that this server does not call.", 1),
     "bad_gateway": ("Open-Meteo forecast API answered with HTTP 502.", 3),
     "hang": ("Open-Meteo forecast API did not answer within 0.5 s.", 3),
 }
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-async def test_a_fault_is_told_to_the_model(replica: Replica, open_meteo: RunningSimulator, kind: str) -> None:
+async def test_upstream_faults_are_reported(replica: Replica, open_meteo: RunningSimulator, kind: str) -> None:
     words, requests = FAULTS[kind]
-    open_meteo.simulator.faults.waiting.append(Fault(kind=kind, path=FORECAST, times=3, seconds=30))  # type: ignore[arg-type]
+    open_meteo.simulator.faults.pending.append(Fault(kind=kind, path=FORECAST, times=3, seconds=30))  # type: ignore[arg-type]
     async with replica(upstream_timeout=0.5 if kind == "hang" else 8) as client:
         said = await refusal(client, "get_current_weather", location="51.5,-0.1", units="celsius")
     assert said.startswith(words), said
     assert "127.0.0.1" not in said
-    assert open_meteo.simulator.seen.count(path=FORECAST) == requests
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == requests
 
 
-async def test_a_host_that_keeps_failing_is_left_alone_and_shown(client: Client, open_meteo: RunningSimulator) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="error", path=FORECAST, times=100))
+async def test_failing_api_is_paused_and_shown(client: Client, open_meteo: RunningSimulator) -> None:
+    open_meteo.simulator.faults.pending.append(Fault(kind="error", path=FORECAST, times=100))
     for number in range(3):
         await refusal(client, "get_current_weather", location=f"{number},0", units="celsius")
-    asked = open_meteo.simulator.seen.count(path=FORECAST)
+    asked = open_meteo.simulator.request_log.count(path=FORECAST)
     said = await refusal(client, "get_current_weather", location="9,0", units="celsius")
-    assert "keeps failing, so it is not being asked at the moment" in said
-    assert open_meteo.simulator.seen.count(path=FORECAST) == asked == 5
+    assert "failed repeatedly, so this server sends it no requests for now" in said
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == asked == 5
     states = {api["name"]: api["state"] for api in (await call(client, "get_service_status"))["apis"]}
     assert states["Open-Meteo forecast API"] == "left alone"
     assert states["Open-Meteo archive API"] == "working"
     assert await call(client, "search_location", location="Oslo")
 
 
-async def test_a_429_stops_asking_until_the_clock_says_so(client: Client, open_meteo: RunningSimulator) -> None:
-    open_meteo.simulator.faults.waiting.append(Fault(kind="rate_limit", path=FORECAST, times=100))
+async def test_429_stops_requests_until_the_reset(client: Client, open_meteo: RunningSimulator) -> None:
+    open_meteo.simulator.faults.pending.append(Fault(kind="rate_limit", path=FORECAST, times=100))
     said = await refusal(client, "get_current_weather", location="1,0", units="celsius")
     assert "minutely quota with Open-Meteo is spent" in said
-    assert "back at " in said
-    asked = open_meteo.simulator.seen.count()
+    assert "resets at " in said
+    asked = open_meteo.simulator.request_log.count()
     assert "quota" in await refusal(client, "get_air_quality", location="2,0")
-    assert open_meteo.simulator.seen.count() == asked
+    assert open_meteo.simulator.request_log.count() == asked
 
 
-async def test_the_quota_is_counted_shown_and_kept_for_all_replicas(
-    replica: Replica, open_meteo: RunningSimulator
-) -> None:
+async def test_quota_is_shared_by_replicas_and_shown(replica: Replica, open_meteo: RunningSimulator) -> None:
     async with replica(quota_day=4) as one, replica(quota_day=4) as two:
         for number, client in enumerate((one, two, one)):
             await call(client, "get_current_weather", location=f"{number},50", units="celsius")
@@ -104,8 +102,8 @@ async def test_the_quota_is_counted_shown_and_kept_for_all_replicas(
         assert quota["daily"]["resets_at"].endswith("T00:00:00Z")
         said = await refusal(two, "get_current_weather", location="7,50", units="celsius")
         assert "daily quota with Open-Meteo is spent" in said
-        assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache goes on"
-    assert open_meteo.simulator.seen.count(path=FORECAST) == 3
+        assert await call(one, "get_current_weather", location="1,50", units="celsius"), "the cache still serves"
+    assert open_meteo.simulator.request_log.count(path=FORECAST) == 3
 
 
 def test_wide_and_long_requests_count_as_several() -> None:
@@ -115,7 +113,7 @@ def test_wide_and_long_requests_count_as_several() -> None:
     assert weight(8, 366) == pytest.approx(20.9, abs=0.1)
 
 
-async def test_what_is_not_weather_is_not_kept(replica: Replica) -> None:
+async def test_malformed_responses_are_not_cached(replica: Replica) -> None:
     hit = {"name": "Valley", "latitude": 45.92, "longitude": 6.87}
     answers = [{"results": [{"name": "Valley"}]}, {"results": [hit]}]
 
@@ -127,11 +125,13 @@ async def test_what_is_not_weather_is_not_kept(replica: Replica) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with serving_in_thread(Starlette(routes=[Route("/v1/search", answer)]), listener):
             async with replica(geocoding_url=url) as client:
-                assert "sent JSON that is not" in await refusal(client, "search_location", location="Valley")
+                assert "sent JSON without the expected structure" in await refusal(
+                    client, "search_location", location="Valley"
+                )
                 assert (await call(client, "search_location", location="Valley"))["places"][0]["name"] == "Valley"
 
 
-async def test_every_member_of_an_ensemble_counts(client: Client) -> None:
+async def test_every_ensemble_member_costs_quota(client: Client) -> None:
     before, after = [], []
     for left in (before, after):
         left += [quota["remaining"] for quota in (await call(client, "get_service_status"))["quota"]]
@@ -139,7 +139,7 @@ async def test_every_member_of_an_ensemble_counts(client: Client) -> None:
     assert before[2] - after[2] == pytest.approx(12)  # three variables of forty members
 
 
-async def test_without_a_store_reads_work_and_nothing_is_saved(replica: Replica) -> None:
+async def test_without_a_store_only_reads_work(replica: Replica) -> None:
     for url in (None, "redis://127.0.0.1:1/0"):
         async with replica(redis_url=url) as client:
             assert await call(client, "get_current_weather", location="Oslo", units="celsius")

@@ -1,1 +1,1 @@
-"""What a developer runs: real stores, a development issuer, the supervisor behind `make up`. Never part of an image."""
+"""The development environment: real stores, an OAuth issuer, simulators and the supervisor of `make up`."""

@@ -1,4 +1,4 @@
-"""The command line `devkit`, which the make targets call."""
+"""The command `devkit`, behind the make targets."""
 
 import asyncio
 import sys
@@ -16,19 +16,19 @@ from devkit.settings import DevkitSettings
 from devkit.workspace.services import ServiceDescription, discover, find
 from devkit.workspace.state_directory import StateDirectory
 
-# Imported where they are used: `devkit token` in a shell prompt should not wait for the client library.
+# Commands import what they need: `devkit token` in a shell prompt should not wait for the client library.
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
-Scopes = Annotated[str | None, typer.Option(help="Space-separated; all of the service's when left out.")]
-Subject = Annotated[str, typer.Option(help="Who the token is about.")]
-Tenant = Annotated[str, typer.Option(help="Whose data: acme or globex in the generated data.")]
-Port = Annotated[int | None, typer.Option(help="Where it is not on its own port: 8160 for replicas in containers.")]
+Scopes = Annotated[str | None, typer.Option(help="Scopes, separated by spaces; by default all scopes of the service.")]
+Subject = Annotated[str, typer.Option(help="The user of the token.")]
+Tenant = Annotated[str, typer.Option(help="The tenant of the token: acme or globex in the sample data.")]
+Port = Annotated[int | None, typer.Option(help="Another port of the service, such as 8160 for replicas in containers.")]
 
 
 @app.command()
 def up() -> None:
-    """Run everything in the foreground, restart services on save, stop on Ctrl-C."""
+    """Run the whole stack in the foreground; restart a service when its code is saved; stop on Ctrl-C."""
     from devkit.stack.stack import run_stack
 
     raise typer.Exit(run_stack(DevkitSettings()))
@@ -36,7 +36,7 @@ def up() -> None:
 
 @app.command()
 def down() -> None:
-    """Stop a stack that runs elsewhere, and wait until all of it is gone."""
+    """Stop the running stack and wait until its last process has ended."""
     from devkit.supervisor.stack_lock import stop_running_stack
 
     stopped = stop_running_stack(StateDirectory(DevkitSettings().state_directory).lock)
@@ -50,9 +50,9 @@ def token(
     subject: Subject = "dev",
     tenant: Tenant = "acme",
     port: Port = None,
-    lifetime: Annotated[int, typer.Option(help="Seconds.")] = 3600,
+    lifetime: Annotated[int, typer.Option(help="Seconds until the token expires.")] = 3600,
 ) -> None:
-    """Print an access token and nothing else."""
+    """Print an access token."""
     from devkit.client.access_token import access_token
 
     settings = DevkitSettings()
@@ -78,7 +78,7 @@ def call(
     tenant: Tenant = "acme",
     port: Port = None,
 ) -> None:
-    """Call a tool of the running stack with a fresh token and print the result."""
+    """Call a tool of the running stack with a new token and print the result."""
     from devkit.client.access_token import access_token
     from devkit.client.tool_call import call_tool, parse_arguments
 
@@ -94,16 +94,16 @@ def call(
 @app.command()
 def connect(
     client: Annotated[str | None, typer.Option(help="claude-code, claude-desktop, cursor or vscode.")] = None,
-    service: Annotated[str | None, typer.Option(help="One service; all when left out.")] = None,
+    service: Annotated[str | None, typer.Option(help="One service; by default all.")] = None,
 ) -> None:
-    """Print exactly what to paste into a client."""
+    """Print the configuration of a client, ready to paste."""
     from devkit.client.configuration import ClientName, instructions
 
     settings = DevkitSettings()
     services = [find(settings.workspace, service)] if service else discover(settings.workspace)
     names = [known.value for known in ClientName]
     if client is not None and client not in names:
-        raise DevkitError(f"'{client}' is not a client we know. CLIENT is one of {', '.join(names)}.")
+        raise DevkitError(f"CLIENT '{client}' is unknown. Use one of {', '.join(names)}.")
     chosen = [ClientName(client)] if client else list(ClientName)
     print("\n\n".join(instructions(settings, name, services) for name in chosen))
 
@@ -111,9 +111,9 @@ def connect(
 @app.command()
 def seed(
     service: ServiceName,
-    size: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many records (orders, tickets).")],
+    size: Annotated[int, typer.Option(min=1, max=50_000_000, help="Number of records (orders, tickets).")],
 ) -> None:
-    """Replace a service's generated data by as many records, starting Postgres if the stack is not running."""
+    """Replace the sample data of a service; starts Postgres when the stack is not running."""
     from devkit.stack.seeding import seed as seed_database
 
     settings = DevkitSettings()
@@ -122,7 +122,7 @@ def seed(
 
 @app.command()
 def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1") -> None:
-    """Serve the development issuer alone (the stack does this itself)."""
+    """Serve only the development issuer (the stack includes it)."""
     from devkit.issuer.app import create_issuer
     from devkit.issuer.configuration import IssuerConfiguration
     from devkit.issuer.keys import KeyPair
@@ -147,7 +147,7 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
 
 @app.command()
 def viewer() -> None:
-    """Serve the telemetry viewer alone (the stack does this itself)."""
+    """Serve only the telemetry viewer (the stack includes it)."""
     from devkit.loopback.ports import LOOPBACK
     from devkit.loopback.serving import serve
     from devkit.viewer.app import create_viewer
@@ -160,7 +160,7 @@ def simulator(
     name: Annotated[str, typer.Argument(help="github or weather.")],
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
 ) -> None:
-    """Serve a simulator of an outside service alone (the stack does this itself)."""
+    """Serve only one simulator of an external service (the stack includes it)."""
     from devkit.simulators.registry import find_simulator
 
     chosen = find_simulator(name)
@@ -170,18 +170,16 @@ def simulator(
 add_release_commands(app)
 
 in_containers = typer.Typer(
-    help="The stack in containers: what compose.yaml needs beside images.", no_args_is_help=True
+    help="The stack in containers: files, databases and readiness for compose.yaml.", no_args_is_help=True
 )
 app.add_typer(in_containers, name="containers")
 
 
 @in_containers.command()
 def prepare(
-    collector: Annotated[
-        bool, typer.Option("--collector", help="Servers send their telemetry to the collector.")
-    ] = False,
+    collector: Annotated[bool, typer.Option("--collector", help="Export telemetry to the collector.")] = False,
 ) -> None:
-    """Write variables, passwords and configuration into .dev/containers."""
+    """Write environment variables, passwords and configuration into .dev/containers."""
     from devkit.stack.container_stack import prepare_containers
 
     prepare_containers(DevkitSettings(), collector=collector)
@@ -189,7 +187,7 @@ def prepare(
 
 @in_containers.command()
 def databases() -> None:
-    """Make roles and databases in the Postgres of compose.yaml, and print the services that own one."""
+    """Create roles and databases in the Postgres of compose.yaml; print the services that own one."""
     from devkit.stack.container_stack import make_databases
 
     print("\n".join(make_databases(DevkitSettings())))
@@ -197,7 +195,7 @@ def databases() -> None:
 
 @in_containers.command()
 def wait(
-    replicas: Annotated[bool, typer.Option("--replicas", help="And the replicas, and their proxy.")] = False,
+    replicas: Annotated[bool, typer.Option("--replicas", help="Include the replicas and their proxy.")] = False,
 ) -> None:
     """Wait until every server is ready."""
     from devkit.stack.container_stack import wait_until_ready
@@ -205,23 +203,23 @@ def wait(
     asyncio.run(wait_until_ready(DevkitSettings(), replicas=replicas))
 
 
-keys = typer.Typer(help="API keys, for internal clients that cannot do OAuth.", no_args_is_help=True)
+keys = typer.Typer(help="API keys for internal clients without OAuth support.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 
 
 @keys.command("new")
 def new_key(
-    client_id: Annotated[str, typer.Argument(help="The client that will use it.")],
-    scopes: Annotated[str, typer.Option(help="Space-separated.")],
-    subject: Annotated[str | None, typer.Option(help="Who it acts for; the client itself when left out.")] = None,
-    tenant: Annotated[str | None, typer.Option(help="Whose data.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=366, help="Days until it dies.")] = 90,
+    client_id: Annotated[str, typer.Argument(help="The client that will use the key.")],
+    scopes: Annotated[str, typer.Option(help="Scopes, separated by spaces.")],
+    subject: Annotated[str | None, typer.Option(help="The user the key acts for; by default the client.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="The tenant of the key.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days until the key expires.")] = 90,
 ) -> None:
-    """Print a new key (shown once) on standard error, and its entry for the key file on standard output."""
+    """Print a new key on standard error (once) and its entry for the key file on standard output."""
     from devkit.client.api_key import make_key
 
     made = make_key(client_id, subject=subject or client_id, tenant=tenant, scopes=scopes.split(), days=days)
-    print(f"The key, shown this once:\n\n  {made.key}\n\nIts entry for the API key file:\n", file=sys.stderr)
+    print(f"The key (it is shown only now):\n\n  {made.key}\n\nIts entry for the API key file:\n", file=sys.stderr)
     print(made.entry, end="")
 
 
@@ -237,7 +235,7 @@ def reference() -> None:
 
 @app.command()
 def charts() -> None:
-    """Lint and render every chart under every values file, and validate it for every version of Kubernetes."""
+    """Lint and render every chart with every values file; validate the objects for every Kubernetes version."""
     from devkit.charts.checking import check_charts
 
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
@@ -256,7 +254,7 @@ def _show(content: Any, *, is_error: bool) -> None:
 
 
 def run(program: Callable[[], None]) -> int:
-    """The exit code of `program`; what a developer can put right is said on standard error, without a traceback."""
+    """Run `program` and return its exit code; a `DevkitError` is printed on standard error without a traceback."""
     try:
         program()
     except DevkitError as problem:

@@ -1,10 +1,10 @@
-"""The one expected failure of the developer kit."""
+"""The developer kit's expected failure."""
 
 
 class DevkitError(Exception):
-    """Something a developer can put right; the message names the thing, the rule and the way out.
+    """A failure that a developer can fix: what is wrong, with what, and the next step.
 
-    `exit_code` is what the command line ends with.
+    The command exits with `exit_code`.
     """
 
     def __init__(self, message: str, *, exit_code: int = 2) -> None:

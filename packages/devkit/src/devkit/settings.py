@@ -1,4 +1,4 @@
-"""Every environment variable the developer kit reads."""
+"""Environment variables of the developer kit."""
 
 import os
 from functools import cached_property
@@ -9,29 +9,29 @@ from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TestServices = Literal["auto", "docker", "embedded"]
-"""Where tests take Postgres and Valkey from; `auto` prefers a Docker engine when one answers."""
+"""Source of Postgres and Valkey in tests; `auto` prefers Docker when its engine answers."""
 
 WORKSPACE = Path(__file__).resolve().parents[4]
-"""The checkout this kit was installed from (it is only ever installed editable)."""
+"""The checkout of this kit, which is always installed editable."""
 
 
 class DevkitSettings(BaseSettings):
-    """Ports of the stores, the issuer and the viewer, the state directory, and where the store binaries are."""
+    """Ports, the state directory, and the paths of the store binaries."""
 
     model_config = SettingsConfigDict(env_prefix="DEVKIT_", extra="ignore")
 
     workspace: Path = WORKSPACE
     """Folder with `services/*/pyproject.toml`."""
     state: Path | None = None
-    """Where databases, keys and passwords are kept; `.dev` in the workspace unless set."""
+    """Folder of databases, keys and passwords; by default `.dev` in the workspace."""
     postgres_port: int = Field(default=8132, ge=1, le=65535)
     valkey_port: int = Field(default=8133, ge=1, le=65535)
     issuer_port: int = Field(default=8110, ge=1, le=65535)
     viewer_port: int = Field(default=8120, ge=1, le=65535)
     simulator_ports: dict[str, int] = {}
-    """Ports of simulators by name, such as {"weather": 18142}, where they are not the usual ones."""
+    """Ports of simulators by name that differ from the default, such as {"weather": 18142}."""
     start_timeout: float = Field(default=60.0, gt=0)
-    """Seconds one process may take until it is ready."""
+    """Seconds until a process must be ready."""
     postgres_binaries: Path | None = Field(
         default=None, validation_alias=AliasChoices("DEVKIT_POSTGRES_BINARIES", "PG_BIN")
     )
@@ -41,23 +41,24 @@ class DevkitSettings(BaseSettings):
     test_services: TestServices = Field(default="auto", validation_alias="TEST_SERVICES")
     docker_host: str = Field(default="unix:///var/run/docker.sock", validation_alias="DOCKER_HOST")
     python_image: str | None = Field(default=None, validation_alias="PYTHON_IMAGE")
-    """What images are built on and in, instead of the Dockerfile's choice; a digest, where it must never change."""
+    """Base image of the servers, instead of the Dockerfile's; with a digest for reproducible builds."""
     uv_image: str | None = Field(default=None, validation_alias="UV_IMAGE")
+    """Image that builds the servers, instead of the Dockerfile's."""
     path: str = Field(default="/usr/local/bin:/usr/bin:/bin", validation_alias="PATH")
     home: str = Field(default="/", validation_alias="HOME")
 
     @cached_property
     def state_directory(self) -> Path:
-        """Absolute path of the state directory; it need not exist."""
+        """Absolute path of the state directory, which may not exist yet."""
         return (self.state or self.workspace / ".dev").resolve()
 
     @property
     def base_images(self) -> dict[str, str]:
-        """The build arguments of the Dockerfile that were chosen."""
+        """Build arguments of the Dockerfile that the environment sets."""
         chosen = {"PYTHON_IMAGE": self.python_image, "UV_IMAGE": self.uv_image}
         return {name: image for name, image in chosen.items() if image is not None}
 
 
 def inherited_environment() -> dict[str, str]:
-    """This process's environment, for the programs that it runs in a developer's name."""
+    """This process's environment, for the programs it starts."""
     return dict(os.environ)

@@ -1,1 +1,1 @@
-"""GitHub: repositories, issues, pull requests, actions and releases, for people with agents."""
+"""The GitHub server: repositories, issues, pull requests, actions and releases."""

@@ -1,4 +1,4 @@
-"""Suggestions while somebody types an argument."""
+"""Completions of arguments: owners, repositories and refs."""
 
 from typing import Final
 
@@ -14,20 +14,20 @@ _REPO: TypeAdapter[str] = TypeAdapter(Repo)
 
 
 class GithubCompletions:
-    """Completions, all within the caller's grants."""
+    """Completions, limited to the caller's grants."""
 
     def __init__(self, accounts: Accounts, repositories: Repositories) -> None:
         self._accounts = accounts
         self._repositories = repositories
 
     async def owner(self, prefix: str) -> list[str]:
-        """The account of this server and its organisations, where the caller may see something of theirs."""
+        """This server's account and its organisations, if the caller may see at least one of their repositories."""
         me = await self._accounts.me()
         fitting = [name for name in (me.login, *me.organizations) if name and _begins(name, prefix)]
         return [name for name in fitting if (await self._repositories.owned_by(name, "all", 1, None)).items]
 
     async def repo(self, prefix: str, chosen: Chosen) -> list[str]:
-        """Repositories of the owner that was chosen."""
+        """Repositories of the chosen owner."""
         owner = _valid(_OWNER, chosen.get("owner"))
         if owner is None:
             return []
@@ -36,7 +36,7 @@ class GithubCompletions:
         return [name for name in names if _begins(name, prefix)]
 
     async def ref(self, prefix: str, chosen: Chosen) -> list[str]:
-        """Branches of the repository that was chosen."""
+        """Branches of the chosen repository."""
         owner, repo = _valid(_OWNER, chosen.get("owner")), _valid(_REPO, chosen.get("repo"))
         if owner is None or repo is None:
             return []
@@ -49,7 +49,7 @@ def _begins(name: str, prefix: str) -> bool:
 
 
 def _valid(kind: TypeAdapter[str], value: str | None) -> str | None:
-    """What was chosen already, if it names anything: it comes as the client wrote it."""
+    """The chosen value if it is valid: clients send it unchecked."""
     try:
         return kind.validate_python(value)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""What this service needs from outside, by noun. Every method keeps to the caller's grants."""
+"""Ports of the service, by noun. Every method is limited to the caller's grants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is at a path of a repository: the bytes of a file, or the entries of a directory, or neither (a submodule).
+    """The content at a path: bytes of a file, entries of a directory, or neither for a symbolic link or submodule.
 
     Attributes:
-        ref: what it was read at.
-        target: where a symbolic link leads, or the address of a submodule.
+        ref: branch, tag or commit it was read at.
+        target: target of a symbolic link, or URL of a submodule.
     """
 
     ref: str
@@ -49,7 +49,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class IssueFilter:
-    """Which issues a list has."""
+    """Filters and order of an issue list."""
 
     state: State = "open"
     labels: Sequence[str] = ()
@@ -61,7 +61,7 @@ class IssueFilter:
 
 @dataclass(frozen=True, slots=True)
 class IssueText:
-    """What an issue says. None leaves as it is what is there."""
+    """Fields of an issue to write. None leaves a field unchanged."""
 
     title: str | None = None
     body: str | None = None
@@ -73,7 +73,7 @@ class IssueText:
 
 @dataclass(frozen=True, slots=True)
 class PullText:
-    """A pull request to be opened."""
+    """A pull request to open."""
 
     title: str
     head: str
@@ -84,7 +84,7 @@ class PullText:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseText:
-    """A release to be made."""
+    """A release to create."""
 
     tag: str
     name: str | None = None
@@ -95,14 +95,14 @@ class ReleaseText:
 
 
 class PrivateReadings(Protocol):
-    """Remembers who has read something private."""
+    """Remembers which callers read from private repositories."""
 
     async def note(self, full_name: str) -> None:
-        """The caller reads from this private repository."""
+        """Record that the caller reads from this private repository."""
         ...
 
     async def of_caller(self) -> list[str]:
-        """The private repositories that the caller has read lately."""
+        """Private repositories that the caller has read recently."""
         ...
 
 
@@ -115,7 +115,7 @@ class Repositories(Protocol):
     async def branches(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Branch]: ...
     async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored: ...
     async def tree(self, repository: RepositoryName, ref: str | None, *, recursive: bool) -> tuple[list[Entry], bool]:
-        """The entries, and whether GitHub left some out."""
+        """The entries, and whether GitHub truncated the tree."""
         ...
 
     async def search_code(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CodeMatch]: ...
@@ -136,14 +136,14 @@ class Commits(Protocol):
     async def get(self, repository: RepositoryName, ref: str) -> Commit: ...
     async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch: ...
     async def find_branch(self, repository: RepositoryName, branch: str) -> str | None:
-        """The commit that a branch points at."""
+        """The SHA of a branch's head."""
         ...
 
     async def commit_files(
         self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
     ) -> WrittenCommit: ...
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
-        """A recent commit of a branch that carries the mark of the write in progress."""
+        """A recent commit of the branch that carries the effect id of the current write."""
         ...
 
 
@@ -157,7 +157,7 @@ class Issues(Protocol):
     async def get(self, repository: RepositoryName, number: int) -> Issue: ...
     async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue: ...
     async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
-        """The issue that carries the mark of the write in progress."""
+        """The issue that carries the effect id of the current write."""
         ...
 
     async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue: ...
@@ -194,7 +194,7 @@ class Actions(Protocol):
     async def log(self, repository: RepositoryName, job_id: int) -> Log: ...
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun: ...
     async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
-        """How often a run was started, and when last."""
+        """The number of the latest attempt, and when it started."""
         ...
 
 
@@ -207,7 +207,7 @@ class Releases(Protocol):
 
 
 class Accounts(Protocol):
-    """Who this server is, and what it may still ask."""
+    """The account of this server's credential, and its rate limits."""
 
     async def me(self) -> Account: ...
     async def limits(self) -> list[RateLimit]: ...

@@ -1,4 +1,4 @@
-"""What a client may attach to a conversation: files, diffs and logs, whole."""
+"""Resources that a client can attach to a conversation: whole files, diffs and logs."""
 
 from typing import Annotated, Final
 
@@ -15,7 +15,7 @@ _CODE: Final = Untrusted("repository", verbatim=True)
 
 
 class GithubResources:
-    """Resources."""
+    """One method is one resource template."""
 
     def __init__(self, repositories: Repositories, pulls: Pulls, actions: Actions) -> None:
         self._repositories = repositories
@@ -23,10 +23,10 @@ class GithubResources:
         self._actions = actions
 
     async def file(self, owner: Owner, repo: Repo, ref: Ref, path: FilePath) -> str | bytes:
-        """A whole file at a branch, tag or commit; a slash in the name of a branch is written %2F."""
+        """A whole file at a branch, tag or commit. Write a slash in a branch name as %2F."""
         found = await self._repositories.contents(RepositoryName(owner, repo), path, ref)
         if found.content is None:
-            raise Refused("That is no file. get_file_contents lists a directory.")
+            raise Refused(f"{path} is not a file. List a directory with get_file_contents.")
         text = text_of(found.content)
         return found.content if text is None else _CODE.fence(text)
 
@@ -35,7 +35,7 @@ class GithubResources:
         return _CODE.fence(await self._pulls.diff(RepositoryName(owner, repo), int(number)))
 
     async def log(self, owner: Owner, repo: Repo, job_id: JobIdText) -> str:
-        """The whole log of a job; of a very long one the end."""
+        """The log of a job. Of a very long log, only the end is available."""
         log = await self._actions.log(RepositoryName(owner, repo), int(job_id))
-        cut = f"[cut: the first {log.left_out} lines are left out]\n" if log.left_out else ""
+        cut = f"[cut: the first {log.left_out} lines are omitted]\n" if log.left_out else ""
         return cut + _CODE.fence(log.text)

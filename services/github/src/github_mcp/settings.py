@@ -1,4 +1,4 @@
-"""Settings of this service, on top of those that every server has."""
+"""Settings of the GitHub server, in addition to those of every server."""
 
 from pathlib import Path
 from typing import Annotated, get_args
@@ -13,8 +13,6 @@ from servicekit.upstream import UpstreamUrl
 
 
 class GithubSettings(ServiceSettings):
-    """What the GitHub server can be told."""
-
     model_config = SettingsConfigDict(env_prefix="GITHUB_")
 
     port: int = Field(8103, ge=1, le=65535, description="Port to listen on.")
@@ -23,27 +21,29 @@ class GithubSettings(ServiceSettings):
     )
     token: SecretStr | None = Field(
         None,
-        description="Personal access token, classic or fine-grained, to act with. Without one, and without an App, the "
-        "server is nobody at GitHub: public repositories, 60 requests an hour.",
+        description="Personal access token (classic or fine-grained) of the account that the server acts as. Without a "
+        "token or an App it is anonymous: public repositories only, 60 requests an hour.",
     )
-    app_id: str | None = Field(None, description="Id (or client id) of a GitHub App to act as, instead of a token.")
-    app_private_key: SecretStr | None = Field(None, description="The App's private key, PEM; best given as a file.")
-    app_installation_id: int | None = Field(None, ge=1, description="The installation of the App to act for.")
+    app_id: str | None = Field(None, description="Id or client id of a GitHub App to act as, instead of a token.")
+    app_private_key: SecretStr | None = Field(
+        None, description="The App's private key in PEM; preferably set as a file."
+    )
+    app_installation_id: int | None = Field(None, ge=1, description="Id of the App's installation.")
     toolsets: Annotated[tuple[Toolset, ...], NoDecode] = Field(
-        get_args(Toolset), description="The toolsets to offer; clients choose among them with X-MCP-Toolsets."
+        get_args(Toolset), description="Toolsets to offer. A client can select some of them with X-MCP-Toolsets."
     )
     log_hosts: Words = Field(
         ("*.blob.core.windows.net", "*.actions.githubusercontent.com"),
-        description="Hosts that a job's log may be fetched from without credentials; GitHub redirects there.",
+        description="Hosts to which GitHub may redirect for job logs. They get no credentials.",
     )
-    upstream_timeout: float = Field(10.0, gt=0, le=60, description="Seconds that one request to GitHub may take.")
+    upstream_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to GitHub, in seconds.")
     audit_file: Path | None = Field(
-        None, description="File of the audit trail, one for each process. Without it and a store, nothing is written."
+        None, description="Audit trail file, one for each process. Without it and a store, the server only reads."
     )
 
     @property
     def credential(self) -> str | AppKey | None:
-        """What this server is at GitHub: the holder of a token, an App, or nobody in particular."""
+        """The credential for GitHub: a token, an App's key, or None for anonymous access."""
         if self.app_id is not None and self.app_private_key is not None and self.app_installation_id is not None:
             return AppKey(self.app_id, self.app_private_key.get_secret_value(), self.app_installation_id)
         return self.token.get_secret_value() if self.token is not None else None
@@ -57,7 +57,7 @@ class GithubSettings(ServiceSettings):
     def _one_credential(self) -> "GithubSettings":
         parts = (self.app_id, self.app_private_key, self.app_installation_id)
         if any(part is not None for part in parts) and not all(part is not None for part in parts):
-            raise ValueError("APP_ID, APP_PRIVATE_KEY and APP_INSTALLATION_ID go together")
+            raise ValueError("APP_ID, APP_PRIVATE_KEY and APP_INSTALLATION_ID go together; set all three or none")
         if self.token is not None and self.app_id is not None:
-            raise ValueError("TOKEN and APP_ID exclude each other: this server acts as one account")
+            raise ValueError("TOKEN and APP_ID exclude each other; unset one, because the server acts as one account")
         return self

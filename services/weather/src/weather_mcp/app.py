@@ -1,4 +1,4 @@
-"""The weather server, assembled: its whole power on one screen."""
+"""The weather server's composition root: adapters, tools, resources, prompts and their scopes."""
 
 from importlib.metadata import version
 
@@ -18,7 +18,7 @@ from weather_mcp.settings import WeatherSettings
 from weather_mcp.tools.elements import ElementTools
 from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
 from weather_mcp.tools.status import StatusTools
@@ -26,15 +26,15 @@ from weather_mcp.tools.status import StatusTools
 READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
-    "Weather anywhere: now, ahead, past and normal; air, sea and rivers. Give a place by name, by latitude,longitude, "
-    "or by a saved label; where several places have a name the answer lists them, so ask the user. Temperatures are in "
-    "the unit asked for, everything else is metric and says so. Say the time a reading holds for; never call current "
-    "what is marked stale. Alerts are derived from forecasts, not official. Name the attribution with the data."
+    "Weather anywhere: current, forecast, past and normal; air, sea and rivers. Give a place by name, "
+    "latitude,longitude or saved label; if several places have that name, the error lists them: ask the user. "
+    "Temperatures are in the requested unit, everything else is metric. State the time of a reading, and never call "
+    "stale data current. Alerts are derived from forecasts and are not official. Show the attribution with the data."
 )
 
 
 def build(settings: WeatherSettings) -> Service:
-    """The server of `settings`."""
+    """Assemble the server."""
     store = redis_store(settings)
     apis = Apis(
         settings.urls,

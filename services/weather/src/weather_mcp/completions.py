@@ -1,21 +1,21 @@
-"""Suggestions while somebody types an argument."""
+"""Completions of arguments that are places."""
 
 from servicekit.core import Unavailable
 from weather_mcp.ports import Gazetteer, Saved
 
-_SHORTEST = 2  # letters from which a gazetteer is asked
+_SHORTEST = 2  # letters for a gazetteer search
 _SUGGESTIONS = 20
 
 
 class WeatherCompletions:
-    """Completions."""
+    """Completions of `location` and similar arguments."""
 
     def __init__(self, gazetteer: Gazetteer, saved: Saved) -> None:
         self._gazetteer = gazetteer
         self._saved = saved
 
     async def place(self, prefix: str) -> list[str]:
-        """What the caller saved, then places whose names begin with what was typed."""
+        """The caller's saved labels, then places, that begin with the prefix."""
         typed = " ".join(prefix.casefold().split())
         own = [label for label in await self._labels() if label.startswith(typed)]
         if len(typed) < _SHORTEST or not typed.replace(" ", "").replace("-", "").isalnum():
@@ -24,7 +24,7 @@ class WeatherCompletions:
         return list(dict.fromkeys([*own, *(place.title for place in found)]))[:_SUGGESTIONS]
 
     async def _labels(self) -> list[str]:
-        """None while the store is away: places can be suggested without it."""
+        """The saved labels; empty during a store outage, so that places are still suggested."""
         try:
             return [saved.label for saved in await self._saved.all()]
         except Unavailable:

@@ -1,4 +1,4 @@
-"""What this service needs from outside. Temperatures in °C, days and hours local to the place."""
+"""Ports of the service. Temperatures in °C; days and hours are local to the place."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,125 +13,125 @@ from weather_mcp.models.status import ApiState, QuotaLeft
 
 
 class Gazetteer(Protocol):
-    """Names of places."""
+    """Searches places by name."""
 
     async def search(self, name: str) -> Sequence[Place]:
-        """Places of that name, or whose names begin so; the most likely first."""
+        """Places whose name is or begins with `name`, most likely first."""
         ...
 
 
 class FindPlace(Protocol):
-    """From what somebody wrote to the one place that is meant."""
+    """Resolves a location argument to one place."""
 
     async def __call__(self, location: str) -> Place:
-        """The place.
+        """Resolve a location.
 
         Raises:
-            Refused: nobody can tell which.
+            Refused: unknown or ambiguous.
         """
         ...
 
 
 class Forecasts(Protocol):
-    """What is, and what is expected."""
+    """Current weather and forecasts."""
 
     async def current(self, spot: Spot) -> Series[Hour]:
-        """One row: the latest reading."""
+        """One row: the latest weather."""
         ...
 
     async def daily(self, spot: Spot, days: int) -> Series[Day]:
-        """From today."""
+        """Days from today."""
         ...
 
     async def hourly(self, spot: Spot, days: int) -> Series[Hour]:
-        """From the first hour of today."""
+        """Hours from the first one of today."""
         ...
 
     async def today(self, spot: Spot) -> Series[Day]:
-        """One row: the day that it is there."""
+        """One row: today, in the zone of the place."""
         ...
 
     async def around_today(self, spot: Spot, first: date, last: date) -> Series[Day]:
-        """Days within three months past and two weeks ahead, both ends included, as they were forecast last."""
+        """Days from `first` to `last`, at most three months back and two weeks ahead, by their latest forecast."""
         ...
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """Every member of an ensemble, from today."""
+        """All members of an ensemble, hourly from today."""
         ...
 
 
 class Archive(Protocol):
-    """What was, and what climate models expect."""
+    """Past weather and climate projections."""
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
-        """Past days, both ends included, from 1940 to about five days ago."""
+        """Past days from `first` to `last`, between 1940 and about five days ago."""
         ...
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
-        """Days until 2050 as a climate model has them: right in their average only."""
+        """Days until 2050 from a climate model; only averages over many days are meaningful."""
         ...
 
 
 class Elements(Protocol):
-    """Air, sea and rivers: the present hour first, then those ahead."""
+    """Air, sea and rivers, from the current hour."""
 
     async def air(self, spot: Spot) -> Series[Air]:
-        """Five days."""
+        """Hours of the next four days."""
         ...
 
     async def sea(self, spot: Spot) -> Series[Sea]:
-        """Seven days; every value is None on land."""
+        """Hours of seven days; all values are None on land."""
         ...
 
     async def river(self, spot: Spot) -> Series[Flow]:
-        """Three months back and three weeks ahead."""
+        """Days from three months ago to three weeks ahead."""
         ...
 
 
 class Saved(Protocol):
-    """Places that the caller saved. Nobody sees another's."""
+    """The caller's saved places, visible only to that caller."""
 
     async def all(self) -> Sequence[SavedPlace]:
-        """By label."""
+        """All, sorted by label."""
         ...
 
     async def get(self, label: str) -> Place | None:
-        """The place of a label; None where there is none, or where what is saved cannot be read at the moment."""
+        """The place of a label; None if there is none, or during a store outage."""
         ...
 
     async def save(self, label: str, place: Place) -> None:
-        """Put a place under a label, over what was there.
+        """Save a place under a label, replacing an existing one.
 
         Raises:
-            Refused: the caller has as many as one may have.
+            Refused: the caller has reached the maximum number of places.
         """
         ...
 
     async def forget(self, label: str) -> bool:
-        """Whether there was something to forget."""
+        """Remove a label. Returns whether it existed."""
         ...
 
 
 class Charts(Protocol):
-    """Draws."""
+    """Draws charts."""
 
     @property
     def available(self) -> bool:
-        """Whether it is installed."""
+        """Whether the charts extra is installed."""
         ...
 
     async def draw(self, title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
-        """A PNG of temperature, wind and precipitation by the hour."""
+        """A PNG of hourly temperature, wind and precipitation, with `source` as caption."""
         ...
 
 
 class Source(Protocol):
-    """The state of what all of this comes from."""
+    """The state of the data source."""
 
     def apis(self) -> Sequence[ApiState]:
-        """Each of its APIs, as it was found last; nothing is asked for this."""
+        """The last known state of each API, without a request."""
         ...
 
     async def quota(self) -> Sequence[QuotaLeft]:
-        """What may still be asked."""
+        """The remaining quota."""
         ...

@@ -1,4 +1,4 @@
-"""What a client may attach to a conversation: the weather of a place, and the words of this domain."""
+"""Resources that a client can attach to a conversation: current weather, units and weather codes."""
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
@@ -9,24 +9,24 @@ from weather_mcp.ports import FindPlace, Forecasts
 
 
 class WeatherResources:
-    """Resources."""
+    """One method is one resource."""
 
     def __init__(self, find_place: FindPlace, forecasts: Forecasts) -> None:
         self._find_place = find_place
         self._forecasts = forecasts
 
     async def current(self, place: Location) -> CurrentWeather:
-        """The latest weather at a place, in °C; its time and age are in it."""
+        """The latest weather at a place in °C, with its time and age."""
         found = await self._find_place(place)
         series = await self._forecasts.current(found.spot)
         return CurrentWeather(**provenance(found, series), temperature_unit=unit_of("celsius"), weather=series.rows[0])
 
     async def units(self) -> str:
-        """The unit of every quantity that this server tells."""
+        """The units of all quantities."""
         return UNITS
 
     async def wmo_codes(self) -> str:
-        """WMO weather codes, as they stand in `wmo_code`, in words."""
+        """The WMO weather codes of `wmo_code`, in words."""
         return _CODES
 
 

@@ -1,4 +1,4 @@
-"""Settings of this service, on top of those that every server has."""
+"""Settings of the weather server, in addition to those of every server."""
 
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,16 +12,14 @@ from weather_mcp.models.status import Api
 
 
 class WeatherSettings(ServiceSettings):
-    """What the weather server can be told."""
-
     model_config = SettingsConfigDict(env_prefix="WEATHER_")
 
     port: int = Field(8104, ge=1, le=65535, description="Port to listen on.")
     source: Literal["open-meteo", "simulated"] = Field(
-        "open-meteo", description="What results say they are from; simulated where the URLs lead to a simulator."
+        "open-meteo", description="Source named in results; set simulated if the URLs point to a simulator."
     )
     api_key: SecretStr | None = Field(
-        None, description="Open-Meteo API key of a commercial plan; with it the hosts for customers are asked."
+        None, description="Open-Meteo API key of a commercial plan. With a key, the customer hosts are used."
     )
     forecast_url: UpstreamUrl = Field("https://api.open-meteo.com", description="Base URL of the forecast API.")
     geocoding_url: UpstreamUrl = Field(
@@ -38,11 +36,11 @@ class WeatherSettings(ServiceSettings):
     )
     climate_url: UpstreamUrl = Field("https://climate-api.open-meteo.com", description="Base URL of the climate API.")
     audit_file: Path | None = Field(
-        None, description="File of the audit trail, one for each process. Without it and a store, nothing is saved."
+        None, description="Audit trail file, one for each process. Without it and a store, the server only reads."
     )
-    upstream_timeout: float = Field(8.0, gt=0, le=60, description="Seconds that one request to an API may take.")
+    upstream_timeout: float = Field(8.0, gt=0, le=60, description="Timeout of one request to an API, in seconds.")
     upstream_connections: int = Field(
-        4, ge=1, le=50, description="Most requests to one API at once; the free plan queues six."
+        4, ge=1, le=50, description="Most concurrent requests to one API; the free plan queues six."
     )
     quota_minute: int = Field(600, ge=1, description="Requests per minute that Open-Meteo allows (free plan).")
     quota_hour: int = Field(5000, ge=1, description="Requests per hour that Open-Meteo allows (free plan).")
@@ -50,7 +48,7 @@ class WeatherSettings(ServiceSettings):
 
     @property
     def urls(self) -> dict[Api, str]:
-        """Base URL of each API; with a key, of the hosts for customers where no other was named."""
+        """Base URL of each API. With a key, default URLs become those of the customer hosts."""
         return {api: self._url(f"{api}_url") for api in get_args(Api)}
 
     def _url(self, name: str) -> str:

@@ -1,1 +1,1 @@
-"""Helm charts: rendered with the real Helm, and checked without a cluster."""
+"""Renders the Helm charts with Helm, and checks them without a cluster."""

@@ -1,4 +1,4 @@
-"""The alert rules of the fleet as an object of one release: every selector is held to that release's own job."""
+"""The alert rules as a Helm template: every selector gets the job of the release."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-_JOB = "@job@"  # stands where the template names the job, while braces of the rules are escaped
+_JOB = "@job@"  # placeholder of the job's name while the rules' braces are escaped
 _TOKEN = re.compile(
     r"""(?P<kept>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | \[[^\]]*\]
       | \b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)
@@ -20,7 +20,7 @@ _TOKEN = re.compile(
 
 
 class _Readable(yaml.SafeDumper):
-    """Writes text of several lines as it is."""
+    """Writes text of several lines as a literal block."""
 
 
 def _literal(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -31,7 +31,7 @@ _Readable.add_representer(str, _literal)
 
 
 def of_job(expression: str, job: str) -> str:
-    """A PromQL expression over one job only: ``job="…"`` becomes the first matcher of every selector."""
+    """Restrict a PromQL expression to one job: ``job="…"`` becomes the first matcher of every selector."""
 
     def held(token: re.Match[str]) -> str:
         if token["name"] is None:
@@ -43,13 +43,13 @@ def of_job(expression: str, job: str) -> str:
 
 
 def rules_template(rules: Path) -> str:
-    """The template ``service.alertRules``, from a rule file of Prometheus."""
+    """The template ``service.alertRules`` from a Prometheus rule file."""
     groups: list[dict[str, Any]] = yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]
     for group in groups:
         for rule in group["rules"]:
             rule["expr"] = of_job(rule["expr"], _JOB)
     text = yaml.dump(groups, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=200)
-    # What the rules themselves put in braces is for Prometheus, not for Helm.
+    # Braces in the rules are for Prometheus; Helm must not evaluate them.
     text = re.sub(r"\{\{|\}\}", lambda braces: f'{{{{ "{braces[0]}" }}}}', text)
     text = text.replace(_JOB, '{{ include "service.fullname" . }}')
     body = "".join(f"    {line}\n" for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""The charts as generated: every server's own, and of the library the alert rules and the numbers of the shutdown."""
+"""Generates the charts: every server's own, and the library's alert rules and graceful shutdown numbers."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
-    """Every generated text of the charts with its place, as it should be."""
+    """Path and content of every generated file of the charts."""
     folder = workspace / "helm"
     library = folder / LIBRARY
     yield library / "templates" / "_numbers.tpl", _numbers()
@@ -92,7 +92,7 @@ def _numbers() -> str:
         "graceSeconds": GRACE_SECONDS,
     }
     lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
-    return "\n".join(["{{/* Written by `make reference`: the seconds of the shutdown are the kit's. */}}", *lines, ""])
+    return "\n".join(["{{/* Written by `make reference` from the kit's graceful shutdown. */}}", *lines, ""])
 
 
 def _page(name: str, table: str) -> str:
@@ -106,8 +106,8 @@ helm upgrade --install {name} helm/{name} --values your-values.yaml
 helm test {name}
 ```
 
-[docs/deploying.md](../../docs/deploying.md) explains the steps. `settings` takes every
-[setting of the server](../../services/{name}/README.md#settings) that is not secret, in lower case, without prefix.
+[docs/deploying.md](../../docs/deploying.md) describes how to deploy and explains the values. `settings` accepts every
+[setting of the server](../../services/{name}/README.md#settings) except secrets, in lower case and without prefix.
 
 {table}
 """

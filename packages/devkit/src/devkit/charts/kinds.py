@@ -1,4 +1,4 @@
-"""Whether a cluster would know what a chart renders: strict schemas of Kubernetes, and of the few kinds beyond it."""
+"""Validates Kubernetes objects against strict schemas of Kubernetes and of additional kinds."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,24 +13,24 @@ from kubernetes_validate.utils import schema_contents
 from referencing import Registry, Resource
 
 VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37")
-"""Kubernetes versions that charts are for: from the oldest whose kubelet sleeps in preStop on its own (KEP-3960)."""
+"""Supported Kubernetes versions. The oldest is the first with a sleep action in preStop (KEP-3960)."""
 
 
 class Kinds:
-    """Schemas of objects, of each version."""
+    """The schemas of all kinds and versions."""
 
     def __init__(self, further: Path) -> None:
-        """`further` has the schemas of kinds that Kubernetes lacks, each as ``<group>_<version>_<kind>.yaml``."""
+        """`further` is a folder of schemas for additional kinds, ``<group>_<version>_<kind>.yaml``."""
         self._further = further
 
     def problems(self, document: dict[str, Any], version: str) -> list[str]:
-        """What is wrong with an object for a version of Kubernetes, each as ``kind/name: path: reason``."""
+        """Problems of an object with a Kubernetes version, each as ``kind/name: path: reason``."""
         name = f"{document.get('kind')}/{document.get('metadata', {}).get('name')}"
         try:
             validator = self._validator(document["apiVersion"], document["kind"], version)
         except SchemaNotFoundError:
             unknown = f"Kubernetes {version} does not know {document['apiVersion']} {document['kind']}"
-            return [f"{name}: {unknown}. If it comes from elsewhere, add its schema to helm/{self._further.name}."]
+            return [f"{name}: {unknown}. For an additional kind, add its schema to helm/{self._further.name}."]
         return [f"{name}: {error.json_path}: {error.message}" for error in _leaves(validator.iter_errors(document))]
 
     def _validator(self, api: str, kind: str, version: str) -> Draft202012Validator:
@@ -47,7 +47,7 @@ def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
 
 @cache
 def _of_kubernetes(api: str, kind: str, version: str) -> Draft202012Validator:
-    """The validator of one kind. `kubernetes_validate.validate` would read megabytes anew for every object."""
+    """The validator of one kind, cached: `kubernetes_validate.validate` reads megabytes for every object."""
     group, _, rest = api.rpartition("/")
     stem = f"{kind}-{group.split('.')[0]}-{rest}" if group else f"{kind}-{rest}"
     folder = f"kubernetes-json-schema/v{version}.0-local-strict"

@@ -1,4 +1,4 @@
-"""Charts and values files of the workspace, and what Helm makes of them."""
+"""Lints and renders the charts of the workspace."""
 
 import shutil
 import tempfile
@@ -15,12 +15,12 @@ from devkit.charts.helm import Helm
 Document = dict[str, Any]
 
 LIBRARY = "service"
-"""The chart that the others include."""
+"""The library chart."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """A way to install a chart: its defaults, or a file over them."""
+    """A values file of a chart; `file` is None for the defaults."""
 
     name: str
     file: Path | None
@@ -28,18 +28,18 @@ class Values:
 
 @dataclass(frozen=True)
 class Charts:
-    """A copy of the charts with their dependencies in place; the checkout stays as it is."""
+    """A working copy of the charts with their dependencies."""
 
     helm: Helm
     directory: Path
 
     @property
     def names(self) -> list[str]:
-        """Every chart that can be installed."""
+        """All charts except the library."""
         return chart_names(self.directory)
 
     def values(self, chart: str) -> list[Values]:
-        """Every way that is kept in the workspace to install a chart."""
+        """All values files of a chart in the workspace."""
         files = [*(self.directory / "values").glob("*.yaml"), *(self.directory / chart).glob("values-*.yaml")]
         return [Values("default", None), *(Values(file.stem, file) for file in sorted(files))]
 
@@ -62,14 +62,14 @@ def chart_names(directory: Path) -> list[str]:
 
 @contextmanager
 def working_copy(helm: Helm, workspace: Path) -> Iterator[Charts]:
-    """The charts of a workspace, ready to render, for the duration of the block."""
+    """A working copy of the workspace's charts for the length of the block."""
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "helm"
         shutil.copytree(workspace / "helm", directory, ignore=shutil.ignore_patterns("charts", "Chart.lock"))
         charts = Charts(helm, directory)
         for name in charts.names:
             helm("dependency", "build", name, directory=directory)
-            # Of a dependency in the same tree it holds nothing but the time of day.
+            # For a dependency in the same tree it only holds the time.
             (directory / name / "Chart.lock").unlink()
         yield charts
 

@@ -1,4 +1,4 @@
-"""What can be said to a chart: the schema of its values, from the library and the server's settings; and a table."""
+"""The values of a chart: their schema, from the library chart and the server's settings, and their table."""
 
 import copy
 import json
@@ -15,13 +15,13 @@ from servicekit.settings import ServiceSettings
 Schema = dict[str, Any]
 
 OWNER_URL = "owner_url"
-"""The secret that only the migration sees."""
+"""The secret of the migration job only."""
 
 _LONGEST_DEFAULT = 90
 
 _SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file", "audit_file"}
 _NOT_IN_A_CLUSTER = ("stdio_", "tls_")
-"""A pod serves no terminal, and TLS ends in front of it."""
+"""A pod has no terminal, and TLS ends at the ingress."""
 
 
 def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema:
@@ -47,7 +47,7 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
 
 
 def required_secrets(settings_type: type[ServiceSettings]) -> list[str]:
-    """The secret settings without which a server does not start in a cluster."""
+    """The secret settings that a server needs to start in a cluster."""
     fields = settings_type.model_fields
     return [
         "state_keys",
@@ -56,12 +56,12 @@ def required_secrets(settings_type: type[ServiceSettings]) -> list[str]:
 
 
 def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
-    """Every value, its default and its meaning, as a Markdown table. Settings are in a table of their own."""
+    """Values with default and meaning as a Markdown table, without the server's settings, which have another table."""
     rows = ["| value | default | meaning |", "|---|---|---|"]
     for name, described, default in _leaves(schema, schema["properties"], defaults):
         shown = "" if default in ("", [], {}, None) else f"`{json.dumps(default, ensure_ascii=False)}`"
         if len(shown) > _LONGEST_DEFAULT:
-            shown = "[see there](../service/values.yaml)"
+            shown = "[values.yaml](../service/values.yaml)"
         rows.append(f"| `{name}` | {shown} | {described['description']} |")
     return "\n".join(rows)
 
@@ -74,7 +74,7 @@ def shared_defaults(library: Path) -> dict[str, Any]:
 
 
 def _kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
-    """Settings that stand in the values, those that are secrets, and those that name a file."""
+    """The settings in three groups: plain values, secrets, and file paths."""
     described = settings_type.model_json_schema()["properties"]
     open_settings, secrets, paths = dict[str, Schema](), list[str](), list[str]()
     for name, info in settings_type.model_fields.items():
@@ -90,11 +90,11 @@ def _kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, 
 
 
 def _as_value(described: Schema) -> Schema:
-    """The schema of a setting, as somebody who writes YAML sees it: never null, and a list may be one text of words."""
+    """The schema of a setting in YAML: never null; a list may also be a string of words."""
     schema = {key: value for key, value in described.items() if key not in ("title", "default")}
     if "anyOf" in schema:
-        ways = [way for way in schema["anyOf"] if way.get("type") != "null"]
-        schema = {**schema, "anyOf": ways} if len(ways) > 1 else {**ways[0], "description": schema["description"]}
+        types = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        schema = {**schema, "anyOf": types} if len(types) > 1 else {**types[0], "description": schema["description"]}
     if schema.get("type") == "array":
         return {"type": ["array", "string"], "items": schema["items"], "description": schema["description"]}
     return schema

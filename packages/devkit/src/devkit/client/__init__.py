@@ -1,1 +1,1 @@
-"""What a developer uses the servers with: access tokens, API keys, calls, client configuration."""
+"""How a developer uses the servers: access tokens, API keys, tool calls, configuration of MCP clients."""

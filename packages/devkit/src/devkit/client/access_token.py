@@ -1,4 +1,4 @@
-"""Access tokens for developers, minted straight from the development issuer's key."""
+"""Access tokens for developers, signed with the development issuer's key."""
 
 import re
 
@@ -11,7 +11,7 @@ from devkit.workspace.state_directory import StateDirectory
 
 NAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 LONGEST = 30 * 24 * 3600
-"""Seconds; a token in a client's configuration should not outlive the month."""
+"""Seconds (30 days)."""
 
 
 def access_token(
@@ -23,15 +23,15 @@ def access_token(
     tenant: str = "acme",
     lifetime: int = LIFETIME,
 ) -> str:
-    """A token for `service`. `scopes` is a space-separated list, all of the service's when left out.
+    """A token for `service`. `scopes` is a space-separated list; by default all scopes of the service.
 
-    `lifetime` is in seconds. Raises `DevkitError` for a scope the service does not have, and malformed names.
+    `lifetime` is in seconds. Raises `DevkitError` for an unknown scope, an invalid name or lifetime.
     """
     for name, value in (("SUBJECT", subject), ("TENANT", tenant)):
         if not NAME.fullmatch(value):
-            raise DevkitError(f"{name} must be 1 to 100 characters without spaces.")
+            raise DevkitError(f"{name} must have 1 to 100 characters and no spaces, such as acme.")
     if not 1 <= lifetime <= LONGEST:
-        raise DevkitError(f"The lifetime must be between 1 and {LONGEST} seconds (30 days).")
+        raise DevkitError(f"The lifetime must be 1 to {LONGEST} seconds (30 days), such as 3600.")
     state = StateDirectory(settings.state_directory)
     state.ensure()
     return mint(
@@ -46,14 +46,14 @@ def access_token(
 
 
 def chosen_scopes(service: ServiceDescription, scopes: str | None) -> tuple[str, ...]:
-    """The scopes of the list, each once. Raises `DevkitError` naming what is wrong and what there is."""
+    """The scopes of the list without duplicates. Raises `DevkitError` that lists the service's scopes."""
     if scopes is None:
         return service.scopes
     chosen = tuple(dict.fromkeys(scopes.split()))
-    known = f"{service.name} has {' '.join(service.scopes)}; separate several with spaces"
+    known = f"Use scopes of {service.name}, separated by spaces: {' '.join(service.scopes)}"
     if not chosen:
-        raise DevkitError(f"No scope is named in SCOPES. {known}.")
+        raise DevkitError(f"SCOPES is empty. {known}.")
     for scope in chosen:
         if scope not in service.scopes:
-            raise DevkitError(f"'{scope}' is not a scope of {service.name}. {known}.")
+            raise DevkitError(f"Scope '{scope}' in SCOPES does not exist. {known}.")
     return chosen

@@ -1,4 +1,4 @@
-"""A new API key: the key for whoever will use it, and the entry for the server's key file."""
+"""Creates API keys: the key for the client and the entry for the server's key file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from servicekit.auth.api_keys import KeyEntry, new_key
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key that exists nowhere else yet.
+    """A new key.
 
     Attributes:
-        key: what the client sends; shown once.
+        key: the secret that the client sends; the server stores only its hash.
         entry: YAML for the key file, under `keys:`.
     """
 
@@ -23,11 +23,7 @@ class NewKey:
 
 
 def make_key(client_id: str, *, subject: str, tenant: str | None, scopes: Sequence[str], days: int) -> NewKey:
-    """Make a key.
-
-    Args:
-        days: until it dies. Every key does; rotate by adding the next one before, and removing this one after.
-    """
+    """Create a key that expires after `days`. To rotate, add the next key before, remove this one afterwards."""
     key, key_id, digest = new_key()
     expires = (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0)
     entry = KeyEntry(

@@ -1,4 +1,4 @@
-"""What to paste so that a client uses the servers of the development stack."""
+"""Configuration of MCP clients for the servers of the development stack."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 class ClientName(StrEnum):
-    """Clients we know the configuration of."""
+    """Supported clients."""
 
     CLAUDE_CODE = "claude-code"
     CLAUDE_DESKTOP = "claude-desktop"
@@ -22,7 +22,7 @@ class ClientName(StrEnum):
 
 
 def instructions(settings: DevkitSettings, client: ClientName, services: Sequence[ServiceDescription]) -> str:
-    """The text for one client: where to paste, and what. Every way needs `make up` to be running."""
+    """The instructions for one client: what to paste, and where. The servers run with `make up`."""
     writers: Mapping[ClientName, Callable[[DevkitSettings, Sequence[ServiceDescription]], str]] = {
         ClientName.CLAUDE_CODE: _claude_code,
         ClientName.CLAUDE_DESKTOP: _claude_desktop,
@@ -42,11 +42,11 @@ def _claude_code(_settings: DevkitSettings, services: Sequence[ServiceDescriptio
     servers = {one.name: {"type": "http", "url": one.resource} for one in services}
     return "\n\n".join(
         [
-            "# Claude Code. Signing in through the browser: run, then type /mcp in a session and authenticate.",
+            "# Claude Code. To sign in through the browser, run this, then type /mcp in a session and authenticate.",
             "\n".join(browser),
-            "# Or with a token, without a browser (good for an hour; run it in this folder):",
+            "# Or with a token instead of a browser (valid for an hour; run it in this folder):",
             "\n".join(header),
-            "# Or for everyone in a project: .mcp.json in its root",
+            "# Or for all users of a project: .mcp.json in its root",
             _json({"mcpServers": servers}),
         ]
     )
@@ -68,9 +68,9 @@ def _claude_desktop(settings: DevkitSettings, services: Sequence[ServiceDescript
     return "\n\n".join(
         [
             "# Claude Desktop: Settings > Developer > Edit Config, paste, restart.",
-            "# The server runs over stdio as you, on this stack's databases; the passwords are of this machine's only.",
+            "# The server runs over stdio as your user, on this stack's databases; the passwords work on this machine.",
             _json({"mcpServers": servers}),
-            f"# Or signed in through the browser, with Node: as `command` and `args`, {remote}",
+            f"# Or with a sign-in through the browser (needs Node), as `command` and `args`: {remote}",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""One tool call by the official client, against a running server."""
+"""Calls a tool of a running server with the MCP SDK's client."""
 
 import asyncio
 import json
@@ -25,33 +25,34 @@ EXAMPLE = """ARGS='{"query":"paid"}\'"""
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: JSON or text, and whether the tool says that it failed."""
+    """The result of a call: JSON or text, and whether it is an error of the tool."""
 
     content: Any
     is_error: bool
 
 
 def parse_arguments(text: str) -> dict[str, Any]:
-    """The arguments of a call. Raises `DevkitError` when `text` is not a JSON object."""
+    """Parse the arguments of a call. Raises `DevkitError` when `text` is not a JSON object."""
     try:
         arguments = json.loads(text or "{}")
     except ValueError as problem:
-        raise DevkitError(f"ARGS is not JSON ({problem}). Write an object, such as {EXAMPLE}.") from None
+        raise DevkitError(f"ARGS is not valid JSON ({problem}). Write an object, such as {EXAMPLE}.") from None
     if not isinstance(arguments, dict):
-        raise DevkitError(f"ARGS must be a JSON object, such as {EXAMPLE} (one name per argument).")
+        raise DevkitError(f"ARGS must be a JSON object with one member per argument, such as {EXAMPLE}.")
     return arguments
 
 
 async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str, Any], token: str) -> Answer:
-    """Call a tool of a running server. Raises `DevkitError`: exit code 2 when it does not run, 1 when it refuses."""
+    """Call a tool. Raises `DevkitError`: exit code 2 when the server does not run, 1 when it refuses the call."""
     if not await answers_ok(service.port, "/live"):
         raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")
-    told: list[str] = []
+    descriptions: list[str] = []
 
     async def note_refusal(response: httpx2.Response) -> None:
-        # The SDK says only that there was an error; the server says why.
-        if response.is_error and (why := _DESCRIPTION.search(response.headers.get("WWW-Authenticate", ""))):
-            told.append(why[1])
+        # The SDK's error carries no reason; the server's challenge does.
+        challenge = response.headers.get("WWW-Authenticate", "")
+        if response.is_error and (description := _DESCRIPTION.search(challenge)):
+            descriptions.append(description[1])
 
     try:
         async with (
@@ -63,17 +64,17 @@ async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str,
             ) as http,
             Client(
                 streamable_http_client(service.resource, http_client=http),
-                elicitation_callback=_ask_on_terminal if sys.stdin.isatty() else None,
+                elicitation_callback=_confirm_on_terminal if sys.stdin.isatty() else None,
             ) as client,
         ):
             return _answer(await client.call_tool(tool, arguments))
     except* (MCPError, httpx2.HTTPError) as problems:
-        reasons = "; ".join(dict.fromkeys(told or [str(problem) for problem in _leaves(problems)]))
+        reasons = "; ".join(dict.fromkeys(descriptions or [str(problem) for problem in _leaves(problems)]))
         raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
 
 
-async def _ask_on_terminal(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  # the SDK passes it by name
-    """Consent, asked of whoever sits at the terminal. Anything but a yes is a no."""
+async def _confirm_on_terminal(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  # the SDK passes it by name
+    """Ask for confirmation on the terminal; every answer but "y" or "yes" declines."""
     sys.stderr.write(f"\n{params.message} [y/N] ")
     sys.stderr.flush()
     answer = await asyncio.to_thread(sys.stdin.readline)

@@ -1,1 +1,1 @@
-"""An OAuth 2.1 authorization server for development: real flows, real signatures, no real people. Loopback only."""
+"""An OAuth 2.1 authorization server for development: real flows and signatures, no passwords, loopback only."""

@@ -35,10 +35,10 @@ def create_issuer(
     resources: Mapping[str, str] | None = None,
     grants: Grants | None = None,
 ) -> Starlette:
-    """Assemble the issuer. `memory` is the file it keeps clients and refresh tokens in (none: for the process only).
+    """Assemble the issuer. `memory` is its file of clients and refresh tokens; None keeps them for the process only.
 
-    `resources` (service name to MCP endpoint) are shown on the home page; tokens are issued for any resource named.
-    `grants` replaces the usual ones (a test's clock).
+    `resources` (service name to MCP endpoint) are listed on the home page; the issuer accepts any resource.
+    `grants` replaces the default, for a test's clock.
     """
     store = Store(memory)
     grants = grants or Grants(store)
@@ -69,19 +69,19 @@ def create_issuer(
             _for_browsers("/revoke", tokens.revoke, "POST"),
             _for_browsers("/register", registration.register, "POST"),
         ],
-        # A page of another site must not reach us under a name that it controls (DNS rebinding).
+        # Refuses requests that another site's page sends under its own host name (DNS rebinding).
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)],
     )
 
 
 def _for_browsers(path: str, endpoint: Endpoint, method: str) -> BaseRoute:
-    """A route that scripts of any origin may call: clients such as the MCP Inspector run in a browser."""
+    """A route with CORS for every origin: clients such as the MCP Inspector run in a browser."""
     cross_origin = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=[method], allow_headers=["*"])
     return Route(path, endpoint, methods=[method, "OPTIONS"], middleware=[cross_origin])
 
 
 def _metadata(configuration: IssuerConfiguration, key: KeyPair) -> dict[str, Any]:
-    """The document of RFC 8414 §2, with what OpenID Connect Discovery adds."""
+    """Authorization server metadata (RFC 8414 §2) with the fields of OpenID Connect Discovery."""
     url = configuration.url
     methods = ["none", "client_secret_basic", "client_secret_post"]
     return {

@@ -1,4 +1,4 @@
-"""Who may ask for tokens: registered clients, clients described by a URL, and where they may be sent back to."""
+"""OAuth clients and their redirect URIs."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -16,14 +16,14 @@ GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
 
 
 class ClientMetadata(BaseModel):
-    """What a client says about itself, by registration (RFC 7591 §2) or by a document at its URL."""
+    """The metadata of a client, from registration (RFC 7591 §2) or from the document at its URL."""
 
     model_config = ConfigDict(extra="ignore")
 
     redirect_uris: tuple[str, ...] = Field(default=(), max_length=20)
     client_name: str | None = Field(default=None, max_length=200)
     client_uri: str | None = Field(default=None, max_length=2000)
-    # Other names are dropped, as RFC 7591 §3.2.1 allows: a client may list more than we know.
+    # Unknown grant types are dropped (RFC 7591 §3.2.1).
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
     response_types: tuple[str, ...] = ("code",)
     token_endpoint_auth_method: AuthenticationMethod = Field(default="client_secret_basic")
@@ -31,7 +31,7 @@ class ClientMetadata(BaseModel):
 
 
 class Client(ClientMetadata):
-    """A client the issuer knows."""
+    """A registered client."""
 
     client_id: str
     client_secret: str | None = None
@@ -39,48 +39,51 @@ class Client(ClientMetadata):
 
     @property
     def display_name(self) -> str:
-        """What the consent page calls it."""
+        """Its name on the consent page."""
         return self.client_name or self.client_id
 
-    def redirect_uri(self, asked: str | None) -> str:
-        """Where to send the person back to. Raises `OAuthError` when `asked` is not one the client registered."""
-        if asked is None:
+    def redirect_uri(self, requested: str | None) -> str:
+        """The redirect URI of a request. Raises `OAuthError` when the client did not register `requested`."""
+        if requested is None:
             if len(self.redirect_uris) == 1:
                 return self.redirect_uris[0]
-            raise OAuthError("invalid_request", "redirect_uri is missing, and the client has not exactly one.")
-        if any(_same_destination(asked, registered) for registered in self.redirect_uris):
-            return asked
-        raise OAuthError("invalid_request", "redirect_uri is not one that this client registered.")
+            raise OAuthError("invalid_request", "redirect_uri is missing; only a client with exactly one may omit it.")
+        if any(_same_destination(requested, registered) for registered in self.redirect_uris):
+            return requested
+        raise OAuthError("invalid_request", "redirect_uri is not registered for this client.")
 
 
 def check_redirect_uris(uris: Sequence[str]) -> None:
-    """Raise `OAuthError` for a redirect URI that is not https, http on loopback, or an application's own scheme."""
+    """Raise `OAuthError` unless each redirect URI is https, http on loopback, or has an application's own scheme."""
     if not uris:
         raise OAuthError("invalid_redirect_uri", "redirect_uris must name at least one URI.")
     for uri in uris:
         parts = _split(uri)
         if parts is None or not parts.scheme or "#" in uri or parts.scheme in DANGEROUS_SCHEMES:
-            raise OAuthError("invalid_redirect_uri", "A redirect URI must be absolute and have no fragment.")
+            raise OAuthError(
+                "invalid_redirect_uri",
+                "A redirect URI must be absolute, without fragment, such as http://127.0.0.1/callback.",
+            )
         if parts.scheme == "https" and parts.hostname is None:
             raise OAuthError("invalid_redirect_uri", "An https redirect URI needs a host.")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-            raise OAuthError("invalid_redirect_uri", "An http redirect URI must lead to this machine; use https.")
+            raise OAuthError("invalid_redirect_uri", "An http redirect URI must have a loopback host. Use https.")
 
 
-def _same_destination(asked: str, registered: str) -> bool:
-    if asked == registered:
+def _same_destination(requested: str, registered: str) -> bool:
+    if requested == registered:
         return True
-    one, other = _split(asked), _split(registered)
+    one, other = _split(requested), _split(registered)
     if one is None or other is None:
         return False
-    # A native application cannot know which port it will get (RFC 8252 §7.3).
+    # A native application gets its port at run time (RFC 8252 §7.3).
     return (
         one.scheme == other.scheme == "http"
         and one.hostname == other.hostname
         and one.hostname in LOOPBACK_HOSTS
         and (one.path, one.query) == (other.path, other.query)
         and not any("@" in parts.netloc for parts in (one, other))
-        and "#" not in asked
+        and "#" not in requested
     )
 
 

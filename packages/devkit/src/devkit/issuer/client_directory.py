@@ -1,4 +1,4 @@
-"""Finding, checking and registering clients, and the two things each request names: scopes and a resource."""
+"""Finds and authenticates clients; checks the scopes and the resource of their requests."""
 
 import base64
 import binascii
@@ -16,31 +16,37 @@ from devkit.issuer.store import Store
 
 
 def check_scopes(scope: str, known: Collection[str]) -> tuple[str, ...]:
-    """The scopes of a space-separated list, each once. Raises `OAuthError` naming those that do not exist."""
+    """The scopes of a space-separated list, without duplicates. Raises `OAuthError` that names unknown scopes."""
     scopes = tuple(dict.fromkeys(scope.split()))
     unknown = sorted(set(scopes) - set(known))
     if unknown or not scopes:
-        named = f"unknown: {' '.join(unknown)}" if unknown else "none was named"
-        raise OAuthError("invalid_scope", f"Scopes must be among {' '.join(known)} ({named}).")
+        problem = f"Unknown scopes: {' '.join(unknown)}" if unknown else "scope is empty"
+        raise OAuthError("invalid_scope", f"{problem}. Use scopes of this list: {' '.join(known)}.")
     return scopes
 
 
 def check_resource(resource: str | None) -> str:
-    """The resource a token is asked for (RFC 8707 §2). Raises `OAuthError` when it is missing or not a URL."""
+    """The resource of a request (RFC 8707 §2). Raises `OAuthError` when it is missing or not a URL."""
     if not resource:
-        raise OAuthError("invalid_target", "resource is missing: name the MCP endpoint the token is for (RFC 8707).")
+        raise OAuthError(
+            "invalid_target",
+            "resource is missing. Send the URL of the MCP endpoint, such as http://127.0.0.1:8101/mcp.",
+        )
     try:
         url = urlsplit(resource)
         _ = url.port
     except ValueError:
         url = urlsplit("")
     if url.scheme not in ("http", "https") or not url.hostname or "#" in resource or "@" in url.netloc:
-        raise OAuthError("invalid_target", "resource must be an absolute http(s) URL without user and fragment.")
+        raise OAuthError(
+            "invalid_target",
+            "resource must be an absolute URL without user and fragment, such as http://127.0.0.1:8101/mcp.",
+        )
     return resource
 
 
 class ClientDirectory:
-    """Every client: registered here, described at its own URL, or the one machine client."""
+    """All clients: registered ones, those described by a document at their URL, and the machine client."""
 
     def __init__(self, configuration: IssuerConfiguration, store: Store, documents: MetadataDocuments) -> None:
         self._configuration = configuration
@@ -67,28 +73,30 @@ class ClientDirectory:
         if client is None:
             raise OAuthError(
                 "invalid_client",
-                "This client is not registered here (the issuer's state may have been deleted). Register again: "
-                "remove the server from the client and add it once more.",
+                "This client is not registered; the issuer's state may have been deleted. To register again, "
+                "remove the server from the client and add it again.",
                 status=401,
             )
         return client
 
     async def authenticate(self, request: Request, form: Mapping[str, str]) -> Client:
-        """The client that sent a token request, its secret checked. Raises `OAuthError`."""
+        """The client that sent a token request, authenticated by its secret. Raises `OAuthError`."""
         basic = _basic_credentials(request.headers.get("authorization"))
         if basic and form.get("client_id") not in (None, basic[0]):
-            raise OAuthError("invalid_request", "client_id differs between the header and the body.")
+            raise OAuthError(
+                "invalid_request", "client_id in the Authorization header differs from client_id in the body."
+            )
         client_id, secret = basic or (form.get("client_id"), form.get("client_secret"))
         client = await self.find(client_id)
         if client.client_secret is None:
             return client
         if secret is None or not hmac.compare_digest(secret.encode(), client.client_secret.encode()):
-            raise OAuthError("invalid_client", "The client's secret is missing or wrong.", status=401)
+            raise OAuthError("invalid_client", "client_secret is missing or wrong.", status=401)
         return client
 
 
 def _basic_credentials(header: str | None) -> tuple[str, str] | None:
-    """Client id and secret of an Authorization header, each form-decoded (RFC 6749 §2.3.1)."""
+    """Client id and secret of an Authorization header, form-decoded (RFC 6749 §2.3.1)."""
     scheme, _, value = (header or "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -97,5 +105,7 @@ def _basic_credentials(header: str | None) -> tuple[str, str] | None:
     except (binascii.Error, UnicodeDecodeError):
         separator = ""
     if not separator:
-        raise OAuthError("invalid_client", "The Basic credentials cannot be read.", status=401)
+        raise OAuthError(
+            "invalid_client", "The Basic credentials in the Authorization header are not valid base64.", status=401
+        )
     return unquote_plus(client_id), unquote_plus(secret)

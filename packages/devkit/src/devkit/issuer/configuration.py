@@ -1,22 +1,22 @@
-"""What an issuer is made of."""
+"""The configuration of the issuer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 TENANTS = ("acme", "globex")
-"""The tenants of the generated data."""
+"""The tenants of the sample data."""
 IDENTITY_SCOPES = ("openid", "offline_access")
-"""Asked for by OpenID Connect clients; no server's tool needs them."""
+"""Scopes of OpenID Connect; no tool needs them."""
 MACHINE_CLIENT = "dev-m2m"
 """The client id for client_credentials."""
 
 
 @dataclass(frozen=True)
 class IssuerConfiguration:
-    """The address of the issuer and what it may hand out."""
+    """The issuer's URL and what its tokens may contain."""
 
     url: str
-    """`iss` of every token: the exact origin, without a slash at the end."""
+    """`iss` of every token: the origin, without a trailing slash."""
     scopes: Sequence[str]
     """Every scope of the fleet."""
     machine_secret: str
@@ -24,12 +24,12 @@ class IssuerConfiguration:
     tenants: Sequence[str] = TENANTS
 
     def known_scopes(self) -> list[str]:
-        """Every scope a client may ask for."""
+        """Every scope a client may request."""
         return [*self.scopes, *IDENTITY_SCOPES]
 
 
 def scope_in_words(scope: str) -> str:
-    """What a scope allows, as the consent page says it."""
+    """The description of a scope on the consent page."""
     if scope == "openid":
         return "Know which user you are"
     if scope == "offline_access":

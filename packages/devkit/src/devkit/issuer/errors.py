@@ -1,4 +1,4 @@
-"""What the issuer answers a client when it refuses (RFC 6749 §4.1.2.1, §5.2; RFC 7591 §3.2.2; RFC 8707 §2)."""
+"""OAuth error responses (RFC 6749 §4.1.2.1, §5.2; RFC 7591 §3.2.2; RFC 8707 §2)."""
 
 from starlette.responses import JSONResponse
 
@@ -6,7 +6,7 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 class OAuthError(Exception):
-    """A refusal with its registered code, a sentence for the developer, and the HTTP status it travels with."""
+    """An error with its registered code, a description for the developer, and the HTTP status."""
 
     def __init__(self, code: str, description: str, *, status: int = 400) -> None:
         super().__init__(description)
@@ -15,7 +15,7 @@ class OAuthError(Exception):
         self.status = status
 
     def response(self) -> JSONResponse:
-        """The refusal as JSON."""
+        """The error as a JSON response."""
         headers = dict(NO_STORE)
         if self.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="development issuer"'

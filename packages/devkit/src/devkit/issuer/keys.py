@@ -1,4 +1,4 @@
-"""Signing keys and tokens: the right ones, and wrong ones on purpose for tests."""
+"""Signing keys and access tokens: valid ones, and invalid ones for tests."""
 
 import base64
 import hashlib
@@ -23,12 +23,12 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of RFC 9068 §2.1
 LIFETIME = 3600
-"""Seconds an access token is good for."""
+"""Seconds until an access token expires."""
 
 
 @dataclass(frozen=True)
 class KeyPair:
-    """A private key, the algorithm it signs with, and the id it is published under."""
+    """A private key and its key id."""
 
     private_key: PrivateKey
     key_id: str
@@ -45,7 +45,7 @@ class KeyPair:
 
     @classmethod
     def load_or_create(cls, path: Path, algorithm: Algorithm = "RS256") -> "KeyPair":
-        """The pair kept in `path` (PEM, readable by its owner only), made on first use. Raises `DevkitError`."""
+        """The pair in `path` (PEM, readable by its owner only), created on first use. Raises `DevkitError`."""
         try:
             if path.exists():
                 return cls._load(path)
@@ -68,8 +68,8 @@ class KeyPair:
         except ValueError:
             private_key = None
         if not isinstance(private_key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-            raise DevkitError(f"{path} is not a usable signing key. Delete it; the next start makes a new one.")
-        # The id follows from the key, so that it is the same after every restart.
+            raise DevkitError(f"{path} is not a usable signing key. Delete it; the next start creates a new one.")
+        # Derived from the key, so that it stays the same after a restart.
         public = private_key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -134,7 +134,7 @@ def access_claims(
 
 
 def sign_claims(key: KeyPair, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
-    """A compact JWS of `claims`. `header` is laid over the usual one; a value of None there removes the field."""
+    """A compact JWS of `claims`. `header` overrides fields of the default header; None removes a field."""
     usual = {"alg": key.algorithm, "kid": key.key_id, "typ": ACCESS_TOKEN_TYPE}
     return _compact(_without_none({**usual, **(header or {})}), claims, key.sign)
 
@@ -152,7 +152,7 @@ def mint(
     claims: Mapping[str, Any] | None = None,
     header: Mapping[str, Any] | None = None,
 ) -> str:
-    """An access token. `claims` and `header` are laid over the right ones to make a wrong token on purpose.
+    """An access token. For an invalid token, `claims` and `header` override the valid ones.
 
     None removes a field: `claims={"sub": None}` has no subject. An expired token has a negative `lifetime`.
     """
@@ -169,19 +169,19 @@ def mint(
 
 
 def mint_unsigned(claims: Mapping[str, Any]) -> str:
-    """A token that says `alg: none` and has no signature. Nothing may accept it."""
+    """An unsigned token with `alg: none`, which every server must refuse."""
     return _compact({"alg": "none", "typ": ACCESS_TOKEN_TYPE}, claims, lambda _message: b"")
 
 
 def mint_with_public_key_as_secret(key: KeyPair, claims: Mapping[str, Any]) -> str:
-    """A token signed HS256 with the public key as the secret: the algorithm confusion attack. Nothing may accept it."""
+    """A token signed with HS256 and the public key as secret (algorithm confusion), which every server must refuse."""
     secret = key.public_pem()
     header = {"alg": "HS256", "kid": key.key_id, "typ": ACCESS_TOKEN_TYPE}
     return _compact(header, claims, lambda message: hmac.digest(secret, message, "sha256"))
 
 
 def _compact(header: Mapping[str, Any], claims: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    # By hand: the library refuses to make several of the wrong tokens.
+    # Built here because PyJWT refuses to create some of the invalid tokens.
     message = b".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     return (message + b"." + _base64url(sign(message))).decode()
 

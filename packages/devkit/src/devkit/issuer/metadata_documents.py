@@ -1,4 +1,4 @@
-"""Clients whose id is a URL: the document there describes them (draft-ietf-oauth-client-id-metadata-document)."""
+"""Clients whose id is the URL of their metadata (draft-ietf-oauth-client-id-metadata-document)."""
 
 import asyncio
 import json
@@ -15,25 +15,25 @@ from devkit.issuer.errors import OAuthError
 SIZE_LIMIT = 16 * 1024
 """Bytes; the draft recommends 5 KiB."""
 FETCH_TIMEOUT = 3.0
-"""Seconds for the whole exchange."""
+"""Seconds for the whole request."""
 KEEP = 300.0
-"""Seconds a document is used before it is fetched again."""
+"""Seconds until a document is fetched again."""
 MOST_KEPT = 100
 
 
 def is_document_url(client_id: str) -> bool:
-    """Whether a client id is a URL to fetch: https, or http on this machine for development."""
+    """Whether a client id is a URL."""
     return client_id.startswith(("https://", "http://"))
 
 
 class MetadataDocuments:
-    """Fetches and keeps client descriptions."""
+    """Fetches and caches client metadata."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, Client]] = {}
 
     async def client(self, client_id: str) -> Client:
-        """The client that the document at `client_id` describes. Raises `OAuthError` when it is not acceptable."""
+        """The client described by the document at `client_id`. Raises `OAuthError` for an invalid URL or document."""
         kept = self._kept.get(client_id)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
@@ -52,7 +52,7 @@ def _check_url(client_id: str) -> None:
     except ValueError:
         raise _refused("it is not a valid URL") from None
     if url.scheme != "https" and url.hostname not in LOOPBACK_HOSTS:
-        raise _refused("it must be https (http only on this machine)")
+        raise _refused("it must be https (http only on loopback)")
     if not url.hostname or "@" in url.netloc or "#" in client_id:
         raise _refused("it must have a host, no user and no fragment")
     if url.path in ("", "/") or any(part in (".", "..") for part in url.path.split("/")):
@@ -65,7 +65,7 @@ async def _fetch(client_id: str) -> Any:
     try:
         async with (
             asyncio.timeout(FETCH_TIMEOUT),
-            # A proxy of the environment cannot reach this machine's loopback address.
+            # A proxy cannot reach this machine's loopback address.
             httpx2.AsyncClient(follow_redirects=False, timeout=FETCH_TIMEOUT, trust_env=not loopback) as http,
             http.stream("GET", client_id, headers={"Accept": "application/json"}) as response,
         ):
@@ -85,14 +85,14 @@ async def _fetch(client_id: str) -> Any:
 
 def _read(client_id: str, document: Any) -> Client:
     if not isinstance(document, dict) or document.get("client_id") != client_id:
-        raise _refused("its document does not carry the same client_id")
+        raise _refused("its document does not contain the same client_id")
     if "client_secret" in document or document.get("token_endpoint_auth_method", "none") != "none":
         raise _refused("a client described by a document is public: token_endpoint_auth_method must be none")
     try:
         client = Client.model_validate({**document, "token_endpoint_auth_method": "none"})
     except ValidationError as problem:
         fields = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]}))
-        raise _refused(f"its document has wrong fields ({fields})") from None
+        raise _refused(f"its document has invalid fields ({fields})") from None
     check_redirect_uris(client.redirect_uris)
     return client
 

@@ -1,4 +1,4 @@
-"""What the issuer remembers over a restart: registered clients and refresh tokens, in one file only its owner reads."""
+"""The issuer's stored state: registered clients and refresh tokens, in a file that only its owner can read."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from devkit.issuer.client import Client
 
 
 class Grant(BaseModel):
-    """What a person (or a client for itself) was given."""
+    """What a user granted to a client, or a machine client got for itself."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,28 +21,28 @@ class Grant(BaseModel):
     scopes: tuple[str, ...]
     resource: str
     family: str
-    """Names everything that comes from one consent, so that it can be taken back together."""
+    """Identifies all tokens of one sign-in, so that they can be revoked together."""
     nonce: str | None = None
 
 
 class RefreshRecord(BaseModel):
-    """A refresh token, by the hash it is filed under."""
+    """A refresh token; its key in the file is the token's hash."""
 
     grant: Grant
     expires_at: float
     rotated: bool = False
-    """Whether it was exchanged already; seeing it again means that somebody copied it."""
+    """Whether it was used; a second use means that it was copied."""
 
 
 class Memory(BaseModel):
-    """The whole content of the file."""
+    """The content of the file."""
 
     clients: dict[str, Client] = {}
     refresh_tokens: dict[str, RefreshRecord] = {}
 
 
 class Store:
-    """`memory`, kept in `path`; without a path it lasts as long as the process."""
+    """Keeps `memory` in `path`, or for the process only without a path."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -51,12 +51,10 @@ class Store:
             try:
                 self.memory = Memory.model_validate_json(path.read_bytes())
             except ValidationError:
-                raise DevkitError(
-                    f"{path} is not readable as the issuer's memory. Delete it; clients sign in again."
-                ) from None
+                raise DevkitError(f"{path} is damaged. Delete it; clients then sign in again.") from None
 
     def save(self) -> None:
-        """Write the memory, all of it or nothing."""
+        """Write the file atomically."""
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""The issuer in a thread, for tests."""
+"""Runs the issuer in a thread, for tests."""
 
 import secrets
 import socket
@@ -16,7 +16,7 @@ from devkit.loopback.serving import serving_in_thread
 
 @dataclass(frozen=True)
 class RunningIssuer:
-    """An issuer that serves real HTTP, and its key."""
+    """A running issuer and its signing key."""
 
     url: str
     key: KeyPair
@@ -34,7 +34,7 @@ class RunningIssuer:
         claims: Mapping[str, Any] | None = None,
         header: Mapping[str, Any] | None = None,
     ) -> str:
-        """An access token of this issuer; see `devkit.issuer.keys.mint` for making wrong ones."""
+        """An access token of this issuer; `claims` and `header` make invalid ones, as in `keys.mint`."""
         return mint(
             self.key,
             issuer=self.url,
@@ -51,7 +51,7 @@ class RunningIssuer:
 
 @contextmanager
 def issuer_in_thread(scopes: Sequence[str], *, key: KeyPair | None = None) -> Iterator[RunningIssuer]:
-    """An issuer on a free port of 127.0.0.1 for the length of the block; it forgets everything at the end."""
+    """An issuer on a free port of 127.0.0.1 for the length of the block; its state is lost at the end."""
     key = key or KeyPair.generate()
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))

@@ -1,1 +1,1 @@
-"""Servers on the loopback address: ports, health, serving."""
+"""Servers on the loopback address: ports, health checks, serving."""

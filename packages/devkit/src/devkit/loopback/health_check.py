@@ -1,4 +1,4 @@
-"""Asking a process whether it is ready."""
+"""HTTP health checks."""
 
 import asyncio
 from contextlib import suppress
@@ -9,9 +9,9 @@ TIMEOUT = 2.0
 
 
 async def answers_ok(port: int, path: str) -> bool:
-    """Whether `GET path` on a port of the loopback address answers 200.
+    """Whether `GET path` on a port of the loopback address returns 200.
 
-    Spoken by hand: it is asked twenty times a second while a stack starts.
+    Uses a plain socket: the supervisor checks twenty times a second while the stack starts.
     """
     with suppress(OSError, TimeoutError, IndexError, asyncio.LimitOverrunError):
         async with asyncio.timeout(TIMEOUT):

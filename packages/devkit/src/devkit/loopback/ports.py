@@ -1,4 +1,4 @@
-"""TCP ports on the loopback address: free ones, taken ones and who took them."""
+"""TCP ports on the loopback address: find a free one, find the process that listens on one."""
 
 import socket
 from contextlib import suppress
@@ -10,7 +10,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port that nothing listens on at this moment."""
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -24,10 +24,10 @@ def is_listening(port: int) -> bool:
     return False
 
 
-def require_free(port: int, purpose: str, way_out: str) -> None:
-    """Raise `DevkitError`, naming the process that listens, when `port` cannot be bound for `purpose`."""
+def require_free(port: int, purpose: str, next_step: str) -> None:
+    """Raise `DevkitError` that names the listening process when `port` cannot be bound."""
     with socket.socket() as probe:
-        # As the servers do: a port whose last connections are still in TIME_WAIT is free.
+        # Like the servers: a port whose last connections are in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -37,11 +37,11 @@ def require_free(port: int, purpose: str, way_out: str) -> None:
             reason = (
                 f"is already in use{by}" if is_listening(port) or owner else f"cannot be opened: {problem.strerror}"
             )
-            raise DevkitError(f"Port {port}, needed for {purpose}, {reason}. {way_out}") from None
+            raise DevkitError(f"Port {port}, needed for {purpose}, {reason}. {next_step}") from None
 
 
 def find_listener(port: int) -> tuple[int, str] | None:
-    """The process id and command line that listens on `port`, where /proc tells."""
+    """Process id and command line of the process that listens on `port`; None without /proc."""
     inodes = _listening_inodes(port)
     if not inodes:
         return None

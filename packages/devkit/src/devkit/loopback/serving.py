@@ -16,34 +16,35 @@ START_TIMEOUT = 10.0
 
 
 def require_loopback(host: str) -> None:
-    """Raise `DevkitError` unless `host` is an address of this machine only: this issuer signs anyone in."""
+    """Raise `DevkitError` unless `host` is a loopback address: these servers have no access control."""
     try:
         loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = host == "localhost"
     if not loopback:
         raise DevkitError(
-            f"The development issuer signs anyone in and listens on loopback only, not on {host}. Use 127.0.0.1."
+            f"Host {host} is not a loopback address. Development servers have no access control and listen on "
+            "loopback only. Use 127.0.0.1."
         )
 
 
 def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve until a signal. Raises `DevkitError` for a host that is not loopback."""
     require_loopback(host)
-    # Open keep-alive connections must not hold up the end of the stack.
+    # Open keep-alive connections must not delay the end of the stack.
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
 
 @contextmanager
 def serving_in_thread(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
-    """Serve any ASGI application on a bound socket, in a thread, for the length of the block."""
+    """Serve an ASGI application on a bound socket in a thread, for the length of the block."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="auto", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + START_TIMEOUT
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise DevkitError("The server did not start; its reason is in the log above.")
+            raise DevkitError("The server did not start. The log above has the reason.")
         time.sleep(0.005)
     try:
         yield

@@ -1,1 +1,1 @@
-"""Generated tables, schemas and contract files."""
+"""Generated files: tables in Markdown, `.env.example`, schemas, contract files."""

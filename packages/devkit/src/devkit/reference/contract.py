@@ -1,4 +1,4 @@
-"""The public contract of a server: its tools as clients see them, kept as a file, and what would break a client."""
+"""The public contract of a server: tools, resources and prompts as clients see them. Finds breaking changes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,12 @@ from servicekit.server import Service
 
 Schema = Mapping[str, Any]
 
-_NARROWER_WHEN_HIGHER = ("minimum", "minLength", "minItems", "exclusiveMinimum")
-_NARROWER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
+_STRICTER_WHEN_HIGHER = ("minimum", "minLength", "minItems", "exclusiveMinimum")
+_STRICTER_WHEN_LOWER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
 
 
 def contract_of(service: Service) -> dict[str, Any]:
-    """What clients of a service depend on: every tool, with scopes, input and output."""
+    """What clients of a service depend on: tools with scopes, input and output; resources; prompts."""
     return {
         "service": service.identity.name,
         "version": service.identity.version,
@@ -35,20 +35,20 @@ def contract_of(service: Service) -> dict[str, Any]:
 
 
 def read_contract(path: Path) -> dict[str, Any]:
-    """The contract kept in a file."""
+    """Read a contract file."""
     contract: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return contract
 
 
 def contract_text(contract: Mapping[str, Any]) -> str:
-    """A contract as it is kept, in a form that reads well as a diff."""
+    """The content of a contract file, formatted for readable diffs."""
     return json.dumps(contract, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def version_allows_breaking(old: str, new: str) -> bool:
-    """Whether the step from one version to the next says "incompatible" (Semantic Versioning 2.0.0 §4, §8).
+    """Whether the version number announces an incompatible change (Semantic Versioning 2.0.0 §4, §8).
 
-    Below 1.0.0 the minor number plays the part of the major one.
+    Below 1.0.0 the minor number counts as the major one.
     """
     old_numbers, new_numbers = (tuple(int(part) for part in text.split(".")[:2]) for text in (old, new))
     significant = 2 if old_numbers[0] == 0 else 1
@@ -56,13 +56,13 @@ def version_allows_breaking(old: str, new: str) -> bool:
 
 
 def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Each change that could break a client, as the sentence that its author needs."""
+    """Each change that could break a client, as a sentence for the change's author."""
     return [
         *_removed("resource", old["resources"], new["resources"]),
         *_removed("prompt", old["prompts"], new["prompts"]),
         *_removed("tool", old["tools"], new["tools"]),
         *(
-            f"{name}: The argument {argument} of this prompt is gone, so clients that fill it in are refused. "
+            f"{name}: The argument {argument} of this prompt is removed; requests that send it fail. "
             "Keep it until the next major version."
             for name, named in old["prompts"].items()
             for argument in named
@@ -80,12 +80,12 @@ def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
 def _removed(kind: str, old: Any, new: Any) -> Iterator[str]:
     for name in old:
         if name not in new:
-            yield f"The {kind} {name} is gone. Keep it beside its successor until the next major version."
+            yield f"The {kind} {name} is removed. Keep it beside its successor until the next major version."
 
 
 def _tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for scope in sorted(set(new["scopes"]) - set(old["scopes"])):
-        yield f"It now needs the scope {scope}, which tokens in use may lack."
+        yield f"It now needs the scope {scope}, which existing tokens may lack."
     if new["writes"] and not old["writes"]:
         yield "It was read-only and now writes."
     yield from _input_changes(old["input"], new["input"])
@@ -103,46 +103,45 @@ def _input_changes(old: Schema, new: Schema, within: str | None = None) -> Itera
     for name in sorted(before.keys() - after.keys()):
         named = [other for other in sorted(after.keys() - before.keys()) if _same(before[name], after[other])]
         successors.update(named[:1])
-        now = f"is called {named[0]} now" if named else "is gone"
+        now = f"is renamed to {named[0]}" if named else "is removed"
         yield (
-            f"{subject(name)} {now}, so calls that send it are refused. "
-            "Keep the old name, optional, until the next major version."
+            f"{subject(name)} {now}; calls that send it fail. "
+            "Keep the old name as an optional argument until the next major version."
         )
     for name in sorted(set(new.get("required", ())) - set(old.get("required", ())) - successors):
         yield f"{subject(name)} is now required. Give it a default."
     for name in sorted(before.keys() & after.keys()):
-        yield from (f"{subject(name)} {change}" for change in _narrowings(before[name], after[name]))
+        yield from (f"{subject(name)} {change}" for change in _stricter(before[name], after[name]))
         yield from _input_changes(_record(before[name]), _record(after[name]), name)
 
 
 def _record(argument: Schema) -> Schema:
-    """The schema of the objects that an argument is, or is a list of; an empty one where it is neither."""
+    """The schema of an object argument, or of the objects in a list; else an empty schema."""
     found: Schema = argument.get("items", argument)
     return found if "properties" in found else {}
 
 
 def _same(old: Schema, new: Schema) -> bool:
-    """Whether two arguments differ in words only."""
-    words = ("title", "description")
-    return all(old.get(key) == new.get(key) for key in {*old, *new} if key not in words)
+    """Whether two arguments differ only in title and description."""
+    return all(old.get(key) == new.get(key) for key in {*old, *new} if key not in ("title", "description"))
 
 
-def _narrowings(old: Schema, new: Schema) -> Iterator[str]:
+def _stricter(old: Schema, new: Schema) -> Iterator[str]:
     if old.get("type") != new.get("type") or old.get("anyOf") != new.get("anyOf"):
         yield "has another type."
     if "enum" in new and (gone := sorted(set(map(str, old.get("enum", ["anything"]))) - set(map(str, new["enum"])))):
         yield f"no longer allows {', '.join(gone)}."
-    for bound in _NARROWER_WHEN_HIGHER:
+    for bound in _STRICTER_WHEN_HIGHER:
         if new.get(bound, float("-inf")) > old.get(bound, float("-inf")):
-            yield f"has a narrower {bound}."
-    for bound in _NARROWER_WHEN_LOWER:
+            yield f"has a stricter {bound}."
+    for bound in _STRICTER_WHEN_LOWER:
         if new.get(bound, float("inf")) < old.get(bound, float("inf")):
-            yield f"has a narrower {bound}."
+            yield f"has a stricter {bound}."
     for keyword in ("pattern", "format"):
         if keyword in new and new[keyword] != old.get(keyword):
             yield f"has another {keyword}."
     if "items" in old and "items" in new:
-        yield from _narrowings(old["items"], new["items"])
+        yield from _stricter(old["items"], new["items"])
 
 
 def _output_changes(old: Schema, new: Schema, where: str) -> Iterator[str]:
@@ -151,7 +150,7 @@ def _output_changes(old: Schema, new: Schema, where: str) -> Iterator[str]:
         return
     before, after = old.get("properties", {}), new.get("properties", {})
     for name in sorted(before.keys() - after.keys()):
-        yield f"{name} is gone from {where}."
+        yield f"{name} is removed from {where}."
     for name in sorted((set(old.get("required", ())) - set(new.get("required", ()))) & after.keys()):
         yield f"{name} in {where} may now be absent."
     for name in sorted(before.keys() & after.keys()):

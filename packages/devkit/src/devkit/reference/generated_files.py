@@ -1,4 +1,4 @@
-"""Facts in prose, generated: tables of tools and settings, `.env.example`, chart schemas, contract files."""
+"""Generates tables of tools, settings and metrics, `.env.example`, schemas and contract files from the code."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from servicekit.telemetry.instruments import INSTRUMENTS
 
 
 def write_reference(workspace: Path) -> list[Path]:
-    """Bring every generated text up to date; the paths that changed."""
+    """Bring every generated file up to date; returns the paths that changed."""
     changed = outdated(workspace)
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def write_reference(workspace: Path) -> list[Path]:
 
 
 def outdated(workspace: Path) -> dict[Path, str]:
-    """Every generated text that is not as it should be, and how it should be."""
+    """The generated files that are out of date, with their new content."""
     wanted = dict(reference_texts(workspace))
     return {
         path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
@@ -38,12 +38,12 @@ def outdated(workspace: Path) -> dict[Path, str]:
 
 
 def contract_path(workspace: Path, name: str) -> Path:
-    """Where the contract of a service is kept."""
+    """Path of the contract file of a service."""
     return workspace / "tests" / "contract" / "snapshots" / f"{name}.json"
 
 
 def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
-    """Every generated text with its place, as it should be."""
+    """Path and content of every generated file."""
     descriptions = discover(workspace)
     for description in descriptions:
         page = description.directory / "README.md"
@@ -67,10 +67,10 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
 
 
 def replace_part(text: str, name: str, content: str) -> str:
-    """`text` with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced.
+    """`text` with `content` between ``<!-- name -->`` and ``<!-- /name -->``.
 
     Raises:
-        ValueError: the marks are not there.
+        ValueError: the marks are missing.
     """
     pattern = re.compile(rf"(<!-- {name} -->\n).*?([^\n]*<!-- /{name} -->)", re.DOTALL)  # in YAML, behind a #
     if pattern.search(text) is None:
@@ -80,7 +80,7 @@ def replace_part(text: str, name: str, content: str) -> str:
 
 def tool_table(service: Service) -> str:
     """The tools of a service as a Markdown table."""
-    rows = ["| tool | | scope | what it is for |", "|---|---|---|---|"]
+    rows = ["| tool | | scope | description |", "|---|---|---|---|"]
     for tool in service.registry.tools.values():
         kind = "D" if tool.destructive else "W" if tool.writes else "R"
         sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
@@ -92,12 +92,12 @@ def tool_table(service: Service) -> str:
 
 def metrics_table() -> str:
     """The instruments of the kit as a Markdown table."""
-    rows = ["| metric | on `/metrics` | type | unit | told apart by | meaning |", "|---|---|---|---|---|---|"]
+    rows = ["| metric | on `/metrics` | type | unit | attributes | description |", "|---|---|---|---|---|---|"]
     for instrument in sorted(INSTRUMENTS, key=lambda row: row.name):
         attributes = " ".join(f"`{name}`" for name in instrument.attributes)
         rows.append(
             f"| `{instrument.name}` | `{instrument.prometheus_name}` | {instrument.kind} | {instrument.unit} "
-            f"| {attributes} | {instrument.meaning} |"
+            f"| {attributes} | {instrument.description} |"
         )
     return "\n".join(rows)
 
@@ -112,9 +112,9 @@ def settings_table(description: ServiceDescription) -> str:
 
 
 def environment_example(descriptions: list[ServiceDescription]) -> Iterator[str]:
-    """The lines of `.env.example`: every variable, its meaning, and its default commented out."""
-    yield "# Every setting of every server. Those without a default are required; the rest are shown with theirs."
-    yield "# Any of them may come from a file instead: NAME_FILE names a file that holds the value of NAME."
+    """The lines of `.env.example`: each variable with its description and its default, commented out."""
+    yield "# All settings of all servers. Settings without a value are required; the others show their default."
+    yield "# Each setting can come from a file: NAME_FILE is the path of a file that holds the value of NAME."
     for description in descriptions:
         yield f"\n# {description.title}"
         for name, info in settings_type_of(description.name).model_fields.items():

@@ -1,1 +1,1 @@
-"""Versions and releases of servers, each on its own."""
+"""Versions and releases of single servers."""

@@ -1,4 +1,4 @@
-"""Everything that a release of a server consists of, built into one folder."""
+"""Builds the artifacts of a release into one folder."""
 
 import gzip
 import hashlib
@@ -25,10 +25,10 @@ KIT = "mcp-fleet-servicekit"
 
 
 def build_release(settings: DevkitSettings, service: ServiceDescription) -> tuple[Path, Image | None]:
-    """Build wheels, SBOM, chart, notes and image of a server, with a list of digests.
+    """Build wheels, SBOM, chart, release notes and image of a server, and the list of their digests.
 
     Returns:
-        The folder, and the image, or None where this machine builds none.
+        The folder, and the image or None when this machine cannot build images.
     """
     version = service.version
     folder = settings.workspace / "dist" / f"{service.name}-{version}"
@@ -40,7 +40,7 @@ def build_release(settings: DevkitSettings, service: ServiceDescription) -> tupl
     )
     for package in (KIT, f"mcp-fleet-{service.name}"):
         _uv(settings, checkout, "build", "--quiet", "--wheel", "--package", package, "--out-dir", str(folder))
-    (folder / ".gitignore").unlink(missing_ok=True)  # uv's own; a release is not a work tree
+    (folder / ".gitignore").unlink(missing_ok=True)  # written by uv
     (folder / "sbom.cdx.json").write_text(_sbom(settings, checkout, service), encoding="utf-8")
     helm = find_helm(settings)
     with working_copy(helm, settings.workspace) as charts:
@@ -55,7 +55,7 @@ def build_release(settings: DevkitSettings, service: ServiceDescription) -> tupl
 
 
 def _date_back(archive: Path, epoch: int) -> None:
-    """Give every file of a chart the time of its commit, as Helm writes the time of day."""
+    """Set the time of every file of a chart to its commit's; Helm writes the current time."""
     with tarfile.open(archive) as packed:
         files = [(member, packed.extractfile(member)) for member in packed.getmembers()]
         contents = [(member, file.read() if file else b"") for member, file in files]
@@ -70,7 +70,7 @@ def _date_back(archive: Path, epoch: int) -> None:
 
 
 def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescription) -> str:
-    """CycloneDX 1.5 of what the image has on top of its base, from the lock; the same for the same commit."""
+    """A CycloneDX 1.5 SBOM of the server's packages, from the lock; the same for the same commit."""
     package = f"mcp-fleet-{service.name}"
     exported = json.loads(
         _uv(

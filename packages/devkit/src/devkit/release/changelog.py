@@ -1,4 +1,4 @@
-"""The changelog: Keep a Changelog, with a section for each server."""
+"""Reads and dates entries of CHANGELOG.md (Keep a Changelog, with a section for each server)."""
 
 import re
 from pathlib import Path
@@ -9,18 +9,18 @@ UNRELEASED = "### [Unreleased]"
 
 
 def notes(file: Path, service: str, version: str) -> str:
-    """What the changelog says about a version of a server, or about what is unreleased where it has no entry yet."""
+    """The changelog's entry for a version of a server, or its unreleased entry before that."""
     section = _section(file.read_text(encoding="utf-8"), service)
     found = _entry(section, rf"\[{re.escape(version)}\][^\n]*") or _entry(section, r"\[Unreleased\]")
     if not found:
         raise DevkitError(
-            f"CHANGELOG.md says nothing about {service} {version}: under '## {service}', write what changed."
+            f"CHANGELOG.md has no entry for {service} {version}. Describe the changes under '## {service}'."
         )
     return found
 
 
 def has_entry(file: Path, service: str, version: str) -> bool:
-    """Whether the changelog has a dated entry for a version of a server, with words in it."""
+    """Whether the changelog has a dated, non-empty entry for a version of a server."""
     section = _section(file.read_text(encoding="utf-8"), service)
     return bool(_entry(section, rf"\[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d"))
 
@@ -31,10 +31,12 @@ def _entry(section: str, heading: str) -> str:
 
 
 def date_entry(text: str, service: str, version: str, day: str) -> str:
-    """The changelog with what is unreleased of a server under a heading of its version. Raises `DevkitError`."""
+    """Move the unreleased entry of a server under the heading of a version. Raises `DevkitError`."""
     section = _section(text, service)
     if not re.search(rf"^{re.escape(UNRELEASED)}\n+\S", section, re.MULTILINE):
-        raise DevkitError(f"CHANGELOG.md has nothing unreleased under '## {service}': write what changed there first.")
+        raise DevkitError(
+            f"CHANGELOG.md has no unreleased entry for {service}. Describe the changes under '## {service}'."
+        )
     dated = section.replace(UNRELEASED, f"{UNRELEASED}\n\n### [{version}] - {day}", 1)
     return text.replace(section, dated, 1)
 
@@ -42,5 +44,5 @@ def date_entry(text: str, service: str, version: str, day: str) -> str:
 def _section(text: str, service: str) -> str:
     found = re.search(rf"^## {re.escape(service)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     if found is None:
-        raise DevkitError(f"CHANGELOG.md has no section '## {service}'. Add it, with '{UNRELEASED}' below.")
+        raise DevkitError(f"CHANGELOG.md has no section '## {service}'. Add it with the heading '{UNRELEASED}'.")
     return found[0]

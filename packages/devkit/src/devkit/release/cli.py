@@ -1,4 +1,4 @@
-"""`devkit plan`, `gate`, `version`, `image` and `release`."""
+"""The commands `devkit plan`, `gate`, `version`, `image` and `release`."""
 
 import json
 import tempfile
@@ -17,13 +17,13 @@ Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
 
 
 def add_release_commands(app: typer.Typer) -> None:
-    """Add what a release needs to the command line."""
+    """Add the release commands to the command line."""
     for command in (plan, gate, version, image, release):
         app.command()(command)
 
 
 def plan(since: Since = "origin/main", as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Say which services a change touches, and why."""
+    """Print the services that a change affects, and the file that affects them."""
     from devkit.release.plan import plan as plan_builds
 
     planned = plan_builds(DevkitSettings().workspace, since)
@@ -34,7 +34,7 @@ def plan(since: Since = "origin/main", as_json: Annotated[bool, typer.Option("--
 
 
 def gate(since: Since = "origin/main") -> None:
-    """Refuse a change that would break clients of any service without saying so in its version."""
+    """Fail when a change breaks clients of a service and its version does not announce it."""
     from devkit.release.gate import ContractBroken, check_contract
 
     workspace = DevkitSettings().workspace
@@ -49,16 +49,16 @@ def gate(since: Since = "origin/main") -> None:
 
 
 def version(service: ServiceName, to: Annotated[str, typer.Argument(metavar="VERSION", help="Such as 1.2.0.")]) -> None:
-    """Raise the version of a service, and date its entry in the changelog."""
+    """Raise the version of a service and date its changelog entry."""
     from devkit.release.versions import raise_version
 
     workspace = DevkitSettings().workspace
     raise_version(workspace, find(workspace, service), to, datetime.now(UTC).date().isoformat())
-    print(f"{service} is {to} now.")
+    print(f"{service} has version {to}.")
 
 
 def image(service: ServiceName) -> None:
-    """Build the image of a service, and print its digest and size."""
+    """Build the image of a service and print its digest and size."""
     from devkit.release.image import NoBuilder, build_image
 
     settings = DevkitSettings()
@@ -72,38 +72,39 @@ def image(service: ServiceName) -> None:
 
 
 def release(
-    service: ServiceName, tag: Annotated[bool, typer.Option("--tag", help="Tag the commit when all went well.")] = False
+    service: ServiceName,
+    tag: Annotated[bool, typer.Option("--tag", help="Tag the commit after a successful build.")] = False,
 ) -> None:
-    """Build a release into dist/ and print what it is made of; nothing leaves this machine."""
+    """Build a release into dist/ and print its artifacts; nothing is published."""
     from devkit.reference.generated_files import outdated
     from devkit.release.build import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
-    from devkit.release.preconditions import hindrances, is_tagged, tag_of
+    from devkit.release.preconditions import is_tagged, tag_of, unmet_preconditions
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find(settings.workspace, service)
     name = tag_of(found)
     tagged = is_tagged(workspace, found)
     if tag and tagged:
-        raise DevkitError(f"This commit is {name} already. To publish it: git push origin {name}")
-    against = "\n  ".join(hindrances(workspace, found))
-    if against and (tag or tagged):
-        raise DevkitError(f"{name} cannot be released:\n  {against}")
-    # The gate reads the contract on file, and the chart its schema: neither may be that of other code.
+        raise DevkitError(f"This commit already has the tag {name}. To publish it: git push origin {name}")
+    unmet = "\n  ".join(unmet_preconditions(workspace, found))
+    if unmet and (tag or tagged):
+        raise DevkitError(f"{name} cannot be released:\n  {unmet}")
+    # The contract gate and the chart use generated files, which must match the code.
     if stale := [str(path.relative_to(workspace)) for path in outdated(workspace)]:
-        raise DevkitError(f"Not up to date: {', '.join(stale)}. Run make reference and commit what it brings.")
+        raise DevkitError(f"Generated files are out of date: {', '.join(stale)}. Run make reference and commit them.")
     print(f"contract   {check_contract(workspace, found)}")
     folder, built = build_release(settings, found)
     for file in sorted(file for file in folder.iterdir() if file.is_file()):
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
-    print(f"image      {built.name}@{built.digest}" if built else "image      skipped: neither buildah nor podman here")
+    print(f"image      {built.name}@{built.digest}" if built else "image      skipped: no buildah or podman installed")
     if tag:
         Checkout(workspace).tag(name, f"{found.title} {found.version}")
         print(f"Tagged {name}. To publish: git push origin {name}")
     elif tagged:
-        print(f"Built what the tag {name} stands for.")
-    elif against:
-        print(f"A dry run of {name}. What stands in the way of its tag:\n  {against}")
+        print(f"Built the tagged release {name}.")
+    elif unmet:
+        print(f"Dry run of {name}. Before it can be tagged:\n  {unmet}")
     else:
-        print(f"A dry run of {name}. To tag it: make release S={service} TAG=yes")
+        print(f"Dry run of {name}. To tag it: make release S={service} TAG=yes")

@@ -1,4 +1,4 @@
-"""What a release may not do: break clients without saying so in its version."""
+"""The contract gate: a change that breaks clients needs a version that announces it."""
 
 import json
 from pathlib import Path
@@ -11,17 +11,17 @@ from devkit.workspace.services import ServiceDescription
 
 
 class ContractBroken(DevkitError):
-    """Clients would break, and the version does not say so."""
+    """The change breaks clients, and the version does not announce it."""
 
 
 def check_contract(workspace: Path, service: ServiceDescription, since: str | None = None) -> str:
-    """Compare the contract on file with that of the release before, or with that at `since`.
+    """Compare the contract file with that of the previous release, or with that at `since`.
 
     Returns:
-        What it was compared with, in words.
+        The result as text, with the release it was compared with.
 
     Raises:
-        ContractBroken: clients would break, and the version does not say so; each change is a sentence.
+        ContractBroken: the change breaks clients, and the version does not announce it; lists the breaking changes.
     """
     checkout = Checkout(workspace)
     path = contract_path(workspace, service.name)
@@ -29,24 +29,24 @@ def check_contract(workspace: Path, service: ServiceDescription, since: str | No
     for reference in [checkout.base(since)] if since else checkout.tags(f"{service.name}-v"):
         text = checkout.text_at(reference, place)
         old = json.loads(text) if text is not None else None
-        # Where the tag is pushed, the newest one is that of this very commit: compared with itself, nothing breaks.
+        # On a build of a pushed tag, the newest tag is this commit; the comparison needs an earlier one.
         if old is not None and (since or old != new or not checkout.is_at(reference)):
             break
     else:
-        return "no release before this one"
+        return "no previous release"
     version = service.version
     if (broken := breaking_changes(old, new)) and not version_allows_breaking(old["version"], version):
         raise ContractBroken(
-            f"{service.name} {version} would break clients of {old['version']} ({since or reference}):\n  "
+            f"{service.name} {version} breaks clients of {old['version']} ({since or reference}):\n  "
             + "\n  ".join(broken)
-            + "\nUndo this, or say so in the version: "
+            + "\nUndo these changes, or raise the version: "
             + f"make version S={service.name} TO={_next_breaking(old['version'])}",
             exit_code=1,
         )
     return (
         f"compatible with {since or reference}"
         if not broken
-        else f"breaks {since or reference}, and its version says so"
+        else f"breaks {since or reference}, as its version announces"
     )
 
 

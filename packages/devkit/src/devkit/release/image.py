@@ -1,4 +1,4 @@
-"""The image of a server, built so that the same commit always has the same digest. Needs buildah, or podman."""
+"""Builds reproducible images: the same commit gives the same digest. Needs buildah or podman."""
 
 import hashlib
 import json
@@ -17,17 +17,17 @@ from devkit.workspace.services import ServiceDescription
 
 @dataclass(frozen=True)
 class Image:
-    """A built image in the local store."""
+    """A built image in the local image store."""
 
     name: str
     digest: str
-    """Of its manifest: what it is called in a registry."""
+    """Digest of its manifest."""
     size: int
-    """Bytes of its compressed layers: what a node downloads."""
+    """Bytes of its compressed layers."""
 
 
 class NoBuilder(DevkitError):
-    """This machine cannot build images."""
+    """Neither buildah nor podman is installed."""
 
 
 def find_builder(settings: DevkitSettings) -> Path:
@@ -35,20 +35,18 @@ def find_builder(settings: DevkitSettings) -> Path:
     for name in ("buildah", "podman"):
         if (found := shutil.which(name, path=settings.path)) is not None:
             return Path(found)
-    raise NoBuilder(
-        "Neither buildah nor podman is installed, so no image was built. Debian: apt install buildah podman."
-    )
+    raise NoBuilder("Images need buildah or podman, and neither is installed. On Debian: apt install buildah podman.")
 
 
 def build_image(settings: DevkitSettings, service: ServiceDescription, image: Path) -> Image:
-    """Build `localhost/mcp-<service>:<version>` from the checkout as it is.
+    """Build `localhost/mcp-<service>:<version>` from the checkout.
 
     Args:
-        image: a folder that will hold the image as the transport ``dir:`` writes it; what a release publishes, since
-            the local store compresses layers anew each time it is read.
+        image: target folder for the image in the format of the transport ``dir:``. A release publishes this folder,
+            because the local store compresses layers again at each read.
 
     Raises:
-        NoBuilder: this machine builds none.
+        NoBuilder: neither buildah nor podman is installed.
         DevkitError: the builder failed.
     """
     builder = find_builder(settings)
@@ -63,7 +61,7 @@ def build_image(settings: DevkitSettings, service: ServiceDescription, image: Pa
         **settings.base_images,
     }
     chosen = (part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}"))
-    # Its identity label is the builder's own version: of two machines, another digest.
+    # The identity label holds the builder's version, which changes the digest.
     reproducibly = ("--format", "docker", "--timestamp", checkout.epoch, "--identity-label=false")
     _run([builder, "build", *reproducibly, "--pull=missing", "--tag", name, *chosen, workspace])
     image.mkdir(parents=True, exist_ok=True)
@@ -75,13 +73,13 @@ def build_image(settings: DevkitSettings, service: ServiceDescription, image: Pa
 
 
 def forget_builder(image: Path) -> tuple[str, int]:
-    """Remove from an image what differs between two builds of the same commit: the container and stages it came from.
+    """Remove what differs between two builds of the same commit: the build container, and the stage it began with.
 
-    Docker's image format (the one that has HEALTHCHECK) records the container's id and host name, and the id of the
-    image that the last stage began with. No tool reads them.
+    Docker's image format, which HEALTHCHECK needs, records the container's id and host name, and the id of the image
+    that the last stage began with.
 
     Args:
-        image: a folder as the transport ``dir:`` writes it; changed in place.
+        image: an image in the format of the transport ``dir:``; changed in place.
 
     Returns:
         The digest of its manifest, and the bytes of its layers.

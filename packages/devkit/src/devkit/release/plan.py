@@ -1,4 +1,4 @@
-"""Which servers a change touches: its own folder and chart, what all are built from, or its slice of the lock."""
+"""Finds the servers that a change affects: by their folder and chart, shared sources, or their part of the lock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from devkit.release.uv_lock import slice_of
 from devkit.workspace.services import ServiceDescription, discover
 
 OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/service/*")
-"""What every image and chart is built from."""
+"""Sources of every image and chart."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A server to build, and the first reason for it."""
+    """A server to build; `reason` is the first file that affects it."""
 
     service: str
     reason: str
 
 
 def plan(workspace: Path, since: str) -> list[Planned]:
-    """The servers that differ from where history left `since`, in the order of their ports."""
+    """The servers that differ from the merge base with `since`, ordered by port."""
     checkout = Checkout(workspace)
     changed = checkout.changed_since(since)
     before = checkout.text_at(checkout.base(since), "uv.lock") if "uv.lock" in changed else None
@@ -40,5 +40,5 @@ def _reason(
     if lock_before is not None:
         package = f"mcp-fleet-{service.name}"
         if slice_of(lock_before, package) != slice_of((workspace / "uv.lock").read_text(encoding="utf-8"), package):
-            return "uv.lock, its own slice"
+            return "uv.lock, its packages"
     return None

@@ -1,4 +1,4 @@
-"""Whether a commit may become a release: said by a dry run, and insisted on before its tag is made."""
+"""The preconditions of a release: a dry run reports them, a tag requires them."""
 
 from pathlib import Path
 
@@ -9,28 +9,28 @@ from devkit.workspace.services import ServiceDescription
 
 
 def tag_of(service: ServiceDescription) -> str:
-    """The tag that the version of a server has, such as ``orders-v1.2.0``."""
+    """The tag of a server's version, such as ``orders-v1.2.0``."""
     return f"{service.name}-v{service.version}"
 
 
 def is_tagged(workspace: Path, service: ServiceDescription) -> bool:
-    """Whether the checkout is the commit that has the tag, as where a pushed tag is built."""
+    """Whether HEAD is the tagged commit without changes, as in the build of a pushed tag."""
     checkout, name = Checkout(workspace), tag_of(service)
     return checkout.is_clean and name in checkout.tags(f"{service.name}-v") and checkout.is_at(name)
 
 
-def hindrances(workspace: Path, service: ServiceDescription) -> list[str]:
-    """Why the commit must not be given its tag, each with the way out; one that has it is held to the changelog."""
+def unmet_preconditions(workspace: Path, service: ServiceDescription) -> list[str]:
+    """Why the commit cannot be tagged, with the next step; a tagged commit only needs its changelog entry."""
     checkout, version = Checkout(workspace), service.version
-    raising = f"make version S={service.name} TO=…"
+    raising = f"Run make version S={service.name} TO=…"
     reasons: list[str] = []
     if not has_entry(workspace / "CHANGELOG.md", service.name, version):
-        reasons.append(f"CHANGELOG.md has no dated entry with words for {service.name} {version}: {raising} makes it.")
+        reasons.append(f"CHANGELOG.md has no dated entry for {service.name} {version}. {raising} to add it.")
     if is_tagged(workspace, service):
         return reasons
     if not checkout.is_clean:
-        reasons.append("There are changes that no commit has. Commit them: a release is a commit.")
+        reasons.append("The checkout has uncommitted changes. Commit them.")
     newest = next(iter(checkout.tags(f"{service.name}-v")), None)
     if newest and numbers_of(version) <= numbers_of(newest.removeprefix(f"{service.name}-v")):
-        reasons.append(f"{newest} is there already, and {version} does not follow it: {raising}")
+        reasons.append(f"The tag {newest} exists, and version {version} is not higher. {raising}")
     return reasons

@@ -1,4 +1,4 @@
-"""The slice of `uv.lock` that one server is built from."""
+"""The part of `uv.lock` that one server is built from."""
 
 import json
 import tomllib
@@ -11,14 +11,14 @@ _BUILT_FROM = ("name", "version", "source", "dependencies", "optional-dependenci
 
 
 def slice_of(lock: str, root: str) -> str:
-    """Every locked package that `root` has in its image, all extras included, with versions and hashes, to be compared.
+    """The locked packages in the image of `root`, all extras included, with versions and hashes.
 
     Args:
         lock: the text of `uv.lock`.
         root: a package of the workspace, such as ``mcp-fleet-orders``.
 
     Returns:
-        JSON. Two locks that give the same text install the same files.
+        JSON, to compare: two locks with the same text install the same files.
     """
     by_name: dict[str, list[Package]] = {}
     for package in tomllib.loads(lock)["package"]:
@@ -41,7 +41,7 @@ def slice_of(lock: str, root: str) -> str:
 
 
 def _needs(versions: Sequence[Package], extra: str) -> Iterator[tuple[str, str]]:
-    """What a package needs, or what one of its extras adds, as pairs of name and extra."""
+    """The dependencies of a package, or of one of its extras, as pairs of name and extra."""
     for package in versions:
         listed = package.get("optional-dependencies", {}).get(extra, ()) if extra else package.get("dependencies", ())
         for dependency in listed:

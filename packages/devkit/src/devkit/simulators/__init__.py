@@ -1,1 +1,1 @@
-"""Simulators of the services outside that the fleet talks to. Each speaks the real wire format and says what it is."""
+"""Simulators of the external services that the fleet calls. Each speaks the real wire format and identifies itself."""

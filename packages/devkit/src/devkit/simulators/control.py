@@ -1,4 +1,4 @@
-"""The own routes of every simulator, under `/_simulator`: what it was asked, and what it should do wrong."""
+"""Control routes of every simulator, under `/_simulator`: the requests received, and faults to inject."""
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -15,39 +15,38 @@ from devkit.simulators.faults import Fault, Faults
 _KEPT = 10_000
 
 
-class Seen:
-    """Every request that came in, the latest ones by themselves."""
+class RequestLog:
+    """The latest requests received."""
 
     def __init__(self) -> None:
         self.requests: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self.headers: deque[dict[str, str]] = deque(maxlen=_KEPT)
 
     def note(self, scope: Scope) -> None:
-        """Count one request; the simulator's own routes are not counted."""
+        """Record a request, except to the control routes."""
         if not scope["path"].startswith("/_simulator"):
             self.requests.append((scope["method"], scope["path"]))
             self.headers.append({name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]})
 
     def count(self, method: str = "*", path: str = "*") -> int:
-        """How many requests fit; * stands for any run of characters."""
+        """The number of requests that match the patterns, in which * matches any characters."""
         return sum(fnmatchcase(verb, method) and fnmatchcase(one, path) for verb, one in self.requests)
 
     def clear(self) -> None:
-        """Begin to count again."""
+        """Forget all requests."""
         self.requests.clear()
         self.headers.clear()
 
 
 class Control:
-    """Routes for a test, or for a developer who wants to see what a fault looks like."""
+    """Control routes for tests and developers."""
 
-    def __init__(self, faults: Faults, seen: Seen) -> None:
+    def __init__(self, faults: Faults, request_log: RequestLog) -> None:
         self._faults = faults
-        self._seen = seen
+        self._request_log = request_log
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The table."""
         return [
             Route("/_simulator/requests", self._requests, methods=["GET", "DELETE"]),
             Route("/_simulator/faults", checked(self._change_faults), methods=["GET", "POST", "DELETE"]),
@@ -55,20 +54,20 @@ class Control:
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self._seen.clear()
-        counts = Counter(f"{method} {path}" for method, path in self._seen.requests)
+            self._request_log.clear()
+        counts = Counter(f"{method} {path}" for method, path in self._request_log.requests)
         return JSONResponse({"total": counts.total(), "requests": counts})
 
     async def _change_faults(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self._faults.waiting.clear()
+            self._faults.pending.clear()
         if request.method == "POST":
-            self._faults.waiting.append(Fault.model_validate(await request.json()))
-        return JSONResponse([fault.model_dump() for fault in self._faults.waiting])
+            self._faults.pending.append(Fault.model_validate(await request.json()))
+        return JSONResponse([fault.model_dump() for fault in self._faults.pending])
 
 
 def checked(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """`endpoint`, which says what is wrong with a body instead of failing."""
+    """`endpoint` with validation errors as responses."""
 
     async def answer(request: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what a test or a developer asked the simulator to do wrong, and how often."""
+"""Fault injection: errors, delays and broken responses for the next matching requests."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,61 +10,63 @@ from starlette.types import Message, Receive, Scope, Send
 
 Kind = Literal[
     "error", "bad_gateway", "rate_limit", "secondary_limit", "hang", "hang_after", "slow_body", "truncated", "garbage",
-    "redirect", "huge",
+    "redirect", "huge", "answer",
 ]  # fmt: skip
 
 
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers and body."""
 
-_PARTS = 50  # in which a slow body arrives
+_PARTS = 50  # of a slow body
 
 
 class Fault(BaseModel):
-    """One thing to do wrong.
+    """A fault to inject.
 
-    ``hang_after`` does what was asked and then never answers: the caller cannot know that it was done.
+    ``hang_after`` processes the request and then hangs, so that the caller cannot know whether it took effect.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str = "*"
-    path: str = Field("*", description="Of the requests to spoil, where * stands for any run of characters.")
-    times: int = Field(1, ge=0, description="How many requests; then everything works again.")
-    status: int = Field(500, ge=400, le=599)
-    seconds: float = Field(60.0, ge=0, description="How long to hang, to take over a body, or until a limit ends.")
+    path: str = Field("*", description="Pattern of the paths to affect, in which * matches any characters.")
+    times: int = Field(1, ge=0, description="Number of requests to affect.")
+    status: int = Field(500, ge=200, le=599)
+    seconds: float = Field(60.0, ge=0, description="Seconds to hang, to take for a body, or until a limit resets.")
     location: str = "http://127.0.0.1:9/elsewhere"
+    headers: dict[str, str] = {}
+    body: str = Field("", description="The response body of `answer`, sent with `status` and `headers`.")
 
     def concerns(self, method: str, path: str) -> bool:
-        """Whether a request is to be spoilt."""
+        """Whether the fault affects a request."""
         return self.times > 0 and fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
 
 class Faults:
-    """The faults that are waiting, oldest first."""
+    """Pending faults, oldest first."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        self.pending: list[Fault] = []
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault for one request, used up once."""
-        for fault in self.waiting:
+        """The fault for a request; counts as one of its times."""
+        for fault in self.pending:
             if fault.concerns(method, path):
                 fault.times -= 1
-                self.waiting = [one for one in self.waiting if one.times > 0]
+                self.pending = [one for one in self.pending if one.times > 0]
                 return fault
         return None
 
 
-class Misbehaving:
-    """ASGI: spoils the answers that a fault was asked for. Sits outside everything else."""
+class FaultMiddleware:
+    """ASGI middleware that injects faults. Outermost, so that it affects every response."""
 
-    def __init__(self, app: Any, faults: Faults, dialect: Callable[[Fault], Answer]) -> None:
-        """`dialect` gives the answer of a fault in the words of the simulated service: an error, or a limit."""
+    def __init__(self, app: Any, faults: Faults, render: Callable[[Fault], Answer]) -> None:
+        """`render` builds the responses of errors and limits in the simulated service's format."""
         self._app = app
         self._faults = faults
-        self._dialect = dialect
+        self._render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -77,15 +79,15 @@ class Misbehaving:
             return
         match fault.kind:
             case "hang_after" | "slow_body" | "truncated":
-                await self._spoil(scope, receive, send, fault)
+                await self._distort(scope, receive, send, fault)
             case _:
                 if fault.kind == "hang":
                     await asyncio.sleep(fault.seconds)
-                status, headers, body = _instead(fault) or self._dialect(fault)
+                status, headers, body = _generic_response(fault) or self._render(fault)
                 await _answer(send, status, headers, body)
 
-    async def _spoil(self, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-        """Let the request have its effect, and spoil what comes back."""
+    async def _distort(self, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
+        """Process the request, and delay or cut its response."""
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -97,6 +99,8 @@ class Misbehaving:
         body = b"".join(message.get("body", b"") for message in messages[1:])
         headers = [*messages[0].get("headers", ())]
         if fault.kind == "truncated":
+            if not body:  # announce a byte, so that an empty body is cut too
+                headers = [*(one for one in headers if one[0] != b"content-length"), (b"content-length", b"1")]
             await send({"type": "http.response.start", "status": messages[0]["status"], "headers": headers})
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             return  # the server then closes the connection
@@ -110,8 +114,8 @@ class Misbehaving:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _instead(fault: Fault) -> Answer | None:
-    """What no service says in words of its own: the answer of a proxy, or of nobody in particular."""
+def _generic_response(fault: Fault) -> Answer | None:
+    """The response of a fault that looks the same for every service, for example a proxy's."""
     match fault.kind:
         case "bad_gateway":
             return 502, {"content-type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -119,6 +123,8 @@ def _instead(fault: Fault) -> Answer | None:
             return 200, {}, b'{"id": 1, "title": "an unfinished'
         case "redirect":
             return 302, {"location": fault.location}, b""
+        case "answer":
+            return fault.status, fault.headers, fault.body.encode()
         case "huge":
             return 200, {}, b"[" + b" " * (64 * 1024 * 1024) + b"]"
         case _:

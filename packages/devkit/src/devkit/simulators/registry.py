@@ -1,4 +1,4 @@
-"""Which simulators there are, and what a service is told so that it uses one."""
+"""The simulators, and the settings that connect a service to its simulator."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,12 +21,11 @@ class Simulator:
     """A stand-in for an outside service, run beside the service that needs it.
 
     Attributes:
-        title: what the banner says.
-        port: of the loopback address, unless DEVKIT_SIMULATOR_PORTS says otherwise.
-        unless: environment variables any of which, where it is set, means that something else is to be used; people are
-            told the first.
-        environment: settings of the service that uses it, without their prefix, by its URL.
-        application: makes it for the length of a block; what it keeps is gone afterwards.
+        title: name in the banner.
+        port: default port on the loopback address; DEVKIT_SIMULATOR_PORTS overrides it.
+        unless: environment variables that select the real service instead, if any is set; messages name the first.
+        environment: settings of the service for the simulator's URL, without their prefix.
+        application: creates the application for the length of a block; its data is temporary.
     """
 
     name: str
@@ -37,16 +36,16 @@ class Simulator:
     application: Callable[[], AbstractContextManager[ASGIApp]]
 
     def port_for(self, settings: DevkitSettings) -> int:
-        """Where it listens in one stack."""
+        """Its port in a stack."""
         return settings.simulator_ports.get(self.name, self.port)
 
     def url(self, settings: DevkitSettings) -> str:
-        """Where its service finds it."""
+        """Its URL for the service."""
         return f"http://{LOOPBACK}:{self.port_for(settings)}"
 
     @property
     def is_wanted(self) -> bool:
-        """Whether nobody asked for the real thing."""
+        """Whether no environment variable selects the real service."""
         environment = inherited_environment()
         return all(environment.get(name, "").lower() in ("", "0", "false", "no") for name in self.unless)
 
@@ -82,7 +81,7 @@ def _github() -> Iterator[ASGIApp]:
 def _github_environment(url: str) -> Mapping[str, str]:
     from devkit.simulators.github.world import SIMULATED_TOKEN
 
-    # It redirects to the logs under the other name of this machine, as GitHub does to another host.
+    # Logs are on the other name of this machine, as GitHub keeps them on another host.
     return {"API_URL": url, "TOKEN": SIMULATED_TOKEN, "LOG_HOSTS": f"localhost:{url.rpartition(':')[2]}"}
 
 
@@ -98,13 +97,13 @@ SIMULATORS = {
 
 
 def find_simulator(name: str) -> Simulator:
-    """The simulator called `name`. Raises `DevkitError` listing those there are."""
+    """The simulator called `name`. Raises `DevkitError` with the known names."""
     if name not in SIMULATORS:
-        raise DevkitError(f"No simulator is called '{name}'. There are: {', '.join(SIMULATORS)}.")
+        raise DevkitError(f"No simulator is called '{name}'. Use one of: {', '.join(SIMULATORS)}.")
     return SIMULATORS[name]
 
 
 def wanted_simulators(services: Iterable[ServiceDescription]) -> list[Simulator]:
-    """Those that these services run with in this environment."""
+    """The simulators that these services use in this environment."""
     named = [find_simulator(service.simulator) for service in services if service.simulator is not None]
     return [simulator for simulator in named if simulator.is_wanted]

@@ -1,1 +1,1 @@
-"""The development stack: its processes, their environment, databases and data."""
+"""The development stack: its processes, their environment, databases and sample data."""

@@ -1,4 +1,4 @@
-"""What compose.yaml needs beside images: files in `.dev/containers`, databases, and word when all is ready."""
+"""Files, databases and readiness for the stack in containers (compose.yaml)."""
 
 import asyncio
 import time
@@ -19,23 +19,23 @@ from devkit.workspace.services import ServiceDescription, discover
 from devkit.workspace.state_directory import StateDirectory
 
 AUDIT_FILE = "/var/lib/audit/trail.jsonl"
-"""Where images expect the volume for the trail of a server without a database."""
+"""Audit file in the images, on a volume, for servers without a database."""
 COLLECTOR = f"http://{LOOPBACK}:4318"
 REPLICAS = {"orders-a": 8161, "orders-b": 8162, "the proxy": 8160}
-"""Of the profile `replicas`."""
+"""Ports of the profile `replicas`."""
 
 
 def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> Path:
-    """Write what compose.yaml refers to, from the same source as `make up`; the folder it is in.
+    """Write the files that compose.yaml refers to, from the same source as `make up`; returns their folder.
 
-    With `collector`, servers send their telemetry to that of the profile `observability`, which passes traces on.
+    With `collector`, servers export telemetry to the collector of the profile `observability`.
     """
     state = StateDirectory(settings.state_directory)
     state.ensure()
     folder = state.directory / "containers"
     for place in (folder, folder / "grafana", folder / "grafana" / "datasources", folder / "grafana" / "dashboards"):
         place.mkdir(exist_ok=True)
-        place.chmod(0o755)  # whatever the umask: Grafana's own user looks into them
+        place.chmod(0o755)  # regardless of the umask: Grafana's user reads them
     services = discover(settings.workspace)
     environment = ServiceEnvironment(settings, state)
     for service in services:
@@ -53,10 +53,10 @@ def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> 
 
 
 def make_databases(settings: DevkitSettings, seconds: float = 60) -> list[str]:
-    """Make the roles and databases in the Postgres of compose.yaml, once it accepts connections.
+    """Create the roles and databases in the Postgres of compose.yaml when it accepts connections.
 
     Returns:
-        The services that own a database.
+        Names of the services that own a database.
 
     Raises:
         DevkitError: Postgres does not answer in time.
@@ -73,13 +73,15 @@ def make_databases(settings: DevkitSettings, seconds: float = 60) -> list[str]:
                 break
             except (OSError, asyncpg.CannotConnectNowError):
                 if time.monotonic() > end:
-                    raise DevkitError(f"Postgres does not answer on port {settings.postgres_port}.") from None
+                    raise DevkitError(
+                        f"Postgres does not answer on port {settings.postgres_port}. Read its log."
+                    ) from None
                 time.sleep(0.2)
     return owners
 
 
 async def wait_until_ready(settings: DevkitSettings, seconds: float = 180, *, replicas: bool = False) -> None:
-    """Return when every server answers that it is ready. Raises `DevkitError` naming those that do not in time."""
+    """Wait until every server is ready. Raises `DevkitError` that names the servers which are not ready in time."""
     waiting = {service.name: service.port for service in discover(settings.workspace)} | (REPLICAS if replicas else {})
     end = time.monotonic() + seconds
     while waiting:
@@ -87,7 +89,9 @@ async def wait_until_ready(settings: DevkitSettings, seconds: float = 180, *, re
             if await answers_ok(port, "/ready"):
                 del waiting[name]
         if waiting and time.monotonic() > end:
-            raise DevkitError(f"Not ready after {seconds:.0f} s: {', '.join(waiting)}. Read their logs.", exit_code=1)
+            raise DevkitError(
+                f"Servers not ready after {seconds:.0f} s: {', '.join(waiting)}. Read their logs.", exit_code=1
+            )
         await asyncio.sleep(0.2)
 
 
@@ -125,6 +129,6 @@ def _write_variables(path: Path, variables: Mapping[str, str]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """A file that a container's own user can read; the folder above all lets nobody else in."""
+    """Write a file that a container's user can read; the state directory above it is private."""
     path.write_text(text, encoding="utf-8")
     path.chmod(0o644)

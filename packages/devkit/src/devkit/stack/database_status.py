@@ -1,6 +1,6 @@
-"""Whether a service's database has its newest schema and its data, without starting the service to ask.
+"""Whether a service's database has the newest schema and sample data, read without starting the service.
 
-Loading a service to find nothing to do takes longer than everything else at a warm start.
+Starting a service only to find that nothing is to do takes longer than the rest of a warm start.
 """
 
 import hashlib
@@ -11,29 +11,29 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 class DatabaseStatus:
-    """What one service's database was prepared with, remembered beside the cluster."""
+    """The recorded state of a service's database: a digest of the migrations that ran."""
 
     def __init__(self, service: ServiceDescription, state: StateDirectory) -> None:
         self._service = service
         self._note = state.prepared(service.name)
 
     async def forget_if_empty(self, urls: DatabaseUrls) -> None:
-        """Forget what is noted when the database is empty: somebody dropped it."""
+        """Delete the record when the database is empty, for example after DROP DATABASE."""
         if await is_empty(urls.owner):
             self._note.unlink(missing_ok=True)
 
     @property
     def needs_migration(self) -> bool:
-        """Whether the migrations differ from those that ran last."""
+        """Whether the migrations differ from the recorded ones."""
         return not self._note.exists() or self._note.read_text() != self._digest()
 
     @property
     def needs_data(self) -> bool:
-        """Whether the database was never filled (`seed` itself leaves data that is there alone)."""
+        """Whether the database was never seeded (`seed` keeps existing data)."""
         return not self._note.exists()
 
     def record(self) -> None:
-        """Note that the database has the schema of now, and data."""
+        """Record that the database has the current schema and data."""
         self._note.write_text(self._digest())
 
     def _digest(self) -> str:

@@ -1,4 +1,4 @@
-"""Fill a service's database with generated data, whether or not the stack is running."""
+"""Fills a service's database with sample data, with or without a running stack."""
 
 import asyncio
 import subprocess
@@ -20,9 +20,9 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 def seed(settings: DevkitSettings, service: ServiceDescription, size: int) -> int:
-    """Replace the data of `service`; returns the exit code of its own `seed`. Raises `DevkitError`."""
+    """Replace the data of `service`; returns the exit code of its `seed` command. Raises `DevkitError`."""
     if not service.database:
-        raise DevkitError(f"{service.name} has no database to fill.")
+        raise DevkitError(f"{service.name} has no database. Only services with a database have sample data.")
     state = StateDirectory(settings.state_directory)
     state.ensure()
     environment = ServiceEnvironment(settings, state)
@@ -44,12 +44,12 @@ def seed(settings: DevkitSettings, service: ServiceDescription, size: int) -> in
 
 @contextmanager
 def _database(settings: DevkitSettings, state: StateDirectory) -> Iterator[None]:
-    """The running stack's Postgres, or one of our own for the length of the block."""
+    """Use the Postgres of the running stack, or run it for the length of the block."""
     if running_stack(state.lock) is not None:
         if not is_listening(settings.postgres_port):
             raise DevkitError(
                 f"The stack is running, but its Postgres does not answer on port {settings.postgres_port}. "
-                "Wait until `make up` says READY."
+                "Wait until `make up` prints READY."
             )
         yield
         return

@@ -1,4 +1,4 @@
-"""The environment variables a service runs with in the development stack."""
+"""The environment variables of a service in the development stack."""
 
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 class ServiceEnvironment:
-    """Names and values for each way to run a service; secrets come from the state directory."""
+    """Environment variables for each command of a service; secrets come from the state directory."""
 
     def __init__(self, settings: DevkitSettings, state: StateDirectory) -> None:
         self._settings = settings
@@ -26,11 +26,11 @@ class ServiceEnvironment:
         return f"http://{LOOPBACK}:{self._settings.viewer_port}"
 
     def role_password(self, role: str) -> str:
-        """The password of a database role, as `devkit.stores.databases.bootstrap` asks for it."""
+        """The password of a database role."""
         return self._state.secret(f"database role {role}")
 
     def database_urls(self, service: ServiceDescription) -> DatabaseUrls:
-        """Where the service's three roles connect to."""
+        """Connection URLs of the service's three roles."""
         address = f"{LOOPBACK}:{self._settings.postgres_port}/{service.name}"
         names = {role: f"{service.name}_{role}" for role in ROLES}
         return DatabaseUrls(
@@ -41,21 +41,21 @@ class ServiceEnvironment:
         )
 
     def serving(self, service: ServiceDescription) -> dict[str, str]:
-        """For `serve`: it never holds the owner's password."""
+        """For `serve`; without the owner's password."""
         telemetry = {
             "LOG_FORMAT": "console",
             "OTLP_ENDPOINT": self.viewer_url,
             "METRICS_PORT": str(service.metrics_port),
         }
-        # Read by the OpenTelemetry SDK itself, in milliseconds: a person is waiting for the figures.
-        haste = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
+        # Milliseconds, read by the OpenTelemetry SDK; its default of a minute is too slow for a developer.
+        export_interval = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
         own = self._common(service) | self._audit_file(service, "serve")
-        return self._prefixed(service, own | telemetry) | haste
+        return self._prefixed(service, own | telemetry) | export_interval
 
     def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
-        """For `stdio`: the person at this machine, with every scope of the service."""
-        who = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
-        return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | who)
+        """For `stdio`: a local user with every scope of the service."""
+        user = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
+        return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | user)
 
     def owning(self, service: ServiceDescription) -> dict[str, str]:
         """For `migrate` and `seed`."""
@@ -81,7 +81,7 @@ class ServiceEnvironment:
         return values
 
     def _audit_file(self, service: ServiceDescription, purpose: str) -> dict[str, str]:
-        """Where a service without a database keeps its trail: one process writes to one file."""
+        """The audit file of a service without a database; each process needs its own file."""
         return {} if service.database else {"AUDIT_FILE": str(self._state.audit_file(f"{service.name}-{purpose}"))}
 
     def _prefixed(self, service: ServiceDescription, values: dict[str, str]) -> dict[str, str]:

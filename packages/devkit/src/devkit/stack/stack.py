@@ -1,4 +1,4 @@
-"""The development stack: Postgres, Valkey, the issuer, the telemetry viewer, then every service."""
+"""The development stack: Postgres, Valkey, the issuer, the telemetry viewer, simulators, then the services."""
 
 import asyncio
 import json
@@ -25,12 +25,12 @@ from devkit.supervisor.watchdog import running_watchdog
 from devkit.workspace.services import ServiceDescription, discover
 from devkit.workspace.state_directory import StateDirectory
 
-SMALL_SET = 5000
-"""Records that a new database is filled with."""
+SAMPLE_SIZE = 5000
+"""Records of sample data in a new database."""
 
 
 def run_stack(settings: DevkitSettings) -> int:
-    """Run everything in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
+    """Run the stack in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
     services = discover(settings.workspace)
     state = StateDirectory(settings.state_directory)
     state.ensure()
@@ -57,10 +57,10 @@ def _require_ports(settings: DevkitSettings, services: list[ServiceDescription])
     require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
     require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
     for simulator in wanted_simulators(services):
-        way_out = (
-            f"{stop} name another in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless[0]} to use the real service."
+        next_step = (
+            f"{stop} set another port in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless[0]} to use the real service."
         )
-        require_free(simulator.port_for(settings), f"the {simulator.title}", way_out)
+        require_free(simulator.port_for(settings), f"the {simulator.title}", next_step)
     for service in services:
         where = f"change `port` under [tool.fleet] in services/{service.name}/pyproject.toml"
         require_free(service.port, service.name, f"{stop} {where}.")
@@ -68,12 +68,12 @@ def _require_ports(settings: DevkitSettings, services: list[ServiceDescription])
 
 
 def development_postgres(settings: DevkitSettings, state: StateDirectory) -> Postgres:
-    """The cluster of the development stack."""
+    """The Postgres cluster of the development stack."""
     return Postgres(state.postgres, settings.postgres_port, state.secret("postgres superuser"), settings=settings)
 
 
 class Stack:
-    """The parts and how they depend on each other. `mark` goes into the environment of every process."""
+    """The parts of the stack and their order. `mark` is added to the environment of every process."""
 
     def __init__(
         self,
@@ -91,16 +91,16 @@ class Stack:
         self._environment = ServiceEnvironment(settings, state)
 
     def prepare(self) -> None:
-        """Make what must exist before anything starts. Raises `DevkitError`."""
+        """Create the stores' folders and check the services' programs. Raises `DevkitError`."""
         for service in self._services:
             program = service.program(self._settings.workspace)
             if not program.exists():
-                raise DevkitError(f"{program} does not exist. Install the workspace: `uv sync --all-packages`.")
+                raise DevkitError(f"{program} does not exist. Install the workspace with `uv sync --all-packages`.")
         self._postgres.prepare()
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
-        """Stores, issuer, viewer and simulators first, then the services, side by side."""
+        """First stores, issuer, viewer and simulators; then the services, all at once."""
         own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]
         return [
             Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
@@ -108,7 +108,7 @@ class Stack:
         ]
 
     def banner(self, seconds: float) -> str:
-        """What a developer needs next."""
+        """Addresses and next commands, printed when the stack is ready."""
         lines = ["", f"READY in {seconds:.1f} s. Ctrl-C stops everything.", ""]
         lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
         lines += [
@@ -155,7 +155,7 @@ class Stack:
         return self._own_part(f"{simulator.name}-sim", port, "/", "simulator", simulator.name)
 
     def _own_part(self, name: str, port: int, path: str, *arguments: str) -> Part:
-        """A server of this kit itself, ready when it answers at `path`; its command is its name unless given."""
+        """A server of this kit, run as `devkit ARGUMENTS` (by default its name); ready when `path` returns 200."""
         settings = self._settings
         command = Command(
             argv=(sys.executable, "-m", "devkit", *(arguments or (name,))),
@@ -188,14 +188,14 @@ class Stack:
         )
 
     def _preparation(self, service: ServiceDescription) -> list[Command]:
-        """The newest schema, and a small set of data in a new database."""
+        """Commands that migrate the schema and seed a new database."""
         preparation = DatabaseStatus(service, self._state)
         owning = self._environment.owning(service)
         commands = []
         if preparation.needs_migration:
             commands.append(self._service_command(service, owning, "migrate"))
         if preparation.needs_data:
-            commands.append(self._service_command(service, owning, "seed", "--size", str(SMALL_SET)))
+            commands.append(self._service_command(service, owning, "seed", "--size", str(SAMPLE_SIZE)))
         return commands
 
     def _service_command(self, service: ServiceDescription, values: Mapping[str, str], *arguments: str) -> Command:
@@ -203,7 +203,7 @@ class Stack:
             argv=(str(service.program(self._settings.workspace)), *arguments),
             environment={**inherited_environment(), "PYTHONUNBUFFERED": "1", **values},
             directory=self._settings.workspace,
-            stop_signal=signal.SIGINT,  # without the notice that proxies get
+            stop_signal=signal.SIGINT,  # skips the notice period that proxies get after SIGTERM
         )
         return self._marked(command)
 
@@ -211,7 +211,7 @@ class Stack:
         return replace(command, environment={**command.environment, **self._mark})
 
     async def _bootstrap(self) -> None:
-        # One after the other: two CREATE DATABASE at once disturb each other at the template.
+        # One at a time: concurrent CREATE DATABASE statements conflict on the template.
         for service in self._services:
             if service.database:
                 urls = await bootstrap(

@@ -1,4 +1,4 @@
-"""Where the programs of Postgres and Valkey are on this machine."""
+"""Finds the programs of Postgres and Valkey on this machine."""
 
 import shutil
 from importlib.util import find_spec
@@ -9,9 +9,9 @@ from devkit.settings import DevkitSettings
 
 
 def find_postgres(settings: DevkitSettings) -> Path:
-    """The folder with `postgres` and `initdb`: the setting, the wheel, then the distribution's newest.
+    """The folder with `postgres` and `initdb`: from the setting, the wheel, or the newest of the distribution.
 
-    Raises `DevkitError` when there is none.
+    Raises `DevkitError` when none exists.
     """
     candidates: list[Path] = []
     if settings.postgres_binaries is not None:
@@ -23,15 +23,15 @@ def find_postgres(settings: DevkitSettings) -> Path:
     for folder in candidates:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
-    looked = ", ".join(str(folder) for folder in candidates) or "nowhere to look"
+    searched = f" in {', '.join(str(folder) for folder in candidates)}" if candidates else ""
     raise DevkitError(
-        f"No Postgres binaries ({looked}). Install the development dependencies (`make` does), "
+        f"Found no Postgres binaries{searched}. Install the development dependencies with `make`, "
         "or set PG_BIN to a folder with `postgres` and `initdb`."
     )
 
 
 def find_valkey(settings: DevkitSettings) -> Path:
-    """The path of `valkey-server` (or `redis-server`): the setting, the wheel, then PATH. Raises `DevkitError`."""
+    """The path of `valkey-server` or `redis-server`: from the setting, the wheel, or PATH. Raises `DevkitError`."""
     candidates: list[Path] = []
     if settings.valkey_binary is not None:
         candidates.append(settings.valkey_binary)
@@ -43,12 +43,13 @@ def find_valkey(settings: DevkitSettings) -> Path:
         if program.exists():
             return program
     raise DevkitError(
-        "No Valkey binary. Install the development dependencies (`make` does), or set REDIS_BIN to a `valkey-server`."
+        "Found no Valkey binary. Install the development dependencies with `make`, or set REDIS_BIN to a "
+        "`valkey-server`."
     )
 
 
 def _package_folder(name: str) -> Path | None:
-    # Found, never imported: importing runs code that adds users and changes permissions.
+    # Not imported: the import runs code that adds users and changes permissions.
     specification = find_spec(name)
     return Path(specification.origin).parent if specification and specification.origin else None
 

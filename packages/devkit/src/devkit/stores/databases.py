@@ -1,4 +1,4 @@
-"""Roles and databases of services: what a superuser makes before a service's own migrations run."""
+"""Creates the roles and databases of services, as the superuser, before their migrations run."""
 
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import asyncpg
 
 ROLES = ("owner", "writer", "reader")
-"""`owner` runs migrations and owns the tables, `writer` and `reader` serve calls; none bypasses row-level security."""
+"""`owner` runs migrations and owns the tables; `writer` and `reader` serve calls. None bypasses row-level security."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -25,7 +25,7 @@ class DatabaseUrls:
 
     @property
     def database(self) -> str:
-        """The database the URLs lead to."""
+        """Name of the database."""
         return urlsplit(self.owner).path.removeprefix("/")
 
 
@@ -40,10 +40,10 @@ async def bootstrap(
     database: str | None = None,
     password_of: Callable[[str], str] = _random_password,
 ) -> DatabaseUrls:
-    """Make the roles `<service>_owner|writer|reader` and the database (named as the service, unless told otherwise).
+    """Create the roles `<service>_owner|writer|reader` and the database (by default named like the service).
 
-    Safe to repeat: what is there is kept, passwords are set to `password_of(role)`. `admin_url` is the superuser's,
-    without a database name. Everything inside the database is the service's own migrations.
+    Safe to repeat: existing roles and databases are kept; passwords are set to `password_of(role)`. `admin_url` is the
+    superuser's, without a database name. The tables come from the service's own migrations.
     """
     database = database or service
     roles = {role: f"{service}_{role}" for role in ROLES}
@@ -58,27 +58,27 @@ async def bootstrap(
 
 
 async def clone(admin_url: str, template: DatabaseUrls, database: str) -> DatabaseUrls:
-    """Copy a migrated database under a new name, for one test. Nobody may be connected to the template.
+    """Copy a migrated database under a new name, for one test. The template must have no connections.
 
-    The roles are the cluster's, so the copy's URLs differ in the database name only.
+    Roles belong to the cluster, so the URLs of the copy differ only in the database name.
     """
     owner, *others = (str(urlsplit(url).username) for url in (template.owner, template.writer, template.reader))
     async with _connected(admin_url) as connection:
         await _run(connection, "CREATE DATABASE %I OWNER %I TEMPLATE %I", database, owner, template.database)
-        # The rights on a database are not copied with it.
+        # CREATE DATABASE … TEMPLATE does not copy the privileges.
         await _close_to_public(connection, database, [owner, *others])
     urls = (template.owner, template.writer, template.reader)
     return DatabaseUrls(*(urlsplit(url)._replace(path=f"/{database}").geturl() for url in urls))
 
 
 async def drop(admin_url: str, database: str) -> None:
-    """Remove a database with everything in it, disconnecting whoever is connected; one that is not there is fine."""
+    """Drop a database if it exists, and close its connections."""
     async with _connected(admin_url) as connection:
         await _run(connection, "DROP DATABASE IF EXISTS %I WITH (FORCE)", database)
 
 
 async def is_empty(url: str) -> bool:
-    """Whether the database has no tables of its own (its migrations never ran)."""
+    """Whether the database has no tables (its migrations never ran)."""
     connection: Connection = await asyncpg.connect(url)
     try:
         count = await connection.fetchval(
@@ -118,7 +118,7 @@ async def _close_to_public(connection: Connection, database: str, roles: list[st
 
 
 async def _run(connection: Connection, statement: str, *names: str) -> None:
-    """Run a statement that takes names or literals (%I, %L), which cannot be bound: the server quotes them."""
+    """Run a statement with names (%I) or literals (%L), which cannot be bound; the server quotes them."""
     placeholders = ", ".join(f"${number}::text" for number in range(2, len(names) + 2))
     await connection.execute(await connection.fetchval(f"SELECT format($1, {placeholders})", statement, *names))
 

@@ -1,4 +1,4 @@
-"""The stores in containers, where a Docker engine answers. Imports its libraries late: most machines have no engine."""
+"""Runs the stores in Docker containers. Imports its libraries late, because most machines have no Docker engine."""
 
 import secrets
 import socket
@@ -11,18 +11,18 @@ from devkit.settings import DevkitSettings
 POSTGRES_IMAGE = "postgres:18-alpine"
 VALKEY_IMAGE = "valkey/valkey:9-alpine"
 ENGINE_TIMEOUT = 3
-"""Seconds to wait for the engine's answer; without an engine it is refused in milliseconds."""
+"""Seconds until the engine must answer; without an engine the connection is refused in milliseconds."""
 
 
 def engine_answers(settings: DevkitSettings) -> bool:
     """Whether a Docker engine answers at DOCKER_HOST or the usual socket.
 
-    Asked by hand: the client library leaves its socket open when nobody listens.
+    Uses a plain socket: the client library leaves its socket open when the connection is refused.
     """
     with suppress(OSError), _connect(settings.docker_host) as connection:
         connection.settimeout(ENGINE_TIMEOUT)
         connection.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-        # A TLS-only engine answers this with an alert, which is an answer too.
+        # A TLS-only engine sends an alert, which counts as an answer.
         return bool(connection.recv(16))
     return False
 
@@ -42,7 +42,7 @@ def _connect(address: str) -> socket.socket:
 
 @contextmanager
 def postgres_container() -> Iterator[str]:
-    """The superuser's URL, without a database name, of Postgres in a container."""
+    """Postgres in a container; yields the superuser's URL without a database name."""
     from testcontainers.community.postgres import PostgresContainer
 
     password = secrets.token_urlsafe(12)
@@ -55,7 +55,7 @@ def postgres_container() -> Iterator[str]:
 
 @contextmanager
 def valkey_container() -> Iterator[str]:
-    """The URL of Valkey in a container."""
+    """Valkey in a container; yields its URL."""
     from testcontainers.community.redis import RedisContainer
 
     with RedisContainer(VALKEY_IMAGE) as container:

@@ -1,4 +1,4 @@
-"""Postgres from its binaries: one cluster in one folder, on the loopback address only."""
+"""Runs Postgres from its binaries: one cluster in one folder, on the loopback address."""
 
 import os
 import re
@@ -12,19 +12,19 @@ from devkit.errors import DevkitError
 from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_postgres
-from devkit.supervisor.command import Command, WayDown
+from devkit.supervisor.command import Command, PrivilegeDrop
 from devkit.supervisor.process_table import process_is_alive
 
 SUPERUSER = "postgres"
 SMALL_SHARED_MEMORY = 256 * 1024 * 1024
-"""Bytes of /dev/shm below which parallel queries of a large database run out of it (Docker's default is 64 MiB)."""
+"""Bytes of /dev/shm that parallel queries of a large database need (Docker's default is 64 MiB)."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A cluster. `prepare()` once, then run `command()` and wait until `is_ready()`.
+    """A cluster. Call `prepare()` once, then run `command()` and wait until `is_ready()`.
 
-    `durable=False` trades crash safety for speed: tests only.
+    `durable=False` trades crash safety for speed, for tests.
     """
 
     directory: Path
@@ -32,7 +32,7 @@ class Postgres:
     password: str
     durable: bool = True
     settings: DevkitSettings = field(default_factory=DevkitSettings)
-    ways_down: tuple[WayDown, ...] = ("namespace", "nobody")
+    privilege_drops: tuple[PrivilegeDrop, ...] = ("namespace", "nobody")
 
     @property
     def data(self) -> Path:
@@ -44,7 +44,7 @@ class Postgres:
         return f"postgresql://{SUPERUSER}:{self.password}@{LOOPBACK}:{self.port}"
 
     def prepare(self) -> None:
-        """Create the cluster where there is none, or check that the one there can be started. Raises `DevkitError`."""
+        """Create the cluster, or check that the existing one can start. Raises `DevkitError`."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             version = self.data / "PG_VERSION"
@@ -93,22 +93,22 @@ class Postgres:
             stop_signal=signal.SIGINT,  # "fast" shutdown: open transactions are rolled back, clients disconnected
             unprivileged=True,
             owned_directories=(self.data,),
-            ways_down=self.ways_down,
+            privilege_drops=self.privilege_drops,
         )
 
     def _initialise(self) -> None:
-        # Left by an initdb that was killed; initdb refuses a folder that is not empty.
+        # An initdb that was killed leaves files behind; initdb refuses a folder that is not empty.
         if self.data.exists() and any(self.data.iterdir()):
             raise DevkitError(
-                f"{self.data} is not a Postgres cluster, but not empty either: an earlier start was interrupted. "
+                f"{self.data} holds an incomplete Postgres cluster: an earlier start was interrupted. "
                 f"Delete {self.directory} and try again."
             )
         self.data.mkdir(mode=0o700, exist_ok=True)
-        # initdb reads the password from its standard input by this name; a file would have to be readable by `nobody`.
+        # The password comes from standard input, because the user `nobody` could not read a private file.
         command = self._command(
             *("initdb", "--pgdata", str(self.data), "--username", SUPERUSER, "--pwfile=/dev/stdin"),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"),
-            # Folds case by Unicode and sorts by code point, the same on every machine.
+            # Unicode case folding and code point order, the same on every machine.
             *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         )
         done = subprocess.run(
@@ -142,7 +142,7 @@ class Postgres:
                     f"Another Postgres (process {process_id}) is running on {self.data}. "
                     f"Stop it with `kill -INT {process_id}` and try again."
                 )
-            # A number that was given to another program since would keep Postgres from starting.
+            # A process id that another program has now would keep Postgres from starting.
             lock.unlink()
 
 
@@ -150,7 +150,7 @@ def _works_in(process_id: int, directory: Path) -> bool:
     try:
         return Path(f"/proc/{process_id}/cwd").resolve(strict=True) == directory.resolve()
     except FileNotFoundError:
-        # Without /proc, or gone meanwhile: Postgres itself judges the lock file.
+        # Without /proc, or after the process ended, Postgres checks the lock file itself.
         return not Path("/proc/self").exists()
     except PermissionError:
         return False

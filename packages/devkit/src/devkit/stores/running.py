@@ -1,4 +1,4 @@
-"""Run one store for the length of a `with` block: what tests and one-off commands use (the supervisor has its own)."""
+"""Runs one store for the length of a `with` block, for tests and one-off commands."""
 
 import subprocess
 import time
@@ -11,12 +11,12 @@ from devkit.errors import DevkitError
 from devkit.supervisor.command import Command
 
 START_TIMEOUT = 60.0
-"""Seconds until a store must answer; a cold cluster on a slow disk takes about five."""
+"""Seconds until a store must answer; a new cluster on a slow disk takes about five."""
 STOP_TIMEOUT = 15.0
 
 
 class Store(Protocol):
-    """What Postgres and Valkey have in common."""
+    """Postgres or Valkey."""
 
     @property
     def directory(self) -> Path: ...
@@ -27,10 +27,10 @@ class Store(Protocol):
 
 @contextmanager
 def running(store: Store) -> Iterator[int]:
-    """Start `store`, yield its process id once it answers, stop it at the end.
+    """Start `store`, yield its process id when it is ready, stop it at the end.
 
-    The store also stops when this process or the thread that entered the block dies.
-    Raises `DevkitError` with the end of its log when it exits or does not answer in time.
+    The store also stops when this process or the thread that entered the block ends.
+    Raises `DevkitError` with the end of its log when it exits or is not ready in time.
     """
     store.prepare()
     command = store.command()

@@ -1,4 +1,4 @@
-"""The stores of a test session: containers when a Docker engine answers, else the embedded binaries."""
+"""The stores of a test session: in containers when a Docker engine answers, else from the embedded binaries."""
 
 import logging
 import secrets
@@ -21,20 +21,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A Postgres server for tests; everything in it is thrown away."""
+    """A Postgres server for tests; its data is deleted afterwards."""
 
     admin_url: str
     """`postgresql://postgres:password@host:port` of the superuser, without a database name."""
 
 
 def password_of(role: str) -> str:
-    """The password of a role on a test server: always the same, so that suites which share a server share its roles."""
+    """The fixed password of a role on a test server, so that suites can share a server and its roles."""
     return f"test-{role}"
 
 
 @contextmanager
 def postgres_for_tests(settings: DevkitSettings | None = None) -> Iterator[PostgresServer]:
-    """A real Postgres server for the length of the block, from where TEST_SERVICES says."""
+    """A real Postgres server for the length of the block; TEST_SERVICES selects its source."""
     settings = settings or DevkitSettings()
     with ExitStack() as stack:
         url = _container(settings, postgres_container(), stack)
@@ -43,7 +43,7 @@ def postgres_for_tests(settings: DevkitSettings | None = None) -> Iterator[Postg
 
 @contextmanager
 def valkey_for_tests(settings: DevkitSettings | None = None) -> Iterator[str]:
-    """The URL of a real Valkey server for the length of the block, from where TEST_SERVICES says."""
+    """A real Valkey server for the length of the block; yields its URL. TEST_SERVICES selects its source."""
     settings = settings or DevkitSettings()
     with ExitStack() as stack:
         url = _container(settings, valkey_container(), stack)
@@ -51,22 +51,22 @@ def valkey_for_tests(settings: DevkitSettings | None = None) -> Iterator[str]:
 
 
 def _container(settings: DevkitSettings, container: AbstractContextManager[str], stack: ExitStack) -> str | None:
-    """The URL of a started container, or None where the embedded binaries are to be used."""
+    """The URL of a started container; None to use the embedded binaries."""
     mode = settings.test_services
     if mode == "embedded":
         return None
     if not engine_answers(settings):
         if mode == "docker":
             raise DevkitError(
-                f"TEST_SERVICES is docker, but no engine answers at {settings.docker_host}. Start it, set DOCKER_HOST,"
-                " or use TEST_SERVICES=embedded."
+                f"TEST_SERVICES is docker, but no engine answers at {settings.docker_host}. Start Docker, set "
+                "DOCKER_HOST, or use TEST_SERVICES=embedded."
             )
         return None
     if mode == "docker":
         return stack.enter_context(container)
     try:
         return stack.enter_context(container)
-    # An engine that answers may still be unable to pull (no registry): any failure means "not this way".
+    # The engine may be unable to pull an image; any failure selects the embedded binaries.
     except Exception as problem:
         logger.warning(
             "Docker answers, but a container could not be started (%s); using the embedded binaries. "

@@ -1,4 +1,4 @@
-"""Valkey (which speaks the Redis protocol) from its binary, on the loopback address only."""
+"""Runs Valkey (Redis protocol) from its binary, on the loopback address."""
 
 import socket
 from contextlib import suppress
@@ -14,9 +14,9 @@ from devkit.supervisor.command import Command
 
 @dataclass(frozen=True)
 class Valkey:
-    """One server. `prepare()` once, then run `command()` and wait until `is_ready()`.
+    """A server. Call `prepare()` once, then run `command()` and wait until `is_ready()`.
 
-    `durable=False` keeps nothing over a restart: tests only.
+    `durable=False` loses its data at a restart, for tests.
     """
 
     directory: Path
@@ -29,7 +29,7 @@ class Valkey:
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def prepare(self) -> None:
-        """Make the folder. Raises `DevkitError` when it belongs to another user."""
+        """Create the folder. Raises `DevkitError` when it belongs to another user."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             (self.directory / "writable").touch()
@@ -40,7 +40,7 @@ class Valkey:
             ) from None
 
     def command(self) -> Command:
-        """How to run the server; it answers once `is_ready()`."""
+        """The command that runs the server."""
         append_only = "yes" if self.durable else "no"
         return Command(
             argv=(
@@ -53,7 +53,7 @@ class Valkey:
         )
 
     def is_ready(self) -> bool:
-        """Whether the server answers PING (it refuses while it loads its data)."""
+        """Whether the server answers PING; it refuses while it loads its data."""
         with suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
             connection.sendall(b"PING\r\n")
             return connection.recv(64).startswith(b"+PONG")

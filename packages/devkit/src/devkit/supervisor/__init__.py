@@ -1,1 +1,1 @@
-"""Child processes: start, watch, restart and stop them together."""
+"""Starts child processes, restarts them on save and stops them together."""

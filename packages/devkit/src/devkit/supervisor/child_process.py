@@ -1,4 +1,4 @@
-"""One child process of the supervisor."""
+"""A child process of the supervisor."""
 
 import asyncio
 import os
@@ -9,11 +9,11 @@ from contextlib import suppress
 from devkit.supervisor.command import Command
 
 LINE_LIMIT = 1 << 20
-"""Bytes of one log line; a longer one is cut."""
+"""Bytes of one log line; longer lines are split."""
 
 
 class ChildProcess:
-    """A running program whose output goes, line by line, to `on_line`."""
+    """A running program; `on_line` receives each line of its output."""
 
     def __init__(self, command: Command, process: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:
         self._command = command
@@ -22,7 +22,7 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, command: Command, on_line: Callable[[str], None]) -> "ChildProcess":
-        """Start the program as a child that dies with this process."""
+        """Start the program as a child that ends together with this process."""
         process = await asyncio.create_subprocess_exec(
             *command.launch_argv(),
             env=dict(command.environment),
@@ -39,12 +39,12 @@ class ChildProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; 128 + n after signal n, as shells tell it."""
+        """None while it runs; 128 + n after signal n, as in shells."""
         code = self._process.returncode
         return code if code is None or code >= 0 else 128 - code
 
     async def wait(self) -> int:
-        """Its exit code, once it has ended and its last lines are out."""
+        """Wait until the process has ended and its last lines are read; returns its exit code."""
         await self._process.wait()
         # A grandchild may keep the pipe open.
         await asyncio.wait([self._reader], timeout=1)
@@ -52,13 +52,13 @@ class ChildProcess:
         return self.exit_code or 0
 
     async def stop(self, grace: float) -> None:
-        """Ask it to stop; kill everything in its session after `grace` seconds."""
+        """Send the stop signal; after `grace` seconds kill the whole session."""
         if self.exit_code is None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(self._command.stop_signal)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), grace)
-        # Whatever it left running in its process group ends as well.
+        # Ends the processes that it left in its process group.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self.wait()

@@ -44,7 +44,7 @@ def _fail(message: str) -> NoReturn:
 
 
 def _enter_user_namespace(library: ctypes.CDLL) -> None:
-    """Become `nobody` inside a new namespace; the files this user owns stay this user's outside."""
+    """Become `nobody` in a new user namespace; outside it, files still belong to the current user."""
     user, group = os.geteuid(), os.getegid()
     nobody = pwd.getpwnam("nobody")
     if library.unshare(CLONE_NEWUSER):
@@ -58,57 +58,57 @@ def _enter_user_namespace(library: ctypes.CDLL) -> None:
 
 
 def _become_nobody(library: ctypes.CDLL) -> None:
-    """Drop to `nobody`, keeping one capability: reaching files below directories that only root may enter (/root)."""
+    """Become `nobody` and keep CAP_DAC_OVERRIDE, to reach files below directories of root (/root)."""
     nobody = pwd.getpwnam("nobody")
     library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    # Or access(2), by which Postgres checks its own programs, would ignore the capability that is kept.
+    # Without this, access(2), which Postgres uses to check its programs, ignores the capability.
     library.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(nobody.pw_gid)
     os.setuid(nobody.pw_uid)
     keep = 1 << CAP_DAC_OVERRIDE
     sets = (_CapabilitySets * 2)(_CapabilitySets(keep, keep, keep), _CapabilitySets(0, 0, 0))
-    # Refused where the container has no such capability; the program then works if its paths are open to everyone.
+    # Refused in a container without the capability; the program then needs paths that all users may read.
     if library.capset(ctypes.byref(_CapabilityHeader(CAPABILITY_VERSION_3, 0)), ctypes.byref(sets)) == 0:
         library.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
 
 
-def _hand_over(directories: list[str], user: int, group: int) -> None:
-    """Make `user` the owner of everything below `directories`, when it is not already."""
+def _change_owner(directories: list[str], user: int, group: int) -> None:
+    """Make `user` the owner of everything below `directories`."""
     for directory in map(Path, directories):
         if directory.exists() and directory.stat().st_uid != user:
             for path in (directory, *directory.rglob("*")):
                 os.chown(path, user, group, follow_symlinks=False)
 
 
-def _give_up_root(library: ctypes.CDLL, directories: list[str], ways: list[str]) -> None:
+def _drop_root(library: ctypes.CDLL, directories: list[str], privilege_drops: list[str]) -> None:
     if os.geteuid() != 0:
         if not _has_name(os.geteuid()):
             try:
                 _enter_user_namespace_for(library, directories, (os.geteuid(), os.getegid()))
             except (OSError, KeyError):
-                _fail(f"User {os.geteuid()} has no name in /etc/passwd, which this program needs. Add one.")
+                _fail(f"User {os.geteuid()} has no entry in /etc/passwd, which this program needs. Add one.")
         return
     owner_outside = os.geteuid(), os.getegid()
-    for way in ways:
+    for privilege_drop in privilege_drops:
         try:
-            if way == "namespace":
+            if privilege_drop == "namespace":
                 _enter_user_namespace_for(library, directories, owner_outside)
             else:
                 nobody = pwd.getpwnam("nobody")
-                _hand_over(directories, nobody.pw_uid, nobody.pw_gid)
+                _change_owner(directories, nobody.pw_uid, nobody.pw_gid)
                 _become_nobody(library)
         except (OSError, KeyError):
             continue
         return
     _fail(
-        "This program refuses to run as root, and this machine allows neither a user namespace nor changing to the "
-        "user 'nobody'. Run as an ordinary user instead."
+        "This program refuses to run as root, and this machine allows neither a user namespace nor a change to the "
+        "user 'nobody'. Run as an ordinary user."
     )
 
 
 def _has_name(user: int) -> bool:
-    """Whether the user is in the password file: Postgres wants to know its name, containers run as any number."""
+    """Whether the user has an entry in the password file. Postgres needs one; containers may run without one."""
     try:
         pwd.getpwuid(user)
     except KeyError:
@@ -117,7 +117,7 @@ def _has_name(user: int) -> bool:
 
 
 def _enter_user_namespace_for(library: ctypes.CDLL, directories: list[str], owner: tuple[int, int]) -> None:
-    # Tried in a child first: a namespace whose maps are refused cannot be left again.
+    # Tried in a child first: a process cannot leave a namespace whose maps were refused.
     child = os.fork()
     if child == 0:
         try:
@@ -127,7 +127,7 @@ def _enter_user_namespace_for(library: ctypes.CDLL, directories: list[str], owne
         os._exit(0)
     if os.waitpid(child, 0)[1] != 0:
         raise PermissionError("user namespaces are not allowed here")
-    _hand_over(directories, *owner)
+    _change_owner(directories, *owner)
     _enter_user_namespace(library)
 
 
@@ -138,14 +138,14 @@ def main() -> None:
     library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     if library is not None:
         if options["unprivileged"]:
-            _give_up_root(library, options["directories"], options["ways"])
-        # After the change of user, which clears it.
+            _drop_root(library, options["directories"], options["privilege_drops"])
+        # After the change of user, which clears the setting.
         library.prctl(PR_SET_PDEATHSIG, options["signal"], 0, 0, 0)
     if os.getppid() != options["parent"]:
-        _fail("The process that started this one is gone.")
+        _fail("The parent process has already ended.")
     os.chdir(options["cwd"])
     try:
-        os.execvp(argv[0], argv)  # noqa: S606 - becoming the program is the purpose
+        os.execvp(argv[0], argv)  # noqa: S606 - executing the program is the purpose
     except OSError as problem:
         _fail(f"{argv[0]} cannot be started: {problem.strerror}.")
 

@@ -1,4 +1,4 @@
-"""Which processes exist."""
+"""Looks up processes by id."""
 
 import os
 from contextlib import suppress
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def process_is_alive(process_id: int) -> bool:
-    """Whether a process with this id exists (a zombie does not count where /proc tells)."""
+    """Whether a process with this id exists. With /proc, a zombie counts as ended."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:

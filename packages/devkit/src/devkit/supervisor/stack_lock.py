@@ -1,4 +1,4 @@
-"""One stack at a time: a lock on a file of the state directory, held until the last process of the stack is gone."""
+"""Allows one stack per state directory, by a file lock held until the last process of the stack has ended."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ from devkit.errors import DevkitError
 from devkit.supervisor.process_table import process_is_alive
 
 CLEANUP_TIMEOUT = 20.0
-"""Seconds a killed stack's watchdog may take to clear up."""
+"""Seconds that the watchdog of a killed stack may take to clean up."""
 POLL = 0.05
 
 
@@ -20,7 +20,7 @@ POLL = 0.05
 def stack_lock(path: Path) -> Iterator[int]:
     """Hold the lock for the length of the block; yields its file descriptor, which the watchdog inherits.
 
-    Raises `DevkitError`, naming the process, when a stack is running.
+    Raises `DevkitError` that names the process when a stack is running.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -33,7 +33,7 @@ def stack_lock(path: Path) -> Iterator[int]:
 
 
 def running_stack(path: Path) -> int | None:
-    """The process id of the supervisor that holds the lock, or None when no stack runs."""
+    """Process id of the supervisor that holds the lock; None when no stack runs."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -45,9 +45,9 @@ def running_stack(path: Path) -> int | None:
 
 
 def stop_running_stack(path: Path) -> int | None:
-    """Ask the running stack to stop, wait until all of it is gone, and return its process id (None: there was none).
+    """Stop the running stack, wait for its last process, and return the supervisor's process id (None without a stack).
 
-    A supervisor that does not obey is killed; its watchdog then clears up. Raises `DevkitError` when even that fails.
+    A supervisor that ignores SIGTERM is killed; its watchdog then cleans up. Raises `DevkitError` when that fails.
     """
     process_id = running_stack(path)
     if process_id is None:
@@ -62,7 +62,7 @@ def stop_running_stack(path: Path) -> int | None:
                 ) from None
         if _wait_until_gone(path):
             return process_id
-    raise DevkitError(f"The stack (process {process_id}) does not stop. Look at its processes with `ps`.")
+    raise DevkitError(f"The stack (process {process_id}) does not stop. Find its processes with `ps`.")
 
 
 def _acquire(descriptor: int, path: Path) -> None:
@@ -76,8 +76,8 @@ def _acquire(descriptor: int, path: Path) -> None:
             )
         if time.monotonic() > deadline:
             raise DevkitError(
-                f"The previous stack was killed and its processes are still there after {CLEANUP_TIMEOUT:.0f} s. "
-                "Look for them with `ps`, stop them, and try again."
+                f"The previous stack was killed and its processes still run after {CLEANUP_TIMEOUT:.0f} s. "
+                "Find them with `ps`, stop them, and try again."
             )
         time.sleep(POLL)
 

@@ -1,4 +1,4 @@
-"""Start the parts of a stack in stages, keep them running, restart on save, stop them in reverse order."""
+"""Starts processes in stages, restarts them on save and stops them in reverse order."""
 
 import asyncio
 import signal
@@ -17,52 +17,52 @@ from devkit.supervisor.output import Output
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL = 0.05
 STOP_BUDGET = 4.5
-"""Seconds the whole stack may take to stop; what is left of it then is killed."""
+"""Seconds until the remaining processes are killed."""
 STAGE_GRACE = 2.5
-"""Seconds of the budget that one stage may use while others still wait for their turn."""
+"""Seconds of the budget that one stage may use while others wait."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One long-running process, ready once `is_ready` says so."""
+    """A long-running process of the stack."""
 
     name: str
     command: Command
     is_ready: Callable[[], Awaitable[bool]]
     preparation: Callable[[], Sequence[Command]] = tuple
-    """Asked when its stage starts: commands that run to their end, in order, before it starts for the first time."""
+    """Called when its stage starts; returns commands that run to their end before the first start."""
     on_prepared: Callable[[], None] = lambda: None
-    """Called when they all ended well."""
+    """Called when all these commands succeeded."""
     watched: tuple[Path, ...] = ()
-    """Folders whose `.py` files restart it when saved. A part that is watched may crash after a save."""
+    """Folders whose `.py` files restart it when saved. After a save, a crash does not stop the stack."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts that start together, after every part of the stage before is ready."""
+    """Parts that start together when all parts of the previous stage are ready."""
 
     parts: Sequence[Part]
     before: Callable[[], Awaitable[None]] | None = None
-    """Runs after the stage before is ready."""
+    """Runs before the parts start."""
 
 
 class _Failed(Exception):
-    """A part failed; the failure is recorded, this only ends its siblings."""
+    """Ends the siblings of a failed part; the failure is already recorded."""
 
 
 class _Running:
-    """A part and its present process."""
+    """A part and its current process."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
         self.process: ChildProcess | None = None
         self.saved = False
-        """Whether a save has restarted it: from then on a crash waits for the next save."""
+        """Whether a save has restarted it; then a crash waits for the next save."""
         self.watcher: asyncio.Task[None] | None = None
 
 
 class Supervisor:
-    """Runs `stages` until a signal or the first failure. `on_start` is told each process id as it starts."""
+    """Runs `stages` until a signal or the first failure. `on_start` receives the id of each started process."""
 
     def __init__(
         self,
@@ -85,13 +85,13 @@ class Supervisor:
         self._failure: int | None = None
 
     async def run(self) -> int:
-        """0 after a signal, else the exit code of the first part that failed. Returns when every process is gone."""
+        """Returns after the last process: 0 after a signal, else the exit code of the first failed part."""
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._on_signal)
         started = time.monotonic()
         try:
-            # Watched from the beginning: what is saved while the stack starts counts as well.
+            # Watched from the start: a file saved while the stack starts restarts its service, too.
             watch = asyncio.create_task(self._watch_files())
             work = asyncio.create_task(self._work(started))
             stopped = asyncio.create_task(self._stop.wait())
@@ -169,8 +169,8 @@ class Supervisor:
                 raise DevkitError(f"{part.name} ended with exit code {code} before it was ready.", exit_code=code or 1)
             if time.monotonic() > deadline:
                 raise DevkitError(
-                    f"{part.name} was not ready within {self._start_timeout:.0f} s. Its last lines are above; "
-                    "DEVKIT_START_TIMEOUT allows more.",
+                    f"{part.name} was not ready within {self._start_timeout:.0f} s. Its last lines are above. "
+                    "Set DEVKIT_START_TIMEOUT to allow more seconds.",
                     exit_code=1,
                 )
             await asyncio.sleep(POLL)
@@ -233,7 +233,7 @@ class Supervisor:
                     running.watcher.cancel()
 
     async def _stop_processes(self, processes: list[ChildProcess], grace: float) -> None:
-        """Stop them side by side, within `grace` seconds or at once after a second signal."""
+        """Stop processes concurrently, within `grace` seconds or at once after a second signal."""
         stops = asyncio.create_task(_stop_each(processes, grace))
         hurry = asyncio.create_task(self._wait_for_hurry())
         await asyncio.wait([stops, hurry], return_when=asyncio.FIRST_COMPLETED)

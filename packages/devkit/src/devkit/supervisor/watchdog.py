@@ -1,10 +1,9 @@
-"""Clears up after a supervisor that was killed. Runs alone, as `python -I -S watchdog.py MARK`, beside the stack.
+"""Ends the processes of a stack whose supervisor was killed. Runs alone: `python -I -S watchdog.py MARK`.
 
-The kernel's parent-death signal reaches the supervisor's children only, and a program may set its own children free
-(`setsid`, double fork). Every process of a stack carries the mark in its environment, so the watchdog finds them all:
-when its standard input ends without a goodbye, whatever still carries the mark, or is in the session of one that does,
-is asked to stop and then killed. It inherits the stack's lock, so that a new stack waits until it is done. Only the
-standard library is importable here.
+The kernel's parent-death signal reaches only the supervisor's children; a program may detach its own children
+(`setsid`, double fork). Every process of a stack has the mark in its environment. When the standard input of the
+watchdog ends without a goodbye, it stops, then kills, every process that has the mark or is in the session of one.
+It inherits the stack's lock, so a new stack waits for it. Only the standard library is importable here.
 """
 
 import os
@@ -17,16 +16,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARK = "DEVKIT_STACK"
-"""Environment variable that every process of a stack carries; its value is the state directory."""
+"""Environment variable of every process of a stack; its value is the state directory."""
 GOODBYE = b"goodbye\n"
-POLITE = 1.0
-"""Seconds that processes have to end by the parent-death signal alone (Postgres writes a checkpoint)."""
-PATIENT = 4.0
-"""Seconds until they are killed."""
+TERMINATE_AFTER = 1.0
+"""Seconds until SIGTERM, for the parent-death signal to work (Postgres writes a checkpoint)."""
+KILL_AFTER = 4.0
+"""Seconds until SIGKILL."""
 
 
 def members(mark: str) -> set[int]:
-    """The processes of the stack: those that carry the mark, and everyone in their sessions. Empty without /proc."""
+    """The processes of the stack: those with the mark and those in their sessions. Empty without /proc."""
     needle = f"{MARK}={mark}".encode()
     marked, sessions = set(), {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -47,15 +46,15 @@ def members(mark: str) -> set[int]:
 def clear(mark: str, leaders: set[int]) -> None:
     """End every process of the stack. `leaders` are the session leaders, for systems without /proc."""
     started = time.monotonic()
-    asked = False
+    terminated = False
     while remaining := (members(mark) or _alive_groups(leaders)):
         waited = time.monotonic() - started
-        if waited > PATIENT:
+        if waited > KILL_AFTER:
             _signal_all(remaining, leaders, signal.SIGKILL)
-        elif waited > POLITE and not asked:
-            asked = True
+        elif waited > TERMINATE_AFTER and not terminated:
+            terminated = True
             _signal_all(remaining, leaders, signal.SIGTERM)
-        if waited > 2 * PATIENT:
+        if waited > 2 * KILL_AFTER:
             return
         time.sleep(0.05)
 
@@ -81,26 +80,26 @@ def _signal_all(processes: set[int], leaders: set[int], number: signal.Signals) 
 
 
 class Watchdog:
-    """A watchdog that watches over the stack of one state directory."""
+    """The running watchdog of a stack, as the supervisor uses it."""
 
     def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
         self._process = process
         self.mark = {MARK: mark}
-        """To be in the environment of every process of the stack."""
+        """Environment variable for every process of the stack."""
 
     def add_process(self, process_id: int) -> None:
-        """Name a child; it leads a session of its own."""
+        """Report a child process, which leads a session."""
         self._write(f"{process_id}\n".encode())
 
     def _write(self, line: bytes) -> None:
-        # A watchdog that was killed costs the stack nothing but its care.
+        # The stack works without its watchdog when that was killed.
         with suppress(OSError, ValueError):
             if self._process.stdin is not None:
                 self._process.stdin.write(line)
                 self._process.stdin.flush()
 
     def dismiss(self) -> None:
-        """End the watchdog: everything was stopped in good order."""
+        """End the watchdog after an orderly stop."""
         self._write(GOODBYE)
         if self._process.stdin is not None:
             with suppress(OSError):
@@ -110,9 +109,9 @@ class Watchdog:
 
 @contextmanager
 def running_watchdog(state_directory: Path, lock: int) -> Iterator[Watchdog]:
-    """Clear what an earlier stack of this state directory left, then watchdog the one of this block.
+    """End the processes that an earlier stack left, then run a watchdog for the length of the block.
 
-    `lock` is the descriptor of the stack's lock, which the watchdog holds as long as it lives.
+    `lock` is the descriptor of the stack's lock, which the watchdog inherits.
     """
     mark = str(state_directory)
     clear(mark, set())
@@ -132,7 +131,7 @@ def running_watchdog(state_directory: Path, lock: int) -> Iterator[Watchdog]:
 
 
 def main() -> None:
-    # A Ctrl-C or a closed terminal is for the supervisor to handle.
+    # The supervisor handles Ctrl-C and a closed terminal.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     leaders = set()

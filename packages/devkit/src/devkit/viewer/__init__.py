@@ -1,1 +1,1 @@
-"""The telemetry viewer of the development stack: an OTLP/HTTP receiver in bounded memory, and a live page."""
+"""The telemetry viewer of the development stack: an OTLP/HTTP receiver with bounded memory, and a live page."""

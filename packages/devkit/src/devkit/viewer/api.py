@@ -1,4 +1,4 @@
-"""What the page asks, and what a test may ask: JSON over what the viewer remembers."""
+"""The viewer's HTTP API: receives telemetry and returns it as JSON to the page and to tests."""
 
 import re
 import time
@@ -26,7 +26,7 @@ _TRACE_ID: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 class ToolKey(NamedTuple):
-    """What calls are counted by: who answered, and what was asked."""
+    """The key of call statistics per operation."""
 
     service: str
     operation: str
@@ -34,7 +34,7 @@ class ToolKey(NamedTuple):
 
 
 class CallerKey(NamedTuple):
-    """What calls are counted by: who asked, through which client."""
+    """The key of call statistics per caller."""
 
     service: str
     caller: str
@@ -42,7 +42,7 @@ class CallerKey(NamedTuple):
 
 
 class Api:
-    """Takes telemetry in and answers questions about it. `clock` gives seconds."""
+    """The API over telemetry in memory. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._memory = Memory()
@@ -82,22 +82,22 @@ class Api:
         )
 
     async def _take(self, request: Request, kind: type[Any], keep: Callable[[Any], None]) -> Response:
-        def keep_and_tell(export: Any) -> None:
+        def keep_and_count(export: Any) -> None:
             keep(export)
             self._version += 1
 
-        return await receive(request, kind, keep_and_tell)
+        return await receive(request, kind, keep_and_count)
 
     def _count(self, span: Span) -> None:
         attributes, ended_at = span.attributes, span.end / 1e9
         tool = ToolKey(span.service, span.operation, str(attributes["mcp.method.name"]))
-        caller = CallerKey(span.service, _said(attributes, "enduser.id"), _said(attributes, "mcp.client.id"))
+        caller = CallerKey(span.service, _text(attributes, "enduser.id"), _text(attributes, "mcp.client.id"))
         how = {"is_error": span.is_error, "is_failure": span.is_failure}
         self._tools.count(tool, ended_at, span.milliseconds, **how)
         self._callers.count(caller, ended_at, span.milliseconds, **how)
 
     async def _show_version(self, _request: Request) -> Response:
-        """Grows with every export, so that the page asks again only when there is something new."""
+        """A number that grows with every export, so that the page reloads only new data."""
         return JSONResponse({"version": self._version, "spans": self._memory.spans, "traces": len(self._memory)})
 
     async def _show_tools(self, _request: Request) -> Response:
@@ -110,19 +110,18 @@ class Api:
         return JSONResponse({"metrics": self._measurements.rows()})
 
     async def _show_traces(self, request: Request) -> Response:
-        """Newest first; `service`, `tool`, `errors=1`, `failures=1`, `min_ms` and `trace` (an id or its beginning)
-        narrow it."""
+        """Newest first. Filters: `service`, `tool`, `errors=1`, `failures=1`, `min_ms` and `trace` (id or prefix)."""
         try:
             wanted = _TraceFilter(request)
         except ValueError:
-            return JSONResponse({"error": "min_ms is a number of milliseconds, such as 12.5."}, 400)
+            return JSONResponse({"error": "min_ms must be a number of milliseconds, such as 12.5."}, 400)
         newest = nlargest(MOST_TRACES, filter(wanted, self._memory.traces()), key=lambda trace: trace.start)
         return JSONResponse({"traces": [_summary(trace) for trace in newest]})
 
     async def _show_trace(self, request: Request) -> Response:
         trace = self._memory.trace(request.path_params["trace_id"])
         if trace is None:
-            return JSONResponse({"error": "No such trace: it was never exported here, or is forgotten."}, 404)
+            return JSONResponse({"error": "Unknown trace: not exported yet, or already deleted from memory."}, 404)
         logs = [
             {
                 "offset_ms": (record.time - trace.start) / 1e6,
@@ -137,17 +136,17 @@ class Api:
 
 
 class _TraceFilter:
-    """Whether a trace is one that was asked for."""
+    """The filter of a request for traces."""
 
     def __init__(self, request: Request) -> None:
-        asked = request.query_params
-        text = asked.get("trace", "").lower()
+        query = request.query_params
+        text = query.get("trace", "").lower()
         found = _TRACE_ID.search(text)
         self._trace_id = found[0] if found else text.strip()
-        self._service = asked.get("service", "")
-        self._tool = asked.get("tool", "")
-        self._errors, self._failures = (asked.get(name, "") not in ("", "0") for name in ("errors", "failures"))
-        self._least = float(asked.get("min_ms") or 0)
+        self._service = query.get("service", "")
+        self._tool = query.get("tool", "")
+        self._errors, self._failures = (query.get(name, "") not in ("", "0") for name in ("errors", "failures"))
+        self._least = float(query.get("min_ms") or 0)
 
     def __call__(self, trace: Trace) -> bool:
         return (
@@ -169,9 +168,9 @@ def _summary(trace: Trace) -> dict[str, Any]:
         "service": first.service,
         "services": sorted({span.service for span in trace.spans}),
         "name": first.operation,
-        "method": _said(first.attributes, "mcp.method.name"),
-        "caller": _said(first.attributes, "enduser.id"),
-        "outcome": _said(first.attributes, "error.type"),
+        "method": _text(first.attributes, "mcp.method.name"),
+        "caller": _text(first.attributes, "enduser.id"),
+        "outcome": _text(first.attributes, "error.type"),
         "calls": trace.calls,
         "spans": len(trace.spans),
         "errors": trace.errors,
@@ -185,5 +184,5 @@ def _table(rows: Iterable[tuple[NamedTuple, Summary]]) -> list[dict[str, Any]]:
     return [{**key._asdict(), **asdict(summary)} for key, summary in sorted(rows, key=lambda row: tuple(row[0]))]
 
 
-def _said(attributes: dict[str, Any], name: str) -> str:
+def _text(attributes: dict[str, Any], name: str) -> str:
     return str(attributes.get(name) or "")

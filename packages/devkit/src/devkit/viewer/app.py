@@ -1,4 +1,4 @@
-"""The viewer as a web application. It is for the person at this machine: loopback only, no sign-in, nothing on disk."""
+"""The viewer as a web application: loopback only, without sign-in, in memory."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ SCRIPTS = ("elements.js", "tables.js", "traces.js", "waterfall.js", "live.js")
 
 
 def create_viewer(clock: Callable[[], float] = time.time) -> Starlette:
-    """Assemble the viewer, with nothing in memory."""
+    """Assemble the viewer with empty memory."""
     page, headers = _page()
 
     async def show_page(_request: Request) -> Response:
@@ -28,13 +28,13 @@ def create_viewer(clock: Callable[[], float] = time.time) -> Starlette:
 
     return Starlette(
         routes=[Route("/", show_page), *Api(clock).routes()],
-        # A page of another site must not reach us under a name that it controls (DNS rebinding).
+        # Refuses requests that another site's page sends under its own host name (DNS rebinding).
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)],
     )
 
 
 def _page() -> tuple[str, dict[str, str]]:
-    """The page in one piece, and headers that let it run its own style and script and nothing else."""
+    """The page with inlined style and scripts, and headers that allow only these."""
     folder = files("devkit.viewer") / "page"
     style = (folder / "style.css").read_text(encoding="utf-8")
     script = "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)

@@ -1,4 +1,4 @@
-"""The latest value of every metric series, as the services last exported it."""
+"""The latest exported value of every metric series."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ Row = dict[str, Any]
 
 
 class Measurements:
-    """Series by service, name and attributes, in bounded memory."""
+    """Metric series by service, name and attributes, in bounded memory."""
 
     def __init__(self, most: int = MOST_SERIES) -> None:
         self._most = most
         self._series: OrderedDict[tuple[str, str, str], Row] = OrderedDict()
 
     def add(self, request: ExportMetricsServiceRequest) -> None:
-        """Keep what one export says, in place of what was said before."""
+        """Replace the values of all series in an export."""
         for resource in request.resource_metrics:
             service = service_of(resource.resource.attributes)
             for scope in resource.scope_metrics:
@@ -32,7 +32,7 @@ class Measurements:
                         self._keep(service, metric, row)
 
     def rows(self) -> list[Row]:
-        """Every series, described, with its `attributes`, and a `value` or `count`, `mean` and `p95`."""
+        """Every series with description, `attributes`, and a `value` or `count`, `mean` and `p95`."""
         return sorted(self._series.values(), key=lambda row: (row["service"], row["name"], str(row["attributes"])))
 
     def _keep(self, service: str, metric: Metric, row: Row) -> None:
@@ -56,26 +56,26 @@ def _rows(metric: Metric) -> Iterator[Row]:
 
 def _number(point: NumberDataPoint) -> Row:
     value = point.as_int if point.WhichOneof("value") == "as_int" else point.as_double
-    return {"attributes": attributes_of(point.attributes), "value": _said(value)}
+    return {"attributes": attributes_of(point.attributes), "value": _json_number(value)}
 
 
 def _histogram(point: HistogramDataPoint) -> Row:
     return {
         "attributes": attributes_of(point.attributes),
         "count": point.count,
-        "mean": _said(point.sum / point.count) if point.count else 0,
+        "mean": _json_number(point.sum / point.count) if point.count else 0,
         "p95": _upper_bound(point.bucket_counts, point.explicit_bounds, 0.95 * point.count),
     }
 
 
 def _upper_bound(counts: Sequence[int], bounds: Sequence[float], rank: float) -> float | str:
-    """The upper bound of the bucket that the value of `rank` is in."""
+    """The upper bound of the bucket that holds the value of `rank`."""
     for seen, bound in zip(accumulate(counts), bounds, strict=False):
         if seen >= rank:
-            return _said(bound)
+            return _json_number(bound)
     return f"> {bounds[-1]:g}" if bounds else "unknown"
 
 
-def _said(value: float) -> float | str:
-    """`value`, in words where JSON has no number for it."""
+def _json_number(value: float) -> float | str:
+    """`value` for JSON; as text when JavaScript would round it."""
     return value if abs(value) < 2**53 else str(value)

@@ -1,4 +1,4 @@
-"""What the viewer remembers: traces and their log records; what was silent longest goes when memory is full."""
+"""Traces and log records in bounded memory; when it is full, the least recently updated are deleted."""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,12 @@ MOST_BYTES_OF_LOGS: Final = 16 << 20
 
 
 class Trace:
-    """The spans of one trace, as far as they have arrived and fitted, and what a list of traces shows of them."""
+    """The received spans of a trace, with their totals."""
 
     def __init__(self, span: Span) -> None:
         self.trace_id = span.trace_id
         self.first = span
-        """The span that stands for the trace: its first call, else its first span."""
+        """The span that represents the trace: its first call, else its first span."""
         self.start = span.start
         self.end = span.end
         self.spans: list[Span] = []
@@ -35,7 +35,7 @@ class Trace:
         return max(self.end - self.start, 0) / 1e6
 
     def add(self, span: Span) -> bool:
-        """Whether the span was new and was kept; an exporter that got no answer sends its spans again."""
+        """Add a span; returns whether it is new and fits. Exporters send spans again after a lost response."""
         if span.span_id in self._seen:
             return False
         if len(self.spans) == MOST_SPANS_OF_A_TRACE:
@@ -66,7 +66,7 @@ class Memory:
         self.bytes = 0
 
     def add_spans(self, spans: Iterable[Span]) -> list[Span]:
-        """Keep spans; those that were new."""
+        """Add spans; returns the new ones."""
         new = [span for span in spans if self._add(span)]
         while self._traces and (self.spans > self._most_spans or self.bytes > self._most_bytes):
             _trace_id, oldest = self._traces.popitem(last=False)
@@ -75,7 +75,7 @@ class Memory:
         return new
 
     def add_logs(self, records: Iterable[LogRecord]) -> None:
-        """Keep log records."""
+        """Add log records."""
         for record in records:
             self._logs.append(record)
             self._log_bytes += record.size
@@ -87,7 +87,7 @@ class Memory:
         return iter(self._traces.values())
 
     def trace(self, trace_id: str) -> Trace | None:
-        """One trace, None when it never came or is forgotten."""
+        """A trace; None when it is unknown or deleted."""
         return self._traces.get(trace_id)
 
     def logs(self, trace_id: str) -> list[LogRecord]:

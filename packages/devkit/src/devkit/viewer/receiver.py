@@ -1,4 +1,4 @@
-"""OTLP over HTTP, as exporters send it: protobuf or JSON, gzip or not; anything else is refused with its reason.
+"""Receives OTLP over HTTP: protobuf or JSON, optionally gzip.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
@@ -33,16 +33,16 @@ class _Rejected(Exception):
 
 
 async def receive(request: Request, kind: type[Export], keep: Callable[[Export], None]) -> Response:
-    """Answer one export, giving its message to `keep`. A message is kept whole or refused whole."""
-    # A web page cannot send either type here without asking first, and nobody answers that question.
+    """Decode an export and pass it to `keep`. A message is accepted or refused as a whole."""
+    # Both types need a CORS preflight, which this server refuses: other sites' pages cannot send telemetry.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if media_type not in (_JSON, _PROTOBUF):
-            raise _Rejected(415, f"Content-Type is {_PROTOBUF} or {_JSON}.")
+            raise _Rejected(415, f"Content-Type must be {_PROTOBUF} or {_JSON}.")
         keep(_decoded(await _message_bytes(request), kind, media_type))
     except _Rejected as refusal:
         return PlainTextResponse(f"{refusal.reason}\n", refusal.status)
-    # An empty message, in either form: nothing was left out.
+    # An empty message means full success.
     return Response("{}" if media_type == _JSON else b"", media_type=media_type)
 
 
@@ -51,12 +51,12 @@ async def _message_bytes(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise _Rejected(413, f"A body has at most {LARGEST_BODY} bytes.")
+            raise _Rejected(413, f"The body is larger than {LARGEST_BODY} bytes.")
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding == "identity":
         return bytes(body)
     if encoding != "gzip":
-        raise _Rejected(415, "Content-Encoding is gzip or identity.")
+        raise _Rejected(415, "Content-Encoding must be gzip or identity.")
     gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
         message = gzip.decompress(body, LARGEST_MESSAGE)
@@ -80,7 +80,7 @@ def _decoded(message: bytes, kind: type[Export], media_type: str) -> Export:
 
 
 def _with_bytes(value: Any) -> Any:
-    """`value` with trace and span ids in base64, as protobuf's JSON has bytes; OTLP's JSON has them in hexadecimal."""
+    """Convert trace and span ids from hexadecimal (OTLP's JSON) to base64 (protobuf's JSON)."""
     if isinstance(value, list):
         return [_with_bytes(item) for item in value]
     if not isinstance(value, dict):

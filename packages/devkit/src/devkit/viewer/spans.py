@@ -1,4 +1,4 @@
-"""Spans and log records as the viewer keeps them, read from OTLP messages."""
+"""Spans and log records, read from OTLP messages."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -11,17 +11,17 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
-Category = Literal["call", "stage", "sql", "redis", "http"]
+Category = Literal["call", "pipeline", "sql", "redis", "http"]
 
 FAILURES = frozenset({"crash", "deadline", "unavailable"})
-"""Outcomes that are ours to mend: what the objectives count (docs/operations.md). Others are answers to the caller."""
+"""Outcomes that count against the service level objective (docs/operations.md)."""
 LONGEST_TEXT = 16_384
-"""Characters kept of one attribute; a longer one is cut."""
+"""Characters of one attribute; longer ones are cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened during a span, such as an exception. `time` is in nanoseconds since 1970."""
+    """An event of a span, such as an exception. `time` is in nanoseconds since 1970."""
 
     name: str
     time: int
@@ -30,7 +30,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One span. Times are in nanoseconds since 1970, `size` is its bytes on the wire."""
+    """A span. Times are in nanoseconds since 1970; `size` is its bytes on the wire."""
 
     trace_id: str
     span_id: str
@@ -52,27 +52,27 @@ class Span:
 
     @property
     def is_call(self) -> bool:
-        """Whether it is a request that an MCP server answered."""
+        """Whether it is the server span of an MCP request."""
         return self.is_server and "mcp.method.name" in self.attributes
 
     @property
     def is_failure(self) -> bool:
-        """Whether it is a call that failed through no fault of its caller."""
+        """Whether it is a call that failed because of the server."""
         return self.is_call and self.attributes.get("error.type") in FAILURES
 
     @property
     def category(self) -> Category:
-        """What its time was spent on, by the semantic conventions' attributes."""
+        """Its category, by attributes of the semantic conventions."""
         if self.is_server:
             return "call"
         system = str(self.attributes.get("db.system.name") or self.attributes.get("db.system") or "")
         if system:
             return "redis" if system in ("redis", "valkey") else "sql"
-        return "http" if "http.request.method" in self.attributes else "stage"
+        return "http" if "http.request.method" in self.attributes else "pipeline"
 
     @property
     def operation(self) -> str:
-        """What was called: the tool, prompt or resource template, else the method, else the name of the span."""
+        """The called tool, prompt or resource template, else the method, else the name of the span."""
         for name in ("gen_ai.tool.name", "gen_ai.prompt.name", "mcp.resource.template", "mcp.method.name"):
             if value := self.attributes.get(name):
                 return str(value)
@@ -81,7 +81,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One log record. `time` is in nanoseconds since 1970, `size` is its bytes on the wire."""
+    """A log record. `time` is in nanoseconds since 1970; `size` is its bytes on the wire."""
 
     trace_id: str
     service: str
@@ -93,7 +93,7 @@ class LogRecord:
 
 
 def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
-    """Every span of an export that has an identity."""
+    """Every span of an export with a valid trace id and span id."""
     for resource in request.resource_spans:
         service = service_of(resource.resource.attributes)
         for scope in resource.scope_spans:
@@ -130,7 +130,7 @@ def attributes_of(attributes: Iterable[KeyValue]) -> dict[str, Any]:
 
 
 def plain(value: AnyValue) -> Any:
-    """An OTLP value as a JSON value; what JSON cannot say is said in words."""
+    """An OTLP value as a JSON value; as text when JSON has no equivalent."""
     match value.WhichOneof("value"):
         case "string_value":
             return _cut(value.string_value)

@@ -1,4 +1,4 @@
-"""Calls, errors and latency of the last quarter of an hour, by whatever key they are counted under."""
+"""Calls, errors and latency of the last quarter of an hour, by key."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 STEP: Final = 10
-"""Seconds that are counted together."""
+"""Seconds per interval."""
 STEPS: Final = 90
 MOST_KEYS: Final = 2_000
 _PRECISION: Final = math.log(1.02)  # percentiles are within 2 %
@@ -26,9 +26,9 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One row: counts and percentiles of the window, and what happened in each step, the oldest first.
+    """Counts and percentiles of the window, and counts per step, oldest first.
 
-    Failures are those among the errors that are no fault of the caller.
+    Failures are the errors that the server caused.
     """
 
     calls: int
@@ -45,16 +45,16 @@ class Summary:
 
 
 class RollingStatistics(Generic[Key]):
-    """Counts by key over a moving window, in bounded memory. `clock` gives seconds."""
+    """Statistics by key over a moving window, in bounded memory. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._rows: OrderedDict[Key, dict[int, _Step]] = OrderedDict()
 
     def count(self, key: Key, ended_at: float, milliseconds: float, *, is_error: bool, is_failure: bool) -> None:
-        """Count one call that ended at `ended_at`; one of before the window is too late to matter."""
+        """Count a call that ended at `ended_at`; calls before the window are ignored."""
         now = self._now()
-        number = min(int(ended_at // STEP), now)  # a clock ahead of ours
+        number = min(int(ended_at // STEP), now)  # the sender's clock may be ahead
         if number <= now - STEPS:
             return
         steps = self._rows.setdefault(key, {})
@@ -68,7 +68,7 @@ class RollingStatistics(Generic[Key]):
         step.latencies[round(math.log(max(milliseconds, 0.001)) / _PRECISION)] += 1
 
     def rows(self) -> Iterator[tuple[Key, Summary]]:
-        """Every key that was called in the window."""
+        """Every key with calls in the window."""
         now = self._now()
         for key, steps in list(self._rows.items()):
             for number in [number for number in steps if number <= now - STEPS]:

@@ -1,4 +1,4 @@
-"""One trace as rows from top to bottom: depth, and the time that each span spent itself rather than in its children."""
+"""A trace as rows of a waterfall: depth and self time of each span."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ Interval = tuple[int, int]
 
 
 def rows_of(trace: Trace) -> list[dict[str, Any]]:
-    """Each span with `depth`, `offset_ms` from the start of the trace, and `self`, as [offset_ms, duration_ms] pieces.
+    """Each span with `depth`, `offset_ms` from the start of the trace, and its self time.
 
-    A parent stands before its children, which stand in the order they began. A span whose parent is not here stands at
-    the top.
+    The self time is a list of [offset_ms, duration_ms].
+
+    A parent precedes its children, which are ordered by start. A span with an unknown parent has depth 0.
     """
     children = _children(trace.spans)
     return [_row(span, depth, children[span.span_id], trace.start) for span, depth in _walk(trace.spans, children)]
@@ -32,7 +33,7 @@ def _walk(spans: list[Span], children: dict[str, list[Span]]) -> Iterator[tuple[
     known = {span.span_id for span in spans}
     seen: set[str] = set()
     in_order = sorted(spans, key=lambda span: span.start)
-    # The second pass is for spans that name each other as parents, and so hang from no top.
+    # The second pass is for cycles of parents, which no root reaches.
     for start in [*(span for span in in_order if span.parent_id not in known), *in_order]:
         waiting = [(start, 0)]
         while waiting:
@@ -67,7 +68,7 @@ def _row(span: Span, depth: int, children: list[Span], start: int) -> dict[str, 
 
 
 def _uncovered(whole: Interval, parts: list[Interval]) -> list[Interval]:
-    """What `parts`, in the order of their beginning, leave of `whole`."""
+    """The intervals of `whole` outside `parts`, which are ordered by start."""
     pieces, at = [], whole[0]
     for begin, end in parts:
         if begin > at:

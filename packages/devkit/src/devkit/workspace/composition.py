@@ -1,4 +1,4 @@
-"""Services as objects, for what only describes them: every service keeps its parts under the same names."""
+"""Composes services as objects. Every service has `<name>_mcp.settings` and `<name>_mcp.app`."""
 
 from importlib import import_module
 from typing import Any
@@ -21,13 +21,13 @@ def has_audit_file(name: str) -> bool:
 
 
 def compose(name: str, settings: dict[str, Any]) -> Service:
-    """A service from its own composition root."""
+    """Build a service with its own composition root."""
     service: Service = import_module(f"{name}_mcp.app").build(settings_type_of(name)(**settings))
     return service
 
 
 def compose_to_describe(name: str) -> Service:
-    """A service that will not run: required settings are placeholders, and nothing is connected to."""
+    """Build a service to read its tools and settings; required settings are placeholders and it opens no connection."""
     settings: dict[str, Any] = {
         field: PLACEHOLDER for field, info in settings_type_of(name).model_fields.items() if info.is_required()
     }

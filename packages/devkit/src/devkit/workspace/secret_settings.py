@@ -1,4 +1,4 @@
-"""Which settings are secrets."""
+"""Recognises secret settings by their type."""
 
 import types
 import typing
@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 
 def is_secret(annotation: Any) -> bool:
-    """Whether a setting of this type is never shown."""
+    """Whether the type holds a `SecretStr`, also in a union or a tuple."""
     if annotation is SecretStr:
         return True
     if typing.get_origin(annotation) in (typing.Union, types.UnionType, tuple, typing.Annotated):

@@ -1,4 +1,4 @@
-"""The services of this workspace, as each describes itself under `[tool.fleet]` in its pyproject.toml."""
+"""The services of this workspace, described under `[tool.fleet]` in their pyproject.toml."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ class _FleetTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    port: int = Field(ge=1, le=64535)  # the page of its metrics is 1000 above
+    port: int = Field(ge=1, le=64535)  # `/metrics` is on this port + 1000
     database: bool = False
     scopes: tuple[ScopeName, ...] = Field(min_length=1, strict=False)
     title: str | None = None
@@ -30,7 +30,7 @@ class _FleetTable(BaseModel):
 
 @dataclass(frozen=True)
 class ServiceDescription:
-    """One server of the fleet, as the developer kit runs it."""
+    """A server of the workspace."""
 
     name: str
     directory: Path
@@ -38,36 +38,36 @@ class ServiceDescription:
     database: bool
     scopes: tuple[str, ...]
     title: str
-    description: str
+    description: str = ""
     """What it is for, in a few words."""
     simulator: str | None = None
-    """Stands in for the outside service that this one needs, in development."""
+    """Simulator of the external service that this server calls."""
     secrets: tuple[str, ...] = ()
-    """Optional settings that its chart reads from the Secret, besides the required ones."""
+    """Optional settings that its chart reads from the Secret, in addition to the required ones."""
 
     @property
     def prefix(self) -> str:
-        """What the names of its environment variables begin with."""
+        """Prefix of its environment variables, such as ``ORDERS_``."""
         return f"{self.name.upper()}_"
 
     @property
     def url(self) -> str:
-        """Where its routes are."""
+        """Base URL in the development stack."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def metrics_port(self) -> int:
-        """Where Prometheus finds its `/metrics` in the development stack."""
+        """Port of `/metrics` in the development stack."""
         return self.port + 1000
 
     @property
     def resource(self) -> str:
-        """Its MCP endpoint, which is also the audience of its tokens (RFC 8707)."""
+        """URL of the MCP endpoint, which is also the audience of access tokens (RFC 8707)."""
         return f"{self.url}/mcp"
 
     @property
     def source(self) -> Path:
-        """The folder whose changes restart it."""
+        """Folder of its code; a saved change restarts the server."""
         return self.directory / "src"
 
     @property
@@ -78,12 +78,12 @@ class ServiceDescription:
         return version
 
     def program(self, workspace: Path) -> Path:
-        """Its console script in the workspace's environment."""
+        """Path of its console script."""
         return workspace / ".venv" / "bin" / f"{self.name}-mcp"
 
 
 def discover(workspace: Path) -> list[ServiceDescription]:
-    """Every service of the workspace, by port. Raises `DevkitError` naming the file that is wrong."""
+    """All services, ordered by port. Raises `DevkitError` that names the invalid file."""
     services = [
         service for file in sorted(workspace.glob("services/*/pyproject.toml")) if (service := _read(file)) is not None
     ]
@@ -91,24 +91,24 @@ def discover(workspace: Path) -> list[ServiceDescription]:
     for one, other in pairwise(services):
         if one.port == other.port:
             raise DevkitError(
-                f"{one.name} and {other.name} both claim port {one.port}. "
-                f"Give one of them another `port` under [tool.fleet] in its pyproject.toml."
+                f"{one.name} and {other.name} have the same port {one.port}. "
+                f"Change `port` under [tool.fleet] in the pyproject.toml of one of them."
             )
     return services
 
 
 def find(workspace: Path, name: str) -> ServiceDescription:
-    """The service called `name`. Raises `DevkitError` listing those there are."""
+    """The service called `name`. Raises `DevkitError` that lists the services."""
     services = discover(workspace)
     for service in services:
         if service.name == name:
             return service
     known = ", ".join(service.name for service in services) or "none"
-    raise DevkitError(f"No service is called '{name}'. Services of this workspace: {known}.")
+    raise DevkitError(f"Service '{name}' does not exist. Use one of: {known}.")
 
 
 def _read(file: Path) -> ServiceDescription | None:
-    """The service described by `file`, or None when it has no `[tool.fleet]` table (a service under construction)."""
+    """The service of a pyproject.toml; None without a `[tool.fleet]` table (a service under construction)."""
     try:
         document = tomllib.loads(file.read_text())
     except tomllib.TOMLDecodeError as problem:
@@ -118,12 +118,15 @@ def _read(file: Path) -> ServiceDescription | None:
         return None
     name = file.parent.name
     if not SERVICE_NAME.fullmatch(name):
-        raise DevkitError(f"The folder {file.parent} cannot name a service: use lower-case letters, digits and _.")
+        raise DevkitError(
+            f"{file.parent} is not a valid folder name for a service. Use lower-case letters, digits and _, "
+            "such as order_items."
+        )
     try:
         description = _FleetTable.model_validate(table)
     except ValidationError as problem:
         reasons = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
-        raise DevkitError(f"[tool.fleet] in {file} is wrong: {reasons}.") from None
+        raise DevkitError(f"[tool.fleet] in {file} is invalid: {reasons}.") from None
     return ServiceDescription(
         name=name,
         directory=file.parent,

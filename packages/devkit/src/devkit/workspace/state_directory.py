@@ -1,4 +1,4 @@
-"""The state directory: what the developer kit keeps between runs, readable by its owner only."""
+"""The state directory: databases, keys and passwords, readable by their owner only."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from devkit.errors import DevkitError
 
 
 class StateDirectory:
-    """Folders and secrets below the state directory. Secrets are made on first use and kept."""
+    """Paths and secrets in the state directory. Secrets are generated on first use."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -36,15 +36,15 @@ class StateDirectory:
         return self.directory / "stack.lock"
 
     def prepared(self, service: str) -> Path:
-        """What the database was prepared with; beside the cluster, so that deleting the cluster deletes it too."""
+        """Record of the migrations that ran; inside the cluster's folder, so that it is deleted with the cluster."""
         return self.postgres / f"prepared-{service}"
 
     def audit_file(self, name: str) -> Path:
-        """Where a service without a database keeps its audit trail."""
+        """Audit trail of a service without a database."""
         return self.directory / f"audit-{name}.jsonl"
 
     def ensure(self) -> None:
-        """Make the directory. Raises `DevkitError` when it belongs to somebody else or cannot be made."""
+        """Create the directory. Raises `DevkitError` when it is not writable."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor, probe = tempfile.mkstemp(dir=self.directory)
@@ -54,12 +54,12 @@ class StateDirectory:
                 self._read()
         except OSError as problem:
             raise DevkitError(
-                f"The state directory {self.directory} cannot be used ({problem.strerror}); perhaps another user made "
-                "it. Run as that user, delete it (databases and keys are lost), or set DEVKIT_STATE to another folder."
+                f"The state directory {self.directory} cannot be used ({problem.strerror}); another user may own it. "
+                "Run as that user, delete it (databases and keys are lost), or set DEVKIT_STATE to another folder."
             ) from None
 
     def secret(self, name: str) -> str:
-        """43 random characters, the same every time for one name."""
+        """43 random characters, always the same for the same name."""
         kept = self._read() if self._secrets_file.exists() else {}
         if name not in kept:
             kept[name] = secrets.token_urlsafe(32)
@@ -80,7 +80,7 @@ class StateDirectory:
             content = None
         if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
             raise DevkitError(
-                f"{self._secrets_file} is damaged, and without its passwords the databases cannot be opened. "
+                f"{self._secrets_file} is damaged. The databases cannot be opened without its passwords. "
                 f"Delete {self.directory} (databases and keys are lost) and start again."
             )
         return content

@@ -178,7 +178,7 @@ class RateLimiter:
                 arguments += [limits.of(level), price]
             try:
                 with child_span("limit"):
-                    reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
+                    reply = await self._store.run(self._script(keys=keys, args=arguments), name="EVALSHA")
             except Unavailable:
                 self.local_fallbacks += 1
                 rate_limit_local_fallbacks.add(1)

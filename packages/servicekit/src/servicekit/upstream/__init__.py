@@ -1,6 +1,6 @@
 """Outbound HTTP: one `Upstream` for each host that a service may reach; no other host is reachable."""
 
-from servicekit.upstream.caching.cache import CONFIRMED, CachePolicy
+from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.caching.single_flight import SingleFlight
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
@@ -11,7 +11,7 @@ from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
 
 __all__ = [
-    "CONFIRMED",
+    "REVALIDATE",
     "CachePolicy",
     "CountedQuota",
     "Credential",

@@ -1,4 +1,4 @@
-"""An upstream as a service uses it: read through the cache, write once, and fail in words."""
+"""The client of one upstream: cached reads, retried requests, and errors with texts for the model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -23,30 +23,30 @@ from servicekit.upstream.sender import Sender
 
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110 §9.2.2
 Path = Sequence[str | int]
-"""The segments of a path. Each is encoded by itself, so that none can become two, or climb."""
+"""The segments of a path. Each is percent-encoded, so a segment cannot contain a slash or lead upwards."""
 
 
 class Upstream:
-    """One host that a service reaches, and nothing beyond it.
+    """The client of one upstream host. It sends requests to no other host.
 
     Args:
-        service: the service's own name; keeps its answers apart in a store that services share.
-        name: the upstream, as people call it: in errors, on the health page.
+        service: the service's name; part of the cache keys in a store that services share.
+        name: the upstream's display name, in errors and on the health page.
         base_url: ``https://host[:port][/path]``.
-        credentials: this server's own; none where absent.
-        store: keeps answers for all replicas, and lets one of them fetch for all. It works without.
-        quota: what the upstream allows.
-        headers: with every request.
-        elsewhere: hosts that redirects may lead to, without credentials.
-        timeout: seconds that one exchange may take.
-        patience: seconds that a request may take, retries and their pauses included.
-        largest: bytes of an answer that are read at most.
-        connections: how many at once.
-        breaker, budget: when to leave it alone, and when to send again.
+        credentials: this server's own credentials; none by default.
+        store: shares the cache and single flight among replicas; None limits both to this process.
+        quota: the upstream's limits.
+        headers: sent with every request.
+        redirect_hosts: other hosts that redirects may lead to; they get no credentials.
+        timeout: seconds for one HTTP request with its redirects.
+        total_timeout: seconds for a call with its retries and the delays between them.
+        max_bytes: the largest response body, in bytes.
+        connections: the largest number of open connections.
+        breaker, budget: the circuit breaker and the retry budget.
     """
 
     essential = False
-    """Whoever needs it is told when it is away; restarting this server would not bring it back."""
+    """Not part of readiness: restarting this server would not bring an upstream back."""
 
     def __init__(
         self,
@@ -58,47 +58,52 @@ class Upstream:
         store: RedisStore | None = None,
         quota: Quota | None = None,
         headers: Mapping[str, str] | None = None,
-        elsewhere: Sequence[str] = (),
+        redirect_hosts: Sequence[str] = (),
         timeout: float = 10.0,
-        patience: float = 20.0,
-        largest: int = 8 * 1024 * 1024,
+        total_timeout: float = 20.0,
+        max_bytes: int = 8 * 1024 * 1024,
         connections: int = 20,
         breaker: CircuitBreaker | None = None,
         budget: RetryBudget | None = None,
     ) -> None:
         self.name = name
         self.quota = quota
-        self.address = Origin(base_url, elsewhere)
-        self.breaker = breaker or CircuitBreaker(name, self.address.host)
+        self.origin = Origin(base_url, redirect_hosts)
+        self.breaker = breaker or CircuitBreaker(name, self.origin.host)
         self._credentials = credentials or FixedCredentials()
         self._headers = dict(headers or {})
-        self._patience = patience
-        self._exchange = HttpTransport(
-            name, self.address, timeout=timeout, largest=largest, connections=connections, agent=f"mcp-fleet-{service}"
+        self._total_timeout = total_timeout
+        self._transport = HttpTransport(
+            name,
+            self.origin,
+            timeout=timeout,
+            max_bytes=max_bytes,
+            connections=connections,
+            agent=f"mcp-fleet-{service}",
         )
-        self._sender = Sender(self.address.host, self._exchange, self.breaker, budget or RetryBudget(), quota)
-        # An answer that others wait for too is fetched in nobody's time but its own.
+        self._sender = Sender(self.origin.host, self._transport, self.breaker, budget or RetryBudget(), quota)
+        # A shared fetch has the full timeout: it must not depend on the deadline of one of the waiting calls.
         self._reader = CachedReader(
-            self.address.host,
+            self.origin.host,
             Cache(service, name, store),
             Leases(store),
-            lambda request: self._sender.send(request, self._credentials, patience),
-            patience,
+            lambda request: self._sender.send(request, self._credentials, total_timeout),
+            total_timeout,
         )
 
     async def start(self) -> None:
-        """Nothing: the client is made, and connections are opened, on first use."""
+        """Does nothing: the HTTP client is made on first use."""
 
     async def stop(self) -> None:
-        """Give up what is under way, and close every connection."""
+        """Cancel running fetches and close every connection."""
         await self._reader.stop()
-        await self._exchange.stop()
+        await self._transport.stop()
 
     async def check(self) -> None:
-        """Answer unless the upstream kept failing lately; it is not asked for this.
+        """Check the circuit breaker's state, without a request.
 
         Raises:
-            Unavailable: it did.
+            Unavailable: the breaker is not closed.
         """
         if self.breaker.state != "closed":
             raise Unavailable(self.name)
@@ -117,24 +122,24 @@ class Upstream:
         follow: bool = True,
         end: bool = False,
     ) -> UpstreamResponse:
-        """Read.
+        """Send a GET request, or answer it from the cache.
 
         Args:
             cache_policy: how long a response may be used. Concurrent callers, on any replica, share one request. None
                 sends a request for each call.
-            cost: what it takes from the quota.
-            resource: which of the upstream's quotas it takes from, where there are several.
-            json: the answer is JSON; False takes it as it is.
-            check: raises `KeyError`, `ValueError` or `TypeError` for JSON that must be neither kept nor given out.
-            follow: go where a redirect leads; False gives one that stays on the host, and goes nowhere.
-            end: of an answer that is too large its end is enough, as of a log.
+            cost: the request's cost in the quota.
+            resource: the quota that it counts against, where the upstream has several.
+            json: the response must be JSON; False accepts any body.
+            check: raises `KeyError`, `ValueError` or `TypeError` for unusable JSON, which is not cached or returned.
+            follow: follow redirects; False returns a redirect within the host.
+            end: keep only the end of a body that is too large, as for a log.
 
         Returns:
-            A success, or the 4xx or redirect that was answered.
+            A success, a 4xx, or a redirect with `follow=False`.
 
         Raises:
-            UpstreamFailed: no usable answer, retries included.
-            QuotaSpent: the upstream takes no more requests for now.
+            UpstreamFailed: no usable response, retries included.
+            QuotaSpent: the quota is spent.
         """
         request = self._request(
             "GET",
@@ -167,22 +172,22 @@ class Upstream:
         follow: bool = True,
         credentials: Credentials | None = None,
     ) -> UpstreamResponse:
-        """Change something, or read what no cache may keep.
+        """Send a request that changes something, or whose response must not be cached.
 
         Args:
-            content: what is sent, as JSON.
-            idempotent: doing it twice does no more than doing it once, for example because a key in it says so; the
-                method decides where absent.
-            follow: take the redirect of a write for a failure; False gives one that stays on the host.
-            credentials: instead of the usual ones.
+            content: the body, sent as JSON.
+            idempotent: whether sending it twice has the same effect as once, for example because of an idempotency
+                key; by default the method decides.
+            follow: treat a redirect of a write as a failure; False returns a redirect within the host.
+            credentials: replaces the upstream's credentials for this request.
 
         Returns:
-            A success, or the 4xx or redirect that was answered.
+            A success, a 4xx, or a redirect with `follow=False`.
 
         Raises:
             UpstreamFailed: nothing was changed.
-            OutcomeUnknown: it was sent, and whether it took effect is not known.
-            QuotaSpent: nothing was changed; the upstream takes no more requests for now.
+            OutcomeUnknown: the request was sent, and whether it took effect is unknown.
+            QuotaSpent: the quota is spent; nothing was changed.
         """
         request = self._request(
             method, path, query, headers, content, cost=cost, resource=resource, expects_json=json, follow=follow,
@@ -210,8 +215,8 @@ class Upstream:
         if content is not None:
             encoded = to_json(content)
             sent["Content-Type"] = "application/json"
-        return UpstreamRequest(method, self.address.url(path, query), sent, encoded, **details)
+        return UpstreamRequest(method, self.origin.url(path, query), sent, encoded, **details)
 
     def _time_left(self) -> float:
         left = remaining()
-        return self._patience if left is None else min(left, self._patience)
+        return self._total_timeout if left is None else min(left, self._total_timeout)

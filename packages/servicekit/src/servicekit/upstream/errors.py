@@ -1,4 +1,4 @@
-"""What goes wrong with an upstream, in words that a model can act on. Never a URL, a header or what the host wrote."""
+"""Errors of upstream calls, with texts for the model. They never contain URLs, headers or content from the host."""
 
 import math
 from datetime import UTC, datetime
@@ -7,16 +7,16 @@ from servicekit.core.errors import NothingChanged
 
 
 class UpstreamFailed(NothingChanged):
-    """The upstream gave no usable answer.
+    """The upstream gave no usable response.
 
     Args:
-        name: the upstream, as people call it.
-        reason: what it did, as the end of a sentence that begins with its name.
-        sent: the request may have reached it, so that only an idempotent one may be sent again.
-        again: the same request may fare better in a moment.
-        retry_after: seconds that the upstream asked to be left alone.
+        name: the upstream's display name.
+        reason: what happened, as the predicate of a sentence that begins with the name.
+        sent: the request may have reached the upstream, so only an idempotent request may be sent again.
+        retryable: the same request may succeed later.
+        retry_after: seconds to wait, where the upstream named them.
         kind: the value of `error.type` in metrics and spans.
-        unwell: it is a sign that the host is not well, and not only that this request was too much.
+        trips_breaker: counts as a failure of the host. False for failures that only concern this request.
     """
 
     def __init__(
@@ -26,40 +26,40 @@ class UpstreamFailed(NothingChanged):
         *,
         kind: str,
         sent: bool = True,
-        again: bool = True,
-        unwell: bool = True,
+        retryable: bool = True,
+        trips_breaker: bool = True,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(name)
         when = f"in {math.ceil(retry_after)} s" if retry_after is not None else "in a few seconds"
-        advice = f"try again {when}" if again or unwell else "the same request would fare no better"
+        advice = f"try again {when}" if retryable or trips_breaker else "repeating the same request will not help"
         self.args = (f"{name} {reason}. Nothing was changed; {advice}.",)
         self.kind = kind
         self.sent = sent
-        self.again = again
-        self.unwell = unwell
+        self.retryable = retryable
+        self.trips_breaker = trips_breaker
         self.retry_after = retry_after
 
 
 class CircuitOpen(UpstreamFailed):
-    """The upstream failed so often that it is left alone for a while."""
+    """The circuit breaker is open: the upstream failed repeatedly and gets no requests for a while."""
 
     def __init__(self, name: str, seconds: float) -> None:
-        reason = "keeps failing, so it is not being asked at the moment"
-        super().__init__(name, reason, kind="breaker_open", sent=False, again=False, retry_after=max(seconds, 1.0))
+        reason = "failed repeatedly, so this server sends it no requests for now"
+        super().__init__(name, reason, kind="circuit_open", sent=False, retryable=False, retry_after=max(seconds, 1.0))
 
 
 class QuotaSpent(NothingChanged):
-    """The upstream takes no more requests of ours for now.
+    """The quota with the upstream is spent.
 
     Args:
-        name: the upstream, as people call it.
-        quota: which of its limits, such as ``hourly``.
-        reset_at: when it takes requests again, in seconds since the epoch.
-        now: the same clock.
+        name: the upstream's display name.
+        quota: the limit that was reached, such as ``hourly``.
+        reset_at: when the quota resets, in seconds since the epoch.
+        now: the current time on the same clock.
 
     Attributes:
-        wait: whole seconds until then, at least 1.
+        wait: whole seconds until the reset, at least 1.
     """
 
     def __init__(self, name: str, quota: str, reset_at: float, now: float) -> None:
@@ -67,7 +67,7 @@ class QuotaSpent(NothingChanged):
         self.wait = max(1, math.ceil(reset_at - now))
         instant = datetime.fromtimestamp(math.ceil(reset_at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         words = (
-            f"This server's {quota} quota with {name} is spent. Nothing was changed; it is back at {instant}, in "
-            f"{self.wait} s. What was read before may still be answered from the cache; do not call in a loop."
+            f"This server's {quota} quota with {name} is spent. Nothing was changed; it resets at {instant}, in "
+            f"{self.wait} s. Earlier reads may still be answered from the cache; do not retry in a loop."
         )
         self.args = (words,)

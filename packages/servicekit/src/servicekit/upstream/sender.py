@@ -1,4 +1,4 @@
-"""A request sent until it is answered, or until that makes no more sense: quota, breaker, retries, deadline."""
+"""Sends requests to one host under its quota, circuit breaker, retry budget and deadline."""
 
 import asyncio
 import itertools
@@ -12,32 +12,32 @@ from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.transport import HttpTransport, UpstreamRequest
 from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.quota import Quota
-from servicekit.upstream.resilience.retry_budget import RetryBudget, pause_before_retry
+from servicekit.upstream.resilience.retry_budget import RetryBudget, retry_delay
 
 
 class Sender:
-    """What all requests to one host share.
+    """Sends requests to one host and retries them.
 
     Args:
-        host: for metrics.
-        quota: None where the upstream has none.
+        host: the value of `server.address` in metrics.
+        quota: None where the upstream has no limits.
     """
 
     def __init__(
-        self, host: str, exchange: HttpTransport, breaker: CircuitBreaker, budget: RetryBudget, quota: Quota | None
+        self, host: str, transport: HttpTransport, breaker: CircuitBreaker, budget: RetryBudget, quota: Quota | None
     ) -> None:
         self._host = host
-        self._exchange = exchange
+        self._transport = transport
         self._breaker = breaker
         self._budget = budget
         self._quota = quota
 
     async def send(self, request: UpstreamRequest, credentials: Credentials, within: float) -> UpstreamResponse:
-        """The answer, after as many attempts as are safe and fit into `within` seconds.
+        """Send a request, with as many retries as are safe and fit into `within` seconds.
 
         Raises:
-            UpstreamFailed: the last attempt failed too.
-            QuotaSpent: the upstream takes no more requests in that time.
+            UpstreamFailed: the last attempt failed.
+            QuotaSpent: the quota does not reset in time.
         """
         deadline = time.monotonic() + within
         self._budget.earn()
@@ -46,30 +46,28 @@ class Sender:
                 return await self._attempt(request, attempt, credentials)
             except (UpstreamFailed, QuotaSpent) as failure:
                 left = deadline - time.monotonic()
-                pause = pause_before_retry(
-                    failure, attempt, idempotent=request.idempotent, left=left, budget=self._budget
-                )
+                pause = retry_delay(failure, attempt, idempotent=request.idempotent, left=left, budget=self._budget)
                 if pause is None:
                     raise
             upstream_retries.add(1, {"server.address": self._host})
-            with child_span("pause"):
+            with child_span("retry_delay"):
                 await asyncio.sleep(pause)
         raise AssertionError("counting never ends")
 
     async def _attempt(self, request: UpstreamRequest, attempt: int, credentials: Credentials) -> UpstreamResponse:
         credential = await credentials.current()
-        reply = await self._exchanged(request, attempt, credential)
-        if reply.status == 401 and credentials.refused(credential):
-            # Nothing is done for somebody unknown, so whatever it is may be asked again.
-            reply = await self._exchanged(request, attempt, await credentials.current())
-        return reply
+        response = await self._send_once(request, attempt, credential)
+        if response.status == 401 and credentials.invalidate(credential):
+            # An unauthenticated request has no effect, so it is safe to repeat.
+            response = await self._send_once(request, attempt, await credentials.current())
+        return response
 
-    async def _exchanged(self, request: UpstreamRequest, attempt: int, credential: Credential) -> UpstreamResponse:
-        with self._breaker.guard():
+    async def _send_once(self, request: UpstreamRequest, attempt: int, credential: Credential) -> UpstreamResponse:
+        with self._breaker.track():
             if self._quota is not None:
-                await self._quota.admit(request.cost, request.resource)
-            reply = await self._exchange.send(request, credential, attempt - 1)
-        limit = self._quota.note(reply) if self._quota is not None else None
+                await self._quota.reserve(request.cost, request.resource)
+            response = await self._transport.send(request, credential, attempt - 1)
+        limit = self._quota.update(response) if self._quota is not None else None
         if limit is not None:
             raise limit
-        return reply
+        return response

@@ -1,1 +1,1 @@
-"""GitHub over HTTP."""
+"""The ports over GitHub's REST API, and the store of private readings."""

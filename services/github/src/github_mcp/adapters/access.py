@@ -1,4 +1,4 @@
-"""Who may touch which repository: grants before any request, and what is known of the repository before the rest."""
+"""Access to repositories: checks the caller's grants before any request, then the repository's visibility."""
 
 import time
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from servicekit.core import Refused, granted
 from servicekit.upstream import SingleFlight
 
 _KNOWN_FOR: Final = 60.0
-"""Seconds for which a repository's visibility is taken to be what it was."""
+"""Seconds for which a repository's visibility is cached."""
 _MOST_KNOWN: Final = 2000
 
 
@@ -24,11 +24,11 @@ def is_granted(full_name: str) -> bool:
 
 
 class Access:
-    """Every request about a repository passes here.
+    """Checks every request about a repository.
 
     Args:
-        look: fetches what GitHub says about a repository.
-        readings: remembers who read from private repositories.
+        look: fetches a repository's facts from GitHub.
+        readings: records callers who read from private repositories.
     """
 
     def __init__(
@@ -40,15 +40,15 @@ class Access:
         self._known: OrderedDict[str, tuple[float, RepositoryFacts]] = OrderedDict()
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts:
-        """What is known of a repository that the caller may touch.
+        """Visibility and default branch of a repository within the caller's grants.
 
         Raises:
-            Refused: outside the caller's grants, not there, or there under another name.
+            Refused: outside the caller's grants, unknown, or renamed.
         """
         if not is_granted(repository.full):
             raise Refused(
-                f"Your access is limited to certain repositories, and {repository.full} is not among them. whoami "
-                "shows who you are here; the operator, or whoever issued your token, decides which repositories."
+                f"Your access is limited to certain repositories, and {repository.full} is not among them. See whoami "
+                "for your grants; the operator or the issuer of your token can extend them."
             )
         name = repository.full.lower()
         known = self._known.get(name)
@@ -56,26 +56,28 @@ class Access:
             return known[1]
         facts = await self._looks.join(name, lambda: self._look(repository))
         if facts.full_name.lower() != name:
-            # It was renamed or moved: grants are about names, so the old one opens nothing.
-            raise Refused(f"There is no repository {repository.full} any more: it has another name now. Search for it.")
+            # Renamed or moved. Grants are by name, so the old name must not give access to the new one.
+            raise Refused(
+                f"Repository {repository.full} has another name now. Find its new name with search_repositories."
+            )
         self._known[name] = (time.monotonic() + _KNOWN_FOR, facts)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
         return facts
 
     async def reading(self, repository: RepositoryName) -> RepositoryFacts:
-        """The same, for a call that is about to read what is in it."""
+        """The same, for a call that reads content; records readings of private repositories."""
         facts = await self.facts(repository)
         if facts.private:
             await self._readings.note(facts.full_name)
         return facts
 
     async def may_show(self, repository: RepositoryName) -> bool:
-        """Whether text of a repository that a search found may be shown; reading it is reading."""
+        """Whether a search result from this repository may be shown. Showing it counts as reading."""
         if not is_granted(repository.full):
             return False
         try:
             await self.reading(repository)
-        except Refused:  # gone, or under another name, since the search was prepared
+        except Refused:  # deleted or renamed since GitHub indexed it
             return False
         return True

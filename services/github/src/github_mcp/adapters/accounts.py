@@ -1,4 +1,4 @@
-"""Who this server is at GitHub, and what is left of its limits."""
+"""The server's account at GitHub, and its rate limits."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from github_mcp.adapters.api import GitHubApi, Request
-from github_mcp.adapters.refusals import UnexpectedAnswer
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.models.releases import Account, RateLimit
 from servicekit.core import Refused
 
 
 class GitHubAccounts:
-    """The port, over the API.
+    """Implements `Accounts`.
 
     Args:
-        is_app: the credential is an App's, which has no user of its own.
+        is_app: the credential is an App's, which has no user account.
     """
 
     def __init__(self, api: GitHubApi, *, is_app: bool) -> None:
@@ -28,14 +28,14 @@ class GitHubAccounts:
             return await self._installation()
         try:
             return await self._user()
-        except Refused:  # a token of an installation, such as the one that a workflow is given, is no user's either
+        except Refused:  # an installation token, such as a workflow's GITHUB_TOKEN, has no user either
             with suppress(Refused):
                 return await self._installation()
             raise
 
     async def limits(self) -> list[RateLimit]:
-        """As GitHub counts them; none at an Enterprise server without limits, which answers 404. Asking costs nothing,
-        and is possible when all else is spent."""
+        """GitHub's rate limits; empty for an Enterprise server without limits, which answers 404. The request is free
+        and works even when all limits are spent."""
         try:
             reply = await self._api.read_global(("rate_limit",), Request((), "limits"), resource="rate_limit")
         except Refused:
@@ -43,21 +43,21 @@ class GitHubAccounts:
         data = reply.json()
         resources = data.get("resources") if isinstance(data, Mapping) else None
         if not isinstance(resources, Mapping):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
 
     async def _user(self) -> Account:
         data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
         login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
         if not isinstance(login, str):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         return Account(login=login, kind=str(kind or "User"), organizations=await self._organizations())
 
     async def _installation(self) -> Account:
         return Account(login="", kind="App installation", organizations=await self._owners())
 
     async def _organizations(self) -> list[str]:
-        """None where the token may not see them, as many may not."""
+        """Empty if the token lacks the right to list them."""
         try:
             reply = await self._api.read_global(("user", "orgs"), Request((), "organisations", {"per_page": 100}))
         except Refused:
@@ -76,12 +76,12 @@ def _limit(name: str, value: Mapping[str, Any]) -> RateLimit:
         limit, remaining, reset = (int(value[key]) for key in ("limit", "remaining", "reset"))
         resets_at = datetime.fromtimestamp(reset, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        raise UnexpectedAnswer from None
+        raise UnexpectedResponse from None
     return RateLimit(resource=name[:40], limit=limit, remaining=remaining, resets_at=resets_at)
 
 
 def _logins(items: Any) -> list[str]:
     if not isinstance(items, list):
-        raise UnexpectedAnswer
+        raise UnexpectedResponse
     found = [item.get("login") for item in items if isinstance(item, Mapping)]
     return [login for login in found if isinstance(login, str)]

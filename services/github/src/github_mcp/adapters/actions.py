@@ -12,14 +12,14 @@ from github_mcp.models.wire import Wire
 
 
 class _Run(Wire):
-    """What is needed of a workflow run."""
+    """The fields of a workflow run that a rerun needs."""
 
     run_attempt: int = 1
     run_started_at: datetime | None = None
 
 
 class GitHubActions:
-    """The port, over the API."""
+    """Implements `Actions`."""
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
@@ -30,25 +30,24 @@ class GitHubActions:
         return await self._all(CheckRun, repository, request, "check_runs")
 
     async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]:
-        """Those of the run's latest attempt."""
+        """The jobs of the run's latest attempt."""
         query = {"filter": "latest"}
         request = Request(("actions", "runs", run_id, "jobs"), f"run {run_id} in {repository.full}", query)
         return await self._all(Job, repository, request, "jobs")
 
     async def job(self, repository: RepositoryName, job_id: int) -> Job:
-        """One job."""
         request = Request(("actions", "jobs", job_id), f"job {job_id} in {repository.full}")
         return parsed(Job, (await self._api.read(repository, request)).json())
 
     async def log(self, repository: RepositoryName, job_id: int) -> Log:
-        """A job's log. GitHub answers with where it is, on another host, which gets no credentials."""
+        """A job's log. GitHub redirects to another host, which gets no credentials."""
         what = f"log of job {job_id} in {repository.full}"
         request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True, end=True)
         reply = await self._api.read(repository, request)
-        return Log(reply.body.decode(errors="replace"), reply.left_out)
+        return Log(reply.body.decode(errors="replace"), reply.omitted_lines)
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
-        """Run what failed once more."""
+        """Restart the failed jobs."""
         attempt, _ = await self.attempt(repository, run_id)
         what = f"run {run_id} in {repository.full}"
         request = Request(("actions", "runs", run_id, "rerun-failed-jobs"), what, json=False)
@@ -56,7 +55,7 @@ class GitHubActions:
         return Rerun(run_id=run_id, attempt=attempt + 1)
 
     async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
-        """How often it was started, and when last."""
+        """The number of the latest attempt, and when it started."""
         request = Request(("actions", "runs", run_id), f"run {run_id} in {repository.full}", current=True)
         run = parsed(_Run, (await self._api.read(repository, request)).json())
         return run.run_attempt, run.run_started_at

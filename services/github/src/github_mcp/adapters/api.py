@@ -1,4 +1,4 @@
-"""GitHub's REST API for the other adapters: what is in a repository is reached through `Access`, or not at all."""
+"""GitHub's REST API for the other adapters. `Access` checks every request about a repository."""
 
 import time
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access
-from github_mcp.adapters.refusals import UnexpectedAnswer, refusal
+from github_mcp.adapters.errors import UnexpectedResponse, refusal
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import CONFIRMED, CachePolicy, Query, Upstream, UpstreamResponse
+from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,25 +22,25 @@ JSON: Final = "application/vnd.github+json"
 DIFF: Final = "application/vnd.github.diff"
 RAW: Final = "application/vnd.github.raw+json"
 RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
-"""So that a crowd makes one request; after that GitHub is asked again, with the ETag, which costs no quota."""
+"""Simultaneous reads share one request. Later reads are revalidated with the ETag, which costs no quota."""
 PINNED: Final = CachePolicy(fresh=24 * 3600)
-"""For what a full SHA names, which never changes."""
+"""For content addressed by a full SHA, which never changes."""
 _OWN_WRITE: Final = 5.0
-"""Seconds after a write of this process in which nothing of that repository is taken from the cache unasked."""
+"""Seconds after a write of this process during which every read of that repository is revalidated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked about a repository.
+    """A request about a repository.
 
     Attributes:
         path: segments below ``/repos/{owner}/{repo}``.
-        what: the thing, in words for a refusal.
-        pinned: it never changes.
-        current: GitHub is asked, however recently it was; for what decides about a write.
-        end: of a long text its end is enough.
-        follow: GitHub answers with the address of a file. Any other redirect leads to what has another name now, such
-            as an issue that was moved to another repository, where the caller may have no business.
+        what: the requested thing, in words for error messages.
+        pinned: the response never changes.
+        current: always revalidate; for reads that decide about a write.
+        end: keep only the end of a response that is too long.
+        follow: follow a redirect, as to a job's log. Other redirects lead to moved things, such as an issue
+            transferred to a repository outside the caller's grants.
     """
 
     path: tuple[str | int, ...]
@@ -55,11 +55,11 @@ class Request:
 
 
 class GitHubApi:
-    """Reads and writes, with grants, cache_policy and refusals.
+    """Reads and writes, with grants, caching and error messages.
 
     Args:
         upstream: the API's host.
-        readings: remembers who read from private repositories.
+        readings: records callers who read from private repositories.
     """
 
     def __init__(self, upstream: Upstream, readings: PrivateReadings) -> None:
@@ -68,17 +68,17 @@ class GitHubApi:
         self._written: dict[str, float] = {}
 
     async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
-        """Something in a repository.
+        """Read something in a repository.
 
         Raises:
-            Refused: outside the caller's grants, or GitHub has it not.
+            Refused: outside the caller's grants, or refused by GitHub.
         """
         await self.access.reading(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
         return await self._get(path, request, self._freshness(repository, request))
 
     async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
-        """The JSON of something that may not be there; None where it is not.
+        """The JSON of something that may be missing; None on 404.
 
         Raises:
             Refused: outside the caller's grants, or refused for another reason.
@@ -95,11 +95,11 @@ class GitHubApi:
     async def write(
         self, repository: RepositoryName, method: str, request: Request, content: Any, *, idempotent: bool = False
     ) -> Any:
-        """Change something in a repository; the JSON that GitHub answers, None where there is none.
+        """Change something in a repository; the JSON of GitHub's response, None if it is empty.
 
         Raises:
-            Refused: outside the caller's grants, or GitHub does not take it. Nothing was changed.
-            OutcomeUnknown: no answer came back.
+            Refused: outside the caller's grants, or refused by GitHub. Nothing was changed.
+            OutcomeUnknown: no response arrived.
         """
         await self.access.facts(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
@@ -123,7 +123,7 @@ class GitHubApi:
         return reply.json() if request.json and reply.body else None
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
-        """Something that is in no repository: accounts, lists, searches. What it names has to be filtered by grants."""
+        """Read accounts, lists or searches. The caller of this method filters the result by grants."""
         return await self._get(path, replace(request, follow=True), RECENT, resource)
 
     async def _get(
@@ -150,14 +150,14 @@ class GitHubApi:
 
     async def _look(self, repository: RepositoryName) -> RepositoryFacts:
         request = Request((), f"repository {repository.full}", follow=True)
-        reply = await self._get(("repos", repository.owner, repository.repo), request, CONFIRMED)
+        reply = await self._get(("repos", repository.owner, repository.repo), request, REVALIDATE)
         return parsed(RepositoryFacts, reply.json())
 
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
         if request.pinned:
             return PINNED
         just_written = self._written.get(repository.full.lower(), 0.0) > time.monotonic()
-        return CONFIRMED if request.current or just_written else RECENT
+        return REVALIDATE if request.current or just_written else RECENT
 
     def _forget_old_writes(self) -> None:
         now = time.monotonic()
@@ -165,31 +165,31 @@ class GitHubApi:
 
 
 def parsed(model: type[Model], data: Any) -> Model:
-    """GitHub's JSON as one of our nouns.
+    """GitHub's JSON as a model.
 
     Raises:
-        UnexpectedAnswer: it is something else.
+        UnexpectedResponse: the JSON does not fit the model.
     """
     try:
         return model.model_validate(data)
     except ValidationError:
-        raise UnexpectedAnswer from None
+        raise UnexpectedResponse from None
 
 
 def parsed_list(model: type[Model], data: Any, key: str | None = None) -> list[Model]:
-    """A list of them; `key` names it where it comes inside an object."""
+    """GitHub's JSON as a list of models; `key` is the list's name inside an object."""
     if key is not None:
         data = data.get(key) if isinstance(data, Mapping) else None
     if not isinstance(data, list):
-        raise UnexpectedAnswer
+        raise UnexpectedResponse
     return [parsed(model, item) for item in data]
 
 
 def written(model: type[Model], data: Any) -> Model:
-    """The same for the answer to a write, which has taken effect, whatever the answer says.
+    """The response to a write as a model. The write has taken effect, whatever the response says.
 
     Raises:
-        OutcomeUnknown: the answer cannot be understood.
+        OutcomeUnknown: the response does not fit the model.
     """
     try:
         return model.model_validate(data)

@@ -1,4 +1,4 @@
-"""A GitHub App's way in: a short JWT of its own buys a token for one installation, renewed before it ends."""
+"""GitHub App authentication: exchanges the App's JWT for an installation token and renews it before it expires."""
 
 import asyncio
 import time
@@ -8,19 +8,19 @@ from typing import Any, Final
 
 import jwt
 
-from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
+from github_mcp.adapters.errors import BadCredential, UnexpectedResponse
 from servicekit.core import Unavailable
 from servicekit.upstream import Credential, Upstream
 
 _JWT_LIFETIME: Final = 540
-"""Seconds; GitHub takes ten minutes at most, and clocks differ."""
+"""Seconds; GitHub accepts at most ten minutes, and clocks differ."""
 _CLOCK_DIFFERENCE: Final = 60
 _RENEW_BEFORE: Final = 600.0
-"""Seconds before its end at which a token is renewed; it lives for an hour."""
+"""Seconds before expiry at which a token is renewed; tokens last an hour."""
 
 
-class _OfTheApp:
-    """The App itself, which may do nothing but ask for tokens."""
+class _AppJwt:
+    """Credentials of the App itself, valid only for requesting installation tokens."""
 
     def __init__(self, app_id: str, private_key: str) -> None:
         self.account = f"app:{app_id}"
@@ -33,12 +33,12 @@ class _OfTheApp:
         token = jwt.encode(claims, self._private_key, algorithm="RS256")
         return Credential({"Authorization": f"Bearer {token}"})
 
-    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
+    def invalidate(self, credential: Credential) -> bool:  # noqa: ARG002
         return False
 
 
 class AppCredentials:
-    """The token of one installation.
+    """The access token of one installation.
 
     Args:
         app_id: the App's id, or its client id.
@@ -46,7 +46,7 @@ class AppCredentials:
         clock: seconds since the epoch.
 
     Raises:
-        ValueError: the key is no RSA key.
+        ValueError: the key is not an RSA private key.
     """
 
     def __init__(
@@ -55,9 +55,11 @@ class AppCredentials:
         try:
             jwt.encode({}, private_key, algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError):
-            raise ValueError("GITHUB_APP_PRIVATE_KEY is not a PEM file of an RSA private key.") from None
+            raise ValueError(
+                "GITHUB_APP_PRIVATE_KEY is not an RSA private key in PEM. Download one in the App's settings."
+            ) from None
         self.account = f"app:{app_id}:{installation_id}"
-        self._app = _OfTheApp(app_id, private_key)
+        self._app = _AppJwt(app_id, private_key)
         self._installation = installation_id
         self._clock = clock
         self._upstream: Upstream | None = None
@@ -65,42 +67,41 @@ class AppCredentials:
         self._renewal = asyncio.Lock()
         self._background: asyncio.Task[None] | None = None
 
-    def over(self, upstream: Upstream) -> "AppCredentials":
-        """Use `upstream` to renew; it is the one that these credentials are for."""
+    def use(self, upstream: Upstream) -> "AppCredentials":
+        """Renew over `upstream`, which itself uses these credentials."""
         self._upstream = upstream
         return self
 
     async def current(self) -> Credential:
-        """The token. One that ends soon is renewed beside the call; one that has ended, before it."""
+        """The token. It is renewed in the background when it expires soon, and before the call when it has expired."""
         left = self._ends - self._clock()
         if left <= _CLOCK_DIFFERENCE:
             await self._renew(_CLOCK_DIFFERENCE)
         elif left <= _RENEW_BEFORE and (self._background is None or self._background.done()):
-            self._background = asyncio.create_task(self._renew_quietly(), name="renew the installation token")
+            self._background = asyncio.create_task(self._renew_in_background(), name="renew the installation token")
         return self._credential
 
-    def refused(self, credential: Credential) -> bool:
-        """A token may be revoked before its end. One that is refused as soon as it is given out, a new one would not
-        help."""
+    def invalidate(self, credential: Credential) -> bool:
+        """Whether a retry with a new token can help: yes for a revoked token, no for one refused right after issue."""
         if credential == self._credential:
             if self._clock() - self._begun < _CLOCK_DIFFERENCE:
                 return False
             self._ends = 0.0
         return True
 
-    async def _renew_quietly(self) -> None:
+    async def _renew_in_background(self) -> None:
         try:
             await self._renew(_RENEW_BEFORE)
         except Unavailable:
-            return  # the present token is still good; whoever comes when it is not gets the error
+            return  # the present token is still valid; calls after its expiry report the error
 
     async def _renew(self, least: float) -> None:
-        """Get a new token, unless another call did meanwhile."""
+        """Get a new token, unless a concurrent call already did."""
         async with self._renewal:
             if self._ends - self._clock() > least:
                 return
             if self._upstream is None:
-                raise RuntimeError("these credentials were not given the upstream to renew over")
+                raise RuntimeError("call use() before these credentials are used")
             path = ("app", "installations", self._installation, "access_tokens")
             reply = await self._upstream.send("POST", path, credentials=self._app, idempotent=True)
             if not reply.ok:
@@ -109,6 +110,6 @@ class AppCredentials:
             try:
                 token, ends = str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp()
             except (KeyError, TypeError, ValueError):
-                raise UnexpectedAnswer from None
+                raise UnexpectedResponse from None
             self._credential = Credential({"Authorization": f"Bearer {token}"})
             self._begun, self._ends = self._clock(), ends

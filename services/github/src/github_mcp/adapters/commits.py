@@ -1,12 +1,12 @@
-"""Commits and branches at GitHub. A commit of many files is made with the Git data API, in one tree."""
+"""Commits and branches at GitHub. Commits of several files use the Git data API, with one tree."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.marks import marked_message
+from github_mcp.adapters.effect_ids import message_with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
@@ -20,11 +20,11 @@ from servicekit.upstream import Query
 _PATCH_BUDGET: Final = 4 * 1024
 _RUNNABLE: Final = "100755"
 _PLAIN: Final = "100644"
-_LOOKED_THROUGH: Final = 20  # commits of a branch in which an earlier attempt's is looked for
+_LOOKED_THROUGH: Final = 20  # latest commits of a branch that are checked for an earlier attempt's
 
 
 class GitHubCommits:
-    """The port, over the API."""
+    """Implements `Commits`."""
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
@@ -49,17 +49,17 @@ class GitHubCommits:
         return await collect(fetch, limit, cursor)
 
     async def get(self, repository: RepositoryName, ref: str) -> Commit:
-        """One commit, with its files; long patches are cut."""
+        """One commit with its files; long patches are cut."""
         request = Request(("commits", *ref.split("/")), f"commit {ref} in {repository.full}")
         data = (await self._api.read(repository, request)).json()
         if not isinstance(data, dict):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         parents = [parent.get("sha") for parent in data.get("parents") or [] if isinstance(parent, dict)]
         files = tuple(_shortened(one) for one in parsed_list(ChangedFile, data.get("files") or []))
         return parsed(Commit, {**data, "parents": parents, "files": []}).model_copy(update={"files": files})
 
     async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch:
-        """A branch at another branch, a tag or a commit; at the default branch where `start` is None."""
+        """Create a branch from `start` (branch, tag or commit), by default from the default branch."""
         start = start or (await self._api.access.facts(repository)).default_branch
         commit = await self.get(repository, start)
         content = {"ref": f"refs/heads/{branch}", "sha": commit.sha}
@@ -68,10 +68,10 @@ class GitHubCommits:
         return WrittenBranch(branch=branch, sha=commit.sha)
 
     async def find_branch(self, repository: RepositoryName, branch: str) -> str | None:
-        """The commit that a branch points at."""
+        """The SHA of a branch's head."""
         request = Request(("git", "ref", "heads", *branch.split("/")), f"branch {branch}", current=True)
         data = await self._api.read_or_none(repository, request)
-        # Asked for one, GitHub once answered with all that begin alike; the name is compared, to be sure.
+        # GitHub used to answer with all refs of that prefix when the exact one was missing.
         if not isinstance(data, dict) or data.get("ref") != f"refs/heads/{branch}":
             return None
         return _sha_of(data.get("object"))
@@ -79,40 +79,40 @@ class GitHubCommits:
     async def commit_files(
         self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
     ) -> WrittenCommit:
-        """Blobs, a tree, a commit, and the branch moved forward to it: GitHub moves it only if nobody else did."""
+        """Create blobs, a tree and a commit, then fast-forward the branch; GitHub refuses if it has moved meanwhile."""
         present = await self.find_branch(repository, branch)
         if present is None:
-            raise Refused(f"There is no branch {branch} in {repository.full}. create_branch makes one.")
+            raise Refused(f"There is no branch {branch} in {repository.full}. Create it with create_branch.")
         if present != head:
             raise Refused(
-                f"Branch {branch} is at {present} now, not at {head}: somebody changed it. Nothing was written; look "
-                "at what is there, and call again with the new expected_head."
+                f"Branch {branch} has moved from {head}: it is at {present} now. Nothing was written. Review the new "
+                "commits, then call again with the new expected_head."
             )
         where = f"{repository.full} at {branch}"
         before = Request(("git", "commits", head), f"commit {head} in {repository.full}", pinned=True)
         base = (await self._api.read(repository, before)).json()
         if not isinstance(base, dict):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         root = _sha_of(base.get("tree"))
         runnable = await self._runnable(repository, root, files)
         entries = [await self._entry(repository, one, runnable=one.path in runnable) for one in files]
         whole = {"base_tree": root, "tree": entries}
         tree = await self._made(repository, "trees", where, whole)
-        content = {"message": marked_message(message), "tree": tree, "parents": [head]}
+        content = {"message": message_with_effect_id(message), "tree": tree, "parents": [head]}
         commit = await self._made(repository, "commits", where, content)
         request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
         await self._api.write(repository, "PATCH", request, {"sha": commit, "force": False})
         return WrittenCommit(branch=branch, sha=commit, files=len(files))
 
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
-        """The one among the branch's last commits that carries our mark."""
+        """The recent commit that carries the effect id of the current write."""
         query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
         reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
         found = parsed_list(CommitSummary, reply.json())
         return next((one.sha for one in found if current_effect_id() in one.message), None)
 
     async def _runnable(self, repository: RepositoryName, root: str | None, files: Sequence[FileChange]) -> set[str]:
-        """Paths that may be run once the commit is there: those that say so, and those that could be before."""
+        """Paths to commit as executable: those set so, and those that keep their executable mode."""
         chosen = {one.path for one in files if one.executable}
         if root is None or all(one.executable is not None or one.content is None for one in files):
             return chosen
@@ -132,7 +132,7 @@ class GitHubCommits:
         return {**entry, "sha": await self._made(repository, "blobs", change.path, content)}
 
     async def _made(self, repository: RepositoryName, kind: str, what: str, content: dict[str, Any]) -> str:
-        """The SHA of a new object. Nothing points at it yet, so making it twice does no harm."""
+        """Create a Git object and return its SHA. Nothing refers to it yet, so a repeated request is harmless."""
         data = await self._api.write(repository, "POST", Request(("git", kind), what), content, idempotent=True)
         sha = _sha_of(data)
         if sha is None:

@@ -1,4 +1,4 @@
-"""The connection to GitHub: which host, as whom, and what is learned of its limits."""
+"""The connection to GitHub: host, credential and rate limits."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,9 +19,9 @@ class GitHub:
     """The connection.
 
     Attributes:
-        upstream: to be started and stopped with the server.
-        readings: who has read from private repositories.
-        is_app: this server acts as an App, and not as a user.
+        upstream: started and stopped with the server.
+        readings: records callers who read from private repositories.
+        is_app: the server acts as an App instead of a user.
     """
 
     upstream: Upstream
@@ -38,13 +38,13 @@ def connection(
     log_hosts: tuple[str, ...],
     timeout: float,
 ) -> GitHub:
-    """Prepare the connection.
+    """Prepare the connection, without network access.
 
     Args:
-        credential: a token, or the key of an App; None to be nobody in particular.
+        credential: a token or the key of an App; None for anonymous access.
 
     Raises:
-        ValueError: the App's key is no key.
+        ValueError: the App's key is not an RSA private key.
     """
     app = (
         AppCredentials(credential.app_id, credential.private_key, credential.installation_id)
@@ -61,10 +61,10 @@ def connection(
         store=store,
         quota=HeaderQuota(NAME, api_url.split("/")[2]),
         headers=_HEADERS,
-        elsewhere=log_hosts,
+        redirect_hosts=log_hosts,
         timeout=timeout,
     )
     if app is not None:
-        app.over(upstream)
+        app.use(upstream)
     readings = StoredReadings(store)
     return GitHub(upstream, GitHubApi(upstream, readings), readings, app is not None)

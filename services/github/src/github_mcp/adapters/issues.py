@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
-from github_mcp.adapters.marks import marked, ours_among
+from github_mcp.adapters.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
-from github_mcp.adapters.searching import search
+from github_mcp.adapters.search import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
@@ -16,11 +16,11 @@ from github_mcp.ports import IssueFilter, IssueText
 from servicekit.schema import CursorKey, Page
 
 _COMMENTS: Final = 50
-"""The latest comments that come with an issue."""
+"""Latest comments returned with an issue."""
 
 
 class GitHubIssues:
-    """The port, over the API."""
+    """Implements `Issues`."""
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
@@ -28,7 +28,7 @@ class GitHubIssues:
     async def list(
         self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: CursorKey | None
     ) -> Page[IssueSummary]:
-        """Newest first; pull requests, which GitHub lists among them, are left out."""
+        """Newest first, without the pull requests that GitHub lists among issues."""
 
         async def fetch(number: int, size: int) -> Fetched[IssueSummary]:
             query = {
@@ -45,18 +45,18 @@ class GitHubIssues:
             reply = await self._api.read(repository, Request(("issues",), f"repository {repository.full}", query))
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             found = [None if _is_pull(one) else parsed(IssueSummary, one) for one in data]
             return fetched(reply, found, size)
 
         return await collect(fetch, limit, cursor, filtered=True)
 
     async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[IssueSummary]:
-        """Issues and pull requests of every repository that the caller may see."""
+        """Issues and pull requests of all repositories that the caller may see."""
         return await search(self._api, "issues", query, limit, cursor, self._found)
 
     async def get(self, repository: RepositoryName, number: int) -> Issue:
-        """An issue and its latest comments, asked for at once."""
+        """An issue and its latest comments, fetched concurrently."""
         what = f"issue #{number} in {repository.full}"
         await self._api.access.reading(repository)
         issue = self._api.read(repository, Request(("issues", number), what))
@@ -78,43 +78,44 @@ class GitHubIssues:
         return found.model_copy(update=update)
 
     async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue:
-        """Open one."""
-        content = {**_content(text), "body": marked(text.body)}
+        content = {**_content(text), "body": with_effect_id(text.body)}
         request = Request(("issues",), f"a new issue in {repository.full}")
         return written(WrittenIssue, await self._api.write(repository, "POST", request, content))
 
     async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
-        """The one among the latest that carries our mark."""
+        """The recent issue that carries the effect id of the current write."""
         query: dict[str, Any] = {"state": "all", "sort": "created", "direction": "desc", "per_page": 100}
         request = Request(("issues",), f"repository {repository.full}", query, current=True)
         reply = await self._api.read(repository, request)
-        found = ours_among(reply.json())
+        found = find_own(reply.json())
         return parsed(WrittenIssue, found) if found is not None else None
 
     async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue:
-        """Change what is given. Doing it twice does no more."""
+        """Change the given fields. Idempotent."""
         request = Request(("issues", number), f"issue #{number} in {repository.full}")
         content = _content(text) | ({"body": text.body} if text.body is not None else {})
         return written(WrittenIssue, await self._api.write(repository, "PATCH", request, content, idempotent=True))
 
     async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment:
-        """Say something on an issue or pull request."""
+        """Comment on an issue or pull request."""
         request = Request(("issues", number, "comments"), f"issue #{number} in {repository.full}")
-        return written(WrittenComment, await self._api.write(repository, "POST", request, {"body": marked(body)}))
+        return written(
+            WrittenComment, await self._api.write(repository, "POST", request, {"body": with_effect_id(body)})
+        )
 
     async def find_comment(self, repository: RepositoryName, number: int) -> WrittenComment | None:
-        """The one among the latest that carries our mark."""
+        """The recent comment that carries the effect id of the current write."""
         what = f"issue #{number} in {repository.full}"
         data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
         total = data.get("comments") if isinstance(data, dict) else None
-        found = ours_among(await self._last_comments(repository, number, total, current=True))
+        found = find_own(await self._last_comments(repository, number, total, current=True))
         return parsed(WrittenComment, found) if found is not None else None
 
     async def _last_comments(
         self, repository: RepositoryName, number: int, total: object, *, current: bool = False
     ) -> Sequence[Any]:
-        """GitHub lists comments oldest first, so the latest are on its last two pages; where it did not say how many
-        there are, all are read."""
+        """The last two pages, which hold the latest comments since GitHub lists oldest first; all pages if the total is
+        unknown."""
 
         async def fetch(page: int, size: int) -> Fetched[Any]:
             what = f"issue #{number} in {repository.full}"
@@ -123,7 +124,7 @@ class GitHubIssues:
             reply = await self._api.read(repository, request)
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             return fetched(reply, data, size)
 
         return await everything(fetch, first=max(total // 100, 1) if isinstance(total, int) else 1)
@@ -133,7 +134,7 @@ class GitHubIssues:
         url = item.get("repository_url", "")
         parts = url.split("/")[-2:] if isinstance(url, str) else []
         if len(parts) != 2:
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         name = RepositoryName(*parts)
         if not await self._api.access.may_show(name):
             return None
@@ -141,7 +142,7 @@ class GitHubIssues:
 
 
 def _is_pull(item: Any) -> bool:
-    """Whether an issue is a pull request; of one that is not, some servers write ``"pull_request": null``."""
+    """Whether an issue is a pull request. Some servers send ``"pull_request": null`` for plain issues."""
     return isinstance(item, Mapping) and item.get("pull_request") is not None
 
 

@@ -1,4 +1,4 @@
-"""GitHub's pages as ours: records that may not be shown left out, and a place to go on from after each."""
+"""Maps GitHub's pages to this server's: hides records outside the caller's grants and gives each a cursor."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from servicekit.upstream import UpstreamResponse
 Item = TypeVar("Item")
 
 _MOST_REQUESTS: Final = 5
-"""Pages of GitHub's that one of ours may take, where most of what they hold may not be shown."""
+"""Most GitHub pages read for one page of results, if most of their records are hidden."""
 _LEAST_FILTERED: Final = 50
 _LAST_PAGE: Final = 1000
 _LARGEST_PAGE: Final = 100
@@ -21,11 +21,11 @@ _NEXT: Final = re.compile(r';\s*rel="?next\b', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Fetched(Generic[Item]):
-    """One page as GitHub sent it; a record that may not be shown is None.
+    """One page of GitHub's; hidden records are None.
 
     Attributes:
-        more: others follow; None where only the next page can tell.
-        notice: what is to be said about them.
+        more: whether another page follows; None if only the next page can tell.
+        notice: a remark on the records, for the result.
     """
 
     items: list[Item | None]
@@ -34,14 +34,14 @@ class Fetched(Generic[Item]):
 
 
 Fetch = Callable[[int, int], Awaitable[Fetched[Item]]]
-"""Gets one page: its number, from 1, and its size."""
+"""Fetches one page by its number, from 1, and size."""
 
 
 async def collect(fetch: Fetch[Item], limit: int, cursor: CursorKey | None, *, filtered: bool = False) -> Page[Item]:
-    """A page of at most `limit` records, beginning after `cursor`.
+    """A page of at most `limit` records after `cursor`.
 
     Args:
-        filtered: records are left out, so larger pages are asked for.
+        filtered: some records will be hidden, so larger pages are fetched.
     """
     number, skip, size = _begin(cursor, max(limit, _LEAST_FILTERED) if filtered else limit)
     found: list[Item] = []
@@ -64,15 +64,12 @@ async def collect(fetch: Fetch[Item], limit: int, cursor: CursorKey | None, *, f
     if more is None:
         more = bool((await fetch(number, size)).items)
     if more and not found:
-        notice = (
-            f"Nothing that you may see is among the first {_MOST_REQUESTS * size} results. Ask for something narrower."
-        )
+        notice = f"None of the first {_MOST_REQUESTS * size} results are visible to you. Narrow the search or filters."
     return Page(found, limit, key=lambda one: places[id(one)], notice=notice, more=more)
 
 
 async def everything(fetch: Fetch[Item], first: int = 1) -> list[Item]:
-    """All records of a list that GitHub keeps short, such as the jobs of a run: at most a thousand, from page `first`
-    of a hundred on."""
+    """All records of a short list, such as the jobs of a run: at most a thousand, from page `first` of 100 records."""
     found: list[Item] = []
     for number in range(first, first + _MOST_PAGES):
         page = await fetch(number, _LARGEST_PAGE)
@@ -87,8 +84,8 @@ def fetched(
 ) -> Fetched[Item]:
     """A page, and whether its `Link` header names a next one (RFC 8288 §3).
 
-    Not every server sends the header, and GitHub leaves it out where one page holds everything: whether others follow a
-    full page is not said then.
+    Some servers omit the header, and GitHub omits it if one page holds everything; after a full page without it, only
+    the next page can tell.
     """
     link = reply.headers.get("link")
     if link is not None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
-from github_mcp.adapters.marks import marked, ours_among
+from github_mcp.adapters.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
@@ -15,7 +15,7 @@ from servicekit.schema import CursorKey, Page
 
 
 class GitHubPulls:
-    """The port, over the API."""
+    """Implements `Pulls`."""
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
@@ -34,49 +34,47 @@ class GitHubPulls:
         return await collect(fetch, limit, cursor)
 
     async def get(self, repository: RepositoryName, number: int) -> PullRequest:
-        """One pull request."""
         return await self._one(repository, number, current=False)
 
     async def get_current(self, repository: RepositoryName, number: int) -> PullRequest:
-        """The same, as GitHub has it at this moment."""
+        """A pull request, revalidated with GitHub."""
         return await self._one(repository, number, current=True)
 
     async def diff(self, repository: RepositoryName, number: int) -> str:
-        """The whole diff."""
+        """The complete diff."""
         what = f"the diff of {_name(repository, number)}"
         request = Request(("pulls", number), what, accept=DIFF, json=False)
         return (await self._api.read(repository, request)).body.decode(errors="replace")
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
-        """Open one."""
         content = {
             "title": text.title,
             "head": text.head,
             "base": text.base,
-            "body": marked(text.body),
+            "body": with_effect_id(text.body),
             "draft": text.draft,
         }
         request = Request(("pulls",), f"a new pull request in {repository.full}")
         return written(WrittenPull, await self._api.write(repository, "POST", request, content))
 
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None:
-        """The one of this branch that carries our mark."""
+        """The pull request of this branch that carries the effect id of the current write."""
         query: dict[str, Any] = {"state": "all", "head": f"{repository.owner}:{head}", "per_page": 100}
         request = Request(("pulls",), f"repository {repository.full}", query, current=True)
         reply = await self._api.read(repository, request)
-        found = ours_among(reply.json())
+        found = find_own(reply.json())
         return parsed(WrittenPull, found) if found is not None else None
 
     async def review(
         self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
     ) -> WrittenReview:
-        """Submit a review of one state of the pull request."""
-        content = {"event": event, "body": marked(body), "commit_id": head}
+        """Submit a review of the commit `head`."""
+        content = {"event": event, "body": with_effect_id(body), "commit_id": head}
         request = Request(("pulls", number, "reviews"), _name(repository, number))
         return written(WrittenReview, await self._api.write(repository, "POST", request, content))
 
     async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None:
-        """The one that carries our mark."""
+        """The review that carries the effect id of the current write."""
 
         async def fetch(page: int, size: int) -> Fetched[Any]:  # oldest first
             query = {"per_page": size, "page": page}
@@ -84,16 +82,16 @@ class GitHubPulls:
             reply = await self._api.read(repository, request)
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             return fetched(reply, data, size)
 
-        found = ours_among(await everything(fetch))
+        found = find_own(await everything(fetch))
         return parsed(WrittenReview, found) if found is not None else None
 
     async def merge(
         self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
     ) -> Merged:
-        """Merge it, if its head is still `head`. Not repeated by itself: a second merge is refused, not the same."""
+        """Merge if the head is still `head`. Never retried automatically: GitHub refuses a second merge."""
         content = {"sha": head, "merge_method": method, **({"commit_title": title} if title else {})}
         request = Request(("pulls", number, "merge"), _name(repository, number))
         data = await self._api.write(repository, "PUT", request, content, idempotent=False)

@@ -1,4 +1,4 @@
-"""Which private repositories a caller has read, kept where all replicas see it."""
+"""Records which private repositories a caller has read, in the store that all replicas share."""
 
 import time
 from collections import OrderedDict
@@ -8,17 +8,17 @@ from servicekit.core import Unavailable, caller_key, current_caller
 from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600
-"""Seconds after the last reading for which a caller counts as one who knows something private."""
+"""Seconds after the last reading during which writes to public repositories need confirmation."""
 _MOST_NAMES: Final = 50
 _MOST_CALLERS: Final = 10_000
 _PREFIX: Final = "mcp:{github}:private-readings"
 
 
 class StoredReadings:
-    """In the shared store, and in this process for as long as the store is away.
+    """Keeps readings in the shared store, and in this process during a store outage.
 
     Args:
-        store: None where there is only one process.
+        store: None for a single process.
     """
 
     def __init__(self, store: RedisStore | None) -> None:
@@ -26,7 +26,7 @@ class StoredReadings:
         self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
 
     async def note(self, full_name: str) -> None:
-        """The caller of the call in progress reads from this private repository."""
+        """Record that the current caller reads from this private repository."""
         caller = caller_key(current_caller())
         now = time.time()
         names = self._own.setdefault(caller, {})
@@ -45,21 +45,21 @@ class StoredReadings:
         commands.zremrangebyrank(key, 0, -_MOST_NAMES - 1)
         commands.expire(key, REMEMBERED)
         try:
-            await self._store.ask(commands.execute(), name="ZADD")
+            await self._store.run(commands.execute(), name="ZADD")
         except Unavailable:
-            names[full_name] = now + REMEMBERED - 60  # so that the next reading tells the store
+            names[full_name] = now + REMEMBERED - 60  # so that the next reading is written to the store
 
     async def of_caller(self) -> list[str]:
-        """The private repositories that this caller has read lately, by name.
+        """Private repositories that the current caller has read recently, by name.
 
         Raises:
-            Unavailable: the store is away, so nobody can tell.
+            Unavailable: the store does not answer.
         """
         caller = caller_key(current_caller())
         now = time.time()
         found = {name for name, until in self._own.get(caller, {}).items() if until > now}
         if self._store is not None:
             command: Any = self._store.redis.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
-            names: list[bytes] = await self._store.ask(command, name="ZRANGEBYSCORE")
+            names: list[bytes] = await self._store.run(command, name="ZRANGEBYSCORE")
             found |= {name.decode() for name in names}
         return sorted(found)

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
+from github_mcp.adapters.errors import BadCredential, UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import BadCredential, UnexpectedAnswer
-from github_mcp.adapters.searching import search
+from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
@@ -23,11 +23,11 @@ _TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "user": {"all": "owner"},
     "users": {"public": "owner", "private": "owner"},
 }
-"""What a list calls the types that it has by another name, or has not."""
+"""Types that a list endpoint names differently, or lacks."""
 
 
 class GitHubRepositories:
-    """The port, over the API."""
+    """Implements `Repositories`."""
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
@@ -37,11 +37,11 @@ class GitHubRepositories:
         return await self._api.access.facts(repository)
 
     async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]:
-        """Those that GitHub finds and the caller may see."""
+        """Matching repositories that the caller may see."""
         return await search(self._api, "repositories", query, limit, cursor, self._shown)
 
     async def owned_by(self, user: str, kind: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]:
-        """A user's or an organisation's; with the private ones where the credential reaches them."""
+        """Repositories of a user or organisation, including private ones that the credential can read."""
         path = await self._list_path(user, kind)
         wanted = _TYPES[path[0]].get(kind, kind)
 
@@ -50,7 +50,7 @@ class GitHubRepositories:
             reply = await self._api.read_global(path, Request((), f"account {user}", query))
             data = reply.json()
             if not isinstance(data, list):
-                raise UnexpectedAnswer
+                raise UnexpectedResponse
             shown = [await self._shown(item) for item in data]
             return fetched(reply, [one if one and _is_listed(one, user, kind) else None for one in shown], size)
 
@@ -67,7 +67,7 @@ class GitHubRepositories:
         return await collect(fetch, limit, cursor)
 
     async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored:
-        """A file or a directory. One over 1 MB comes by itself, since GitHub leaves it out of its JSON."""
+        """A file or directory. Files over 1 MB need a second, raw request, since GitHub omits them from its JSON."""
         used = ref or (await self._api.access.facts(repository)).default_branch
         segments = ("contents", *filter(None, path.split("/")))
         what = f"{path or 'root directory'} in {repository.full} at {used}"
@@ -76,7 +76,7 @@ class GitHubRepositories:
         if isinstance(data, list):
             return Stored(used, entries=parsed_list(Entry, data))
         if not isinstance(data, Mapping):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         if data.get("type") != "file":
             target = data.get("target") or data.get("submodule_git_url")
             return Stored(used, target=target if isinstance(target, str) else None)
@@ -88,7 +88,7 @@ class GitHubRepositories:
         return Stored(used, content=content, sha=sha if isinstance(sha, str) else None)
 
     async def tree(self, repository: RepositoryName, ref: str | None, *, recursive: bool) -> tuple[list[Entry], bool]:
-        """Every entry, and whether GitHub left some out."""
+        """All entries, and whether GitHub truncated the tree."""
         used = ref or (await self._api.access.facts(repository)).default_branch
         query = {"recursive": 1 if recursive else None}
         request = Request(("git", "trees", used), f"{used} in {repository.full}", query, pinned=_is_sha(used))
@@ -100,7 +100,7 @@ class GitHubRepositories:
         return await search(self._api, "code", query, limit, cursor, self._match, accept=_MATCHES)
 
     async def _list_path(self, user: str, kind: str) -> tuple[str, ...]:
-        """Where the repositories of an account are listed: of a user who is not this server itself, the public ones."""
+        """The endpoint that lists an account's repositories; only public ones unless it is the server's own account."""
         data = (await self._api.read_global(("users", user), Request((), f"account {user}"))).json()
         if isinstance(data, Mapping) and data.get("type") == "Organization":
             return ("orgs", user, "repos")
@@ -110,14 +110,14 @@ class GitHubRepositories:
     async def _own_login(self) -> str | None:
         try:
             data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
-        except (Refused, BadCredential):  # the credential is nobody's, or there is none
+        except (Refused, BadCredential):  # an installation token, or no credential
             return None
         login = data.get("login") if isinstance(data, Mapping) else None
         return login.lower() if isinstance(login, str) else None
 
     async def _shown(self, item: Any) -> RepositorySummary | None:
-        """One that the caller may see. Of a private one nothing is shown that people wrote, or a list would count as
-        having read it."""
+        """The repository if the caller may see it. Text written by people is removed from private ones, so that listing
+        them does not count as reading."""
         found = parsed(RepositorySummary, item)
         if not is_granted(found.full_name):
             return None
@@ -136,7 +136,7 @@ class GitHubRepositories:
 
 
 def _is_listed(found: RepositorySummary, user: str, kind: str) -> bool:
-    """Whether a repository is one that was asked for: lists span owners, and not each takes every type."""
+    """Whether a listed repository matches the request: some endpoints span owners or ignore a type."""
     own = kind == "member" or found.full_name.lower().startswith(f"{user.lower()}/")
     return own and found.private is {"private": True, "public": False}.get(kind, found.private)
 
@@ -146,11 +146,11 @@ def _is_sha(ref: str) -> bool:
 
 
 def _decoded(data: Mapping[str, Any]) -> bytes | None:
-    """The content of a file in GitHub's JSON; None where it is not there."""
+    """The content of a file in GitHub's JSON; None if it is missing."""
     content = data.get("content")
     if data.get("encoding") != "base64" or not isinstance(content, str) or (not content and data.get("size")):
         return None
     try:
         return base64.b64decode("".join(content.split()), validate=True)
-    except ValueError:  # not base64, or not even ASCII
-        raise UnexpectedAnswer from None
+    except ValueError:  # not base64, or not ASCII
+        raise UnexpectedResponse from None

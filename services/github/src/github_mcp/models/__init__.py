@@ -1,1 +1,1 @@
-"""The nouns of GitHub, as they leave this server, and how each is read from GitHub's JSON."""
+"""GitHub's nouns as this server returns them, and how each is parsed from GitHub's JSON."""

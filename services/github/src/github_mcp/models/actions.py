@@ -11,7 +11,7 @@ from servicekit.schema import Record
 
 
 class CheckRun(Wire):
-    """A check of a commit. For one of GitHub Actions, `id` is also the id of the job whose log get_job_logs reads."""
+    """A check of a commit. For GitHub Actions, `id` is also the job_id of get_job_logs."""
 
     id: int
     name: Name
@@ -27,7 +27,7 @@ class CheckRuns(Record):
     """The checks of one commit."""
 
     ref: str
-    failed: Annotated[list[str], Field(description="Names of those that failed, timed out or were cancelled.")]
+    failed: Annotated[list[str], Field(description="Names of checks that failed, timed out or were cancelled.")]
     checks: list[CheckRun]
     notice: str | None = None
 
@@ -58,7 +58,7 @@ class Log:
     """A job's log, or the end of a very long one.
 
     Attributes:
-        left_out: lines before `text`.
+        left_out: number of lines omitted before `text`.
     """
 
     text: str
@@ -66,7 +66,7 @@ class Log:
 
 
 class JobLog(Record):
-    """The end of a job's log: of the step that failed, where one did."""
+    """The end of a job's log, or of the failed step's part of it."""
 
     job_id: int
     name: str
@@ -77,11 +77,11 @@ class JobLog(Record):
     last_line: int
     total_lines: int
     notice: str | None = None
-    whole: Annotated[str, Field(description="URI of the resource that holds the whole log.")]
+    whole: Annotated[str, Field(description="URI of the resource with the complete log.")]
 
 
 class JobLogs(Record):
-    """Logs of the jobs of a run, the failed ones first."""
+    """Logs of a run's jobs, failed ones first."""
 
     logs: list[JobLog]
     notice: str | None = None

@@ -1,4 +1,4 @@
-"""What writes give back: numbers, ids and URLs, and nothing that somebody outside wrote."""
+"""Results of writes: numbers, ids and URLs, without text written by other people."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from github_mcp.models.wire import Wire, at
 from servicekit.registry import Preview
 
 Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
-"""Markdown that is written to GitHub. GitHub takes 65 536 characters; our mark needs some."""
+"""Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
 
 
 class WrittenIssue(Wire):
@@ -44,14 +44,14 @@ class WrittenReview(Wire):
 
 
 class WrittenBranch(BaseModel):
-    """A branch that was made, or already pointed there."""
+    """A branch that was created, or that already pointed there."""
 
     branch: str
     sha: str
 
 
 class WrittenCommit(BaseModel):
-    """A commit that a branch now ends with."""
+    """A commit that is now the head of a branch."""
 
     branch: str
     sha: str
@@ -59,7 +59,7 @@ class WrittenCommit(BaseModel):
 
 
 class WrittenRelease(Wire):
-    """A release that was made."""
+    """A release that was created."""
 
     id: int
     tag: str = Field(validation_alias="tag_name")
@@ -67,7 +67,7 @@ class WrittenRelease(Wire):
 
 
 class Rerun(BaseModel):
-    """A workflow run whose failed jobs run again."""
+    """A workflow run whose failed jobs were restarted."""
 
     run_id: int
     attempt: int
@@ -77,26 +77,24 @@ class Merged(BaseModel):
     """A pull request that was merged."""
 
     number: int
-    sha: Annotated[str, Field(description="The commit on the base branch.")]
+    sha: Annotated[str, Field(description="SHA of the commit on the base branch.")]
 
 
 class FileChange(BaseModel):
-    """One file of a commit: new content, or none to delete it."""
+    """One file of a commit: its new content, or null to delete it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: FilePath
     content: Annotated[
-        str | None, Field(max_length=700_000, description="The whole new content; null deletes the file.")
+        str | None, Field(max_length=700_000, description="The complete new content; null deletes the file.")
     ] = None
-    base64: Annotated[bool, Field(description="The content is base64, for a file that is not text.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file may be run; null leaves it as it is.")] = (
-        None
-    )
+    base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
+    executable: Annotated[bool | None, Field(description="Whether the file is executable; null keeps its mode.")] = None
 
 
 class PublicWritePreview(Preview):
-    """What would become public, from a caller who has read private repositories."""
+    """A write to a public repository by a caller who has read private ones."""
 
     repository: str
     private_sources: list[str]

@@ -19,7 +19,7 @@ class CommitSummary(Wire):
 
 
 class ChangedFile(Wire):
-    """A file that a commit or pull request changes; a long patch is cut, a binary has none."""
+    """A file changed by a commit or pull request. Long patches are cut; binary files have none."""
 
     path: Name = Field(validation_alias="filename")
     status: Name | None = None

@@ -1,4 +1,4 @@
-"""A file or directory as a result: a part of a text, the entries of a listing, or only a size."""
+"""Builds the result for a file or directory: part of a text, entries of a listing, or the size of a binary file."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,14 +9,14 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Contents, Entry
 
 _MOST_ENTRIES: Final = 1000
-"""Entries of a directory that GitHub lists, however many there are."""
-_LOOKED_AT: Final = 8000
-"""Bytes in which a NUL says that a file is not text; git looks at as many."""
+"""Most entries of a directory that GitHub lists."""
+_BINARY_CHECK: Final = 8000
+"""Leading bytes in which a NUL marks a file as binary; git checks as many."""
 
 
 def text_of(content: bytes) -> str | None:
-    """A file as text; None where it is not text in UTF-8."""
-    if b"\0" in content[:_LOOKED_AT]:
+    """A file as text; None if it is not UTF-8 text."""
+    if b"\0" in content[:_BINARY_CHECK]:
         return None
     try:
         return content.decode("utf-8-sig")
@@ -32,7 +32,7 @@ def resource_of(repository: RepositoryName, ref: str, path: str) -> str:
 def file_part(
     repository: RepositoryName, path: str, ref: str, content: bytes, sha: str | None, from_line: int
 ) -> Contents:
-    """A file from one line on, as far as a result holds it; one that is not text by its size alone."""
+    """A text file from `from_line` on, up to the size limit of a result; of a binary file only the size."""
     text = text_of(content)
     whole = resource_of(repository, ref, path)
     if text is None:
@@ -43,7 +43,7 @@ def file_part(
             type="binary",
             size=len(content),
             sha=sha,
-            notice="Not text in UTF-8; the resource has its bytes.",
+            notice="Not UTF-8 text. Read the resource in `whole` for its bytes.",
             whole=whole,
         )
     part = part_from(text, from_line)
@@ -58,15 +58,16 @@ def file_part(
         first_line=part.first,
         last_line=part.last,
         total_lines=part.total,
-        notice=part.notice(f"go on with from_line={part.last + 1}, or read {whole}"),
+        notice=part.notice(f"continue with from_line={part.last + 1}, or read {whole}"),
         whole=whole if part.is_cut else None,
     )
 
 
 def directory(repository: RepositoryName, path: str, ref: str, entries: Sequence[Entry]) -> Contents:
-    """A listing."""
     notice = (
-        "There may be more: get_repository_tree with this path lists all." if len(entries) >= _MOST_ENTRIES else None
+        "There may be more entries. List all with get_repository_tree and this path."
+        if len(entries) >= _MOST_ENTRIES
+        else None
     )
     return Contents(
         repository=repository.full, path=path, ref=ref, type="directory", entries=list(entries), notice=notice
@@ -74,6 +75,6 @@ def directory(repository: RepositoryName, path: str, ref: str, entries: Sequence
 
 
 def unreadable(repository: RepositoryName, path: str, ref: str, target: str | None) -> Contents:
-    """Neither: a submodule, or a link that leads to no file of the repository."""
-    notice = "Neither a file nor a directory: a submodule, or a link."
+    """A submodule, or a symbolic link to something other than a file of the repository."""
+    notice = "Neither a file nor a directory: a submodule or a symbolic link."
     return Contents(repository=repository.full, path=path, ref=ref, type="other", target=target, notice=notice)

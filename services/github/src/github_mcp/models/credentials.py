@@ -1,11 +1,11 @@
-"""What this server can be at GitHub besides the holder of a token."""
+"""Credentials of a GitHub App."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class AppKey:
-    """What a GitHub App is recognised by: its id (or client id), its private key (PEM), and an installation of it."""
+    """A GitHub App's id or client id, its private key (PEM), and the id of one of its installations."""
 
     app_id: str
     private_key: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""How callers name things. Everything that becomes a part of a URL is checked here, before any URL is made."""
+"""Identifiers in arguments. Every part of a URL is validated here, before a URL is built."""
 
 import re
 from typing import Annotated, NamedTuple
@@ -12,80 +12,83 @@ LONGEST = 255
 
 def _plain_path(path: str) -> str:
     if path.startswith("/") or any(part in (".", "..") for part in path.split("/")) or "//" in path:
-        raise ValueError("write it from the root of the repository, without '/' in front, '.' or '..'")
+        raise ValueError(
+            "must be relative to the root of the repository, without '.' or '..', for example docs/index.md"
+        )
     if _ESCAPED.search(path):
-        raise ValueError("no backslash, control character or percent-encoding belongs in it")
+        raise ValueError(
+            "must not contain backslashes, control characters or percent-encoding, for example docs/index.md"
+        )
     return path.rstrip("/")
 
 
 def _plain_ref(ref: str) -> str:
     # The rules of git-check-ref-format(1), and no percent sign.
     if ref[0] in "-/." or ref[-1] in "/." or ref == "@" or _NOT_IN_A_REF.search(ref):
-        raise ValueError("that is no name of a branch, tag or commit")
+        raise ValueError("must be a branch, tag or commit, for example main, v1.2.0 or a full SHA")
     return ref
 
 
 Owner = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", description="User or organisation that owns it, as in acme."),
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
+        description="Owner of the repository: user or organisation.",
+    ),
 ]
 Repo = Annotated[
     str,
     Field(
         pattern=r"^\.{0,2}[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
-        description="Name of the repository, without its owner.",
+        description="Repository name without its owner.",
     ),
 ]
-# Bounds before rules: a rule never sees what is empty or too long.
+# Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
-    Field(max_length=LONGEST, description="Path from the root of the repository, as in docs/index.md."),
+    Field(max_length=LONGEST, description="Path from the repository root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 FilePath = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST, description="Path of the file, as in docs/index.md."),
+    Field(min_length=1, max_length=LONGEST, description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 Ref = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST, description="Branch, tag or commit SHA; the default branch if left out."),
+    Field(min_length=1, max_length=LONGEST, description="Branch, tag or commit SHA; the default branch if omitted."),
     AfterValidator(_plain_ref),
 ]
-Branch = Annotated[
-    str, Field(min_length=1, max_length=LONGEST, description="Name of the branch."), AfterValidator(_plain_ref)
-]
-Tag = Annotated[
-    str, Field(min_length=1, max_length=LONGEST, description="Name of the tag."), AfterValidator(_plain_ref)
-]
+Branch = Annotated[str, Field(min_length=1, max_length=LONGEST, description="Branch name."), AfterValidator(_plain_ref)]
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST, description="Tag name."), AfterValidator(_plain_ref)]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$", description="Full SHA of a commit.")]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Its number in the repository, as in #12.")]
-NumberText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$", description="Its number.")]
-RunId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Id of a workflow run.")]
-JobId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Id of a job, as get_check_runs shows it.")]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="Number of the issue or pull request.")]
+NumberText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$", description="Number in the repository.")]
+RunId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Workflow run id.")]
+JobId = Annotated[int, Field(ge=1, le=2**53 - 1, description="Job id from get_check_runs.")]
 Login = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?$",
-        description="Login of a user, or of an App, as in dependabot[bot].",
+        description="Login of a user or App, such as dependabot[bot].",
     ),
 ]
-Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]{1,50}$", description="Name of a label.")]
+Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]{1,50}$", description="Label name.")]
 Query = Annotated[
     str,
     Field(
         min_length=1,
         max_length=256,
         pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Words and GitHub's search qualifiers, as in: parser language:python",
+        description="Words and GitHub search qualifiers, for example: parser language:python",
     ),
 ]
-FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show, to go on after a cut.")]
+FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
 
 
 class RepositoryName(NamedTuple):
-    """A repository, as a caller named it."""
+    """A repository by the name that the caller gave."""
 
     owner: str
     repo: str

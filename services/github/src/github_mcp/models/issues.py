@@ -17,7 +17,7 @@ class Comment(Wire):
 
 
 class IssueSummary(Wire):
-    """An issue in a list; `repository` is there where the list spans several."""
+    """An issue in a list; `repository` is set in lists across repositories."""
 
     number: int
     title: Title
@@ -35,7 +35,7 @@ class IssueSummary(Wire):
 
 
 class Issue(Wire):
-    """An issue with its comments, oldest first; of many, the latest are shown."""
+    """An issue with its latest comments, oldest first."""
 
     number: int
     title: Title

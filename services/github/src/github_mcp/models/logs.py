@@ -1,4 +1,4 @@
-"""The part of a job's log that says why it failed."""
+"""Finds the part of a job's log that shows the failure."""
 
 import re
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from github_mcp.models.excerpts import BUDGET, part_until
 from github_mcp.models.identifiers import RepositoryName
 
 BAD: Final = frozenset({"failure", "timed_out", "cancelled", "action_required", "startup_failure"})
-"""Conclusions of what did not succeed."""
+"""Conclusions other than success, skipped and neutral."""
 _STAMP: Final = re.compile(r"^\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z ?")
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ERROR: Final = "##[error]"
 
 
 def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared_by: int = 1) -> JobLog:
-    """The end of the step that failed, or of the whole log where none did.
+    """The end of the failed step's log, or of the whole log if no step failed.
 
     Args:
         most: lines to show.
-        shared_by: how many logs share the space of one result.
+        shared_by: number of logs that share the size limit of one result.
     """
     lines = log.text.splitlines(keepends=True)
     failed = [step for step in job.steps if step.conclusion in BAD]
@@ -38,19 +38,19 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared
         first_line=part.first,
         last_line=part.last,
         total_lines=part.total,
-        notice=part.notice(f"a larger tail_lines shows more, {whole} has all"),
+        notice=part.notice(f"raise tail_lines for more, or read {whole} for all"),
         whole=whole,
     )
 
 
 def _end_of_failure(lines: Sequence[str], failed: Sequence[Step]) -> int:
-    """The number of the last line of the first step that failed.
+    """The number of the last line of the first failed step.
 
-    Lines carry times and steps do too. Where they do not fit together, the last error that Actions marked is the end.
+    The step is found by the timestamps of lines and steps; if these do not match, by the last `##[error]` line.
     """
     step = failed[0] if failed else None
     if step is not None and step.started_at is not None and step.completed_at is not None:
-        end = step.completed_at + timedelta(seconds=1)  # steps are told in whole seconds
+        end = step.completed_at + timedelta(seconds=1)  # steps have times in whole seconds
         inside = [
             number
             for number, line in enumerate(lines, start=1)

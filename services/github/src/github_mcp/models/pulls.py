@@ -25,7 +25,7 @@ class PullSummary(Wire):
 
 
 class PullRequest(PullSummary):
-    """A whole pull request. `head_sha` is what merge_pull_request and review_pull_request want to know."""
+    """A pull request. Pass `head_sha` to merge_pull_request, review_pull_request and get_check_runs."""
 
     body: Body | None = None
     head_repository: Name | None = at("head", "repo", "full_name")

@@ -1,4 +1,4 @@
-"""Releases, accounts and limits."""
+"""Releases, accounts and rate limits."""
 
 from datetime import datetime
 from typing import Annotated
@@ -24,7 +24,7 @@ class Release(Wire):
 
 
 class Account(Record):
-    """Who this server is at GitHub: not the caller."""
+    """The GitHub account of this server, which differs from the caller's."""
 
     login: str
     kind: Annotated[str, Field(description="User, Bot, or App installation.")]
@@ -32,7 +32,7 @@ class Account(Record):
 
 
 class RateLimit(Record):
-    """One of GitHub's limits for this server's credential, shared by all callers."""
+    """A rate limit of this server's credential, shared by all callers."""
 
     resource: str
     limit: int
@@ -41,7 +41,5 @@ class RateLimit(Record):
 
 
 class RateLimits(Record):
-    """What is left."""
-
     limits: list[RateLimit]
     notice: str | None = None

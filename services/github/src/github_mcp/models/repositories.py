@@ -1,4 +1,4 @@
-"""Repositories, branches, and what they hold."""
+"""Repositories, branches and files."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from servicekit.schema import Excerpt
 
 
 class RepositoryFacts(Wire):
-    """What has to be known of a repository before anything in it is touched."""
+    """Name, visibility and default branch, which every access checks first."""
 
     full_name: str
     private: bool = True
@@ -34,7 +34,7 @@ class RepositorySummary(Wire):
 
 
 class Branch(Wire):
-    """A branch and the commit it points at."""
+    """A branch and the SHA of its head."""
 
     name: Name
     sha: str = required_at("commit", "sha")
@@ -51,13 +51,13 @@ class Entry(Wire):
 
 
 class TreeEntry(Entry):
-    """The same, with its mode as git writes it."""
+    """An entry with its mode as git writes it, for example 100755."""
 
     mode: str | None = None
 
 
 class CodeMatch(Wire):
-    """A file in which a search found something."""
+    """A file that matches a code search."""
 
     repository: Name = required_at("repository", "full_name")
     private: bool = Field(default=True, validation_alias=AliasPath("repository", "private"))
@@ -68,14 +68,14 @@ class CodeMatch(Wire):
 class Contents(Excerpt):
     """A file, or the entries of a directory.
 
-    A text is shown from `first_line` to `last_line` of `total_lines`; a file that is not text has only its size.
+    Text runs from `first_line` to `last_line` of `total_lines`; a binary file has only its size.
     """
 
     repository: str
     path: str
-    ref: Annotated[str, Field(description="Branch, tag or commit that it was read at.")]
+    ref: Annotated[str, Field(description="Branch, tag or commit it was read at.")]
     type: Literal["file", "binary", "directory", "other"]
-    target: Annotated[Name | None, Field(description="Where a symbolic link leads, or the URL of a submodule.")] = None
+    target: Annotated[Name | None, Field(description="Target of a symbolic link, or URL of a submodule.")] = None
     size: Annotated[int | None, Field(description="In bytes.")] = None
     sha: Annotated[str | None, Field(description="SHA of the blob.")] = None
     text: Code | None = None

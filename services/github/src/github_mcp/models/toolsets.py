@@ -1,4 +1,4 @@
-"""The groups in which tools are offered, as GitHub's own server names them."""
+"""Toolsets, with the names that GitHub's own MCP server uses."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The base of everything that is read from GitHub's JSON: what is not needed is ignored, what is missing is None."""
+"""Base of all models parsed from GitHub's JSON: unknown fields are ignored, missing ones are None."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -11,24 +11,24 @@ _LONGEST_NAME = 512
 
 
 class Wire(Record):
-    """A record that is filled from GitHub's own field names."""
+    """A record parsed by GitHub's field names."""
 
     model_config = ConfigDict(extra="ignore")
 
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, data: Any) -> Any:
-        """What is null is missing: servers of GitHub's API differ in which of the two they write."""
+        """Treat null as missing: servers of GitHub's API differ in which of the two they send."""
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
 
 
 def at(first: str, *path: str) -> Any:
-    """Where in GitHub's JSON a field is found; None where it is not there."""
+    """A field at a path in GitHub's JSON; None if it is missing."""
     return Field(default=None, validation_alias=AliasPath(first, *path))
 
 
 def required_at(first: str, *path: str) -> Any:
-    """The same for what is always there."""
+    """A required field at a path in GitHub's JSON."""
     return Field(validation_alias=AliasPath(first, *path))
 
 

@@ -1,1 +1,1 @@
-"""What the model can do, by noun. One method is one tool."""
+"""The tools, by noun. One method is one tool; its docstring is the description that models read."""

@@ -1,7 +1,8 @@
-"""From private to public: whoever has read something private needs a person's consent to write where all can read.
+"""Guards against leaks from private to public repositories.
 
-Text in a private repository may hold instructions as well as secrets, and a model that read both could be talked into
-publishing them. The rule looks at where the caller has read, not at what is written: words can be disguised.
+A caller who has read a private repository needs a person's confirmation before each write to a public one. Text in a
+repository can hold instructions that make a model publish secrets it has read. The rule depends on what the caller has
+read rather than on the text written, because secrets can be encoded.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ from github_mcp.ports import PrivateReadings, Repositories
 from servicekit.registry import Preview
 
 _SHOWN: Final = 2000
-"""Characters of each text that are shown to the person who is asked."""
+"""Characters of each text shown to the person who confirms."""
 _LISTED: Final = 20
 _NAMED: Final = 5
 
@@ -22,14 +23,14 @@ Method = Callable[..., Awaitable[Any]]
 
 
 class Disclosure:
-    """Makes the preview of a write, where it needs one."""
+    """Makes the preview of a write that needs confirmation."""
 
     def __init__(self, repositories: Repositories, readings: PrivateReadings) -> None:
         self._repositories = repositories
         self._readings = readings
 
     def before(self, method: Method) -> Callable[..., Awaitable[Preview | None]]:
-        """The `confirm` of a tool that writes: takes what the tool takes."""
+        """The `confirm` method of a writing tool; it takes the tool's arguments."""
 
         @wraps(method)
         async def preview(**arguments: Any) -> Preview | None:
@@ -37,7 +38,7 @@ class Disclosure:
             sources = await self.sources(repository)
             if not sources:
                 return None
-            effect = f"{warning(sources, repository)} It would {_deed(method.__name__, arguments)}."
+            effect = f"{warning(sources, repository)} It would {_describe(method.__name__, arguments)}."
             return PublicWritePreview(
                 effect=effect, version=1, repository=repository.full, private_sources=sources[:_NAMED]
             )
@@ -45,27 +46,26 @@ class Disclosure:
         return preview
 
     async def sources(self, repository: RepositoryName) -> list[str]:
-        """The private repositories that the caller has read, where `repository` is one that everybody can read."""
+        """Private repositories that the caller has read, if `repository` is public; otherwise none."""
         facts = await self._repositories.facts(repository)
         return [] if facts.private else await self._readings.of_caller()
 
 
 def warning(sources: list[str], repository: RepositoryName) -> str:
-    """What a person has to know first."""
     names = ", ".join(sources[:_NAMED]) + (f" and {len(sources) - _NAMED} more" if len(sources) > _NAMED else "")
-    return f"This client has read private repositories ({names}), and {repository.full} is public: all can read it."
+    return f"This client has read private repositories ({names}), and {repository.full} is public."
 
 
-def _deed(tool: str, arguments: dict[str, Any]) -> str:
-    """What the tool would do, with every text in it."""
-    told = {name: value for name, value in arguments.items() if name not in ("owner", "repo") and value is not None}
-    parts = [f"{name} = {_shown(value)}" for name, value in told.items()]
+def _describe(tool: str, arguments: dict[str, Any]) -> str:
+    """What the tool would do, including all texts it would write."""
+    given = {name: value for name, value in arguments.items() if name not in ("owner", "repo") and value is not None}
+    parts = [f"{name} = {_shown(value)}" for name, value in given.items()]
     return f"{tool.replace('_', ' ')} with {'; '.join(parts)}" if parts else tool.replace("_", " ")
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        left = f" and {len(value) - _LISTED} more, which are not shown here" if len(value) > _LISTED else ""
+        left = f" and {len(value) - _LISTED} more that are not shown" if len(value) > _LISTED else ""
         return ", ".join(_shown(item) for item in value[:_LISTED]) + left
     if hasattr(value, "model_dump"):
         return " ".join(_shown(item) for item in value.model_dump(exclude_defaults=True).values())

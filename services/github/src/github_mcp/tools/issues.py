@@ -1,4 +1,4 @@
-"""Issues: reading, opening, changing, answering."""
+"""Tools for issues and comments."""
 
 from typing import Annotated, Literal
 
@@ -11,17 +11,16 @@ from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-Title = Annotated[str, Field(min_length=1, max_length=256, description="What it is about, in a line.")]
-Labels = Annotated[list[Label], Field(max_length=50, description="Names of labels, all of them.")]
-Assignees = Annotated[list[Login], Field(max_length=10, description="Logins, all of them.")]
-Since = Annotated[AwareDatetime, Field(description="Only those that changed since, as in 2026-01-31T12:00:00Z.")]
+Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
+LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
+Labels = Annotated[list[Label], Field(max_length=50, description="Names of all its labels.")]
+Assignees = Annotated[list[Login], Field(max_length=10, description="Logins of all assignees.")]
+Since = Annotated[AwareDatetime, Field(description="Only issues updated since then, for example 2026-01-31T12:00:00Z.")]
 Reason = Literal["completed", "not_planned", "reopened"]
 Sort = Literal["created", "updated", "comments"]
 
 
 class IssueTools:
-    """Issues."""
-
     def __init__(self, issues: Issues) -> None:
         self._issues = issues
 
@@ -30,7 +29,7 @@ class IssueTools:
         owner: Owner,
         repo: Repo,
         state: State = "open",
-        labels: Labels | None = None,
+        labels: LabelFilter | None = None,
         assignee: Login | None = None,
         creator: Login | None = None,
         since: Since | None = None,
@@ -38,20 +37,21 @@ class IssueTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
-        """List the issues of a repository, newest first, without pull requests (list_pull_requests). To search by
-        words, or across repositories, use search_issues."""
+        """List issues of a repository, newest first. For pull requests use list_pull_requests; to search by words or
+        across repositories use search_issues."""
         wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
-        """Find issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
+        """Search issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
         author:, assignee:). Read one with get_issue."""
         return await self._issues.search(query, limit, cursor)
 
     async def get_issue(self, owner: Owner, repo: Repo, issue_number: Number) -> Issue:
-        """Read one issue with its comments. For a pull request see get_pull_request; its comments are here."""
+        """Read one issue with its latest comments; for a pull request, its conversation. For its state use
+        get_pull_request."""
         return await self._issues.get(RepositoryName(owner, repo), issue_number)
 
     async def create_issue(
@@ -63,7 +63,7 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Open an issue. Look with search_issues first, whether there is one already."""
+        """Open an issue. Check for duplicates with search_issues first."""
         text = IssueText(title, body, labels=labels, assignees=assignees)
         return await self._issues.create(RepositoryName(owner, repo), text)
 
@@ -83,14 +83,14 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Change an issue: what is left out stays; labels and assignees are replaced whole. To close it, set state."""
+        """Change an issue. Omitted fields stay; labels and assignees are replaced. To close it, set state=closed."""
         text = IssueText(title, body, state, state_reason, labels, assignees)
         if text == IssueText():
-            raise Refused("Nothing to change: give title, body, state, labels or assignees.")
+            raise Refused("Nothing to change. Give title, body, state, labels or assignees.")
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
-        """Comment on an issue or pull request, in Markdown. To approve or ask for changes, use review_pull_request."""
+        """Comment on an issue or pull request. To approve or request changes use review_pull_request."""
         return await self._issues.comment(RepositoryName(owner, repo), issue_number, body)
 
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:

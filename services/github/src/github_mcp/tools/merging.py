@@ -1,4 +1,4 @@
-"""Merging: the one thing here that cannot be taken back."""
+"""Merging pull requests: the only destructive tool of this server."""
 
 from typing import Annotated
 
@@ -13,13 +13,11 @@ from github_mcp.tools.pulls import HeadSha
 from servicekit.core import Refused
 
 CommitTitle = Annotated[
-    str, Field(min_length=1, max_length=256, description="Title of the commit; GitHub's if left out.")
+    str, Field(min_length=1, max_length=256, description="Title of the merge commit; GitHub's default if omitted.")
 ]
 
 
 class MergeTools:
-    """Merging."""
-
     def __init__(self, pulls: Pulls, disclosure: Disclosure) -> None:
         self._pulls = pulls
         self._disclosure = disclosure
@@ -33,8 +31,8 @@ class MergeTools:
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
     ) -> Merged:
-        """Merge a pull request for good. head_sha must still be its head. Read get_pull_request and get_check_runs
-        first."""
+        """Merge a pull request permanently. Needs a person's confirmation, and head_sha must be the current head. Read
+        get_pull_request and get_check_runs first."""
         repository = RepositoryName(owner, repo)
         _mergeable(await self._pulls.get_current(repository, pull_number), head_sha)
         return await self._pulls.merge(repository, pull_number, head_sha, method, commit_title)
@@ -48,7 +46,6 @@ class MergeTools:
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
     ) -> MergePreview:
-        """What merge_pull_request would do."""
         repository = RepositoryName(owner, repo)
         pull = await self._pulls.get_current(repository, pull_number)
         _mergeable(pull, head_sha)
@@ -57,8 +54,8 @@ class MergeTools:
         titled = f' titled "{commit_title}"' if commit_title else ""
         effect = (
             f"{before}Merges pull request #{pull_number} of {repository.full} ({pull.head} at {head_sha[:12]}, "
-            f"{_count(pull.commits, 'commit')}, {_count(pull.changed_files, 'file')}) into {pull.base} for good, by "
-            f"{method}{titled}."
+            f"{_count(pull.commits, 'commit')}, {_count(pull.changed_files, 'file')}) into {pull.base} permanently, "
+            f"method {method}{titled}."
         )
         return MergePreview(
             effect=effect,
@@ -73,7 +70,7 @@ class MergeTools:
     async def find_merge(
         self, owner: Owner, repo: Repo, pull_number: Number, head_sha: HeadSha, **_: object
     ) -> Merged | None:
-        """The merge that an earlier attempt did: of this head."""
+        """The merge of this head by an earlier attempt."""
         pull = await self._pulls.get_current(RepositoryName(owner, repo), pull_number)
         if pull.merged_at is None or pull.head_sha != head_sha or pull.merge_commit_sha is None:
             return None
@@ -81,27 +78,27 @@ class MergeTools:
 
 
 def _count(number: int | None, noun: str) -> str:
-    """``1 commit``, ``3 commits``; ``commits`` where GitHub did not say how many."""
+    """``1 commit``, ``3 commits``; ``commits`` where the number is unknown."""
     return f"{noun}s" if number is None else f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _mergeable(pull: PullRequest, head_sha: str) -> None:
-    """Refuse what GitHub would refuse, with the reason.
+    """Refuse a merge that GitHub would refuse, with the reason.
 
     Raises:
-        Refused: it is merged, closed, a draft, in conflict, or not what was looked at.
+        Refused: merged already, closed, a draft, in conflict, or its head is not `head_sha`.
     """
     name = f"Pull request #{pull.number}"
     if pull.merged_at is not None:
-        raise Refused(f"{name} is merged already.")
+        raise Refused(f"{name} is already merged.")
     if pull.state != "open":
-        raise Refused(f"{name} is {pull.state}, so it cannot be merged. Open it again first.")
+        raise Refused(f"{name} is {pull.state} and cannot be merged. Reopen it first.")
     if pull.head_sha != head_sha:
         raise Refused(
-            f"{name} has changed: its head is {pull.head_sha} now. Look at what is new, and call again with that "
+            f"{name} has changed: its head is now {pull.head_sha}. Review the new commits, then call again with that "
             "head_sha."
         )
     if pull.draft:
-        raise Refused(f"{name} is a draft, so it cannot be merged. Its author has to mark it ready.")
+        raise Refused(f"{name} is a draft and cannot be merged. Its author must mark it ready for review.")
     if pull.mergeable is False:
-        raise Refused(f"{name} conflicts with {pull.base}. Resolve that on its branch first.")
+        raise Refused(f"{name} conflicts with {pull.base}. Resolve the conflict on its branch first.")

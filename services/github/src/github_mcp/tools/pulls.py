@@ -1,4 +1,4 @@
-"""Pull requests: reading, opening, reviewing."""
+"""Tools for pull requests: reading, opening, reviewing."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -14,16 +14,14 @@ from github_mcp.tools.issues import Title
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-HeadBranch = Annotated[Branch, Field(description="The branch with the changes.")]
-BaseBranch = Annotated[Branch, Field(description="The branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="head_sha, as get_pull_request shows it: what was looked at.")]
-Draft = Annotated[bool, Field(description="Not ready for review yet, and not to be merged.")]
+HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
+BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
+HeadSha = Annotated[Sha, Field(description="head_sha of the reviewed state, from get_pull_request.")]
+Draft = Annotated[bool, Field(description="Open as a draft, which cannot be merged yet.")]
 Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need a body.")]
 
 
 class PullTools:
-    """Pull requests."""
-
     def __init__(self, pulls: Pulls) -> None:
         self._pulls = pulls
 
@@ -36,19 +34,19 @@ class PullTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
-        """List the pull requests of a repository, newest first."""
+        """List pull requests of a repository, newest first. To search by words use search_issues with is:pr."""
         return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
 
     async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
-        """Look at one pull request: what it is about, whether it can be merged. Its changes: get_pull_request_diff; its
-        checks: get_check_runs with head_sha; its comments: get_issue."""
+        """Read one pull request: description, branches, whether it can be merged. Changes: get_pull_request_diff;
+        checks: get_check_runs with head_sha; comments: get_issue."""
         return await self._pulls.get(RepositoryName(owner, repo), pull_number)
 
     async def get_pull_request_diff(
         self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
     ) -> PullDiff:
-        """Read what a pull request changes, as a unified diff. A long one is cut between two lines: go on with
-        from_line, or read the resource that `whole` names."""
+        """Read the changes of a pull request as a unified diff. A long diff is cut at a line: continue with from_line,
+        or read the resource in `whole`."""
         repository = RepositoryName(owner, repo)
         part = part_from(await self._pulls.diff(repository, pull_number), from_line)
         whole = f"pr://{quote(repository.full)}/{pull_number}/diff"
@@ -59,7 +57,7 @@ class PullTools:
             first_line=part.first,
             last_line=part.last,
             total_lines=part.total,
-            notice=part.notice(f"go on with from_line={part.last + 1}, or read {whole}"),
+            notice=part.notice(f"continue with from_line={part.last + 1}, or read {whole}"),
             whole=whole if part.is_cut else None,
         )
 
@@ -73,7 +71,7 @@ class PullTools:
         body: Text | None = None,
         draft: Draft = False,
     ) -> WrittenPull:
-        """Open a pull request from one branch of a repository into another. Next: get_check_runs."""
+        """Open a pull request between two branches of a repository. Next: get_check_runs with its head_sha."""
         return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
 
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
@@ -89,9 +87,10 @@ class PullTools:
         head_sha: HeadSha,
         body: Text | None = None,
     ) -> WrittenReview:
-        """Submit a review of the state that you read: approve, ask for changes, or comment."""
+        """Submit a review of the state at head_sha: approve, request changes, or comment. Read get_pull_request_diff
+        first."""
         if body is None and event != "APPROVE":
-            raise Refused("Say what is to change, or what you noticed: this review needs a body.")
+            raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
         return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)
 
     async def find_review(self, owner: Owner, repo: Repo, pull_number: Number, **_: object) -> WrittenReview | None:

@@ -1,4 +1,4 @@
-"""Releases."""
+"""Tools for releases."""
 
 from typing import Annotated
 
@@ -9,20 +9,18 @@ from github_mcp.models.identifiers import Owner, Ref, Repo, RepositoryName, Tag
 from github_mcp.models.releases import Release
 from github_mcp.ports import Releases, ReleaseText
 
-ReleaseName = Annotated[str, Field(min_length=1, max_length=256, description="Title; the tag if left out.")]
-Draft = Annotated[bool, Field(description="Kept as a draft, which only the repository's own people see.")]
-Prerelease = Annotated[bool, Field(description="Not ready for production.")]
-Target = Annotated[Ref, Field(description="Branch or commit for a new tag; the default branch if left out.")]
+ReleaseName = Annotated[str, Field(min_length=1, max_length=256, description="Title; the tag if omitted.")]
+Draft = Annotated[bool, Field(description="Keep as a draft, visible only to people with write access.")]
+Prerelease = Annotated[bool, Field(description="Mark as a prerelease, not ready for production.")]
+Target = Annotated[Ref, Field(description="Branch or commit for a new tag; the default branch if omitted.")]
 
 
 class ReleaseTools:
-    """Releases."""
-
     def __init__(self, releases: Releases) -> None:
         self._releases = releases
 
     async def get_latest_release(self, owner: Owner, repo: Repo) -> Release:
-        """Look at the latest published release: its tag, date and notes."""
+        """Read the latest published release: tag, date and notes."""
         return await self._releases.latest(RepositoryName(owner, repo))
 
     async def create_release(
@@ -36,10 +34,10 @@ class ReleaseTools:
         draft: Draft = False,
         prerelease: Prerelease = False,
     ) -> WrittenRelease:
-        """Publish a release, or keep it as a draft. A tag that does not exist is made."""
+        """Publish a release or save it as a draft. Creates the tag if it does not exist."""
         text = ReleaseText(tag, name, notes, target, draft, prerelease)
         return await self._releases.create(RepositoryName(owner, repo), text)
 
     async def find_release(self, owner: Owner, repo: Repo, **_: object) -> WrittenRelease | None:
-        """The release that an earlier attempt made."""
+        """The release that an earlier attempt created."""
         return await self._releases.find_created(RepositoryName(owner, repo))

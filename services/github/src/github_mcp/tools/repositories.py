@@ -1,4 +1,4 @@
-"""Repositories: finding them, and reading what they hold."""
+"""Tools for finding repositories and reading their files."""
 
 from typing import Annotated, Literal
 
@@ -11,23 +11,21 @@ from github_mcp.ports import Repositories
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="How many repositories to return, 1 to 50.")]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50.")]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="How many entries to return, 1 to 500.")]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500.")]
 
 
 class RepositoryTools:
-    """Reading repositories."""
-
     def __init__(self, repositories: Repositories) -> None:
         self._repositories = repositories
 
     async def search_repositories(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
-        """Find repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
+        """Search repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
 
-        For those of one owner use list_repositories; to find code, search_code.
+        For all repositories of one owner use list_repositories; to find code use search_code.
         """
         return await self._repositories.search(query, limit, cursor)
 
@@ -38,21 +36,21 @@ class RepositoryTools:
         per_page: PerPage,
         cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
-        """List the repositories of a user or an organisation: those that this server may see. get_me names who this
-        server is, and its organisations."""
+        """List the repositories of a user or organisation that this server may see. get_me shows its account and
+        organisations."""
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Find files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
-        extension:). Read a hit with get_file_contents."""
+        """Search files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
+        extension:). Read a match with get_file_contents."""
         return await self._repositories.search_code(query, limit, cursor)
 
     async def get_file_contents(
         self, owner: Owner, repo: Repo, path: Path = "", ref: Ref | None = None, from_line: FromLine = 1
     ) -> Contents:
-        """Read a file, or list a directory (the root without a path).
+        """Read a file, or list a directory (the root if path is omitted).
 
-        A long file is cut between two lines: go on with from_line, or read the resource that `whole` names.
+        A long file is cut at a line: continue with from_line, or read the resource in `whole`.
         """
         repository = RepositoryName(owner, repo)
         found = await self._repositories.contents(repository, path, ref)
@@ -71,22 +69,26 @@ class RepositoryTools:
         limit: TreeLimit = 200,
         cursor: CursorKey | None = None,
     ) -> Page[Entry]:
-        """List every file and directory of a repository, or below one directory, with sizes. To read a file, use
-        get_file_contents; to find one by what is in it, search_code."""
+        """List all files and directories of a repository, or below one path, with sizes. To read a file use
+        get_file_contents; to find a file by its content use search_code."""
         repository = RepositoryName(owner, repo)
         entries, truncated = await self._repositories.tree(repository, ref, recursive=True)
         prefix = f"{path}/" if path else ""
         below = [entry for entry in entries if entry.path.startswith(prefix)]
         if path and not below:
-            raise Refused(f"There is no directory of that path in {repository.full}. List the root without a path.")
+            raise Refused(f"{repository.full} has no directory {path}. Omit path to list the root.")
         start = int(cursor[0]) if cursor else 0
         rows = list(enumerate(below[start : start + limit + 1], start=start + 1))
-        places = {id(entry): index for index, entry in rows}
-        notice = "GitHub left entries out: the tree is too large. List a directory at a time." if truncated else None
-        return Page([entry for _, entry in rows], limit, key=lambda entry: (places[id(entry)],), notice=notice)
+        positions = {id(entry): index for index, entry in rows}
+        notice = (
+            "GitHub truncated this tree: it is too large. List one directory at a time with path."
+            if truncated
+            else None
+        )
+        return Page([entry for _, entry in rows], limit, key=lambda entry: (positions[id(entry)],), notice=notice)
 
     async def list_branches(
         self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: CursorKey | None = None
     ) -> Page[Branch]:
-        """List the branches of a repository, by name, with the commit that each points at."""
+        """List the branches of a repository by name, each with the SHA of its head."""
         return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)

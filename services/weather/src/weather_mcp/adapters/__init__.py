@@ -1,1 +1,1 @@
-"""The real backends: Open-Meteo's APIs, the shared store, the plotting library."""
+"""Implementations of the ports: Open-Meteo's APIs, the shared store, matplotlib."""

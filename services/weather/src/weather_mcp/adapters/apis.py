@@ -1,4 +1,4 @@
-"""The eight APIs of Open-Meteo: one upstream each, one quota for all."""
+"""Open-Meteo's eight APIs: one upstream each, with a shared quota."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ class Apis:
 
     Args:
         urls: base URL of each.
-        key: of a commercial plan; goes into the query, as Open-Meteo wants it.
+        key: API key of a commercial plan, sent in the query as Open-Meteo requires.
         quota: requests per minute, hour and day that the plan allows.
     """
 
@@ -56,15 +56,15 @@ class Apis:
 
     @property
     def components(self) -> Sequence[Upstream]:
-        """What starts and stops with the server."""
+        """The upstreams, which start and stop with the server."""
         return list(self._upstreams.values())
 
     def apis(self) -> Sequence[ApiState]:
-        """Each API by the state of its breaker."""
+        """Each API with the state of its circuit breaker."""
         return [ApiState(name=one.name, state=_STATES[one.breaker.state]) for one in self._upstreams.values()]
 
     async def quota(self) -> Sequence[QuotaLeft]:
-        """What is left in each window."""
+        """The remaining quota of each window."""
         return [
             QuotaLeft(
                 name=state.name,
@@ -77,6 +77,6 @@ class Apis:
 
 
 def weight(variables: int, days: int) -> float:
-    """What a request costs: more than ten variables or two weeks count as several (Open-Meteo, pricing)."""
+    """The quota cost of a request: more than ten variables or two weeks count as several (Open-Meteo, pricing)."""
     by_variables = variables / 10
     return max(1.0, by_variables, by_variables * days / 14)

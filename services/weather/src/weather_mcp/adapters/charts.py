@@ -1,4 +1,4 @@
-"""Charts by matplotlib, which only the `charts` extra installs: drawn in a thread, without pyplot and its state."""
+"""Charts by matplotlib, from the `charts` extra. Drawn in a thread, so without pyplot and its global state."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ _SIZE: Final = (10.0, 5.6)  # inches
 _DOTS: Final = 120  # per inch
 _LEFT: Final = 0.045  # of the width, and the same on the right
 _DAY: Final = 24  # hours
-_FEW: Final = 3 * _DAY  # up to which hours have room on the axis
+_FEW: Final = 3 * _DAY  # up to this many, hours have labels
 _HEADING: Final[dict[str, Any]] = {"fontsize": 9, "fontweight": "bold", "pad": 6}
 
 
 class HourlyCharts:
-    """Draws a forecast by the hour: temperature above, precipitation and wind below."""
+    """Draws an hourly forecast: temperature above, precipitation and wind below."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(1)  # a chart takes a core for a fraction of a second
+        self._slot = asyncio.Semaphore(1)  # a chart uses one core for a fraction of a second
 
     @property
     def available(self) -> bool:
@@ -36,7 +36,7 @@ class HourlyCharts:
 
     async def draw(self, title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
         """A PNG, about 1200 by 670."""
-        async with self._turns:
+        async with self._slot:
             return await asyncio.to_thread(_draw, title, hours, unit, source)
 
 
@@ -77,7 +77,7 @@ def _temperature(axes: "Axes", hours: Sequence[Hour], unit: str) -> None:
 
 
 def _extremes(axes: "Axes", hours: Sequence[Hour], start: int) -> None:
-    """The highest and lowest temperature of one day, in numbers, where the curve turns there."""
+    """Labels the highest and lowest temperature of a day if the curve turns there."""
     from matplotlib.patheffects import withStroke
 
     known = {x: hours[x].temperature for x in range(start, min(start + _DAY, len(hours)))}
@@ -142,6 +142,6 @@ def _plain(axes: "Axes") -> None:
 
 
 def _column(hours: Sequence[Hour], name: str) -> list[float]:
-    """One field of every hour; what is not known leaves a gap."""
+    """One field of every hour; unknown values leave a gap."""
     values = [getattr(hour, name) for hour in hours]
     return [nan if value is None else value for value in values]

@@ -1,7 +1,7 @@
-"""Open-Meteo (https://open-meteo.com/en/docs) behind the ports of this service.
+"""Implements the ports over Open-Meteo (https://open-meteo.com/en/docs).
 
-A place is asked for by the middle of its grid cell and a horizon that many share, always in metric units: whoever wants
-the weather of the same cell is given the same answer, in units of their own.
+Requests use the centre of a grid cell, one of a few horizons, and metric units, so that callers in the same cell share
+one cached response; units are converted afterwards.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.products import Product
-from weather_mcp.adapters.wire import Answer, places_in, understood
+from weather_mcp.adapters.wire import ApiResponse, parse_response, places_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
@@ -24,17 +24,17 @@ from weather_mcp.models.readings import Origin, Series
 Row = TypeVar("Row")
 
 _HORIZONS: Final = (3, 5, 8, 16)
-_SETTLED_AFTER: Final = timedelta(days=90)  # by when the final reanalysis has replaced the preliminary one
-_MEMBERS: Final = 40  # of which every variable counts
+_SETTLED_AFTER: Final = timedelta(days=90)  # the final reanalysis has replaced the preliminary one by then
+_MEMBERS: Final = 40  # each counts as its own variable
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
-_SEARCHED: Final = 100  # the most there are: of many namesakes, one in a region may be far down
+_SEARCHED: Final = 100  # Open-Meteo's maximum: a place in a given region may be far down the list
 
 
 class OpenMeteo:
-    """All the ports of weather.
+    """Implements `Gazetteer`, `Forecasts`, `Archive` and `Elements`.
 
     Args:
-        source: what results say they are from.
+        source: the source named in results.
     """
 
     def __init__(self, apis: Apis, source: str) -> None:
@@ -46,7 +46,7 @@ class OpenMeteo:
         query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
         upstream = self._apis["geocoding"]
         reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
-        return understood(reply, upstream.name, places_in)
+        return parse_response(reply, upstream.name, places_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
         """The latest quarter of an hour."""
@@ -65,12 +65,12 @@ class OpenMeteo:
         return _from_today(series, days, lambda hour: hour.time.date())
 
     async def today(self, spot: Spot) -> Series[Day]:
-        """The day that it is there."""
+        """Today, in the zone of the place."""
         series = await self._read(products.DAYS_AROUND, spot, {"forecast_days": _horizon(1)})
         return _from_today(series, 1, lambda day: day.date)
 
     async def around_today(self, spot: Spot, first: date, last: date) -> Series[Day]:
-        """Days of the last months, or ahead."""
+        """Days from `first` to `last`, past or coming."""
         return await self._read(products.DAYS_AROUND, spot, _span(first, last), days=_length(first, last))
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
@@ -88,20 +88,20 @@ class OpenMeteo:
         return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, cache_policy=cache_policy)
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
-        """Days of a climate model."""
+        """Days from a climate model."""
         query: Query = {**_span(first, last), "models": _CLIMATE_MODEL}
         return await self._read(products.PROJECTED_DAYS, spot, query, days=_length(first, last))
 
     async def air(self, spot: Spot) -> Series[Air]:
-        """From this hour."""
+        """Hours from now."""
         return await self._read(products.AIR, spot, {"forecast_hours": 96})
 
     async def sea(self, spot: Spot) -> Series[Sea]:
-        """From this hour."""
+        """Hours from now."""
         return await self._read(products.SEA, spot, {"forecast_hours": 168, "cell_selection": "sea"})
 
     async def river(self, spot: Spot) -> Series[Flow]:
-        """The past months and the next weeks."""
+        """The past three months and the next three weeks."""
         return await self._read(products.RIVER, spot, {"past_days": 92, "forecast_days": 21}, days=113)
 
     async def _read(
@@ -131,19 +131,19 @@ class OpenMeteo:
             cost=weight(len(product.columns) * members, days),
             check=lambda content: _rows_of(product, content),
         )
-        return understood(reply, upstream.name, lambda content: self._series(product, content, reply))
+        return parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
 
     def _series(self, product: Product[Row], content: Any, reply: UpstreamResponse) -> Series[Row]:
-        answer, rows = _rows_of(product, content)
-        origin = Origin(self._source, reply.time, reply.stale, datetime.now(answer.clock.zone))
-        return Series(rows, answer.timezone, answer.elevation, origin)
+        response, rows = _rows_of(product, content)
+        origin = Origin(self._source, reply.time, reply.stale, datetime.now(response.clock.zone))
+        return Series(rows, response.timezone, response.elevation, origin)
 
 
-def _rows_of(product: Product[Row], content: Any) -> tuple[Answer, list[Row]]:
-    answer = Answer.model_validate(content)
-    if not (rows := product.rows(answer)):
+def _rows_of(product: Product[Row], content: Any) -> tuple[ApiResponse, list[Row]]:
+    response = ApiResponse.model_validate(content)
+    if not (rows := product.rows(response)):
         raise ValueError("no rows")
-    return answer, rows
+    return response, rows
 
 
 def _span(first: date, last: date) -> dict[str, str]:
@@ -155,15 +155,15 @@ def _length(first: date, last: date) -> int:
 
 
 def _horizon(days: int) -> int:
-    """One of few horizons, so that many share it, and longer than asked: an answer is kept over midnight."""
+    """The next longer of a few shared horizons; longer, because a cached response may cross midnight."""
     return next((horizon for horizon in _HORIZONS if horizon > days), _HORIZONS[-1])
 
 
 def _from_today(series: Series[Row], days: int, day_of: Callable[[Row], date]) -> Series[Row]:
-    """The rows of so many local days: an answer that was kept may begin with yesterday."""
+    """The rows of `days` local days; a cached response may begin with yesterday."""
     first = series.origin.now.date()
     last = first + timedelta(days=days - 1)
     rows = [row for row in series.rows if first <= day_of(row) <= last]
     if not rows:
-        raise Refused("Open-Meteo has nothing for those days at that place. Try a place nearby.")
+        raise Refused("Open-Meteo has no data for those days at that place. Try a place nearby.")
     return replace(series, rows=rows)

@@ -1,11 +1,11 @@
-"""What is asked of each API: which variables stand behind which field, on which grid, and for how long they hold."""
+"""The requests to each API: variables of each field, grid, and cache lifetime."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from servicekit.upstream import CachePolicy
-from weather_mcp.adapters.wire import Answer, Block, Clock, Value, day_fields, hour_fields, members_in
+from weather_mcp.adapters.wire import ApiResponse, Block, Clock, Value, day_fields, hour_fields, members_in
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
@@ -17,13 +17,13 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Product(Generic[Row]):
-    """One thing to read.
+    """One kind of request.
 
     Attributes:
-        path: of the API, after its version.
-        columns: our field to Open-Meteo's variable.
-        cell: degrees of the grid to which a place is rounded.
-        rows: an answer as rows.
+        path: path of the API, after its version.
+        columns: field to Open-Meteo's variable.
+        cell: size of the grid cells to which places are rounded, in degrees.
+        rows: parses a response into rows.
     """
 
     api: Api
@@ -32,20 +32,20 @@ class Product(Generic[Row]):
     columns: Mapping[str, str]
     cell: float
     cache_policy: CachePolicy
-    rows: Callable[[Answer], list[Row]]
+    rows: Callable[[ApiResponse], list[Row]]
 
     @property
     def is_of_the_ground(self) -> bool:
-        """Temperatures are for a height: the place's, or that of the middle of the cell, which may be a mountain."""
+        """Whether it has temperatures, which are for an elevation: the place's, or that of the cell's centre."""
         return self.api in ("forecast", "archive", "ensemble", "climate")
 
 
 def _table(
     block: Block, columns: Mapping[str, str], row: type[Row], fields: Callable[[dict[str, Value], Clock], Any]
-) -> Callable[[Answer], list[Row]]:
-    def rows(answer: Answer) -> list[Row]:
-        clock = answer.clock
-        return [row(**fields(values, clock)) for values in answer.table(block, columns)]
+) -> Callable[[ApiResponse], list[Row]]:
+    def rows(response: ApiResponse) -> list[Row]:
+        clock = response.clock
+        return [row(**fields(values, clock)) for values in response.table(block, columns)]
 
     return rows
 
@@ -116,13 +116,13 @@ _FLOW_COLUMNS: Final = {
     "high_m3s": "river_discharge_max",
 }
 
-# The current block is made every quarter of an hour, forecasts every one to six hours, ensembles and rivers less
-# often; what is past does not change. Grids: a few kilometres ahead, 9 to 25 where the past is worked out again.
+# Open-Meteo updates the current block every quarter of an hour, forecasts every one to six hours, ensembles and rivers
+# less often; past days do not change. Grids: a few kilometres for forecasts, 9 to 25 km for the archive.
 _FORECAST: Final = CachePolicy(fresh=30 * _MINUTE, stale=3 * _HOUR)
 _SLOW: Final = CachePolicy(fresh=3 * _HOUR, stale=12 * _HOUR)
 _LASTING: Final = CachePolicy(fresh=30 * _DAY, stale=30 * _DAY)
 RECENT: Final = CachePolicy(fresh=6 * _HOUR, stale=_DAY)
-"""For days of the archive that a later reanalysis may still change."""
+"""For archived days that a later reanalysis may still change."""
 NAMES: Final = CachePolicy(fresh=7 * _DAY, stale=30 * _DAY)
 """For names of places."""
 
@@ -137,7 +137,7 @@ HOURS: Final = Product(
 DAYS: Final = Product(
     "forecast", "forecast", "daily", _DAY_COLUMNS, 0.05, _FORECAST, _table("daily", _DAY_COLUMNS, Day, day_fields)
 )
-# The cell of the archive: it is told for the height of its middle, and is compared with the archive.
+# The archive's grid, so that both refer to the elevation of the same cell when compared.
 DAYS_AROUND: Final = Product(
     "forecast", "forecast", "daily", _PAST_COLUMNS, 0.1, _FORECAST, _table("daily", _PAST_COLUMNS, Day, day_fields)
 )
@@ -149,7 +149,13 @@ PROJECTED_DAYS: Final = Product(
     _table("daily", _PROJECTED_COLUMNS, Day, day_fields),
 )  # fmt: skip
 ENSEMBLE: Final[Product[Members]] = Product(
-    "ensemble", "ensemble", "hourly", _MEMBER_COLUMNS, 0.25, _SLOW, lambda answer: members_in(answer, _MEMBER_COLUMNS)
+    "ensemble",
+    "ensemble",
+    "hourly",
+    _MEMBER_COLUMNS,
+    0.25,
+    _SLOW,
+    lambda response: members_in(response, _MEMBER_COLUMNS),
 )
 AIR: Final = Product(
     "air_quality", "air-quality", "hourly", _AIR_COLUMNS, 0.1, _FORECAST,

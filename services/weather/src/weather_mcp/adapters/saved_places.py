@@ -1,4 +1,4 @@
-"""Saved places in the shared store: one hash a person, so that nobody's key leads to another's."""
+"""Saved places in the shared store, in one hash for each person."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -14,50 +14,52 @@ _MOST: Final = 50
 
 
 class StoredPlaces:
-    """Saved places of whoever calls. Without a store nobody has any."""
+    """Implements `Saved` for the current caller; without a store there are no saved places."""
 
     def __init__(self, store: RedisStore | None) -> None:
         self._store = store
 
     async def all(self) -> Sequence[SavedPlace]:
-        """By label."""
+        """All, sorted by label."""
         if self._store is None:
             return []
-        entries = await self._store.ask(self._store.redis.hgetall(_key()), name="HGETALL")
+        entries = await self._store.run(self._store.redis.hgetall(_key()), name="HGETALL")
         places = {_text(label): _place(content) for label, content in entries.items()}
         return [SavedPlace(label=label, place=place) for label, place in sorted(places.items()) if place is not None]
 
     async def get(self, label: str) -> Place | None:
-        """The place of a label. What is not saved is looked up elsewhere, so a store that is away ends nothing."""
+        """The place of a label; None if there is none or during a store outage, so that lookup by name continues."""
         if self._store is None:
             return None
         try:
-            content = await self._store.ask(self._store.redis.hget(_key(), _folded(label)), name="HGET")
+            content = await self._store.run(self._store.redis.hget(_key(), _folded(label)), name="HGET")
         except Unavailable:
             return None
         return _place(content) if content is not None else None
 
     async def save(self, label: str, place: Place) -> None:
-        """Put a place under a label."""
+        """Save a place under a label."""
         store, key, label = self._needed(), _key(), _folded(label)
-        known = await store.ask(store.redis.hexists(key, label), name="HEXISTS")
-        if not known and await store.ask(store.redis.hlen(key), name="HLEN") >= _MOST:
-            raise Refused(f"You have saved {_MOST} places, which is the most. Forget one with forget_location first.")
-        await store.ask(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
+        known = await store.run(store.redis.hexists(key, label), name="HEXISTS")
+        if not known and await store.run(store.redis.hlen(key), name="HLEN") >= _MOST:
+            raise Refused(f"You have saved {_MOST} places, the maximum. Remove one with forget_location first.")
+        await store.run(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
 
     async def forget(self, label: str) -> bool:
-        """Whether there was something to forget."""
+        """Remove a label. Returns whether it existed."""
         store = self._needed()
-        return bool(await store.ask(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
+        return bool(await store.run(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
 
     def _needed(self) -> RedisStore:
         if self._store is None:
-            raise Refused("This server has no store, so it can keep nothing. Its operator gives it one (REDIS_URL).")
+            raise Refused(
+                "This server has no store for saved places. Its operator can configure one with WEATHER_REDIS_URL."
+            )
         return self._store
 
 
 def _key() -> str:
-    """By tenant and person, whatever client they use."""
+    """One key for each tenant and person, shared by their clients."""
     caller = current_caller()
     identity = "\x1f".join((caller.tenant or "", caller.subject))
     return f"mcp:{{weather}}:saved:{blake2b(identity.encode(), digest_size=16).hexdigest()}"

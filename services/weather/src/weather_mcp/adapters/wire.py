@@ -1,9 +1,9 @@
-"""Answers of Open-Meteo, from its wire format to rows. Whatever does not have its shape is no answer."""
+"""Parses Open-Meteo's responses into rows; rejects responses that do not fit its wire format."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from datetime import timezone as Offset  # noqa: N812  # an answer has a field of the other name
+from datetime import timezone as Offset  # noqa: N812  # a response has a field named timezone
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,23 +25,23 @@ _NOTHING_THERE = b"No data is available for this location"
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How an answer writes times, and how they are told.
+    """Converts the times of a response.
 
-    Open-Meteo writes all of them with the offset that its zone has today, also those after the next change of the
-    clocks (open-meteo/open-meteo#488). They are told with the offset that the zone has then.
+    Open-Meteo writes all times with today's offset of the zone, even after the next clock change
+    (open-meteo/open-meteo#488). They are returned with the offset that the zone has at that time.
     """
 
     written: Offset
     zone: tzinfo
 
     def moment(self, text: Value) -> datetime:
-        """A time as it is written. Its offset is fixed, so that the hours between two of them can be counted."""
+        """The instant of a written time, with a fixed offset, so that two times can be subtracted."""
         instant = datetime.fromisoformat(str(text)).replace(tzinfo=self.written)
         return instant.astimezone(Offset(instant.astimezone(self.zone).utcoffset() or timedelta()))
 
 
-class Answer(BaseModel):
-    """The head that every API but geocoding has, and the blocks that were asked for."""
+class ApiResponse(BaseModel):
+    """A response of every API except geocoding: its head and the requested blocks."""
 
     utc_offset_seconds: int = Field(ge=-86_400, le=86_400)
     timezone: str = Field(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")
@@ -52,7 +52,7 @@ class Answer(BaseModel):
 
     @property
     def clock(self) -> Clock:
-        """How its times are to be read; one offset for all of them where nobody here knows the zone."""
+        """The clock of its times; uses one offset for all if the zone is unknown here."""
         written = Offset(timedelta(seconds=self.utc_offset_seconds))
         try:
             return Clock(written, ZoneInfo(self.timezone))
@@ -60,7 +60,7 @@ class Answer(BaseModel):
             return Clock(written, written)
 
     def table(self, block: Block, columns: Mapping[str, str]) -> Iterator[dict[str, Value]]:
-        """Each row of a block under our names, with its ``time``.
+        """Each row of a block by field name, with its ``time``.
 
         Raises:
             KeyError, ValueError: a column is missing, or shorter than another.
@@ -86,26 +86,26 @@ class _Hit(BaseModel):
 
 
 class Hits(BaseModel):
-    """What a search gives; without `results` where nothing fits."""
+    """A response of a search; `results` is missing if nothing matches."""
 
     results: list[_Hit] = []
 
 
-def understood(reply: UpstreamResponse, name: str, read: Callable[[Any], Row]) -> Row:
-    """What `read` makes of an answer.
+def parse_response(reply: UpstreamResponse, name: str, read: Callable[[Any], Row]) -> Row:
+    """The result of `read` on a response.
 
     Raises:
-        Refused: there is nothing for the place.
-        UpstreamFailed: it is another refusal, or not what this API sends.
+        Refused: the API has no data for the place.
+        UpstreamFailed: another error, or a response that does not fit the format.
     """
     if reply.status == HTTPStatus.BAD_REQUEST and _NOTHING_THERE in reply.body:
-        raise Refused(f"{name} has nothing for that place. Try a place nearby.")
+        raise Refused(f"{name} has no data for that place. Try a place nearby.")
     if not reply.ok:
-        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), again=False)
+        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), retryable=False)
     try:
         return read(reply.json())
     except (KeyError, ValueError, TypeError):
-        raise UpstreamFailed(name, "sent something that is not weather", kind="garbage", again=False) from None
+        raise UpstreamFailed(name, "sent JSON that is not weather data", kind="invalid_body", retryable=False) from None
 
 
 def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
 
 
 def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
-    """The fields of a day; what was not asked for is absent."""
+    """The fields of a day; unrequested optional ones are absent."""
     known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
     known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
     known["date"] = date.fromisoformat(str(known.pop("time")))
@@ -129,18 +129,18 @@ def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
 
 
 def _sun(rise: datetime, set_: datetime) -> dict[str, Any]:
-    """Where it does not rise, or not set, it is told as from midnight to midnight (open-meteo/open-meteo#844)."""
+    """Sunrise and sunset. Open-Meteo writes polar night and day as 0 or 24 hours (open-meteo/open-meteo#844)."""
     hours = (set_ - rise) / timedelta(hours=1)
     if hours in (0, 24):
         return {"sunrise": None, "sunset": None, "daylight_hours": hours}
     return {"sunrise": rise, "sunset": set_, "daylight_hours": round(hours, 1)}
 
 
-def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
-    """Every hour of an ensemble that all members know."""
-    times, clock = answer.hourly["time"], answer.clock
+def members_in(response: ApiResponse, columns: Mapping[str, str]) -> list[Members]:
+    """The hours of an ensemble that are known for all members."""
+    times, clock = response.hourly["time"], response.clock
     by_field = {
-        field: [*zip(*(answer.hourly[name] for name in _member_names(answer, variable)), strict=True)]
+        field: [*zip(*(response.hourly[name] for name in _member_names(response, variable)), strict=True)]
         for field, variable in columns.items()
     }
     rows = []
@@ -151,16 +151,16 @@ def members_in(answer: Answer, columns: Mapping[str, str]) -> list[Members]:
     return rows
 
 
-def _member_names(answer: Answer, variable: str) -> list[str]:
-    columns = ((name, column) for name, column in answer.hourly.items() if name.partition("_member")[0] == variable)
+def _member_names(response: ApiResponse, variable: str) -> list[str]:
+    columns = ((name, column) for name, column in response.hourly.items() if name.partition("_member")[0] == variable)
     names = [name for name, column in columns if any(value is not None for value in column)]
-    if len(names) < 2:  # nothing can be said about agreement
+    if len(names) < 2:  # agreement needs two members
         raise ValueError(variable)
     return names
 
 
 def places_in(content: Any) -> list[Place]:
-    """Places that a search found; what is not fit to be a name is left out."""
+    """Places found by a search; entries without a usable name are skipped."""
     return [
         Place(
             name=name,
@@ -169,7 +169,7 @@ def places_in(content: Any) -> list[Place]:
             country_code=_plain(hit.country_code),
             latitude=hit.latitude,
             longitude=hit.longitude,
-            elevation_m=hit.elevation if -500 <= (hit.elevation or 0) <= 9000 else None,  # others stand for none
+            elevation_m=hit.elevation if -500 <= (hit.elevation or 0) <= 9000 else None,  # other values mean unknown
             population=hit.population,
             timezone=_plain(hit.timezone),
         )
@@ -179,13 +179,13 @@ def places_in(content: Any) -> list[Place]:
 
 
 def _plain(text: str | None) -> str | None:
-    """A name from a gazetteer that anybody may edit: letters, digits and what stands in names, and not long."""
+    """A name from the publicly edited gazetteer: only letters, digits and usual punctuation, at most 80 characters."""
     kept = "".join(letter for letter in text or "" if letter.isalnum() or letter in " .,'’-()/&_+" or _is_mark(letter))
     return " ".join(kept.split())[:80] or None
 
 
 def _is_mark(letter: str) -> bool:
-    return 0x0300 <= ord(letter) <= 0x0DFF or 0x0E00 <= ord(letter) <= 0x109F  # what combines with letters of a script
+    return 0x0300 <= ord(letter) <= 0x0DFF or 0x0E00 <= ord(letter) <= 0x109F  # combining characters of scripts
 
 
 def _number(value: Value) -> float | None:

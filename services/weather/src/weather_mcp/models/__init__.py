@@ -1,1 +1,1 @@
-"""The nouns of weather and their rules. Units are in the names; temperatures say theirs beside them."""
+"""Weather's nouns and their rules. Units are in field names; `temperature_unit` gives that of temperatures."""

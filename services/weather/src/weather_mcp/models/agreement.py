@@ -1,4 +1,4 @@
-"""How far the members of an ensemble agree on a day."""
+"""Agreement of an ensemble's members, by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _ENOUGH_HOURS = 20
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """One hour as each member has it: °C, mm, km/h."""
+    """One hour of all members, in °C, mm and km/h."""
 
     time: datetime
     temperature: Sequence[float]
@@ -24,7 +24,7 @@ class Members:
 
 
 def confidence_by_day(hours: Sequence[Members], units: str) -> list[DayConfidence]:
-    """Every day that the hours cover, or nearly: of half a day nobody can tell the high."""
+    """Every day with at least 20 known hours: the high of half a day is unknown."""
     days = [[*group] for _, group in groupby(hours, key=lambda hour: hour.time.date())]
     return [_day(day, units) for day in days if len(day) >= _ENOUGH_HOURS]
 
@@ -50,7 +50,7 @@ def _spread(values: Sequence[float]) -> Spread:
 
 
 def _agreement(high: Spread, wet: float) -> Agreement:
-    """From the range of highs in °C, and from how undecided rain is."""
+    """By the spread of highs in °C, and by the disagreement on rain."""
     undecided = 0.3 < wet < 0.7
     width = high.high - high.low
     if width <= 3 and not undecided:

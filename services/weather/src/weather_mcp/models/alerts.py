@@ -1,4 +1,4 @@
-"""Alerts: hours ahead that are over a threshold, joined into periods."""
+"""Alerts: coming hours beyond a threshold, joined into periods."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from weather_mcp.models.readings import Reading
 
 Severity = Literal["moderate", "severe"]
 _HOUR: Final = timedelta(hours=1)
-_GAP: Final = timedelta(hours=3)  # calmer hours that do not end a period
+_GAP: Final = timedelta(hours=3)  # shorter gaps do not end a period
 
 
 class Alert(Record):
-    """A period over a threshold. `peak` is its worst value, in `unit`."""
+    """A period beyond a threshold. `peak` is its worst value, in `unit`."""
 
     kind: str
     severity: Severity
@@ -28,7 +28,7 @@ class Alert(Record):
 
 
 class Alerts(Reading):
-    """What stands out in the next 72 hours. Derived from the forecast; no authority issued it."""
+    """Weather hazards of the next 72 hours, derived from the forecast; not official warnings."""
 
     official: Literal[False] = False
     alerts: list[Alert]
@@ -36,7 +36,7 @@ class Alerts(Reading):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`before`: its value is of the hour before, and not of the moment."""
+    """A threshold. `before`: the value covers the hour before its time."""
 
     kind: str
     unit: str
@@ -50,7 +50,7 @@ class _Rule:
         return value >= threshold if self.above else value <= threshold
 
 
-# Thresholds in the range of those that European weather services warn from (yellow and orange), for lowland.
+# In the range of the yellow and orange thresholds of European weather services, for lowland.
 _RULES: Final = (
     _Rule("strong wind", "km/h", lambda hour: hour.gusts_kmh, 65, 90, before=True),
     _Rule("heavy rain", "mm/h", lambda hour: hour.precipitation_mm, 10, 25, before=True),
@@ -65,7 +65,7 @@ _RULES: Final = (
 
 
 def alerts_in(hours: Sequence[Hour]) -> list[Alert]:
-    """Every period over a threshold, in order of time."""
+    """Every period beyond a threshold, in order of time."""
     found = [alert for rule in _RULES for alert in _periods(rule, hours)]
     return sorted(found, key=lambda alert: (alert.begins, alert.kind))
 
@@ -97,7 +97,7 @@ def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
 
 
 def _numbered(over: Sequence[tuple[datetime, float]]) -> list[tuple[int, tuple[datetime, float]]]:
-    """Each hour with the number of the period that it belongs to."""
+    """Each hour with the number of its period."""
     number, numbered = 0, []
     for position, entry in enumerate(over):
         if position and entry[0] - over[position - 1][0] > _GAP:

@@ -1,4 +1,4 @@
-"""Places side by side."""
+"""Comparison of places."""
 
 from collections.abc import Callable, Sequence
 from statistics import fmean
@@ -8,7 +8,7 @@ from weather_mcp.models.forecasts import Day, Forecast
 
 
 class PlaceComparison(Record):
-    """Which of several places stands out over the same days, and the forecast of each; absent where nobody knows."""
+    """The warmest, driest and calmest of several places over the same days, if known, and each forecast."""
 
     warmest: str | None
     driest: str | None
@@ -17,7 +17,7 @@ class PlaceComparison(Record):
 
 
 def side_by_side(forecasts: Sequence[Forecast]) -> PlaceComparison:
-    """By the mean over the days that are known."""
+    """Compare by the mean over the known days."""
     return PlaceComparison(
         warmest=_first(forecasts, lambda day: None if day.high is None else -day.high),
         driest=_first(forecasts, lambda day: day.precipitation_mm),
@@ -27,7 +27,7 @@ def side_by_side(forecasts: Sequence[Forecast]) -> PlaceComparison:
 
 
 def _first(forecasts: Sequence[Forecast], of: Callable[[Day], float | None]) -> str | None:
-    """The place with the least of something; None where no place knows it."""
+    """The place with the lowest mean of `of`; None if no place has a known value."""
     known = [(forecast.place.title, [of(day) for day in forecast.days]) for forecast in forecasts]
     means = [(fmean(some), title) for title, values in known if (some := [one for one in values if one is not None])]
     return min(means, key=lambda mean: mean[0])[1] if means else None

@@ -1,4 +1,4 @@
-"""WMO weather codes (table 4677, in the subset that Open-Meteo uses), in words."""
+"""WMO weather codes (the part of table 4677 that Open-Meteo uses) in words."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -38,5 +38,4 @@ FREEZING: Final = frozenset({56, 57, 66, 67})
 
 
 def in_words(code: float | None) -> str:
-    """A code in words."""
     return WMO_CODES.get(int(code), "unknown") if code is not None else "unknown"

@@ -11,7 +11,7 @@ _BANDS: tuple[AirBand, ...] = ("good", "fair", "moderate", "poor", "very poor", 
 
 
 class Air(Record):
-    """The air of one hour. Pollutants in µg/m³; the index is the European one (20 a band, lower is better)."""
+    """The air of one hour. Pollutants in µg/m³; `european_aqi` has bands of 20, lower is better."""
 
     time: datetime
     european_aqi: int | None
@@ -24,7 +24,7 @@ class Air(Record):
 
 
 class AirQuality(Reading):
-    """Air quality now, and the worst hour ahead."""
+    """Current air quality, and the worst coming hour."""
 
     now: Air
     band: AirBand | None
@@ -52,14 +52,14 @@ class SeaDay(Record):
 
 
 class MarineConditions(Reading):
-    """The sea now, and its highest waves by day. Not for navigation."""
+    """Current sea conditions, and the highest waves of each day. Not for navigation."""
 
     now: Sea
     days: list[SeaDay]
 
 
 class Flow(Record):
-    """A river on one day, in m³/s: the main forecast and the range of its ensemble."""
+    """A river on one day, in m³/s: main forecast, and median and maximum of the ensemble."""
 
     date: date
     discharge_m3s: float | None
@@ -71,7 +71,7 @@ FloodLevel = Literal["normal", "raised", "high", "very high"]
 
 
 class FloodRisk(Reading):
-    """The largest river within 5 km against its own last three months. Not a warning of an authority."""
+    """The largest river within 5 km, relative to its last three months. Not an official warning."""
 
     level: FloodLevel
     why: str
@@ -81,14 +81,14 @@ class FloodRisk(Reading):
 
 
 def band_of(index: int | None) -> AirBand | None:
-    """The band of a European air quality index (EEA: 20 a band, extremely poor above 100)."""
+    """The band of a European air quality index (EEA: bands of 20, extremely poor above 100)."""
     return None if index is None else _BANDS[min(max(index - 1, 0) // 20, 5)]
 
 
-_BROOK: Final = 1.0  # m³/s; of a river that carries less, or nothing, a peak is measured against this
+_BROOK: Final = 1.0  # m³/s; peaks of smaller rivers are compared with this
 
 
 def flood_level(usual: float, peak: float) -> FloodLevel:
-    """How a peak compares with what is usual, both in m³/s."""
+    """The level of a peak relative to the usual flow, both in m³/s."""
     ratio = peak / max(usual, _BROOK)
     return "very high" if ratio >= 5 else "high" if ratio >= 3 else "raised" if ratio >= 1.8 else "normal"

@@ -1,4 +1,4 @@
-"""Weather now, by the hour and by the day, and how sure of it the models are."""
+"""Current weather, hourly and daily forecasts, and their confidence."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -9,12 +9,12 @@ from servicekit.schema import Record
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 
-Days = Annotated[int, Field(ge=1, le=16, description="How many days from today, 1 to 16.")]
-Hours = Annotated[int, Field(ge=1, le=168, description="How many hours from now, 1 to 168.")]
+Days = Annotated[int, Field(ge=1, le=16, description="Days from today, 1 to 16.")]
+Hours = Annotated[int, Field(ge=1, le=168, description="Hours from now, 1 to 168.")]
 
 
 class Hour(Record):
-    """The weather at one time. Precipitation, snowfall, its chance and gusts are of the hour before it."""
+    """The weather at one time. Precipitation, its chance, snowfall and gusts cover the hour before."""
 
     time: datetime
     temperature: float | None
@@ -41,7 +41,7 @@ class Hour(Record):
 
 
 class Day(Record):
-    """One local day. Where the sun does not rise, or not set, `daylight_hours` is 0 or 24."""
+    """One local day. In polar night and day, `daylight_hours` is 0 or 24 and sunrise and sunset are missing."""
 
     date: date
     high: float | None
@@ -66,7 +66,7 @@ class Day(Record):
 
 
 class CurrentWeather(Reading):
-    """The latest reading at a place. `weather.time` is when it holds; where `stale` is true it is not current."""
+    """The latest weather at a place, valid at `weather.time`; not current if `stale`."""
 
     temperature_unit: TemperatureUnit
     weather: Hour
@@ -87,7 +87,7 @@ class HourlyForecast(Reading):
 
 
 class Spread(Record):
-    """How far the members of an ensemble lie apart on one day: 10th percentile, median, 90th percentile."""
+    """Spread of an ensemble on one day: 10th percentile, median, 90th percentile."""
 
     low: float
     median: float
@@ -98,7 +98,7 @@ Agreement = Literal["high", "medium", "low"]
 
 
 class DayConfidence(Record):
-    """How sure one day is. `wet_share_percent` is the share of members with 1 mm or more."""
+    """Confidence of one day. `wet_share_percent` is the share of members with 1 mm or more."""
 
     date: date
     agreement: Agreement
@@ -109,7 +109,7 @@ class DayConfidence(Record):
 
 
 class Confidence(Reading):
-    """How far equally good forecasts agree, day by day."""
+    """Agreement of an ensemble's forecasts, by day."""
 
     temperature_unit: TemperatureUnit
     members: int

@@ -1,4 +1,4 @@
-"""Past days, and what many of them come to."""
+"""Past days and their summaries."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,12 +11,12 @@ from weather_mcp.models.forecasts import Day
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit
 
-_MOST_DAYS: Final = 92  # that are told one by one
-_WET_MM: Final = 1.0  # mm a day from which a day counts as wet (WMO)
+_MOST_DAYS: Final = 92  # listed one by one; longer periods by month
+_WET_MM: Final = 1.0  # least precipitation of a wet day (WMO)
 
 
 class Period(Record):
-    """Days together; `wet_days` have 1 mm or more."""
+    """Summary of several days; `wet_days` have 1 mm or more."""
 
     first_day: date
     last_day: date
@@ -33,15 +33,15 @@ class Period(Record):
 
 
 class History(Reading):
-    """Past days, from models that know the observations."""
+    """Past days, from a reanalysis of observations."""
 
     temperature_unit: TemperatureUnit
     periods: list[Period]
     days: list[Day] | None = None
 
 
-def told(days: Sequence[Day]) -> dict[str, object]:
-    """The fields of `History` that days make."""
+def summarised(days: Sequence[Day]) -> dict[str, object]:
+    """The `periods` and `days` of `History`."""
     if len(days) <= _MOST_DAYS:
         return {"periods": [period_of(days)], "days": list(days)}
     months = groupby(days, key=lambda day: (day.date.year, day.date.month))
@@ -49,7 +49,7 @@ def told(days: Sequence[Day]) -> dict[str, object]:
 
 
 def period_of(days: Sequence[Day]) -> Period:
-    """What days come to; what is not known of one is left out."""
+    """Summary of days; unknown values are left out."""
     means, rain = _known(days, "mean"), _known(days, "precipitation_mm")
     highs = [(day.high, day.date) for day in days if day.high is not None]
     lows = [(day.low, day.date) for day in days if day.low is not None]

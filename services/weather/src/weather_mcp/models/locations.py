@@ -1,4 +1,4 @@
-"""Places, and what may be written where one is wanted."""
+"""Places, and validation of location arguments."""
 
 import re
 from collections.abc import Sequence
@@ -9,26 +9,28 @@ from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
 from servicekit.schema import Record
-from weather_mcp.models.short_forms import country_of, region_of
+from weather_mcp.models.abbreviations import country_of, region_of
 
 _COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
-# Letters of any script with their marks, digits, and what stands in the names of places.
+# Letters of any script with their marks, digits, and punctuation of place names.
 _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
-"""A place is meant if it has so many times the people of the next one of the same name; else somebody must choose."""
+"""A name means its largest place if that has this many times the population of the next; otherwise it is ambiguous."""
 _CANDIDATES_SHOWN: Final = 6
-_STEP: Final = 50  # metres, by which temperatures differ by 0.3 °C
-_CODE: Final = 2  # letters; so many are no beginning: MA is not Maine
+_STEP: Final = 50  # metres; 50 m change the temperature by 0.3 °C
+_CODE: Final = 2  # letters; a code is not treated as a prefix: MA is not Maine
 
 
 def _readable(text: str) -> str:
     if not text.strip():
-        raise ValueError("name a place, such as Lisbon, or give latitude,longitude, such as 38.72,-9.14")
+        raise ValueError("name a place, for example Lisbon, or give latitude,longitude, for example 38.72,-9.14")
     if (match := _COORDINATES.fullmatch(text)) is not None:
         if abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
-            raise ValueError("latitude comes first, from -90 to 90; then longitude, from -180 to 180")
+            raise ValueError(
+                "latitude comes first, from -90 to 90; then longitude, from -180 to 180, for example 38.72,-9.14"
+            )
     elif _NAME.fullmatch(text) is None or not any(letter.isalpha() for letter in text):
-        raise ValueError("a place is a name, such as Lisbon, or latitude,longitude; never a URL, a path or code")
+        raise ValueError("must be a place name, for example Lisbon, or latitude,longitude; never a URL, path or code")
     return text
 
 
@@ -38,13 +40,13 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description='A place: its name ("Paris", "Springfield, Illinois"), "latitude,longitude", or a saved name.',
+        description='A place: name ("Paris", "Springfield, Illinois"), "latitude,longitude", or saved label.',
     ),
 ]
 Label = Annotated[
     str,
     AfterValidator(_readable),
-    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Your own word for a place, such as home."),
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Label for a place, for example home."),
 ]
 
 
@@ -63,78 +65,77 @@ class Place(Record):
 
     @property
     def title(self) -> str:
-        """As people write it: Springfield, Illinois, United States."""
+        """The full name, for example Springfield, Illinois, United States."""
         return ", ".join(dict.fromkeys(filter(None, (self.name, self.region, self.country))))
 
     @property
     def spot(self) -> "Spot":
-        """Where it is."""
         return Spot(self.latitude, self.longitude, self.elevation_m)
 
 
 class PlaceChoices(Record):
-    """Places that fit, the best first. Use `location` of one of them in other tools."""
+    """Matching places, best first. Pass "latitude,longitude" of one as location to other tools."""
 
     places: list[Place]
 
 
 class SavedPlace(Record):
-    """A place under a caller's own name for it."""
+    """A place with its label."""
 
     label: str
     place: Place
 
 
 class SavedPlaces(Record):
-    """Everything a caller saved, by label."""
+    """All saved places of the caller, by label."""
 
     saved: list[SavedPlace]
 
 
 class Forgotten(Record):
-    """What was forgotten."""
+    """A label that was removed."""
 
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A point, in degrees; and how high it is, in metres, where that is known."""
+    """A point in degrees, with its elevation in metres if known."""
 
     latitude: float
     longitude: float
     elevation_m: float | None = None
 
     def cell(self, size: float) -> "Spot":
-        """The middle of the grid cell that it is in: whoever asks for one as high in it asks the same."""
+        """The centre of its grid cell, so that requests for spots in one cell share a cached response."""
         latitude, longitude = (round(round(degrees / size) * size, 4) for degrees in (self.latitude, self.longitude))
         height = self.elevation_m
         return Spot(latitude, longitude, None if height is None else _STEP * round(height / _STEP))
 
 
 def coordinates_in(location: str) -> Spot | None:
-    """The point that a location writes down, or None where it is a name."""
+    """The coordinates in a location, or None if it is a name."""
     match = _COORDINATES.fullmatch(location)
     return Spot(float(match[1]), float(match[2])) if match is not None else None
 
 
 def at_coordinates(spot: Spot) -> Place:
-    """A place that has no name but where it is."""
+    """A place named by its coordinates."""
     name = f"{spot.latitude:g},{spot.longitude:g}"
     return Place(name=name, latitude=spot.latitude, longitude=spot.longitude)
 
 
 def name_and_region(location: str) -> tuple[str, str | None]:
-    """``Springfield, Illinois`` as the name to search for and what narrows it."""
+    """Split ``Springfield, Illinois`` into the name and the region."""
     name, _, region = location.partition(",")
     return name.strip(), " ".join(region.split()) or None
 
 
-def narrowed(places: Sequence[Place], region: str | None) -> list[Place]:
-    """Those in a region or country, by its code or the beginning of its name.
+def in_region(places: Sequence[Place], region: str | None) -> list[Place]:
+    """Places in a region or country, given by code or the beginning of its name.
 
     Raises:
-        Refused: there are some of that name, but none is there; the text holds them.
+        Refused: none of the places is there; the text lists them.
     """
     if region is None or not places:
         return list(places)
@@ -142,8 +143,8 @@ def narrowed(places: Sequence[Place], region: str | None) -> list[Place]:
     fit = [place for place in places if all(_is_in(place, part) for part in parts)]
     if not fit:
         raise Refused(
-            "No place of that name is known in that region or country. If one of these is meant, call again with its "
-            f"location: {_choices(places)}."
+            "No place of that name is known in that region or country. To use one of these, call again with its "
+            f"coordinates as location: {_choices(places)}."
         )
     return fit
 
@@ -154,11 +155,11 @@ def _is_in(place: Place, part: str) -> bool:
     return is_named or country_of(part) == code or region_of(code, part) == region
 
 
-def chosen(places: Sequence[Place], name: str) -> Place:
-    """The one place that is meant by a name; the likeliest may have a longer one, as Newcastle upon Tyne has.
+def pick_place(places: Sequence[Place], name: str) -> Place:
+    """The place that a name means. The likeliest may have a longer name, as Newcastle upon Tyne has.
 
     Raises:
-        Refused: there is none, or nobody can tell which; then the text holds the candidates.
+        Refused: unknown, or ambiguous; then the text lists the candidates.
     """
     if not places:
         raise Refused(
@@ -171,7 +172,8 @@ def chosen(places: Sequence[Place], name: str) -> Place:
     if not rest or (first.population or 0) >= _DOMINANT * max(place.population or 1 for place in rest):
         return first
     raise Refused(
-        f"Several places have that name. Ask which is meant, then call again with its location: {_choices(namesakes)}."
+        f"Several places have that name. Ask the user, then call again with the coordinates as location: "
+        f"{_choices(namesakes)}."
     )
 
 

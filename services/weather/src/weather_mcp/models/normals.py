@@ -1,4 +1,4 @@
-"""Climate normals: what a time of year is like at a place, and how one day differs from it."""
+"""Climate normals of a place and time of year, and how a day differs from them."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,20 +11,20 @@ from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, difference, shown
 
 NORMAL_YEARS: Final = range(1991, 2021)
-"""The present standard normal (WMO-No. 1203): thirty years."""
+"""The current standard normal period (WMO-No. 1203): thirty years."""
 PROJECTED_YEARS: Final = range(2041, 2051)
-"""The last decade that the climate models of the source reach."""
+"""The last decade that the source's climate models cover."""
 DAYS_EITHER_SIDE: Final = 7
-"""Days around the calendar day that count for it, so that thirty years give 450 days."""
+"""Days before and after the calendar day that count for it; thirty years give 450 days."""
 FEWEST_DAYS: Final = 200
-"""Days below which nothing is called normal."""
-_WET_MM: Final = 1.0  # mm a day from which a day counts as wet (WMO)
+"""Fewest days for a normal."""
+_WET_MM: Final = 1.0  # least precipitation of a wet day (WMO)
 
 Verdict = Literal["much colder", "colder", "usual", "warmer", "much warmer"]
 
 
 class Normal(Record):
-    """What the fortnight around a calendar day is like. Percentiles are of daily means."""
+    """The climate normal of the fortnight around a calendar day. Percentiles are of daily means."""
 
     years: str
     days_counted: int
@@ -39,9 +39,10 @@ class Normal(Record):
 
 
 class Comparison(Reading):
-    """One day against what is normal there.
+    """One day compared with the climate normal of its place.
 
-    `difference` is of its mean, in `temperature_unit`; `warmer_than_percent` is how many past days were colder.
+    `difference` is the difference of means in `temperature_unit`; `warmer_than_percent` is the share of past days that
+    were colder.
     """
 
     temperature_unit: TemperatureUnit
@@ -54,7 +55,7 @@ class Comparison(Reading):
 
 
 def around(day: date, year: int) -> tuple[date, date]:
-    """The days of one year that count for a calendar day."""
+    """First and last day of a year that count for a calendar day."""
     try:
         centre = day.replace(year=year)
     except ValueError:  # 29 February
@@ -63,7 +64,6 @@ def around(day: date, year: int) -> tuple[date, date]:
 
 
 def normal_of(days: Sequence[Day], units: str) -> Normal:
-    """The normal that past days make."""
     means = _known(days, "mean")
     tenth, *_, ninetieth = quantiles(means, n=10)
     rain = _known(days, "precipitation_mm")
@@ -82,13 +82,13 @@ def normal_of(days: Sequence[Day], units: str) -> Normal:
 
 
 def has_enough(days: Sequence[Day]) -> bool:
-    """Whether there are days enough to call something normal."""
+    """Whether there are enough days with known values for a normal."""
     needed = ("mean", "high", "low", "precipitation_mm", "wind_max_kmh")
     return all(len(_known(days, name)) >= FEWEST_DAYS for name in needed)
 
 
 def compared(day: Day, mean: float, past: Sequence[Day], units: str) -> dict[str, Any]:
-    """How the mean of a day (°C) lies among past days."""
+    """The fields of `Comparison` for a day with this mean, in °C."""
     means = _known(past, "mean")
     away = mean - fmean(means)
     return {

@@ -1,4 +1,4 @@
-"""What every reading carries: where it is from, how old it is, and whether it may be called current."""
+"""Provenance of every reading: source, age and staleness."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where data came from, and when.
+    """Source and time of data.
 
     Attributes:
-        source: ``open-meteo``, or ``simulated``.
-        fetched_at: when the source said so, in UTC.
-        stale: older than it should be; a newer one is being fetched.
-        now: when it is told, in the zone of the place.
+        source: ``open-meteo`` or ``simulated``.
+        fetched_at: when it was fetched from the source, in UTC.
+        stale: past its cache lifetime; a newer response is being fetched.
+        now: the current time, in the zone of the place.
     """
 
     source: str
@@ -33,12 +33,12 @@ class Origin:
 
     @property
     def hour_ago(self) -> datetime:
-        """What is later has begun, or lies ahead: zones do not all have their full hours at the same time."""
+        """Hours later than this have begun or lie ahead; full hours differ between zones."""
         return self.now - timedelta(hours=1)
 
     @property
     def age(self) -> int:
-        """Whole seconds since the source said so."""
+        """Whole seconds since it was fetched."""
         return max(0, int((self.now - self.fetched_at).total_seconds()))
 
 
@@ -48,7 +48,7 @@ class Series(Generic[Row]):
 
     Attributes:
         timezone: IANA name of the zone.
-        elevation_m: the height that temperatures hold for.
+        elevation_m: the elevation that temperatures are for.
     """
 
     rows: list[Row]
@@ -58,16 +58,16 @@ class Series(Generic[Row]):
 
 
 def joined(series: Sequence[Series[Row]]) -> Series[Row]:
-    """Series of one place, one after the other: as old as the oldest."""
+    """Consecutive series of one place; the age is that of the oldest."""
     oldest = min(series, key=lambda one: one.origin.fetched_at)
     origin = replace(oldest.origin, stale=any(one.origin.stale for one in series))
     return replace(oldest, rows=[row for one in series for row in one.rows], origin=origin)
 
 
 class Reading(Record):
-    """Base of every result. Ages in seconds since the source said so; what is stale is not current.
+    """Base of every result. `age_seconds` counts from `fetched_at`; stale data is not current.
 
-    Temperatures hold for `elevation_m`.
+    Temperatures are for `elevation_m`.
     """
 
     place: Place
@@ -82,7 +82,7 @@ class Reading(Record):
 
 
 def attribution_of(source: str) -> str:
-    """Whom to name with the data."""
+    """The attribution to show with the data."""
     return _MADE_UP if source == SIMULATED else ATTRIBUTION
 
 

@@ -1,4 +1,4 @@
-"""What this server depends on, as a caller may know it."""
+"""State of the data source, as shown to callers."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 from servicekit.schema import Record
 
 Api = Literal["forecast", "geocoding", "archive", "air_quality", "marine", "flood", "ensemble", "climate"]
-"""The APIs of the source, each on a host of its own."""
+"""The source's APIs, each on its own host."""
 
 
 class QuotaLeft(Record):
-    """What is left of one limit of the source; it is back at `resets_at`, on the clock."""
+    """The remaining quota of one limit of the source, which resets at `resets_at`."""
 
     name: str
     limit: float
@@ -19,14 +19,14 @@ class QuotaLeft(Record):
 
 
 class ApiState(Record):
-    """One API of the source: working, or left alone after failures."""
+    """One API of the source: working, or paused after failures (circuit breaker)."""
 
     name: str
     state: Literal["working", "being tried", "left alone"]
 
 
 class ServiceStatus(Record):
-    """Where weather comes from, and whether more can be asked for."""
+    """The data source, its APIs and its remaining quota."""
 
     source: str
     attribution: str

@@ -1,4 +1,4 @@
-"""Windows: runs of hours in which the weather is what somebody needs."""
+"""Windows: runs of hours with suitable weather."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from weather_mcp.models.units import TemperatureUnit, shown
 
 _SHOWN: Final = 5
 _DRY_MM: Final = 0.1
-_DRY_CHANCE: Final = 30.0  # percent; above it an hour is not called dry
+_DRY_CHANCE: Final = 30.0  # percent; above it an hour is not dry
 _HOUR: Final = timedelta(hours=1)
 
 Stretch = tuple[Hour, Hour]
-"""One hour, by the readings at its beginning and at its end. What fell in it stands in the second."""
+"""One hour, by the readings at its beginning and end. The second holds its precipitation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What every hour of a window must meet. Temperatures in °C."""
+    """Rules for every hour of a window. Temperatures in °C."""
 
     dry: bool
     daylight: bool
@@ -32,7 +32,7 @@ class Rules:
     colder_than: float | None
 
     def broken_by(self, stretch: Stretch) -> list[str]:
-        """The rules that an hour breaks at its beginning or its end; what is not known is not relied upon."""
+        """The rules that an hour breaks at its beginning or end; an unknown value breaks its rule."""
         wind, temperature = _each(stretch, "wind_kmh"), _each(stretch, "temperature")
         above, below, colder = self.wind_below_kmh, self.warmer_than, self.colder_than
         checks = (
@@ -46,7 +46,7 @@ class Rules:
 
 
 class Window(Record):
-    """A run of hours that fit, and what they are like."""
+    """A run of suitable hours and their weather."""
 
     begins: datetime
     ends: datetime
@@ -60,7 +60,7 @@ class Window(Record):
 
 
 class Windows(Reading):
-    """Windows in order of time, at most five. Where there is none, `nearest` and `in_the_way` say what to give up."""
+    """At most five windows in order of time. Without one, `nearest` and `in_the_way` show which rule to relax."""
 
     temperature_unit: TemperatureUnit
     windows: list[Window]
@@ -69,7 +69,7 @@ class Windows(Reading):
 
 
 def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> tuple[list[Window], Window | None]:
-    """Every run of at least `needed` hours that fit; and, where there is none, the longest shorter one."""
+    """Runs of at least `needed` suitable hours, at most five; if there is none, also the longest shorter run."""
     runs: list[list[Stretch]] = [[]]
     for stretch in _stretches(hours):
         if runs[-1] and runs[-1][-1][1].time != stretch[0].time:
@@ -86,12 +86,12 @@ def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> 
 
 
 def in_the_way(hours: Sequence[Hour], rules: Rules) -> dict[str, int]:
-    """How many hours break each rule, the greatest number first."""
+    """The number of hours that break each rule, highest first."""
     return dict(Counter(name for stretch in _stretches(hours) for name in rules.broken_by(stretch)).most_common())
 
 
 def _stretches(hours: Sequence[Hour]) -> list[Stretch]:
-    """The hours between readings that are an hour apart."""
+    """The hours between consecutive readings that are an hour apart."""
     return [(begin, end) for begin, end in pairwise(hours) if end.time - begin.time == _HOUR]
 
 

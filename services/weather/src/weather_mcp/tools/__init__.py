@@ -1,1 +1,1 @@
-"""What a model can do: one method is one tool."""
+"""The tools. One method is one tool; its docstring is the description that models read."""

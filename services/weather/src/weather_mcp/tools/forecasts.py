@@ -1,4 +1,4 @@
-"""Weather now and ahead."""
+"""Tools for current weather and forecasts."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,29 +13,25 @@ from weather_mcp.models.locations import Location, Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
-EnsembleDays = Annotated[int, Field(ge=1, le=7, description="How many days from today, 1 to 7.")]
-WithChart = Annotated[
-    bool, Field(description="Add a picture of temperature, rain and wind by the hour (7 days at most).")
-]
+EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7.")]
+WithChart = Annotated[bool, Field(description="Add an image of hourly temperature, rain and wind (at most 7 days).")]
 
 _CHART_DAYS = 7
 _NO_CHARTS = "No chart: this server was installed without its charts extra."
 
 
 class ForecastTools:
-    """One method is one tool; its docstring is what the model reads."""
-
     def __init__(self, locator: Locator, forecasts: Forecasts, charts: Charts) -> None:
         self._locator = locator
         self._forecasts = forecasts
         self._charts = charts
 
     async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
-        """The latest weather at a place: temperature, wind, precipitation, clouds, pressure, in words too.
+        """Current weather at a place: temperature, wind, precipitation, clouds, pressure, and a description.
 
-        Say the time it holds for. For later today use get_hourly_forecast, for days get_forecast.
+        Report its time. For later today use get_hourly_forecast; for days use get_forecast.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
@@ -46,10 +42,10 @@ class ForecastTools:
     async def get_forecast(
         self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
     ) -> WithAttachments[Forecast]:
-        """The weather day by day: high, low, precipitation, snow, wind, sunrise and sunset.
+        """Daily forecast: high, low, precipitation, snow, wind, sunrise and sunset.
 
-        Beyond a week say that it is uncertain; get_forecast_confidence tells how much. For hours use
-        get_hourly_forecast; for a time that suits a plan use find_weather_window.
+        Call days beyond a week uncertain; get_forecast_confidence quantifies it. For hours use get_hourly_forecast; to
+        find a time for a plan use find_weather_window.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.daily(place.spot, days)
@@ -66,7 +62,8 @@ class ForecastTools:
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
     ) -> HourlyForecast:
-        """The weather hour by hour from now on, a week at most: for today, a journey, an afternoon outside."""
+        """Hourly forecast from now, up to a week: for today, a journey, an afternoon. For whole days use
+        get_forecast."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now]
@@ -79,14 +76,14 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
     ) -> Confidence:
-        """How sure the forecast is, day by day: the range of some 30 to 40 equally good forecasts, and how they agree.
+        """Confidence of the forecast by day: the spread and agreement of an ensemble of 30 to 40 forecasts.
 
-        Use it before a decision that hangs on the weather, and whenever somebody asks how likely rain is.
+        Use it before decisions that depend on the weather, and for questions about the likelihood of rain.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, units)):
-            raise Refused("The ensemble knows none of those days there in full. Try a place nearby.")
+            raise Refused("The ensemble covers none of those days completely. Try a place nearby.")
         return Confidence(
             **provenance(place, series),
             temperature_unit=unit_of(units),
@@ -99,10 +96,10 @@ class ForecastTools:
         rows, origin = [hour.in_units(units) for hour in hourly.rows], provenance(place, hourly)
         caption = " ".join(filter(None, (origin["notice"], origin["attribution"], f"Times of {hourly.timezone}.")))
         drawn = await self._charts.draw(place.title, rows, unit_of(units), caption)
-        return Image(drawn, " ".join(filter(None, (_in_words(rows, unit_of(units)), origin["notice"]))))
+        return Image(drawn, " ".join(filter(None, (_alt_text(rows, unit_of(units)), origin["notice"]))))
 
 
-def _in_words(hours: Sequence[Hour], unit: str) -> str:
+def _alt_text(hours: Sequence[Hour], unit: str) -> str:
     known = [hour.temperature for hour in hours if hour.temperature is not None]
     rain = sum(hour.precipitation_mm or 0.0 for hour in hours)
     wind = max((hour.wind_kmh for hour in hours if hour.wind_kmh is not None), default=0.0)

@@ -1,4 +1,4 @@
-"""Weather that was, and what is normal."""
+"""Tools for past weather and climate normals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,35 +10,33 @@ from pydantic import Field
 
 from servicekit.core import Refused, ReportProgress
 from weather_mcp.models.forecasts import Day
-from weather_mcp.models.history import History, told
+from weather_mcp.models.history import History, summarised
 from weather_mcp.models.locations import Location, Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.units import Units, shown, unit_of
 from weather_mcp.ports import Archive, Forecasts
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
-FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, from 1940-01-01.")]
-LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD: yesterday at the latest, at most 366 days in all.")]
+FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
+LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days in total.")]
 OneDay = Annotated[
     date | None,
-    Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead. The day that it is there by default."),
+    Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead; default: today at the place."),
 ]
-WithProjection = Annotated[bool, Field(description="Add what a climate model expects of these days in 2041-2050.")]
+WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
 _EARLIEST = date(1940, 1, 1)
-_ARCHIVED_AFTER = timedelta(days=6)  # the archive is about five days behind
+_ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
 _FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
 _LONGEST = 366
-_NOT_ARCHIVED = "The last days are not in the archive yet: they are told as they were forecast last."
-_AT_ONCE = 3  # the free plan of Open-Meteo queues six requests of one address
+_NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
+_AT_ONCE = 3  # Open-Meteo's free plan queues six requests of one address
 
 ReadDays = Callable[[Spot, date, date], Awaitable[Series[Day]]]
 
 
 class HistoryTools:
-    """One method is one tool; its docstring is what the model reads."""
-
     def __init__(
         self, locator: Locator, archive: Archive, forecasts: Forecasts, report_progress: ReportProgress
     ) -> None:
@@ -50,18 +48,16 @@ class HistoryTools:
     async def get_historical_weather(
         self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
     ) -> History:
-        """What the weather was on past days, from 1940 to yesterday; at most 366 days.
+        """Past weather, from 1940 to yesterday; at most 366 days.
 
-        `periods` begins with all of them together; then come the days, or the months of more than 92 days. For today
-        use get_current_weather; whether a day was unusual, compare_to_normal says.
+        The first of `periods` covers all days; up to 92 days are listed in `days`, longer periods by month in
+        `periods`. For today use get_current_weather; to see if a day was unusual use compare_to_normal.
         """
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
-            raise Refused(f"Past days are those from {_EARLIEST} to yesterday, first_day before last_day.")
+            raise Refused(f"Give days from {_EARLIEST} to yesterday, with first_day before last_day.")
         if (last_day - first_day).days >= _LONGEST:
-            raise Refused(
-                f"At most {_LONGEST} days at once. Ask for a shorter period, or for one year after the other."
-            )
+            raise Refused(f"At most {_LONGEST} days per call. Give a shorter period, or call once for each year.")
         place = await self._locator.place(location)
         archived = today - _ARCHIVED_AFTER
         parts = []
@@ -72,11 +68,11 @@ class HistoryTools:
             parts.append(self._forecasts.around_today(place.spot, since, last_day))
         series = joined(await asyncio.gather(*parts))
         if last_day >= series.origin.now.date():
-            raise Refused("It is still that day there. For today use get_current_weather or get_forecast.")
+            raise Refused("last_day is not over at that place. For today use get_current_weather or get_forecast.")
         return History(
             **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None),
             temperature_unit=unit_of(units),
-            **told([day.in_units(units) for day in series.rows]),
+            **summarised([day.in_units(units) for day in series.rows]),
         )
 
     async def compare_to_normal(
@@ -86,26 +82,26 @@ class HistoryTools:
         units: Units = "celsius",
         projection: WithProjection = False,
     ) -> Comparison:
-        """How one day, past or ahead, compares with what is normal there at that time of year.
+        """Compare a past or coming day with the climate normal of its place and time of year.
 
-        Normal is the fortnight around the day in each of the years 1991 to 2020. The first time for a place it reads
-        thirty years, which takes some seconds.
+        The normal is the fortnight around the day in the years 1991 to 2020. The first call for a place reads thirty
+        years, which takes several seconds.
         """
         today = datetime.now(UTC).date()
         if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
-            raise Refused(f"Days can be compared from {_EARLIEST} to {today + _FORECAST_AHEAD}.")
+            raise Refused(f"Give a day from {_EARLIEST} to {today + _FORECAST_AHEAD}.")
         place = await self._locator.place(location)
         series = await self._one_day(place.spot, day, today)
         found, mean = series.rows[0], series.rows[0].mean
         if mean is None:
-            raise Refused("The temperature of that day is not known there. Try another day, or a place nearby.")
+            raise Refused("The temperature of that day is not known there. Try another day or a place nearby.")
         wanted = [(self._archive.days, *around(found.date, year)) for year in NORMAL_YEARS]
         if projection:
             wanted += [(self._archive.projected, *around(found.date, year)) for year in PROJECTED_YEARS]
         years = await self._read_years(place.spot, wanted)
         past = [row for rows in years[: len(NORMAL_YEARS)] for row in rows]
         if not has_enough(past):
-            raise Refused("Too little is known of this place to say what is normal. Try a place on land nearby.")
+            raise Refused("There is too little data for a climate normal of this place. Try a place on land nearby.")
         ahead = [row.mean for rows in years[len(NORMAL_YEARS) :] for row in rows if row.mean is not None]
         return Comparison(
             **provenance(place, series),
@@ -122,12 +118,12 @@ class HistoryTools:
         return await self._archive.days(spot, day, day)
 
     async def _read_years(self, spot: Spot, wanted: Sequence[tuple[ReadDays, date, date]]) -> list[list[Day]]:
-        """The days of each year, some years at a time; given up as a whole when one of them fails."""
-        turns, done = asyncio.Semaphore(_AT_ONCE), 0
+        """The days of each year, read a few years at a time; one failure cancels all."""
+        slots, done = asyncio.Semaphore(_AT_ONCE), 0
 
         async def read(days: ReadDays, first: date, last: date) -> list[Day]:
             nonlocal done
-            async with turns:
+            async with slots:
                 rows = (await days(spot, first, last)).rows
             done += 1
             await self._report_progress(done, len(wanted), f"Read {done} of {len(wanted)} years.")

@@ -1,45 +1,45 @@
-"""Places: found by name, and kept under names of one's own."""
+"""Tools for finding and saving places."""
 
 from servicekit.core import Refused
 from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
-from weather_mcp.tools.locating import Locator
+from weather_mcp.tools.locator import Locator
 
 _SHOWN = 10
 
 
 class PlaceTools:
-    """One method is one tool; its docstring is what the model reads."""
-
     def __init__(self, locator: Locator, saved: Saved) -> None:
         self._locator = locator
         self._saved = saved
 
     async def search_location(self, location: Location) -> PlaceChoices:
-        """Find places by name, with region, country, coordinates, population and time zone.
+        """Search places by name; returns region, country, coordinates, population and time zone.
 
-        Other tools take a name themselves; use this to show a choice, or when they say that several places fit.
+        Other tools accept names directly. Use this to offer a choice, or after they report several matching places.
         """
         places = await self._locator.candidates(location)
         if not places:
-            raise Refused("No place of that name is known. Check the spelling, or give latitude,longitude.")
+            raise Refused(
+                "No place of that name is known. Check the spelling, or give latitude,longitude such as 38.72,-9.14."
+            )
         return PlaceChoices(places=places[:_SHOWN])
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:
-        """Keep a place under a word of the caller's own, such as home; every tool then takes that word as location.
+        """Save a place under a label such as home; every tool then accepts the label as location.
 
-        A label that is there already gets the new place. Nobody else sees it.
+        An existing label is overwritten. Saved places are visible only to their owner.
         """
         place = await self._locator.place(location)
         await self._saved.save(label, place)
         return SavedPlace(label=label, place=place)
 
     async def list_saved_locations(self) -> SavedPlaces:
-        """Everything that the caller saved with save_location."""
+        """List the places saved with save_location."""
         return SavedPlaces(saved=list(await self._saved.all()))
 
     async def forget_location(self, label: Label) -> Forgotten:
-        """Remove a place that was saved; save_location brings it back."""
+        """Remove a saved place. save_location can save it again."""
         if not await self._saved.forget(label):
-            raise Refused("Nothing is saved under that label. See list_saved_locations.")
+            raise Refused("No place is saved under that label. See list_saved_locations.")
         return Forgotten(label=label)

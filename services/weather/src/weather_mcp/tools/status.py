@@ -1,4 +1,4 @@
-"""The state of this service."""
+"""The tool that shows the state of the data source."""
 
 from weather_mcp.models.readings import attribution_of
 from weather_mcp.models.status import ServiceStatus
@@ -6,17 +6,15 @@ from weather_mcp.ports import Charts, Source
 
 
 class StatusTools:
-    """One method is one tool; its docstring is what the model reads."""
-
     def __init__(self, source: Source, charts: Charts, name: str) -> None:
         self._source = source
         self._charts = charts
         self._name = name
 
     async def get_service_status(self) -> ServiceStatus:
-        """Where the weather comes from, which of its APIs work, and how much may still be asked until when.
+        """Show the data source, the state of its APIs, and the remaining quota with its reset times.
 
-        Use it when other tools say that something does not answer or that a quota is spent. It asks nobody.
+        Use it after another tool reports an unavailable API or a spent quota. This call makes no upstream request.
         """
         return ServiceStatus(
             source=self._name,

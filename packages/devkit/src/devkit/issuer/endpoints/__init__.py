@@ -1,1 +1,1 @@
-"""What the issuer serves: sign-in in the browser, tokens, revocation and client registration."""
+"""The issuer's endpoints: authorization and its pages, tokens, revocation, client registration."""

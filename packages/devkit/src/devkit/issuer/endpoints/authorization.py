@@ -1,4 +1,7 @@
-"""/authorize and /consent: from a client's request, by a person's answer, to a code (OAuth 2.1 §4.1, RFC 9207)."""
+"""/authorize and /consent: checks a client's request, shows the consent page, issues a code.
+
+OAuth 2.1 §4.1, RFC 9207.
+"""
 
 import hmac
 import re
@@ -20,28 +23,28 @@ from devkit.issuer.grants import Grants
 from devkit.issuer.store import Grant
 
 COOKIE = "consent"
-QUESTION_LIFETIME = 600.0
-"""Seconds a consent page may stay open."""
-MOST_QUESTIONS = 1000
+CONSENT_LIFETIME = 600.0
+"""Seconds until an open consent page expires."""
+MOST_PENDING = 1000
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-"""An S256 challenge: 32 bytes in base64url (RFC 7636 §4.2)."""
+"""32 bytes in base64url (RFC 7636 §4.2)."""
 SUBJECT = re.compile(r"[^\s\x00-\x1f]{1,100}")
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A valid request that a person has not answered yet."""
+class _PendingConsent:
+    """A valid request whose consent page is open."""
 
     client: Client
     redirect_uri: str
-    asked_redirect_uri: str | None
+    requested_redirect_uri: str | None
     state: str | None
     challenge: str
     scopes: tuple[str, ...]
     resource: str
     nonce: str | None
     proof: str
-    asked_at: float
+    opened_at: float
 
 
 class Authorization:
@@ -51,128 +54,132 @@ class Authorization:
         self._configuration = configuration
         self._clients = clients
         self._grants = grants
-        self._questions: dict[str, _Question] = {}
+        self._pending: dict[str, _PendingConsent] = {}
 
     async def authorize(self, request: Request) -> Response:
-        """Check the request and ask the person."""
+        """Check the request and show the consent page."""
         parameters = request.query_params if request.method == "GET" else await request.form()
         fields = {name: value for name, value in parameters.items() if isinstance(value, str) and value}
         try:
             client = await self._clients.find(fields.get("client_id"))
             redirect_uri = client.redirect_uri(fields.get("redirect_uri"))
         except OAuthError as refusal:
-            # Without a destination that the client registered, the person is told, never redirected.
+            # Without a registered redirect URI, an error page (RFC 6749 §4.1.2.1).
             return refusal_page(refusal.code, refusal.description, 400)
         try:
             if len(parameters.multi_items()) != len(set(parameters)):
                 raise OAuthError("invalid_request", "A parameter is given twice.")
-            question = self._question(client, redirect_uri, fields)
+            consent = self._checked(client, redirect_uri, fields)
         except OAuthError as refusal:
             return self._back(
                 redirect_uri,
                 {"error": refusal.code, "error_description": refusal.description, "state": fields.get("state")},
             )
-        return self._ask(question)
+        return self._show(consent)
 
     async def consent(self, request: Request) -> Response:
-        """Take the answer and send the browser back to the client."""
+        """Read the form of the consent page and redirect to the client."""
         form = await request.form()
-        question = self._take(str(form.get("request", "")), str(form.get("proof", "")), request)
-        if question is None:
+        consent = self._take(str(form.get("request", "")), str(form.get("proof", "")), request)
+        if consent is None:
             return refusal_page(
                 "invalid_request",
-                "This answer does not belong to an open question: it was answered already, is too old, or came "
-                "from another page.",
+                "This consent page is not open: it was submitted before, has expired, or the form came from another "
+                "page.",
                 403,
             )
         if form.get("decision") != "allow":
-            return self._deny(question, "The user denied the request.")
-        scopes = tuple(scope for scope in question.scopes if scope in form.getlist("scope"))
+            return self._deny(consent, "The user denied the request.")
+        scopes = tuple(scope for scope in consent.scopes if scope in form.getlist("scope"))
         subject, tenant = str(form.get("subject", "")).strip(), str(form.get("tenant", ""))
         if not scopes:
-            return self._deny(question, "The user allowed none of the scopes.")
+            return self._deny(consent, "The user allowed no scope.")
         if not SUBJECT.fullmatch(subject) or tenant not in self._configuration.tenants:
-            return refusal_page("invalid_request", "Sign in as a name of 1 to 100 characters, in a tenant of the list.")
+            return refusal_page(
+                "invalid_request", "The name must have 1 to 100 characters without spaces; choose a tenant of the list."
+            )
         grant = Grant(
-            client_id=question.client.client_id,
+            client_id=consent.client.client_id,
             subject=subject,
             tenant=tenant,
             scopes=scopes,
-            resource=question.resource,
+            resource=consent.resource,
             family=secrets.token_hex(16),
-            nonce=question.nonce,
+            nonce=consent.nonce,
         )
-        code = self._grants.issue_code(grant, question.asked_redirect_uri, question.challenge)
-        return self._back(question.redirect_uri, {"code": code, "state": question.state})
+        code = self._grants.issue_code(grant, consent.requested_redirect_uri, consent.challenge)
+        return self._back(consent.redirect_uri, {"code": code, "state": consent.state})
 
-    def _question(self, client: Client, redirect_uri: str, fields: Mapping[str, str]) -> _Question:
+    def _checked(self, client: Client, redirect_uri: str, fields: Mapping[str, str]) -> _PendingConsent:
         if fields.get("response_type") != "code":
             raise OAuthError("unsupported_response_type", "response_type must be code.")
         if "authorization_code" not in client.grant_types:
             raise OAuthError("unauthorized_client", "This client did not register for authorization_code.")
         if fields.get("code_challenge_method") != "S256":
-            raise OAuthError("invalid_request", "code_challenge_method must be S256: PKCE is required.")
+            raise OAuthError("invalid_request", "code_challenge_method must be S256; PKCE is required.")
         challenge = fields.get("code_challenge", "")
         if not CHALLENGE.fullmatch(challenge):
-            raise OAuthError("invalid_request", "code_challenge must be 43 base64url characters: PKCE is required.")
-        # The registered scope is a default, not a limit: a step-up asks for more than the client first knew of.
+            raise OAuthError("invalid_request", "code_challenge must have 43 base64url characters; PKCE is required.")
+        # The registered scope is only the default: step-up authorization requests further scopes.
         scope = fields.get("scope") or client.scope or " ".join(self._configuration.scopes)
-        return _Question(
+        return _PendingConsent(
             client=client,
             redirect_uri=redirect_uri,
-            asked_redirect_uri=fields.get("redirect_uri"),
+            requested_redirect_uri=fields.get("redirect_uri"),
             state=fields.get("state"),
             challenge=challenge,
             scopes=check_scopes(scope, self._configuration.known_scopes()),
             resource=check_resource(fields.get("resource")),
             nonce=fields.get("nonce"),
             proof=secrets.token_urlsafe(24),
-            asked_at=time.monotonic(),
+            opened_at=time.monotonic(),
         )
 
-    def _ask(self, question: _Question) -> Response:
-        oldest = time.monotonic() - QUESTION_LIFETIME
-        self._questions = {name: held for name, held in self._questions.items() if held.asked_at > oldest}
-        if len(self._questions) >= MOST_QUESTIONS:
-            return refusal_page("temporarily_unavailable", "Too many open sign-ins. Try again in ten minutes.", 503)
+    def _show(self, consent: _PendingConsent) -> Response:
+        oldest = time.monotonic() - CONSENT_LIFETIME
+        self._pending = {name: held for name, held in self._pending.items() if held.opened_at > oldest}
+        if len(self._pending) >= MOST_PENDING:
+            return refusal_page(
+                "temporarily_unavailable", "Too many consent pages are open. Try again in ten minutes.", 503
+            )
         request_id = secrets.token_urlsafe(16)
-        self._questions[request_id] = question
+        self._pending[request_id] = consent
         page = consent_page(
-            client_name=question.client.display_name,
-            client_id=question.client.client_id,
-            redirect_uri=question.redirect_uri,
-            resource=question.resource,
-            scopes=list(question.scopes),
+            client_name=consent.client.display_name,
+            client_id=consent.client.client_id,
+            redirect_uri=consent.redirect_uri,
+            resource=consent.resource,
+            scopes=list(consent.scopes),
             tenants=list(self._configuration.tenants),
             request_id=request_id,
-            proof=question.proof,
+            proof=consent.proof,
         )
-        # The form's proof must come with the cookie of the same page: another site can have neither (CSRF).
+        # The form must come with the cookie of the same page, which another site cannot set (CSRF).
         page.set_cookie(
-            f"{COOKIE}-{request_id}", question.proof, max_age=int(QUESTION_LIFETIME), httponly=True, samesite="strict"
+            f"{COOKIE}-{request_id}", consent.proof, max_age=int(CONSENT_LIFETIME), httponly=True, samesite="strict"
         )
         return page
 
-    def _take(self, request_id: str, proof: str, request: Request) -> _Question | None:
-        question = self._questions.get(request_id)
-        if question is None or question.asked_at < time.monotonic() - QUESTION_LIFETIME:
+    def _take(self, request_id: str, proof: str, request: Request) -> _PendingConsent | None:
+        consent = self._pending.get(request_id)
+        if consent is None or consent.opened_at < time.monotonic() - CONSENT_LIFETIME:
             return None
         cookie = request.cookies.get(f"{COOKIE}-{request_id}", "")
-        same_page = all(hmac.compare_digest(part.encode(), question.proof.encode()) for part in (proof, cookie))
+        same_page = all(hmac.compare_digest(part.encode(), consent.proof.encode()) for part in (proof, cookie))
         origin = request.headers.get("origin")
-        # Browsers send `null` when a page's referrer policy is no-referrer, as ours is.
+        # Browsers send `null` for pages with the referrer policy no-referrer, such as the consent page.
         if not same_page or origin not in (None, "null", f"{request.url.scheme}://{request.headers['host']}"):
             return None
-        return self._questions.pop(request_id)
+        return self._pending.pop(request_id)
 
-    def _deny(self, question: _Question, reason: str) -> Response:
+    def _deny(self, consent: _PendingConsent, reason: str) -> Response:
         return self._back(
-            question.redirect_uri,
-            {"error": "access_denied", "error_description": reason, "state": question.state},
+            consent.redirect_uri,
+            {"error": "access_denied", "error_description": reason, "state": consent.state},
         )
 
     def _back(self, redirect_uri: str, answer: Mapping[str, str | None]) -> Response:
-        """Send the browser back, with `iss` so that the client knows whose answer it is (RFC 9207)."""
+        """Redirect to the client; `iss` identifies the issuer (RFC 9207)."""
         parts = urlsplit(redirect_uri)
         given = {name: value for name, value in answer.items() if value is not None}
         query = urlencode(

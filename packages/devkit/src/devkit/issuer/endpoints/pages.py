@@ -1,4 +1,4 @@
-"""The two pages people see: what this is, and the question whether to allow a client."""
+"""The issuer's HTML pages: home page, consent page, error page."""
 
 from collections.abc import Mapping
 from html import escape
@@ -58,7 +58,7 @@ def consent_page(
     request_id: str,
     proof: str,
 ) -> HTMLResponse:
-    """The question: who asks, for which server, which scopes, as whom. The form posts to /consent."""
+    """The consent page: client, resource, scopes, user and tenant. Its form posts to /consent."""
     boxes = "".join(
         f'<li><label><input type="checkbox" name="scope" value="{escape(scope)}" checked> '
         f"{escape(scope_in_words(scope))} <code>{escape(scope)}</code></label></li>"
@@ -81,13 +81,13 @@ def consent_page(
 <div class="row"><button name="decision" value="deny">Deny</button>
 <button class="go" name="decision" value="allow" autofocus>Allow</button></div>
 </form>
-<p class="soft">You will be sent back to <b>{escape(target.scheme)}://{escape(target.netloc)}</b>.
-Client <code>{escape(client_id)}</code> chose this name itself.</p>""",
+<p class="soft">You return to <b>{escape(target.scheme)}://{escape(target.netloc)}</b>.
+The client <code>{escape(client_id)}</code> chose its own name.</p>""",
     )
 
 
 def refusal_page(code: str, description: str, status: int = 400) -> HTMLResponse:
-    """What a person sees when the request cannot be sent back to the client: nobody may be redirected to a guess."""
+    """The error page, for requests without a valid client and redirect URI: these must not redirect."""
     return _page(
         "Sign-in refused",
         f'<div class="tag">Development issuer</div><h1>This sign-in request was refused</h1>'
@@ -98,7 +98,7 @@ def refusal_page(code: str, description: str, status: int = 400) -> HTMLResponse
 
 
 def home_page(configuration: IssuerConfiguration, resources: Mapping[str, str]) -> HTMLResponse:
-    """What this is and how to get a token. `resources` maps a service's name to its MCP endpoint."""
+    """The home page: how to get a token. `resources` maps a service's name to its MCP endpoint."""
     url = configuration.url
     first_name, first_resource = next(iter(resources.items()), ("orders", "http://127.0.0.1:8101/mcp"))
     scopes = " ".join(configuration.scopes)
@@ -106,12 +106,12 @@ def home_page(configuration: IssuerConfiguration, resources: Mapping[str, str]) 
     servers = "".join(f"<li><code>{escape(name)}</code> {escape(link)}</li>" for name, link in resources.items())
     return _page(
         "Development issuer",
-        f"""<div class="tag">Development issuer</div><h1>Signs anyone in, on this machine only</h1>
-<p>An OAuth 2.1 authorization server for the fleet on this machine. It asks no password: whoever reaches it chooses a
-subject and a tenant. It listens on loopback only and is never part of an image.</p>
-<h2>A token, at once</h2><pre>make token SERVICE={escape(first_name)}</pre>
-<h2>A client, with consent in the browser</h2><pre>make connect CLIENT=claude-code</pre>
-<h2>A machine (client credentials)</h2><pre>curl -s {escape(url)}/token -u {credentials} \\
+        f"""<div class="tag">Development issuer</div><h1>Sign-in without passwords, on this machine only</h1>
+<p>An OAuth 2.1 authorization server for the servers on this machine. Every user can choose any subject and tenant
+without a password. It listens on loopback only and is never part of an image.</p>
+<h2>Get a token</h2><pre>make token SERVICE={escape(first_name)}</pre>
+<h2>Connect a client, with sign-in in the browser</h2><pre>make connect CLIENT=claude-code</pre>
+<h2>Get a token for a machine (client credentials)</h2><pre>curl -s {escape(url)}/token -u {credentials} \\
   -d grant_type=client_credentials \\
   -d scope="{escape(scopes)}" \\
   -d resource={escape(first_resource)}</pre>

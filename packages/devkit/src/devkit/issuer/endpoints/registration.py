@@ -37,7 +37,9 @@ class Registration:
                 raise OAuthError("invalid_client_metadata", "grant_types must include authorization_code.")
             if len(self._store.memory.clients) >= MOST_CLIENTS:
                 raise OAuthError(
-                    "temporarily_unavailable", f"{MOST_CLIENTS} clients are registered. Delete the state.", status=503
+                    "temporarily_unavailable",
+                    f"{MOST_CLIENTS} clients are registered. Delete the issuer's state.",
+                    status=503,
                 )
         except OAuthError as refusal:
             known = ("invalid_redirect_uri", "temporarily_unavailable")
@@ -69,11 +71,11 @@ async def _read_metadata(request: Request) -> ClientMetadata:
             )
     try:
         document = json.loads(bytes(body))
-        # A member without a value counts as absent, as senders that dump unset fields mean it.
+        # A member without a value counts as absent: some clients send their unset fields.
         present = {name: value for name, value in document.items() if value not in (None, "")}
         return ClientMetadata.model_validate(present)
     except ValidationError as problem:
         fields = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
-        raise OAuthError("invalid_client_metadata", f"Wrong fields: {fields}.") from None
+        raise OAuthError("invalid_client_metadata", f"Invalid fields: {fields}.") from None
     except (ValueError, AttributeError):
         raise OAuthError("invalid_client_metadata", "The registration must be a JSON object.") from None

@@ -1,4 +1,7 @@
-"""/token and /revoke: codes, refresh tokens and machine credentials for access tokens (OAuth 2.1 §3.2, RFC 7009)."""
+"""/token and /revoke: issues access tokens for codes, refresh tokens and client credentials; revokes refresh tokens.
+
+OAuth 2.1 §3.2, RFC 7009.
+"""
 
 import secrets
 import time
@@ -18,7 +21,7 @@ from devkit.issuer.store import Grant
 
 
 class Tokens:
-    """The endpoints a client calls by itself."""
+    """The token and revocation endpoints."""
 
     def __init__(
         self, configuration: IssuerConfiguration, key: KeyPair, clients: ClientDirectory, grants: Grants
@@ -29,7 +32,7 @@ class Tokens:
         self._grants = grants
 
     async def token(self, request: Request) -> Response:
-        """Exchange what the client holds for an access token."""
+        """Issue an access token for a code, a refresh token or client credentials."""
         try:
             form = _single_fields(await request.form())
             client = await self._clients.authenticate(request, form)
@@ -38,7 +41,7 @@ class Tokens:
             return refusal.response()
 
     async def revoke(self, request: Request) -> Response:
-        """Take back a refresh token and everything descended from the same consent."""
+        """Revoke a refresh token and the other tokens of the same sign-in."""
         try:
             form = _single_fields(await request.form())
             client = await self._clients.authenticate(request, form)
@@ -81,7 +84,7 @@ class Tokens:
         grant = self._grants.refresh_grant(token, client_id=client.client_id)
         _check_same_resource(form.get("resource"), grant)
         scopes = check_scopes(form["scope"], grant.scopes) if form.get("scope") else grant.scopes
-        # Last, so that a mistake in the rest of the request does not cost the person a new sign-in.
+        # Rotated last, so that an error in the rest of the request leaves the token valid.
         return {**self._answer(grant, scopes), "refresh_token": self._grants.rotate_refresh_token(token)}
 
     def _by_credentials(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
@@ -91,7 +94,7 @@ class Tokens:
             raise OAuthError("invalid_request", f"tenant must be one of {', '.join(self._configuration.tenants)}.")
         grant = Grant(
             client_id=client.client_id,
-            subject=client.client_id,  # RFC 9068 §5: without a person, the client itself is the subject
+            subject=client.client_id,  # RFC 9068 §5: without a user, the client is the subject
             tenant=tenant,
             scopes=check_scopes(scope, (client.scope or "").split()),
             resource=check_resource(form.get("resource")),
@@ -112,7 +115,7 @@ class Tokens:
         return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": " ".join(scopes)}
 
     def _identity_token(self, grant: Grant) -> str:
-        """Who signed in, for the client itself (OpenID Connect Core §2); no server accepts it as an access token."""
+        """The ID token, which names the user for the client (OpenID Connect Core §2)."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self._configuration.url,
@@ -139,6 +142,6 @@ def _required(form: dict[str, str], name: str) -> str:
 
 
 def _check_same_resource(resource: str | None, grant: Grant) -> None:
-    # Left out, it means the one that was allowed (RFC 8707 §2.2).
+    # Without a resource, the granted one applies (RFC 8707 §2.2).
     if resource is not None and resource != grant.resource:
-        raise OAuthError("invalid_target", "resource differs from the one that was allowed.")
+        raise OAuthError("invalid_target", f"resource differs from the granted one, {grant.resource}.")

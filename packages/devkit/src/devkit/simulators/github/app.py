@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: what GitHub does with every request, around the routes."""
+"""The simulator as an ASGI application: authentication, rate limits, entity tags and headers around the routes."""
 
 import hashlib
 import json
@@ -13,20 +13,21 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from devkit.simulators.control import Control, Seen
-from devkit.simulators.faults import Faults, Misbehaving
-from devkit.simulators.github.asking import Ask, Urls
+from devkit.simulators.control import Control, RequestLog
+from devkit.simulators.faults import FaultMiddleware, Faults
+from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
+from devkit.simulators.github.fault_responses import fault_response
 from devkit.simulators.github.git_http import GitHttp
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
-from devkit.simulators.github.refusals import refusal
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
-from devkit.simulators.github.shapes.accounts import time_of
+from devkit.simulators.github.serializers.accounts import time_of
+from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Identity, World
 
-# Checks stand before commits: a ref may hold slashes, so the longer path has to be tried first.
+# Checks come before commits: a ref may contain slashes, so the longer path must match first.
 _TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
@@ -34,27 +35,30 @@ _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
 
 
 class GitHubSimulator:
-    """The whole simulator; an ASGI application.
+    """The simulator's ASGI application.
 
     Attributes:
-        world: what there is, to be set up by whoever starts it.
-        faults: what to do wrong.
-        seen: every request that came in.
-        limits: the rate limits, which a test may use up.
+        world: the simulated data.
+        faults: faults to inject.
+        request_log: the requests received.
+        limits: the rate limits, which a test can use up.
+        variant: another server of GitHub's API to simulate; None for github.com.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, variant: Variant | None = None) -> None:
         self.world = world
+        self.variant = variant
         self.faults = Faults()
-        self.seen = Seen()
+        self.request_log = RequestLog()
         self.limits = RateLimits()
-        git, control = GitHttp(world), Control(self.faults, self.seen)
+        git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
             for table in _TABLES
             for method, path, handler in table.TABLE
         ]
         api += [
+            Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
             Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
@@ -65,18 +69,17 @@ class GitHubSimulator:
                 Route("/", lambda request: home_page(request, world)),
                 Route("/{owner}/{repo}/info/refs", git.advertise),
                 Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
-                Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
                 *control.routes,
                 *LimitControl(self.limits, world).routes,
                 Mount(_ENTERPRISE, routes=api),
                 *api,
             ]
         )
-        self._app: ASGIApp = Misbehaving(routes, self.faults, refusal)
+        self._app: ASGIApp = FaultMiddleware(routes, self.faults, fault_response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self.seen.note(scope)
+            self.request_log.note(scope)
         await self._app(scope, receive, send)
 
     def _endpoint(self, handler: Handler) -> Any:
@@ -86,7 +89,7 @@ class GitHubSimulator:
         return endpoint
 
     async def _by_id(self, request: Request) -> Response:
-        """A repository by its number, where a redirect from its former name leads."""
+        """Routes by repository id, the target of redirects from a former name."""
         number = request.path_params["id"]
         repository = self.world.by_id(int(number)) if number.isdecimal() else None
         if repository is None:
@@ -103,46 +106,46 @@ class GitHubSimulator:
         return await self._answer(request, _nothing)
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
-        """Every request's way: who asks, the limit, the route, the entity tag, the headers."""
+        """Handle a request: authentication, rate limit, route, entity tag, headers."""
         path = request.url.path.removeprefix(_ENTERPRISE)
         resource, identity, counted = resource_of(path), None, False
         try:
             token = _token(request)
             if not path.startswith("/_logs"):
-                _require_manners(request)
+                _require_client_headers(request)
                 identity = self._identity(token, app=path.startswith("/app/"))
                 if path != "/rate_limit":
                     self.limits.require(identity, resource)
-            answer = handler(await self._ask(request, path, identity, token))
-            reply = answer if isinstance(answer, Reply) else Reply(answer)
+            answer = handler(await self._read(request, path, identity, token))
+            response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
             counted = path != "/rate_limit"
         except ApiError as error:
-            reply, counted = error.reply, error.reply.status != 401
-        return self._respond(request, reply, identity, resource, counted=counted)
+            response, counted = error.response, error.response.status != 401
+        return self._respond(request, response, identity, resource, counted=counted)
 
     def _respond(
-        self, request: Request, reply: Reply, identity: Identity | None, resource: str, *, counted: bool
+        self, request: Request, response: ApiResponse, identity: Identity | None, resource: str, *, counted: bool
     ) -> Response:
-        content = reply.body if isinstance(reply.body, bytes) else _encoded(reply)
-        own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **reply.headers}
-        status = reply.status
+        if self.variant is not None:
+            return self.variant.render(response)
+        content = response.body if isinstance(response.body, bytes) else _encoded(response)
+        own = {"X-GitHub-Request-Id": secrets.token_hex(8).upper(), "Server": "GitHub simulator", **response.headers}
+        status = response.status
         if request.method == "GET" and status == 200:
             digest = hashlib.sha256(content + request.headers.get("authorization", "").encode()).hexdigest()
-            tag = f'"{digest}"' if isinstance(reply.body, bytes | str) else f'W/"{digest}"'
+            tag = f'"{digest}"' if isinstance(response.body, bytes | str) else f'W/"{digest}"'
             own |= {"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"}
             own["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With"
             if tag.removeprefix("W/") in request.headers.get("if-none-match", ""):
-                # A conditional request costs nothing where a token came with it (GitHub: best practices).
+                # An authenticated conditional request costs no quota (GitHub: best practices for the REST API).
                 status, content, counted = 304, b"", identity is None
         window = self.limits.window(identity, resource)
         window.used += counted and window.remaining > 0
         own |= headers(window, resource)
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
-        if identity is not None:
-            own["X-OAuth-Scopes"] = identity.scopes
-        return Response(content, status, own, reply.media if content else None)
+        return Response(content, status, own, response.media if content else None)
 
-    async def _ask(self, request: Request, path: str, identity: Identity | None, token: str | None) -> Ask:
+    async def _read(self, request: Request, path: str, identity: Identity | None, token: str | None) -> ApiRequest:
         raw = await request.body()
         body: Any = {}
         if raw:
@@ -156,7 +159,19 @@ class GitHubSimulator:
         api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
         values: Mapping[str, str] = request.path_params
         accept = request.headers.get("accept", "")
-        return Ask(self.world, Urls(api, web), identity, values, request.query_params, body, accept, path, token)
+        return ApiRequest(
+            self.world,
+            Urls(api, web),
+            identity,
+            values,
+            request.query_params,
+            body,
+            accept,
+            path,
+            token,
+            request.method,
+            self.variant,
+        )
 
     def _identity(self, token: str | None, *, app: bool) -> Identity | None:
         if token is None or app:
@@ -166,14 +181,16 @@ class GitHubSimulator:
             raise ApiError(401, "Bad credentials")
         return identity
 
-    def _rate_limit(self, ask: Ask) -> Any:
-        """GET /rate_limit, which costs nothing."""
+    def _rate_limit(self, request: ApiRequest) -> Any:
+        """GET /rate_limit, which costs no quota."""
+        if self.variant is not None:
+            raise not_found()
         names = ("core", "search", "code_search")
-        resources = {name: self.limits.window(ask.identity, name).as_json() for name in names}
+        resources = {name: self.limits.window(request.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}
 
 
-def _nothing(_: Ask) -> Any:
+def _nothing(_: ApiRequest) -> Any:
     raise not_found()
 
 
@@ -182,8 +199,8 @@ def _token(request: Request) -> str | None:
     return value if scheme.lower() in ("bearer", "token") and value else None
 
 
-def _require_manners(request: Request) -> None:
-    """What GitHub asks of every client."""
+def _require_client_headers(request: Request) -> None:
+    """Refuse requests without the headers that GitHub requires."""
     if not request.headers.get("user-agent"):
         raise ApiError(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent")
     if _version(request) not in _VERSIONS:
@@ -194,9 +211,9 @@ def _version(request: Request) -> str:
     return request.headers.get("x-github-api-version", _VERSIONS[0])
 
 
-def _encoded(reply: Reply) -> bytes:
-    if isinstance(reply.body, str):
-        return reply.body.encode()
+def _encoded(response: ApiResponse) -> bytes:
+    if isinstance(response.body, str):
+        return response.body.encode()
     with suppress(TypeError):
-        return json.dumps(reply.body, separators=(",", ":")).encode()
-    return json.dumps(reply.body, default=time_of).encode()
+        return json.dumps(response.body, separators=(",", ":")).encode()
+    return json.dumps(response.body, default=time_of).encode()

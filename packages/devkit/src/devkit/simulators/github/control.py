@@ -1,4 +1,4 @@
-"""The simulator's own route for its rate limits."""
+"""The control route for rate limits."""
 
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 
 class LimitChange(BaseModel):
-    """What to leave of a rate limit."""
+    """A rate limit's new state."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,7 +24,7 @@ class LimitChange(BaseModel):
 
 
 class LimitControl:
-    """The route by which a test uses a limit up."""
+    """The route that sets the remaining quota."""
 
     def __init__(self, limits: RateLimits, world: World) -> None:
         self._limits = limits
@@ -32,7 +32,6 @@ class LimitControl:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The table."""
         return [Route("/_simulator/limits", checked(self._change_limits), methods=["POST"])]
 
     async def _change_limits(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""`git clone`: git's smart HTTP protocol, for reading, over the same repositories that the API writes to."""
+"""`git clone` over git's smart HTTP protocol, read-only, from the repositories that the API writes to."""
 
 import asyncio
 import base64
@@ -24,7 +24,7 @@ class GitHttp:
         self._world = world
 
     async def advertise(self, request: Request) -> Response:
-        """The refs (gitprotocol-http, smart clients)."""
+        """Advertise the refs (gitprotocol-http, smart clients)."""
         repository = self._repository(request)
         if repository is None:
             return self._refusal(request)
@@ -34,14 +34,14 @@ class GitHttp:
         return Response(content, 200, _NO_CACHE, "application/x-git-upload-pack-advertisement")
 
     async def upload_pack(self, request: Request) -> Response:
-        """The objects that the client wants."""
+        """Send the requested objects."""
         repository = self._repository(request)
         if repository is None:
             return self._refusal(request)
-        asked = await request.body()
+        body = await request.body()
         if request.headers.get("content-encoding") == "gzip":
-            asked = gzip.decompress(asked)
-        content = await asyncio.to_thread(_upload_pack, repository, asked, False)
+            body = gzip.decompress(body)
+        content = await asyncio.to_thread(_upload_pack, repository, body, False)
         return Response(content, 200, _NO_CACHE, "application/x-git-upload-pack-result")
 
     def _repository(self, request: Request) -> Repository | None:
@@ -50,7 +50,7 @@ class GitHttp:
         return found if found is not None and self._world.can_see(self._identity(request), found) else None
 
     def _identity(self, request: Request) -> Identity | None:
-        """A token is the password of any user name."""
+        """The identity of the token sent as password, with any user name."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -61,15 +61,15 @@ class GitHttp:
         return self._world.identities.get(token)
 
     def _refusal(self, request: Request) -> Response:
-        """Ask a stranger who they are, as GitHub does also for what does not exist."""
+        """401 for anonymous requests, also for missing repositories, as at GitHub; otherwise 404."""
         if self._identity(request) is None:
             return PlainTextResponse("Sign in.\n", 401, {"WWW-Authenticate": 'Basic realm="GitHub simulator"'})
         return PlainTextResponse("Repository not found.\n", 404)
 
 
-def _upload_pack(repository: Repository, asked: bytes, advertise: bool) -> bytes:
+def _upload_pack(repository: Repository, body: bytes, advertise: bool) -> bytes:
     written = BytesIO()
-    protocol = ReceivableProtocol(BytesIO(asked).read, written.write)
+    protocol = ReceivableProtocol(BytesIO(body).read, written.write)
     if advertise:
         protocol.write_pkt_line(b"# service=git-upload-pack\n")
         protocol.write_pkt_line(None)

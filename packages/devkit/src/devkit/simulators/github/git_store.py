@@ -1,4 +1,4 @@
-"""One bare git repository on disk: what the API reads and writes, and what `git clone` gets."""
+"""A bare git repository on disk, which the API reads and writes and `git clone` copies."""
 
 import re
 import stat
@@ -25,7 +25,7 @@ TREE_MODE = 0o040000
 
 @dataclass(frozen=True)
 class Entry:
-    """A name in a tree."""
+    """An entry of a tree."""
 
     path: str
     mode: int
@@ -51,7 +51,7 @@ class FileChange:
 
 
 class GitStore:
-    """Objects and refs. Shas are hexadecimal strings everywhere outside this class."""
+    """Objects and refs. SHAs are hexadecimal strings outside this class."""
 
     def __init__(self, path: Path, default_branch: str) -> None:
         self.path = path
@@ -59,38 +59,34 @@ class GitStore:
         self.repo = Repo.init_bare(str(path), mkdir=True, default_branch=default_branch.encode())
 
     def object(self, sha: str) -> Blob | Tree | Commit | None:
-        """The object of that name, if there is one."""
+        """The object with that SHA, or None."""
         if not _SHA.fullmatch(sha) or _id(sha) not in self.repo.object_store:
             return None
         found = self.repo.object_store[_id(sha)]
         return found if isinstance(found, Blob | Tree | Commit) else None
 
     def commit(self, sha: str) -> Commit:
-        """A commit that is known to exist."""
+        """A commit. Raises `KeyError` if it does not exist."""
         found = self.object(sha)
         if not isinstance(found, Commit):
             raise KeyError(sha)
         return found
 
     def refs(self) -> dict[str, str]:
-        """Every branch and tag: full name to sha, in order."""
+        """Every branch and tag: full name to SHA, sorted."""
         found = {name.decode(): sha.decode() for name, sha in self.repo.refs.as_dict().items() if name != b"HEAD"}
         return dict(sorted(found.items()))
 
     def branches(self) -> dict[str, str]:
-        """Branch name to sha."""
+        """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
 
     def set_ref(self, name: str, sha: str) -> None:
         """Point a full ref name at a commit."""
         self.repo.refs[Ref(name.encode())] = _id(sha)
 
-    def delete_ref(self, name: str) -> None:
-        """Remove a full ref name."""
-        del self.repo.refs[Ref(name.encode())]
-
     def resolve(self, name: str) -> str | None:
-        """The commit that a branch, tag, full ref or (shortened) sha names."""
+        """The commit of a branch, tag, full ref or (abbreviated) SHA."""
         refs = self.refs()
         for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
             if candidate in refs:
@@ -103,7 +99,7 @@ class GitStore:
         return None
 
     def entry(self, commit: str, path: str) -> Entry | None:
-        """What is at a path of a commit; the root for an empty path."""
+        """The entry at a path of a commit; the root for an empty path."""
         entry = Entry("", TREE_MODE, self.commit(commit).tree.decode())
         for part in filter(None, path.split("/")):
             tree = self.object(entry.sha)
@@ -120,14 +116,14 @@ class GitStore:
         return [Entry(f"{prefix}{name.decode()}", mode, sha.decode()) for name, mode, sha in found.iteritems()]
 
     def walk(self, tree: Entry) -> Iterator[Entry]:
-        """Everything below a directory, directories included, as `recursive=1` lists it."""
+        """All entries below a directory, including directories, as `recursive=1` lists them."""
         for entry in self.children(tree):
             yield entry
             if entry.kind == "tree":
                 yield from self.walk(entry)
 
     def files(self, commit: str) -> dict[str, tuple[int, str]]:
-        """Every file of a commit: path to mode and sha."""
+        """Every file of a commit: path to mode and SHA."""
         store, tree = self.repo.object_store, self.commit(commit).tree
         return {
             entry.path.decode(): (entry.mode or 0, entry.sha.decode() if entry.sha else "")
@@ -140,13 +136,13 @@ class GitStore:
         return cast("Blob", self.object(sha)).data
 
     def add_blob(self, content: bytes) -> str:
-        """Keep a file; its sha."""
+        """Store a file; returns its SHA."""
         blob = Blob.from_string(content)
         self.repo.object_store.add_object(blob)
         return blob.id.decode()
 
     def add_tree(self, changes: Mapping[str, tuple[int, str] | None], base: str | None = None) -> str:
-        """Keep a tree: `base` (a tree's sha) with some paths set, or removed where None; its sha."""
+        """Store a copy of the tree `base` with some paths set, or removed if None; returns its SHA."""
         root = cast("Tree", self.object(base)) if base else Tree()
         tree = Tree.from_string(root.as_raw_string()) if base else root
         below: dict[str, dict[str, tuple[int, str] | None]] = {}
@@ -170,7 +166,7 @@ class GitStore:
         return tree.id.decode()
 
     def add_commit(self, tree: str, parents: Sequence[str], message: str, author: str, when: datetime) -> str:
-        """Keep a commit; `author` is ``Name <address>``."""
+        """Store a commit; `author` is ``Name <address>``. Returns its SHA."""
         commit = Commit()
         commit.tree = _id(tree)
         commit.parents = [_id(parent) for parent in parents]
@@ -183,7 +179,7 @@ class GitStore:
         return commit.id.decode()
 
     def history(self, head: str, path: str | None = None, most: int | None = None) -> Iterator[str]:
-        """The commits that a commit follows, newest first; only those that touch `path`, where given."""
+        """The history of a commit, newest first; with `path`, only commits that touch it."""
         paths = [path.encode()] if path else None
         walker = self.repo.get_walker(include=[_id(head)], paths=paths)
         yield from islice((entry.commit.id.decode() for entry in walker), most)
@@ -193,7 +189,7 @@ class GitStore:
         return find_merge_base(self.repo, [_id(one), _id(other)])[0].decode()
 
     def changes(self, old: str | None, new: str) -> list[FileChange]:
-        """The files that differ between two commits; all of them where there is no old one."""
+        """The files that differ between two commits; all files of `new` if `old` is None."""
         store = self.repo.object_store
         before = self.commit(old).tree if old else None
         found = []

@@ -1,19 +1,19 @@
-"""Primary rate limits: counted per credential and resource, told in the `X-RateLimit-*` headers."""
+"""Primary rate limits by credential and resource, with the `X-RateLimit-*` headers."""
 
 import time
 from dataclasses import dataclass
 
-from devkit.simulators.github.replies import ApiError
+from devkit.simulators.github.responses import ApiError
 from devkit.simulators.github.world import Identity
 
 WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60)}
-"""Requests, and seconds, of each resource for a signed-in caller."""
-_STRANGER = 60
+"""Requests and seconds of each resource's window for authenticated clients."""
+_ANONYMOUS = 60
 
 
 @dataclass
 class Window:
-    """How much of one resource a credential has used."""
+    """The quota that a credential has used of a resource."""
 
     limit: int
     used: int
@@ -21,7 +21,7 @@ class Window:
 
     @property
     def remaining(self) -> int:
-        """What is left until `reset`, in seconds since the epoch."""
+        """Requests left until `reset` (seconds since the epoch)."""
         return max(self.limit - self.used, 0)
 
     def as_json(self) -> dict[str, int]:
@@ -36,25 +36,25 @@ class RateLimits:
         self._windows: dict[tuple[str, str], Window] = {}
 
     def window(self, identity: Identity | None, resource: str) -> Window:
-        """The present window; a new one where the last has ended."""
+        """The current window; a new one if the last has ended."""
         key = (identity.account.login if identity else "", resource)
         window = self._windows.get(key)
         if window is None or window.reset <= time.time():
             limit, seconds = WINDOWS[resource]
-            window = Window(limit if identity else _STRANGER, 0, int(time.time()) + seconds)
+            window = Window(limit if identity else _ANONYMOUS, 0, int(time.time()) + seconds)
             self._windows[key] = window
         return window
 
     def use_up(self, identity: Identity | None, resource: str, remaining: int, seconds: int) -> None:
-        """Leave so many requests, until so many seconds from now."""
+        """Set the remaining requests and the seconds until the reset."""
         window = self.window(identity, resource)
         window.used, window.reset = window.limit - remaining, int(time.time()) + seconds
 
     def require(self, identity: Identity | None, resource: str) -> Window:
-        """The present window.
+        """The current window.
 
         Raises:
-            ApiError: nothing is left of it.
+            ApiError: 403, the quota is spent.
         """
         window = self.window(identity, resource)
         if not window.remaining:
@@ -64,14 +64,14 @@ class RateLimits:
 
 
 def resource_of(path: str) -> str:
-    """Which resource a path counts against."""
+    """The rate limit resource of a path."""
     if path == "/search/code":
         return "code_search"
     return "search" if path.startswith("/search/") else "core"
 
 
 def headers(window: Window, resource: str) -> dict[str, str]:
-    """What every answer says about the limit."""
+    """The rate limit headers of a response."""
     return {
         "X-RateLimit-Limit": str(window.limit),
         "X-RateLimit-Remaining": str(window.remaining),

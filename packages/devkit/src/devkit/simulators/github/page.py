@@ -1,4 +1,4 @@
-"""The simulator's page for people: what it is, and what can be cloned from it."""
+"""The simulator's web page: what it is, and the repositories to clone."""
 
 from html import escape
 
@@ -12,11 +12,11 @@ _PAGE = """<!doctype html>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
 :root{{color-scheme:light dark}}</style>
 <h1>GitHub simulator</h1>
-<p>This is not GitHub. It speaks GitHub's REST API over the repositories below, for development and tests; what is
-written to it is gone when it stops.</p>
+<p>This is not GitHub. It serves GitHub's REST API over the repositories below, for development and tests; its data is
+lost when it stops.</p>
 <ul>{rows}</ul>
-<p>Requests so far: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to make it
-misbehave.</p></html>
+<p>Requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to inject
+faults.</p></html>
 """
 
 

@@ -1,4 +1,4 @@
-"""The small world that the simulator begins with: three owners, five repositories, each with a history."""
+"""The simulator's initial data: three owners and five repositories with a history."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from devkit.simulators.github.world import (
 )
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-"""When the first commit of each repository was made."""
+"""Time of each repository's first commit."""
 
 MONA = Account(1, "mona", name="Mona Lisa")
 HUBOT = Account(2, "hubot", name="Hu Bot")
@@ -35,11 +35,11 @@ class _Writer:
 
     def __init__(self, repository: Repository, author: Account) -> None:
         self._repository = repository
-        self._author = f"{author.name} <{author.login}@users.noreply.example.com>"
+        self._author = author.as_author
         self._when = BEGINNING
 
     def commit(self, branch: str, message: str, changes: Changes, start: str | None = None) -> str:
-        """Write files to a branch, which begins at `start` where it is new; the commit."""
+        """Write files to a branch, created from `start` if it is new; returns the commit."""
         git = self._repository.git
         parent = git.branches().get(branch) or start
         written = {
@@ -56,7 +56,7 @@ class _Writer:
 
 
 def seed(world: World) -> World:
-    """Fill a world. The token of `SIMULATED_TOKEN` is mona's, who belongs to acme and not to globex."""
+    """Fill a world. `SIMULATED_TOKEN` is the token of mona, a member of acme but not of globex."""
     for account in (MONA, HUBOT, ACME, GLOBEX, STRANGER):
         world.add_account(account)
     world.identities[SIMULATED_TOKEN] = Identity(MONA)
@@ -135,6 +135,6 @@ def _rockets(world: World) -> None:
 
 
 def _vault(world: World) -> None:
-    vault = world.add_repository(GLOBEX, "vault", private=True, description="Nothing that mona may see")
+    vault = world.add_repository(GLOBEX, "vault", private=True, description="Invisible to mona")
     _Writer(vault, HUBOT).commit("main", "Begin", {"README.md": "# Vault\n\nglobex-only-secret\n"})
     world.add_issue(vault, HUBOT, "Umlauts in the vault", "globex-only-secret")

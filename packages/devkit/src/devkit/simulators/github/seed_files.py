@@ -1,4 +1,4 @@
-"""The content of the seeded repositories: small files written out, large ones made."""
+"""Files of the seeded repositories: small ones as literals, large ones generated."""
 
 import struct
 import zlib

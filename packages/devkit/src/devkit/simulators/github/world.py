@@ -1,4 +1,4 @@
-"""The state of the simulated GitHub: who exists, which repositories, and who may see what."""
+"""The state of the simulated GitHub: accounts, repositories and access rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,8 +9,8 @@ from typing import Literal
 
 from devkit.simulators.github.git_store import GitStore
 
-SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # opens nothing but this simulator
-"""The token of the person that the development stack acts as."""
+SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # valid only for this simulator
+"""The token that the development stack uses."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,23 @@ class Account:
     name: str | None = None
     members: frozenset[str] = frozenset()
 
+    @property
+    def as_author(self) -> str:
+        """As git writes an author: ``Name <address>``."""
+        return f"{self.name or self.login} <{self.login}@users.noreply.example.com>"
+
 
 @dataclass(frozen=True)
 class Identity:
-    """What a credential stands for.
+    """The account and rights of a credential.
 
     Attributes:
-        repositories: full names that the credential is limited to; None where it is not.
-        expires_at: when it ends.
+        repositories: full names that the credential is limited to; None for all.
+        expires_at: expiry of the credential, if any.
     """
 
     account: Account
     repositories: frozenset[str] | None = None
-    scopes: str = "repo, read:org"
     expires_at: datetime | None = None
 
 
@@ -53,7 +57,7 @@ class Comment:
 
 @dataclass
 class Pull:
-    """What makes an issue a pull request."""
+    """The pull request fields of an issue."""
 
     head_ref: str
     base_ref: str
@@ -106,7 +110,6 @@ class Job:
 
     @property
     def conclusion(self) -> str:
-        """How it ended."""
         return "failure" if any(step.conclusion == "failure" for step in self.steps) else "success"
 
 
@@ -141,7 +144,7 @@ class Release:
 
 @dataclass
 class Repository:
-    """A repository: its git store and everything around it."""
+    """A repository: git store, issues, releases and workflow runs."""
 
     id: int
     owner: Account
@@ -155,6 +158,7 @@ class Repository:
     language: str | None = None
     topics: tuple[str, ...] = ()
     issues: dict[int, Issue] = field(default_factory=dict)
+    moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
 
@@ -169,10 +173,10 @@ def _now() -> datetime:
 
 
 class World:
-    """Everything there is.
+    """All simulated data.
 
     Args:
-        directory: where the git repositories are kept; made here, and empty.
+        directory: an empty folder for the git repositories; created if missing.
         now: the clock, in whole seconds.
     """
 
@@ -182,45 +186,58 @@ class World:
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
         self.former_names: dict[str, int] = {}
+        self.deleted: list[Repository] = []
+        """Deleted repositories, which searches still find because the index lags behind."""
+        self.search_is_incomplete = False
         self.identities: dict[str, Identity] = {}
         self.apps: dict[str, tuple[str, int, Identity]] = {}
-        """App id to its public key (PEM), the id of its one installation, and what that may do."""
+        """App id to its public key (PEM), the id of its only installation, and the installation's identity."""
         self._ids = count(1000)
 
     def new_id(self) -> int:
-        """An id that nothing has yet."""
+        """A unique id."""
         return next(self._ids)
 
     def add_account(self, account: Account) -> Account:
-        """Let an account exist."""
         self.accounts[account.login.lower()] = account
         return account
 
     def account(self, login: str) -> Account | None:
-        """An account by its name."""
+        """The account with that login, or None."""
         return self.accounts.get(login.lower())
 
     def add_repository(
-        self, owner: Account, name: str, *, private: bool, description: str, language: str | None = None
+        self,
+        owner: Account,
+        name: str,
+        *,
+        private: bool,
+        description: str,
+        language: str | None = None,
+        branch: str = "main",
     ) -> Repository:
-        """Make an empty repository."""
-        git = GitStore(self.directory / owner.login / f"{name}.git", "main")
+        """Create an empty repository."""
+        git = GitStore(self.directory / owner.login / f"{name}.git", branch)
         made = self.now()
         repository = Repository(
-            self.new_id(), owner, name, private, description, git, created_at=made, pushed_at=made, language=language
+            self.new_id(), owner, name, private, description, git, made, made, default_branch=branch, language=language
         )
         self.repositories[repository.full_name.lower()] = repository
         return repository
 
     def rename(self, full_name: str, name: str) -> None:
-        """Give a repository another name; the old one redirects, as GitHub's does."""
+        """Rename a repository; the former name redirects, as at GitHub."""
         repository = self.repositories.pop(full_name.lower())
         repository.name = name
         self.former_names[full_name.lower()] = repository.id
         self.repositories[repository.full_name.lower()] = repository
 
+    def delete(self, full_name: str) -> None:
+        """Remove a repository; searches find it until they are indexed again."""
+        self.deleted.append(self.repositories.pop(full_name.lower()))
+
     def by_id(self, repository_id: int) -> Repository | None:
-        """A repository by its number."""
+        """The repository with that id, or None."""
         return next((one for one in self.repositories.values() if one.id == repository_id), None)
 
     def can_see(self, identity: Identity | None, repository: Repository) -> bool:
@@ -237,7 +254,7 @@ class World:
         return own and (limited is None or repository.full_name in limited)
 
     def visible(self, identity: Identity | None) -> list[Repository]:
-        """Every repository that a credential may read, by name."""
+        """All repositories that a credential may read, by name."""
         found = [one for one in self.repositories.values() if self.can_see(identity, one)]
         return sorted(found, key=lambda one: one.full_name.lower())
 
@@ -251,19 +268,25 @@ class World:
         labels: list[str] | None = None,
         pull: Pull | None = None,
     ) -> Issue:
-        """Open an issue, or a pull request."""
-        number, now = max(repository.issues, default=0) + 1, self.now()
+        """Open an issue or pull request."""
+        number, now = max([*repository.issues, *repository.moved_issues], default=0) + 1, self.now()
         issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
         repository.issues[number] = issue
         return issue
 
+    def transfer_issue(self, source: Repository, number: int, target: Repository) -> None:
+        """Move an issue to another repository; its old address redirects there."""
+        issue = source.issues.pop(number)
+        moved = self.add_issue(target, issue.user, issue.title, issue.body)
+        source.moved_issues[number] = (target.id, moved.number)
+
     def add_comment(self, issue: Issue, user: Account, body: str) -> Comment:
-        """Say something on an issue or pull request."""
+        """Comment on an issue or pull request."""
         comment = Comment(self.new_id(), user, body, self.now())
         issue.comments.append(comment)
         issue.updated_at = comment.created_at
         return comment
 
     def add_installation_token(self, token: str, identity: Identity, expires_at: datetime) -> None:
-        """Let a token of an app's installation work, for a while."""
+        """Accept an installation token until it expires."""
         self.identities[token] = replace(identity, expires_at=expires_at)

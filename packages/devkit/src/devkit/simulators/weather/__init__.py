@@ -1,5 +1,5 @@
-"""A simulator of Open-Meteo: the wire format of its eight APIs over a climate that is made up and always the same.
+"""A simulator of Open-Meteo's eight APIs over a made-up, deterministic climate.
 
-It is not Open-Meteo, and says so in the `Server` header and on its page. The same place and hour have the same weather
-in every API and at every start, so that a forecast, the archive and an ensemble agree.
+It identifies itself as a simulator in the `Server` header and on its page. A place and hour have the same weather in
+every API and at every start, so that forecast, archive and ensemble agree.
 """

@@ -1,4 +1,4 @@
-"""A made-up climate: what the weather is at a place and hour, from nothing but where and when that is."""
+"""A made-up climate: deterministic weather by place and hour."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _WARMING = 0.025  # degrees a year since 2000
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """One hour at one place, in the units that Open-Meteo uses by itself."""
+    """One hour at one place, in Open-Meteo's default units."""
 
     temperature: float
     humidity: float
@@ -31,28 +31,18 @@ class Weather:
     code: int
 
     @property
-    def snows(self) -> bool:
-        """It is cold enough for snow."""
-        return self.temperature < 1
-
-    @property
     def snowfall(self) -> float:
         """Centimetres: 7 for 10 mm of water, as Open-Meteo converts it."""
-        return self.precipitation * 0.7 if self.snows else 0.0
-
-    @property
-    def rain(self) -> float:
-        """Millimetres."""
-        return 0.0 if self.snows else self.precipitation
+        return self.precipitation * 0.7 if self.temperature < 1 else 0.0
 
 
 class Climate:
     """The climate of one place.
 
     Attributes:
-        latitude, longitude: of the centre of its grid cell, 0.0625 degrees wide.
-        member: which of several equally good forecasts; 0 is the one that comes true.
-        elevation: metres above the sea; the ground's own unless another was asked for.
+        latitude, longitude: centre of its grid cell, 0.0625 degrees wide.
+        member: number of the ensemble member; 0 is the forecast that comes true.
+        elevation: metres above sea level; by default that of the ground.
     """
 
     def __init__(self, latitude: float, longitude: float, member: int = 0, elevation: float | None = None) -> None:
@@ -63,7 +53,7 @@ class Climate:
         polar = abs(self.latitude)
         self._continental = 0.35 + 0.5 * fixed(f"{region}continental")
         self._mean = 28 - 0.0055 * polar**2 + 3 * (fixed(f"{region}mean") - 0.5)
-        # Wet at the equator and where the westerlies blow, dry where air sinks (20 to 30 degrees).
+        # Wet at the equator and in the westerlies, dry in the subtropics (20 to 30 degrees).
         self._wet = 0.42 + 0.10 * math.exp(-((polar / 10) ** 2)) + 0.08 * math.exp(-(((polar - 55) / 15) ** 2))
         self._wet -= 0.12 * math.exp(-(((polar - 25) / 7) ** 2))
         ground = round(5 + 240 * fixed(f"{region}height") ** 2)
@@ -72,7 +62,7 @@ class Climate:
         self._wind = 14 + 15 * math.exp(-(((polar - 57) / 14) ** 2)) * (1.1 - self._continental)
 
     def at(self, instant: datetime, lead: float = 0.0) -> Weather:
-        """The weather of one hour. `lead` is how many hours ahead it is forecast, by which members drift apart."""
+        """The weather of one hour. Members drift apart with `lead`, the hours ahead of now."""
         hour = (instant - _EPOCH) / timedelta(hours=1)
         day = instant.timetuple().tm_yday + instant.hour / 24
         solar = (instant.hour + instant.minute / 60 + self.longitude / 15) % 24

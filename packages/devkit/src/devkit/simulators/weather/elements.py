@@ -1,4 +1,4 @@
-"""Air, sea and rivers: made up as the weather is, and of a piece with it."""
+"""Air, sea and rivers, derived from the made-up climate."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.noise import fixed, wander
 from devkit.simulators.weather.places import nearest
-from devkit.simulators.weather.query import Ask
+from devkit.simulators.weather.query import WeatherQuery
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ _EUROPEAN_BANDS = {"pm2_5": (10, 20, 25, 50, 75), "pm10": (20, 40, 50, 100, 150)
 
 
 def air(climate: Climate) -> Made:
-    """Pollutants: less of them in wind and rain, more where many live."""
+    """Pollutants: fewer in wind and rain, more in large cities."""
     place = nearest(climate.latitude, climate.longitude)
     crowd = math.log10(max(place.population, 1000)) - 3 if place is not None else 0.2
     dust = 0.6 + 0.8 * fixed(f"{climate.latitude}{climate.longitude}dust")
@@ -58,7 +58,7 @@ def _banded(value: float, ends: tuple[int, ...]) -> float:
 
 
 def sea(climate: Climate) -> Made:
-    """Waves: the wind's and the swell's. On land there is none, and every value is null."""
+    """Wind waves and swell; all values are null on land."""
     place = nearest(climate.latitude, climate.longitude)
     is_land = place is not None and place.inland
 
@@ -95,17 +95,17 @@ def sea(climate: Climate) -> Made:
 _QUANTILES = {"": 1.0, "_median": 1.0, "_max": 1.9}
 
 
-def river(ask: Ask, climate: Climate) -> dict[str, Any]:
-    """The daily block of the flood API: the discharge of the largest river within 5 km, and its ensemble's spread."""
+def river(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
+    """The daily block of the flood API: discharge of the largest river within 5 km, and the ensemble's spread."""
     base = 6 * 10 ** (2.2 * fixed(f"{climate.latitude}{climate.longitude}river"))
-    today = ask.now.date()
-    units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in ask.days]}
-    for name in ask.lists["daily"]:
+    today = query.now.date()
+    units, values = {"time": "iso8601"}, {"time": [day.isoformat() for day in query.days]}
+    for name in query.lists["daily"]:
         suffix = name.removeprefix("river_discharge")
         if suffix == name or suffix not in _QUANTILES:
             raise unknown("FloodVariableDaily", name)
         units[name] = "m³/s"
-        column = [_discharge(base, climate, day, _QUANTILES[suffix], today) for day in ask.days]
+        column = [_discharge(base, climate, day, _QUANTILES[suffix], today) for day in query.days]
         values[name] = column  # type: ignore[assignment]  # a column of numbers beside one of dates
     return {"daily_units": units, "daily": values}
 

@@ -1,4 +1,4 @@
-"""Numbers that look random, are always the same, and change smoothly with time."""
+"""Deterministic pseudo-random numbers that change smoothly with time."""
 
 import math
 from functools import lru_cache
@@ -21,12 +21,12 @@ def _knot(seed: int, number: int) -> float:
 
 
 def fixed(key: str) -> float:
-    """One number between 0 and 1 for a name."""
+    """A number between 0 and 1 for a key."""
     return _knot(_seed(key), 0)
 
 
 def _smooth(seed: int, hour: float, period: float) -> float:
-    """Unrelated values every `period` hours, and a smooth way between them."""
+    """Independent values every `period` hours, interpolated smoothly."""
     place = hour / period
     before = math.floor(place)
     share = place - before
@@ -35,6 +35,6 @@ def _smooth(seed: int, hour: float, period: float) -> float:
 
 
 def wander(key: str, hour: float) -> float:
-    """Between 0 and 1, smooth in time; most values are near 0.5, and days differ as hours do."""
+    """A number between 0 and 1, smooth in time and mostly near 0.5, that varies by hours and by days."""
     seed = _seed(key)
     return 0.55 * _smooth(seed, hour, 67) + 0.3 * _smooth(seed + 1, hour, 23) + 0.15 * _smooth(seed + 2, hour, 7)

@@ -1,4 +1,4 @@
-"""A gazetteer of some cities, and answers to searches in it as Open-Meteo's geocoding API gives them."""
+"""A gazetteer of cities, with results in the format of Open-Meteo's geocoding API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +84,7 @@ Longyearbyen|Svalbard|Svalbard and Jan Mayen|SJ|78.22334|15.64689|2060|Arctic/Lo
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry; `number` stands for its GeoNames id."""
+    """One city; `number` replaces its GeoNames id."""
 
     number: int
     name: str
@@ -107,11 +107,11 @@ def _place(number: int, row: str) -> Place:
 
 
 PLACES = tuple(_place(number, row) for number, row in enumerate(_ROWS.strip().splitlines()))
-_NEAR = 1.5  # degrees within which a city speaks for its surroundings
+_NEAR = 1.5  # degrees; a city represents its surroundings up to this distance
 
 
 def nearest(latitude: float, longitude: float) -> Place | None:
-    """The city that speaks for a place, if there is one."""
+    """The city that represents a place, if one is near."""
     near = min(PLACES, key=lambda place: _distance(place, latitude, longitude))
     return near if _distance(near, latitude, longitude) <= _NEAR**2 else None
 
@@ -120,22 +120,20 @@ def _distance(place: Place, latitude: float, longitude: float) -> float:
     return (place.latitude - latitude) ** 2 + (place.longitude - longitude) ** 2
 
 
-def found(name: str, count: int, country: str | None = None) -> list[dict[str, Any]]:
-    """What a search gives: exact names for two letters, beginnings for more, the greatest population first."""
+def found(name: str, count: int) -> list[dict[str, Any]]:
+    """Search results: exact names for two letters, prefixes for more; by population."""
     wanted = fold(name)
     if len(wanted) < 2:
         return []
     hits = [place for place in PLACES if fold(place.name) == wanted]
     if len(wanted) > 2:
         hits += [place for place in PLACES if fold(place.name).startswith(wanted) and place not in hits]
-    if country is not None:
-        hits = [place for place in hits if place.code == country.upper()]
     hits.sort(key=lambda place: (fold(place.name) != wanted, -place.population))
     return [_result(place) for place in hits[:count]]
 
 
 def fold(text: str) -> str:
-    """A name as it is compared: Reykjavik finds Reykjavík."""
+    """A name folded for comparison: Reykjavik finds Reykjavík."""
     plain = text.casefold().strip()
     return plain.translate(str.maketrans("áàâãäåéèêëíìîïóòôõöøúùûüçñ", "aaaaaaeeeeiiiioooooouuuucn"))
 

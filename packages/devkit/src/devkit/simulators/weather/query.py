@@ -1,4 +1,4 @@
-"""One request, as Open-Meteo reads it: which place, which hours, which variables, in which units."""
+"""Query parameters of the weather APIs: place, days and variables, validated as at Open-Meteo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from devkit.simulators.weather.places import nearest
 
 
 class ApiError(Exception):
-    """A 400 with a reason, in Open-Meteo's words."""
+    """A 400 with a reason in Open-Meteo's wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How far an API reaches: days ahead by default and at most, today included, and the first and last that it knows.
+    """The days of an API: default and maximum number of days ahead, including today, and the first and last day.
 
-    The first is 93 days ago, and the last as many days ahead as may be asked for, where they are not fixed.
+    By default the first day is 93 days ago, and the last one the maximum number of days ahead.
     """
 
     default_days: int
@@ -28,7 +28,7 @@ class Span:
     dates_required: bool = False
 
     def allowed(self, today: date) -> tuple[date, date]:
-        """Both, on a day in UTC."""
+        """First and last allowed day, for a current day in UTC."""
         ahead = today + timedelta(days=self.most_days - 1)
         return self.first or today - timedelta(days=_DAYS_BACK), self.last or ahead
 
@@ -37,14 +37,13 @@ _DAYS_BACK = 93
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What was asked for.
+class WeatherQuery:
+    """A validated request.
 
     Attributes:
         first, last: local days, both included.
         lists: the variables of ``current``, ``hourly`` and ``daily``.
-        elevation: metres that temperatures are wanted for; the ground's own where absent.
-        units: what was asked for under temperature_unit, wind_speed_unit and precipitation_unit.
+        elevation: elevation of temperatures in metres; by default that of the ground.
     """
 
     latitude: float
@@ -54,14 +53,13 @@ class Ask:
     first: date
     last: date
     lists: Mapping[str, tuple[str, ...]]
-    units: Mapping[str, str]
     now: datetime
     hours_ahead: int | None = None
     elevation: float | None = None
 
     @cached_property
     def days(self) -> list[date]:
-        """Every local day."""
+        """All local days."""
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
     @cached_property
@@ -72,7 +70,7 @@ class Ask:
 
     @cached_property
     def all_hours(self) -> list[tuple[str, datetime]]:
-        """The hours of every day; or, where so many hours ahead were asked for, those from the one that has begun."""
+        """The hours of all days; with `hours_ahead`, that many hours from the current one."""
         hours = [hour for day in self.days for hour in self.hours(day)]
         if self.hours_ahead is None:
             return hours
@@ -80,39 +78,22 @@ class Ask:
         return [hour for hour in hours if hour[1] > begun][: self.hours_ahead]
 
     def hours(self, day: date) -> list[tuple[str, datetime]]:
-        """The 24 hours of a local day: how they are written, and when they are. One offset holds for all, as there."""
+        """The 24 hours of a local day, as text and instant; all with today's offset, as at Open-Meteo."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(seconds=self.offset)
         return [(f"{day}T{hour:02}:00", midnight + timedelta(hours=hour)) for hour in range(24)]
 
 
-_CHOICES = {
-    "temperature_unit": ("celsius", "fahrenheit"),
-    "wind_speed_unit": ("kmh", "ms", "mph", "kn"),
-    "precipitation_unit": ("mm", "inch"),
-}
-_UNIT_NAMES = {
-    "temperature_unit": "TemperatureUnit",
-    "wind_speed_unit": "WindspeedUnit",
-    "precipitation_unit": "PrecipitationUnit",
-}
-
-
-def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
-    """The request behind a query string.
+def read(query: Mapping[str, str], span: Span, now: datetime) -> WeatherQuery:
+    """Parse and validate a query string.
 
     Raises:
-        ApiError: as Open-Meteo refuses it.
+        ApiError: a parameter is missing or invalid.
     """
     latitude, longitude = _number(query, "latitude"), _number(query, "longitude")
     if not -90 <= latitude <= 90:
         raise ApiError(f"Latitude must be in range of -90 to 90°. Given: {latitude}.")
     if not -180 <= longitude <= 180:
         raise ApiError(f"Longitude must be in range of -180 to 180°. Given: {longitude}.")
-    units = {name: query.get(name, choices[0]) for name, choices in _CHOICES.items()}
-    for name, value in units.items():
-        if value not in _CHOICES[name]:
-            words = f"Cannot initialize {_UNIT_NAMES[name]} from invalid String value {value} for key {name}"
-            raise ApiError(f"Data corrupted at path ''. {words}.")
     zone, name = _zone(query.get("timezone", "GMT"), latitude, longitude)
     lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
     if lists["daily"] and "timezone" not in query:
@@ -122,7 +103,7 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> Ask:
     elevation = _number(query, "elevation") if "elevation" in query else None
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return Ask(latitude, longitude, zone, name, first, last, lists, units, now, ahead, elevation)
+    return WeatherQuery(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

@@ -1,4 +1,4 @@
-"""Where the sun stands: the usual approximations (NOAA, solar calculations), good to a few minutes."""
+"""Position of the sun by common approximations (NOAA, solar calculations), accurate to a few minutes."""
 
 import math
 from datetime import date

@@ -1,4 +1,4 @@
-"""The simulator in a thread, for tests that look into it."""
+"""Runs the simulator in a thread, for tests that inspect it."""
 
 import socket
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from devkit.simulators.weather.app import WeatherSimulator
 
 @dataclass(frozen=True)
 class RunningSimulator:
-    """A simulator that serves real HTTP."""
+    """A simulator that serves HTTP."""
 
     url: str
     simulator: WeatherSimulator

@@ -1,16 +1,16 @@
-"""The variables of the weather APIs: their units, and how an hour or a day of weather gives them."""
+"""Variables of the weather APIs: units, and their values for an hour or day of weather."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from devkit.simulators.weather.climate import Weather
-from devkit.simulators.weather.query import ApiError, Ask
+from devkit.simulators.weather.query import ApiError
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One hourly variable: its unit, how many decimals it is given with, and where it comes from."""
+    """An hourly variable: unit, decimals, and value for an hour."""
 
     unit: str
     decimals: int
@@ -23,8 +23,6 @@ HOURLY: Final[Mapping[str, Variable]] = {
     "apparent_temperature": Variable("°C", 1, lambda w: w.apparent),
     "precipitation_probability": Variable("%", 0, lambda w: w.probability),
     "precipitation": Variable("mm", 2, lambda w: w.precipitation),
-    "rain": Variable("mm", 2, lambda w: w.rain),
-    "showers": Variable("mm", 2, lambda _: 0.0),
     "snowfall": Variable("cm", 2, lambda w: w.snowfall),
     "weather_code": Variable("wmo code", 0, lambda w: w.code),
     "cloud_cover": Variable("%", 0, lambda w: w.cloud),
@@ -55,28 +53,12 @@ DAILY: Final[Mapping[str, tuple[str, Callable[[Sequence[float]], float]]]] = {
     "uv_index_max": _largest("uv_index"),
 }
 
-_CONVERSIONS: Final[Mapping[tuple[str, str], tuple[str, Callable[[float], float]]]] = {
-    ("°C", "fahrenheit"): ("°F", lambda value: value * 9 / 5 + 32),
-    ("km/h", "ms"): ("m/s", lambda value: value / 3.6),
-    ("km/h", "mph"): ("mp/h", lambda value: value / 1.609344),
-    ("km/h", "kn"): ("kn", lambda value: value / 1.852),
-    ("mm", "inch"): ("inch", lambda value: value / 25.4),
-    ("cm", "inch"): ("inch", lambda value: value / 2.54),
-}
 
-
-def in_units(unit: str, values: Sequence[float], decimals: int, ask: Ask) -> tuple[str, list[float]]:
-    """Values as they are written, and their unit."""
-    for asked in ask.units.values():
-        if (unit, asked) in _CONVERSIONS:
-            unit, convert = _CONVERSIONS[unit, asked]
-            values = [convert(value) for value in values]
-            decimals = 3 if unit == "inch" else decimals
-    if decimals == 0:
-        return unit, [round(value) for value in values]
-    return unit, [round(value, decimals) for value in values]
+def rounded(values: Sequence[float], decimals: int) -> list[float]:
+    """Values rounded for output, as integers if `decimals` is 0."""
+    return [round(value, decimals) if decimals else round(value) for value in values]
 
 
 def unknown(kind: str, name: str) -> ApiError:
-    """The refusal of a variable that there is not."""
+    """The error for an unknown variable."""
     return ApiError(f"Data corrupted at path ''. Cannot initialize {kind} from invalid String value {name}.")

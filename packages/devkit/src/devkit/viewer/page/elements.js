@@ -1,5 +1,5 @@
 "use strict";
-// What arrives in telemetry becomes text, never markup: everything here goes through `element`, which knows no HTML.
+// `element` inserts telemetry as text, so that it cannot become markup.
 
 function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
@@ -21,7 +21,7 @@ function drawing(name, attributes, ...children) {
   return made;
 }
 
-// Replaces what `place` shows, and keeps the keyboard where it was.
+// Replaces the content of `place` and keeps the keyboard focus.
 function show(place, ...children) {
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   place.replaceChildren(...children);

@@ -1,12 +1,12 @@
-// The page's state is its address; once a second it asks whether there is anything new.
+// The URL holds the page's state. Once a second the page checks for new data.
 
 const at = (id) => document.getElementById(id);
 const state = Object.fromEntries(new URLSearchParams(location.search));
 let known = -1;
-let asked = 0;
+let refreshes = 0;
 let drawn = "";
 
-async function ask(path) {
+async function load(path) {
   const answer = await fetch(path, { cache: "no-store" });
   if (!answer.ok && answer.status !== 404) throw new Error((await answer.json()).error);
   return answer.json();
@@ -14,22 +14,22 @@ async function ask(path) {
 
 function change(values) {
   Object.assign(state, values);
-  const said = Object.entries(state).filter(([, value]) => value);
-  history.replaceState(null, "", said.length ? `?${new URLSearchParams(said)}` : location.pathname);
+  const chosen = Object.entries(state).filter(([, value]) => value);
+  history.replaceState(null, "", chosen.length ? `?${new URLSearchParams(chosen)}` : location.pathname);
   refresh();
 }
 
 async function refresh() {
-  const mine = ++asked;
+  const mine = ++refreshes;
   const view = tables[state.view] ? state.view : "tools";
   const filters = new URLSearchParams(["service", "tool", "errors", "failures", "min_ms"].flatMap((name) => (state[name] ? [[name, state[name]]] : [])));
   const [table, tools, list, trace] = await Promise.all([
-    ask(`/api/${view}`),
-    ask("/api/tools"),
-    ask(`/api/traces?${filters}`).catch(() => ({ traces: [] })),
-    state.trace ? ask(`/api/traces/${encodeURIComponent(traceId(state.trace))}`) : null,
+    load(`/api/${view}`),
+    load("/api/tools"),
+    load(`/api/traces?${filters}`).catch(() => ({ traces: [] })),
+    state.trace ? load(`/api/traces/${encodeURIComponent(traceId(state.trace))}`) : null,
   ]);
-  if (mine !== asked) return; // a later question is on its way
+  if (mine !== refreshes) return; // a later refresh has started
   const choose = ({ service = "", operation = "" }) => change({ service, tool: operation });
   for (const tab of document.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.view === view));
   at("window").textContent = tables[view].window;
@@ -45,10 +45,10 @@ async function refresh() {
 
 function draw(trace, any) {
   const text = JSON.stringify(trace);
-  if (text === drawn) return; // as it was: what a person has opened and scrolled to stays
+  if (text === drawn) return; // unchanged: keeps what the user opened and scrolled to
   drawn = text;
   if (trace === null) show(at("detail"), empty(any ? "Choose a trace to see where its time went." : "Traces appear here as calls are made."));
-  else if (trace.error) show(at("detail"), empty(trace.error, " It will appear here if it still comes."));
+  else if (trace.error) show(at("detail"), empty(trace.error, " It appears here when it arrives."));
   else show(at("detail"), ...waterfall(trace));
 }
 
@@ -58,10 +58,10 @@ function traceId(text) {
 
 async function watch() {
   try {
-    const { version, spans, traces } = await ask("/api/version");
+    const { version, spans, traces } = await load("/api/version");
     at("status").textContent = `${whole(spans)} ${spans === 1 ? "span" : "spans"} in ${whole(traces)} ${traces === 1 ? "trace" : "traces"}`;
     at("status").className = "";
-    // Rates and ages change by themselves.
+    // Rates and ages change without new data.
     if (version !== known || Date.now() - (watch.last ?? 0) > 5000) {
       await refresh();
       known = version;

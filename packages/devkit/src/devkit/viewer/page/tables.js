@@ -1,7 +1,7 @@
 // The overview: a row per tool, per caller, or per metric series.
 
 const count = (title, key) => ({ title, key, number: true, cell: (row) => whole(row[key]) });
-const objective = 1000; // ms; 95 % of the calls take at most that (docs/operations.md)
+const objective = 1000; // ms for 95 % of the calls (docs/operations.md)
 const latency = (title, key) => ({
   title,
   key,
@@ -18,8 +18,8 @@ const part = (title, key, look, meaning) => ({
 const measured = [
   count("Calls", "calls"),
   { title: "Rate", key: "rate_per_second", number: true, cell: (row) => rate(row.rate_per_second) },
-  part("Failed", "failures", "bad", "Crashed, ran out of time, or found a dependency away"),
-  part("Refused", "refusals", "odd", "Arguments, rights, limits or rules: for the caller to mend"),
+  part("Failed", "failures", "bad", "Crash, timeout or unavailable dependency"),
+  part("Refused", "refusals", "odd", "Invalid arguments, missing permission, rate limit or business rule"),
   latency("p50", "p50_ms"),
   latency("p95", "p95_ms"),
   latency("p99", "p99_ms"),
@@ -39,7 +39,7 @@ const tables = {
     ],
   },
   callers: {
-    window: "The last 15 minutes, by who called.",
+    window: "The last 15 minutes, by caller.",
     nothing: ["No calls in the last 15 minutes."],
     key: (row) => `${row.service} ${row.client} ${row.caller}`,
     columns: [
@@ -119,8 +119,8 @@ function measurement(row) {
     const value = typeof row.value === "number" ? row.value.toLocaleString("en", { maximumFractionDigits: 3 }) : row.value;
     return element("span", {}, value, element("span", { class: "unit" }, unit === "1" ? "" : ` ${unit}`));
   }
-  const said = (value) => (unit === "s" && typeof value === "number" ? duration(1000 * value) : `${plainText(value)} ${unit}`);
-  const spread = ` · mean ${said(row.mean)} · p95 ≤ ${said(row.p95)}`;
+  const text = (value) => (unit === "s" && typeof value === "number" ? duration(1000 * value) : `${plainText(value)} ${unit}`);
+  const spread = ` · mean ${text(row.mean)} · p95 ≤ ${text(row.p95)}`;
   return element("span", {}, whole(row.count), element("span", { class: "unit" }, spread));
 }
 

@@ -25,7 +25,7 @@ function outcomePill({ errors, failures, outcome }) {
   return errors ? element("span", { class: failures ? "pill failed" : "pill" }, outcome || "error") : null;
 }
 
-// Keeps what was chosen, whether or not it is among the names.
+// Keeps the chosen name even when it is not in the list.
 function offer(select, all, names, chosen) {
   const wanted = [...new Set([...names, ...(chosen ? [chosen] : [])])].sort();
   if ([...select.options].slice(1).map((option) => option.value).join("\n") !== wanted.join("\n")) {

@@ -1,6 +1,6 @@
-// One trace: where its time went, span by span.
+// A trace as a waterfall of spans.
 
-const categories = { call: "Server", stage: "Pipeline", sql: "SQL", redis: "Redis", http: "HTTP" };
+const categories = { call: "Server", pipeline: "Pipeline", sql: "SQL", redis: "Redis", http: "HTTP" };
 const opened = new Set();
 
 function waterfall(trace) {
@@ -21,7 +21,7 @@ function waterfall(trace) {
     ),
     element("div", { class: "axis" }, element("span", {}, "Span"), ticks(total)),
     element("div", { id: "spans" }, ...trace.rows.flatMap((row) => spanRow(row, total, trace.services.length > 1))),
-    trace.dropped ? empty(`${whole(trace.dropped)} further spans of this trace did not fit in memory.`) : null,
+    trace.dropped ? empty(`${whole(trace.dropped)} more spans of this trace did not fit in memory.`) : null,
     trace.logs.length ? logs(trace.logs) : null,
   ].filter(Boolean);
 }
@@ -113,7 +113,7 @@ function spanDetail(row) {
       "p",
       { class: "facts" },
       fact(categories[row.category], duration(row.duration_ms)),
-      fact("of it its own", duration(row.self_ms)),
+      fact("self time", duration(row.self_ms)),
       fact("starts after", duration(row.offset_ms)),
       fact("service", row.service),
       fact("span", row.span_id),

@@ -1,0 +1,1 @@
+"""Caching of responses: the cache, single flight, leases across replicas."""

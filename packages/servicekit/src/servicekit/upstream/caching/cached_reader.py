@@ -1,4 +1,4 @@
-"""Reading through the cache: one request for all who want the same, in this process and on every replica."""
+"""Reads through the cache, with single flight in this process and across replicas."""
 
 import asyncio
 import random
@@ -9,13 +9,13 @@ from typing import Final, Literal
 
 from servicekit.telemetry.instruments import upstream_lookups
 from servicekit.telemetry.spans import child_span
-from servicekit.upstream.caching.cache import Cache, CachePolicy, as_stale, confirmed
+from servicekit.upstream.caching.cache import Cache, CachePolicy, as_revalidated, as_stale
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.caching.single_flight import SingleFlight
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.transport import UpstreamRequest
 
-_LOOK_AGAIN: Final = 0.05  # seconds between looks for an answer that another replica is fetching
+_POLL_INTERVAL: Final = 0.05  # seconds between cache lookups while another replica fetches
 
 Fetch = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 LookupResult = Literal["hit", "stale", "revalidated", "miss", "joined"]
@@ -23,80 +23,80 @@ LookupResult = Literal["hit", "stale", "revalidated", "miss", "joined"]
 
 @dataclass(frozen=True, slots=True)
 class CachedRequest:
-    """One thing to read: its name in the cache, how to ask for it, how old it may be, and what is known of it."""
+    """A request with its cache key, its policy and the cached response, if there is one."""
 
     key: str
     request: UpstreamRequest
     cache_policy: CachePolicy
-    kept: UpstreamResponse | None
+    cached: UpstreamResponse | None
 
     def is_newer(self, found: UpstreamResponse | None) -> bool:
-        """Whether somebody fetched it since."""
-        return found is not None and (self.kept is None or found.fetched_at > self.kept.fetched_at)
+        """Whether `found` was fetched after the cached response."""
+        return found is not None and (self.cached is None or found.fetched_at > self.cached.fetched_at)
 
 
 class CachedReader:
     """Cached reads of one upstream.
 
     Args:
-        host: for metrics.
-        fetch: asks the upstream.
-        patience: seconds to wait for a replica that is at it, before asking beside it.
+        host: the value of `server.address` in metrics.
+        fetch: sends a request to the upstream.
+        total_timeout: seconds to wait for the fetch of another replica before fetching here too.
     """
 
-    def __init__(self, host: str, cache: Cache, leases: Leases, fetch: Fetch, patience: float) -> None:
+    def __init__(self, host: str, cache: Cache, leases: Leases, fetch: Fetch, total_timeout: float) -> None:
         self._host = host
         self._cache = cache
         self._leases = leases
         self._fetch = fetch
-        self._patience = patience
-        self._flights: SingleFlight[UpstreamResponse] = SingleFlight()
+        self._total_timeout = total_timeout
+        self._single_flight: SingleFlight[UpstreamResponse] = SingleFlight()
 
     async def stop(self) -> None:
-        """Give up what is under way."""
-        await self._flights.stop()
+        """Cancel running fetches."""
+        await self._single_flight.stop()
 
     async def read(self, account: str, request: UpstreamRequest, cache_policy: CachePolicy) -> UpstreamResponse:
-        """The answer as it is kept, or a new one; a stale one is shown while a new one is fetched."""
+        """The cached response while it is fresh, a stale one while it is renewed in the background, or a new one."""
         key = self._cache.key(account, request)
-        kept = await self._cache.get(key)
-        if kept is not None and kept.age < cache_policy.fresh:
-            return self._noted("hit", kept)
-        wanted = CachedRequest(key, request, cache_policy, kept)
-        if kept is not None and kept.age < cache_policy.fresh + cache_policy.stale:
-            self._flights.begin_alone(key, lambda: self._renew(wanted))
-            return self._noted("stale", as_stale(kept))
-        if self._flights.under_way(key):
-            with child_span("joined"):
-                return self._noted("joined", await self._flights.join(key, lambda: self._renew(wanted)))
-        return await self._flights.join(key, lambda: self._renew(wanted))
+        cached = await self._cache.get(key)
+        if cached is not None and cached.age < cache_policy.fresh:
+            return self._record_lookup("hit", cached)
+        lookup = CachedRequest(key, request, cache_policy, cached)
+        if cached is not None and cached.age < cache_policy.fresh + cache_policy.stale:
+            self._single_flight.start_background(key, lambda: self._renew(lookup))
+            return self._record_lookup("stale", as_stale(cached))
+        if self._single_flight.is_running(key):
+            with child_span("single_flight"):
+                return self._record_lookup("joined", await self._single_flight.join(key, lambda: self._renew(lookup)))
+        return await self._single_flight.join(key, lambda: self._renew(lookup))
 
-    async def _renew(self, wanted: CachedRequest) -> UpstreamResponse:
-        """A new answer: by this replica, or by the one that is at it already."""
-        deadline = time.monotonic() + self._patience
+    async def _renew(self, lookup: CachedRequest) -> UpstreamResponse:
+        """Fetch a new response, or take the one that another replica is fetching."""
+        deadline = time.monotonic() + self._total_timeout
         while True:
-            async with self._leases.attempt(wanted.key) as held:
-                found = await self._cache.get(wanted.key)
-                if found is not None and wanted.is_newer(found):
-                    return self._noted("joined", found)
+            async with self._leases.acquire(lookup.key) as held:
+                found = await self._cache.get(lookup.key)
+                if found is not None and lookup.is_newer(found):
+                    return self._record_lookup("joined", found)
                 if held or time.monotonic() > deadline:
-                    return await self._ask(wanted)
-            await asyncio.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311  # so that replicas do not march
+                    return await self._send(lookup)
+            await asyncio.sleep(_POLL_INTERVAL * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
 
-    async def _ask(self, wanted: CachedRequest) -> UpstreamResponse:
-        request, kept = wanted.request, wanted.kept
-        etag = kept.headers.get("etag") if kept is not None else None
+    async def _send(self, lookup: CachedRequest) -> UpstreamResponse:
+        request, cached = lookup.request, lookup.cached
+        etag = cached.headers.get("etag") if cached is not None else None
         if etag is not None:
             request = replace(request, headers={**request.headers, "If-None-Match": etag})
-        reply = await self._fetch(request)
-        if kept is not None and reply.status == 304:
-            reply = self._noted("revalidated", confirmed(kept))
+        response = await self._fetch(request)
+        if cached is not None and response.status == 304:
+            response = self._record_lookup("revalidated", as_revalidated(cached))
         else:
-            self._noted("miss", reply)
-        if reply.status == 200:
-            await self._cache.put(wanted.key, reply, wanted.cache_policy)
-        return reply
+            self._record_lookup("miss", response)
+        if response.status == 200:
+            await self._cache.put(lookup.key, response, lookup.cache_policy)
+        return response
 
-    def _noted(self, result: LookupResult, reply: UpstreamResponse) -> UpstreamResponse:
+    def _record_lookup(self, result: LookupResult, response: UpstreamResponse) -> UpstreamResponse:
         upstream_lookups.add(1, {"server.address": self._host, "result": result})
-        return reply
+        return response

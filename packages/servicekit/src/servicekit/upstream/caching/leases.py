@@ -1,4 +1,4 @@
-"""Single flight across replicas: one holds the lease on a piece of work, and keeps it as long as it lives."""
+"""Leases in the shared store: single flight across replicas."""
 
 import asyncio
 import secrets
@@ -9,10 +9,10 @@ from typing import Any, Final
 from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import RedisStore
 
-LEASE: Final = 2.0
-"""Seconds after which the lease of a process that died is another's."""
+LEASE_SECONDS: Final = 2.0
+"""Seconds after which the lease of a process that died expires."""
 
-# KEYS: the lease. ARGV: its token; milliseconds to go on for, 0 to let go. Only whoever holds it changes it.
+# KEYS: the lease. ARGV: the holder's token; the new lifetime in milliseconds, 0 to release it.
 _SCRIPT: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
@@ -21,22 +21,22 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 
 
 class Leases:
-    """Leases in the shared store. Without it everybody has every lease: each replica then works for itself."""
+    """Leases in the shared store. Without a store every lease is granted, so each replica fetches for itself."""
 
     def __init__(self, store: RedisStore | None) -> None:
         self._store = store
         self._script: Any = store.redis.register_script(_SCRIPT) if store is not None else None
 
     @asynccontextmanager
-    async def attempt(self, key: str) -> AsyncIterator[bool]:
-        """Hold the lease inside the block, renewing it; False where another replica holds it."""
+    async def acquire(self, key: str) -> AsyncIterator[bool]:
+        """Hold and renew the lease inside the block; yields False where another replica holds it."""
         if self._store is None:
             yield True
             return
         name, token = f"{key}:lease", secrets.token_hex(8)
         try:
-            command = self._store.redis.set(name, token, nx=True, px=int(LEASE * 1000))
-            held = bool(await self._store.ask(command, name="SET"))
+            command = self._store.redis.set(name, token, nx=True, px=int(LEASE_SECONDS * 1000))
+            held = bool(await self._store.run(command, name="SET"))
         except Unavailable:
             yield True
             return
@@ -49,10 +49,12 @@ class Leases:
         finally:
             renewal.cancel()
             with suppress(Unavailable):
-                await self._store.ask(self._script(keys=[name], args=[token, 0]), name="EVALSHA")
+                await self._store.run(self._script(keys=[name], args=[token, 0]), name="EVALSHA")
 
     async def _renew(self, name: str, token: str) -> None:
         while self._store is not None:
-            await asyncio.sleep(LEASE / 3)
+            await asyncio.sleep(LEASE_SECONDS / 3)
             with suppress(Unavailable):
-                await self._store.ask(self._script(keys=[name], args=[token, int(LEASE * 1000)]), name="EVALSHA")
+                await self._store.run(
+                    self._script(keys=[name], args=[token, int(LEASE_SECONDS * 1000)]), name="EVALSHA"
+                )

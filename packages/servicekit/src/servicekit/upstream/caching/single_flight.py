@@ -1,4 +1,4 @@
-"""Single flight in one process: callers who want the same thing share the work for it."""
+"""Single flight in one process: concurrent callers with the same key share one task."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -16,20 +16,17 @@ class _Flight(Generic[Result]):
 
 
 class SingleFlight(Generic[Result]):
-    """Work under way, by name. It goes on as long as anybody waits for it, and is cancelled when nobody does."""
+    """Running tasks by key. A task is cancelled when its last waiting caller is."""
 
     def __init__(self) -> None:
         self._flights: dict[str, _Flight[Result]] = {}
 
-    def under_way(self, key: str) -> bool:
-        """Whether somebody is at it."""
+    def is_running(self, key: str) -> bool:
+        """Whether a task with this key is running."""
         return key in self._flights
 
     async def join(self, key: str, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-        """The result of the work of this name; it is begun if nobody is at it.
-
-        Raises whatever the work raises, to everybody who waits.
-        """
+        """The result of the running task with this key, or of a new one. Its exception reaches every waiting caller."""
         flight = self._flights.get(key) or self._begin(key, work, None)
         flight.waiting += 1
         try:
@@ -40,13 +37,13 @@ class SingleFlight(Generic[Result]):
                 self._forget(key, flight)
                 flight.task.cancel()
 
-    def begin_alone(self, key: str, work: Callable[[], Coroutine[Any, Any, Result]]) -> None:
-        """Begin it for nobody in particular, in nobody's name; it ends when it is done."""
+    def start_background(self, key: str, work: Callable[[], Coroutine[Any, Any, Result]]) -> None:
+        """Start a task without a waiting caller and in an empty context. It runs to its end."""
         if key not in self._flights:
             self._begin(key, work, Context()).waiting += 1
 
     async def stop(self) -> None:
-        """Cancel all of it."""
+        """Cancel every task."""
         tasks = [flight.task for flight in self._flights.values()]
         for task in tasks:
             task.cancel()
@@ -57,13 +54,13 @@ class SingleFlight(Generic[Result]):
     ) -> _Flight[Result]:
         flight = _Flight(asyncio.create_task(work(), name=f"flight {key}", context=context))
         self._flights[key] = flight
-        flight.task.add_done_callback(lambda task: self._landed(key, flight, task))
+        flight.task.add_done_callback(lambda task: self._finished(key, flight, task))
         return flight
 
-    def _landed(self, key: str, flight: _Flight[Result], task: asyncio.Task[Result]) -> None:
+    def _finished(self, key: str, flight: _Flight[Result], task: asyncio.Task[Result]) -> None:
         self._forget(key, flight)
         if not task.cancelled():
-            task.exception()  # looked at here, since everybody who waited may be gone
+            task.exception()  # retrieved here: every waiting caller may be gone, and asyncio would log a warning
 
     def _forget(self, key: str, flight: _Flight[Result]) -> None:
         if self._flights.get(key) is flight:

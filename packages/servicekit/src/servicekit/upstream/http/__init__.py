@@ -1,0 +1,1 @@
+"""One HTTP request: URL, credentials, transport, body, response."""

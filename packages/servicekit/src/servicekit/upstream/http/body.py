@@ -1,4 +1,4 @@
-"""A response body within its cap, also after decompression."""
+"""Reads response bodies up to a size limit, before and after decompression."""
 
 import zlib
 from typing import Final
@@ -6,41 +6,41 @@ from typing import Final
 import httpx2
 
 ACCEPTED_ENCODING: Final = "gzip"
-"""The only coding that is asked for, so that the only decompressor is the one below, which is bounded."""
+"""The only coding that requests accept, so that every body passes the bounded decompressor below."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
-_PASSED: Final = 4
-"""How often its cap a body may be, of which only the end is kept."""
+_READ_FACTOR: Final = 4
+"""A body of which only the end is kept may be this many times larger than the limit."""
 
 
 class BodyTooLarge(Exception):
-    """The body outgrew its cap."""
+    """The body is larger than the limit."""
 
 
 class UndecodableBody(Exception):
-    """The body is not in the coding that its headers say."""
+    """The body does not match its Content-Encoding header."""
 
 
 async def read_body(response: httpx2.Response, most: int, *, end: bool = False) -> tuple[bytes, int]:
-    """The body, decompressed, and how many lines of it were left out before that.
+    """The decompressed body, and the number of lines that were omitted before it.
 
     Args:
-        end: of a body that is larger the end is kept, from the beginning of a line.
+        most: the size limit in bytes, which also bounds what is read and decompressed before the error.
+        end: keep the last lines of a larger body, up to the limit.
 
     Raises:
-        TooLarge: more than `most` bytes, or four times as many where the end will do; what is read and expanded before
-            that is bounded so too.
-        Unreadable: a coding nobody asked for, or broken compression.
+        BodyTooLarge: larger than `most` bytes, or than four times as many with `end`.
+        UndecodableBody: an unexpected coding, or broken compression.
     """
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", ACCEPTED_ENCODING, ""):
         raise UndecodableBody
     inflate = zlib.decompressobj(_GZIP) if coding == ACCEPTED_ENCODING else None
-    cap = most * _PASSED if end else most
+    cap = most * _READ_FACTOR if end else most
     body = bytearray()
-    read = expanded = left_out = 0
+    read = expanded = omitted_lines = 0
     async for chunk in response.aiter_raw():
         read += len(chunk)
-        if read > cap:  # what comes after the end of a gzip stream would be kept too, by the decompressor
+        if read > cap:  # the decompressor also buffers bytes after the end of a gzip stream
             raise BodyTooLarge
         piece = chunk if inflate is None else _inflated(inflate, chunk, cap + 1 - expanded)
         expanded += len(piece)
@@ -48,15 +48,15 @@ async def read_body(response: httpx2.Response, most: int, *, end: bool = False) 
             raise BodyTooLarge
         body += piece
         if len(body) > 2 * most:
-            left_out += _keep_end(body, most)
+            omitted_lines += _keep_end(body, most)
     if inflate is not None and body and not inflate.eof:
         raise UndecodableBody
-    left_out += _keep_end(body, most)
-    return bytes(body), left_out
+    omitted_lines += _keep_end(body, most)
+    return bytes(body), omitted_lines
 
 
 def _keep_end(body: bytearray, most: int) -> int:
-    """Leave out lines until no more than `most` bytes are left; how many they were."""
+    """Drop lines from the start until at most `most` bytes are left; returns their number."""
     start = len(body) - most
     if start <= 0:
         return 0
@@ -68,7 +68,7 @@ def _keep_end(body: bytearray, most: int) -> int:
 
 def _inflated(inflate: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     try:
-        # A kilobyte can stand for a megabyte: never expand by more than there is room for.
+        # A kilobyte can decompress to a megabyte, so the output is bounded.
         return inflate.decompress(chunk, max(room, 1))
     except zlib.error:
         raise UndecodableBody from None

@@ -1,4 +1,4 @@
-"""Who this server is to an upstream. A caller's own token never gets here: there is no parameter that would take it."""
+"""The credentials of this server with an upstream. A caller's token is never passed on: no parameter takes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,35 +8,35 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What goes with each request. It is never part of a log line, a span or an error."""
+    """Headers and query parameters that authenticate a request. They are kept out of logs, spans and errors."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 class Credentials(Protocol):
-    """Provides a credential of the service's own, such as an installation token that it renews."""
+    """Provides the service's own credential, such as an installation token that is renewed."""
 
     @property
     def account(self) -> str:
-        """Names whose credential it is, without giving it away: answers to one are never shown to another."""
+        """An identifier of the account without its secret, part of cache keys: accounts share no cached responses."""
         ...
 
     async def current(self) -> Credential:
         """The credential to send now.
 
         Raises:
-            Unavailable: there is none at the moment.
+            Unavailable: no credential can be had now.
         """
         ...
 
-    def refused(self, credential: Credential) -> bool:
-        """The upstream does not know this one. True where `current` gives another from now on."""
+    def invalidate(self, credential: Credential) -> bool:
+        """Called when the upstream answered 401 to `credential`. Returns whether `current` now gives another one."""
         ...
 
 
 class FixedCredentials:
-    """One credential for the life of the process; with nothing in it, none."""
+    """One credential for the life of the process; without arguments, requests are unauthenticated."""
 
     def __init__(self, headers: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None) -> None:
         self._credential = Credential(headers or {}, query or {})
@@ -44,9 +44,9 @@ class FixedCredentials:
         self.account = blake2b(content.encode(), digest_size=12, person=b"upstream").hexdigest()
 
     async def current(self) -> Credential:
-        """The same each time."""
+        """The credential."""
         return self._credential
 
-    def refused(self, credential: Credential) -> bool:  # noqa: ARG002
-        """There is no other."""
+    def invalidate(self, credential: Credential) -> bool:  # noqa: ARG002
+        """Returns False: there is no other credential."""
         return False

@@ -1,4 +1,4 @@
-"""What an upstream answered."""
+"""A response of an upstream."""
 
 import time
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from servicekit.core.strict_json import parse
 
 @dataclass(frozen=True, slots=True)
 class UpstreamResponse:
-    """An answer that could be used: a success, or a 4xx that the service understands.
+    """A usable response: a success, a 4xx or a redirect.
 
     Attributes:
-        headers: names in lower case. From the cache, only those that describe the content.
-        fetched_at: when the upstream said so, or last said that it still holds; seconds since the epoch.
-        left_out: lines before the body that were not kept, where only its end was asked for.
-        stale: it is older than it should be, and a newer one is on its way.
+        headers: by lower-case name. A cached response only has those that describe its content.
+        fetched_at: when the upstream sent or last confirmed it, in seconds since the epoch.
+        stale: older than its cache policy's `fresh`; it is being renewed.
+        omitted_lines: lines that were dropped before the body, where only its end was requested.
     """
 
     status: int
@@ -25,11 +25,11 @@ class UpstreamResponse:
     body: bytes
     fetched_at: float
     stale: bool = False
-    left_out: int = 0
+    omitted_lines: int = 0
 
     @property
     def ok(self) -> bool:
-        """A 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
@@ -46,6 +46,6 @@ class UpstreamResponse:
         """The body as I-JSON.
 
         Raises:
-            NotStrictJson: it is not. For a success that was asked for as JSON this was checked already.
+            NotStrictJson: the body is something else. A success with `expects_json` was checked already.
         """
         return parse(self.body)

@@ -5,13 +5,12 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST_WAIT: Final = 24 * 3600.0
-"""Seconds after which an upstream is asked again, whatever it said: beyond that its header is a mistake, which must not
-keep this server away for years."""
+"""Seconds. A longer wait in a header is taken for a mistake, which must not stop requests for years."""
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date), `LONGEST_WAIT` at most; None where it
-    does not say."""
+    """Seconds to wait by `Retry-After` (RFC 9110 §10.2.3: seconds or a date), at most `LONGEST_WAIT`. None without a
+    valid header."""
     stated = headers.get("retry-after", "").strip()
     if stated.isascii() and stated.isdigit():
         return min(float(stated[:9]), LONGEST_WAIT)

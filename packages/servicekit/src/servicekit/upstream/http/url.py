@@ -1,4 +1,4 @@
-"""Where an upstream is: one origin, a path made of encoded segments, and no way to anywhere else."""
+"""URLs of an upstream: one origin, and paths of percent-encoded segments."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -10,10 +10,10 @@ from servicekit.core.errors import Refused
 from servicekit.settings.service import is_loopback
 
 Query = Mapping[str, str | int | float | bool | Sequence[str | int | float] | None]
-"""Parameters of a URL. None leaves one out, a list is written with commas, True as ``true``."""
+"""Query parameters. None omits one, a list is joined with commas, True is sent as ``true``."""
 
-_LONGEST_SEGMENT = 1024
-_LONGEST_URL = 16 * 1024  # what servers commonly take at most; the client refuses 64 KiB with an error of its own
+_MAX_SEGMENT_LENGTH = 1024
+_MAX_URL_LENGTH = 16 * 1024  # a common limit of servers; httpx2 itself raises beyond 64 KiB
 
 
 class Origin:
@@ -21,15 +21,15 @@ class Origin:
 
     Args:
         base_url: ``https://host[:port][/path]``.
-        elsewhere: hosts that its redirects may also lead to, over the same scheme and without credentials; ``*.`` in
-            front stands for any subdomain, and a port other than the scheme's own has to be named.
+        redirect_hosts: other hosts that redirects may lead to, over the same scheme and without credentials:
+            ``logs.example.com``, ``*.example.com`` for its subdomains, or with a port that is not the scheme's default.
 
     Attributes:
-        host: its name, for metrics and spans.
-        port: the port, also where the URL leaves it out.
+        host: the host name, for metrics and spans.
+        port: the port, or the scheme's default.
     """
 
-    def __init__(self, base_url: str, elsewhere: Sequence[str] = ()) -> None:
+    def __init__(self, base_url: str, redirect_hosts: Sequence[str] = ()) -> None:
         parts = urlsplit(base_url)
         if (
             parts.scheme not in ("http", "https")
@@ -38,43 +38,43 @@ class Origin:
             or parts.fragment
             or "@" in parts.netloc
         ):
-            raise ValueError("a base URL is https://host[:port][/path]")
+            raise ValueError("the base URL must be https://host[:port][/path], for example https://api.example.com/v3")
         self.scheme = parts.scheme
         self.host = parts.hostname
         self.port = parts.port or _default_port(parts.scheme)
         self._base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        self._elsewhere = tuple(elsewhere)
+        self._redirect_hosts = tuple(redirect_hosts)
 
     def url(self, segments: Sequence[str | int], query: Query | None = None) -> str:
-        """The URL of a path below the base; each segment stays one segment, whatever is in it.
+        """The URL of a path below the base URL, with percent-encoded segments.
 
         Raises:
-            Refused: a segment that no encoding can hold together, or more than a URL can carry.
+            Refused: a segment cannot be encoded safely, or the URL is too long.
         """
         path = "".join(f"/{_segment(str(segment))}" for segment in segments)
-        parameters = [(name, _written(value)) for name, value in (query or {}).items() if value is not None]
+        parameters = [(name, _format_value(value)) for name, value in (query or {}).items() if value is not None]
         url = f"{self._base}{path}" + (f"?{urlencode(parameters, quote_via=quote)}" if parameters else "")
-        if len(url) > _LONGEST_URL:
-            raise Refused("What is asked for does not fit into one address. Ask for less, or in shorter words.")
+        if len(url) > _MAX_URL_LENGTH:
+            raise Refused("The request is too long for one URL. Use fewer or shorter terms.")
         return url
 
     def redirected(self, url: str, location: str) -> tuple[str, bool] | None:
-        """Where a redirect leads, and whether that is still this origin; None where nobody may be led."""
+        """The target of a redirect, and whether it is on this origin; None where the target is not allowed."""
         try:
             target = urljoin(url, location)
             parts = urlsplit(target)
             port = parts.port or _default_port(parts.scheme)
         except ValueError:
             return None
-        # RFC 3986 §2: a URL is plain ASCII. What is not, two readers may understand as two hosts.
-        if not (target.isascii() and target.isprintable()) or len(target) > _LONGEST_URL:
+        # RFC 3986 §2: a URL is ASCII. Parsers disagree about the host of one that is not.
+        if not (target.isascii() and target.isprintable()) or len(target) > _MAX_URL_LENGTH:
             return None
         if parts.username is not None or parts.hostname is None or parts.scheme != self.scheme:
             return None
         if (parts.hostname, port) == (self.host, self.port):
             return target, True
         host = parts.hostname if port == _default_port(self.scheme) else f"{parts.hostname}:{port}"
-        return (target, False) if any(_matches(host, name) for name in self._elsewhere) else None
+        return (target, False) if any(_matches(host, name) for name in self._redirect_hosts) else None
 
 
 def _default_port(scheme: str) -> int:
@@ -86,16 +86,18 @@ def _matches(host: str, pattern: str) -> bool:
 
 
 def _segment(text: str) -> str:
-    # Dots are not encoded, and a client or a proxy may resolve these two before anybody reads them (RFC 3986 §5.2.4).
-    if text in ("", ".", "..") or len(text) > _LONGEST_SEGMENT:
-        raise Refused("A part of the address is empty, too long, '.' or '..', which cannot name anything.")
+    # Dots stay unencoded, and clients and proxies resolve these two segments (RFC 3986 §5.2.4).
+    if text in ("", ".", "..") or len(text) > _MAX_SEGMENT_LENGTH:
+        raise Refused(
+            "A name in the request is empty, '.', '..' or longer than 1024 characters. Use the name of a record."
+        )
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
-        raise Refused("A part of the address is not valid Unicode text.") from None
+        raise Refused("A name in the request is not valid Unicode text. Use the name of a record.") from None
 
 
-def _written(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
@@ -103,12 +105,12 @@ def _written(value: object) -> str:
     return str(value)
 
 
-def _fit_for_credentials(value: str) -> str:
-    address = Origin(value)
-    if address.scheme != "https" and not is_loopback(address.host):
-        raise ValueError("write it as https://host (or http on this machine)")
+def _require_https(value: str) -> str:
+    origin = Origin(value)
+    if origin.scheme != "https" and not is_loopback(origin.host):
+        raise ValueError("must be https://host (http only for this machine), for example https://api.example.com")
     return value
 
 
-UpstreamUrl = Annotated[str, AfterValidator(_fit_for_credentials)]
-"""A setting that holds the base URL of an upstream."""
+UpstreamUrl = Annotated[str, AfterValidator(_require_https)]
+"""The type of a setting with the base URL of an upstream."""

@@ -1,0 +1,1 @@
+"""Protection of an upstream: circuit breaker, retry budget, quotas."""

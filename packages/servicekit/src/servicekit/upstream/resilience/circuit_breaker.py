@@ -1,4 +1,4 @@
-"""The circuit breaker of one host: after several failures in a row it is left alone, then tried with one request."""
+"""The circuit breaker of one host."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,19 +13,18 @@ _GAUGE: dict[State, int] = {"closed": 0, "half_open": 1, "open": 2}
 
 
 class CircuitBreaker:
-    """Decides whether a host is asked at all.
+    """Blocks requests to a host after several failures in a row, then tries it with one request, the probe.
 
-    What counts as a failure is an `UpstreamFailed` that is a sign of a host which is unwell: no answer, or none that
-    could be used. Any other end says nothing about the host: a request that its own caller gave up, or an answer that
-    was too large, of which one caller could ask for several in a row and so keep everybody from the host.
+    Only an `UpstreamFailed` with `trips_breaker` counts as a failure. Cancelled requests and responses that are too
+    large do not: one caller could otherwise block the host for all others.
 
     Args:
-        name: the upstream, as people call it.
-        host: for metrics.
-        failures: how many in a row open it.
-        rest: seconds that the host is left alone at first; each probe that fails doubles them.
-        longest_rest: the most seconds between two probes.
-        clock: seconds, monotonic.
+        name: the upstream's display name.
+        host: the value of `server.address` in metrics.
+        failure_threshold: failures in a row that open the breaker.
+        open_seconds: seconds until the first probe; each failed probe doubles them.
+        max_open_seconds: the longest time between two probes, in seconds.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
@@ -33,72 +32,72 @@ class CircuitBreaker:
         name: str,
         host: str,
         *,
-        failures: int = 5,
-        rest: float = 5.0,
-        longest_rest: float = 60.0,
+        failure_threshold: int = 5,
+        open_seconds: float = 5.0,
+        max_open_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name, self._host = name, host
-        self._most_failures = failures
-        self._first_rest, self._longest_rest = rest, longest_rest
+        self._failure_threshold = failure_threshold
+        self._first_open_seconds, self._max_open_seconds = open_seconds, max_open_seconds
         self._clock = clock
         self._failures = 0
-        self._rest = rest
+        self._open_seconds = open_seconds
         self._until: float | None = None
         self._probing = False
-        self._tell()
+        self._record_state()
 
     @property
     def state(self) -> State:
-        """Closed lets everybody through, half open one request, open nobody."""
+        """``closed`` lets every request through, ``half_open`` one, ``open`` none."""
         if self._until is None:
             return "closed"
         return "open" if self._clock() < self._until else "half_open"
 
     @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Around one request.
+    def track(self) -> Iterator[None]:
+        """Count the outcome of the request that runs inside the block.
 
         Raises:
-            BreakerOpen: the host is being left alone.
+            CircuitOpen: the breaker blocks the request.
         """
-        probe = self._admit()
+        probe = self._enter()
         try:
             yield
         except UpstreamFailed as failure:
-            if failure.unwell:
+            if failure.trips_breaker:
                 self._failed(probe)
             raise
         else:
-            self._answered(probe)
+            self._succeeded(probe)
         finally:
             if probe:
                 self._probing = False
-            self._tell()
+            self._record_state()
 
-    def _admit(self) -> bool:
-        """Whether this request is the probe."""
+    def _enter(self) -> bool:
+        """Let a request through; returns whether it is the probe."""
         if self._until is None:
             return False
         left = self._until - self._clock()
         if left > 0 or self._probing:
             raise CircuitOpen(self._name, left)
         self._probing = True
-        self._tell()
+        self._record_state()
         return True
 
     def _failed(self, probe: bool) -> None:
         self._failures += 1
         if probe:
-            self._rest = min(self._rest * 2, self._longest_rest)
-            self._until = self._clock() + self._rest
-        elif self._until is None and self._failures >= self._most_failures:
-            self._until = self._clock() + self._rest
+            self._open_seconds = min(self._open_seconds * 2, self._max_open_seconds)
+            self._until = self._clock() + self._open_seconds
+        elif self._until is None and self._failures >= self._failure_threshold:
+            self._until = self._clock() + self._open_seconds
 
-    def _answered(self, probe: bool) -> None:
-        # While it is open only the probe's word counts: other answers are to requests from before.
+    def _succeeded(self, probe: bool) -> None:
+        # While the breaker is open only the probe can close it: other responses are to requests from before.
         if probe or self._until is None:
-            self._failures, self._rest, self._until = 0, self._first_rest, None
+            self._failures, self._open_seconds, self._until = 0, self._first_open_seconds, None
 
-    def _tell(self) -> None:
+    def _record_state(self) -> None:
         upstream_breaker.set(_GAUGE[self.state], {"server.address": self._host})

@@ -1,4 +1,4 @@
-"""What an upstream allows us in a time: asked before each request, told of each answer, readable at any moment."""
+"""The quota of an upstream: checked before each request, updated by each response."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from servicekit.telemetry.instruments import quotas
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamResponse
 
@@ -16,12 +15,12 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class QuotaState:
-    """One limit of an upstream, as far as this server knows.
+    """The state of one limit of an upstream.
 
     Attributes:
-        name: such as ``core`` or ``hourly``.
+        name: the limit's name, such as ``core`` or ``hourly``.
         limit, remaining: in requests, or in the upstream's own unit of cost.
-        reset_at: when all of it is back; seconds since the epoch.
+        reset_at: when the limit resets, in seconds since the epoch.
     """
 
     name: str
@@ -34,50 +33,54 @@ class QuotaState:
         """`reset_at`, in UTC."""
         return datetime.fromtimestamp(self.reset_at, UTC)
 
-    def tell(self, host: str) -> None:
-        """Show it in metrics."""
-        quotas[host, self.name] = self
+    def record_metrics(self, host: str) -> None:
+        """Publish this state as a metric."""
+        upstream_quotas[host, self.name] = self
 
 
 class Quota(Protocol):
     """The limits of one upstream."""
 
-    async def admit(self, cost: float, resource: str) -> None:
-        """Count a request that is about to be sent; `resource` names the quota, where there are several.
+    async def reserve(self, cost: float, resource: str) -> None:
+        """Count a request before it is sent.
+
+        Args:
+            cost: in the upstream's unit.
+            resource: the quota it counts against, where there are several.
 
         Raises:
-            QuotaSpent: it would be over a limit, so it must not be sent.
+            QuotaSpent: the request is over a limit and must not be sent.
         """
         ...
 
-    def note(self, reply: UpstreamResponse) -> QuotaSpent | None:
-        """Learn from an answer; where the answer says that a limit was met, what to tell the caller."""
+    def update(self, response: UpstreamResponse) -> QuotaSpent | None:
+        """Update the state from a response; returns the error of a response that reports a limit."""
         ...
 
     async def states(self) -> Sequence[QuotaState]:
-        """Every limit that is known."""
+        """Every known limit."""
         ...
 
 
 class Pause:
-    """Obeys an upstream that said when to come back."""
+    """Refuses all requests until the time that the upstream named."""
 
     def __init__(self, name: str, clock: Clock = time.time) -> None:
         self._name = name
         self._clock = clock
         self._quota, self._until = "", 0.0
 
-    def begin(self, quota: str, until: float) -> QuotaSpent:
-        """Ask nothing before `until`; gives what to tell the caller."""
+    def start(self, quota: str, until: float) -> QuotaSpent:
+        """Refuse requests until `until` (seconds since the epoch); returns the error for the caller."""
         if until > self._until:
             self._quota, self._until = quota, until
         return QuotaSpent(self._name, quota, until, self._clock())
 
     def check(self) -> None:
-        """Return when the pause is over.
+        """Check that no pause is running.
 
         Raises:
-            QuotaSpent: it is not.
+            QuotaSpent: a pause is running.
         """
         if (now := self._clock()) < self._until:
             raise QuotaSpent(self._name, self._quota, self._until, now)

@@ -1,4 +1,4 @@
-"""When a request is sent again: only where that is safe, within the deadline, and within a budget shared by all."""
+"""Retries: only where they are safe, within the deadline, and within a budget that all calls to a host share."""
 
 import random
 import time
@@ -7,22 +7,22 @@ from typing import Final
 
 from servicekit.upstream.errors import QuotaSpent, UpstreamFailed
 
-MOST_ATTEMPTS: Final = 3
-FIRST_PAUSE: Final = 0.2
-"""Seconds before the second attempt at most; the pause is drawn between 0 and this, and doubles ("full jitter")."""
+MAX_ATTEMPTS: Final = 3
+FIRST_BACKOFF: Final = 0.2
+"""Seconds: the longest delay before the second attempt. It doubles with each attempt, with full jitter."""
 LONGEST_WAIT_FOR_QUOTA: Final = 5.0
-"""Seconds; whoever would wait longer for a quota is told when it is back instead."""
-_LAST_MOMENT: Final = 0.5  # seconds that must be left after a pause for an attempt to make sense
+"""Seconds. A call whose quota resets later fails at once, with the time of the reset."""
+_MIN_ATTEMPT_SECONDS: Final = 0.5  # left after the delay, so that the attempt can succeed
 
 
 class RetryBudget:
-    """Retries may add so much to the traffic of a host and no more, however many calls want them.
+    """Bounds the retries to a host as a share of its requests, so that retries do not overload it.
 
     Args:
         ratio: retries earned by each request.
-        most: retries that can be saved up; a new server starts with them.
-        per_second: retries earned by waiting, so that a quiet server has some.
-        clock: seconds, monotonic.
+        most: the largest saved number of retries, and the initial one.
+        per_second: retries earned per second, for servers with little traffic.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class RetryBudget:
         self._saved = min(self._saved + self._ratio, self._most)
 
     def spend(self) -> bool:
-        """Take one retry, if there is one."""
+        """Take one retry from the budget; returns False where it is empty."""
         now = self._clock()
         self._saved = min(self._saved + (now - self._counted_at) * self._per_second, self._most)
         self._counted_at = now
@@ -53,22 +53,22 @@ class RetryBudget:
         return True
 
 
-def pause_before_retry(
+def retry_delay(
     failure: UpstreamFailed | QuotaSpent, attempt: int, *, idempotent: bool, left: float, budget: RetryBudget
 ) -> float | None:
-    """Seconds to wait before sending the same request again; None where it is not sent again.
+    """Seconds to wait before sending the same request again; None where it must not be sent again.
 
     Args:
-        attempt: how many were made, from 1.
-        idempotent: sending it twice does no more than sending it once.
+        attempt: the number of attempts made, from 1.
+        idempotent: sending it twice has the same effect as once.
         left: seconds until the deadline.
     """
-    if attempt >= MOST_ATTEMPTS:
+    if attempt >= MAX_ATTEMPTS:
         return None
-    if isinstance(failure, UpstreamFailed) and not (failure.again and (idempotent or not failure.sent)):
+    if isinstance(failure, UpstreamFailed) and not (failure.retryable and (idempotent or not failure.sent)):
         return None
     if isinstance(failure, QuotaSpent) and failure.wait > LONGEST_WAIT_FOR_QUOTA:
         return None
     asked = failure.wait if isinstance(failure, QuotaSpent) else failure.retry_after or 0.0
-    pause = asked + random.uniform(0, FIRST_PAUSE * 2 ** (attempt - 1))  # noqa: S311  # spreads load, hides nothing
-    return pause if pause + _LAST_MOMENT <= left and budget.spend() else None
+    pause = asked + random.uniform(0, FIRST_BACKOFF * 2 ** (attempt - 1))  # noqa: S311  # jitter, not a secret
+    return pause if pause + _MIN_ATTEMPT_SECONDS <= left and budget.spend() else None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from servicekit.storage.row_level_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import drop_policy_statements, policy_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -37,11 +37,11 @@ WRITER_GRANTS = (
 
 def upgrade() -> None:
     """Enable row-level security, then grant rights."""
-    for statement in (*close_statements("orders", TENANT_TABLES), *WRITER_GRANTS):
+    for statement in (*policy_statements("orders", TENANT_TABLES), *WRITER_GRANTS):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Revoke all rights."""
-    for statement in revoke_statements("orders", TENANT_TABLES):
+    for statement in drop_policy_statements("orders", TENANT_TABLES):
         op.execute(statement)

@@ -3,7 +3,7 @@
 from alembic import op
 
 from servicekit.journal.tables import create_statements, drop_statements
-from servicekit.storage.row_level_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import drop_policy_statements, policy_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -45,12 +45,12 @@ WRITER_GRANTS = (
 
 def upgrade() -> None:
     """Enable row-level security, grant rights, create the journal."""
-    closed = close_statements("ticketing", TENANT_TABLES)
+    closed = policy_statements("ticketing", TENANT_TABLES)
     for statement in (*closed, *WRITER_GRANTS, *create_statements("ticketing", "ticketing_writer")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop the journal with its rows and revoke all rights."""
-    for statement in (*drop_statements("ticketing"), *revoke_statements("ticketing", TENANT_TABLES)):
+    for statement in (*drop_statements("ticketing"), *drop_policy_statements("ticketing", TENANT_TABLES)):
         op.execute(statement)

@@ -1,13 +1,10 @@
-"""What the simulator answers, by part of the API. Each file ends in the table of its routes."""
+"""Route handlers by part of the API. Each module ends with its route table."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import Reply
+from devkit.simulators.github.api_request import ApiRequest
 
-Handler = Callable[[Ask], Any]
+Handler = Callable[[ApiRequest], Any]
 Table = Sequence[tuple[str, str, Handler]]
-"""Method, path template, handler. A handler returns a JSON value or a `Reply`."""
-
-NO_CONTENT = Reply(b"", 204)
+"""Method, path template, handler. A handler returns a JSON value or a `ApiResponse`."""

@@ -3,102 +3,102 @@
 import secrets
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.actions import check_run, job_object, log_text, run_object
+from devkit.simulators.github.serializers.actions import check_run, job_object, log_text, run_object
 from devkit.simulators.github.world import Job, Repository, Run, Step
 
 
-def check_runs(ask: Ask) -> Reply:
+def check_runs(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits/{ref}/check-runs."""
-    repository = ask.repository()
-    sha = ask.commit(repository, ask.values["ref"])
+    repository = request.repository()
+    sha = request.commit(repository, request.values["ref"])
     found = [(run, job) for run in repository.runs if run.head_sha == sha for job in _latest(run)]
-    return ask.page(found, lambda pair: check_run(ask.urls, repository, *pair), wrap="check_runs")
+    return request.page(found, lambda pair: check_run(request.urls, repository, *pair), wrap="check_runs")
 
 
-def runs(ask: Ask) -> Reply:
+def runs(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/actions/runs."""
-    repository, query = ask.repository(), ask.query
+    repository, query = request.repository(), request.query
     found = [
         run
         for run in reversed(repository.runs)
         if query.get("branch", run.head_branch) == run.head_branch
         and query.get("head_sha", run.head_sha) == run.head_sha
     ]
-    return ask.page(found, lambda run: run_object(ask.urls, repository, run), wrap="workflow_runs")
+    return request.page(found, lambda run: run_object(request.urls, repository, run), wrap="workflow_runs")
 
 
-def one_run(ask: Ask) -> Any:
+def one_run(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/actions/runs/{run_id}."""
-    repository = ask.repository()
-    return run_object(ask.urls, repository, _run(ask, repository))
+    repository = request.repository()
+    return run_object(request.urls, repository, _run(request, repository))
 
 
-def jobs(ask: Ask) -> Reply:
+def jobs(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs."""
-    repository = ask.repository()
-    run = _run(ask, repository)
-    found = run.jobs if ask.query.get("filter") == "all" else _latest(run)
-    return ask.page(found, lambda job: job_object(ask.urls, repository, run, job), wrap="jobs")
+    repository = request.repository()
+    run = _run(request, repository)
+    found = run.jobs if request.query.get("filter") == "all" else _latest(run)
+    return request.page(found, lambda job: job_object(request.urls, repository, run, job), wrap="jobs")
 
 
-def one_job(ask: Ask) -> Any:
+def one_job(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/actions/jobs/{job_id}."""
-    repository = ask.repository()
-    return job_object(ask.urls, repository, *_job(ask, repository))
+    repository = request.repository()
+    return job_object(request.urls, repository, *_job(request, repository))
 
 
-def job_logs(ask: Ask) -> Reply:
-    """GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs: a redirect to a signed URL, good without a token."""
-    repository = ask.repository()
-    ask.signed_in()
-    _, job = _job(ask, repository)
-    # The log is on another host than the API, as at GitHub; here the other name of this machine.
-    web = ask.urls.web.replace("//127.0.0.1:", "//localhost:")
-    url = f"{web}/_logs/{repository.id}/{job.id}?sig={secrets.token_urlsafe(16)}"
-    return Reply(b"", 302, {"Location": url}, "text/html; charset=utf-8")
+def job_logs(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs: redirects to a signed URL that needs no token."""
+    repository = request.repository()
+    request.signed_in()
+    _, job = _job(request, repository)
+    # github.com keeps logs on another host than the API; here the other name of this machine.
+    base = request.urls.api if request.variant is not None else request.urls.web.replace("//127.0.0.1:", "//localhost:")
+    url = f"{base}/_logs/{repository.id}/{job.id}?sig={secrets.token_urlsafe(16)}"
+    return ApiResponse(b"", 302, {"Location": url}, "text/html; charset=utf-8")
 
 
-def signed_log(ask: Ask) -> Reply:
-    """The log itself, at the signed URL. It refuses a token, as blob storage does: none belongs there."""
-    if ask.token is not None:
+def signed_log(request: ApiRequest) -> ApiResponse:
+    """The log at the signed URL. Refuses requests with a token, as blob storage does."""
+    if request.token is not None and request.variant is None:
         raise ApiError(400, "Only the signature may be given")
-    repository = ask.world.by_id(ask.number("repository"))
-    if repository is None or not ask.query.get("sig"):
+    repository = request.world.by_id(request.number("repository"))
+    if repository is None or not request.query.get("sig"):
         raise not_found()
-    return Reply(log_text(*_job(ask, repository)), media="text/plain; charset=utf-8")
+    return ApiResponse(log_text(*_job(request, repository)), media="text/plain; charset=utf-8")
 
 
-def rerun_failed_jobs(ask: Ask) -> Reply:
-    """POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs: they all succeed the second time."""
-    repository = ask.own_repository()
-    run = _run(ask, repository)
+def rerun_failed_jobs(request: ApiRequest) -> ApiResponse:
+    """POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs: all succeed at the second attempt."""
+    repository = request.own_repository()
+    run = _run(request, repository)
     failed = [job for job in _latest(run) if job.conclusion == "failure"]
     if not failed:
         raise ApiError(403, "This workflow run has no failed jobs to rerun")
-    run.attempt, run.started_at = run.attempt + 1, ask.world.now()
+    run.attempt, run.started_at = run.attempt + 1, request.world.now()
     for job in failed:
         steps = [Step(step.name, "success", ["Done."]) for step in job.steps]
-        run.jobs.append(Job(ask.world.new_id(), job.name, steps, run.attempt))
-    return Reply({}, 201)
+        run.jobs.append(Job(request.world.new_id(), job.name, steps, run.attempt))
+    return ApiResponse({}, 201)
 
 
 def _latest(run: Run) -> list[Job]:
     return list({job.name: job for job in run.jobs}.values())
 
 
-def _run(ask: Ask, repository: Repository) -> Run:
-    number = ask.number("run_id")
+def _run(request: ApiRequest, repository: Repository) -> Run:
+    number = request.number("run_id")
     for run in repository.runs:
         if run.id == number:
             return run
     raise not_found()
 
 
-def _job(ask: Ask, repository: Repository) -> tuple[Run, Job]:
-    number = ask.number("job_id")
+def _job(request: ApiRequest, repository: Repository) -> tuple[Run, Job]:
+    number = request.number("job_id")
     for run in repository.runs:
         for job in run.jobs:
             if job.id == number:

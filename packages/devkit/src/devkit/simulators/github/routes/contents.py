@@ -1,90 +1,66 @@
 """Files, directories, commits and branches."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.commits import (
+from devkit.simulators.github.serializers.commits import (
     changed_file,
     commit_object,
     content_entry,
     content_file,
 )
-from devkit.simulators.github.shapes.repositories import branch
-from devkit.simulators.github.world import Repository
+from devkit.simulators.github.serializers.repositories import branch
 
 
-def contents(ask: Ask) -> Any:
+def contents(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/contents/{path}."""
-    repository = ask.repository()
-    ref = ask.query.get("ref") or repository.default_branch
+    repository = request.repository()
+    ref = request.query.get("ref") or repository.default_branch
     sha = repository.git.resolve(ref)
     if sha is None:
         raise ApiError(404, f"No commit found for the ref {ref}")
-    entry = repository.git.entry(sha, ask.values.get("path", "").strip("/"))
+    entry = repository.git.entry(sha, request.values.get("path", "").strip("/"))
     if entry is None:
         raise not_found()
     if entry.kind == "tree":
-        return [content_entry(ask.urls, repository, child, ref) for child in repository.git.children(entry)]
-    if "raw" in ask.accept:
-        return Reply(repository.git.blob(entry.sha), media="application/vnd.github.raw+json; charset=utf-8")
-    return content_file(ask.urls, repository, entry, ref)
+        return [content_entry(request.urls, repository, child, ref) for child in repository.git.children(entry)]
+    if "raw" in request.accept:
+        return ApiResponse(repository.git.blob(entry.sha), media="application/vnd.github.raw+json; charset=utf-8")
+    return content_file(request.urls, repository, entry, ref)
 
 
-def commits(ask: Ask) -> Reply:
+def commits(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits."""
-    repository = ask.repository()
-    head = repository.git.resolve(ask.query.get("sha") or repository.default_branch)
+    repository = request.repository()
+    head = repository.git.resolve(request.query.get("sha") or repository.default_branch)
     if head is None:
         raise not_found()
-    found = list(repository.git.history(head, ask.query.get("path") or None))
-    if author := ask.query.get("author"):
+    found = list(repository.git.history(head, request.query.get("path") or None))
+    if author := request.query.get("author"):
         found = [sha for sha in found if author.encode() in repository.git.commit(sha).author]
-    if since := ask.query.get("since"):
-        first = datetime.fromisoformat(since).astimezone(UTC).timestamp()
-        found = [sha for sha in found if repository.git.commit(sha).commit_time >= first]
-    return ask.page(found, lambda sha: commit_object(ask.urls, ask.world, repository, sha))
+    return request.page(found, lambda sha: commit_object(request.urls, request.world, repository, sha))
 
 
-def one_commit(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/commits/{ref}: with its files, or as a diff."""
-    repository = ask.repository()
-    sha = ask.commit(repository, ask.values["ref"])
+def one_commit(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/commits/{ref}: with its files."""
+    repository = request.repository()
+    sha = request.commit(repository, request.values["ref"])
     parents = repository.git.commit(sha).parents
     changes = repository.git.changes(parents[0].decode() if parents else None, sha)
-    if "diff" in ask.accept or "patch" in ask.accept:
-        return Reply("".join(change.patch for change in changes), media="application/vnd.github.diff; charset=utf-8")
     additions, deletions = (sum(getattr(change, side) for change in changes) for side in ("additions", "deletions"))
     return {
-        **commit_object(ask.urls, ask.world, repository, sha),
+        **commit_object(request.urls, request.world, repository, sha),
         "stats": {"total": additions + deletions, "additions": additions, "deletions": deletions},
-        "files": [changed_file(ask.urls, repository, sha, change) for change in changes],
+        "files": [changed_file(request.urls, repository, sha, change) for change in changes],
     }
 
 
-def branches(ask: Ask) -> Reply:
+def branches(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/branches."""
-    repository = ask.repository()
-    return ask.page(repository.git.branches().items(), lambda pair: branch(ask.urls, repository, *pair))
-
-
-def one_branch(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/branches/{branch}."""
-    repository: Repository = ask.repository()
-    name = ask.values["branch"]
-    sha = repository.git.branches().get(name)
-    if sha is None:
-        raise ApiError(404, "Branch not found")
-    own = ask.urls.repository(repository, "branches", name)
-    return {
-        **branch(ask.urls, repository, name, sha),
-        "commit": commit_object(ask.urls, ask.world, repository, sha),
-        "_links": {"self": own, "html": ask.urls.page(repository, "tree", name)},
-        "protection": {"enabled": False},
-        "protection_url": f"{own}/protection",
-    }
+    repository = request.repository()
+    return request.page(repository.git.branches().items(), lambda pair: branch(request.urls, repository, *pair))
 
 
 TABLE: Table = (
@@ -93,5 +69,4 @@ TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/commits", commits),
     ("GET", "/repos/{owner}/{repo}/commits/{ref:path}", one_commit),
     ("GET", "/repos/{owner}/{repo}/branches", branches),
-    ("GET", "/repos/{owner}/{repo}/branches/{branch:path}", one_branch),
 )

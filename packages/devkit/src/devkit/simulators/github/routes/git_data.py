@@ -1,27 +1,27 @@
-"""The Git data API: blobs, trees, commits and refs, from which a commit of many files is made."""
+"""The Git data API: blobs, trees, commits and refs, for commits of several files."""
 
 import base64
 import binascii
 import re
 from typing import Any
 
-from dulwich.objects import Blob, Tree
+from dulwich.objects import Tree
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
-from devkit.simulators.github.replies import ApiError, Reply, not_found, unprocessable
-from devkit.simulators.github.routes import NO_CONTENT, Table
-from devkit.simulators.github.shapes.commits import blob_object, git_commit, ref_object, tree_object
+from devkit.simulators.github.responses import ApiResponse, not_found, unprocessable
+from devkit.simulators.github.routes import Table
+from devkit.simulators.github.serializers.commits import git_commit, ref_object, tree_object
 from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
 _MODES = {"100644", "100755", "040000", "120000"}
 
 
-def create_blob(ask: Ask) -> Reply:
+def create_blob(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/blobs."""
-    repository = ask.own_repository()
-    content, encoding = ask.body.get("content"), ask.body.get("encoding", "utf-8")
+    repository = request.own_repository()
+    content, encoding = request.body.get("content"), request.body.get("encoding", "utf-8")
     if not isinstance(content, str):
         raise unprocessable('Invalid request.\n\n"content" wasn\'t supplied.')
     try:
@@ -29,23 +29,13 @@ def create_blob(ask: Ask) -> Reply:
     except binascii.Error:
         raise unprocessable("content is not valid Base64") from None
     sha = repository.git.add_blob(data)
-    return Reply({"sha": sha, "url": ask.urls.repository(repository, "git", "blobs", sha)}, 201)
+    return ApiResponse({"sha": sha, "url": request.urls.repository(repository, "git", "blobs", sha)}, 201)
 
 
-def one_blob(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/git/blobs/{sha}."""
-    repository = ask.repository()
-    if not isinstance(repository.git.object(ask.values["sha"]), Blob):
-        raise not_found()
-    if "raw" in ask.accept:
-        return Reply(repository.git.blob(ask.values["sha"]), media="application/vnd.github.raw; charset=utf-8")
-    return blob_object(ask.urls, repository, ask.values["sha"])
-
-
-def create_tree(ask: Ask) -> Reply:
+def create_tree(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/trees."""
-    repository = ask.own_repository()
-    entries, base = ask.body.get("tree"), ask.body.get("base_tree")
+    repository = request.own_repository()
+    entries, base = request.body.get("tree"), request.body.get("base_tree")
     if not isinstance(entries, list) or not entries:
         raise unprocessable("Invalid tree info")
     if base is not None:
@@ -56,7 +46,7 @@ def create_tree(ask: Ask) -> Reply:
     except KeyError:
         raise unprocessable("GitRPC::BadObjectState") from None
     made = Entry("", TREE_MODE, sha)
-    return Reply(tree_object(ask.urls, repository, made, repository.git.children(made)), 201)
+    return ApiResponse(tree_object(request.urls, repository, made, repository.git.children(made)), 201)
 
 
 def _checked(entry: Any) -> bool:
@@ -83,13 +73,13 @@ def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | 
     return mode, sha
 
 
-def one_tree(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/git/trees/{sha}: of a tree, a commit or a branch."""
-    repository = ask.repository()
-    tree = Entry("", TREE_MODE, _tree(repository, ask.values["sha"]))
-    recursive = bool(ask.query.get("recursive"))
+def one_tree(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/git/trees/{sha}, by tree, commit or branch."""
+    repository = request.repository()
+    tree = Entry("", TREE_MODE, _tree(repository, request.values["sha"]))
+    recursive = bool(request.query.get("recursive"))
     entries = list(repository.git.walk(tree)) if recursive else repository.git.children(tree)
-    return tree_object(ask.urls, repository, tree, entries)
+    return tree_object(request.urls, repository, tree, entries)
 
 
 def _tree(repository: Repository, name: str) -> str:
@@ -102,10 +92,10 @@ def _tree(repository: Repository, name: str) -> str:
     return tree
 
 
-def create_commit(ask: Ask) -> Reply:
+def create_commit(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/commits."""
-    repository = ask.own_repository()
-    message, tree, parents = (ask.body.get(name) for name in ("message", "tree", "parents"))
+    repository = request.own_repository()
+    message, tree, parents = (request.body.get(name) for name in ("message", "tree", "parents"))
     if not isinstance(message, str) or not isinstance(tree, str):
         raise unprocessable('Invalid request.\n\n"tree" and "message" are required.')
     if not isinstance(repository.git.object(tree), Tree):
@@ -113,48 +103,33 @@ def create_commit(ask: Ask) -> Reply:
     parents = parents or []
     if any(repository.git.object(parent) is None for parent in parents):
         raise unprocessable("Parent SHA does not exist or is not a commit object")
-    author = ask.body.get("author") or {}
-    account = ask.signed_in()
-    name = author.get("name", account.name or account.login)
-    email = author.get("email", f"{account.login}@users.noreply.example.com")
-    sha = repository.git.add_commit(tree, parents, message, f"{name} <{email}>", ask.world.now())
-    return Reply(git_commit(ask.urls, repository, sha), 201)
+    sha = repository.git.add_commit(tree, parents, message, request.signed_in().as_author, request.world.now())
+    return ApiResponse(git_commit(request.urls, repository, sha), 201)
 
 
-def one_commit(ask: Ask) -> Any:
+def one_commit(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/commits/{sha}."""
-    repository = ask.repository()
-    sha = ask.values["sha"]
+    repository = request.repository()
+    sha = request.values["sha"]
     if len(sha) != 40 or repository.git.resolve(sha) != sha:
         raise not_found()
-    return git_commit(ask.urls, repository, sha)
+    return git_commit(request.urls, repository, sha)
 
 
-def one_ref(ask: Ask) -> Any:
+def one_ref(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/ref/{ref}."""
-    repository = ask.repository()
-    name = f"refs/{ask.values['ref']}"
+    repository = request.repository()
+    name = f"refs/{request.values['ref']}"
     sha = repository.git.refs().get(name)
     if sha is None:
         raise not_found()
-    return ref_object(ask.urls, repository, name, sha)
+    return ref_object(request.urls, repository, name, sha)
 
 
-def matching_refs(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/git/matching-refs/{ref}: those that begin with it."""
-    repository = ask.repository()
-    start = f"refs/{ask.values['ref']}"
-    return [
-        ref_object(ask.urls, repository, name, sha)
-        for name, sha in repository.git.refs().items()
-        if name.startswith(start)
-    ]
-
-
-def create_ref(ask: Ask) -> Reply:
+def create_ref(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/refs."""
-    repository = ask.own_repository()
-    name, sha = ask.body.get("ref"), ask.body.get("sha")
+    repository = request.own_repository()
+    name, sha = request.body.get("ref"), request.body.get("sha")
     if not isinstance(name, str) or not _REF.fullmatch(name):
         raise unprocessable("Reference name is not valid")
     if not isinstance(sha, str) or len(sha) != 40 or repository.git.resolve(sha) is None:
@@ -162,46 +137,33 @@ def create_ref(ask: Ask) -> Reply:
     if name in repository.git.refs():
         raise unprocessable("Reference already exists")
     repository.git.set_ref(name, sha)
-    repository.pushed_at = ask.world.now()
-    return Reply(ref_object(ask.urls, repository, name, sha), 201)
+    repository.pushed_at = request.world.now()
+    return ApiResponse(ref_object(request.urls, repository, name, sha), 201)
 
 
-def update_ref(ask: Ask) -> Any:
-    """PATCH /repos/{owner}/{repo}/git/refs/{ref}: forward only, unless forced."""
-    repository = ask.own_repository()
-    name, sha = f"refs/{ask.values['ref']}", ask.body.get("sha")
+def update_ref(request: ApiRequest) -> Any:
+    """PATCH /repos/{owner}/{repo}/git/refs/{ref}: fast-forward only, unless forced."""
+    repository = request.own_repository()
+    name, sha = f"refs/{request.values['ref']}", request.body.get("sha")
     present = repository.git.refs().get(name)
     if present is None:
         raise unprocessable("Reference does not exist")
     if not isinstance(sha, str) or len(sha) != 40 or repository.git.resolve(sha) is None:
         raise unprocessable("Object does not exist")
-    if not ask.body.get("force") and present not in repository.git.history(sha):
+    if not request.body.get("force") and present not in repository.git.history(sha):
         raise unprocessable("Update is not a fast forward")
     repository.git.set_ref(name, sha)
-    repository.pushed_at = ask.world.now()
-    return ref_object(ask.urls, repository, name, sha)
-
-
-def delete_ref(ask: Ask) -> Reply:
-    """DELETE /repos/{owner}/{repo}/git/refs/{ref}."""
-    repository = ask.own_repository()
-    name = f"refs/{ask.values['ref']}"
-    if name not in repository.git.refs():
-        raise ApiError(422, "Reference does not exist")
-    repository.git.delete_ref(name)
-    return NO_CONTENT
+    repository.pushed_at = request.world.now()
+    return ref_object(request.urls, repository, name, sha)
 
 
 TABLE: Table = (
     ("POST", "/repos/{owner}/{repo}/git/blobs", create_blob),
-    ("GET", "/repos/{owner}/{repo}/git/blobs/{sha}", one_blob),
     ("POST", "/repos/{owner}/{repo}/git/trees", create_tree),
     ("GET", "/repos/{owner}/{repo}/git/trees/{sha:path}", one_tree),
     ("POST", "/repos/{owner}/{repo}/git/commits", create_commit),
     ("GET", "/repos/{owner}/{repo}/git/commits/{sha}", one_commit),
     ("GET", "/repos/{owner}/{repo}/git/ref/{ref:path}", one_ref),
-    ("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref:path}", matching_refs),
     ("POST", "/repos/{owner}/{repo}/git/refs", create_ref),
     ("PATCH", "/repos/{owner}/{repo}/git/refs/{ref:path}", update_ref),
-    ("DELETE", "/repos/{owner}/{repo}/git/refs/{ref:path}", delete_ref),
 )

@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, invalid
+from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.responses import ApiError, ApiResponse, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.issues import comment_object, issue_object
+from devkit.simulators.github.serializers.issues import comment_object, issue_object
 from devkit.simulators.github.world import Account, Issue, Repository
 
 _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")
 
 
-def issues(ask: Ask) -> Reply:
-    """GET /repos/{owner}/{repo}/issues: pull requests too, as GitHub has it."""
-    repository = ask.repository()
-    found = [issue for issue in repository.issues.values() if _wanted(ask, issue)]
-    key = {"updated": "updated_at", "comments": "comments"}.get(ask.query.get("sort", ""), "created_at")
+def issues(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/issues, including pull requests, as at GitHub."""
+    repository = request.repository()
+    found = [issue for issue in repository.issues.values() if _wanted(request, issue)]
+    key = {"updated": "updated_at", "comments": "comments"}.get(request.query.get("sort", ""), "created_at")
     found.sort(
         key=lambda issue: (len(issue.comments) if key == "comments" else getattr(issue, key), issue.number),
-        reverse=ask.query.get("direction", "desc") != "asc",
+        reverse=request.query.get("direction", "desc") != "asc",
     )
-    return ask.page(found, lambda issue: issue_object(ask.urls, repository, issue))
+    return request.page(found, lambda issue: issue_object(request.urls, repository, issue))
 
 
-def _wanted(ask: Ask, issue: Issue) -> bool:
-    query = ask.query
+def _wanted(request: ApiRequest, issue: Issue) -> bool:
+    query = request.query
     labels = [name for name in query.get("labels", "").split(",") if name]
     assignees = [account.login for account in issue.assignees]
     assignee = query.get("assignee", "")
@@ -37,79 +37,80 @@ def _wanted(ask: Ask, issue: Issue) -> bool:
     )
 
 
-def create_issue(ask: Ask) -> Reply:
-    """POST /repos/{owner}/{repo}/issues: whoever may read may open one."""
-    repository, account = ask.repository(), ask.signed_in()
-    title = ask.text("title", "Issue", required=True, longest=256) or ""
-    body = ask.text("body", "Issue")
-    if ask.identity is not None and ask.identity.repositories is not None:
-        ask.own_repository()  # a credential for certain repositories opens none elsewhere
-    issue = ask.world.add_issue(repository, account, title, body)
-    if ask.world.can_push(ask.identity, repository):
-        issue.labels, issue.assignees = _labels(ask), _assignees(ask, repository)
-    return Reply(issue_object(ask.urls, repository, issue), 201, {"Location": ask.urls.repository(repository)})
+def create_issue(request: ApiRequest) -> ApiResponse:
+    """POST /repos/{owner}/{repo}/issues, for everyone with read access."""
+    repository, account = request.repository(), request.signed_in()
+    title = request.text("title", "Issue", required=True, longest=256) or ""
+    body = request.text("body", "Issue")
+    if request.identity is not None and request.identity.repositories is not None:
+        request.own_repository()  # a credential limited to certain repositories cannot open issues in others
+    issue = request.world.add_issue(repository, account, title, body)
+    if request.world.can_push(request.identity, repository):
+        issue.labels, issue.assignees = _labels(request), _assignees(request, repository)
+    return ApiResponse(
+        issue_object(request.urls, repository, issue), 201, {"Location": request.urls.repository(repository)}
+    )
 
 
-def one_issue(ask: Ask) -> Any:
+def one_issue(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/issues/{issue_number}."""
-    repository = ask.repository()
-    return issue_object(ask.urls, repository, ask.issue(repository))
+    repository = request.repository()
+    return issue_object(request.urls, repository, request.issue(repository))
 
 
-def update_issue(ask: Ask) -> Any:
+def update_issue(request: ApiRequest) -> Any:
     """PATCH /repos/{owner}/{repo}/issues/{issue_number}."""
-    repository = ask.own_repository()
-    issue, body = ask.issue(repository), ask.body
+    repository = request.own_repository()
+    issue, body = request.issue(repository), request.body
     state, reason = body.get("state", issue.state), body.get("state_reason")
     if state not in ("open", "closed"):
         raise invalid("Issue", "state", "invalid", value=state)
     if reason not in _REASONS:
         raise invalid("Issue", "state_reason", "invalid", value=reason)
-    issue.title = ask.text("title", "Issue", longest=256) or issue.title
+    issue.title = request.text("title", "Issue", longest=256) or issue.title
     if "body" in body:
-        issue.body = ask.text("body", "Issue")
+        issue.body = request.text("body", "Issue")
     if "labels" in body:
-        issue.labels = _labels(ask)
+        issue.labels = _labels(request)
     if "assignees" in body:
-        issue.assignees = _assignees(ask, repository)
+        issue.assignees = _assignees(request, repository)
     if state != issue.state:
-        issue.closed_at = ask.world.now() if state == "closed" else None
+        issue.closed_at = request.world.now() if state == "closed" else None
         issue.state_reason = (reason or "completed") if state == "closed" else "reopened"
     elif reason is not None:
         issue.state_reason = reason
     issue.state = state
-    issue.updated_at = ask.world.now()
-    return issue_object(ask.urls, repository, issue)
+    issue.updated_at = request.world.now()
+    return issue_object(request.urls, repository, issue)
 
 
-def comments(ask: Ask) -> Reply:
+def comments(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/issues/{issue_number}/comments: oldest first."""
-    repository = ask.repository()
-    issue, since = ask.issue(repository), ask.query.get("since", "")
-    found = [one for one in issue.comments if one.created_at.strftime("%Y-%m-%dT%H:%M:%SZ") >= since]
-    return ask.page(found, lambda one: comment_object(ask.urls, repository, issue, one))
+    repository = request.repository()
+    issue = request.issue(repository)
+    return request.page(issue.comments, lambda one: comment_object(request.urls, repository, issue, one))
 
 
-def create_comment(ask: Ask) -> Reply:
+def create_comment(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/issues/{issue_number}/comments."""
-    repository, account = ask.repository(), ask.signed_in()
-    issue = ask.issue(repository)
-    body = ask.text("body", "IssueComment", required=True)
-    comment = ask.world.add_comment(issue, account, body or "")
-    return Reply(comment_object(ask.urls, repository, issue, comment), 201)
+    repository, account = request.repository(), request.signed_in()
+    issue = request.issue(repository)
+    body = request.text("body", "IssueComment", required=True)
+    comment = request.world.add_comment(issue, account, body or "")
+    return ApiResponse(comment_object(request.urls, repository, issue, comment), 201)
 
 
-def _labels(ask: Ask) -> list[str]:
-    names = ask.body.get("labels") or []
+def _labels(request: ApiRequest) -> list[str]:
+    names = request.body.get("labels") or []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ApiError(422, "Invalid request.\n\nFor 'properties/labels', it is not a list of strings.")
     return list(dict.fromkeys(names))
 
 
-def _assignees(ask: Ask, repository: Repository) -> list[Account]:
+def _assignees(request: ApiRequest, repository: Repository) -> list[Account]:
     found = []
-    for login in ask.body.get("assignees") or []:
-        account = ask.world.account(login)
+    for login in request.body.get("assignees") or []:
+        account = request.world.account(login)
         member = account is not None and account.login in {repository.owner.login, *repository.owner.members}
         if account is None or not member:
             raise invalid("Issue", "assignees", "invalid", value=login)

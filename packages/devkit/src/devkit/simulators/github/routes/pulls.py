@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FileChange
-from devkit.simulators.github.replies import ApiError, Reply, invalid, unprocessable
+from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, unprocessable
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import user
-from devkit.simulators.github.shapes.commits import changed_file
-from devkit.simulators.github.shapes.issues import pull_object, review_object
+from devkit.simulators.github.serializers.accounts import user
+from devkit.simulators.github.serializers.commits import changed_file
+from devkit.simulators.github.serializers.issues import pull_object, review_object
 from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 _NOT_MERGEABLE = "Pull Request is not mergeable"
 
 
-def pulls(ask: Ask) -> Reply:
+def pulls(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls."""
-    repository, query = ask.repository(), ask.query
+    repository, query = request.repository(), request.query
     head = query.get("head", "").rpartition(":")[2]
     found = [
         (issue, _present(repository, issue))
@@ -27,31 +27,31 @@ def pulls(ask: Ask) -> Reply:
         and head in ("", issue.pull.head_ref)
         and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
     ]
-    return ask.page(found, lambda pair: pull_object(ask.urls, repository, *pair))
+    return request.page(found, lambda pair: pull_object(request.urls, repository, *pair))
 
 
-def one_pull(ask: Ask) -> Any:
+def one_pull(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}: as JSON, or as a diff."""
-    repository = ask.repository()
-    issue = ask.pull(repository)
-    if "diff" in ask.accept or "patch" in ask.accept:
+    repository = request.repository()
+    issue = request.pull(repository)
+    if "diff" in request.accept:
         text = "".join(change.patch for change in _changes(repository, _present(repository, issue)))
-        return Reply(text, media="application/vnd.github.diff; charset=utf-8")
-    return _whole(ask, repository, issue)
+        return ApiResponse(text, media="application/vnd.github.diff; charset=utf-8")
+    return _whole(request, repository, issue)
 
 
-def _whole(ask: Ask, repository: Repository, issue: Issue) -> dict[str, Any]:
+def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[str, Any]:
     pull = _present(repository, issue)
     changes = _changes(repository, pull)
     merged = pull.merged_at is not None
     mergeable = None if merged or issue.state == "closed" else _merged_tree(repository, pull) is not None
     return {
-        **pull_object(ask.urls, repository, issue, pull),
+        **pull_object(request.urls, repository, issue, pull),
         "merged": merged,
         "mergeable": mergeable,
         "rebaseable": mergeable,
         "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
-        "merged_by": user(ask.urls, pull.merged_by) if pull.merged_by else None,
+        "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": 0,
         "maintainer_can_modify": False,
@@ -62,21 +62,21 @@ def _whole(ask: Ask, repository: Repository, issue: Issue) -> dict[str, Any]:
     }
 
 
-def files(ask: Ask) -> Reply:
+def files(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}/files."""
-    repository = ask.repository()
-    pull = _present(repository, ask.pull(repository))
-    return ask.page(
-        _changes(repository, pull), lambda change: changed_file(ask.urls, repository, pull.head_sha, change)
+    repository = request.repository()
+    pull = _present(repository, request.pull(repository))
+    return request.page(
+        _changes(repository, pull), lambda change: changed_file(request.urls, repository, pull.head_sha, change)
     )
 
 
-def create_pull(ask: Ask) -> Reply:
+def create_pull(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/pulls."""
-    repository = ask.own_repository()
-    title = ask.text("title", "PullRequest", required=True, longest=256) or ""
-    head = (ask.text("head", "PullRequest", required=True) or "").rpartition(":")[2]
-    base = ask.text("base", "PullRequest", required=True) or ""
+    repository = request.own_repository()
+    title = request.text("title", "PullRequest", required=True, longest=256) or ""
+    head = (request.text("head", "PullRequest", required=True) or "").rpartition(":")[2]
+    base = request.text("base", "PullRequest", required=True) or ""
     branches = repository.git.branches()
     for name, value in (("head", head), ("base", base)):
         if value not in branches:
@@ -85,46 +85,52 @@ def create_pull(ask: Ask) -> Reply:
     if any((pull.head_ref, pull.base_ref) == (head, base) for pull in known):
         words = f"A pull request already exists for {repository.owner.login}:{head}."
         raise invalid("PullRequest", "head", "custom", words)
-    pull = Pull(head, base, branches[head], branches[base], draft=bool(ask.body.get("draft")))
+    pull = Pull(head, base, branches[head], branches[base], draft=bool(request.body.get("draft")))
     if not _own_commits(repository, pull):
         raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
-    issue = ask.world.add_issue(repository, ask.signed_in(), title, ask.text("body", "PullRequest"), pull=pull)
-    return Reply(_whole(ask, repository, issue), 201)
+    issue = request.world.add_issue(
+        repository, request.signed_in(), title, request.text("body", "PullRequest"), pull=pull
+    )
+    return ApiResponse(_whole(request, repository, issue), 201)
 
 
-def reviews(ask: Ask) -> Reply:
+def reviews(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository = ask.repository()
-    issue = ask.pull(repository)
-    return ask.page(
-        issue.pull.reviews if issue.pull else [], lambda one: review_object(ask.urls, repository, issue, one)
+    repository = request.repository()
+    issue = request.pull(repository)
+    return request.page(
+        issue.pull.reviews if issue.pull else [], lambda one: review_object(request.urls, repository, issue, one)
     )
 
 
-def create_review(ask: Ask) -> Any:
+def create_review(request: ApiRequest) -> Any:
     """POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository, account = ask.own_repository(), ask.signed_in()
-    issue = ask.pull(repository)
-    pull, event = _present(repository, issue), ask.body.get("event")
+    repository, account = request.own_repository(), request.signed_in()
+    issue = request.pull(repository)
+    pull, event = _present(repository, issue), request.body.get("event")
     if event not in _STATES:
         raise unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
-    body = ask.text("body", "PullRequestReview") or ""
+    body = request.text("body", "PullRequestReview") or ""
     if not body and event != "APPROVE":
         raise unprocessable("Unprocessable Entity: body is required for this event")
     if account == issue.user and event != "COMMENT":
         verb = "approve" if event == "APPROVE" else "request changes on"
         raise ApiError(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
-    commit = ask.body.get("commit_id") or pull.head_sha
-    review = Comment(ask.world.new_id(), account, body, ask.world.now(), _STATES[event], commit)
+    commit = request.body.get("commit_id") or pull.head_sha
+    review = Comment(request.world.new_id(), account, body, request.world.now(), _STATES[event], commit)
     pull.reviews.append(review)
-    return review_object(ask.urls, repository, issue, review)
+    return review_object(request.urls, repository, issue, review)
 
 
-def merge(ask: Ask) -> Any:
+def merge(request: ApiRequest) -> Any:
     """PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge."""
-    repository = ask.own_repository()
-    issue = ask.pull(repository)
-    pull, method, expected = _present(repository, issue), ask.body.get("merge_method", "merge"), ask.body.get("sha")
+    repository = request.own_repository()
+    issue = request.pull(repository)
+    pull, method, expected = (
+        _present(repository, issue),
+        request.body.get("merge_method", "merge"),
+        request.body.get("sha"),
+    )
     if method == "rebase":
         raise ApiError(405, "Rebase merges are not allowed on this repository.")
     if pull.merged_at is not None or issue.state == "closed" or pull.draft:
@@ -134,17 +140,16 @@ def merge(ask: Ask) -> Any:
     tree = _merged_tree(repository, pull)
     if tree is None:
         raise ApiError(405, _NOT_MERGEABLE)
-    account, now = ask.signed_in(), ask.world.now()
-    title = ask.body.get("commit_title") or (
+    account, now = request.signed_in(), request.world.now()
+    title = request.body.get("commit_title") or (
         f"{issue.title} (#{issue.number})"
         if method == "squash"
         else f"Merge pull request #{issue.number} from {repository.owner.login}/{pull.head_ref}"
     )
-    message = "\n\n".join(filter(None, [title, ask.body.get("commit_message") or issue.title]))
+    message = "\n\n".join(filter(None, [title, request.body.get("commit_message") or issue.title]))
     base = repository.git.branches()[pull.base_ref]
     parents = [base] if method == "squash" else [base, pull.head_sha]
-    who = f"{account.name or account.login} <{account.login}@users.noreply.example.com>"
-    pull.merge_sha = repository.git.add_commit(tree, parents, message, who, now)
+    pull.merge_sha = repository.git.add_commit(tree, parents, message, account.as_author, now)
     repository.git.set_ref(f"refs/heads/{pull.base_ref}", pull.merge_sha)
     pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
     issue.closed_at = issue.updated_at = repository.pushed_at = now
@@ -152,7 +157,7 @@ def merge(ask: Ask) -> Any:
 
 
 def _present(repository: Repository, issue: Issue) -> Pull:
-    """The pull request with its branches as they are now; one that is closed stays as it was."""
+    """The pull request with its branches' current heads; a closed one keeps its last heads."""
     pull = issue.pull
     if pull is None:
         raise TypeError("an issue, not a pull request")
@@ -174,7 +179,7 @@ def _own_commits(repository: Repository, pull: Pull) -> list[str]:
 
 
 def _merged_tree(repository: Repository, pull: Pull) -> str | None:
-    """The tree of a merge, file by file; None where both sides changed one file differently."""
+    """The merged tree, file by file; None if both sides changed a file differently."""
     git = repository.git
     base = git.merge_base(pull.base_sha, pull.head_sha)
     before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)

@@ -1,4 +1,4 @@
-"""Releases, and the tokens of apps."""
+"""Releases, and installation tokens of Apps."""
 
 import secrets
 from datetime import timedelta
@@ -6,79 +6,75 @@ from typing import Any
 
 import jwt
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, invalid, not_found
+from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import time_of
-from devkit.simulators.github.shapes.repositories import release
+from devkit.simulators.github.serializers.accounts import time_of
+from devkit.simulators.github.serializers.repositories import release
 from devkit.simulators.github.world import Release, Repository
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 
 
-def releases(ask: Ask) -> Reply:
+def releases(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/releases: newest first."""
-    repository = ask.repository()
-    found = [one for one in _newest_first(repository) if not one.draft or ask.world.can_push(ask.identity, repository)]
-    return ask.page(found, lambda one: release(ask.urls, repository, one))
+    repository = request.repository()
+    found = [
+        one
+        for one in _newest_first(repository)
+        if not one.draft or request.world.can_push(request.identity, repository)
+    ]
+    return request.page(found, lambda one: release(request.urls, repository, one))
 
 
-def latest_release(ask: Ask) -> Any:
+def latest_release(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/releases/latest."""
-    repository = ask.repository()
+    repository = request.repository()
     for one in _newest_first(repository):
         if not one.draft and not one.prerelease:
-            return release(ask.urls, repository, one)
+            return release(request.urls, repository, one)
     raise not_found()
 
 
-def release_by_tag(ask: Ask) -> Any:
-    """GET /repos/{owner}/{repo}/releases/tags/{tag}."""
-    repository = ask.repository()
-    for one in repository.releases:
-        if one.tag == ask.values["tag"] and not one.draft:
-            return release(ask.urls, repository, one)
-    raise not_found()
-
-
-def create_release(ask: Ask) -> Reply:
-    """POST /repos/{owner}/{repo}/releases; a tag that is not there yet is made."""
-    repository = ask.own_repository()
-    tag = ask.text("tag_name", "Release", required=True) or ""
+def create_release(request: ApiRequest) -> ApiResponse:
+    """POST /repos/{owner}/{repo}/releases; creates a missing tag."""
+    repository = request.own_repository()
+    tag = request.text("tag_name", "Release", required=True) or ""
     if any(one.tag == tag for one in repository.releases):
         raise invalid("Release", "tag_name", "already_exists")
-    target = ask.text("target_commitish", "Release") or repository.default_branch
+    target = request.text("target_commitish", "Release") or repository.default_branch
     commit = repository.git.resolve(target)
     if commit is None:
         raise invalid("Release", "target_commitish", "invalid")
-    draft = bool(ask.body.get("draft"))
+    draft = bool(request.body.get("draft"))
     made = Release(
-        ask.world.new_id(), tag, target, ask.text("name", "Release"), ask.text("body", "Release", longest=125_000),
-        ask.signed_in(), ask.world.now(), draft, bool(ask.body.get("prerelease")),
+        request.world.new_id(), tag, target, request.text("name", "Release"),
+        request.text("body", "Release", longest=125_000),
+        request.signed_in(), request.world.now(), draft, bool(request.body.get("prerelease")),
     )  # fmt: skip
     repository.releases.append(made)
     if not draft and f"refs/tags/{tag}" not in repository.git.refs():
         repository.git.set_ref(f"refs/tags/{tag}", commit)
-    return Reply(release(ask.urls, repository, made), 201)
+    return ApiResponse(release(request.urls, repository, made), 201)
 
 
-def installation_token(ask: Ask) -> Reply:
-    """POST /app/installations/{installation_id}/access_tokens, with the app's own JWT as the credential."""
+def installation_token(request: ApiRequest) -> ApiResponse:
+    """POST /app/installations/{installation_id}/access_tokens, authenticated by the App's JWT."""
     try:
-        claims = jwt.decode(ask.token or "", options={"verify_signature": False})
-        key, installation, identity = ask.world.apps[str(claims["iss"])]
-        jwt.decode(ask.token or "", key, algorithms=["RS256"], options={"require": ["exp", "iat", "iss"]})
+        claims = jwt.decode(request.token or "", options={"verify_signature": False})
+        key, installation, identity = request.world.apps[str(claims["iss"])]
+        jwt.decode(request.token or "", key, algorithms=["RS256"], options={"require": ["exp", "iat", "iss"]})
     except (jwt.PyJWTError, KeyError):
         raise ApiError(401, "A JSON web token could not be decoded") from None
     if claims["exp"] - claims["iat"] > 660:
         raise ApiError(401, "'Expiration time' claim ('exp') is too far in the future")
-    if ask.number("installation_id") != installation:
+    if request.number("installation_id") != installation:
         raise not_found()
-    token, ends = f"ghs_{secrets.token_hex(18)}", ask.world.now() + _TOKEN_LIFETIME
-    ask.world.add_installation_token(token, identity, ends)
+    token, ends = f"ghs_{secrets.token_hex(18)}", request.world.now() + _TOKEN_LIFETIME
+    request.world.add_installation_token(token, identity, ends)
     permissions = {"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
     answer = {"token": token, "expires_at": time_of(ends), "permissions": permissions, "repository_selection": "all"}
-    return Reply(answer, 201)
+    return ApiResponse(answer, 201)
 
 
 def _newest_first(repository: Repository) -> list[Release]:
@@ -89,6 +85,5 @@ TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/releases", releases),
     ("POST", "/repos/{owner}/{repo}/releases", create_release),
     ("GET", "/repos/{owner}/{repo}/releases/latest", latest_release),
-    ("GET", "/repos/{owner}/{repo}/releases/tags/{tag:path}", release_by_tag),
     ("POST", "/app/installations/{installation_id}/access_tokens", installation_token),
 )

@@ -1,17 +1,17 @@
-"""Search: words and the qualifiers that matter, over everything a credential may see."""
+"""Search by words and common qualifiers, over all repositories that a credential may read."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
+from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import Entry
-from devkit.simulators.github.replies import Reply, invalid
+from devkit.simulators.github.responses import ApiResponse, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.commits import content_entry
-from devkit.simulators.github.shapes.issues import issue_object
-from devkit.simulators.github.shapes.repositories import minimal_repository, repository_object
+from devkit.simulators.github.serializers.commits import content_entry
+from devkit.simulators.github.serializers.issues import issue_object
+from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
 from devkit.simulators.github.world import Issue, Repository
 
 _TERM = re.compile(r'(?:(?P<key>[a-z-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
@@ -20,10 +20,10 @@ _SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files
 
 @dataclass(frozen=True)
 class Query:
-    """A search, taken apart: words that must all be there, and qualifiers.
+    """A parsed search: required words and qualifiers.
 
     Attributes:
-        either: OR is among them.
+        either: whether it contains OR.
     """
 
     words: tuple[str, ...]
@@ -35,8 +35,8 @@ class Query:
         return [value.lower() for key, value in self.qualifiers if key in keys]
 
 
-def _query(ask: Ask) -> Query:
-    text = ask.query.get("q", "").strip()
+def _query(request: ApiRequest) -> Query:
+    text = request.query.get("q", "").strip()
     if not text:
         raise invalid("Search", "q", "missing")
     if len(text) > 1024:
@@ -47,8 +47,8 @@ def _query(ask: Ask) -> Query:
     return Query(words, tuple((key, value) for key, value in found if key), ("", "OR") in found)
 
 
-def _repositories(ask: Ask, query: Query) -> list[Repository]:
-    visible = ask.world.visible(ask.identity)
+def _repositories(request: ApiRequest, query: Query) -> list[Repository]:
+    visible = [*request.world.visible(request.identity), *request.world.deleted]
     names, owners = query.values("repo"), query.values("user", "org", "owner")
     if names and not any(one.full_name.lower() in names for one in visible):
         words = (
@@ -63,39 +63,39 @@ def _repositories(ask: Ask, query: Query) -> list[Repository]:
     ]
 
 
-def _answer(ask: Ask, items: list[dict[str, Any]], **more: Any) -> Reply:
-    reply = ask.page(items, lambda item: {**item, "score": 1.0}, wrap="items")
-    reply.body = {"incomplete_results": False, **reply.body, **more}
-    return reply
+def _answer(request: ApiRequest, items: list[dict[str, Any]], **more: Any) -> ApiResponse:
+    response = request.page(items, lambda item: {**item, "score": 1.0}, wrap="items")
+    response.body = {"incomplete_results": request.world.search_is_incomplete, **response.body, **more}
+    return response
 
 
-def search_repositories(ask: Ask) -> Reply:
+def search_repositories(request: ApiRequest) -> ApiResponse:
     """GET /search/repositories."""
-    query = _query(ask)
+    query = _query(request)
     found = [
-        repository_object(ask.urls, one, push=ask.world.can_push(ask.identity, one))
-        for one in _repositories(ask, query)
+        repository_object(request.urls, one, push=request.world.can_push(request.identity, one))
+        for one in _repositories(request, query)
         if all(word in f"{one.full_name} {one.description} {' '.join(one.topics)}".lower() for word in query.words)
         and query.values("language") in ([], [(one.language or "").lower()])
         and set(query.values("topic")) <= set(one.topics)
         and not ({"public" if one.private else "private"} & set(query.values("is")))
     ]
-    return _answer(ask, found)
+    return _answer(request, found)
 
 
-def search_issues(ask: Ask) -> Reply:
+def search_issues(request: ApiRequest) -> ApiResponse:
     """GET /search/issues."""
-    query = _query(ask)
+    query = _query(request)
     places = query.values("repo", "user", "org", "owner")
-    # A space means "and" here, unlike in other searches: nothing is in two repositories.
-    repositories = _repositories(ask, query) if query.either or len(set(places)) < 2 else []
+    # In issue search a space between repo: qualifiers means AND, which matches nothing.
+    repositories = _repositories(request, query) if query.either or len(set(places)) < 2 else []
     found = [
-        issue_object(ask.urls, one, issue)
+        issue_object(request.urls, one, issue)
         for one in repositories
         for issue in sorted(one.issues.values(), key=lambda issue: -issue.number)
         if _issue_wanted(query, issue)
     ]
-    return _answer(ask, found, search_type="lexical")
+    return _answer(request, found, search_type="lexical")
 
 
 def _issue_wanted(query: Query, issue: Issue) -> bool:
@@ -112,24 +112,24 @@ def _issue_wanted(query: Query, issue: Issue) -> bool:
     )
 
 
-def search_code(ask: Ask) -> Reply:
+def search_code(request: ApiRequest) -> ApiResponse:
     """GET /search/code: the default branches."""
-    query = _query(ask)
-    ask.signed_in()
+    query = _query(request)
+    request.signed_in()
     if not query.words:
         raise invalid("Search", "q", "missing", "Must include at least one term.")
     found = []
-    for one in _repositories(ask, query):
+    for one in _repositories(request, query):
         for entry, text in _texts(one):
             if not _file_wanted(query, entry) or not all(word in text.lower() for word in query.words):
                 continue
-            item = content_entry(ask.urls, one, entry, one.default_branch)
+            item = content_entry(request.urls, one, entry, one.default_branch)
             kept = {name: item[name] for name in ("name", "path", "sha", "url", "git_url", "html_url")}
-            kept["repository"] = minimal_repository(ask.urls, one)
-            if "text-match" in ask.accept:
+            kept["repository"] = minimal_repository(request.urls, one)
+            if "text-match" in request.accept:
                 kept["text_matches"] = [_match(item["url"], text, word) for word in query.words]
             found.append(kept)
-    return _answer(ask, found)
+    return _answer(request, found)
 
 
 def _texts(repository: Repository) -> Iterator[tuple[Entry, str]]:
@@ -152,7 +152,7 @@ def _file_wanted(query: Query, entry: Entry) -> bool:
 
 
 def _match(url: str, text: str, word: str) -> dict[str, Any]:
-    """A place where a word is, with some lines around it."""
+    """A text match with surrounding lines."""
     at = text.lower().index(word)
     start, end = text.rfind("\n", 0, max(at - 60, 0)) + 1, text.find("\n", at + 60)
     fragment = text[start : end if end > 0 else len(text)][:400]

@@ -1,79 +1,79 @@
-"""Accounts, what they own, and what is left of the limits."""
+"""Accounts and their repositories."""
 
 from typing import Any
 
-from devkit.simulators.github.asking import Ask
-from devkit.simulators.github.replies import ApiError, Reply, not_found
+from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.shapes.accounts import organization, profile
-from devkit.simulators.github.shapes.repositories import full_repository, minimal_repository, repository_object
+from devkit.simulators.github.serializers.accounts import organization, profile
+from devkit.simulators.github.serializers.repositories import full_repository, minimal_repository, repository_object
 from devkit.simulators.github.world import Account, Repository
 
 
-def me(ask: Ask) -> Any:
+def me(request: ApiRequest) -> Any:
     """GET /user."""
-    account = ask.signed_in()
+    account = request.signed_in()
     if account.kind == "Bot":
         raise ApiError(403, "Resource not accessible by integration")
-    return profile(ask.urls, account, _public(ask, account))
+    return profile(request.urls, account, _public(request, account))
 
 
-def one_user(ask: Ask) -> Any:
+def one_user(request: ApiRequest) -> Any:
     """GET /users/{username}."""
-    account = _account(ask, "username")
-    return profile(ask.urls, account, _public(ask, account))
+    account = _account(request, "username")
+    return profile(request.urls, account, _public(request, account))
 
 
-def my_organizations(ask: Ask) -> Reply:
+def my_organizations(request: ApiRequest) -> ApiResponse:
     """GET /user/orgs."""
-    login = ask.signed_in().login
-    mine = [account for account in ask.world.accounts.values() if login in account.members]
-    return ask.page(mine, lambda account: organization(ask.urls, account))
+    login = request.signed_in().login
+    mine = [account for account in request.world.accounts.values() if login in account.members]
+    return request.page(mine, lambda account: organization(request.urls, account))
 
 
-def my_repositories(ask: Ask) -> Reply:
+def my_repositories(request: ApiRequest) -> ApiResponse:
     """GET /user/repos."""
-    login, kind = ask.signed_in().login, ask.query.get("type", "all")
+    login, kind = request.signed_in().login, request.query.get("type", "all")
     found = [
         one
-        for one in ask.world.visible(ask.identity)
-        if ask.world.can_push(ask.identity, one) and _is_of(one, login, kind)
+        for one in request.world.visible(request.identity)
+        if request.world.can_push(request.identity, one) and _is_of(one, login, kind)
     ]
-    return ask.page(found, lambda one: repository_object(ask.urls, one, push=True))
+    return request.page(found, lambda one: repository_object(request.urls, one, push=True))
 
 
-def repositories_of(ask: Ask) -> Reply:
-    """GET /users/{username}/repos: the public ones, whoever asks."""
-    account = _account(ask, "username")
-    found = [one for one in ask.world.visible(ask.identity) if one.owner == account and not one.private]
-    return ask.page(found, lambda one: _listed(ask, one))
+def repositories_of(request: ApiRequest) -> ApiResponse:
+    """GET /users/{username}/repos: only public ones."""
+    account = _account(request, "username")
+    found = [one for one in request.world.visible(request.identity) if one.owner == account and not one.private]
+    return request.page(found, lambda one: _listed(request, one))
 
 
-def repositories_of_organization(ask: Ask) -> Reply:
-    """GET /orgs/{org}/repos: with the private ones that the credential may see."""
-    account, kind = _account(ask, "org"), ask.query.get("type", "all")
+def repositories_of_organization(request: ApiRequest) -> ApiResponse:
+    """GET /orgs/{org}/repos, including private ones that the credential may read."""
+    account, kind = _account(request, "org"), request.query.get("type", "all")
     if account.kind != "Organization":
         raise not_found()
-    found = [one for one in ask.world.visible(ask.identity) if one.owner == account and _is_kind(one, kind)]
-    return ask.page(found, lambda one: _listed(ask, one))
+    found = [one for one in request.world.visible(request.identity) if one.owner == account and _is_kind(one, kind)]
+    return request.page(found, lambda one: _listed(request, one))
 
 
-def repositories_of_installation(ask: Ask) -> Reply:
+def repositories_of_installation(request: ApiRequest) -> ApiResponse:
     """GET /installation/repositories."""
-    ask.signed_in()
-    found = [one for one in ask.world.visible(ask.identity) if ask.world.can_push(ask.identity, one)]
-    return ask.page(found, lambda one: repository_object(ask.urls, one, push=True), wrap="repositories")
+    request.signed_in()
+    found = [one for one in request.world.visible(request.identity) if request.world.can_push(request.identity, one)]
+    return request.page(found, lambda one: repository_object(request.urls, one, push=True), wrap="repositories")
 
 
-def one_repository(ask: Ask) -> Any:
+def one_repository(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}."""
-    repository = ask.repository()
-    return full_repository(ask.urls, repository, push=ask.world.can_push(ask.identity, repository))
+    repository = request.repository()
+    return full_repository(request.urls, repository, push=request.world.can_push(request.identity, repository))
 
 
-def _listed(ask: Ask, repository: Repository) -> dict[str, Any]:
-    whole = repository_object(ask.urls, repository, push=ask.world.can_push(ask.identity, repository))
-    return {**minimal_repository(ask.urls, repository), **whole}
+def _listed(request: ApiRequest, repository: Repository) -> dict[str, Any]:
+    whole = repository_object(request.urls, repository, push=request.world.can_push(request.identity, repository))
+    return {**minimal_repository(request.urls, repository), **whole}
 
 
 def _is_of(repository: Repository, login: str, kind: str) -> bool:
@@ -85,15 +85,15 @@ def _is_kind(repository: Repository, kind: str) -> bool:
     return {"public": not repository.private, "private": repository.private}.get(kind, True)
 
 
-def _account(ask: Ask, name: str) -> Account:
-    account = ask.world.account(ask.values[name])
+def _account(request: ApiRequest, name: str) -> Account:
+    account = request.world.account(request.values[name])
     if account is None:
         raise not_found()
     return account
 
 
-def _public(ask: Ask, account: Account) -> int:
-    return sum(one.owner == account and not one.private for one in ask.world.repositories.values())
+def _public(request: ApiRequest, account: Account) -> int:
+    return sum(one.owner == account and not one.private for one in request.world.repositories.values())
 
 
 TABLE: Table = (

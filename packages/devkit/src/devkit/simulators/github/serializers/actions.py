@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of
-from devkit.simulators.github.shapes.commits import git_commit
-from devkit.simulators.github.shapes.repositories import minimal_repository
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of
+from devkit.simulators.github.serializers.commits import git_commit
+from devkit.simulators.github.serializers.repositories import minimal_repository
 from devkit.simulators.github.world import Job, Repository, Run
 
 
 def check_run(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[str, Any]:
-    """`check-run`: a job, as a commit's checks show it."""
+    """`check-run`: a job among a commit's checks."""
     page = urls.page(repository, "actions", "runs", run.id, "job", job.id)
     own = urls.repository(repository, "check-runs", job.id)
     output = {
@@ -129,7 +129,7 @@ def run_object(urls: Urls, repository: Repository, run: Run) -> dict[str, Any]:
 
 
 def log_text(run: Run, job: Job) -> str:
-    """A job's log as Actions writes it: a time before each line, a group for each step."""
+    """A job's log in the format of GitHub Actions: timestamped lines, grouped by step."""
     text = []
     for step, (started, _) in zip(job.steps, step_times(run, job), strict=True):
         lines = [f"##[group]{step.name}", "##[endgroup]", *step.lines]
@@ -140,7 +140,7 @@ def log_text(run: Run, job: Job) -> str:
 
 
 def step_times(run: Run, job: Job) -> list[tuple[datetime, datetime]]:
-    """When each step began and ended: ten seconds each."""
+    """Start and end of each step: ten seconds each."""
     began = run.started_at or run.created_at
     starts = [began + timedelta(seconds=10 * number) for number in range(len(job.steps))]
     return [(start, start + timedelta(seconds=9)) for start in starts]

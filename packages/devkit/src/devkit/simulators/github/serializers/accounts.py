@@ -1,22 +1,22 @@
-"""Users, organisations, and numbers and times as GitHub writes them."""
+"""Users and organisations; ids and times in GitHub's format."""
 
 import base64
 from datetime import datetime
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.world import Account
 
 _BEGAN = "2020-01-01T00:00:00Z"
 
 
 def time_of(moment: datetime | None) -> str | None:
-    """A time, as in 2026-01-31T12:00:00Z."""
+    """A time, for example 2026-01-31T12:00:00Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def node_id(kind: str, number: int) -> str:
-    """The GraphQL id of something."""
+    """The GraphQL id of an object."""
     return base64.b64encode(f"0:{kind}{number}".encode()).decode()
 
 
@@ -47,7 +47,7 @@ def user(urls: Urls, account: Account) -> dict[str, Any]:
 
 
 def profile(urls: Urls, account: Account, repositories: int) -> dict[str, Any]:
-    """`public-user`: one account looked at by itself."""
+    """`public-user`, for a single account."""
     nothing = dict.fromkeys(("company", "location", "email", "hireable", "bio", "twitter_username"))
     return {
         **user(urls, account),

@@ -1,4 +1,4 @@
-"""A write whose answer was lost is looked for, and not done again."""
+"""Writes whose response was lost are found by the retry instead of repeated."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ import pytest
 
 from tests.fixtures.calls import call, refusal, text_of, token_in
 
-from .scene import SITE, Hub, key, somebody
+from .scene import SITE, Hub, key, new_caller
 
 LOST = {"kind": "truncated"}
-"""The request takes effect, and the connection breaks in the middle of the answer."""
+"""The request takes effect, and the connection breaks in the middle of the response."""
 WORKED = "An earlier attempt had taken effect already"
 
 
 def counts(hub: Hub) -> dict[str, int]:
-    """How much of everything there is."""
+    """The number of objects of each kind."""
     site = hub.simulator.world.repositories["acme/website"]
     issues = site.issues.values()
     return {
@@ -29,7 +29,7 @@ def counts(hub: Hub) -> dict[str, int]:
 
 
 def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
-    """What is counted, to the tool, its arguments, and the request whose answer is lost."""
+    """Kind of object to tool, arguments, and method and path of the request whose response is lost."""
     head = hub.simulator.world.repositories["acme/website"].git.branches()["feature/ranking"]
     files = [{"path": "new.txt", "content": "new\n"}]
     at = {"pull_number": 3, "head_sha": head}
@@ -56,13 +56,13 @@ def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
         ("branches", True), ("commits", True), ("releases", True),
     ],
 )  # fmt: skip
-async def test_a_lost_answer_and_a_retry_on_another_replica(hub: Hub, kind: str, *, keyed: bool) -> None:
+async def test_retry_after_a_lost_response_finds_the_write(hub: Hub, kind: str, *, keyed: bool) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     if kind == "pulls":
         git.set_ref("refs/heads/lost", git.branches()["fix/health"])
     tool, arguments, method, path = writes(hub)[kind]
     asked = {**arguments, **SITE, **({"idempotency_key": key()} if keyed else {})}
-    ann, before = somebody(), counts(hub)
+    ann, before = new_caller(), counts(hub)
     hub.misbehave(**LOST, method=method, path=path)
     async with hub.client(ann) as client:
         lost = await refusal(client, tool, **asked)
@@ -77,8 +77,8 @@ async def test_a_lost_answer_and_a_retry_on_another_replica(hub: Hub, kind: str,
     assert counts(hub) == {**before, kind: before[kind] + 1}
 
 
-async def test_a_time_out_after_the_effect_and_a_retry(hub: Hub) -> None:
-    ann, asked = somebody(), {"title": "Too late", "idempotency_key": key(), **SITE}
+async def test_retry_after_a_timeout_finds_the_write(hub: Hub) -> None:
+    ann, asked = new_caller(), {"title": "Too late", "idempotency_key": key(), **SITE}
     before = counts(hub)
     hub.misbehave("hang_after", method="POST", path="*/issues", seconds=30)
     async with hub.client(ann, upstream_timeout=2) as client:
@@ -90,22 +90,22 @@ async def test_a_time_out_after_the_effect_and_a_retry(hub: Hub) -> None:
     assert hub.requests("POST", "*/issues") == 1
 
 
-async def test_a_failure_before_the_effect_and_a_retry(hub: Hub) -> None:
-    ann, asked = somebody(), {"title": "Never arrived", "idempotency_key": key(), **SITE}
+async def test_retry_after_an_error_writes_once(hub: Hub) -> None:
+    ann, asked = new_caller(), {"title": "Never arrived", "idempotency_key": key(), **SITE}
     before = counts(hub)
     hub.misbehave("error", method="POST", path="*/issues")
     async with hub.client(ann) as client:
         assert "unknown" in await refusal(client, "create_issue", **asked)
         made = await client.call_tool("create_issue", asked)
     assert not made.is_error
-    assert len(made.content) == 1  # done now, and not before
+    assert len(made.content) == 1  # written by this call, not an earlier one
     assert counts(hub) == {**before, "issues": before["issues"] + 1}
 
 
-async def test_a_merge_whose_answer_was_lost(hub: Hub) -> None:
+async def test_merge_with_a_lost_response_is_found(hub: Hub) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     asked = {"pull_number": 4, "head_sha": git.branches()["fix/health"], "idempotency_key": key(), **SITE}
-    ann = somebody()
+    ann = new_caller()
     hub.misbehave(**LOST, method="PUT", path="*/merge")
     async with hub.client(ann) as client:
         shown = await refusal(client, "merge_pull_request", **asked)
@@ -116,8 +116,8 @@ async def test_a_merge_whose_answer_was_lost(hub: Hub) -> None:
     assert hub.requests("PUT") == 1
 
 
-async def test_other_arguments_under_the_key_of_a_lost_write_are_refused(hub: Hub) -> None:
-    ann, asked = somebody(), {"title": "Lost", "idempotency_key": key(), **SITE}
+async def test_key_of_a_lost_write_refuses_other_arguments(hub: Hub) -> None:
+    ann, asked = new_caller(), {"title": "Lost", "idempotency_key": key(), **SITE}
     hub.misbehave(**LOST, method="POST", path="*/issues")
     async with hub.client(ann) as client:
         await refusal(client, "create_issue", **asked)
@@ -126,12 +126,12 @@ async def test_other_arguments_under_the_key_of_a_lost_write_are_refused(hub: Hu
     assert hub.requests("POST", "*/issues") == 1
 
 
-async def test_a_rerun_leaves_nothing_to_look_for_and_is_not_repeated(hub: Hub) -> None:
+async def test_rerun_with_a_lost_response_is_not_repeated(hub: Hub) -> None:
     run = hub.simulator.world.repositories["acme/website"].runs[0]
-    ann, asked = somebody(), {"run_id": run.id, "idempotency_key": key(), **SITE}
+    ann, asked = new_caller(), {"run_id": run.id, "idempotency_key": key(), **SITE}
     hub.misbehave(**LOST, method="POST", path="*/rerun-failed-jobs")
     async with hub.client(ann) as client:
         await refusal(client, "rerun_failed_jobs", **asked)
         words = await refusal(client, "rerun_failed_jobs", **asked)
-    assert "Look at what is there now" in words
+    assert "Check the current state" in words
     assert run.attempt == 2

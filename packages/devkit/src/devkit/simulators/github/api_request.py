@@ -1,11 +1,12 @@
-"""One request in the terms that routes work with: who asks, about what, with which values."""
+"""A request as route handlers see it: identity, path values, query and body."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from devkit.simulators.github.replies import ApiError, Reply, forbidden, invalid, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, forbidden, invalid, not_found
+from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
 
 Item = TypeVar("Item")
@@ -15,22 +16,22 @@ _MOST_PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Urls:
-    """Where things are: `api` is the API's base URL, `web` that of the pages for people."""
+    """Base URLs: `api` of the API, `web` of the web pages."""
 
     api: str
     web: str
 
     def repository(self, repository: Repository, *parts: object) -> str:
-        """The API URL of something in a repository."""
+        """The API URL of a path in a repository."""
         return "/".join([f"{self.api}/repos/{repository.full_name}", *(quote(str(part)) for part in parts)])
 
     def page(self, repository: Repository, *parts: object) -> str:
-        """The page for people of something in a repository."""
+        """The web page of a path in a repository."""
         return "/".join([f"{self.web}/{repository.full_name}", *(quote(str(part)) for part in parts)])
 
 
 @dataclass(frozen=True)
-class Ask:
+class ApiRequest:
     """A request that passed authentication and limits."""
 
     world: World
@@ -42,19 +43,21 @@ class Ask:
     accept: str
     path: str
     token: str | None = None
+    method: str = "GET"
+    variant: Variant | None = None
 
     def signed_in(self) -> Account:
-        """The account that asks.
+        """The authenticated account.
 
         Raises:
-            ApiError: nobody is signed in.
+            ApiError: 401, the request is anonymous.
         """
         if self.identity is None:
             raise ApiError(401, "Requires authentication")
         return self.identity.account
 
     def repository(self) -> Repository:
-        """The repository of the path, if this credential may see it."""
+        """The repository in the path. Raises `ApiError` 404 if the credential may not read it."""
         full_name = f"{self.values['owner']}/{self.values['repo']}".lower()
         found = self.world.repositories.get(full_name)
         if found is None and (moved := self.world.by_id(self.world.former_names.get(full_name, 0))) is not None:
@@ -66,7 +69,7 @@ class Ask:
         return found
 
     def own_repository(self) -> Repository:
-        """The same, if this credential may also write to it."""
+        """The repository in the path. Raises `ApiError` 403 if the credential may not write to it."""
         repository = self.repository()
         self.signed_in()
         if not self.world.can_push(self.identity, repository):
@@ -74,35 +77,40 @@ class Ask:
         return repository
 
     def issue(self, repository: Repository) -> Issue:
-        """The issue or pull request whose number is in the path."""
-        issue = repository.issues.get(self.number("number"))
+        """The issue or pull request with the number in the path."""
+        number = self.number("number")
+        issue = repository.issues.get(number)
+        if (moved := repository.moved_issues.get(number)) is not None:
+            url = f"{self.urls.api}/repositories/{moved[0]}/issues/{moved[1]}"
+            status = 301 if self.method == "GET" else 307
+            raise ApiError(status, "Moved Permanently", url=url, headers={"Location": url})
         if issue is None:
             raise not_found()
         return issue
 
     def pull(self, repository: Repository) -> Issue:
-        """The pull request whose number is in the path."""
+        """The pull request with the number in the path."""
         issue = self.issue(repository)
         if issue.pull is None:
             raise not_found()
         return issue
 
-    def commit(self, repository: Repository, name: str | None) -> str:
-        """The commit that a name stands for; the default branch's where there is none."""
-        sha = repository.git.resolve(name or repository.default_branch)
+    def commit(self, repository: Repository, name: str) -> str:
+        """The commit that a branch, tag or SHA names."""
+        sha = repository.git.resolve(name)
         if sha is None:
-            raise ApiError(404, "Not Found") if name is None else ApiError(422, f"No commit found for SHA: {name}")
+            raise ApiError(422, f"No commit found for SHA: {name}")
         return sha
 
     def number(self, name: str) -> int:
-        """A number in the path."""
+        """A number in the path. Raises `ApiError` 404 for other text."""
         text = self.values[name]
         if not text.isdecimal():
             raise not_found()
         return int(text)
 
     def text(self, name: str, resource: str, *, required: bool = False, longest: int = 65536) -> str | None:
-        """A text of the body."""
+        """A text in the body. Raises `ApiError` 422 if it is missing, too long or another type."""
         value = self.body.get(name)
         if value is None or (required and value == ""):
             if required:
@@ -115,11 +123,11 @@ class Ask:
             raise invalid(resource, name, "custom", words)
         return value
 
-    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> Reply:
+    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> ApiResponse:
         """One page of a list, with GitHub's `Link` header.
 
         Args:
-            wrap: the name under which the items stand beside `total_count`, where the list comes in an object.
+            wrap: name of the list in an object with `total_count`; None for a plain list.
         """
         everything = list(items)
         size = min(max(self._integer("per_page", _PER_PAGE), 1), _MOST_PER_PAGE)
@@ -133,7 +141,7 @@ class Ask:
         if number < last:
             links |= {"next": number + 1, "last": last}
         header = ", ".join(f'<{self._page_url(target)}>; rel="{name}"' for name, target in links.items())
-        return Reply(body, headers={"Link": header} if header else {})
+        return ApiResponse(body, headers={"Link": header} if header else {})
 
     def _page_url(self, number: int) -> str:
         return f"{self.urls.api}{self.path}?{urlencode({**self.query, 'page': number})}"

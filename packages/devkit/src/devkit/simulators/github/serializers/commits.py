@@ -4,14 +4,14 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
+from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.git_store import Entry, FileChange
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.world import Repository, World
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 LARGEST_INLINE = 1024 * 1024
-"""Bytes; larger files come with an empty `content` (GitHub: get repository content)."""
+"""Bytes; larger files have an empty `content` (GitHub: get repository content)."""
 
 
 def git_commit(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def git_commit(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
 
 
 def commit_object(urls: Urls, world: World, repository: Repository, sha: str) -> dict[str, Any]:
-    """`commit`, as lists show it."""
+    """`commit`, for lists."""
     plain = git_commit(urls, repository, sha)
     login = plain["author"]["email"].partition("@")[0]
     account = world.account(login)
@@ -104,19 +104,6 @@ def _tree_entry(urls: Urls, repository: Repository, entry: Entry, path: str) -> 
     return found
 
 
-def blob_object(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
-    """`blob`."""
-    content = repository.git.blob(sha)
-    return {
-        "sha": sha,
-        "node_id": node_id("Blob", int(sha[:8], 16)),
-        "size": len(content),
-        "url": urls.repository(repository, "git", "blobs", sha),
-        "content": _base64(content),
-        "encoding": "base64",
-    }
-
-
 def ref_object(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
     """`git-ref`."""
     return {
@@ -128,7 +115,7 @@ def ref_object(urls: Urls, repository: Repository, name: str, sha: str) -> dict[
 
 
 def content_entry(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
-    """One line of `content-directory`."""
+    """One entry of `content-directory`."""
     directory = entry.kind == "tree"
     own = f"{urls.repository(repository, 'contents', entry.path)}?ref={ref}"
     page = urls.page(repository, "tree" if directory else "blob", ref, entry.path)
@@ -148,7 +135,7 @@ def content_entry(urls: Urls, repository: Repository, entry: Entry, ref: str) ->
 
 
 def content_file(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
-    """`content-file`: the content in base64, 60 columns a line; none of a file over 1 MB."""
+    """`content-file`: content in base64 with 60 columns a line; empty for files over 1 MB."""
     content = repository.git.blob(entry.sha)
     inline = len(content) <= LARGEST_INLINE
     return {

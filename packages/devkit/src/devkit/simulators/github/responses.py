@@ -1,4 +1,4 @@
-"""What a route answers with, and GitHub's error bodies."""
+"""Responses of route handlers, and GitHub's errors."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,12 +7,12 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 
 @dataclass
-class Reply:
-    """An answer in plain values; the application adds everything that every answer has.
+class ApiResponse:
+    """A response in plain values; the application adds the common headers.
 
     Attributes:
-        body: a JSON value, or bytes or text that go out as they are.
-        media: the media type of bytes and text.
+        body: a JSON value, or bytes or text to send unchanged.
+        media: the media type.
     """
 
     body: Any = None
@@ -22,12 +22,12 @@ class Reply:
 
 
 class ApiError(Exception):
-    """An error as GitHub words it."""
+    """An error response in GitHub's format."""
 
     def __init__(self, status: int, message: str, **more: Any) -> None:
         super().__init__(message)
         self.headers: dict[str, str] = more.pop("headers", {})
-        self.reply = Reply(
+        self.response = ApiResponse(
             {"message": message, **more, "documentation_url": DOCUMENTATION, "status": str(status)},
             status,
             self.headers,
@@ -35,17 +35,17 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """Nothing there, or nothing that this credential may know of: GitHub does not tell the two apart."""
+    """404: missing, or invisible to this credential; GitHub does not distinguish them."""
     return ApiError(404, "Not Found")
 
 
 def forbidden() -> ApiError:
-    """Visible, but not to be written to."""
+    """403: readable, but not writable."""
     return ApiError(403, "Resource not accessible by personal access token")
 
 
 def invalid(resource: str, field_name: str, code: str, message: str | None = None, **more: Any) -> ApiError:
-    """The 422 of a field that cannot be so. Codes: missing, missing_field, invalid, already_exists, custom."""
+    """422 for a field. Codes: missing, missing_field, invalid, already_exists, custom."""
     problem = {"resource": resource, "field": field_name, "code": code, **more}
     if message is not None:
         problem["message"] = message
@@ -53,5 +53,5 @@ def invalid(resource: str, field_name: str, code: str, message: str | None = Non
 
 
 def unprocessable(message: str) -> ApiError:
-    """The 422 of the Git data API, which names no field."""
+    """422 of the Git data API, which names no field."""
     return ApiError(422, message)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
-from devkit.simulators.github.shapes.repositories import repository_object
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.repositories import repository_object
 from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
@@ -25,7 +25,7 @@ def label(urls: Urls, repository: Repository, name: str) -> dict[str, Any]:
 
 
 def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, Any]:
-    """`issue`; a pull request is one too."""
+    """`issue`, also for pull requests."""
     own = urls.repository(repository, "issues", issue.number)
     page = urls.page(repository, "pull" if issue.pull else "issues", issue.number)
     whole = {
@@ -111,7 +111,7 @@ def review_object(urls: Urls, repository: Repository, issue: Issue, review: Comm
 
 
 def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) -> dict[str, Any]:
-    """`pull-request-simple`, as lists show it."""
+    """`pull-request-simple`, for lists."""
     own, page = urls.repository(repository, "pulls", issue.number), urls.page(repository, "pull", issue.number)
     as_issue = issue_object(urls, repository, issue)
     links = {

@@ -1,4 +1,4 @@
-"""GitHub's refusals, in words that a model can act on."""
+"""Turns GitHub's error responses into messages that a model can act on."""
 
 import re
 from collections.abc import Mapping
@@ -11,70 +11,70 @@ from servicekit.upstream import UpstreamResponse
 _LONGEST: Final = 300
 _RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
 _PLAIN: Final = {
-    405: "GitHub does not allow that here",
-    409: "GitHub says that this conflicts with what is there now",
-    410: "GitHub says that this is switched off or gone",
-    422: "GitHub does not take that",
-    451: "GitHub shows that to nobody, for legal reasons",
+    405: "GitHub does not allow that",
+    409: "That conflicts with the current state at GitHub",
+    410: "GitHub has disabled or deleted that",
+    422: "GitHub rejected that as invalid",
+    451: "GitHub blocks that for legal reasons",
 }
 
 
 class BadCredential(NothingChanged):
-    """GitHub does not know this server's credential."""
+    """GitHub rejected this server's credential."""
 
     def __init__(self) -> None:
         super().__init__("GitHub")
         words = (
             "GitHub does not accept this server's credential: it is missing, wrong, revoked or expired. Nothing was "
-            "changed; only the operator of this server can renew it."
+            "changed. Ask the operator of this server to renew it."
         )
         self.args = (words,)
 
 
-class UnexpectedAnswer(NothingChanged):
-    """GitHub answered something that is not what it documents."""
+class UnexpectedResponse(NothingChanged):
+    """GitHub's response does not fit its documentation."""
 
     def __init__(self) -> None:
         super().__init__("GitHub")
-        self.args = ("GitHub sent an answer that this server does not understand. Try again in a few seconds.",)
+        self.args = ("GitHub sent a response that this server does not understand. Try again in a few seconds.",)
 
 
 def refusal(reply: UpstreamResponse, what: str) -> Exception:
-    """What to raise for a 4xx.
+    """The exception to raise for a 3xx or 4xx response.
 
     Args:
-        what: the thing that was asked for, as in ``issue #12 in acme/website``.
+        what: the requested thing, for example ``issue #12 in acme/website``.
     """
     if reply.status == 401:
         return BadCredential()
     if reply.status == 404:
-        return Refused(f"GitHub has no {what}, or does not show it to this server. Check the name.")
+        return Refused(f"GitHub has no {what}, or this server may not see it. Check the name.")
     if 300 <= reply.status < 400:
-        return Refused(f"GitHub moved {what} to another place, where this server does not follow. Search for it.")
+        return Refused(f"GitHub moved {what} to another place, and this server does not follow. Find it with a search.")
     if any(isinstance(error, Mapping) and error.get("code") == "too_large" for error in _errors(reply)):
-        return Refused(f"GitHub shows {what} to nobody through its API: it is too large.{_said(reply)}")
+        return Refused(f"GitHub's API does not return {what}: it is too large.{_said(reply)}")
     if reply.status == 403:
         return Refused(
-            f"GitHub does not let this server do that to {what}.{_said(reply)} If that is a matter of rights, only the "
-            f"operator of this server can change them{_needed(reply)}."
+            f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
+            f"grant them{_needed(reply)}."
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
     return Refused(f"{words}: {what}.{_said(reply)}")
 
 
 def _said(reply: UpstreamResponse) -> str:
-    """GitHub's own reasons, short and made harmless."""
+    """GitHub's own reasons, shortened and sanitised."""
     message = _body(reply).get("message")
     reasons = (message, *map(_reason, _errors(reply)))
     said = [text.rstrip(".") for text in reasons if isinstance(text, str) and text]
     words = " ".join(sanitise("; ".join(said)).split())[:_LONGEST]
-    return f" GitHub's words: {words}." if words else ""
+    return f" GitHub says: {words}." if words else ""
 
 
 def _needed(reply: UpstreamResponse) -> str:
-    """The rights of a fine-grained token or an App that the request takes."""
+    """The permissions that a fine-grained token or App needs for the request."""
     stated = reply.headers.get("x-accepted-github-permissions", "")
-    return f": it takes {stated}" if _RIGHTS.fullmatch(stated) else ""
+    return f": {stated} is required" if _RIGHTS.fullmatch(stated) else ""
 
 
 def _errors(reply: UpstreamResponse) -> list[Any]:
@@ -83,7 +83,7 @@ def _errors(reply: UpstreamResponse) -> list[Any]:
 
 
 def _body(reply: UpstreamResponse) -> Mapping[str, Any]:
-    """The JSON of a refusal; empty where it is something else."""
+    """The JSON object of an error response; empty for other bodies."""
     try:
         body = reply.json()
     except NotStrictJson:

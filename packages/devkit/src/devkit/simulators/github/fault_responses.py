@@ -1,12 +1,12 @@
-"""What GitHub itself says when it refuses: the faults in its own words."""
+"""Responses of injected faults in GitHub's format."""
 
 import time
 
 from devkit.simulators.faults import Answer, Fault
 
 
-def refusal(fault: Fault) -> Answer:
-    """The answer to a request that a fault was asked for."""
+def fault_response(fault: Fault) -> Answer:
+    """The response of a fault."""
     match fault.kind:
         case "rate_limit":
             reset = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-used": "5000"}

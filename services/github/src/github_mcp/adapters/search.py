@@ -1,4 +1,4 @@
-"""GitHub's search, kept within the caller's grants: what lies outside is neither shown nor counted."""
+"""GitHub's search, limited to the caller's grants: other repositories are neither shown nor counted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from github_mcp.adapters.api import JSON, GitHubApi, Request
+from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.adapters.refusals import UnexpectedAnswer
 from servicekit.core import Refused, granted
 from servicekit.schema import CursorKey, Page
 
 Item = TypeVar("Item")
 
-_INCOMPLETE: Final = "GitHub gave up before it had searched everything: there may be more. Ask for something narrower."
+_INCOMPLETE: Final = "GitHub's search timed out, so results may be missing. Narrow the query."
 _AT_ONCE: Final = 10
 _LONGEST: Final = 1024
 _MOST_FOUND: Final = 1000  # results of a search that GitHub shows, however many it counts
@@ -36,12 +36,12 @@ async def search(
 
     Args:
         index: ``repositories``, ``issues`` or ``code``.
-        shown: makes one of ours of a result, or None of one that the caller may not see.
+        shown: converts a result; returns None if the caller may not see it.
     """
     limited = granted("repositories")
     if limited is not None and not limited:
-        raise Refused("Your access is limited to certain repositories, and there are none left of them to search.")
-    text = _narrowed(index, query, limited)
+        raise Refused("Your grants allow no repository, so there is nothing to search. See whoami for your grants.")
+    text = _limited_to_grants(index, query, limited)
 
     async def fetch(number: int, size: int) -> Fetched[Item]:
         request = Request((), "result for that search", {"q": text, "per_page": size, "page": number}, accept=accept)
@@ -49,10 +49,10 @@ async def search(
         data = reply.json()
         items = data.get("items") if isinstance(data, dict) else None
         if not isinstance(items, list):
-            raise UnexpectedAnswer
+            raise UnexpectedResponse
         notice = _INCOMPLETE if data.get("incomplete_results") is True else None
         found: list[Item | None] = []
-        for start in range(0, len(items), _AT_ONCE):  # each may be in a repository that has to be looked at first
+        for start in range(0, len(items), _AT_ONCE):  # each result may need a request about its repository
             found += await asyncio.gather(*map(shown, items[start : start + _AT_ONCE]))
         page = fetched(reply, found, size, notice)
         return page if number * size < _MOST_FOUND else replace(page, more=False)
@@ -60,9 +60,9 @@ async def search(
     return await collect(fetch, limit, cursor, filtered=limited is not None)
 
 
-def _narrowed(index: str, query: str, limited: frozenset[str] | None) -> str:
-    """The query with the granted repositories named in it, or their owners, so that others do not fill the pages. What
-    comes back is filtered all the same: a query may say anything."""
+def _limited_to_grants(index: str, query: str, limited: frozenset[str] | None) -> str:
+    """Adds the granted repositories or their owners to the query, so that others do not fill the pages. Results are
+    still filtered, because the query may contain other qualifiers."""
     names = sorted(limited or ())
     if not names or "repo:" in query.lower() or any(_is_pattern(name.partition("/")[0]) for name in names):
         return query
@@ -72,7 +72,7 @@ def _narrowed(index: str, query: str, limited: frozenset[str] | None) -> str:
         if index != "issues" and len(qualifiers) <= _MOST_NAMED:
             text = " ".join([query, *qualifiers])
         elif len(qualifiers) <= _MOST_ALTERNATIVES:
-            # Among issues a space means "and" since September 2025, also between repositories: none is in two.
+            # In issue search a space between repo: qualifiers means AND since September 2025, so they need OR.
             text = f"{query} ({' OR '.join(qualifiers)})" if len(qualifiers) > 1 else " ".join([query, *qualifiers])
         else:
             continue

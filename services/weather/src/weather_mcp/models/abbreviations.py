@@ -1,4 +1,4 @@
-"""Short forms of regions and countries that people write and the gazetteer does not have."""
+"""Common abbreviations of regions and countries that the gazetteer lacks."""
 
 from typing import Final
 
@@ -28,10 +28,10 @@ _COUNTRIES: Final = {"uk": "gb", "usa": "us", "u.s.": "us", "u.s.a.": "us", "u.k
 
 
 def region_of(country: str, code: str) -> str | None:
-    """The name of a state or province, both in lower case: ``us`` and ``il`` are Illinois."""
+    """The state or province of a code, all in lower case: ``us`` and ``il`` give ``illinois``."""
     return _REGIONS.get((country, code))
 
 
 def country_of(code: str) -> str:
-    """The code of a country (ISO 3166) for what people write instead, in lower case."""
+    """The ISO 3166 code of a country for its common abbreviation, in lower case."""
     return _COUNTRIES.get(code, code)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from devkit.simulators.github.asking import Urls
-from devkit.simulators.github.shapes.accounts import node_id, time_of, user
+from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.world import Release, Repository
 
 _TEMPLATES = {
@@ -47,7 +47,7 @@ _TEMPLATES = {
 
 
 def minimal_repository(urls: Urls, repository: Repository) -> dict[str, Any]:
-    """`minimal-repository`, as it stands inside other objects."""
+    """`minimal-repository`, for use inside other objects."""
     own = urls.repository(repository)
     return {
         "id": repository.id,
@@ -65,7 +65,7 @@ def minimal_repository(urls: Urls, repository: Repository) -> dict[str, Any]:
 
 
 def repository_object(urls: Urls, repository: Repository, *, push: bool = False) -> dict[str, Any]:
-    """`repository`, as lists show it."""
+    """`repository`, for lists."""
     still_open = sum(issue.state == "open" for issue in repository.issues.values())
     page, host = urls.page(repository), urls.web.split("://")[1]
     counts = dict.fromkeys(("forks", "forks_count", "stargazers_count", "watchers", "watchers_count"), 0)
@@ -97,7 +97,7 @@ def repository_object(urls: Urls, repository: Repository, *, push: bool = False)
 
 
 def full_repository(urls: Urls, repository: Repository, *, push: bool) -> dict[str, Any]:
-    """`full-repository`: one looked at by itself."""
+    """`full-repository`, for a single repository."""
     whole = {**repository_object(urls, repository, push=push), "subscribers_count": 0, "network_count": 0}
     if repository.owner.kind == "Organization":
         whole["organization"] = user(urls, repository.owner)

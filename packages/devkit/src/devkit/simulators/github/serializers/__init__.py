@@ -1,0 +1,1 @@
+"""Serialises the simulator's state as GitHub's JSON objects, by noun."""

@@ -1,1 +1,0 @@
-"""GitHub's JSON objects, made from the simulator's state. One file for each noun."""

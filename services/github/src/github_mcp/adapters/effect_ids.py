@@ -1,0 +1,29 @@
+"""Effect ids in what this server writes to GitHub: an HTML comment, invisible in Markdown, or a commit trailer."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from servicekit.journal.effect_id import current_effect_id
+
+_TRAILER: Final = "Fleet-Write"
+
+
+def with_effect_id(body: str | None) -> str:
+    """A text followed by the effect id of the current write."""
+    return f"{body or ''}\n\n<!-- fleet-write:{current_effect_id()} -->".lstrip("\n")
+
+
+def message_with_effect_id(message: str) -> str:
+    """A commit message with the effect id as a trailer (git-interpret-trailers(1))."""
+    return f"{message.rstrip()}\n\n{_TRAILER}: {current_effect_id()}\n"
+
+
+def carries_effect_id(item: object, key: str = "body") -> bool:
+    """Whether an object from GitHub carries the effect id of the current write."""
+    text = item.get(key) if isinstance(item, Mapping) else None
+    return isinstance(text, str) and current_effect_id() in text
+
+
+def find_own(items: Any, key: str = "body") -> Any:
+    """The first object of a list that carries the effect id of the current write, or None."""
+    return next((item for item in items if carries_effect_id(item, key)), None) if isinstance(items, list) else None
