@@ -50,14 +50,14 @@ class RedisAttempt:
         self,
         journal: "RedisJournal",
         intent: Intent,
-        marker: str,
+        effect_id: str,
         earlier: RecordedResult | None = None,
         *,
         unsure: bool = False,
     ) -> None:
         self._journal = journal
         self._intent = intent
-        self.marker = marker
+        self.marker = effect_id
         self.earlier = earlier
         self.is_unsure = unsure
 
@@ -135,13 +135,13 @@ class RedisJournal:
 
     async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> RedisAttempt:
         """Claim or take over the intent, waiting while another call holds it."""
-        marker = effect_id_of(intent)
-        mine = _stored_state("under way", intent, marker)
+        effect_id = effect_id_of(intent)
+        mine = _stored_state("under way", intent, effect_id)
         while not await self._write(name, mine, new=True):
             content = await self._store.run(self._store.redis.get(name), name="GET")
             state = json.loads(content) if content is not None else {}
             if "text" in state:
-                return RedisAttempt(self, intent, marker, _recorded(state))
+                return RedisAttempt(self, intent, effect_id, _recorded(state))
             if state and await self._is_abandoned(name, state):
                 if state["digest"] != intent.digest.hex():
                     raise Refused(_OTHER_ARGUMENTS)
@@ -151,7 +151,7 @@ class RedisJournal:
                 if await self._replace(name, content, _stored_state("under way", intent, kept)):
                     return RedisAttempt(self, intent, kept, unsure=True)
             await asyncio.sleep(_POLL_INTERVAL)
-        return RedisAttempt(self, intent, marker)
+        return RedisAttempt(self, intent, effect_id)
 
     async def _is_abandoned(self, name: str, state: dict[str, Any]) -> bool:
         """Whether the attempt has ended without a reply."""
@@ -217,9 +217,9 @@ class RedisJournal:
         return f"{self._prefix}:{name}"
 
 
-def _stored_state(state: str, intent: Intent, marker: str) -> str:
+def _stored_state(state: str, intent: Intent, effect_id: str) -> str:
     """The stored state of an intent without a reply."""
-    return json.dumps({"state": state, "marker": marker, "digest": intent.digest.hex()})
+    return json.dumps({"state": state, "marker": effect_id, "digest": intent.digest.hex()})
 
 
 def _recorded(fields: dict[str, Any]) -> RecordedResult:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from servicekit.telemetry.instruments import upstream_quotas
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamResponse
 
