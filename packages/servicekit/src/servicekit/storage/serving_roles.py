@@ -1,11 +1,11 @@
-"""The databases of a service, one for each of its serving roles."""
+"""The databases of a server, one for each role that serves calls."""
 
 from servicekit.settings.database import DatabaseSettings
 from servicekit.storage.postgres import Database
 
 
 def reader_and_writer(settings: DatabaseSettings) -> tuple[Database, Database]:
-    """The databases of a server, one for each serving role. Reads go to the replica if there is one."""
+    """The read-only database (the replica, if there is one) and the database of the writer."""
     reader = Database(
         settings.reads_url,
         read_only=True,
