@@ -6,6 +6,7 @@ import subprocess
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from os.path import relpath
 from pathlib import Path
 from typing import Final
 
@@ -78,9 +79,9 @@ def check_text(path: Path, text: str) -> list[Finding]:
 
 
 def tracked_files(workspace: Path) -> list[Path]:
-    """Every file of the workspace that git tracks, relative to it."""
+    """Every file of the workspace that git tracks, relative to the current folder."""
     listed = subprocess.run(["git", "ls-files"], cwd=workspace, capture_output=True, text=True, check=True)
-    return [Path(name) for name in listed.stdout.splitlines() if (workspace / name).is_file()]
+    return [Path(relpath(workspace / name)) for name in listed.stdout.splitlines() if (workspace / name).is_file()]
 
 
 def _prose_of_python(text: str) -> str:
