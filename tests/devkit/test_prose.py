@@ -47,7 +47,7 @@ def test_good_prose_passes() -> None:
 
 
 def test_strings_comments_and_test_names_are_prose() -> None:
-    source = 'nobody = somebody(anybody)\nx = f"whoever {x}"  # anew\ndef test_nobody_waits(): ...\n'
+    source = 'nobody = somebody(anybody)\nx = f"whoever {nobody}"  # anew\ndef test_nobody_waits(): ...\n'
     assert found(source, "test_a.py") == [(2, "whoever"), (2, "anew"), (3, "nobody")]
 
 

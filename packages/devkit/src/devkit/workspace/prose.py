@@ -85,15 +85,16 @@ def tracked_files(workspace: Path) -> list[Path]:
 
 
 def _prose_of_python(text: str) -> str:
-    """The comments, strings and names of functions, each where it stands, and blanks for everything else."""
+    """The comments, strings and names of tests, each where it stands, and blanks for everything else."""
     lines = [" " * len(line) for line in text.split("\n")]
-    defined = False
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.NAME:
-            shown = token.string.replace("_", " ") if defined else None
-            defined = token.string == "def"
-        else:
-            shown = token.string if token.type in _TEXT else None
+        shown = None
+        if token.type == tokenize.NAME and token.string.startswith("test_"):
+            shown = token.string.replace("_", " ")
+        elif token.type in _TEXT:
+            shown = token.string
+            if re.match(r"[rR]?[fF]", shown):  # before Python 3.12 one token, with the code inside it
+                shown = _blank(r"\{[^{}]*\}", shown)
         if shown is None:
             continue
         row, column = token.start
