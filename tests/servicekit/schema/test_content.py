@@ -89,7 +89,7 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
     )
     page = Page([Frame(width=1, height=1)] * 3, 3, key=lambda frame: (frame.width,))
     assert policy.shorten(caller(LOOK), WithAttachments(page)) == [
-        "The operator's policy gives your client at most 1 records a call."
+        "The operator's policy allows your client at most 1 records per call."
     ]
     assert len(page.items) == 1
 
