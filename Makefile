@@ -1,4 +1,4 @@
-# `make` lists the targets. Everything is installed into .venv and .tools; nothing outside this folder is touched.
+# `make` lists the targets. Everything is installed into .venv and .tools of this folder.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -9,16 +9,16 @@ ARGS ?= {}
 PYTEST ?= -n 3
 
 UV_VERSION := 0.13.8
-# `env -u` keeps an index or configuration of this machine out of the lock and the installation.
+# Without an index of this machine, which would end up in the lock.
 WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL
-# uv on PATH serves if it satisfies `required-version` of pyproject.toml (uv refuses otherwise).
+# The uv on PATH, if it satisfies `required-version` of pyproject.toml; uv fails otherwise.
 UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
 INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras
 DEVKIT := .venv/bin/devkit
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)
-# The developer kit runs as who owns .dev; without root, podman calls that user 0. Only Docker's format has health checks.
+# The developer kit runs as the owner of .dev, which is user 0 in rootless podman. Only Docker's format has health checks.
 IN_CONTAINERS = BUILDAH_FORMAT=docker MCP_USER=$(if $(findstring podman,$(COMPOSE)),0:0,$(shell id -u):$(shell id -g))
 
 # The package that brings Helm is for this system only; elsewhere the tests of charts need a helm on PATH.
@@ -34,7 +34,7 @@ up: .venv/.stamp ## Run everything: stores, issuer, servers (Ctrl-C stops; a sav
 down: .venv/.stamp ## Stop a stack that runs in another terminal
 	@exec $(DEVKIT) down
 
-compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
+compose-up: .venv/.stamp ## Run everything in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
 	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
 	@$(IN_CONTAINERS) $(COMPOSE) --profile owner build
 	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
@@ -45,12 +45,12 @@ compose-up: .venv/.stamp ## The same in containers: make compose-up [COMPOSE=pod
 	done
 	@$(IN_CONTAINERS) $(COMPOSE) $(foreach profile,$(PROFILES),--profile $(profile)) up --detach
 	@$(DEVKIT) containers wait $(if $(findstring replicas,$(PROFILES)),--replicas)
-	@echo "Every server is ready. make call and make token work as with make up."
+	@echo "Every server is ready. Use make call and make token as with make up."
 
-compose-down: ## Stop the containers; data stays in their volumes
+compose-down: ## Stop the containers; their volumes keep the data
 	@$(IN_CONTAINERS) $(COMPOSE) --profile replicas --profile observability --profile owner down
 
-seed: .venv/.stamp ## Replace the data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
+seed: .venv/.stamp ## Replace the sample data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
 	@exec $(DEVKIT) seed "$(if $(ORDERS),orders,$(if $(TICKETS),ticketing,$(SERVICE)))" --size "$(or $(ORDERS),$(TICKETS),$(N),5000)"
 
 ## Use
@@ -61,7 +61,7 @@ token: .venv/.stamp ## Print an access token: make token SERVICE=orders [SCOPES=
 call: .venv/.stamp ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS='{"query":"paid"}'
 	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
-connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
+connect: .venv/.stamp ## Print the configuration of an MCP client: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
 	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")
 
 ## Check
@@ -69,40 +69,40 @@ connect: .venv/.stamp ## Print what to paste: make connect [CLIENT=claude-code|c
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
-programs: .venv/.stamp ## Run whole programs, from start to stop, and look at the plans of every search
+programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
 	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
 
-kills: .venv/.stamp ## kill -9 a server around COMMIT, over and over: make kills [N=200] [SEED=…]
+kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
-bench: .venv/.stamp ## Measure tool calls against the SDK's MCPServer and FastMCP, and print the ratios (2 minutes)
+bench: .venv/.stamp ## Compare the speed of tool calls with the SDK's MCPServer and FastMCP (2 minutes)
 	@$(INSTALL) --inexact --group bench >&2
 	@exec .venv/bin/python -m tests.system.bench
 
-load: .venv/.stamp ## Many calls, some cut: nothing grows, nothing leaks between tenants: make load [N=100000] [SEED=…]
+load: .venv/.stamp ## Many calls, some cut: memory and tenants stay in bounds: make load [N=100000] [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_soak.py tests/system/load/test_cut_calls.py
 
-chaos: .venv/.stamp ## Kill stores under a crowd, stop a server under load: make chaos [N=5] [SEED=…]
+chaos: .venv/.stamp ## Kill stores and stop a server under load: make chaos [N=5] [SEED=…]
 	@N="$(or $(N),5)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m "slow or not slow" tests/system/load/test_stores_die.py tests/system/load/test_drain.py
 
 rolling: .venv/.stamp ## Restart replicas behind a proxy under clients: make rolling [N=40] [CLIENTS=500] [SEED=…]
 	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_rolling_restart.py
 
-check: lint typecheck ## Format, lint, types and import contracts, changing nothing
+check: lint typecheck ## Check format, lint, types and import contracts
 
-lint: .venv/.stamp ## Format and lint, changing nothing, and the import contracts
+lint: .venv/.stamp ## Check format, lint and import contracts
 	@.venv/bin/ruff format --check
 	@.venv/bin/ruff check
 	@.venv/bin/lint-imports
 
-typecheck: .venv/.stamp ## Strict type checking
+typecheck: .venv/.stamp ## Check types strictly
 	@.venv/bin/mypy
 
-charts: .venv/.charts ## Check charts, Dockerfile and workflows without a cluster: real Helm, every supported Kubernetes version
+charts: .venv/.charts ## Check charts, Dockerfile and workflows: real Helm, every supported Kubernetes version, no cluster
 	@$(DEVKIT) charts
 	@.venv/bin/pytest -q tests/deploy/charts
 	@.venv/bin/hadolint Dockerfile && echo "ok      Dockerfile: hadolint"
@@ -110,7 +110,7 @@ charts: .venv/.charts ## Check charts, Dockerfile and workflows without a cluste
 	  else echo "skipped workflows: actionlint has no package for this machine"; fi
 	@.venv/bin/zizmor --offline --quiet .github && echo "ok      workflows: zizmor"
 
-format: .venv/.stamp ## Format, and fix what can be fixed
+format: .venv/.stamp ## Format the code and fix lint errors
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
 
@@ -119,28 +119,28 @@ format: .venv/.stamp ## Format, and fix what can be fixed
 image: .venv/.stamp ## Build a server's image with buildah or podman, and print its digest: make image S=orders
 	@exec $(DEVKIT) image "$(or $(S),$(SERVICE))"
 
-plan: .venv/.stamp ## Say which servers a change touches, and why: make plan [SINCE=origin/main]
+plan: .venv/.stamp ## List the servers that a change affects, and why: make plan [SINCE=origin/main]
 	@exec $(DEVKIT) plan --since "$(or $(SINCE),origin/main)"
 
-gate: .venv/.stamp ## Refuse what would break clients of a server: make gate [SINCE=origin/main]
+gate: .venv/.stamp ## Fail on changes that would break clients of a server: make gate [SINCE=origin/main]
 	@exec $(DEVKIT) gate --since "$(or $(SINCE),origin/main)"
 
 version: .venv/.stamp ## Raise a server's version and date its changelog entry: make version S=orders TO=1.2.0
 	@$(DEVKIT) version "$(or $(S),$(SERVICE))" "$(TO)"
 	@$(MAKE) --no-print-directory lock reference
 
-release: .venv/.charts ## Build a release into dist/, publishing nothing: make release S=orders [TAG=yes]
+release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes]
 	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag)
 
 ## Maintain
 
-reference: .venv/.stamp ## Bring generated tables, .env.example and contract files up to date
+reference: .venv/.stamp ## Update the generated files: tables, charts, compose entries, .env.example, contracts
 	@exec $(DEVKIT) reference
 
-lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies again, from the public index only
+lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies anew, from the public index only
 	@$(WITHOUT_INDEX) $(UV) lock --no-config
 
-clean: ## Remove what was installed and cached here; .dev (databases, keys) stays
+clean: ## Remove installed tools and caches; .dev (databases, keys) stays
 	@rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -149,7 +149,7 @@ help: ## List the targets
 	  /^## / { printf "\n%s\n", substr($$0, 4) } \
 	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
-# Whatever a terminal shows here goes to standard error: `make token` prints the token alone.
+# Messages go to standard error: `make token` prints only the token.
 .venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
 	@$(INSTALL) >&2 || { echo "If uv.lock does not know a server or a dependency yet, run make lock first." >&2; exit 2; }
 	@touch $@
@@ -165,7 +165,7 @@ help: ## List the targets
 	  fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo "Python 3.11 or newer with venv is needed, and none was found (looked for python3 and python3.11 to 3.14;" >&2; \
+	  echo "Python 3.11 or newer with venv is needed, but none was found (tried python3 and python3.11 to 3.14;" >&2; \
 	  echo "python3 is $$(python3 --version 2>&1 || echo missing)). Debian and Ubuntu: apt install python3 python3-venv." >&2; \
 	  exit 2; \
 	fi; \

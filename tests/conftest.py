@@ -47,7 +47,7 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls wait longer for the store than in production: a busy machine is no outage. Tests of outages do not."""
-    monkeypatch.setattr(redis, "PATIENCE", 1.0)
+    monkeypatch.setattr(redis, "REPLY_TIMEOUT", 1.0)
 
 
 @pytest.fixture

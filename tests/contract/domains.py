@@ -1,6 +1,7 @@
 """The servers of the fleet that own a database, by the names that every one of them keeps."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from alembic.script import ScriptDirectory
 from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import ServiceDescription
+from servicekit.storage.migrations import migrate
 
 JOURNAL = {"audit_log", "used_consents", "write_journal"}
 """The kit's own tables in each schema."""
@@ -32,11 +34,10 @@ class Domain:
         self.name = name = description.name
         self.program = import_module(f"{name}_mcp.__main__").program
         self.settings_type = settings_type_of(name)
-        run = import_module(f"{name}_mcp.migrations.run")
-        self.migrate = run.migrate
-        self.steps = str(Path(run.__file__ or "").parent)
-        self.head = ScriptDirectory(self.steps).get_current_head()
+        self.migrate = partial(migrate, package=f"{name}_mcp")
         tables = import_module(f"{name}_mcp.migrations.tables")
+        self.steps = str(Path(tables.__file__ or "").parent)
+        self.head = ScriptDirectory(self.steps).get_current_head()
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata
         self.tables = sorted(table.name for table in self.metadata.tables.values())

@@ -58,8 +58,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: the month''s error budget is gone in two days at this rate'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the last hour''s calls crashed, ran out of time or found a dependency away.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: at this rate the error budget of the month lasts two days'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls of the last hour ended with a crash, a timeout or an unavailable dependency.'
           runbook: docs/runbook.md#errorbudgetburnsfast
       - alert: ErrorBudgetBurns
         expr: |
@@ -70,7 +70,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: more calls fail than the objective allows'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls crashed, ran out of time or found a dependency away.'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls ended with a crash, a timeout or an unavailable dependency.'
           runbook: docs/runbook.md#errorbudgetburns
       - alert: CallsSlow
         expr: job:mcp_calls_slow:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 0.05 and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
@@ -79,7 +79,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: too many calls take longer than a second'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the last half hour''s calls took longer than 1 s; the objective allows 5 %.'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls of the last half hour took longer than 1 s; the objective allows 5 %.'
           runbook: docs/runbook.md#callsslow
     - name: mcp-alerts
       rules:
@@ -94,7 +94,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} if not $labels.gen_ai_tool_name {{ "}}" }}{{ "{{" }} $labels.mcp_method_name {{ "}}" }}{{ "{{" }} end {{ "}}" }} crashed'
-          description: A bug, or something outside that nobody expected. The caller was given a correlation id and nothing else.
+          description: A bug, or an unexpected reply from outside. The caller received only a correlation id.
           runbook: docs/runbook.md#toolcrashes
       - alert: CallsShed
         expr: sum by (job) (rate(mcp_server_calls_shed_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
@@ -102,8 +102,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} turns calls away because too many are waiting'
-          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are answered 503.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} refuses calls because too many are waiting'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second get status 503.'
           runbook: docs/runbook.md#callsshed
       - alert: CredentialsRefused
         expr: |
@@ -114,7 +114,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }} refuses far more credentials than usual'
-          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second carry a credential that is not good.'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second carry an invalid credential.'
           runbook: docs/runbook.md#credentialsrefused
       - alert: IssuerUnreachable
         expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "service.fullname" . }}", reason="issuer_unreachable"}[5m])) > 0
@@ -122,8 +122,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} has no signing keys: no access token can be checked'
-          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second are answered 503.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} cannot fetch signing keys, so it can validate no access token'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second get status 503.'
           runbook: docs/runbook.md#issuerunreachable
       - alert: CallersLimited
         expr: sum by (job, limit) (rate(mcp_server_rate_limit_refused_total{job="{{ include "service.fullname" . }}"}[10m])) > 1
@@ -131,18 +131,18 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls hit the limit "{{ "{{" }} $labels.limit {{ "}}" }}" all the time'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: calls exceed the limit "{{ "{{" }} $labels.limit {{ "}}" }}" all the time'
           description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are over this limit.'
           runbook: docs/runbook.md#callerslimited
-      - alert: LimitsDecidedAlone
+      - alert: RateLimitLocalFallback
         expr: sum by (job) (rate(mcp_server_rate_limit_local_fallbacks_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
         for: 5m
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} counts limits by itself: the shared store is away'
-          description: Each replica gives every caller the whole budget, and writes follow STORE_OUTAGE.
-          runbook: docs/runbook.md#limitsdecidedalone
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} counts limits locally, as the shared store is unavailable'
+          description: Each replica grants every caller the full limit, and writes follow STORE_OUTAGE.
+          runbook: docs/runbook.md#ratelimitlocalfallback
       - alert: ArgumentsMisunderstood
         expr: |
           sum by (job, gen_ai_tool_name) (rate(mcp_server_arguments_refused_total{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h]))
@@ -152,8 +152,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: clients do not understand {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }}'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that do not fit its schema.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: clients call {{ "{{" }} $labels.gen_ai_tool_name {{ "}}" }} with wrong arguments'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that violate its schema.'
           runbook: docs/runbook.md#argumentsmisunderstood
       - alert: PoolExhausted
         expr: max by (job, instance, db_client_connection_pool_name) (db_client_connection_pending_requests{job="{{ include "service.fullname" . }}"}) > 0
@@ -170,8 +170,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} has stopped asking {{ "{{" }} $labels.server_address {{ "}}" }}'
-          description: It failed too often. Calls that need it are answered at once that it is unavailable, or from the cache.
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} sends no requests to {{ "{{" }} $labels.server_address {{ "}}" }}'
+          description: That host failed too often. Calls that need it get an error at once, or a cached answer.
           runbook: docs/runbook.md#breakeropen
       - alert: UpstreamQuotaLow
         expr: min by (job, server_address, quota) (upstream_quota_remaining{job="{{ include "service.fullname" . }}"} / (upstream_quota_limit{job="{{ include "service.fullname" . }}"} > 0)) < 0.1
@@ -179,8 +179,8 @@ spec:
         labels:
           severity: ticket
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }}: little is left of what {{ "{{" }} $labels.server_address {{ "}}" }} grants'
-          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" is left.'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }}: the quota of {{ "{{" }} $labels.server_address {{ "}}" }} is nearly used up'
+          description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" remains.'
           runbook: docs/runbook.md#upstreamquotalow
       - alert: ComponentDown
         expr: min by (job, instance, component) (mcp_server_component_up{job="{{ include "service.fullname" . }}"}) == 0
@@ -196,8 +196,8 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} could not keep audit entries'
-          description: Entries of calls that changed nothing. A write that cannot be audited does not happen.
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} lost audit entries'
+          description: 'Only entries of reads and refused calls: a write without an audit entry is not made.'
           runbook: docs/runbook.md#auditlost
       - alert: SpansLost
         expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "service.fullname" . }}"}[15m])) > 0
@@ -206,7 +206,7 @@ spec:
           severity: ticket
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: traces do not reach the collector'
-          description: '{{ "{{" }} $value | humanize {{ "}}" }} spans a second are dropped: {{ "{{" }} $labels.reason {{ "}}" }}. Calls are not held up by it.'
+          description: '{{ "{{" }} $value | humanize {{ "}}" }} spans a second are dropped: {{ "{{" }} $labels.reason {{ "}}" }}. Calls are not delayed.'
           runbook: docs/runbook.md#spanslost
       - alert: TelemetryMissing
         expr: |
@@ -216,7 +216,7 @@ spec:
         labels:
           severity: page
         annotations:
-          summary: '{{ "{{" }} $labels.job {{ "}}" }} cannot be seen'
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} sends no metrics'
           description: No replica answers at /metrics. It is down, was removed, or Prometheus cannot reach it.
           runbook: docs/runbook.md#telemetrymissing
 {{- end }}

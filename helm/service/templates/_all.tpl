@@ -1,4 +1,4 @@
-{{/* Everything a server is in a cluster: the one include of a chart. */}}
+{{/* Every object of a server. A chart includes only this. */}}
 {{- define "service.all" -}}
 {{- include "service.checks" . }}
 {{ include "service.serviceAccount" . }}

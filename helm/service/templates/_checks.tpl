@@ -1,8 +1,8 @@
-{{/* What a schema cannot say, as it compares two values. */}}
+{{/* Checks that compare two values, which a JSON Schema cannot express. */}}
 {{- define "service.checks" -}}
 {{- $memory := .Values.resources }}
 {{- if ne (toString $memory.requests.memory) (toString $memory.limits.memory) }}
-{{- fail (printf "resources.requests.memory (%v) and resources.limits.memory (%v) must be equal: memory above what was asked for ends in an eviction" $memory.requests.memory $memory.limits.memory) }}
+{{- fail (printf "resources.requests.memory (%v) and resources.limits.memory (%v) must be equal, so that no pod is evicted for memory above its request" $memory.requests.memory $memory.limits.memory) }}
 {{- end }}
 {{- $scaling := .Values.autoscaling }}
 {{- if and $scaling.enabled (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) }}

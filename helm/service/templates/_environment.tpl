@@ -1,4 +1,4 @@
-{{/* Settings as variables. A list is written as words; JSON writes a large number with its digits, where Go would use an exponent. */}}
+{{/* Settings as variables. Lists become words. JSON keeps the digits of large numbers; Go would write an exponent. */}}
 {{- define "service.settingVariables" -}}
 {{- $prefix := upper .Chart.Name -}}
 {{- range $name, $value := .Values.settings }}

@@ -4,7 +4,7 @@ helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation
 {{- end }}
 
-{{/* The newest schema before the newest server. It runs under the owner's password, which no serving pod can read. */}}
+{{/* Migrates the database before the new server starts. Only this Job reads the owner's password. */}}
 {{- define "service.migration" -}}
 apiVersion: batch/v1
 kind: Job

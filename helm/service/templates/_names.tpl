@@ -3,7 +3,7 @@
 {{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
-{{/* What never changes between upgrades: a Deployment's selector is immutable. */}}
+{{/* Labels that stay the same between upgrades, as a Deployment's selector is immutable. */}}
 {{- define "service.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -36,7 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{ .Values.migration.secret | default (printf "%s-owner" (include "service.fullname" .)) }}
 {{- end }}
 
-{{/* The host of the public URL: what clients send as Host, and what the server insists on. */}}
+{{/* The host of the public URL, which the server requires in the Host header. */}}
 {{- define "service.host" -}}
 {{ (urlParse .Values.settings.public_url).hostname }}
 {{- end }}

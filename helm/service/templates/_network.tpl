@@ -15,7 +15,7 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/* What the outside may see: the endpoint, its OAuth metadata, the page for people. Health and metrics stay inside. */}}
+{{/* Public paths: the endpoint, its OAuth metadata and the landing page. Health and metrics stay inside the cluster. */}}
 {{- define "service.publicPaths" -}}
 - {path: /, type: Exact}
 - {path: /mcp, type: Exact}
@@ -71,7 +71,7 @@ spec:
         {{- range include "service.publicPaths" . | fromYamlArray }}
         - path: {type: {{ eq .type "Exact" | ternary "Exact" "PathPrefix" }}, value: {{ .path }}}
         {{- end }}
-      # 0s is none: an event stream lasts as long as its subscription, and the server keeps its own deadlines.
+      # 0s disables the timeout: event streams stay open, and the server enforces its own deadlines.
       timeouts: {request: 0s, backendRequest: 0s}
       backendRefs:
         - {name: {{ include "service.fullname" . }}, port: 80}

@@ -1,4 +1,4 @@
-{{/* Nothing comes in or goes out but what is listed. An empty list of peers means everybody, so such a rule is left out. */}}
+{{/* Allows only the listed connections. An empty list of peers would allow all, so its rule is left out. */}}
 {{- define "service.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

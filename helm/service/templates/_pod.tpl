@@ -1,4 +1,4 @@
-{{/* Pod Security Standards, level restricted. The number is the image's USER. */}}
+{{/* Pod Security Standards, level restricted. 10001 is the USER of the image. */}}
 {{- define "service.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -30,7 +30,7 @@ metadata:
     {{- include "service.labels" . | nindent 4 }}
 spec:
   maxUnavailable: {{ .Values.disruptionBudget.maxUnavailable }}
-  # A pod that is not ready serves nobody; it must not hold up the draining of a node.
+  # A pod that is not ready takes no calls, so it must not delay the draining of a node.
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:

@@ -1,4 +1,4 @@
-{{/* The server's own secrets. Before an upgrade too where a migration needs them: a hook runs before anything else exists. */}}
+{{/* The server's secrets. With a migration they are created by a hook too, since its Job runs before other objects. */}}
 {{- define "service.externalSecret" -}}
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret

@@ -1,4 +1,4 @@
-{{/* `helm test`: it is ready, it describes itself, and nobody calls without a token. In the image's own Python. */}}
+{{/* `helm test`: the server is ready, serves its OAuth metadata, and refuses a call without a token. */}}
 {{- define "service.test" -}}
 apiVersion: v1
 kind: Pod
@@ -34,7 +34,7 @@ spec:
           }
           found = {call: status(*call, "{}" if call[0] == "POST" else None) for call in wanted}
           assert found == wanted, found
-          print("ready, described, and closed to strangers")
+          print("ready, metadata served, calls without a token refused")
       resources:
         requests: {cpu: 50m, memory: 64Mi}
         limits: {memory: 64Mi}

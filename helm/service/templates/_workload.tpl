@@ -1,4 +1,4 @@
-{{/* A server that keeps its audit trail in a file needs a volume for each pod, which only a StatefulSet gives. */}}
+{{/* An audit trail in a file needs a volume for each pod, which only a StatefulSet provides. */}}
 {{- define "service.workloadKind" -}}
 {{ .Values.audit.enabled | ternary "StatefulSet" "Deployment" }}
 {{- end }}
@@ -21,7 +21,7 @@ spec:
   {{- if .Values.audit.enabled }}
   serviceName: {{ include "service.fullname" . }}
   podManagementPolicy: Parallel
-  # A trail outlives the pods that wrote it.
+  # The audit trail outlives the pods that wrote it.
   persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}
   volumeClaimTemplates:
     - metadata:
@@ -87,7 +87,7 @@ spec:
             timeoutSeconds: 2
             failureThreshold: 2
           lifecycle:
-            # Endpoints forget the pod before it is told to stop. The kubelet sleeps: the image needs no shell.
+            # Endpoints drop the pod before SIGTERM. The kubelet sleeps, so the image needs no shell.
             preStop: {sleep: {seconds: {{ include "service.preStopSeconds" . }}}}
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
@@ -117,7 +117,7 @@ spec:
               {{- include "service.secretItems" . | nindent 14 }}
         {{- end }}
         {{- if .Values.policy }}
-        # A whole directory: files mounted by subPath never see a change, and the server reloads on one.
+        # A whole directory, as files mounted by subPath are never updated, and the server reloads a changed policy.
         - name: policy
           configMap:
             name: {{ include "service.fullname" . }}-policy

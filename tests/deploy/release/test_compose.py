@@ -10,7 +10,7 @@ import yaml
 
 from devkit.settings import WORKSPACE, DevkitSettings
 from devkit.stack.container_stack import AUDIT_FILE, REPLICAS, prepare_containers
-from devkit.workspace.composition import settings_type_of
+from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS
 from tests.fixtures.promtool import promtool
@@ -69,7 +69,7 @@ def test_a_server_starts_with_what_is_prepared(
         monkeypatch.setenv(*line.split("=", 1))
     settings = settings_type_of(service.name)()
     assert settings.port == service.port
-    if not service.database:
+    if has_audit_file(service.name):
         assert str(settings.audit_file) == AUDIT_FILE  # type: ignore[attr-defined]
         assert f"{service.name}-audit:{Path(AUDIT_FILE).parent}" in STACK[service.name]["volumes"]
 

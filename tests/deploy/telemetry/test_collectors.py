@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from devkit.issuer.testing import RunningIssuer
 from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls
-from servicekit.telemetry.traces import MOST_WAITING, BoundedExport
+from servicekit.telemetry.traces import MAX_QUEUED, BoundedSpanProcessor
 
 from .collector import Collector, collecting
 from .server import in_trace, serving
@@ -111,7 +111,7 @@ class Stuck(SpanExporter):
 def test_a_full_queue_drops_and_never_waits(caplog: pytest.LogCaptureFixture) -> None:
     stuck = Stuck()
     lost: dict[str, int] = {}
-    export = BoundedExport(stuck)
+    export = BoundedSpanProcessor(stuck)
     counted = export.lost
 
     def lose(count: int, reason: str) -> None:
@@ -122,12 +122,12 @@ def test_a_full_queue_drops_and_never_waits(caplog: pytest.LogCaptureFixture) ->
     provider = TracerProvider(resource=Resource({}), shutdown_on_exit=False)
     provider.add_span_processor(export)
     tracer = provider.get_tracer("test")
-    made = 3 * MOST_WAITING
+    made = 3 * MAX_QUEUED
     for _ in range(made):
         span = tracer.start_span("one")
         assert isinstance(span, ReadableSpan)
         span.end()
-    assert 0 < lost["queue_full"] <= made - MOST_WAITING
+    assert 0 < lost["queue_full"] <= made - MAX_QUEUED
     stuck.let_go = True
     provider.shutdown()
     assert stuck.taken + lost["queue_full"] == made

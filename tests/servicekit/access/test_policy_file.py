@@ -125,7 +125,7 @@ async def test_an_edit_takes_effect_without_a_restart(tmp_path: Path, caplog: py
     service = general_app(policy_file=str(path))
 
     async def refused() -> bool:
-        return "edit refused" in caplog.text
+        return "invalid edit" in caplog.text
 
     async with service.running(), connect(service, BOTH) as client:
         assert not (await client.call_tool("get_book", {"number": 1})).is_error
@@ -134,7 +134,7 @@ async def test_an_edit_takes_effect_without_a_restart(tmp_path: Path, caplog: py
         edit(path, "version: 1\ndefault: {tools: {SECRET: 1}}\n")
         await until(refused)
         await until_denied(client, denied=True)  # the last good one stays
-        line = vars(next(record for record in caplog.records if "edit refused" in record.getMessage()))
+        line = vars(next(record for record in caplog.records if "invalid edit" in record.getMessage()))
         assert line["reason"].startswith("The policy file breaks its schema. default.tools: Input should be")
         assert "SECRET" not in str(line)
         edit(path, "version: 1\n")
@@ -170,17 +170,17 @@ def test_a_bad_edit_shows_on_the_health_page_and_stops_nothing(serve: Any, tmp_p
     ("text", "words"),
     [
         ("", "version: Field required"),
-        ("[", "is not YAML near line"),
+        ("[", "is not valid YAML near line"),
         ("version: 2", "version: Input should be 1"),
         ("version: 1\nclient: {}", "client: Extra inputs are not permitted"),
         ("version: 1\nclients: {a: {max_records: 0}}", "clients.a.max_records: Input should be greater than"),
         ("version: 1\nclients: {a: {write: 'no'}}", "clients.a.write: Input should be a valid boolean"),
         ("version: 1\nclients: {a: {limits: {caller: 0}}}", "clients.a.limits.caller: "),
-        ("version: !!python/object/apply:os.system ['x']", "is not YAML near line 1"),
+        ("version: !!python/object/apply:os.system ['x']", "is not valid YAML near line 1"),
         ("version: 2026-13-45T00:00:00Z", "The policy file"),
         ("[" * 1200, "The policy file"),
-        ("version: 1\x00", "is not YAML"),
-        ("version: 1\nclients:\n  a: {write: false}\n  a: {}\n", "is not YAML near line 4"),
+        ("version: 1\x00", "is not valid YAML"),
+        ("version: 1\nclients:\n  a: {write: false}\n  a: {}\n", "is not valid YAML near line 4"),
     ],
 )
 def test_a_file_that_cannot_be_used_stops_a_start_and_says_why(tmp_path: Path, text: str, words: str) -> None:

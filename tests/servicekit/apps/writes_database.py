@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from devkit.issuer.testing import RunningIssuer
 from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import Caller
-from servicekit.journal.hash_chain import Verdict, verify
+from servicekit.journal.hash_chain import Verification, verify
 from servicekit.journal.postgres import audit_trail
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
@@ -100,7 +100,7 @@ class WritesDatabase:
         rows = await self.rows(f"SELECT entry::json FROM {{schema}}.audit_log WHERE {query} ORDER BY tenant_id, number")
         return [json.loads(row[0]) for row in rows]
 
-    async def verdict(self) -> Verdict:
+    async def verdict(self) -> Verification:
         """What `audit verify` finds, as the owner."""
         async with audit_trail(self.urls.owner, SCHEMA) as journal:
             return await verify(journal.trail())

@@ -183,12 +183,12 @@ def test_a_hash_is_no_key() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("keys: [", "is not YAML"),
+        ("keys: [", "is not valid YAML"),
         ("keys: {short: {}}", "keys.short"),
         ("keys: {abcdefgh: {sha256: SECRET}}", "keys.abcdefgh.sha256"),
         ("keys: {abcdefgh: {key: SECRET}}", "keys.abcdefgh.key: Extra inputs are not permitted"),
         ("key: SECRET", "key: Extra inputs"),
-        ("keys: {abcdefgh: {expires: 2026-02-31T00:00:00Z}}", "is not YAML"),
+        ("keys: {abcdefgh: {expires: 2026-02-31T00:00:00Z}}", "is not valid YAML"),
     ],
 )
 def test_a_key_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, text: str, words: str) -> None:

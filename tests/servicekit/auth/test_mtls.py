@@ -141,7 +141,7 @@ def test_a_header_nobody_asked_for_is_ignored(holders: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"tls_certificate": "a.pem"}, "go together"),
+        ({"tls_certificate": "a.pem"}, "TLS_KEY together"),
         ({"tls_certificate": "a.pem", "tls_key": "a.key", "tls_client_ca": "ca.pem"}, "CERTIFICATES_FILE"),
         ({"certificate_header": "X-Name"}, "PROXY_ADDRESSES"),
         ({"proxy_addresses": "10.0.0.1"}, "CERTIFICATE_HEADER"),

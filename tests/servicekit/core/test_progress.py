@@ -11,7 +11,7 @@ from mcp.client import Client
 
 from devkit.issuer.testing import RunningIssuer
 from servicekit.core import progress
-from servicekit.core.progress import report_progress, reporting_to
+from servicekit.core.progress import progress_sent_to, report_progress
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller
@@ -139,14 +139,14 @@ async def test_progress_that_cannot_be_sent_fails_no_call(failure: type[Exceptio
 
 
 async def test_a_client_that_does_not_read_holds_up_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_PATIENCE", 0.01)
+    monkeypatch.setattr(progress, "_SEND_TIMEOUT", 0.01)
     tried: list[float] = []
 
     async def stuck(done: float, *_: Any) -> None:
         tried.append(done)
         await asyncio.Event().wait()
 
-    with reporting_to(stuck):
+    with progress_sent_to(stuck):
         await report_progress(1)
         await report_progress(2)
     assert tried == [1]

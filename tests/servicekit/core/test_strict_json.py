@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.core.strict_json import DEEPEST, NotStrictJson, parse
+from servicekit.core.strict_json import MAX_DEPTH, NotStrictJson, parse
 
 CHARACTERS = st.characters(codec="utf-8")
 TEXT = st.text(CHARACTERS, max_size=20)
@@ -80,9 +80,9 @@ def test_the_deepest_nesting_is_exactly_64(opening: str) -> None:
     def nested(depth: int) -> bytes:
         return (opening * depth + '"[[[{{{\\"[[["' + closing * depth).encode()
 
-    parse(nested(DEEPEST))
+    parse(nested(MAX_DEPTH))
     with pytest.raises(NotStrictJson, match="64 levels"):
-        parse(nested(DEEPEST + 1))
+        parse(nested(MAX_DEPTH + 1))
 
 
 def test_brackets_inside_strings_are_not_nesting() -> None:

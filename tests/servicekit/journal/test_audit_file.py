@@ -63,11 +63,11 @@ async def test_a_line_cut_by_a_crash_costs_nothing_but_itself(tmp_path: Path, ke
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (lambda lines: [lines[0], lines[1].replace(b"two", b"2wo"), lines[2]], "file #2: it was changed after"),
-        (lambda lines: [lines[0], lines[2]], "file #3: 1 entries before it are missing"),
-        (lambda lines: [lines[0], lines[2], lines[1]], "file #3: 1 entries before"),
-        (lambda lines: [lines[0], b"not json\n", lines[2]], "file #2: it was changed after"),
-        (lambda lines: [lines[0], b"{}\n", lines[2]], "file #2: it was changed after"),
+        (lambda lines: [lines[0], lines[1].replace(b"two", b"2wo"), lines[2]], "file #2: its content does not match"),
+        (lambda lines: [lines[0], lines[2]], "file #3: 1 entries are missing before it"),
+        (lambda lines: [lines[0], lines[2], lines[1]], "file #3: 1 entries are missing"),
+        (lambda lines: [lines[0], b"not json\n", lines[2]], "file #2: its content does not match"),
+        (lambda lines: [lines[0], b"{}\n", lines[2]], "file #2: its content does not match"),
         (lambda lines: [lines[0], lines[1].replace(b'"number": 2', b'"number": "2"'), lines[2]], "file #2: "),
     ],
 )

@@ -109,7 +109,7 @@ async def test_the_trail_goes_on_after_it_could_not_be_written(
     await writes.rows("REVOKE INSERT ON {schema}.audit_log FROM accounts_writer")
     async with writes.client() as client:
         await client.call_tool("get_account", {"account_id": "till"})
-        await until(lambda: _true("audit entries wait" in caplog.text))
+        await until(lambda: _true("audit entries not written" in caplog.text))
         await writes.rows("GRANT INSERT ON {schema}.audit_log TO accounts_writer")
         await client.call_tool("get_account", {"account_id": "safe"})
 
@@ -139,16 +139,19 @@ async def test_a_stop_writes_down_what_waits_in_order(writes: WritesDatabase) ->
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        ("UPDATE {schema}.audit_log SET entry = replace(entry, 'deposit', 'read') WHERE number = 3", "acme #3: it was"),
-        ("UPDATE {schema}.audit_log SET hash = previous WHERE number = 2", "acme #2: it was changed after"),
-        ("DELETE FROM {schema}.audit_log WHERE number = 3", "acme #4: 1 entries before it are missing"),
-        ("DELETE FROM {schema}.audit_log WHERE number <= 2", "acme #3: 2 entries before it are missing"),
+        (
+            "UPDATE {schema}.audit_log SET entry = replace(entry, 'deposit', 'read') WHERE number = 3",
+            "acme #3: its content",
+        ),
+        ("UPDATE {schema}.audit_log SET hash = previous WHERE number = 2", "acme #2: its content does not match"),
+        ("DELETE FROM {schema}.audit_log WHERE number = 3", "acme #4: 1 entries are missing before it"),
+        ("DELETE FROM {schema}.audit_log WHERE number <= 2", "acme #3: 2 entries are missing before it"),
         (
             """UPDATE {schema}.audit_log AS one SET entry = two.entry, hash = two.hash, previous = two.previous
             FROM {schema}.audit_log AS two WHERE one.number + two.number = 7 AND one.number IN (3, 4)""",
-            "acme #3: it does not follow",
+            "acme #3: its previous hash",
         ),
-        ("UPDATE {schema}.audit_log SET tenant_id = 'globex' WHERE number = 5", "globex #5: 4 entries before"),
+        ("UPDATE {schema}.audit_log SET tenant_id = 'globex' WHERE number = 5", "globex #5: 4 entries are missing"),
     ],
 )
 async def test_what_was_tampered_with_is_found_and_named(writes: WritesDatabase, damage: str, problem: str) -> None:

@@ -25,6 +25,6 @@ async def test_expired_replies_are_removed_and_what_must_stay_stays(writes: Writ
     await writes.rows(BACKDATE)
     async with service.running():
         journal.active("acme")
-        await journal.forget_expired()
+        await journal.delete_expired()
     assert (await counted(writes, "write_journal"), await counted(writes, "used_consents")) == (1, 1)
     assert await counted(writes, "audit_log") == entries

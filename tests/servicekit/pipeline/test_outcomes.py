@@ -70,8 +70,7 @@ async def test_invalid_arguments(era: Era, call_log: pytest.LogCaptureFixture) -
     result = await call_tool(era, "get_book", {"number": "MARKER-3", "colour": "MARKER-4"})
     assert result.is_error
     assert text_of(result) == (
-        "Invalid arguments. number: input should be a valid integer. "
-        "colour: there is no such argument. Allowed: number."
+        "Invalid arguments. number: input should be a valid integer. colour: unknown argument. Allowed: number."
     )
     assert calls(call_log)[0]["outcome"] == "invalid_arguments"
     assert "MARKER" not in call_log.text
@@ -149,7 +148,7 @@ async def test_text_of_strangers_is_fenced_and_named(era: Era) -> None:
 async def test_a_cut_result_links_to_the_whole(era: Era) -> None:
     result = await call_tool(era, "get_shelf", {"name": "a b/../?x=#{y}"})
     text, link = result.content
-    assert "Cut: books has 120 records, not all shown." in text.text
+    assert "Cut: books has 120 records; the last ones are missing." in text.text
     assert link.uri == "shelf://a%20b%2F..%2F%3Fx%3D%23%7By%7D"
 
 

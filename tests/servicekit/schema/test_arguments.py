@@ -128,7 +128,7 @@ def test_every_problem_is_named_at_once() -> None:
     text = refusal({"number": "5", "flag": "true", "day": "soon", "colour": 1})
     for name in ("number", "flag", "day", "colour"):
         assert f"{name}: " in text
-    assert "colour: there is no such argument. Allowed: number, ratio," in text
+    assert "colour: unknown argument. Allowed: number, ratio," in text
 
 
 def test_a_flood_of_problems_is_cut() -> None:

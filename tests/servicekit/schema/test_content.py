@@ -97,8 +97,8 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
 async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:
     result = await client.call_tool("overdo", {})
     blocks = wire(result.content)
-    rule = f"The attachments of one result have at most {ATTACHMENTS_BUDGET}."
-    told = f"Left out: A wall ({ATTACHMENTS_BUDGET} bytes). {rule}"
+    rule = f"The limit for all attachments of a result is {ATTACHMENTS_BUDGET} bytes."
+    told = f"Omitted: A wall ({ATTACHMENTS_BUDGET} bytes). {rule}"
     assert blocks[0]["text"] == f'{{"width":1,"height":1}}\n{told}'
     assert [block.get("text") for block in blocks[1:]] == ["A pixel.", None, "Another.", None]
 
@@ -120,7 +120,7 @@ async def test_a_resource_may_be_bytes(client: Client) -> None:
 
 
 async def test_a_resource_beyond_its_budget_is_refused(client: Client) -> None:
-    with pytest.raises(MCPError, match="This has 2000 bytes, more than the 1000"):
+    with pytest.raises(MCPError, match="has 2000 bytes, more than the limit of 1000"):
         await client.read_resource("content://wall")
 
 

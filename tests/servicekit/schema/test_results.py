@@ -61,7 +61,7 @@ async def test_every_record_comes_exactly_once(sizes: list[int], limit: int, bud
 async def test_a_cut_page_says_so_and_a_whole_one_does_not() -> None:
     reply = await call(boundary(), tool([200] * 9, 1000), {}, caller("a:read"), RequestInfo("r"))
     assert reply.structured is not None
-    assert reply.structured["notice"].startswith("Cut after 4 records to stay within 1000 bytes")
+    assert reply.structured["notice"].startswith("Cut after 4 records at the limit of 1000 bytes")
     whole = await call(boundary(), tool([200] * 4, 1000), {}, caller("a:read"), RequestInfo("r"))
     assert whole.structured is not None
     assert whole.structured.keys() == {"items"}
@@ -102,7 +102,7 @@ def test_lists_are_cut_until_the_whole_fits(few: int, many: int, budget: int) ->
 
 
 def test_a_record_without_lists_that_is_too_large_is_refused() -> None:
-    with pytest.raises(Refused, match="larger than a result may be"):
+    with pytest.raises(Refused, match="size limit of a result"):
         OutputSchema(Report, 100).render(Report(name="x" * 200))
 
 

@@ -38,7 +38,7 @@ def problems(capsys: pytest.CaptureFixture[str]) -> list[str]:
     assert "SECRET" not in err
     assert "Traceback" not in err
     head, *lines = err.splitlines()
-    assert head == "The settings do not allow a start:"
+    assert head == "Invalid settings:"
     return [line.strip() for line in lines]
 
 
@@ -71,8 +71,8 @@ def test_every_problem_is_said_at_once_without_a_value(
     said = problems(capsys)
     for name in ("PORT", "ISSUER", "STATE_KEYS", "LOG_FORMAT", "SHELVES", "TOKEN_ALGORITHMS", "PUBLIC_URL"):
         assert any(line.startswith(f"LIBRARY_{name}: ") for line in said), name
-    assert "LIBRARY_VAULT_URL_FILE: the file it names cannot be read (No such file or directory)." in said
-    assert "LIBRARY_TENANT_CLAIM_FILE: the file it names cannot be read (not UTF-8 text)." in said
+    assert "LIBRARY_VAULT_URL_FILE: cannot read the file it names (No such file or directory)." in said
+    assert "LIBRARY_TENANT_CLAIM_FILE: cannot read the file it names (not UTF-8 text)." in said
     assert any(line.startswith("LIBRARY_PUBLIC_URL: is required. URL of the MCP endpoint") for line in said)
 
 
@@ -91,7 +91,7 @@ def test_a_directory_is_no_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LIBRARY_STATE_KEYS_FILE", str(tmp_path))
-    assert problems(capsys) == ["LIBRARY_STATE_KEYS_FILE: the file it names cannot be read (Is a directory)."]
+    assert problems(capsys) == ["LIBRARY_STATE_KEYS_FILE: cannot read the file it names (Is a directory)."]
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_a_directory_is_no_file(
         ("PUBLIC_URL", "https://host/mcp?a=b", "write it as"),
         ("PUBLIC_URL", "https://host/mcp#a", "write it as"),
         ("PUBLIC_URL", "https://user:SECRET@host/mcp", "write it as"),
-        ("ISSUER", "http://issuer.example", "only fetched over https"),
-        ("ISSUER", "", "only fetched over https"),
-        ("JWKS_URL", "http://issuer.example/jwks", "only fetched over https"),
-        ("JWKS_URL", "file:///etc/passwd", "only fetched over https"),
+        ("ISSUER", "http://issuer.example", "use an https:// URL"),
+        ("ISSUER", "", "use an https:// URL"),
+        ("JWKS_URL", "http://issuer.example/jwks", "use an https:// URL"),
+        ("JWKS_URL", "file:///etc/passwd", "use an https:// URL"),
         ("STATE_KEYS", "short", "32 characters or more"),
         ("STATE_KEYS", f"{SECRET} short", "32 characters or more"),
         ("TOKEN_ALGORITHMS", "none", "choose from RS256"),

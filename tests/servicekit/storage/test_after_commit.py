@@ -25,7 +25,7 @@ async def test_it_is_done_after_the_outermost_commit_in_order(database: Database
 
     async def note(name: str) -> None:
         # Another connection sees whether the transaction is over.
-        async with database.transaction_of("other") as connection:
+        async with database.tenant_transaction("other") as connection:
             running = await connection.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE '%the one%'"
             )

@@ -19,9 +19,9 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
     store, heard_uris = RedisStore(valkey_url), list[str | None]()
     changes = ChangeFeed(name := f"notes-{secrets.token_hex(4)}", store)
-    changes.listen("acme", heard_uris.append)
+    changes.subscribe("acme", heard_uris.append)
     await changes.start()
-    await changes.settled()
+    await changes.wait_for_connection()
     for sent in (message, b'{"from": "x", "changed": [["acme", "note://n1"]]}'):
         await store.redis.publish(f"mcp:{{{name}}}:changes", sent)
     await until(lambda: NOTE in heard_uris)
@@ -41,19 +41,19 @@ async def test_a_change_during_an_announcement_is_announced_too(
             stack.push_async_callback(store.stop)
             await changes.start()
             stack.push_async_callback(changes.stop)
-            await changes.settled()
-        there.listen("acme", told.append)
+            await changes.wait_for_connection()
+        there.subscribe("acme", told.append)
         store = here._store  # type: ignore[assignment]
-        ask, asked = store.ask, list[int]()
+        run, sent = store.run, list[int]()
 
-        async def ask_and_be_late(command: Any, **options: Any) -> Any:
-            reply = await ask(command, **options)
-            asked.append(1)
-            if len(asked) == 1:
+        async def run_late(command: Any, **options: Any) -> Any:
+            reply = await run(command, **options)
+            sent.append(1)
+            if len(sent) == 1:
                 await until(lambda: told == [NOTE])  # the other replica has it; this one does not know yet
                 await here.announce("acme", NOTE)
             return reply
 
-        monkeypatch.setattr(store, "ask", ask_and_be_late)
+        monkeypatch.setattr(store, "run", run_late)
         await here.announce("acme", NOTE)
         await until(lambda: told == [NOTE, NOTE])

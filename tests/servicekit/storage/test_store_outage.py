@@ -22,7 +22,7 @@ from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit
 from servicekit.access.rate_limit import RateLimiter, RateLimits
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import PATIENCE, RedisStore
+from servicekit.storage.redis import REPLY_TIMEOUT, RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import READ, WRITE
 from tests.servicekit.apps.writes_database import ANN, WritesDatabase, text_of
@@ -83,10 +83,10 @@ async def test_reads_continue_without_the_store(own_store: OwnStore, how: str) -
     first = await admit(limiter)
     took = time.perf_counter() - started
     assert (first.local_fallback, first.exceeded) == (True, None)
-    assert took < PATIENCE + SLACK
+    assert took < REPLY_TIMEOUT + SLACK
     started = time.perf_counter()
     later = [await admit(limiter) for _ in range(9)]  # within the second, no call waits for it
-    assert time.perf_counter() - started < PATIENCE
+    assert time.perf_counter() - started < REPLY_TIMEOUT
     assert [decision.exceeded for decision in later] == [None] * 4 + ["caller"] * 5
     assert limiter.local_fallbacks == 10
     await store.stop()
@@ -99,7 +99,7 @@ async def test_it_is_used_again_when_it_is_back(own_store: OwnStore, monkeypatch
     assert (await admit(limiter)).local_fallback
     own_store.signal(signal.SIGCONT)
     assert (await admit(limiter)).local_fallback  # left alone for a second
-    monkeypatch.setattr(store, "_away_until", 0.0)  # the second is over
+    monkeypatch.setattr(store, "_paused_until", 0.0)  # the second is over
     assert not (await admit(limiter)).local_fallback
     await store.check()
     await store.stop()

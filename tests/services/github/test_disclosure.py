@@ -149,7 +149,7 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     with acting_as(ann):
         await readings.note("acme/payments")
     store.redis, away = RedisStore(hub.valkey_url).redis, store.redis
-    store._away_until = 0.0
+    store._paused_until = 0.0
     with acting_as(ann):
         assert await readings.of_caller() == ["acme/payments"]
         await readings.note("acme/payments")

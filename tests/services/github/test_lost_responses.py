@@ -133,5 +133,5 @@ async def test_rerun_with_a_lost_response_is_not_repeated(hub: Hub) -> None:
     async with hub.client(ann) as client:
         await refusal(client, "rerun_failed_jobs", **asked)
         words = await refusal(client, "rerun_failed_jobs", **asked)
-    assert "Look at what is there now" in words
+    assert "Check the current state" in words
     assert run.attempt == 2

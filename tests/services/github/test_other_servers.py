@@ -237,7 +237,7 @@ async def test_write_with_a_lost_response_takes_effect_once(
     assert "whether it took effect is unknown" in words
     again = await client.call_tool(tool, asked)
     said = again.content[-1].text
-    assert ("Look at what is there now" if kind == "reruns" else "An earlier attempt had taken effect already") in said
+    assert ("Check the current state" if kind == "reruns" else "An earlier attempt had taken effect already") in said
     assert other.requests(method, path) == 1
 
 

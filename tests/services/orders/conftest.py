@@ -1,4 +1,4 @@
-"""Whose the databases of these tests are, and the port on them."""
+"""Fixtures: databases of the orders service and its read port."""
 
 import pytest
 
@@ -16,18 +16,20 @@ from tests.fixtures.databases import (
     service,
     template,
     urls,
+    writer,
 )
 
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
     "acme", "clerk", "database", "empty", "own", "own_service", "refused_clerk", "service", "template", "urls",
+    "writer",
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def scene() -> Scene:
-    """What is in the databases, and who asks for it."""
+    """Data set and callers of these tests."""
     return Scene("orders", PLAN, ACME, CLERK)
 
 

@@ -1,4 +1,4 @@
-"""Who acts in these tests, on which data."""
+"""Data set and callers of these tests."""
 
 from datetime import date
 from typing import Any
@@ -20,12 +20,12 @@ STRANGER = caller("orders:read", "orders:write", subject="stranger", tenant="glo
 
 
 async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
-    """The order of that status that was placed last, or the one so many places before it."""
+    """The newest order of that status, or the one `place` positions after it."""
     found = await call(client, "search_orders", status=status, limit=place + 1)
     order: dict[str, Any] = await call(client, "get_order", order_id=found["items"][place]["id"])
     return order
 
 
 async def content(urls: DatabaseUrls) -> list[list[str]]:
-    """Every row of every table of the domain."""
+    """All rows of all domain tables."""
     return await content_of(urls, "orders", TABLES)

@@ -1,4 +1,4 @@
-"""Stock: the ledger adds up, whatever is asked, and reserved pieces stay."""
+"""Stock adjustments: the ledger adds up and reserved pieces stay."""
 
 import random
 from itertools import accumulate
@@ -9,7 +9,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.models.adjustments import MOST_ON_HAND
+from orders_mcp.models.adjustments import MAX_ON_HAND
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -24,7 +24,7 @@ async def shelf(client: Client) -> dict[str, Any]:
     return found
 
 
-async def test_an_adjustment_does_what_it_showed(clerk: Client, own: DatabaseUrls) -> None:
+async def test_adjustment_matches_its_preview(clerk: Client, own: DatabaseUrls) -> None:
     before = await shelf(clerk)
     asked = {**SHELF, "change": 25, "reason": "received", "note": "Pallet 7"}
     shown, token = await preview(clerk, "adjust_inventory", **asked)
@@ -53,7 +53,7 @@ async def test_an_adjustment_does_what_it_showed(clerk: Client, own: DatabaseUrl
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_ledger_adds_up_after_any_run_of_changes(clerk: Client, own: DatabaseUrls, seed: int) -> None:
+async def test_ledger_adds_up_after_random_adjustments(clerk: Client, own: DatabaseUrls, seed: int) -> None:
     draws = random.Random(seed)
     done = 0
     for _ in range(25):
@@ -62,7 +62,7 @@ async def test_the_ledger_adds_up_after_any_run_of_changes(clerk: Client, own: D
         asked = {**SHELF, "change": change, "reason": "counted"}
         if now["on_hand"] + change < now["reserved"]:
             text = await refusal(clerk, "adjust_inventory", **asked, idempotency_key=str(uuid4()))
-            assert f"Only {now['available']} pieces of LMP-0001 in ams-1 can be taken" in text
+            assert f"Only {now['available']} pieces of LMP-0001 in ams-1 can be removed" in text
             assert await shelf(clerk) == now
         else:
             await confirmed(clerk, "adjust_inventory", **asked)
@@ -79,13 +79,13 @@ async def test_the_ledger_adds_up_after_any_run_of_changes(clerk: Client, own: D
     assert ledger[-1]["balance"] == (await shelf(clerk))["on_hand"]
 
 
-async def test_all_that_is_available_can_be_taken_and_no_more(clerk: Client) -> None:
+async def test_only_available_pieces_can_be_removed(clerk: Client) -> None:
     before = await shelf(clerk)
     asked = {**SHELF, "reason": "damaged"}
     text = await refusal(
         clerk, "adjust_inventory", **asked, change=-before["available"] - 1, idempotency_key=str(uuid4())
     )
-    assert f"of which {before['reserved']} are reserved. Take that or less." in text
+    assert f"{before['reserved']} reserved. Remove that many or fewer." in text
     await confirmed(clerk, "adjust_inventory", **asked, change=-before["available"])
     assert (await shelf(clerk))["available"] == 0
 
@@ -93,30 +93,30 @@ async def test_all_that_is_available_can_be_taken_and_no_more(clerk: Client) -> 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"change": 0}, "A change of 0 pieces changes nothing."),
-        ({"change": -1, "reason": "received"}, "Stock that was received adds pieces. Turn the sign of change round"),
-        ({"change": -1, "reason": "returned"}, "Stock that was returned adds pieces."),
-        ({"change": 1, "reason": "damaged"}, "Stock that was damaged takes pieces."),
-        ({"change": 1, "reason": "sold"}, "Stock that was sold takes pieces."),
+        ({"change": 0}, "change is 0."),
+        ({"change": -1, "reason": "received"}, "With reason=received, change must be positive."),
+        ({"change": -1, "reason": "returned"}, "With reason=returned, change must be positive."),
+        ({"change": 1, "reason": "damaged"}, "With reason=damaged, change must be negative."),
+        ({"change": 1, "reason": "sold"}, "With reason=sold, change must be negative."),
         ({"reason": "opening"}, "reason"),
         ({"change": 1_000_001}, "change"),
         ({"change": "5"}, "change"),
         ({"sku": "XYZ-0001"}, "No product XYZ-0001."),
-        ({"location": "xyz-9"}, "has no place in xyz-9. It is kept in: ams-1, cmh-1, sin-1."),
+        ({"location": "xyz-9"}, "is not kept in xyz-9. Use one of its warehouses: ams-1, cmh-1, sin-1."),
         ({"note": ""}, "note"),
     ],
 )
-async def test_what_cannot_be_adjusted_is_refused(refused_clerk: Client, changes: dict[str, Any], words: str) -> None:
+async def test_invalid_adjustments_are_refused(refused_clerk: Client, changes: dict[str, Any], words: str) -> None:
     before = await shelf(refused_clerk)
     asked = {**SHELF, "change": 5, "reason": "counted", "idempotency_key": str(uuid4()), **changes}
     assert words in await refusal(refused_clerk, "adjust_inventory", **asked)
     assert await shelf(refused_clerk) == before
 
 
-async def test_a_shelf_has_a_most(clerk: Client, own: DatabaseUrls) -> None:
+async def test_stock_has_an_upper_limit(clerk: Client, own: DatabaseUrls) -> None:
     async with owner_of(own) as connection:
         await connection.execute(
-            "UPDATE orders.inventory SET on_hand = $1 WHERE sku = 'LMP-0001' AND location = 'ams-1'", MOST_ON_HAND
+            "UPDATE orders.inventory SET on_hand = $1 WHERE sku = 'LMP-0001' AND location = 'ams-1'", MAX_ON_HAND
         )
     asked = {**SHELF, "change": 1, "reason": "received", "idempotency_key": str(uuid4())}
-    assert f"more than {MOST_ON_HAND} pieces" in await refusal(clerk, "adjust_inventory", **asked)
+    assert f"more than {MAX_ON_HAND} pieces" in await refusal(clerk, "adjust_inventory", **asked)

@@ -1,4 +1,4 @@
-"""Preparing orders: prices are the products' own, totals are whole numbers, numbers have no gaps."""
+"""Draft orders: product prices, exact totals, consecutive numbers."""
 
 import asyncio
 from typing import Any
@@ -41,22 +41,22 @@ def product(number: int, price: int, currency: str = "EUR") -> Product:
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 999)), min_size=1, max_size=50))
-def test_totals_are_exact_sums_of_price_and_pieces(lines: list[tuple[int, int]]) -> None:
+def test_draft_total_is_the_exact_sum_of_its_lines(lines: list[tuple[int, int]]) -> None:
     products = {one.sku: one for one in (product(number, price) for number, (price, _) in enumerate(lines))}
-    wanted = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
-    made = draft(CUSTOMER, wanted, products, None)
+    requested = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
+    made = draft(CUSTOMER, requested, products, None)
     assert made.total == Money(amount_minor=sum(price * pieces for price, pieces in lines), currency="EUR")
     assert [item.total_minor for item in made.items] == [price * pieces for price, pieces in lines]
     assert made.shipping_address == CUSTOMER.address
 
 
-def test_an_order_has_one_currency() -> None:
+def test_draft_has_one_currency() -> None:
     products = {one.sku: one for one in (product(1, 5), product(2, 5, "JPY"))}
-    with pytest.raises(Refused, match=r"EUR and JPY.*one for each"):
+    with pytest.raises(Refused, match=r"EUR and JPY.*one draft per currency"):
         draft(CUSTOMER, [DraftLine(sku=sku, quantity=1) for sku in products], products, None)
 
 
-async def test_a_draft_is_an_order_at_the_products_prices(clerk: Client, own: DatabaseUrls) -> None:
+async def test_draft_uses_the_products_prices(clerk: Client, own: DatabaseUrls) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_email"]
     items = [{"sku": "LMP-0001", "quantity": 3}, {"sku": "LMP-0002", "quantity": 999}]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=items)
@@ -79,7 +79,7 @@ async def test_a_draft_is_an_order_at_the_products_prices(clerk: Client, own: Da
     assert made["number"] == f"ORD-{following - 1:08d}"
 
 
-async def test_a_draft_may_go_somewhere_else(clerk: Client) -> None:
+async def test_draft_accepts_another_address(clerk: Client) -> None:
     order = await one_of(clerk, "delivered")
     made = await call(
         clerk,
@@ -91,7 +91,7 @@ async def test_a_draft_may_go_somewhere_else(clerk: Client) -> None:
     assert "Bo, Elsewhere 5, 1234 Town &lt;script>" in made["shipping_address"]
 
 
-async def test_drafts_made_at_once_get_numbers_without_gaps(own_service: Service, clerk: Client) -> None:
+async def test_concurrent_drafts_get_consecutive_numbers(own_service: Service, clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
 
     async def make(place: int) -> str:
@@ -111,10 +111,10 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"customer_id": "nobody@example.com"}, "No customer nobody@example.com."),
+        ({"customer_id": "unknown@example.com"}, "No customer unknown@example.com."),
         ({"customer_id": str(UUID(int=7))}, "No customer"),
         ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "No product XYZ-0001."),
-        ({"items": [LINE, LINE]}, "stands in 2 lines. Put it in one line"),
+        ({"items": [LINE, LINE]}, "items has 2 lines for product LMP-0001"),
         ({"items": []}, "items"),
         ({"items": [LINE] * 51}, "items"),
         ({"items": [{**LINE, "quantity": 0}]}, "items.0.quantity"),
@@ -124,7 +124,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"shipping_address": " " * 20}, "shipping_address"),
     ],
 )
-async def test_what_makes_no_draft_is_refused_and_burns_no_number(
+async def test_refused_draft_uses_no_number(
     refused_clerk: Client, urls: DatabaseUrls, changes: dict[str, Any], words: str
 ) -> None:
     customer = (await one_of(refused_clerk, "delivered"))["customer_id"]
@@ -135,7 +135,7 @@ async def test_what_makes_no_draft_is_refused_and_burns_no_number(
         assert await connection.fetchval("SELECT next_order_number FROM orders.tenants") == before
 
 
-async def test_a_draft_can_be_cancelled(clerk: Client) -> None:
+async def test_draft_can_be_cancelled(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
     shown, token = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")

@@ -1,7 +1,7 @@
-"""Under row-level security, as the reader, no statement reads a big table from end to end.
+"""Query plans under row-level security: no statement of the reader scans a big table.
 
-The data is large enough for an index to pay, and has statistics. Each statement is planned for its values (a custom
-plan) and for any values (a generic plan), since Postgres may come to prefer the latter after five executions.
+The data is large enough for indexes to pay off, and is analysed. Each statement is planned for its values (custom plan)
+and for any values (generic plan), since Postgres may switch to the generic plan after five executions.
 """
 
 import json
@@ -15,13 +15,13 @@ import pytest
 
 from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
-from orders_mcp.adapters import customer_records, order_records
+from orders_mcp.adapters import customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.references import end_of, start_of
-from orders_mcp.adapters.reports import REFUNDS, SALES
-from orders_mcp.models.search import understand
-from orders_mcp.ports import Amounts, Wanted
+from orders_mcp.adapters.report_queries import REFUNDS, SALES
+from orders_mcp.models.search import parse_query
+from orders_mcp.ports import OrderFilter, TotalRange
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.core.caller import acting_as
@@ -41,46 +41,46 @@ AFTER = CursorKey(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-0000000
 DAY = (start_of(date(2026, 5, 31)), end_of(date(2026, 5, 31)))
 
 SEARCHES = {
-    "nothing": Wanted(),
-    "status": Wanted(status="paid"),
-    "frequent status": Wanted(status="delivered"),
-    "from a day": Wanted(from_day=date(2026, 5, 1)),
-    "to a day": Wanted(to_day=date(2024, 9, 1)),
-    "days": Wanted(from_day=date(2025, 5, 1), to_day=date(2025, 5, 2)),
-    "currency": Wanted(amounts=Amounts("KWD")),
-    "least": Wanted(amounts=Amounts("EUR", least=90_000)),
-    "most": Wanted(amounts=Amounts("EUR", most=1_500)),
-    "amounts": Wanted(amounts=Amounts("EUR", 12_000, 12_100)),
-    "wide amounts": Wanted(amounts=Amounts("EUR", 1, 10**9)),
-    "impossible amounts": Wanted(amounts=Amounts("EUR", 10**11)),
-    "number": Wanted(query=understand("ORD-00012345")),
-    "numbers": Wanted(query=understand("ORD-000123")),
-    "status word": Wanted(query=understand("draft orders")),
-    "e-mail": Wanted(query=understand("maria.garcia12@example.com")),
-    "domain": Wanted(query=understand("example.com")),
-    "letter": Wanted(query=understand("m")),
-    "word": Wanted(query=understand("maria")),
-    "rare word": Wanted(query=understand("ibanez")),
-    "unknown word": Wanted(query=understand("zzzz")),
-    "two words": Wanted(query=understand("maria garcia")),
-    "six words": Wanted(query=understand("m a r i e s")),
-    "status and amounts": Wanted(status="refunded", amounts=Amounts("EUR", 5_000, 6_000)),
-    "status and days": Wanted(status="draft", from_day=date(2024, 8, 1), to_day=date(2024, 8, 31)),
-    "everything": Wanted(
-        "delivered", date(2025, 3, 1), date(2025, 3, 31), Amounts("EUR", 1_000, 90_000), understand("ma")
+    "nothing": OrderFilter(),
+    "status": OrderFilter(status="paid"),
+    "frequent status": OrderFilter(status="delivered"),
+    "from a day": OrderFilter(from_day=date(2026, 5, 1)),
+    "to a day": OrderFilter(to_day=date(2024, 9, 1)),
+    "days": OrderFilter(from_day=date(2025, 5, 1), to_day=date(2025, 5, 2)),
+    "currency": OrderFilter(total_range=TotalRange("KWD")),
+    "least": OrderFilter(total_range=TotalRange("EUR", minimum=90_000)),
+    "most": OrderFilter(total_range=TotalRange("EUR", maximum=1_500)),
+    "amounts": OrderFilter(total_range=TotalRange("EUR", 12_000, 12_100)),
+    "wide amounts": OrderFilter(total_range=TotalRange("EUR", 1, 10**9)),
+    "impossible amounts": OrderFilter(total_range=TotalRange("EUR", 10**11)),
+    "number": OrderFilter(query=parse_query("ORD-00012345")),
+    "numbers": OrderFilter(query=parse_query("ORD-000123")),
+    "status word": OrderFilter(query=parse_query("draft orders")),
+    "e-mail": OrderFilter(query=parse_query("maria.garcia12@example.com")),
+    "domain": OrderFilter(query=parse_query("example.com")),
+    "letter": OrderFilter(query=parse_query("m")),
+    "word": OrderFilter(query=parse_query("maria")),
+    "rare word": OrderFilter(query=parse_query("ibanez")),
+    "unknown word": OrderFilter(query=parse_query("zzzz")),
+    "two words": OrderFilter(query=parse_query("maria garcia")),
+    "six words": OrderFilter(query=parse_query("m a r i e s")),
+    "status and amounts": OrderFilter(status="refunded", total_range=TotalRange("EUR", 5_000, 6_000)),
+    "status and days": OrderFilter(status="draft", from_day=date(2024, 8, 1), to_day=date(2024, 8, 31)),
+    "everything": OrderFilter(
+        "delivered", date(2025, 3, 1), date(2025, 3, 31), TotalRange("EUR", 1_000, 90_000), parse_query("ma")
     ),
 }
 ORDER_ID = "019caa00-0000-7000-8000-000000000000"
 EMAIL = "maria.garcia12@example.com"
 OTHERS: dict[str, tuple[str, list[Any]]] = {
-    "order by number": (order_records.ORDER["number"], ["ORD-00012345"]),
-    "order by id": (order_records.ORDER["id"], [ORDER_ID]),
-    "timeline by number": (order_records.TIMELINE["number"], ["ORD-00012345", 0, 51]),
-    "timeline by id": (order_records.TIMELINE["id"], [ORDER_ID, 0, 51]),
-    "order numbers": (order_records.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
-    "customer by e-mail": (customer_records.CUSTOMER["email"], [EMAIL]),
-    "customer by id": (customer_records.CUSTOMER["id"], [ORDER_ID]),
-    "e-mails": (customer_records.EMAILS, ["mar", "mar\U0010ffff", 20]),
+    "order by number": (order_queries.ORDER["number"], ["ORD-00012345"]),
+    "order by id": (order_queries.ORDER["id"], [ORDER_ID]),
+    "timeline by number": (order_queries.TIMELINE["number"], ["ORD-00012345", 0, 51]),
+    "timeline by id": (order_queries.TIMELINE["id"], [ORDER_ID, 0, 51]),
+    "order numbers": (order_queries.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
+    "customer by e-mail": (customer_queries.CUSTOMER["email"], [EMAIL]),
+    "customer by id": (customer_queries.CUSTOMER["id"], [ORDER_ID]),
+    "e-mails": (customer_queries.EMAILS, ["mar", "mar\U0010ffff", 20]),
     "orders of a customer": customer_statement(EMAIL, None, 21, None),
     "more orders of a customer": customer_statement(ORDER_ID, "paid", 21, AFTER),
     **{f"sales by {group}": (statement, [*DAY, None, 500]) for group, statement in SALES.items()},
@@ -90,7 +90,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """The same schema with 30 000 orders: both ways to search by text are taken."""
+    """30 000 orders, so that both text search plans occur."""
     with copy_of(template, postgres) as urls:
         anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
         yield urls
@@ -102,7 +102,7 @@ async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
         yield connection
 
 
-async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: Any) -> None:
+async def test_data_covers_both_text_search_plans(reader: Any) -> None:
     count = (
         "SELECT count(DISTINCT customer_id) FROM orders.customer_terms WHERE term >= $1 AND term <= $1 || chr(1114111)"
     )
@@ -111,21 +111,21 @@ async def test_the_data_is_large_enough_for_both_ways_to_search_by_text(reader: 
 
 
 @pytest.mark.parametrize("after", [None, AFTER], ids=["first page", "next page"])
-@pytest.mark.parametrize("wanted", SEARCHES.values(), ids=SEARCHES.keys())
-async def test_every_search_is_answered_from_an_index(reader: Any, wanted: Wanted, after: CursorKey | None) -> None:
-    statement, values = search_statement(wanted, 21, after)
+@pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
+async def test_searches_use_an_index(reader: Any, filters: OrderFilter, after: CursorKey | None) -> None:
+    statement, values = search_statement(filters, 21, after)
     refuse_whole_tables(await plan_of(reader, statement, values), BIG, may_walk=WALKED)
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG, may_walk=WALKED)
 
 
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
-async def test_every_other_statement_is_answered_from_an_index(reader: Any, statement: str, values: list[Any]) -> None:
+async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     refuse_whole_tables(await plan_of(reader, statement, values), BIG)
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG)
 
 
-async def test_a_pattern_would_read_the_whole_tenant(reader: Any) -> None:
-    """Why there is a table of terms: LIKE is not leakproof, so under a policy no index serves it."""
+async def test_like_pattern_reads_the_whole_tenant(reader: Any) -> None:
+    """The reason for the table of terms: LIKE is not leakproof, so it cannot use an index under a policy."""
     plan = await plan_of(reader, "SELECT email FROM orders.customers WHERE email LIKE 'maria.g%'", [])
     conditions = " ".join(str(node.get("Index Cond")) for node in nodes(plan))
     assert "maria" not in conditions
@@ -133,16 +133,16 @@ async def test_a_pattern_would_read_the_whole_tenant(reader: Any) -> None:
         refuse_whole_tables(plan, BIG)
 
 
-@pytest.mark.parametrize("wanted", SEARCHES.values(), ids=SEARCHES.keys())
-async def test_a_search_reads_a_bounded_part_of_the_orders(large: DatabaseUrls, wanted: Wanted) -> None:
-    """Executed often enough for Postgres to settle on a plan, then counted: a tenant has 24 000 orders."""
+@pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
+async def test_search_reads_a_bounded_number_of_orders(large: DatabaseUrls, filters: OrderFilter) -> None:
+    """Counts rows after enough executions for a generic plan; the tenant has 24 000 orders."""
     database = Database(large.reader, connections=1)
     await database.start()
     orders = PostgresOrders(database)
     with acting_as(ACME):
-        statement, values = search_statement(wanted, 21, None)
+        statement, values = search_statement(filters, 21, None)
         for _ in range(8):
-            await orders.search(wanted, 21, None)
+            await orders.search(filters, 21, None)
         async with database.session() as connection:
             document = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *values)
     await database.stop()

@@ -1,4 +1,4 @@
-"""The rules of refunds and cancellations, and amounts of money."""
+"""Rules of refunds, cancellations and money."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.orders import ORDER_STATUSES, Order, OrderItem, OrderPayments, OrderStatus, Payment, Shipment
-from orders_mcp.models.quotes import TooMuch, cancellation_quote, refund_quote
+from orders_mcp.models.quotes import ExceedsRefundable, cancellation_quote, refund_quote
 from orders_mcp.models.reports import percent
 
 PLACED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,24 +62,24 @@ captures = st.integers(1, 10**9).flatmap(lambda captured: st.tuples(st.just(capt
 
 
 @given(st.lists(captures, max_size=4), st.integers(1, 10**10) | st.none())
-def test_a_refund_never_exceeds_what_was_captured(paid: list[tuple[int, int]], wanted: int | None) -> None:
+def test_refund_cannot_exceed_capture(paid: list[tuple[int, int]], requested: int | None) -> None:
     it = order("delivered", *(payment(captured, refunded) for captured, refunded in paid), delivered_at=PLACED)
     left = sum(captured - refunded for captured, refunded in paid)
-    if wanted is not None and wanted > left > 0:
-        with pytest.raises(TooMuch, match="Ask for that or less"):
-            refund_quote(it, wanted, PLACED)
+    if requested is not None and requested > left > 0:
+        with pytest.raises(ExceedsRefundable, match="is too high"):
+            refund_quote(it, requested, PLACED)
         return
-    quote = refund_quote(it, wanted, PLACED)
+    quote = refund_quote(it, requested, PLACED)
     assert quote.refundable.amount_minor == left
     assert quote.possible == (left > 0)
     assert quote.amount.amount_minor == sum(part.amount.amount_minor for part in quote.parts)
-    assert quote.amount.amount_minor == (min(wanted, left) if wanted is not None else left)
+    assert quote.amount.amount_minor == (min(requested, left) if requested is not None else left)
     rooms = {one.id: one.captured.amount_minor - one.refunded.amount_minor for one in it.payments}
     assert all(0 < part.amount.amount_minor <= rooms[part.payment_id] for part in quote.parts)
     assert (quote.status_after == "refunded") == (left > 0 and quote.amount.amount_minor == left)
 
 
-def test_a_late_refund_needs_approval() -> None:
+def test_late_refund_needs_approval() -> None:
     delivered = PLACED + timedelta(days=5)
     it = order("delivered", payment(100), delivered_at=delivered)
     assert not refund_quote(it, None, delivered + timedelta(days=30)).needs_approval
@@ -90,7 +90,7 @@ def test_a_late_refund_needs_approval() -> None:
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
-def test_only_what_has_not_shipped_can_be_cancelled(status: OrderStatus) -> None:
+def test_only_unshipped_orders_can_be_cancelled(status: OrderStatus) -> None:
     quote = cancellation_quote(order(status, payment(100), payment(0, authorized=40)))
     assert quote.possible == (status in ("draft", "pending", "paid"))
     expected = (100, 40, 2) if quote.possible else (0, 0, 0)
@@ -98,7 +98,7 @@ def test_only_what_has_not_shipped_can_be_cancelled(status: OrderStatus) -> None
     assert status in quote.explanation
 
 
-def test_an_order_that_ended_owes_nothing() -> None:
+def test_final_order_has_nothing_outstanding() -> None:
     assert OrderPayments.of(order("pending", payment(0, authorized=70))).outstanding == money(70)
     assert OrderPayments.of(order("cancelled", payment(0, authorized=70))).outstanding == money(0)
 
@@ -116,12 +116,12 @@ def test_an_order_that_ended_owes_nothing() -> None:
         (10**15 + 1, "EUR", "10000000000000.01 EUR"),
     ],
 )
-def test_amounts_read_as_people_write_them(amount: int, currency: str, text: str) -> None:
+def test_amount_display(amount: int, currency: str, text: str) -> None:
     assert display(amount, currency) == text
     assert Money(amount_minor=amount, currency=currency).display == text
 
 
-def test_an_amount_is_never_a_float() -> None:
+def test_amount_rejects_floats() -> None:
     with pytest.raises(ValueError, match="amount_minor"):
         Money(amount_minor=1.5, currency="EUR")  # type: ignore[arg-type]
     assert type(Money.model_validate_json('{"amount_minor": 5, "currency": "EUR"}').amount_minor) is int
@@ -130,5 +130,5 @@ def test_an_amount_is_never_a_float() -> None:
 @pytest.mark.parametrize(
     ("part", "whole", "text"), [(1, 3, "33.33"), (2, 3, "66.67"), (1, 1, "100.00"), (0, 0, "0.00")]
 )
-def test_rates_are_rounded_in_whole_numbers(part: int, whole: int, text: str) -> None:
+def test_percentages_round_half_up(part: int, whole: int, text: str) -> None:
     assert percent(part, whole) == text

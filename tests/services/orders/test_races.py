@@ -1,18 +1,16 @@
-"""Many callers at once: whatever they do, no money and no piece is given away twice."""
+"""Concurrent callers: money and stock are never spent twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.adapters.order_drafts import PostgresOrderChanges
-from orders_mcp.adapters.stock_changes import PostgresStockChanges
+from orders_mcp.adapters.order_writer import PostgresOrderWriter
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.tools.adjustments import AdjustmentTools
-from orders_mcp.tools.changes import ChangeTools
+from orders_mcp.tools.order_updates import OrderUpdateTools
 from orders_mcp.tools.shipping import ShippingTools
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
@@ -27,16 +25,8 @@ from .scene import one_of
 CALLERS = [caller("orders:read", "orders:write", subject=f"clerk-{number}") for number in range(20)]
 
 
-@pytest.fixture
-async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(own.writer, connections=20)
-    await database.start()
-    yield database
-    await database.stop()
-
-
 async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:
-    """The method once for each caller, all at once, each in a transaction as the boundary opens it."""
+    """Run the method concurrently, once per caller, each in its own transaction."""
 
     async def one(number: int) -> Any:
         with acting_as(CALLERS[number]):
@@ -50,7 +40,7 @@ async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:
 
 
 async def refunded(own: DatabaseUrls, order_id: str) -> tuple[int, int, int]:
-    """Captured, refunded by the payments, refunded by the refunds."""
+    """Captured amount, refunded amount of the payments, sum of the refunds."""
     async with owner_of(own) as connection:
         row = await connection.fetchrow(
             "SELECT sum(captured_minor)::bigint, sum(refunded_minor)::bigint, "
@@ -69,12 +59,10 @@ async def paid_without_refund(client: Client) -> dict[str, Any]:
     raise AssertionError("every paid order has a refund")
 
 
-async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
-    clerk: Client, own: DatabaseUrls, writer: Database
-) -> None:
+async def test_concurrent_refunds_cannot_exceed_capture(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
     order = await paid_without_refund(clerk)
     amount = order["total"]["amount_minor"] // 7
-    tools = ChangeTools(PostgresOrderChanges(writer))
+    tools = OrderUpdateTools(PostgresOrderWriter(writer))
     outcomes = await at_once(writer, tools.issue_refund, order_id=order["id"], reason="damaged", amount_minor=amount)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     assert len(done) == order["total"]["amount_minor"] // amount
@@ -85,7 +73,7 @@ async def test_twenty_refunds_at_once_never_exceed_what_was_captured(
     assert [event["sequence"] for event in timeline] == list(range(1, len(timeline) + 1))
 
 
-async def test_twenty_callers_who_insist_get_the_capture_once(
+async def test_concurrent_confirmed_refunds_pay_out_once(
     own_service: Service, clerk: Client, own: DatabaseUrls
 ) -> None:
     order = await paid_without_refund(clerk)
@@ -108,16 +96,14 @@ async def test_twenty_callers_who_insist_get_the_capture_once(
     assert by_payments == by_refunds == amount * sum(counts) <= captured
 
 
-async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
-    clerk: Client, own: DatabaseUrls, writer: Database
-) -> None:
+async def test_concurrent_removals_keep_reserved_pieces(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
     shelf = next(
         one for one in (await call(clerk, "get_inventory", sku="LMP-0001"))["locations"] if one["available"] >= 7
     )
     take = shelf["available"] // 7
     outcomes = await at_once(
         writer,
-        AdjustmentTools(PostgresStockChanges(writer)).adjust_inventory,
+        AdjustmentTools(PostgresStockWriter(writer)).adjust_inventory,
         sku="LMP-0001",
         location=shelf["location"],
         change=-take,
@@ -136,11 +122,11 @@ async def test_twenty_who_take_the_last_pieces_leave_what_is_reserved(
     assert ledger == after["on_hand"]
 
 
-async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Database) -> None:
+async def test_concurrent_shipment_and_cancellation_are_exclusive(clerk: Client, writer: Database) -> None:
     order = await one_of(clerk, "paid")
-    changes = PostgresOrderChanges(writer)
+    changes = PostgresOrderWriter(writer)
     outcomes = await asyncio.gather(
-        at_once(writer, ChangeTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
+        at_once(writer, OrderUpdateTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
         at_once(writer, ShippingTools(changes).create_shipment, order_id=order["number"], carrier="DHL"),
     )
     done = [outcome for outcome in (*outcomes[0], *outcomes[1]) if not isinstance(outcome, str)]
@@ -151,7 +137,7 @@ async def test_an_order_is_either_sent_or_cancelled(clerk: Client, writer: Datab
     assert now["version"] == order["version"] + 1
 
 
-async def test_a_preview_does_not_hold_the_order(clerk: Client, writer: Database) -> None:
+async def test_preview_releases_its_lock(clerk: Client, writer: Database) -> None:
     order = await paid_without_refund(clerk)
     await preview(clerk, "issue_refund", order_id=order["id"], reason="damaged")
     with acting_as(CALLERS[0]):

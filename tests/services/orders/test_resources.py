@@ -16,7 +16,7 @@ async def text_of(client: Client, uri: str) -> str:
     return text
 
 
-async def test_an_order_and_a_customer_read_as_their_tools_answer(acme: Client) -> None:
+async def test_resources_equal_tool_results(acme: Client) -> None:
     order = (await call(acme, "search_orders", limit=1))["items"][0]
     for reference in (order["id"], order["number"]):
         read = json.loads(await text_of(acme, f"order://{reference}"))
@@ -25,15 +25,15 @@ async def test_an_order_and_a_customer_read_as_their_tools_answer(acme: Client) 
     assert read == await call(acme, "get_customer", customer_id=order["customer_id"])
 
 
-async def test_the_policy_and_the_words_of_the_domain_are_markdown(acme: Client) -> None:
+async def test_policy_and_domain_schema_are_markdown(acme: Client) -> None:
     assert (await text_of(acme, "policy://refunds")).startswith("# Refund policy")
     domain = await text_of(acme, "schema://orders")
     assert all(f"**{status}**" in domain for status in ORDER_STATUSES)
     assert "`shipping_address`" in domain
 
 
-@pytest.mark.parametrize("uri", ["order://ORD-99999999", "customer://nobody@example.com", "order://nonsense"])
-async def test_what_is_not_there_is_refused(acme: Client, uri: str) -> None:
+@pytest.mark.parametrize("uri", ["order://ORD-99999999", "customer://unknown@example.com", "order://nonsense"])
+async def test_unknown_resources_are_refused(acme: Client, uri: str) -> None:
     with pytest.raises(MCPError):
         await acme.read_resource(uri)
 
@@ -47,13 +47,13 @@ async def test_what_is_not_there_is_refused(acme: Client, uri: str) -> None:
         ("exception_review", {"status": "shipped"}, "get_order_timeline"),
     ],
 )
-async def test_prompts_name_the_tools_to_use(acme: Client, name: str, arguments: dict[str, str], words: str) -> None:
+async def test_prompts_name_their_tools(acme: Client, name: str, arguments: dict[str, str], words: str) -> None:
     (message,) = (await acme.get_prompt(name, arguments)).messages
     assert words in message.content.text
     assert all(value in message.content.text for key, value in arguments.items() if key != "reason")
 
 
-async def test_a_prompt_with_a_wrong_argument_is_refused(acme: Client) -> None:
+async def test_prompt_with_invalid_argument_is_refused(acme: Client) -> None:
     with pytest.raises(MCPError):
         await acme.get_prompt("exception_review", {"status": "lost"})
 
@@ -70,7 +70,7 @@ async def complete(client: Client, argument: str, value: str) -> list[str]:
     return values
 
 
-async def test_completions_suggest_what_exists(acme: Client) -> None:
+async def test_completions_suggest_existing_values(acme: Client) -> None:
     assert await complete(acme, "status", "p") == ["pending", "paid"]
     assert await complete(acme, "status", "") == list(ORDER_STATUSES)
     assert (await complete(acme, "order_id", ""))[0] == "ORD-00001200"

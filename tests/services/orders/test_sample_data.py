@@ -1,4 +1,4 @@
-"""The generator: the same everywhere, true to the rules of the domain, at any size."""
+"""Sample data: reproducible, and valid for the domain at any size."""
 
 import hashlib
 from collections import defaultdict
@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.migrations.run import migrate
 from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.sample_data.catalogue import PRODUCTS_PER_CATEGORY, products, stock
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, stock
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS
+from servicekit.storage.migrations import migrate
 from tests.fixtures.databases import connected
 
 from .scene import PLAN, content
@@ -31,7 +31,7 @@ def customers_of(plan: Plan, tenant: int) -> list[CustomerSeed]:
     return [customer(plan, tenant, index)[0] for index in range(plan.customers_of(tenant))]
 
 
-def made(plan: Plan, index: int) -> OrderRows:
+def rows_of(plan: Plan, index: int) -> OrderRows:
     tenant, _ = plan.tenant_of(index)
     return order(plan, index, customers_of(plan, tenant), products(plan, tenant))
 
@@ -46,8 +46,8 @@ plans = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(plans, st.data())
-def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject) -> None:
-    rows = made(plan, data.draw(st.integers(0, plan.size - 1)))
+def test_generated_orders_follow_the_domain_rules(plan: Plan, data: st.DataObject) -> None:
+    rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, identifier, number, _, status, currency, subtotal, discount, fee, tax, total, *_ = rows.order
     placed_at, updated_at, version = rows.order[15:]
     assert status in ORDER_STATUSES
@@ -81,7 +81,7 @@ def test_any_order_keeps_the_rules_of_the_domain(plan: Plan, data: st.DataObject
 
 @settings(max_examples=20, deadline=None)
 @given(plans)
-def test_orders_follow_each_other_in_time_and_number(plan: Plan) -> None:
+def test_generated_orders_are_sorted_by_time(plan: Plan) -> None:
     moments = [plan.moment_of(index, 0) for index in range(plan.size)]
     assert moments == sorted(moments)
     assert all(plan.moment_of(index, 2**32 - 1) >= moments[index] for index in range(plan.size))
@@ -96,14 +96,14 @@ def test_orders_follow_each_other_in_time_and_number(plan: Plan) -> None:
 
 
 @given(st.integers(0, 5), st.integers(0, 1))
-def test_the_stock_ledger_adds_up(seed: int, tenant: int) -> None:
+def test_generated_stock_ledger_adds_up(seed: int, tenant: int) -> None:
     for shelf, ledger in stock(Plan(size=1, seed=seed, until=date(2026, 1, 1)), tenant, "acme"):
         assert shelf[3] == sum(change[4] for change in ledger) == ledger[-1][5]
         assert 0 <= shelf[4] <= shelf[3]
         assert all(change[5] >= 0 and change[4] != 0 for change in ledger)
 
 
-def test_customers_differ_in_e_mail_and_fit_the_rules() -> None:
+def test_generated_customers_have_unique_valid_emails() -> None:
     rows = [customer(PLAN, tenant, index)[1] for tenant in (0, 1) for index in range(PLAN.customers_of(tenant))]
     keys = [(row[0], row[2]) for row in rows]
     assert len(set(keys)) == len(keys)
@@ -114,7 +114,7 @@ def test_customers_differ_in_e_mail_and_fit_the_rules() -> None:
     assert all(any(re.search(pattern, row[3]) for row in rows) for pattern in scripts.values())
 
 
-def test_products_are_the_same_at_any_size() -> None:
+def test_products_are_independent_of_size() -> None:
     small, large = (products(Plan(size=size, seed=1, until=date(2026, 1, 1)), 0) for size in (1, 10**6))
     assert small == large
     assert len({product.sku for product in small}) == len(CATEGORIES) * PRODUCTS_PER_CATEGORY
@@ -122,11 +122,11 @@ def test_products_are_the_same_at_any_size() -> None:
 
 @pytest.fixture
 async def migrated(empty: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
-    await migrate(empty.owner)
+    await migrate(empty.owner, "orders_mcp")
     return empty
 
 
-async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: DatabaseUrls) -> None:
+async def test_rows_depend_on_the_seed_and_not_on_the_batch(migrated: DatabaseUrls) -> None:
     plan = Plan(size=120, seed=3, until=date(2026, 1, 1))
     assert await load_plan(migrated.owner, plan, batch=7)
     first = await content(migrated)
@@ -136,13 +136,13 @@ async def test_the_seed_decides_every_byte_and_the_batch_none(migrated: Database
     assert await content(migrated) != first
 
 
-async def test_the_same_rows_are_made_on_every_machine() -> None:
-    # Pinned: a change here changes everybody's demo data, and must be meant.
-    rows = made(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
+async def test_rows_match_the_pinned_digest() -> None:
+    # Pinned: a different digest means different demo data for all users.
+    rows = rows_of(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
     assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "26a43bbb216b4072"
 
 
-async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: DatabaseUrls) -> None:
+async def test_load_keeps_existing_data_without_replace(own: DatabaseUrls) -> None:
     before = await content(own)
     told: list[int] = []
     assert not await load_plan(own.owner, Plan(size=10, seed=1, until=date(2026, 1, 1)), advance=told.append)
@@ -153,12 +153,12 @@ async def test_data_that_is_there_stays_unless_it_is_to_be_replaced(own: Databas
     assert await content(own) != before
 
 
-async def test_loading_needs_the_tables(empty: DatabaseUrls) -> None:
+async def test_load_requires_migrated_tables(empty: DatabaseUrls) -> None:
     with pytest.raises(NotMigrated, match="orders-mcp migrate"):
         await load_plan(empty.owner, PLAN)
 
 
-async def test_the_data_reaches_to_the_day_before_and_holds_every_status(urls: DatabaseUrls) -> None:
+async def test_data_ends_yesterday_and_has_every_status(urls: DatabaseUrls) -> None:
     async with connected(urls.reader, "acme") as connection:
         first, last = await connection.fetchrow("SELECT min(placed_at), max(placed_at) FROM orders.orders")
         assert last.date() == date(2026, 5, 31)

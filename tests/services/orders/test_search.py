@@ -1,4 +1,4 @@
-"""What a free text finds, and that a list is walked exactly once."""
+"""Free-text search, filters and paging."""
 
 from datetime import date
 from itertools import pairwise
@@ -11,8 +11,8 @@ from mcp.client import Client
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.models.search import NotSearchable, understand
-from orders_mcp.ports import Amounts, Wanted
+from orders_mcp.models.search import InvalidQuery, parse_query
+from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
@@ -37,18 +37,18 @@ from .scene import ACME, PLAN
         ("ru\u200bby", "Ruby O’Brien"),
     ],
 )
-def test_a_name_is_found_however_it_is_typed(text: str, name: str) -> None:
+def test_name_is_found_in_any_spelling(text: str, name: str) -> None:
     terms = person_terms(name, "someone@example.com")
-    prefixes = understand(text).prefixes
+    prefixes = parse_query(text).prefixes
     assert prefixes
     assert all(any(term.startswith(prefix) for term in terms) for prefix in prefixes)
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_understood_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
-        query = understand(text)
-    except NotSearchable:
+        query = parse_query(text)
+    except InvalidQuery:
         return
     assert sum((query.status is not None, query.numbers is not None, bool(query.prefixes))) == 1
     assert all(prefix and "\x00" not in prefix for prefix in query.prefixes)
@@ -56,13 +56,13 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_folding_twice_changes_nothing_more(text: str) -> None:
+def test_folding_is_idempotent(text: str) -> None:
     once = fold(text)
     assert fold(once) == once
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
-async def test_the_word_for_a_status_finds_that_status_and_says_so(acme: Client, status: str) -> None:
+async def test_status_word_finds_orders_with_a_notice(acme: Client, status: str) -> None:
     page = await call(acme, "search_orders", query=f"{status} orders")
     assert {order["status"] for order in page["items"]} <= {status}
     assert page["notice"] == f"The query was read as status={status}."
@@ -75,7 +75,7 @@ async def test_paid_finds_paid_orders(acme: Client) -> None:
     assert {order["status"] for order in page["items"]} == {"paid"}
 
 
-async def test_an_order_is_found_by_its_number_however_it_is_typed(acme: Client) -> None:
+async def test_order_is_found_by_any_form_of_its_number(acme: Client) -> None:
     for text in ("ORD-00000123", "ord 00000123", "123", "#123", "00000123", "order 123"):
         found = await call(acme, "search_orders", query=text)
         assert [order["number"] for order in found["items"]] == ["ORD-00000123"], text
@@ -83,7 +83,7 @@ async def test_an_order_is_found_by_its_number_however_it_is_typed(acme: Client)
     assert sorted(order["number"] for order in tens) == [f"ORD-{number:08d}" for number in range(120, 130)]
 
 
-async def test_customers_are_found_by_words_of_their_name_and_by_e_mail(acme: Client) -> None:
+async def test_customers_are_found_by_name_and_email(acme: Client) -> None:
     some = (await call(acme, "search_orders", limit=1))["items"][0]
     email = some["customer_email"]
     by_email = await walk(acme, "search_orders", query=email.upper())
@@ -113,17 +113,17 @@ async def test_pattern_characters_are_not_operators(acme: Client, text: str) -> 
     assert (await call(acme, "search_orders", query=f"{text}zzz"))["items"] == []
 
 
-async def test_refused_searches_name_the_way_out(acme: Client) -> None:
+async def test_refused_searches_name_the_next_step(acme: Client) -> None:
     assert "currency" in await refusal(acme, "search_orders", min_total_minor=100)
-    assert "swap" in await refusal(acme, "search_orders", min_total_minor=2, max_total_minor=1, currency="EUR")
-    assert "swap" in await refusal(acme, "search_orders", from_day="2026-02-02", to_day="2026-02-01")
+    assert "Swap" in await refusal(acme, "search_orders", min_total_minor=2, max_total_minor=1, currency="EUR")
+    assert "Swap" in await refusal(acme, "search_orders", from_day="2026-02-02", to_day="2026-02-01")
     assert "at most" not in await refusal(acme, "search_orders", query="?!")
     assert "6 words" in await refusal(acme, "search_orders", query="a b c d e f g")
     assert "first 6" in await refusal(acme, "search_orders", query="ORD-0000")
     assert "from_day" in await refusal(acme, "search_orders", from_day="1000-01-01")
 
 
-async def test_filters_all_hold_at_once(acme: Client) -> None:
+async def test_filters_combine(acme: Client) -> None:
     found = await walk(
         acme,
         "search_orders",
@@ -143,26 +143,24 @@ async def test_filters_all_hold_at_once(acme: Client) -> None:
         assert 5000 <= order["total"]["amount_minor"] <= 30000
 
 
-async def test_every_filter_finds_what_a_plain_reading_of_all_orders_finds(
-    acme: Client, orders: PostgresOrders, database: Database
-) -> None:
+async def test_filters_agree_with_a_full_scan(acme: Client, orders: PostgresOrders, database: Database) -> None:
     everything = await walk(acme, "search_orders", limit=50)
     with acting_as(ACME):
         names = await database.fetch("SELECT id::text, name, email FROM orders.customers")
         terms = {row["id"]: person_terms(row["name"], row["email"]) for row in names}
         for text in ("maria", "m", "mar gar", "example.org", "nobodyatall"):
-            query = understand(text)
+            query = parse_query(text)
             expected = {
                 order["id"]
                 for order in everything
                 if all(any(term.startswith(word) for term in terms[order["customer_id"]]) for word in query.prefixes)
             }
-            found = await orders.search(Wanted(query=query), 2000, None)
+            found = await orders.search(OrderFilter(query=query), 2000, None)
             assert {str(order.id) for order in found} == expected, text
             assert len(found) == len(expected)
 
 
-async def test_a_whole_list_is_walked_exactly_once_and_in_order(acme: Client) -> None:
+async def test_pages_cover_the_list_once_in_order(acme: Client) -> None:
     everything = await walk(acme, "search_orders", limit=50)
     assert len(everything) == PLAN.count_of(0)
     assert len({order["id"] for order in everything}) == len(everything)
@@ -171,7 +169,7 @@ async def test_a_whole_list_is_walked_exactly_once_and_in_order(acme: Client) ->
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7])
-async def test_orders_of_one_moment_are_walked_exactly_once(own: DatabaseUrls, limit: int) -> None:
+async def test_pages_cover_orders_of_the_same_time_once(own: DatabaseUrls, limit: int) -> None:
     async with owner_of(own) as owner:
         await owner.execute(
             "UPDATE orders.orders SET placed_at = date_trunc('month', placed_at) WHERE number < 'ORD-00000040'"
@@ -180,16 +178,16 @@ async def test_orders_of_one_moment_are_walked_exactly_once(own: DatabaseUrls, l
     await database.start()
     port = PostgresOrders(database)
     with acting_as(ACME):
-        for wanted in (
-            Wanted(to_day=date(2024, 8, 1)),
-            Wanted(to_day=date(2024, 8, 1), status="delivered"),
-            Wanted(to_day=date(2024, 8, 1), amounts=Amounts("EUR", 0)),
-            Wanted(to_day=date(2024, 9, 1), query=understand("m")),
+        for filters in (
+            OrderFilter(to_day=date(2024, 8, 1)),
+            OrderFilter(to_day=date(2024, 8, 1), status="delivered"),
+            OrderFilter(to_day=date(2024, 8, 1), total_range=TotalRange("EUR", 0)),
+            OrderFilter(to_day=date(2024, 9, 1), query=parse_query("m")),
         ):
-            whole = [order.id for order in await port.search(wanted, 1000, None)]
+            whole = [order.id for order in await port.search(filters, 1000, None)]
             seen = []
             after = None
-            while page := await port.search(wanted, limit, after):
+            while page := await port.search(filters, limit, after):
                 seen += [order.id for order in page]
                 after = CursorKey((page[-1].placed_at.isoformat(), str(page[-1].id)))
             assert seen == whole

@@ -1,4 +1,4 @@
-"""Every tool through the official client: what it answers, and how it refuses."""
+"""Results and refusals of every tool, through the official client."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.fixtures.calls import call, refusal, walk
 
 from .scene import ACME, PLAN
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
+UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
 
 async def one_of(client: Client, status: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ async def one_of(client: Client, status: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
-async def test_an_order_is_whole_and_its_money_adds_up(acme: Client, status: str) -> None:
+async def test_order_totals_add_up(acme: Client, status: str) -> None:
     summary = await one_of(acme, status)
     order = await call(acme, "get_order", order_id=summary["number"])
     assert order == await call(acme, "get_order", order_id=summary["id"])
@@ -35,7 +35,7 @@ async def test_an_order_is_whole_and_its_money_adds_up(acme: Client, status: str
     assert order["shipping_address"].startswith('<user_content source="customer">')
 
 
-async def test_payments_and_shipments_are_those_of_the_order(acme: Client) -> None:
+async def test_payments_and_shipments_match_the_order(acme: Client) -> None:
     order = await call(acme, "get_order", order_id=(await one_of(acme, "delivered"))["id"])
     money = await call(acme, "get_payment_status", order_id=order["id"])
     assert money["payments"] == order["payments"]
@@ -46,7 +46,7 @@ async def test_payments_and_shipments_are_those_of_the_order(acme: Client) -> No
     assert parcels["shipments"][0]["status"] == "delivered"
 
 
-async def test_nothing_is_captured_or_shipped_on_a_pending_order(acme: Client) -> None:
+async def test_pending_order_has_no_capture_and_no_shipment(acme: Client) -> None:
     order = await one_of(acme, "pending")
     money = await call(acme, "get_payment_status", order_id=order["id"])
     assert money["captured"]["amount_minor"] == 0
@@ -54,7 +54,7 @@ async def test_nothing_is_captured_or_shipped_on_a_pending_order(acme: Client) -
     assert (await call(acme, "get_shipments", order_id=order["id"]))["shipments"] == []
 
 
-async def test_a_timeline_is_complete_in_order_and_pages(acme: Client) -> None:
+async def test_timeline_is_complete_sorted_and_paged(acme: Client) -> None:
     order = await one_of(acme, "delivered")
     whole = await call(acme, "get_order_timeline", order_id=order["number"])
     kinds = [event["kind"] for event in whole["items"]]
@@ -64,7 +64,7 @@ async def test_a_timeline_is_complete_in_order_and_pages(acme: Client) -> None:
     assert await walk(acme, "get_order_timeline", order_id=order["number"], limit=1) == whole["items"]
 
 
-async def test_a_customer_is_found_by_id_and_by_e_mail(acme: Client) -> None:
+async def test_customer_is_found_by_id_and_email(acme: Client) -> None:
     order = await one_of(acme, "delivered")
     customer = await call(acme, "get_customer", customer_id=order["customer_id"])
     assert customer == await call(acme, "get_customer", customer_id=order["customer_email"].upper())
@@ -79,7 +79,7 @@ async def test_a_customer_is_found_by_id_and_by_e_mail(acme: Client) -> None:
     assert delivered == [one for one in theirs if one["status"] == "delivered"]
 
 
-async def test_a_customer_without_orders_has_an_empty_list(acme: Client, database: Database) -> None:
+async def test_customer_without_orders_has_an_empty_list(acme: Client, database: Database) -> None:
     with acting_as(ACME):
         email = await database.fetchval(
             "SELECT email FROM orders.customers AS c WHERE NOT EXISTS "
@@ -96,7 +96,7 @@ async def test_stock_adds_up_by_warehouse(acme: Client) -> None:
     assert [shelf["location"] for shelf in product["locations"]] == ["ams-1", "cmh-1", "sin-1"]
 
 
-async def test_low_stock_lists_every_shelf_at_its_reorder_point_worst_first(acme: Client, database: Database) -> None:
+async def test_low_stock_lists_the_largest_shortage_first(acme: Client, database: Database) -> None:
     shelves = await walk(acme, "low_stock_report", limit=5)
     with acting_as(ACME):
         expected = await database.fetchval(
@@ -131,13 +131,13 @@ async def test_sales_add_up_to_the_orders_of_the_period(acme: Client, group_by: 
     assert not report["more"]
 
 
-async def test_currencies_are_reported_apart(acme: Client) -> None:
+async def test_currencies_are_reported_separately(acme: Client) -> None:
     report = await call(acme, "sales_summary", from_day="2025-06-01", to_day="2026-05-31", group_by="month")
     totals = [row["sales"]["currency"] for row in report["totals"]]
     assert len(totals) == len(set(totals)) > 5
 
 
-async def test_refund_rates_count_what_was_given_back(acme: Client) -> None:
+async def test_refund_rates_match_the_refunds(acme: Client) -> None:
     period = {"from_day": "2025-06-01", "to_day": "2026-05-31"}
     total = await call(acme, "refund_rate", **period)
     for group_by in ("month", "region"):
@@ -157,7 +157,7 @@ async def test_refund_rates_count_what_was_given_back(acme: Client) -> None:
     assert euro["refunded"]["amount_minor"] == refunded > 0
 
 
-async def test_quotes_say_what_would_happen(acme: Client) -> None:
+async def test_quotes_state_the_effect(acme: Client) -> None:
     paid = await one_of(acme, "paid")
     cancellation = await call(acme, "quote_cancellation", order_id=paid["number"])
     assert cancellation["possible"]
@@ -166,7 +166,7 @@ async def test_quotes_say_what_would_happen(acme: Client) -> None:
     assert not (await call(acme, "quote_cancellation", order_id=delivered["number"]))["possible"]
     quote = await call(acme, "quote_refund", order_id=delivered["number"], amount_minor=1)
     assert quote["amount"]["amount_minor"] == quote["parts"][0]["amount"]["amount_minor"] == 1
-    assert "Ask for that or less" in await refusal(
+    assert "amount_minor is too high" in await refusal(
         acme, "quote_refund", order_id=delivered["number"], amount_minor=10**12
     )
 
@@ -182,33 +182,33 @@ ORDER_TOOLS = (
 
 
 @pytest.mark.parametrize("tool", ORDER_TOOLS)
-async def test_an_unknown_order_is_refused_with_the_way_to_find_it(acme: Client, tool: str) -> None:
-    for order_id in (NOBODY, "ORD-99999999"):
+async def test_unknown_order_is_refused_with_the_next_step(acme: Client, tool: str) -> None:
+    for order_id in (UNKNOWN_ID, "ORD-99999999"):
         assert await refusal(acme, tool, order_id=order_id) == (
-            f"No order {order_id}. Find it by customer name, e-mail or number with search_orders."
+            f"No order {order_id}. Find it with search_orders, by customer name, e-mail or number."
         )
     assert "order_id" in await refusal(acme, tool, order_id="ORD-1; DROP TABLE")
 
 
 @pytest.mark.parametrize("tool", ["get_customer", "get_customer_orders"])
-async def test_an_unknown_customer_is_refused_with_the_way_to_find_them(acme: Client, tool: str) -> None:
-    for customer_id in (NOBODY, "nobody@example.com"):
+async def test_unknown_customer_is_refused_with_the_next_step(acme: Client, tool: str) -> None:
+    for customer_id in (UNKNOWN_ID, "unknown@example.com"):
         assert f"No customer {customer_id}." in await refusal(acme, tool, customer_id=customer_id)
     assert "customer_id" in await refusal(acme, tool, customer_id="not an address")
 
 
-async def test_an_unknown_product_is_refused(acme: Client) -> None:
+async def test_unknown_product_is_refused(acme: Client) -> None:
     assert "No product XYZ-0001." in await refusal(acme, "get_inventory", sku="XYZ-0001")
 
 
 @pytest.mark.parametrize("tool", ["sales_summary", "refund_rate"])
 async def test_periods_are_bounded(acme: Client, tool: str) -> None:
-    assert "swap" in await refusal(acme, tool, from_day="2026-02-02", to_day="2026-02-01")
+    assert "Swap" in await refusal(acme, tool, from_day="2026-02-02", to_day="2026-02-01")
     assert "366 days" in await refusal(acme, tool, from_day="2025-01-01", to_day="2026-01-02")
     assert (await call(acme, tool, from_day="2024-01-01", to_day="2024-12-31"))["from_day"] == "2024-01-01"
 
 
-async def test_texts_that_attack_a_reader_leave_fenced_and_inert(acme: Client, database: Database) -> None:
+async def test_attack_texts_are_fenced_and_inert(acme: Client, database: Database) -> None:
     with acting_as(ACME):
         rows = await database.fetch(
             "SELECT number FROM orders.orders "
@@ -231,7 +231,7 @@ def numbers(value: Any) -> list[Any]:
     return [value] if isinstance(value, float) else []
 
 
-async def test_no_result_and_no_schema_has_a_floating_point_number(acme: Client) -> None:
+async def test_results_and_schemas_have_no_floats(acme: Client) -> None:
     order = await one_of(acme, "delivered")
     for tool in ORDER_TOOLS:
         assert numbers(await call(acme, tool, order_id=order["id"])) == []

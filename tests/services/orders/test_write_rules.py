@@ -1,4 +1,4 @@
-"""Every tool that writes, in every status, for every kind of caller: what holds for all of them."""
+"""Rules that hold for every write tool, in every status and for every kind of caller."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,12 +8,12 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.adapters.order_drafts import PostgresOrderChanges
+from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.stock_changes import PostgresStockChanges
-from orders_mcp.models.changes import notes_change
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
+from orders_mcp.models.order_updates import notes_change
 from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
@@ -24,7 +24,7 @@ from tests.fixtures.calls import call, confirmed, refusal
 from .scene import ACME, CLERK, STRANGER, content, one_of
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
-# Tool, arguments, the statuses that allow it, and the status after.
+# Tool, arguments, allowed statuses, status after.
 ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
     "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
@@ -36,7 +36,7 @@ DESTRUCTIVE = ("cancel_order", "issue_refund")
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
-async def test_the_state_machine_decides_for_every_tool(clerk: Client, status: OrderStatus) -> None:
+async def test_tools_follow_the_state_machine(clerk: Client, status: OrderStatus) -> None:
     for tool, (arguments, allowed, after) in ORDER_TOOLS.items():
         order = await one_of(clerk, status)  # the last one may have another by now
         asked = {"order_id": order["number"], **arguments}
@@ -57,7 +57,7 @@ async def test_the_state_machine_decides_for_every_tool(clerk: Client, status: O
 
 
 def tools_of(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Arguments for every tool that writes into something that is there already."""
+    """Arguments for every write tool that changes an existing record."""
     about = {"order_id": order["id"]}
     parcel = {"shipment_id": order["shipments"][0]["id"]} if order["shipments"] else {"shipment_id": str(uuid4())}
     return {
@@ -71,7 +71,7 @@ def tools_of(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("status", ["paid", "shipped"])
-async def test_nothing_of_another_tenant_can_be_changed(
+async def test_writes_cannot_reach_another_tenant(
     own_service: Service, clerk: Client, own: DatabaseUrls, status: str
 ) -> None:
     theirs = await one_of(clerk, status)
@@ -83,7 +83,7 @@ async def test_nothing_of_another_tenant_can_be_changed(
     assert await content(own) == before
 
 
-async def test_stock_of_the_same_name_is_the_callers_own(own_service: Service, clerk: Client) -> None:
+async def test_same_sku_means_the_callers_own_stock(own_service: Service, clerk: Client) -> None:
     shelf = {"sku": "LMP-0001", "location": "ams-1"}
     before = await call(clerk, "get_inventory", sku="LMP-0001")
     async with connect(own_service, STRANGER) as stranger:
@@ -93,9 +93,7 @@ async def test_stock_of_the_same_name_is_the_callers_own(own_service: Service, c
     assert await call(clerk, "get_inventory", sku="LMP-0001") == before
 
 
-async def test_a_caller_who_may_only_read_writes_nothing(
-    own_service: Service, clerk: Client, own: DatabaseUrls
-) -> None:
+async def test_read_scope_cannot_write(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
     order = await one_of(clerk, "paid")
     before = await content(own)
     async with connect(own_service, ACME) as reader:
@@ -106,10 +104,10 @@ async def test_a_caller_who_may_only_read_writes_nothing(
     assert await content(own) == before
 
 
-async def test_the_readers_role_cannot_write_even_where_it_is_given_as_the_writer(urls: DatabaseUrls) -> None:
+async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls) -> None:
     mistaken = Database(urls.reader, connections=1)
     await mistaken.start()
-    orders, stock = PostgresOrderChanges(mistaken), PostgresStockChanges(mistaken)
+    orders, stock = PostgresOrderWriter(mistaken), PostgresStockWriter(mistaken)
     with acting_as(CLERK):
         reference = await mistaken.fetchval("SELECT id::text FROM orders.orders LIMIT 1")
         order = await PostgresOrders(mistaken).get(reference)
@@ -132,16 +130,16 @@ async def test_the_readers_role_cannot_write_even_where_it_is_given_as_the_write
 
 
 @pytest.mark.parametrize("tool", [*ORDER_TOOLS, "update_tracking"])
-async def test_an_unknown_order_is_refused_with_the_way_to_find_it(refused_clerk: Client, tool: str) -> None:
+async def test_unknown_order_is_refused_with_the_next_step(refused_clerk: Client, tool: str) -> None:
     order = await one_of(refused_clerk, "paid")
     arguments = {**tools_of(order)[tool], "order_id": "ORD-99999999", "idempotency_key": str(uuid4())}
     assert await refusal(refused_clerk, tool, **arguments) == (
-        "No order ORD-99999999. Find it by customer name, e-mail or number with search_orders."
+        "No order ORD-99999999. Find it with search_orders, by customer name, e-mail or number."
     )
 
 
 @pytest.mark.parametrize("tool", ["cancel_order", "issue_refund", "adjust_inventory"])
-async def test_what_cannot_be_undone_needs_a_key_and_a_consent(refused_clerk: Client, tool: str) -> None:
+async def test_destructive_tools_need_a_key_and_a_confirmation(refused_clerk: Client, tool: str) -> None:
     row = next(row for row in (await refused_clerk.list_tools()).tools if row.name == tool)
     assert row.annotations is not None
     assert row.annotations.destructive_hint

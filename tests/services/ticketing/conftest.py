@@ -1,4 +1,4 @@
-"""Whose the databases of these tests are, the port on them, and a desk without a ticket."""
+"""Fixtures: databases of the ticketing service, its port, and a desk without tickets."""
 
 from collections.abc import Iterator
 
@@ -22,32 +22,32 @@ from tests.fixtures.databases import (
     service,
     template,
     urls,
+    writer,
 )
 from ticketing_mcp.adapters.postgres import PostgresDesk
 
-from .adapters import both, in_memory, on_postgres
+from .port import port
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
     "acme",
-    "both",
     "clerk",
     "database",
     "empty",
-    "in_memory",
-    "on_postgres",
     "own",
     "own_service",
+    "port",
     "refused_clerk",
     "service",
     "template",
     "urls",
+    "writer",
 ]
 
 
 @pytest.fixture(scope="session")
 def scene() -> Scene:
-    """What is in the databases, and who asks for it."""
+    """Data set and callers of these tests."""
     return Scene("ticketing", PLAN, ACME, CLERK)
 
 
@@ -59,7 +59,7 @@ def desk(database: Database) -> PostgresDesk:
 
 @pytest.fixture(scope="session")
 def bare_template(postgres: PostgresServer, template: DatabaseUrls) -> DatabaseUrls:
-    """The desk of the sample data, and no ticket; nobody connects to it, it is only copied."""
+    """The desk setup of the sample data without tickets. A template that is only copied."""
 
     async def prepare() -> DatabaseUrls:
         urls = await clone(postgres.admin_url, template, "ticketing_bare")
@@ -77,6 +77,6 @@ def bare_template(postgres: PostgresServer, template: DatabaseUrls) -> DatabaseU
 
 @pytest.fixture
 def bare_desk(postgres: PostgresServer, bare_template: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """A copy of that for one test to change."""
+    """A copy of `bare_template` for one test to change."""
     with copy_of(bare_template, postgres) as urls:
         yield urls

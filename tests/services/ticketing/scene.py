@@ -1,4 +1,4 @@
-"""Who acts in these tests, on which data."""
+"""Data set and callers of these tests."""
 
 from datetime import date
 from functools import partial
@@ -24,7 +24,7 @@ service_of = partial(service_on, "ticketing")
 
 
 async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
-    """The ticket of that status that came last, or the one so many places before it."""
+    """The newest ticket of that status, or the one `place` positions after it."""
     found = await call(client, "search_tickets", status=status, limit=place + 1)
     ticket: dict[str, Any] = await call(client, "get_ticket", ticket_id=found["items"][place]["id"])
     return ticket
@@ -42,5 +42,5 @@ def a_ticket(**changes: Any) -> dict[str, Any]:
 
 
 async def content(urls: DatabaseUrls) -> list[list[str]]:
-    """Every row of every table of the domain."""
+    """All rows of all domain tables."""
     return await content_of(urls, "ticketing", TABLES)

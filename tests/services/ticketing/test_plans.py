@@ -1,7 +1,7 @@
-"""Under row-level security, no statement reads a big table from end to end, and no search reads on and on.
+"""Query plans under row-level security: no statement scans a big table, and searches read a bounded number of rows.
 
-The data is large enough for an index to pay, and has statistics. Each statement is planned for its values (a custom
-plan) and for any values (a generic plan), since Postgres may come to prefer the latter after five executions.
+The data is large enough for indexes to pay off, and is analysed. Each statement is planned for its values (custom plan)
+and for any values (generic plan), since Postgres may switch to the generic plan after five executions.
 """
 
 import json
@@ -21,13 +21,13 @@ from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from ticketing_mcp.adapters import desk_records, ticket_changes, ticket_records, ticket_terms, vocabulary
-from ticketing_mcp.adapters.desk_records import users_statement
+from ticketing_mcp.adapters import desk_queries, term_index, ticket_queries, ticket_writer, vocabulary
+from ticketing_mcp.adapters.desk_queries import users_statement
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_search import few_statement, newest_statement, ranked_statement, similar_statement
-from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
-from ticketing_mcp.models.search import COUNTED, MOST_RANKED, telling, trigrams, understand, words_of
-from ticketing_mcp.ports import Wanted
+from ticketing_mcp.adapters.ticket_search import count_statement, newest_statement, ranked_statement, similar_statement
+from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
+from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, fingerprint, parse_query, trigrams, words_of
+from ticketing_mcp.ports import TicketFilter
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -38,25 +38,25 @@ pytestmark = pytest.mark.slow
 
 SIZE = Plan(size=12_000, seed=1, until=date(2026, 6, 1))
 OURS = SIZE.count_of(0)
-# Not links: so few tickets have one that at this size a scan is the right plan.
+# Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
     "ticket_terms",
 }  # fmt: skip
-# Read from their newest end, with nothing but the tenant to go by, until a page is full.
+# May be read by tenant alone, newest first, until a page is full.
 WALKED = {"tickets_pkey", "users_pkey"}
 ALL_QUEUES = ["accounts", "billing", "it-support", "operations", "shipping"]
 BODY = "Since Monday my printer shows a black screen. The certificate seems to have expired in Malmö."
 
 FILTERS = {
-    "nothing": Wanted(),
-    "status": Wanted(status="open"),
-    "frequent status": Wanted(status="closed"),
-    "queue": Wanted(queue_id="billing"),
-    "queue and status": Wanted(queue_id="billing", status="open"),
-    "assignee": Wanted(assignee_id="ada.lind"),
-    "priority": Wanted(priority="low"),
-    "everything": Wanted(status="open", priority="high", queue_id="billing", assignee_id="dev.patel"),
+    "nothing": TicketFilter(),
+    "status": TicketFilter(status="open"),
+    "frequent status": TicketFilter(status="closed"),
+    "queue": TicketFilter(queue_id="billing"),
+    "queue and status": TicketFilter(queue_id="billing", status="open"),
+    "assignee": TicketFilter(assignee_id="ada.lind"),
+    "priority": TicketFilter(priority="low"),
+    "everything": TicketFilter(status="open", priority="high", queue_id="billing", assignee_id="dev.patel"),
 }
 TEXTS = {
     "number": "T-1234",
@@ -76,7 +76,7 @@ TEXTS = {
 
 @pytest.fixture(scope="session")
 def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """The same schema with 12 000 tickets: a frequent word has more than a thousand."""
+    """12 000 tickets, so that frequent words occur in more than 1000."""
     with copy_of(template, postgres) as urls:
         anyio.run(partial(load_plan, urls.owner, SIZE, replace=True))
         yield urls
@@ -96,9 +96,9 @@ async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
         yield connection
 
 
-async def known(database: Database, text: str) -> list[KnownWord]:
+async def known(database: Database, text: str) -> list[IndexedWord]:
     with acting_as(ACME):
-        return (await Vocabulary(database).understood(understand(text).words)).words
+        return (await Vocabulary(database).resolve(parse_query(text).words)).words
 
 
 async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str] | None = None) -> None:
@@ -109,97 +109,100 @@ async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str
 
 @pytest.mark.parametrize("after", [None, CursorKey((0, 5000))], ids=["first page", "next page"])
 @pytest.mark.parametrize("queues", [None, ALL_QUEUES, ["billing"]], ids=["every queue", "all granted", "one granted"])
-@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS.keys())
-async def test_every_search_without_words_is_answered_from_an_index(
-    reader: Any, wanted: Wanted, queues: list[str] | None, after: CursorKey | None
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
+async def test_searches_without_words_use_an_index(
+    reader: Any, filters: TicketFilter, queues: list[str] | None, after: CursorKey | None
 ) -> None:
-    await refuse(reader, *newest_statement(wanted, queues, 21, after), WALKED)
-    await refuse(reader, *few_statement(replace(wanted, queue_id="billing"), queues))
+    await refuse(reader, *newest_statement(filters, queues, 21, after), WALKED)
+    await refuse(reader, *count_statement(replace(filters, queue_id="billing"), queues))
 
 
-@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS.keys())
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-async def test_every_search_with_words_is_answered_from_an_index(
-    reader: Any, database: Database, text: str, wanted: Wanted
+async def test_searches_with_words_use_an_index(
+    reader: Any, database: Database, text: str, filters: TicketFilter
 ) -> None:
-    query = understand(text)
+    query = parse_query(text)
     if query.number is not None:
-        await refuse(reader, *newest_statement(replace(wanted, query=query), None, 21, None), WALKED)
+        await refuse(reader, *newest_statement(replace(filters, query=query), None, 21, None), WALKED)
         return
     words = await known(database, text)
     if not words:
         assert text == "qqqqqqq"
         return
-    asked = replace(wanted, query=query)
+    asked = replace(filters, query=query)
     for after in (None, CursorKey((100, 500))):
         await refuse(reader, *ranked_statement(words, asked, None, 21, after))
         await refuse(reader, *ranked_statement(words, asked, ["billing"], 21, after))
-    if wanted != FILTERS["nothing"]:
+    if filters != FILTERS["nothing"]:
         await refuse(reader, *ranked_statement(words, asked, None, 21, None, by_filters=True))
 
 
 GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
-    "ticket": (ticket_records.TICKET, GRANTED),
-    "ticket of granted queues": (ticket_records.TICKET, [1234, ["billing"]]),
-    "comments": (ticket_records.COMMENTS, [*GRANTED, 0, 21]),
-    "history": (ticket_records.HISTORY, [*GRANTED, 0, 51]),
-    "numbers": (ticket_records.NUMBERS, [1200, None, 1299, 20]),
-    "queue": (desk_records.QUEUE, ["billing", None]),
+    "ticket": (ticket_queries.TICKET, GRANTED),
+    "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
+    "comments": (ticket_queries.COMMENTS, [*GRANTED, 0, 21]),
+    "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
+    "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
+    "queue": (desk_queries.QUEUE, ["billing", None]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
-    "words": (vocabulary.MEANINGS, [["printer"], ["printer\U0010ffff"]]),
-    "alike words": (vocabulary.ALIKE, [sorted(trigrams("prnter"))]),
-    "words of granted queues": (vocabulary.SEEN, [[1, 2, 3], ["billing"]]),
+    "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
+    "alike words": (vocabulary.SIMILAR_TERMS, [sorted(trigrams("prnter"))]),
+    "words of granted queues": (vocabulary.VISIBLE_TERMS, [[1, 2, 3], ["billing"]]),
 }
 WRITES: dict[str, tuple[str, list[Any]]] = {
-    "lock": (ticket_changes.LOCK, GRANTED),
-    "requester": (ticket_changes.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_changes.CHANGE, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
-    "comment": (ticket_changes.COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
-    "events": (ticket_changes.EVENTS, [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]]),
-    "hold": (ticket_changes.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
-    "forgetting words": (ticket_terms.FORGET, [1234]),
-    "lessening words": (ticket_terms.LESSEN, [1234]),
-    "keeping words": (ticket_terms.KEEP, [1234, ["printer"], [1]]),
-    "keeping words of comments": (ticket_terms.KEEP_SAID, [1234, ["printer"]]),
+    "lock": (ticket_writer.LOCK, GRANTED),
+    "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
+    "change": (ticket_writer.UPDATE_TICKET, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
+    "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
+    "events": (
+        ticket_writer.INSERT_EVENTS,
+        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
+    ),
+    "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
+    "forgetting words": (term_index.DELETE_TERMS, [1234]),
+    "lessening words": (term_index.DEMOTE_TERMS, [1234]),
+    "keeping words": (term_index.UPSERT_TERMS, [1234, ["printer"], [1]]),
+    "keeping words of comments": (term_index.UPSERT_COMMENT_TERMS, [1234, ["printer"]]),
 }
 
 
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
-async def test_every_other_statement_is_answered_from_an_index(reader: Any, statement: str, values: list[Any]) -> None:
+async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     await refuse(reader, statement, values)
 
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())
-async def test_every_write_finds_its_rows_by_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
+async def test_writes_use_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
     async with connected(large.writer, "acme", server_settings={"jit": "off"}) as connection:
         await refuse(connection, statement, values)
 
 
-async def test_alike_tickets_are_found_from_an_index(reader: Any, database: Database) -> None:
+async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> None:
     with acting_as(ACME):
         exact = {one.found.word: one for one in await Vocabulary(database).exact(words_of(BODY))}
-    compared = telling(words_of(BODY), [one.found for one in exact.values()], 0)
+    compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
     words = [exact[one.word] for one in compared.words]
     assert len(words) > 3
     for queues, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
         await refuse(reader, *similar_statement(words, compared.least, queues, 10, number, since))
 
 
-async def test_postgres_own_text_search_would_read_the_whole_tenant(reader: Any) -> None:
-    """Why there is an inverted index of our own: @@ is not leakproof, so under a policy no index serves it."""
+async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:
+    """The reason for our own inverted index: @@ is not leakproof, so it cannot use an index under a policy."""
     plan = await plan_of(
         reader, "SELECT number FROM ticketing.tickets WHERE to_tsvector('simple', title) @@ to_tsquery('printer')", []
     )
-    # The tickets of the tenant are read one by one, by whatever index begins with it, and the words looked at after.
+    # Postgres reads all tickets of the tenant by some index, and then filters by words.
     conditions = " ".join(str(node.get("Index Cond")) for node in nodes(plan))
     assert "printer" not in conditions
     assert any("printer" in str(node.get("Filter")) for node in nodes(plan))
 
 
 async def rows_read(database: Database, statement: str, values: list[object]) -> float:
-    """The most rows that one step of an executed plan read."""
+    """The largest number of rows that one node of an executed plan read."""
     async with database.session() as connection:
         document = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *values)
     top = json.loads(document)[0]["Plan"]
@@ -210,30 +213,30 @@ async def rows_read(database: Database, statement: str, values: list[object]) ->
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS.values() if text not in ("T-1234", "qqqqqqq")])
-async def test_a_search_reads_a_bounded_number_of_rows(database: Database, text: str) -> None:
-    """Executed often enough for Postgres to settle on a plan, then counted."""
-    wanted = Wanted(understand(text), status="closed")
+async def test_search_reads_a_bounded_number_of_rows(database: Database, text: str) -> None:
+    """Counts rows after enough executions for a generic plan."""
+    filters = TicketFilter(parse_query(text), status="closed")
     with acting_as(ACME):
         desk = PostgresDesk(database)
         for _ in range(7):
-            await desk.search(wanted, 21, None)
+            await desk.search(filters, 21, None)
         words = await known(database, text)
-        statement, values = ranked_statement(words, wanted, None, 21, None)
+        statement, values = ranked_statement(words, filters, None, 21, None)
         read = await rows_read(database, statement, values)
     starts = len(words) * 6
-    # Every word of every candidate is looked at, and a ticket has some thirty.
-    assert read <= min(starts * MOST_RANKED, OURS) * 40
+    # The search reads every word of every candidate, about thirty per ticket.
+    assert read <= min(starts * MAX_RANKED, OURS) * 40
 
 
-async def test_the_data_has_words_that_are_frequent_and_words_that_are_not(database: Database) -> None:
+async def test_data_has_frequent_and_rare_words(database: Database) -> None:
     (frequent,) = await known(database, "example")
     (rare,) = await known(database, "malmo")
-    assert frequent.found.count == COUNTED + 1
-    assert 0 < rare.found.count <= COUNTED
+    assert frequent.found.count == COUNT_LIMIT + 1
+    assert 0 < rare.found.count <= COUNT_LIMIT
 
 
-async def test_a_frequent_word_with_a_rare_filter_is_ranked_whole(database: Database) -> None:
+async def test_frequent_word_with_rare_filter_is_ranked_fully(database: Database) -> None:
     desk = PostgresDesk(database)
     with acting_as(ACME):
-        assert (await desk.search(Wanted(understand("example")), 5, None)).partial
-        assert not (await desk.search(Wanted(understand("example"), status="on-hold"), 5, None)).partial
+        assert (await desk.search(TicketFilter(parse_query("example")), 5, None)).partial
+        assert not (await desk.search(TicketFilter(parse_query("example"), status="on-hold"), 5, None)).partial

@@ -1,4 +1,4 @@
-"""The rules of the ports, on both adapters: what tools may rely on, whatever keeps the tickets."""
+"""What tools rely on in any adapter of the ticketing port."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from servicekit.schema.pagination import CursorKey
-from ticketing_mcp.models.changes import (
+from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
     linking,
@@ -17,57 +17,57 @@ from ticketing_mcp.models.changes import (
     update,
 )
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF, members_of
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 
-from .adapters import ANN, BILLING, EVE, Both, applied, found, ids, made, new
+from .port import ANN, BILLING, EVE, Port, apply, create, ids, new, search
 
 
-async def test_a_new_ticket_is_open_and_nobodys(both: Both) -> None:
-    (ticket,) = await made(both, new(requester_email="Mona@Example.com"))
+async def test_new_ticket_is_open_and_unassigned(port: Port) -> None:
+    (ticket,) = await create(port, new(requester_email="Mona@Example.com"))
     assert (ticket.id, ticket.status, ticket.assignee_id, ticket.version) == ("T-1", "open", None, 1)
     assert (ticket.requester_email, ticket.comment_count, ticket.holds, ticket.links) == ("mona@example.com", 0, [], [])
-    assert await both(lambda: both.desk.get(1)) == ticket
-    (event,) = await both(lambda: both.desk.history(1, 10, 0))
+    assert await port(lambda: port.desk.get(1)) == ticket
+    (event,) = await port(lambda: port.desk.history(1, 10, 0))
     assert (event.sequence, event.kind, event.actor_id, event.at) == (1, "created", "ann", ticket.created_at)
-    assert await both(lambda: both.desk.comments(1, 10, 0)) == []
+    assert await port(lambda: port.desk.comments(1, 10, 0)) == []
 
 
-async def test_numbers_are_given_one_after_the_other_in_each_tenant(both: Both) -> None:
-    assert [ticket.id for ticket in await made(both, new(), new(), new())] == ["T-1", "T-2", "T-3"]
-    assert [ticket.id for ticket in await made(both, new(), who=EVE)] == ["T-1"]
-    assert await both(lambda: both.desk.numbers(None, 2)) == [3, 2]
-    assert await both(lambda: both.desk.numbers(2, 20)) == [2]
-    assert await both(lambda: both.desk.numbers(7, 20)) == []
+async def test_each_tenant_numbers_its_tickets_consecutively(port: Port) -> None:
+    assert [ticket.id for ticket in await create(port, new(), new(), new())] == ["T-1", "T-2", "T-3"]
+    assert [ticket.id for ticket in await create(port, new(), who=EVE)] == ["T-1"]
+    assert await port(lambda: port.desk.numbers(None, 2)) == [3, 2]
+    assert await port(lambda: port.desk.numbers(2, 20)) == [2]
+    assert await port(lambda: port.desk.numbers(7, 20)) == []
 
 
-async def test_the_same_address_is_the_same_requester(both: Both) -> None:
-    one, two = await made(both, new(), new(requester_email="MONA@example.com", requester_name="Somebody Else"))
+async def test_requester_is_identified_by_email(port: Port) -> None:
+    one, two = await create(port, new(), new(requester_email="MONA@example.com", requester_name="Another Name"))
     assert one.requester_id == two.requester_id
     assert two.requester_name == "Mona Ruiz"
 
 
-async def test_every_change_is_written_with_its_events(both: Both) -> None:
-    (ticket,) = await made(both, new())
-    ticket = await applied(both, ticket, lambda one: update(one, "Printer smells", "high", "operations"))
+async def test_updates_are_recorded_in_the_history(port: Port) -> None:
+    (ticket,) = await create(port, new())
+    ticket = await apply(port, ticket, lambda one: update(one, "Printer smells", "high", "operations"))
     assert (ticket.title, ticket.priority, ticket.queue_id, ticket.version) == (
         "Printer smells",
         "high",
         "operations",
         2,
     )
-    ticket = await applied(both, ticket, lambda one: assignment(one, "grace.kim"))
-    ticket = await applied(both, ticket, lambda one: note(one, "Known."))
+    ticket = await apply(port, ticket, lambda one: assignment(one, "grace.kim"))
+    ticket = await apply(port, ticket, lambda one: note(one, "Known."))
     assert (ticket.first_replied_at, ticket.comment_count) == (None, 1)
-    ticket = await applied(both, ticket, lambda one: reply(one, "We know."))
+    ticket = await apply(port, ticket, lambda one: reply(one, "We know."))
     assert (ticket.status, ticket.first_replied_at, ticket.comment_count) == ("pending", ticket.updated_at, 2)
     first_reply = ticket.first_replied_at
-    ticket = await applied(both, ticket, lambda one: reply(one, "Still."))
+    ticket = await apply(port, ticket, lambda one: reply(one, "Still."))
     assert ticket.first_replied_at == first_reply
-    ticket = await applied(both, ticket, lambda one: closing(one, "Solved."))
+    ticket = await apply(port, ticket, lambda one: closing(one, "Solved."))
     assert (ticket.status, ticket.resolution, ticket.closed_at) == ("closed", "Solved.", ticket.updated_at)
-    ticket = await applied(both, ticket, lambda one: transition(one, "open"))
+    ticket = await apply(port, ticket, lambda one: transition(one, "open"))
     assert (ticket.status, ticket.resolution, ticket.closed_at, ticket.version) == ("open", None, None, 8)
-    history = await both(lambda: both.desk.history(1, 50, 0))
+    history = await port(lambda: port.desk.history(1, 50, 0))
     assert [event.sequence for event in history] == list(range(1, len(history) + 1))
     assert [(event.kind, event.detail) for event in history] == [
         ("created", None),
@@ -82,126 +82,126 @@ async def test_every_change_is_written_with_its_events(both: Both) -> None:
         ("closed", None),
         ("reopened", "open"),
     ]
-    assert await both(lambda: both.desk.history(1, 2, 9)) == history[9:11]
-    said = await both(lambda: both.desk.comments(1, 50, 0))
+    assert await port(lambda: port.desk.history(1, 2, 9)) == history[9:11]
+    said = await port(lambda: port.desk.comments(1, 50, 0))
     assert [(one.sequence, one.kind, one.body) for one in said] == [
         (1, "internal_note", "Known."), (2, "public_reply", "We know."), (3, "public_reply", "Still."),
     ]  # fmt: skip
-    assert await both(lambda: both.desk.comments(1, 1, 1)) == said[1:2]
+    assert await port(lambda: port.desk.comments(1, 1, 1)) == said[1:2]
 
 
-async def test_time_on_hold_and_time_closed_are_remembered(both: Both) -> None:
-    (ticket,) = await made(both, new())
-    ticket = await applied(both, ticket, lambda one: transition(one, "on-hold"))
+async def test_holds_cover_time_on_hold_and_time_closed(port: Port) -> None:
+    (ticket,) = await create(port, new())
+    ticket = await apply(port, ticket, lambda one: transition(one, "on-hold"))
     assert [(hold.started_at, hold.ended_at) for hold in ticket.holds] == [(ticket.updated_at, None)]
-    ticket = await applied(both, ticket, lambda one: closing(one, "Gone."))
+    ticket = await apply(port, ticket, lambda one: closing(one, "Gone."))
     assert ticket.holds[0].ended_at == ticket.closed_at
     closed_at = ticket.closed_at
-    ticket = await applied(both, ticket, lambda one: transition(one, "open"))
+    ticket = await apply(port, ticket, lambda one: transition(one, "open"))
     assert [(hold.started_at, hold.ended_at) for hold in ticket.holds[1:]] == [(closed_at, ticket.updated_at)]
 
 
-async def test_links_are_seen_from_both_sides(both: Both) -> None:
-    one, two = await made(both, new(), new())
+async def test_links_are_visible_from_both_tickets(port: Port) -> None:
+    one, two = await create(port, new(), new())
 
     async def work() -> None:
-        await both.changes.link(one, two, "blocks")
+        await port.writer.link(one, two, "blocks")
         own, theirs = linking(one, two, "blocks")
-        await both.changes.apply(one, own)
-        await both.changes.apply(two, theirs)
+        await port.writer.apply(one, own)
+        await port.writer.apply(two, theirs)
 
-    await both(work)
-    assert [(link.kind, link.ticket_id) for link in (await both(lambda: both.desk.get(1))).links] == [("blocks", "T-2")]
-    assert [(link.kind, link.ticket_id) for link in (await both(lambda: both.desk.get(2))).links] == [
+    await port(work)
+    assert [(link.kind, link.ticket_id) for link in (await port(lambda: port.desk.get(1))).links] == [("blocks", "T-2")]
+    assert [(link.kind, link.ticket_id) for link in (await port(lambda: port.desk.get(2))).links] == [
         ("blocked_by", "T-1")
     ]
 
 
-async def test_a_merge_points_to_what_goes_on(both: Both) -> None:
-    one, two = await made(both, new(), new())
+async def test_merged_ticket_points_to_its_target(port: Port) -> None:
+    one, two = await create(port, new(), new())
 
     async def work() -> Ticket:
         gone, _ = merging(one, two)
-        return await both.changes.apply(one, gone)
+        return await port.writer.apply(one, gone)
 
-    merged = await both(work)
+    merged = await port(work)
     assert (merged.status, merged.merged_into, merged.resolution) == ("closed", "T-2", None)
-    (link,) = (await both(lambda: both.desk.get(2))).links
+    (link,) = (await port(lambda: port.desk.get(2))).links
     assert (link.kind, link.ticket_id) == ("merged_from", "T-1")
 
 
-async def test_a_change_without_its_lock_is_not_written(both: Both) -> None:
-    (ticket,) = await made(both, new())
-    await applied(both, ticket, lambda one: note(one, "First."))
+async def test_update_of_a_stale_version_fails(port: Port) -> None:
+    (ticket,) = await create(port, new())
+    await apply(port, ticket, lambda one: note(one, "First."))
     with pytest.raises(LookupError):
-        await both(lambda: both.changes.apply(ticket, note(ticket, "Second.")))
+        await port(lambda: port.writer.apply(ticket, note(ticket, "Second.")))
 
 
-async def test_the_desk_is_read_whole(both: Both) -> None:
-    assert [queue.id for queue in await both(both.desk.queues)] == sorted(queue.id for queue in QUEUES)
-    assert await both(both.desk.policies) == sorted(POLICIES, key=lambda policy: policy.id)
-    assert [macro.id for macro in await both(both.desk.macros)] == sorted(macro[0] for macro in MACROS)
-    one, two = await made(both, new(queue_id="billing"), new(queue_id="billing"))
-    await applied(both, one, lambda ticket: transition(ticket, "on-hold"))
-    await applied(both, two, lambda ticket: assignment(ticket, "carla.rossi"))
-    state = await both(lambda: both.desk.queue("billing"))
+async def test_desk_setup_is_complete(port: Port) -> None:
+    assert [queue.id for queue in await port(port.desk.queues)] == sorted(queue.id for queue in QUEUES)
+    assert await port(port.desk.policies) == sorted(POLICIES, key=lambda policy: policy.id)
+    assert [macro.id for macro in await port(port.desk.macros)] == sorted(macro[0] for macro in MACROS)
+    one, two = await create(port, new(queue_id="billing"), new(queue_id="billing"))
+    await apply(port, one, lambda ticket: transition(ticket, "on-hold"))
+    await apply(port, two, lambda ticket: assignment(ticket, "carla.rossi"))
+    state = await port(lambda: port.desk.queue("billing"))
     assert state.members == sorted(members_of("billing"))
     assert state.load.model_dump() == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
-    assert await both(lambda: both.desk.queue("no-such")) is None
+    assert await port(lambda: port.desk.queue("no-such")) is None
 
 
-async def test_people_are_found_by_the_beginnings_of_words(both: Both) -> None:
-    await made(both, new())
+async def test_users_are_found_by_word_prefixes(port: Port) -> None:
+    await create(port, new())
 
     async def names(words: list[str], kind: Any = None, after: CursorKey | None = None) -> list[str]:
-        return [user.name for user in await both(lambda: both.desk.users(words, kind, 50, after))]
+        return [user.name for user in await port(lambda: port.desk.users(words, kind, 50, after))]
 
     assert await names(["mo", "rui"]) == ["Mona Ruiz"]
     assert await names(["mona@example.com"], "requester") == ["Mona Ruiz"]
     assert await names(["mona"], "staff") == []
     assert await names(["novak"]) == ["Hana Novák"]
-    staff = await both(lambda: both.desk.users(["acme"], "staff", 50, None))
+    staff = await port(lambda: port.desk.users(["acme"], "staff", 50, None))
     assert [user.id for user in staff] == sorted(identifier for identifier, _, _ in STAFF)
     assert await names(["acme"], "staff", CursorKey((staff[-2].id,))) == [staff[-1].name]
     assert [user.queues for user in staff if user.id == "ada.lind"] == [["it-support", "operations"]]
 
 
-async def test_a_queue_that_is_not_granted_is_not_there(both: Both) -> None:
-    secret, ours = await made(both, new("Secret outage", "Do not tell."), new("Invoice outage", queue_id="billing"))
+async def test_ungranted_queues_are_invisible(port: Port) -> None:
+    secret, ours = await create(port, new("Secret outage", "Keep quiet."), new("Invoice outage", queue_id="billing"))
 
     async def link() -> None:
-        await both.changes.link(ours, secret, "relates_to")
+        await port.writer.link(ours, secret, "relates_to")
 
-    await both(link)
-    assert [queue.id for queue in await both(both.desk.queues, BILLING)] == ["billing"]
-    assert await both(lambda: both.desk.queue("it-support"), BILLING) is None
-    assert await both(lambda: both.desk.get(1), BILLING) is None
-    assert (await both(lambda: both.desk.get(2), BILLING)).links == []
-    assert await both(lambda: both.desk.comments(1, 5, 0), BILLING) is None
-    assert await both(lambda: both.desk.history(1, 5, 0), BILLING) is None
-    assert await both(lambda: both.desk.numbers(None, 5), BILLING) == [2]
-    assert await both(lambda: both.changes.lock(1), BILLING) is None
+    await port(link)
+    assert [queue.id for queue in await port(port.desk.queues, BILLING)] == ["billing"]
+    assert await port(lambda: port.desk.queue("it-support"), BILLING) is None
+    assert await port(lambda: port.desk.get(1), BILLING) is None
+    assert (await port(lambda: port.desk.get(2), BILLING)).links == []
+    assert await port(lambda: port.desk.comments(1, 5, 0), BILLING) is None
+    assert await port(lambda: port.desk.history(1, 5, 0), BILLING) is None
+    assert await port(lambda: port.desk.numbers(None, 5), BILLING) == [2]
+    assert await port(lambda: port.writer.lock(1), BILLING) is None
     for text in (None, "outage", "secret", "secrte", "T-1"):
-        assert set(ids(await found(both, text, BILLING))) <= {"T-2"}
-    # Nor does a reply tell whether a word stands in a queue that is not granted.
+        assert set(ids(await search(port, text, BILLING))) <= {"T-2"}
+    # The notice about unknown words reveals nothing about words of other queues.
     for text in ("secret", "secrte"):
-        told = await found(both, f"invoice {text}", BILLING)
-        assert (ids(told), list(told.corrected), list(told.unknown)) == (["T-2"], [], [2])
-    alike = await both(lambda: both.desk.similar("Secret outage. Do not tell.", 5, None, None), BILLING)
+        result = await search(port, f"invoice {text}", BILLING)
+        assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [2])
+    alike = await port(lambda: port.desk.similar("Secret outage. Keep quiet.", 5, None, None), BILLING)
     assert [one.ticket.id for one in alike if one.ticket.id != "T-2"] == []
     nothing = replace(ANN, grants={"queues": []})
-    assert ids(await found(both, None, nothing)) == []
+    assert ids(await search(port, None, nothing)) == []
 
 
-async def test_nobody_sees_another_tenant(both: Both) -> None:
-    await made(both, new("Ours alone", "Nobody else's."))
-    for question in (
-        lambda: both.desk.get(1),
-        lambda: both.desk.comments(1, 5, 0),
-        lambda: both.desk.history(1, 5, 0),
-        lambda: both.changes.lock(1),
+async def test_tenants_cannot_see_each_other(port: Port) -> None:
+    await create(port, new("Ours alone", "Private to acme."))
+    for read in (
+        lambda: port.desk.get(1),
+        lambda: port.desk.comments(1, 5, 0),
+        lambda: port.desk.history(1, 5, 0),
+        lambda: port.writer.lock(1),
     ):
-        assert await both(question, EVE) is None
-    assert ids(await found(both, "ours alone", EVE)) == []
-    assert await both(lambda: both.desk.similar("Ours alone, nobody else's", 5, None, None), EVE) == []
-    assert [user.id for user in await both(lambda: both.desk.users(["mona"], None, 5, None), EVE)] == []
+        assert await port(read, EVE) is None
+    assert ids(await search(port, "ours alone", EVE)) == []
+    assert await port(lambda: port.desk.similar("Ours alone, private to acme", 5, None, None), EVE) == []
+    assert [user.id for user in await port(lambda: port.desk.users(["mona"], None, 5, None), EVE)] == []

@@ -1,10 +1,8 @@
-"""Many callers at once: no number twice, no ticket in two states, nobody waits for ever."""
+"""Concurrent callers: unique numbers, consistent tickets, no deadlocks."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
@@ -15,10 +13,10 @@ from servicekit.testing.service import caller
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
 from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_changes import PostgresTicketChanges
-from ticketing_mcp.tools.changes import ChangeTools
-from ticketing_mcp.tools.conversation import ConversationTools
+from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 
 from .scene import SCOPES, a_ticket
 
@@ -26,7 +24,7 @@ CALLERS = [caller(*SCOPES, subject=f"clerk-{number}") for number in range(16)]
 
 
 class Heard:
-    """Counts announcements, and looks whether what was announced is there."""
+    """Records announcements."""
 
     def __init__(self) -> None:
         self.uris: list[str] = []
@@ -36,16 +34,8 @@ class Heard:
         self.uris.append(uri)
 
 
-@pytest.fixture
-async def writer(own: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(own.writer, connections=16)
-    await database.start()
-    yield database
-    await database.stop()
-
-
 async def at_once(writer: Database, *calls: Any) -> list[Any]:
-    """Each call of its own caller, all at once, each in a transaction as the boundary opens it."""
+    """Run the calls concurrently, each for its own caller in its own transaction."""
 
     async def one(number: int, work: Any) -> Any:
         with acting_as(CALLERS[number % len(CALLERS)]):
@@ -58,9 +48,9 @@ async def at_once(writer: Database, *calls: Any) -> list[Any]:
     return await asyncio.gather(*(one(number, work) for number, work in enumerate(calls)))
 
 
-async def test_numbers_have_no_gap_and_new_words_are_written_once(own: DatabaseUrls, writer: Database) -> None:
+async def test_concurrent_tickets_get_consecutive_numbers(own: DatabaseUrls, writer: Database) -> None:
     heard = Heard()
-    intake = IntakeTools(PostgresDesk(writer), PostgresTicketChanges(writer, heard))
+    intake = IntakeTools(PostgresDesk(writer), PostgresTicketWriter(writer, heard))
     words = [f"neuwort{letter}{other}" for letter in "abcdef" for other in "xyz"]
     texts = [" ".join(words[start:] + words[:start]) for start in range(len(CALLERS))]
     made = await at_once(writer, *(lambda text=text: intake.create_ticket(**a_ticket(body=text)) for text in texts))
@@ -76,10 +66,10 @@ async def test_numbers_have_no_gap_and_new_words_are_written_once(own: DatabaseU
         assert await connection.fetchval("SELECT count(*) FROM ticketing.users WHERE email = 'mona@example.com'") == 1
 
 
-async def test_a_ticket_is_either_answered_first_or_closed_first(clerk: Client, writer: Database) -> None:
+async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
-    changes = PostgresTicketChanges(writer, Heard())
-    talk, change = ConversationTools(changes), ChangeTools(PostgresDesk(writer), changes)
+    changes = PostgresTicketWriter(writer, Heard())
+    talk, change = CommentTools(changes), TicketUpdateTools(PostgresDesk(writer), changes)
     outcomes = await at_once(
         writer,
         *[lambda: talk.add_public_reply(ticket_id=ticket, body="Soon.")] * 8,
@@ -97,9 +87,9 @@ async def test_a_ticket_is_either_answered_first_or_closed_first(clerk: Client, 
     assert events[-1]["kind"] == "closed"
 
 
-async def test_merges_in_both_directions_do_not_wait_for_each_other(clerk: Client, writer: Database) -> None:
+async def test_opposite_merges_do_not_deadlock(clerk: Client, writer: Database) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    change = ChangeTools(PostgresDesk(writer), PostgresTicketChanges(writer, Heard()))
+    change = TicketUpdateTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
     outcomes = await at_once(
         writer,
         *[lambda: change.merge_tickets(ticket_id=one, into_id=two)] * 8,
@@ -111,10 +101,10 @@ async def test_merges_in_both_directions_do_not_wait_for_each_other(clerk: Clien
     assert sum("merged_into" in state for state in states) == 1
 
 
-async def test_nothing_is_announced_of_what_was_rolled_back(clerk: Client, writer: Database) -> None:
+async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     heard = Heard()
-    talk = ConversationTools(PostgresTicketChanges(writer, heard))
+    talk = CommentTools(PostgresTicketWriter(writer, heard))
 
     async def fails() -> None:
         await talk.add_internal_note(ticket_id=ticket, body="Never written.")

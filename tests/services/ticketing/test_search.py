@@ -1,4 +1,4 @@
-"""What a free text is understood as, whatever it is; and that search never does more than it says."""
+"""Query parsing, corrections and ranking of the ticket search."""
 
 from typing import Any
 
@@ -10,45 +10,45 @@ from mcp.client import Client
 from servicekit.storage.search_terms import fold
 from tests.fixtures.calls import call, refusal
 from ticketing_mcp.models.search import (
-    COUNTED,
-    MOST_LETTERS,
-    MOST_TERMS,
-    MOST_WORDS,
-    NotSearchable,
-    WordFound,
-    closest,
-    one_slip_apart,
-    starting_words,
+    COUNT_LIMIT,
+    MAX_TERMS,
+    MAX_WORD_LENGTH,
+    MAX_WORDS,
+    InvalidQuery,
+    QueryWord,
+    closest_words,
+    is_one_edit_apart,
+    parse_query,
+    rarest_words,
+    required_matches,
     ticket_terms,
     trigrams,
-    understand,
-    words_needed,
     words_of,
 )
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_understood_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
-        query = understand(text)
-    except NotSearchable:
+        query = parse_query(text)
+    except InvalidQuery:
         return
     assert query.number is not None or query.words
-    assert len(query.words) <= MOST_WORDS
-    assert all(word and len(word) <= MOST_LETTERS and "\x00" not in word for word in query.words)
+    assert len(query.words) <= MAX_WORDS
+    assert all(word and len(word) <= MAX_WORD_LENGTH and "\x00" not in word for word in query.words)
 
 
 @given(st.text(max_size=300), st.text(max_size=600))
-def test_a_ticket_is_found_by_every_word_of_its_title(title: str, body: str) -> None:
+def test_every_title_word_is_indexed(title: str, body: str) -> None:
     terms = ticket_terms(title, body, "Mona Ruiz", "mona@example.com")
-    assert set(words_of(title)[:MOST_TERMS]) <= set(terms)
+    assert set(words_of(title)[:MAX_TERMS]) <= set(terms)
     assert {"mona", "ruiz", "mona@example.com"} <= set(terms)
     assert all(1 <= weight <= 100 for weight in terms.values())
-    assert all(1 <= len(term) <= MOST_LETTERS for term in terms)
+    assert all(1 <= len(term) <= MAX_WORD_LENGTH for term in terms)
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=60))
-def test_plain_text_folds_as_any_text_does(text: str) -> None:
+def test_ascii_fast_path_folds_like_the_slow_path(text: str) -> None:
     slow = fold(f"{text}\u200b")  # what is not plain takes the long way
     assert fold(text) == slow
 
@@ -66,7 +66,7 @@ def test_plain_text_folds_as_any_text_does(text: str) -> None:
         ('a*b:* (c|d) & !e <-> "f" 100%', ["100"]),
     ],
 )
-def test_words_are_taken_literally(text: str, words: list[str]) -> None:
+def test_query_words_are_literal(text: str, words: list[str]) -> None:
     assert words_of(text) == words
 
 
@@ -74,18 +74,18 @@ def test_words_are_taken_literally(text: str, words: list[str]) -> None:
     ("text", "number"),
     [("T-123", 123), ("t123", 123), ("#123", 123), ("ticket 123", 123), ("Ticket T-9", 9), ("123", 123)],
 )
-def test_an_id_is_an_id_however_it_is_typed(text: str, number: int) -> None:
-    assert understand(text).number == number
-    assert (understand(text).words == ()) == (text not in ("t123", "123"))
+def test_id_is_parsed_in_any_form(text: str, number: int) -> None:
+    assert parse_query(text).number == number
+    assert (parse_query(text).words == ()) == (text not in ("t123", "123"))
 
 
 @given(st.integers(1, 12), st.data())
-def test_every_match_has_a_starting_word(count: int, data: st.DataObject) -> None:
-    counts = data.draw(st.lists(st.integers(1, COUNTED + 1), min_size=count, max_size=count))
-    words = [WordFound(f"w{place}", (), found) for place, found in enumerate(counts)]
-    needed = words_needed(count)
-    starts = {word.word for word in starting_words(words, needed)}
-    # Whichever words a ticket lacks, as long as it has enough, one of those it has is a start.
+def test_every_match_has_one_of_the_rarest_words(count: int, data: st.DataObject) -> None:
+    counts = data.draw(st.lists(st.integers(1, COUNT_LIMIT + 1), min_size=count, max_size=count))
+    words = [QueryWord(f"w{place}", (), found) for place, found in enumerate(counts)]
+    needed = required_matches(count)
+    starts = {word.word for word in rarest_words(words, needed)}
+    # A ticket with enough words has at least one of the rarest words.
     has = data.draw(st.permutations([word.word for word in words]))[:needed]
     assert starts & set(has)
     assert max(word.rarity for word in words) <= 11
@@ -93,7 +93,7 @@ def test_every_match_has_a_starting_word(count: int, data: st.DataObject) -> Non
 
 
 @given(st.text("abcdefg", min_size=4, max_size=10), st.data())
-def test_one_slip_is_always_found(word: str, data: st.DataObject) -> None:
+def test_one_edit_is_always_corrected(word: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(word) - 1))
     letter = data.draw(st.sampled_from("hijk"))
     slips = [
@@ -104,18 +104,18 @@ def test_one_slip_is_always_found(word: str, data: st.DataObject) -> None:
     if place + 1 < len(word):
         slips.append(word[:place] + word[place + 1] + word[place] + word[place + 2 :])
     for slip in slips:
-        assert one_slip_apart(slip, word)
-        assert one_slip_apart(word, slip)
-        assert closest(slip, ["zzzz", word]) == [word]
+        assert is_one_edit_apart(slip, word)
+        assert is_one_edit_apart(word, slip)
+        assert closest_words(slip, ["zzzz", word]) == [word]
 
 
-def test_trigrams_are_those_of_pg_trgm() -> None:
+def test_trigrams_equal_pg_trgm() -> None:
     assert trigrams("cat") == {"  c", " ca", "cat", "at "}
 
 
 @pytest.mark.parametrize("text", ["!!!", "the and or", "\u200b\u200b", "   "])
-async def test_a_query_without_words_says_what_to_send(acme: Client, text: str) -> None:
-    assert "no word that says anything" in await refusal(acme, "search_tickets", query=text, limit=5)
+async def test_query_without_words_is_refused_with_the_next_step(acme: Client, text: str) -> None:
+    assert "query has only common words" in await refusal(acme, "search_tickets", query=text, limit=5)
 
 
 @pytest.mark.parametrize(
@@ -126,30 +126,30 @@ async def test_a_query_without_words_says_what_to_send(acme: Client, text: str) 
         "{{7*7}}", "𝓹𝓻𝓲𝓷𝓽𝓮𝓻", "ＰＲＩＮＴＥＲ", "'; SELECT pg_sleep(10); --",
     ],
 )  # fmt: skip
-async def test_no_text_is_an_operator(acme: Client, text: str) -> None:
+async def test_operators_are_ignored(acme: Client, text: str) -> None:
     result = await acme.call_tool("search_tickets", {"query": text, "limit": 5})
     said = result.content[0].text  # type: ignore[union-attr]
-    assert not result.is_error or "no word that says anything" in said or said.startswith("Invalid arguments.")
+    assert not result.is_error or "query has only common words" in said or said.startswith("Invalid arguments.")
     assert "syntax" not in said
     assert "tsquery" not in said
 
 
-async def test_a_slip_finds_what_was_meant_and_says_so(acme: Client) -> None:
+async def test_typo_is_corrected_with_a_notice(acme: Client) -> None:
     meant = await call(acme, "search_tickets", query="certificate", limit=10)
     slipped = await call(acme, "search_tickets", query="certifciate", limit=10)
     assert meant["items"]
     assert [one["id"] for one in slipped["items"]] == [one["id"] for one in meant["items"]]
     assert "notice" not in meant
-    assert slipped["notice"] == "No ticket has word 1 of the query; the closest known words were taken."
+    assert slipped["notice"] == "No ticket has word 1 of the query; the most similar words were used instead."
     unknown = await call(acme, "search_tickets", query="certificate qqqqqqq", limit=10)
-    assert unknown["notice"] == "No ticket has word 2 of the query, nor one like it; left out."
+    assert unknown["notice"] == "No ticket has word 2 of the query or a similar word; ignored."
 
 
 def has(ticket: dict[str, Any], *words: str) -> bool:
     return any(word in ticket["title"].lower() for word in words)
 
 
-async def test_the_title_counts_more_than_the_message(acme: Client) -> None:
+async def test_title_words_rank_higher(acme: Client) -> None:
     found = (await call(acme, "search_tickets", query="parcel", limit=50))["items"]
     assert found[0]["score"] > 0
     assert all(has(ticket, "parcel") for ticket in found[:20])

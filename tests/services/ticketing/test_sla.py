@@ -1,4 +1,4 @@
-"""Business time: additive, exact across clock changes, without what was paused; due when it is reached, not before."""
+"""Business hours and service-level clocks, across clock changes and pauses."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,17 +7,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ticketing_mcp.models.hours import BusinessHours
-from ticketing_mcp.models.sla import OpenHours, Running, SlaPolicy, Target, due, elapsed, sla_status
+from ticketing_mcp.models.business_hours import BusinessHours
+from ticketing_mcp.models.sla import ClockRun, OpenHours, SlaPolicy, Target, due, elapsed, sla_status
 from ticketing_mcp.models.tickets import PRIORITIES, Hold, Status, Ticket
 
 MINUTE = timedelta(minutes=1)
-# Clocks that change by an hour in both hemispheres, by half an hour, at midnight, never; and a day that was left out.
+# Clock changes of one hour (both hemispheres), of half an hour, at midnight, none; and a skipped calendar day.
 ZONES = (
     "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata", "Etc/UTC",
     "Pacific/Apia", "Africa/Cairo",
 )  # fmt: skip
-# Days around which the clocks of at least one of those zones change.
+# Days near a clock change of at least one of these zones.
 CHANGES = (
     date(2011, 12, 30), date(2025, 3, 30), date(2025, 10, 26), date(2025, 3, 9), date(2025, 11, 2), date(2025, 4, 6),
     date(2025, 10, 5), date(2025, 9, 7), date(2025, 4, 25), date(2025, 10, 30),
@@ -48,7 +48,7 @@ def moments(draw: st.DrawFn) -> datetime:
 
 
 def is_open(business: BusinessHours, moment: datetime) -> bool:
-    """What the wall clock says at a moment: the definition, and nothing cleverer."""
+    """Whether the wall clock shows an open minute: the definition, as a reference implementation."""
     wall = moment.astimezone(ZoneInfo(business.time_zone))
     minute = wall.hour * 60 + wall.minute
     opened = business.weekly[wall.weekday()]
@@ -62,65 +62,61 @@ def counted(business: BusinessHours, start: datetime, end: datetime) -> timedelt
 
 @settings(max_examples=80)
 @given(hours(), moments(), st.integers(0, 3 * 24 * 60))
-def test_elapsed_is_what_counting_minute_by_minute_gives(business: BusinessHours, start: datetime, length: int) -> None:
+def test_elapsed_equals_a_count_by_minutes(business: BusinessHours, start: datetime, length: int) -> None:
     end = start + length * MINUTE
     assert business.elapsed(start, end) == counted(business, start, end)
 
 
 @given(hours(), st.lists(st.integers(0, 3 * 366 * 24 * 3600), min_size=3, max_size=3))
-def test_elapsed_adds_up(business: BusinessHours, seconds: list[int]) -> None:
+def test_elapsed_is_additive(business: BusinessHours, seconds: list[int]) -> None:
     first, second, third = (MONDAY + timedelta(seconds=one) for one in sorted(seconds))
     assert business.elapsed(first, second) + business.elapsed(second, third) == business.elapsed(first, third)
 
 
 @given(hours(), moments(), st.integers(0, 10**10))
-def test_due_is_the_first_instant_at_which_the_target_is_reached(
-    business: BusinessHours, start: datetime, target: int
-) -> None:
+def test_due_is_the_first_instant_of_the_target(business: BusinessHours, start: datetime, target: int) -> None:
     assume(any(business.weekly))
-    wanted = timedelta(microseconds=target)
-    reached = business.due(start, wanted)
+    filters = timedelta(microseconds=target)
+    reached = business.due(start, filters)
     assert reached is not None
-    assert business.elapsed(start, reached) == wanted
+    assert business.elapsed(start, reached) == filters
     if reached > start:
-        assert business.elapsed(start, reached - timedelta(microseconds=1)) < wanted
+        assert business.elapsed(start, reached - timedelta(microseconds=1)) < filters
 
 
-def test_nothing_is_due_where_nobody_is_ever_there() -> None:
+def test_desk_without_open_hours_has_no_due_time() -> None:
     assert BusinessHours("Etc/UTC", ((),) * 7).due(datetime(2026, 1, 1, tzinfo=UTC), MINUTE) is None
 
 
 @given(hours(), moments(), st.lists(st.integers(1, 3000), min_size=2, max_size=7))
-def test_a_pause_takes_out_exactly_its_own_open_time(
-    business: BusinessHours, start: datetime, steps: list[int]
-) -> None:
+def test_pause_subtracts_its_open_time(business: BusinessHours, start: datetime, steps: list[int]) -> None:
     edges = [start]
     for step in steps:
         edges.append(edges[-1] + step * MINUTE)
     now = edges[-1] + MINUTE
     pauses = list(zip(edges[1::2], edges[2::2], strict=False))
-    spent = elapsed(business, Running(start, pauses), now)
+    spent = elapsed(business, ClockRun(start, pauses), now)
     paused = sum((business.elapsed(*pause) for pause in pauses), timedelta())
     assert spent == business.elapsed(start, now) - paused
 
 
 @given(hours(), moments(), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 4000))
-def test_a_pause_moves_the_due_moment_by_its_open_time(
+def test_pause_delays_due_by_its_open_time(
     business: BusinessHours, start: datetime, before: int, length: int, target: int
 ) -> None:
     assume(any(business.weekly))
-    wanted = target * MINUTE
+    filters = target * MINUTE
     pause = (start + before * MINUTE, start + (before + length) * MINUTE)
-    running = Running(start, [pause])
-    reached = due(business, running, wanted, pause[1])
+    running = ClockRun(start, [pause])
+    reached = due(business, running, filters, pause[1])
     assert reached is not None
-    assert elapsed(business, running, reached) == wanted
-    without = business.due(start, wanted)
+    assert elapsed(business, running, reached) == filters
+    without = business.due(start, filters)
     assert without is not None
     if without <= pause[0]:
         assert reached == without
     else:
-        assert reached == business.due(start, wanted + business.elapsed(*pause))
+        assert reached == business.due(start, filters + business.elapsed(*pause))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +130,7 @@ def test_a_pause_moves_the_due_moment_by_its_open_time(
         ("Asia/Kolkata", date(2026, 3, 29), 24 * 60),
     ],
 )
-def test_a_whole_day_has_the_minutes_that_it_has(zone: str, day: date, minutes: int) -> None:
+def test_day_length_includes_clock_changes(zone: str, day: date, minutes: int) -> None:
     around_the_clock = BusinessHours(zone, (((0, 1440),),) * 7)
     start = datetime.combine(day, time(), UTC) - timedelta(days=2)
     opened = sum((end - begin for begin, end in around_the_clock.open_on(day)), timedelta())
@@ -142,7 +138,7 @@ def test_a_whole_day_has_the_minutes_that_it_has(zone: str, day: date, minutes: 
     assert around_the_clock.elapsed(start, start + timedelta(days=5)) == timedelta(days=5)
 
 
-def test_office_hours_are_the_same_eight_hours_in_summer_and_winter() -> None:
+def test_office_hours_stay_eight_hours_all_year() -> None:
     office = BusinessHours("Europe/Berlin", (((540, 1020),),) * 5 + ((), ()))
     winter = office.due(datetime(2026, 3, 27, 8, tzinfo=UTC), timedelta(hours=8))
     summer = office.due(datetime(2026, 3, 30, 0, tzinfo=UTC), timedelta(hours=8))
@@ -170,7 +166,7 @@ def ticket(status: Status = "open", **more: object) -> Ticket:
     return Ticket.model_validate({**fields, **more})
 
 
-def test_running_clocks_say_what_is_left_and_when_it_is_over() -> None:
+def test_running_clocks_report_remaining_and_due() -> None:
     status = sla_status(ticket(), POLICY, MONDAY + 30 * MINUTE)
     assert status.first_reply.model_dump(exclude_none=True) == {
         "state": "running",
@@ -182,13 +178,13 @@ def test_running_clocks_say_what_is_left_and_when_it_is_over() -> None:
     assert (status.resolution.state, status.resolution.due_at) == ("running", MONDAY + timedelta(hours=8))
 
 
-def test_a_clock_that_ran_out_is_breached_from_that_very_instant() -> None:
+def test_clock_is_breached_at_its_due_instant() -> None:
     for seconds, state in ((-1, "running"), (0, "breached"), (1, "breached")):
         at = MONDAY + timedelta(hours=1, seconds=seconds)
         assert sla_status(ticket(), POLICY, at).first_reply.state == state
 
 
-def test_a_reply_in_time_meets_its_target_for_ever() -> None:
+def test_timely_reply_meets_its_target_permanently() -> None:
     replied = ticket(first_replied_at=MONDAY + 60 * MINUTE)
     clock = sla_status(replied, POLICY, MONDAY + timedelta(days=30)).first_reply
     assert (clock.state, clock.elapsed_minutes, clock.stopped_at) == ("met", 60, MONDAY + 60 * MINUTE)
@@ -196,7 +192,7 @@ def test_a_reply_in_time_meets_its_target_for_ever() -> None:
     assert late.state == "breached"
 
 
-def test_on_hold_nothing_is_due_and_nothing_counts() -> None:
+def test_hold_pauses_the_clocks() -> None:
     held = ticket("on-hold", holds=[Hold(started_at=MONDAY + 20 * MINUTE)])
     status = sla_status(held, POLICY, MONDAY + timedelta(days=1))
     assert status.on_hold
@@ -207,13 +203,13 @@ def test_on_hold_nothing_is_due_and_nothing_counts() -> None:
     assert (again.state, again.due_at) == ("running", MONDAY + timedelta(days=1, minutes=40))
 
 
-def test_the_weekday_without_hours_is_skipped() -> None:
+def test_weekday_without_hours_is_skipped() -> None:
     status = sla_status(ticket(created_at=MONDAY + timedelta(days=1, hours=7)), POLICY, MONDAY + timedelta(days=2))
-    # One hour on Tuesday, and the rest on Friday.
+    # One hour on Tuesday, the rest on Friday.
     assert status.resolution.due_at == MONDAY + timedelta(days=4, hours=7)
 
 
-def test_a_closed_ticket_is_done_with() -> None:
+def test_closing_stops_the_clocks() -> None:
     closed = ticket("closed", closed_at=MONDAY + 30 * MINUTE, resolution="x")
     status = sla_status(closed, POLICY, MONDAY + timedelta(days=3))
     assert (status.first_reply.state, status.resolution.state) == ("met", "met")

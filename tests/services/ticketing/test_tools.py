@@ -1,4 +1,4 @@
-"""The tools that read, the resources, prompts and completions, on the sample data."""
+"""Read tools, resources, prompts and completions on the sample data."""
 
 import json
 from itertools import pairwise
@@ -9,13 +9,13 @@ from mcp_types import PromptReference
 
 from tests.fixtures.calls import call, refusal, walk
 from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES
 from ticketing_mcp.sample_data.vocabulary import ATTACKS
 
 from .scene import PLAN, one_of
 
 
-async def test_a_list_without_words_is_walked_exactly_once(acme: Client) -> None:
+async def test_pages_cover_the_list_once(acme: Client) -> None:
     everything = await walk(acme, "search_tickets", limit=50)
     numbers = [int(ticket["id"][2:]) for ticket in everything]
     assert numbers == sorted(set(numbers), reverse=True)
@@ -30,14 +30,14 @@ async def test_a_list_without_words_is_walked_exactly_once(acme: Client) -> None
 
 
 @pytest.mark.parametrize("text", ["printer", "invoice tax", "example", "network printer slow laptop vpn"])
-async def test_a_ranked_list_is_walked_exactly_once_best_first(acme: Client, text: str) -> None:
+async def test_pages_cover_the_ranked_list_once(acme: Client, text: str) -> None:
     found = await walk(acme, "search_tickets", query=text, limit=30)
     assert found
     places = [(ticket["score"], int(ticket["id"][2:])) for ticket in found]
     assert places == sorted(set(places), reverse=True)
 
 
-async def test_one_ticket_from_each_side(acme: Client) -> None:
+async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
     for status in STATUSES:
         ticket = await one_of(acme, status)
         asked = {"ticket_id": ticket["id"]}
@@ -57,7 +57,7 @@ async def test_one_ticket_from_each_side(acme: Client) -> None:
         )
 
 
-async def test_attacks_come_back_fenced_and_harmless(acme: Client) -> None:
+async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
     bodies = []
     for ticket in await walk(acme, "search_tickets", limit=50, fields=["id"]):
         whole = await call(acme, "get_ticket", ticket_id=ticket["id"])
@@ -77,7 +77,7 @@ async def test_attacks_come_back_fenced_and_harmless(acme: Client) -> None:
     assert any("\u202e" in text for text in ATTACKS), "there was something to strip"
 
 
-async def test_a_result_says_which_fields_others_wrote(acme: Client) -> None:
+async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
@@ -92,7 +92,7 @@ async def test_a_result_says_which_fields_others_wrote(acme: Client) -> None:
         assert set((result.meta or {})["fleet/untrusted"]) == fields
 
 
-async def test_the_desk(acme: Client) -> None:
+async def test_desk_tools(acme: Client) -> None:
     queues = (await call(acme, "list_queues"))["items"]
     assert [queue["id"] for queue in queues] == sorted(queue.id for queue in QUEUES)
     for queue in queues:
@@ -108,7 +108,7 @@ async def test_the_desk(acme: Client) -> None:
     assert "No queue nowhere" in await refusal(acme, "get_queue", queue_id="nowhere")
 
 
-async def test_people_are_found_page_by_page(acme: Client) -> None:
+async def test_user_search_pages(acme: Client) -> None:
     staff = await walk(acme, "search_users", query="acme", kind="staff", limit=3)
     assert [person["id"] for person in staff] == sorted(person["id"] for person in staff)
     assert len(staff) == 10
@@ -118,9 +118,9 @@ async def test_people_are_found_page_by_page(acme: Client) -> None:
     assert "more than 5 words" in await refusal(acme, "search_users", query="a b c d e f")
 
 
-async def test_alike_tickets_need_one_question(acme: Client) -> None:
-    assert "either" in await refusal(acme, "find_similar_tickets")
-    assert "either" in await refusal(acme, "find_similar_tickets", ticket_id="T-1", text="x")
+async def test_similar_tickets_need_exactly_one_argument(acme: Client) -> None:
+    assert "exactly one of" in await refusal(acme, "find_similar_tickets")
+    assert "exactly one of" in await refusal(acme, "find_similar_tickets", ticket_id="T-1", text="x")
     assert "No ticket T-999999999" in await refusal(acme, "find_similar_tickets", ticket_id="T-999999999")
     assert (await call(acme, "find_similar_tickets", text="zzzz qqqq"))["items"] == []
     found = (await call(acme, "find_similar_tickets", ticket_id="T-7", limit=20))["items"]

@@ -1,4 +1,4 @@
-"""Rules that hold for every tool that writes: bad input, statuses, retries, tenants, scopes, granted queues."""
+"""Rules that hold for every write tool: invalid input, statuses, retries, tenants, scopes, granted queues."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES, Status
 
 from .scene import ACME, CLERK, SCOPES, STRANGER, a_ticket, content, one_of, service_of
 
-# Tool, arguments, the statuses that allow it, and the status after.
+# Tool, arguments, allowed statuses, status after.
 TICKET_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_ticket": ({"title": "Another title"}, ("open", "pending", "on-hold"), None),
     "assign_ticket": ({"assignee_id": "jo.smith"}, ("open", "pending", "on-hold"), None),
@@ -57,7 +57,7 @@ DESTRUCTIVE = ("add_public_reply", "close_ticket", "merge_tickets")
         ("link_tickets", {"ticket_id": "T-1", "other_id": "T-2", "kind": "likes"}, "kind"),
     ],
 )
-async def test_what_breaks_a_rule_is_refused_by_name_and_not_repeated(
+async def test_invalid_arguments_are_named_and_not_repeated(
     refused_clerk: Client, tool: str, arguments: dict[str, Any], words: str
 ) -> None:
     key = {} if tool == "search_tickets" else {"idempotency_key": str(uuid4())}
@@ -67,14 +67,14 @@ async def test_what_breaks_a_rule_is_refused_by_name_and_not_repeated(
     assert not any(hostile in text for hostile in ("drop", "solved", "blocker", "xxxx", "etc", "likes", "address is"))
 
 
-async def test_texts_at_their_greatest_length_are_taken(clerk: Client) -> None:
+async def test_longest_texts_are_accepted(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket(title="x" * 200, body="漢" * 10_000))
     closed = await confirmed(clerk, "close_ticket", ticket_id=made["ticket_id"], resolution="y" * 1000)
     assert closed["status"] == "closed"
 
 
 async def made_at(client: Client, status: Status) -> dict[str, Any]:
-    """A new ticket, brought to a status."""
+    """A new ticket in a given status."""
     made = await call(client, "create_ticket", **a_ticket(queue_id="operations"), idempotency_key=str(uuid4()))
     asked = {"ticket_id": made["ticket_id"]}
     if status == "closed":
@@ -86,7 +86,7 @@ async def made_at(client: Client, status: Status) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_the_state_machine_decides_for_every_tool(clerk: Client, status: Status) -> None:
+async def test_tools_follow_the_state_machine(clerk: Client, status: Status) -> None:
     for tool, (arguments, allowed, after) in TICKET_TOOLS.items():
         ticket = await made_at(clerk, status)
         asked = {"ticket_id": ticket["id"], **arguments}
@@ -103,7 +103,7 @@ async def test_the_state_machine_decides_for_every_tool(clerk: Client, status: S
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_transitions_told_are_those_that_work(clerk: Client, status: Status) -> None:
+async def test_listed_transitions_are_the_possible_ones(clerk: Client, status: Status) -> None:
     for after in ("open", "pending", "on-hold"):
         ticket = await made_at(clerk, status)
         told = await call(clerk, "get_transitions", ticket_id=ticket["id"])
@@ -118,7 +118,7 @@ async def test_transitions_told_are_those_that_work(clerk: Client, status: Statu
 
 
 @pytest.mark.parametrize("key", [None, "the-same-key-seven-times"])
-async def test_seven_retries_make_one_ticket(clerk: Client, own: DatabaseUrls, key: str | None) -> None:
+async def test_retries_create_one_ticket(clerk: Client, own: DatabaseUrls, key: str | None) -> None:
     keyed = {} if key is None else {"idempotency_key": key}
     results = [await clerk.call_tool("create_ticket", {**a_ticket(), **keyed}) for _ in range(7)]
     assert [result.is_error for result in results] == [False] * 7
@@ -129,7 +129,7 @@ async def test_seven_retries_make_one_ticket(clerk: Client, own: DatabaseUrls, k
 
 
 def tools_of(ticket_id: str, other_id: str) -> dict[str, dict[str, Any]]:
-    """Arguments for every tool that writes into something that is there already."""
+    """Arguments for every write tool that changes an existing ticket."""
     return {
         **{tool: {"ticket_id": ticket_id, **arguments} for tool, (arguments, _, _) in TICKET_TOOLS.items()},
         "transition_ticket": {"ticket_id": ticket_id, "status": "pending"},
@@ -138,8 +138,8 @@ def tools_of(ticket_id: str, other_id: str) -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_nothing_of_another_tenant_can_be_changed(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
-    # Globex has fewer tickets, so the newest numbers are acme's alone.
+async def test_writes_cannot_reach_another_tenant(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
+    # Globex has fewer tickets, so acme's newest numbers do not exist there.
     theirs, other = await one_of(clerk, "open"), await one_of(clerk, "open", 1)
     before = await content(own)
     async with connect(own_service, STRANGER) as stranger:
@@ -149,9 +149,7 @@ async def test_nothing_of_another_tenant_can_be_changed(own_service: Service, cl
     assert await content(own) == before
 
 
-async def test_a_caller_who_may_only_read_writes_nothing(
-    own_service: Service, clerk: Client, own: DatabaseUrls
-) -> None:
+async def test_read_scope_cannot_write(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
     ticket, other = await one_of(clerk, "open"), await one_of(clerk, "open", 1)
     before = await content(own)
     async with connect(own_service, ACME) as reader:
@@ -169,7 +167,7 @@ async def test_a_caller_who_may_only_read_writes_nothing(
 
 
 @pytest.mark.parametrize("tool", [*TICKET_TOOLS, "transition_ticket", "link_tickets", "merge_tickets"])
-async def test_an_unknown_ticket_is_refused_with_the_way_to_find_it(refused_clerk: Client, tool: str) -> None:
+async def test_unknown_ticket_is_refused_with_the_next_step(refused_clerk: Client, tool: str) -> None:
     arguments = tools_of("T-999999999", "T-999999998")[tool]
     text = await refusal(refused_clerk, tool, **arguments, idempotency_key=str(uuid4()))
     assert text.startswith("No ticket T-99999999")
@@ -177,7 +175,7 @@ async def test_an_unknown_ticket_is_refused_with_the_way_to_find_it(refused_cler
 
 
 @pytest.mark.parametrize("tool", DESTRUCTIVE)
-async def test_what_cannot_be_undone_needs_a_key_and_a_consent(refused_clerk: Client, tool: str) -> None:
+async def test_destructive_tools_need_a_key_and_a_confirmation(refused_clerk: Client, tool: str) -> None:
     row = next(row for row in (await refused_clerk.list_tools()).tools if row.name == tool)
     assert row.annotations is not None
     assert row.annotations.destructive_hint
@@ -191,9 +189,7 @@ def billing_only(path: Path, urls: DatabaseUrls) -> Service:
     return service_of(urls, policy_file=str(file))
 
 
-async def test_a_client_with_granted_queues_sees_and_touches_no_other(
-    tmp_path: Path, clerk: Client, own: DatabaseUrls
-) -> None:
+async def test_granted_queues_limit_reads_and_writes(tmp_path: Path, clerk: Client, own: DatabaseUrls) -> None:
     bot: Caller = replace(CLERK, client_id="billing-bot")
     secret = await call(clerk, "create_ticket", **a_ticket(title="Payroll printer leaks"))
     ours = await call(clerk, "create_ticket", **a_ticket(title="Payroll invoice twice", queue_id="billing"))

@@ -45,7 +45,7 @@ def main() -> int:
     except SuiteUnavailable as error:
         print(error, file=sys.stderr)
         return 2
-    reloaded_file.INTERVAL = 0.1  # the suite listens for a change of the lists no longer than 0.8 s
+    reloaded_file.POLL_INTERVAL = 0.1  # the suite listens for a change of the lists no longer than 0.8 s
     revisions = [options.revision] if options.revision else REVISIONS
     with issuer_in_thread([SCOPE]) as issuer:
         return max(run_revision(issuer, revision, options.scenario) for revision in revisions)

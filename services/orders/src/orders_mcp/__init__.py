@@ -1,1 +1,1 @@
-"""The orders server: customers, orders, payments, shipments and stock, read from Postgres."""
+"""Orders MCP server: customers, orders, payments, shipments and stock on Postgres."""

@@ -1,27 +1,12 @@
-"""`orders-mcp`: serve over HTTP or stdio, migrate the database, fill it with sample data."""
+"""`orders-mcp`: serve over HTTP or stdio, migrate the database, load sample data, check the audit trail."""
 
 from orders_mcp.app import SCHEMA, build
 from orders_mcp.settings import OrdersSettings
-from servicekit.cli import Advance, SampleRequest, add_audit_commands, add_database_commands, command_line
+from servicekit.cli import add_audit_commands, add_database_commands, command_line
 from servicekit.journal.postgres import audit_trail
 
-
-async def _migrate(owner_url: str) -> tuple[str | None, str | None]:
-    from orders_mcp.migrations.run import migrate
-
-    return await migrate(owner_url)
-
-
-async def _load_sample(owner_url: str, request: SampleRequest, advance: Advance) -> bool:
-    from orders_mcp.sample_data.load import load_plan
-    from orders_mcp.sample_data.plan import Plan
-
-    plan = Plan(request.size, request.seed, request.until)
-    return await load_plan(owner_url, plan, replace=request.replace, advance=advance)
-
-
 program = command_line("orders-mcp", OrdersSettings, build)
-owner_url = add_database_commands(program, OrdersSettings, noun="orders", migrate=_migrate, load_sample=_load_sample)
+owner_url = add_database_commands(program, OrdersSettings, package="orders_mcp", noun="orders")
 add_audit_commands(program, lambda: audit_trail(owner_url(), SCHEMA))
 
 

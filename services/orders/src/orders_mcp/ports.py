@@ -1,4 +1,4 @@
-"""What this service needs from outside. Everything is of the current caller's tenant; a port never sees another's."""
+"""Ports: the storage operations that tools use. Every operation is limited to the caller's tenant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import date
 from typing import Protocol
 
 from orders_mcp.models.adjustments import AdjustmentReason
-from orders_mcp.models.changes import Change
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import Draft
 from orders_mcp.models.inventory import LowStock, Product, ProductInventory, Stock
+from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderEvent, OrderStatus, OrderSummary
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
 from orders_mcp.models.search import Query
@@ -17,47 +17,47 @@ from servicekit.schema import CursorKey
 
 
 @dataclass(frozen=True, slots=True)
-class Amounts:
-    """A range of order totals in one currency, in minor units, both ends included."""
+class TotalRange:
+    """A range of order totals in minor units of one currency, inclusive."""
 
     currency: str
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which orders are looked for: all that meet every given condition. Days are UTC days, both ends included."""
+class OrderFilter:
+    """Conditions of an order search; all must hold. Days are UTC, inclusive."""
 
     status: OrderStatus | None = None
     from_day: date | None = None
     to_day: date | None = None
-    amounts: Amounts | None = None
+    total_range: TotalRange | None = None
     query: Query | None = None
 
 
-class OrderRecords(Protocol):
-    """Orders. `reference` is an order id or an order number."""
+class OrderReader(Protocol):
+    """Reads orders. `reference` is an order id or number."""
 
-    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
-        """At most `count` orders, newest first; `after` is (placed_at in ISO 8601, id) of the last one seen."""
+    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
+        """At most `count` orders, newest first. `after` is (placed_at in ISO 8601, id) of the previous page's last."""
         ...
 
     async def get(self, reference: str) -> Order | None:
-        """One order with all that hangs on it."""
+        """One order with all its parts."""
         ...
 
     async def timeline(self, reference: str, count: int, after: int) -> Sequence[OrderEvent] | None:
-        """At most `count` events with a sequence above `after`, oldest first; None where there is no such order."""
+        """At most `count` events with a sequence above `after`, oldest first; None for an unknown order."""
         ...
 
     async def numbers(self, prefix: str, count: int) -> Sequence[str]:
-        """At most `count` order numbers that begin with `prefix`, newest first."""
+        """At most `count` order numbers with this prefix, newest first."""
         ...
 
 
-class CustomerRecords(Protocol):
-    """Customers. `reference` is a customer id or an exact e-mail."""
+class CustomerReader(Protocol):
+    """Reads customers. `reference` is a customer id or an exact e-mail."""
 
     async def customer(self, reference: str) -> Customer | None:
         """One customer with totals."""
@@ -66,40 +66,40 @@ class CustomerRecords(Protocol):
     async def orders_of_customer(
         self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> Sequence[OrderSummary] | None:
-        """As `OrderRecords.search`, of one customer; None where there is no such customer."""
+        """Like `OrderReader.search` for one customer; None for an unknown customer."""
         ...
 
     async def emails(self, prefix: str, count: int) -> Sequence[str]:
-        """At most `count` e-mails that begin with `prefix`, in order."""
+        """At most `count` e-mails with this prefix, sorted."""
         ...
 
 
-class StockRecords(Protocol):
-    """Products and stock."""
+class StockReader(Protocol):
+    """Reads products and stock."""
 
     async def inventory(self, sku: str) -> ProductInventory | None:
         """One product with its stock in every warehouse."""
         ...
 
     async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> Sequence[LowStock]:
-        """At most `count` shelves at or below their reorder point; `after` is (shortage, sku, location) of the last.
+        """At most `count` rows at or below their reorder point, by shortage (largest first), sku and location.
 
-        The greatest shortage comes first, then by product code and warehouse.
+        `after` is (shortage, sku, location) of the previous page's last row.
         """
         ...
 
     async def skus(self, prefix: str, count: int) -> Sequence[str]:
-        """At most `count` product codes that begin with `prefix`, in order."""
+        """At most `count` product codes with this prefix, sorted."""
         ...
 
 
 class Reports(Protocol):
-    """Figures over orders placed from one UTC day to another, both included, without drafts and cancelled orders."""
+    """Reports over orders placed between two UTC days (inclusive), without drafts and cancelled orders."""
 
     async def sales(
         self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
     ) -> SalesFigures:
-        """Sales by group and currency, at most `count` rows: in order of time, or products with most units first."""
+        """Sales by group and currency, at most `count` rows, in time order; products by units, most first."""
         ...
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> Sequence[RefundRow]:
@@ -107,39 +107,39 @@ class Reports(Protocol):
         ...
 
 
-class Orders(OrderRecords, CustomerRecords, StockRecords, Reports, Protocol):
-    """All of it, as one adapter provides it."""
+class Orders(OrderReader, CustomerReader, StockReader, Reports, Protocol):
+    """All reads, as one adapter provides them."""
 
 
-class OrderChanges(Protocol):
-    """Changes of orders, each part of the transaction of the call it is made in."""
+class OrderWriter(Protocol):
+    """Writes orders, in the transaction of the call."""
 
     async def lock(self, reference: str) -> Order | None:
-        """The order as it is now; nobody else changes it before the transaction ends."""
+        """Lock the order until the transaction ends, and return its current state."""
         ...
 
-    async def apply(self, order: Order, change: Change) -> Order:
-        """Write a change of an order that is locked, and give the order as it is then."""
+    async def apply(self, order: Order, update: OrderUpdate) -> Order:
+        """Write an update of a locked order, and return the new state."""
         ...
 
     async def products(self, skus: Sequence[str]) -> Sequence[Product]:
-        """Those of `skus` that are products."""
+        """The existing products among `skus`."""
         ...
 
     async def add(self, draft: Draft) -> Order:
-        """Make a draft, under the tenant's next order number."""
+        """Insert a draft with the tenant's next order number."""
         ...
 
 
-class StockChanges(Protocol):
-    """Changes of stock, each part of the transaction of the call it is made in."""
+class StockWriter(Protocol):
+    """Writes stock, in the transaction of the call."""
 
     async def lock(self, sku: str, location: str) -> ProductInventory | None:
-        """The product as it is now; nobody else changes its stock in `location` before the transaction ends."""
+        """Lock the product's stock in `location` until the transaction ends, and return the product."""
         ...
 
     async def adjust(
-        self, sku: str, shelf: Stock, change: int, reason: AdjustmentReason, note: str | None
+        self, sku: str, stock: Stock, change: int, reason: AdjustmentReason, note: str | None
     ) -> ProductInventory:
-        """Add to a shelf that is locked, or take from it, on the ledger; gives the product as it is then."""
+        """Adjust locked stock, add a ledger entry, and return the product."""
         ...

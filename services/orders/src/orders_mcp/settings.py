@@ -1,4 +1,4 @@
-"""Settings of this service, on top of those that every server with a database has."""
+"""Settings of the orders server."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -7,7 +7,7 @@ from servicekit.settings import DatabaseSettings
 
 
 class OrdersSettings(DatabaseSettings):
-    """What the orders server can be told."""
+    """Database server settings with the prefix ORDERS_."""
 
     model_config = SettingsConfigDict(env_prefix="ORDERS_")
 

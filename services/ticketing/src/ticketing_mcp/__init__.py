@@ -1,1 +1,1 @@
-"""The ticketing server: queues, tickets, conversations, service levels and history, on Postgres."""
+"""Ticketing MCP server: queues, tickets, conversations, service levels and history on Postgres."""

@@ -1,4 +1,4 @@
-"""Suggestions while somebody types an argument."""
+"""Completions for ticket id, queue id and tone."""
 
 import re
 
@@ -12,13 +12,13 @@ _TONES = ("plain", "formal", "friendly")
 
 
 class TicketCompletions:
-    """Completions, all within the caller's tenant and queues."""
+    """Suggests values of the caller's tenant and granted queues."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     async def ticket_id(self, prefix: str) -> list[str]:
-        """Ticket ids, newest first; T- may be left out."""
+        """Matching ticket ids, newest first; the prefix T- is optional."""
         typed = _NUMBER.fullmatch(fold(prefix).strip())
         if typed is None:
             return []
@@ -27,9 +27,9 @@ class TicketCompletions:
         return [ticket_id(number) for number in found]
 
     async def queue_id(self, prefix: str) -> list[str]:
-        """Ids of queues, in order."""
+        """Matching queue ids, sorted."""
         return [queue.id for queue in await self._desk.queues() if queue.id.startswith(fold(prefix).strip())]
 
     async def tone(self, prefix: str) -> list[str]:
-        """Tones of a reply."""
+        """Matching tones of a reply."""
         return [tone for tone in _TONES if tone.startswith(fold(prefix).strip())]

@@ -1,7 +1,7 @@
-"""What this service needs from outside: enough for a database of its own, and for a desk that is somewhere else.
+"""Ports: the operations that tools use, small enough for Postgres and for an external help desk.
 
-Everything is of the current caller's tenant, and of the queues that it is granted: a port never sees another's. A
-ticket in a queue that is not granted is a ticket that is not there.
+Every operation is limited to the caller's tenant and granted queues. Tickets of other queues do not exist for the
+caller.
 """
 
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from datetime import datetime
 from typing import Protocol
 
 from servicekit.schema import CursorKey
-from ticketing_mcp.models.changes import Change, NewTicket
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.search import Query
 from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import Comment, Event, LinkKind, Priority, Status, Ticket, TicketSummary
 from ticketing_mcp.models.users import User, UserKind
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which tickets are looked for: all that meet every given condition."""
+class TicketFilter:
+    """Conditions of a ticket search; all must hold."""
 
     query: Query = field(default_factory=Query)
     status: Status | None = None
@@ -31,14 +31,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Tickets of a search, at most as many as were asked for, and how the words were taken.
+class SearchResult:
+    """Tickets of a search, and how query words matched. Words are given by their position, from 1.
 
     Attributes:
-        corrected: words that no ticket has, for which others of the vocabulary were taken, by their place from 1.
-        widened: words that few tickets have, which may be slips for others; those follow.
-        unknown: words that no ticket has, and that are like no other, by their place.
-        partial: more tickets have these words than one search ranks, so only the newest were.
+        corrected: words that no ticket has, replaced by similar words.
+        widened: words that few tickets have; matches of a likely correction follow.
+        unknown: words that no ticket has, without a similar word.
+        partial: too many tickets match, so only the newest were ranked.
     """
 
     tickets: Sequence[TicketSummary]
@@ -50,96 +50,96 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A ticket like a text; `similarity` is in percent."""
+    """A similar ticket; `similarity` is in percent."""
 
     ticket: TicketSummary
     similarity: int
 
 
-class TicketRecords(Protocol):
-    """Tickets, by their numbers."""
+class TicketReader(Protocol):
+    """Reads tickets by number."""
 
-    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Found:
-        """At most `count` tickets: with words, the best match first, else the newest first.
+    async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
+        """At most `count` tickets: best match first with words, else newest first.
 
-        `after` is (score, number) of the last ticket seen; the score is 0 without words.
+        `after` is (score, number) of the previous page's last ticket; the score is 0 without words.
         """
         ...
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
-        """At most `count` tickets that say much the same as `text`, the most similar first."""
+        """At most `count` tickets similar to `text`, most similar first."""
         ...
 
     async def get(self, number: int) -> Ticket | None:
-        """One ticket."""
+        """One ticket; None if it does not exist."""
         ...
 
     async def comments(self, number: int, count: int, after: int) -> Sequence[Comment] | None:
-        """At most `count` comments with a sequence above `after`, oldest first; None where there is no such ticket."""
+        """At most `count` comments with a sequence above `after`, oldest first; None for an unknown ticket."""
         ...
 
     async def history(self, number: int, count: int, after: int) -> Sequence[Event] | None:
-        """The same of events."""
+        """Like `comments`, for events."""
         ...
 
     async def numbers(self, prefix: int | None, count: int) -> Sequence[int]:
-        """At most `count` ticket numbers that begin with these digits, the newest first."""
+        """At most `count` ticket numbers that start with these digits, newest first."""
         ...
 
 
-class DeskRecords(Protocol):
-    """Queues, macros, service levels and people: some hundreds, but for the requesters."""
+class DeskReader(Protocol):
+    """Reads queues, macros, service levels and users."""
 
     async def queues(self) -> Sequence[Queue]:
-        """Every queue, by id."""
+        """All queues, by id."""
         ...
 
     async def queue(self, queue_id: str) -> QueueState | None:
-        """One queue with its members and its load."""
+        """One queue with members and load."""
         ...
 
     async def policies(self) -> Sequence[SlaPolicy]:
-        """Every service level, by id."""
+        """All service levels, by id."""
         ...
 
     async def macros(self) -> Sequence[Macro]:
-        """Every macro, by id."""
+        """All macros, by id."""
         ...
 
     async def users(
         self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> Sequence[User]:
-        """At most `count` people with a name or e-mail that has words beginning so, by id; `after` is (id,)."""
+        """At most `count` users whose name or e-mail has words with these prefixes, by id; `after` is (id,)."""
         ...
 
 
-class Desk(TicketRecords, DeskRecords, Protocol):
-    """All of it, as one adapter provides it."""
+class Desk(TicketReader, DeskReader, Protocol):
+    """All reads, as one adapter provides them."""
 
 
-class TicketChanges(Protocol):
-    """Changes of tickets, each part of the transaction of the call it is made in."""
+class TicketWriter(Protocol):
+    """Writes tickets, in the transaction of the call."""
 
     async def lock(self, number: int) -> Ticket | None:
-        """The ticket as it is now; nobody else changes it before the transaction ends."""
+        """Lock the ticket until the transaction ends, and return its current state."""
         ...
 
     async def create(self, new: NewTicket) -> Ticket:
-        """Make a ticket, under the tenant's next number; the requester too, where nobody has the e-mail address."""
+        """Create a ticket with the tenant's next number, and its requester if the e-mail is new."""
         ...
 
-    async def apply(self, ticket: Ticket, change: Change) -> Ticket:
-        """Write a change of a ticket that is locked, and give the ticket as it is then."""
+    async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        """Write an update of a locked ticket, and return the new state."""
         ...
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
-        """Write a link between two tickets that are locked."""
+        """Write a link between two locked tickets."""
         ...
 
 
 class Announcer(Protocol):
-    """Tells whoever watches a resource that it is another now. Called when the change is there for all to read."""
+    """Announces changed resources to subscribed clients, after the commit."""
 
     async def announce(self, tenant: str, uri: str) -> None:
-        """What `uri` names has changed, for everybody of that tenant."""
+        """Announce a change of `uri` to the tenant's subscribers."""
         ...

@@ -91,13 +91,13 @@ def tool_table(service: Service) -> str:
 
 
 def metrics_table() -> str:
-    """The metrics of the kit as a Markdown table."""
-    rows = ["| metric | on `/metrics` | type | unit | attributes | meaning |", "|---|---|---|---|---|---|"]
+    """The instruments of the kit as a Markdown table."""
+    rows = ["| metric | on `/metrics` | type | unit | attributes | description |", "|---|---|---|---|---|---|"]
     for instrument in sorted(INSTRUMENTS, key=lambda row: row.name):
         attributes = " ".join(f"`{name}`" for name in instrument.attributes)
         rows.append(
             f"| `{instrument.name}` | `{instrument.prometheus_name}` | {instrument.kind} | {instrument.unit} "
-            f"| {attributes} | {instrument.meaning} |"
+            f"| {attributes} | {instrument.description} |"
         )
     return "\n".join(rows)
 

@@ -38,7 +38,7 @@ class ServiceDescription:
     database: bool
     scopes: tuple[str, ...]
     title: str
-    description: str
+    description: str = ""
     """What it is for, in a few words."""
     simulator: str | None = None
     """Simulator of the external service that this server calls."""

@@ -67,7 +67,7 @@ def parse_keys(text: str) -> KeyFile:
     """The keys that `text` (YAML) lists.
 
     Raises:
-        BadContent: it is not such a file. Nothing of it is quoted.
+        InvalidContent: it is not such a file. Nothing of it is quoted.
     """
     return parse_yaml(text, KeyFile, "API key")
 

@@ -52,7 +52,7 @@ def parse_certificates(text: str) -> CertificateFile:
     """The holders that `text` (YAML) lists.
 
     Raises:
-        BadContent: it is not such a file.
+        InvalidContent: it is not such a file.
     """
     return parse_yaml(text, CertificateFile, "certificate")
 

@@ -1,12 +1,10 @@
 """The command lines of services: serve, stdio, migrate, seed, audit."""
 
 from servicekit.cli.audit import add_audit_commands, trail_in_file
-from servicekit.cli.database import Advance, SampleRequest, add_database_commands
+from servicekit.cli.database import add_database_commands
 from servicekit.cli.program import command_line
 
 __all__ = [
-    "Advance",
-    "SampleRequest",
     "add_audit_commands",
     "add_database_commands",
     "command_line",

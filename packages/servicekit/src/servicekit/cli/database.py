@@ -2,11 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, NoReturn, Protocol, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -17,47 +17,24 @@ from servicekit.settings.service import load
 # What only `migrate` and `seed` need is imported there: half a second that no server should start with.
 
 Result = TypeVar("Result")
-Migrate = Callable[[str], Awaitable[tuple[str | None, str | None]]]
-"""Takes the owner's URL; gives the revision before and the revision after."""
 Advance = Callable[[int], object]
 """Takes the number of records loaded since the last call."""
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRequest:
-    """The sample data to load.
-
-    Attributes:
-        size: how many records of the service's main kind.
-        seed: the same seed makes the same rows.
-        until: the first day without records (UTC).
-        replace: remove whatever is there first.
-    """
-
-    size: int
-    seed: int
-    until: date
-    replace: bool
-
-
-class LoadSample(Protocol):
-    """Fills the database. False where there are rows already and they were not to be replaced."""
-
-    def __call__(self, owner_url: str, request: SampleRequest, advance: Advance) -> Awaitable[bool]: ...
-
-
 def add_database_commands(
-    program: typer.Typer, settings_type: type[DatabaseSettings], *, noun: str, migrate: Migrate, load_sample: LoadSample
+    program: typer.Typer, settings_type: type[DatabaseSettings], *, package: str, noun: str
 ) -> Callable[[], str]:
-    """Give a service's command line the two commands.
+    """Add the commands `migrate` and `seed` to a service's command line.
 
     Args:
-        noun: what sample data is counted in, such as ``orders``.
-        migrate: brings the database up to the newest schema.
-        load_sample: fills it.
+        program: the service's command line.
+        settings_type: the service's settings.
+        package: the service's package, such as ``orders_mcp``. It has `migrations`, in Alembic's layout, and
+            `sample_data` (`plan.Plan`, `load.load_plan`).
+        noun: the main kind of sample records, such as ``orders``.
 
     Returns:
-        A function that gives the owner's URL, or ends the process with a sentence where it is not set.
+        A function that returns the owner's URL, or exits with an error if it is not set.
     """
     variable = f"{settings_type.model_config.get('env_prefix', '')}OWNER_URL"
 
@@ -68,10 +45,9 @@ def add_database_commands(
         return url.get_secret_value()
 
     async def migrated() -> tuple[str | None, str | None]:
-        return await migrate(owner_url())
+        from servicekit.storage.migrations import migrate
 
-    async def loaded(request: SampleRequest, advance: Advance) -> bool:
-        return await load_sample(owner_url(), request, advance)
+        return await migrate(owner_url(), package)
 
     @program.command("migrate")
     def migrate_command() -> None:
@@ -98,9 +74,14 @@ def add_database_commands(
         """Fill an empty database with sample data: tenants acme (four records in five) and globex."""
         if find_spec("servicekit.sample_data") is None:
             _fail("This image has no sample data: run `seed` from an image built with `--target owner`.")
-        request = SampleRequest(size, seed, (until or datetime.now(UTC)).date(), replace)
-        if _with_progress(noun, size, lambda advance: _run(loaded(request, advance), variable)):
-            _say(f"Loaded {size} {noun}, up to {request.until - timedelta(days=1)}.")
+        plan = import_module(f"{package}.sample_data.plan").Plan(size, seed, (until or datetime.now(UTC)).date())
+        load_plan = import_module(f"{package}.sample_data.load").load_plan
+
+        async def loaded(advance: Advance) -> bool:
+            return bool(await load_plan(owner_url(), plan, replace=replace, advance=advance))
+
+        if _with_progress(noun, size, lambda advance: _run(loaded(advance), variable)):
+            _say(f"Loaded {size} {noun}, up to {plan.until - timedelta(days=1)}.")
         else:
             _say("There is data already, so nothing was loaded. Use --replace to remove it first.")
 

@@ -1,4 +1,4 @@
-"""What tools raise and read: failures, the caller, progress."""
+"""What every layer shares: errors, the current caller, deadlines, progress, health, strict JSON."""
 
 from servicekit.core.caller import caller_key, current_caller, current_tenant, granted
 from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable

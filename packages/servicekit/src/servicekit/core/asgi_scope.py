@@ -1,11 +1,11 @@
-"""The keys under which the HTTP layer leaves what it decided in the ASGI scope of a request."""
+"""Keys of the ASGI scope through which the HTTP middleware pass values on."""
 
 from typing import Final
 
 REQUEST_ID: Final = "fleet.request_id"
-"""The request's id, a `str`."""
+"""The request id, a `str`."""
 CERTIFICATE_NAMES: Final = "fleet.certificate_names"
-"""The names in the client certificate that our own listener verified, a tuple of `str`."""
+"""Names in the client certificate that the server verified, a tuple of `str`."""
 CALLER: Final = "fleet.caller"
 """The authenticated `Caller`."""
 MESSAGE: Final = "fleet.message"
@@ -13,6 +13,6 @@ MESSAGE: Final = "fleet.message"
 RATE_LIMIT_DECISION: Final = "fleet.decision"
 """The rate limit's decision."""
 SLOT: Final = "fleet.slot"
-"""The concurrency slot under which the request runs."""
+"""The concurrency slot of the request."""
 DEFERRED_SPANS: Final = "fleet.deferred_spans"
-"""The spans of what was done before the operation's own span began."""
+"""The `DeferredSpans` of the request."""

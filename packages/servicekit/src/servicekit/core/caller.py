@@ -1,4 +1,4 @@
-"""Who is calling: the one identity that every stage of the pipeline, and every query, acts for."""
+"""The authenticated caller of the call in progress: identity, scopes, tenant, resource grants."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ AuthMethod = Literal["oauth", "api_key", "mtls", "stdio"]
 
 @dataclass(frozen=True, slots=True)
 class ToolsetFilter:
-    """What a client asked to be limited to, within what it may do anyway.
+    """A filter that a client requests for itself. It can only remove tools.
 
     Attributes:
-        toolsets: the only toolsets it wants; None for all.
-        read_only: it wants no tool that writes.
+        toolsets: the toolsets to keep; None for all.
+        read_only: remove tools that write.
     """
 
     toolsets: frozenset[str] | None = None
@@ -32,12 +32,11 @@ class Caller:
     Attributes:
         subject: the person or workload the call is for (`sub`).
         client_id: the software that makes the call.
-        tenant: the organisation whose rows may be seen; None for a service without tenants.
+        tenant: the organisation whose records the caller may see; None for a service without tenants.
         scopes: what the credential allows, before policy.
-        auth_method: how the caller was recognised.
-        expires_at: when the credential ends, in seconds since the epoch; None where it does not.
+        expires_at: when the credential expires, in seconds since the epoch; None if it does not.
         grants: resource grants of the credential (repositories, queues, regions), by kind.
-        toolset_filter: what the client asked for with this request.
+        toolset_filter: the filter that the client sent with this request.
     """
 
     subject: str
@@ -63,7 +62,7 @@ def current_caller() -> Caller:
 
 
 def current_tenant() -> str:
-    """The tenant of the call in progress, which only the credential can say.
+    """The tenant of the call in progress, from its credential.
 
     Raises:
         LookupError: outside a call.
@@ -76,7 +75,7 @@ def current_tenant() -> str:
 
 
 def granted(kind: str) -> frozenset[str] | None:
-    """Which resources of a kind (queues, repositories) the call in progress may touch; None where all of them.
+    """Names of the resources of a kind (queues, repositories) that the call in progress may use; None for all.
 
     Raises:
         LookupError: outside a call.
@@ -86,7 +85,7 @@ def granted(kind: str) -> frozenset[str] | None:
 
 
 def are_grants(value: object) -> bool:
-    """Whether a claim is what grants are: lists of names, by kind."""
+    """Whether a claim has the form of grants: lists of names, by kind."""
     return isinstance(value, Mapping) and all(
         isinstance(kind, str) and isinstance(names, list) and all(isinstance(name, str) for name in names)
         for kind, names in value.items()
@@ -104,6 +103,6 @@ def acting_as(caller: Caller) -> Iterator[None]:
 
 
 def caller_key(caller: Caller) -> str:
-    """A short name for a caller in keys: tenant, subject and client, so that none shares another's."""
+    """A hash of tenant, subject and client, for keys in stores."""
     identity = "\x1f".join((caller.tenant or "", caller.subject, caller.client_id))
     return blake2b(identity.encode(), digest_size=12).hexdigest()

@@ -1,4 +1,4 @@
-"""Health: `/live` touches nothing, `/ready` asks what the server cannot work without, `/health` shows each of those."""
+"""Health of a server's components: `/ready` needs every essential one, `/health` shows all, `/live` checks none."""
 
 import asyncio
 import time
@@ -7,31 +7,31 @@ from typing import Any, Final, Protocol
 
 from servicekit.telemetry.instruments import components_up
 
-_PATIENCE: Final = 1.0  # seconds that one component may take to answer
-_REMEMBERED: Final = 1.0  # seconds; a crowd of probes makes one check
+_CHECK_TIMEOUT: Final = 1.0  # seconds
+_REPORT_LIFETIME: Final = 1.0  # seconds; concurrent probes share one check
 
 
 class Component(Protocol):
-    """Something a server depends on, started and stopped with it.
+    """A dependency of a server, started and stopped with it.
 
-    One that sets `essential` to False is shown on the health page, and its absence does not make the server unready.
+    The server is not ready while a component fails its check, unless the component sets `essential` to False.
     """
 
     @property
     def name(self) -> str:
-        """The word for it on the health page."""
+        """The name on the health page."""
         ...
 
     async def start(self) -> None:
-        """Prepare, without waiting for what is away."""
+        """Prepare. An unavailable dependency must not block or fail the start."""
         ...
 
     async def stop(self) -> None:
-        """Let go of everything."""
+        """Release every resource."""
         ...
 
     async def check(self) -> None:
-        """Return when it works; raise when it does not."""
+        """Raise if the component does not work."""
         ...
 
 
@@ -44,12 +44,12 @@ class Health:
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
         self.shutting_down = False
-        """Set when the server is about to stop: it is then alive, and not ready."""
+        """Makes the server not ready while it stays alive."""
 
     async def report(self) -> dict[str, Any]:
         """``{"status": "ok" | "unavailable" | "draining", "components": {name: {"status", "latency_ms"}}}``."""
         async with self._lock:
-            if time.monotonic() - self._checked_at > _REMEMBERED:
+            if time.monotonic() - self._checked_at > _REPORT_LIFETIME:
                 checks = await asyncio.gather(*(_check(component) for component in self._components))
                 self._report = {
                     component.name: check for component, check in zip(self._components, checks, strict=True)
@@ -65,16 +65,16 @@ class Health:
 
 
 async def _check(component: Component) -> dict[str, Any]:
-    found = await _ask(component)
-    components_up.set(int(found["status"] == "ok"), {"component": component.name})
-    return found
+    result = await _run_check(component)
+    components_up.set(int(result["status"] == "ok"), {"component": component.name})
+    return result
 
 
-async def _ask(component: Component) -> dict[str, Any]:
+async def _run_check(component: Component) -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_CHECK_TIMEOUT):
             await component.check()
-    except Exception:  # whatever is wrong with it, the page says only that it does not work
+    except Exception:  # the public page gives no reason
         return {"status": "unavailable"}
     return {"status": "ok", "latency_ms": round((time.perf_counter() - started) * 1000, 2)}

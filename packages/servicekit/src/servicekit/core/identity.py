@@ -1,17 +1,16 @@
-"""The identity of a server, as clients and people see it."""
+"""Name, title, version and instructions of a server."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ServerIdentity:
-    """Which server this is.
+    """What a server tells clients about itself.
 
     Attributes:
-        name: short and lower-case, as clients list it.
-        title: as people read it.
-        version: the server's own version.
-        instructions: what a model should use this server for.
+        name: short and lower-case, for clients.
+        title: for people.
+        instructions: for models: what to use the server for.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Progress of a call that takes its time: from the tool that makes it to the client that asked to hear of it."""
+"""Progress notifications of a long call, rate-limited on their way from the tool to the client."""
 
 import asyncio
 import math
@@ -8,30 +8,30 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, Protocol
 
-Send = Callable[[float, float | None, str | None], Awaitable[None]]
-"""Takes how much is done, of how much, and a sentence about it, to the client of one call."""
+SendProgress = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Sends done, total and message to the client of one call."""
 
 _BURST: Final = 20
 _PER_SECOND: Final = 10
-_PATIENCE: Final = 1.0  # seconds; a client that reads no faster hears no more, and its call goes on
+_SEND_TIMEOUT: Final = 1.0  # seconds; after that the call continues without progress
 
 
 class ReportProgress(Protocol):
-    """`report_progress` as a port of a service may ask for it."""
+    """The type of `report_progress`, for ports of a service."""
 
     async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None: ...
 
 
 async def report_progress(done: float, total: float | None = None, message: str | None = None) -> None:
-    """Tell the client of the call in progress how far it is. Never fails the call, and may be called anywhere.
+    """Send a progress notification to the client of the call in progress. Never fails the call.
 
-    Nothing happens where the client did not ask, and outside a call. What does not increase is dropped, as the protocol
-    demands (MCP, progress), and so is what comes faster than 10 a second after the first 20; the end is always told.
+    Does nothing outside a call, and if the client requested no progress. Drops values that do not increase, as MCP
+    demands, and those beyond 20 at first and 10 a second later; the last one (done = total) is always sent.
 
     Args:
-        done: how much is done by now, in any unit.
-        total: how much there is, in the same unit, where that is known.
-        message: a sentence for the person who waits; never text that somebody outside wrote.
+        done: how much is done, in any unit.
+        total: how much there is, in the same unit, if known.
+        message: a sentence for the user. Never untrusted text.
     """
     progress = _current.get()
     if progress is not None:
@@ -39,8 +39,8 @@ async def report_progress(done: float, total: float | None = None, message: str 
 
 
 @contextmanager
-def reporting_to(send: Send | None) -> Iterator[None]:
-    """Take reports made inside the block to `send`. Those that a left-over task makes later go nowhere."""
+def progress_sent_to(send: SendProgress | None) -> Iterator[None]:
+    """Pass progress of the block to `send`. Reports from tasks that outlive the block are dropped."""
     progress = None if send is None else _Progress(send)
     token = _current.set(progress)
     try:
@@ -52,15 +52,15 @@ def reporting_to(send: Send | None) -> Iterator[None]:
 
 
 class _Progress:
-    """The reports of one call."""
+    """The progress of one call, with a token bucket."""
 
-    __slots__ = ("_allowance", "_filled_at", "_last", "_send", "ended")
+    __slots__ = ("_last", "_refilled_at", "_send", "_tokens", "ended")
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: SendProgress) -> None:
         self._send = send
         self._last = -math.inf
-        self._allowance: float = _BURST
-        self._filled_at = time.monotonic()
+        self._tokens: float = _BURST
+        self._refilled_at = time.monotonic()
         self.ended = False
 
     async def report(self, done: float, total: float | None, message: str | None) -> None:
@@ -68,24 +68,23 @@ class _Progress:
             return
         if total is not None and not math.isfinite(total):
             total = None
-        at_the_end = total is not None and done >= total
-        if not (self._take() or at_the_end):
+        is_last = total is not None and done >= total
+        if not (self._take_token() or is_last):
             return
         self._last = done
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_SEND_TIMEOUT):
                 await self._send(done, total, message)
-        except Exception:  # the client is slow, or gone: the one is no reason to stop, of the other the transport tells
+        except Exception:  # a slow client is no reason to fail, and the transport reports a lost one
             self.ended = True
 
-    def _take(self) -> bool:
-        """One report off the allowance, where there is one."""
+    def _take_token(self) -> bool:
         now = time.monotonic()
-        self._allowance = min(_BURST, self._allowance + (now - self._filled_at) * _PER_SECOND)
-        self._filled_at = now
-        if self._allowance < 1:
+        self._tokens = min(_BURST, self._tokens + (now - self._refilled_at) * _PER_SECOND)
+        self._refilled_at = now
+        if self._tokens < 1:
             return False
-        self._allowance -= 1
+        self._tokens -= 1
         return True
 
 

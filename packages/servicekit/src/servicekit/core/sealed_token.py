@@ -1,7 +1,7 @@
-"""Strings that a client carries for us: opaque, tamper-proof, and worth nothing anywhere else.
+"""Sealed tokens: encrypted strings that clients hold and return, such as cursors and confirmations.
 
-AES-256-GCM under a key derived for one purpose. What a sealed string is bound to (tool, tenant, caller, arguments) is
-the associated data, so it is not in the string and cannot be argued with.
+AES-256-GCM with a key derived per purpose. The context of a token (tool, tenant, caller, arguments) is the associated
+data: it is not in the token, and a token is invalid in any other context.
 """
 
 import base64
@@ -18,15 +18,15 @@ _NONCE = 12  # bytes; NIST SP 800-38D §5.2.1.1
 
 
 class InvalidToken(Exception):
-    """The string was not sealed by this fleet, for this purpose, bound to this context."""
+    """The token was altered, or sealed elsewhere, for another purpose or in another context."""
 
 
 class TokenSealer:
-    """Seals with the first secret, opens with any: replicas share them, and they rotate by adding in front.
+    """Seals tokens with the first secret and opens them with any, so that secrets can be rotated.
 
     Args:
-        secrets: at least one secret of 32 bytes or more.
-        purpose: keeps strings of one kind from being used as another.
+        secrets: one or more secrets of at least 32 bytes, the same on every replica.
+        purpose: the kind of token; each kind has its own keys.
     """
 
     def __init__(self, secrets: Sequence[bytes], purpose: str) -> None:
@@ -36,23 +36,23 @@ class TokenSealer:
         ]
 
     def seal(self, content: bytes, context: bytes) -> str:
-        """`content`, encrypted and bound to `context`, as URL-safe text."""
+        """`content` encrypted and bound to `context`, as URL-safe text."""
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._ciphers[0].encrypt(nonce, content, context)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open(self, text: str, context: bytes) -> bytes:
-        """The content of a sealed string.
+        """The content of a token.
 
         Raises:
-            NotSealedHere: it was altered, made elsewhere, or bound to another context.
+            InvalidToken: it was not sealed here, for this purpose and context.
         """
         try:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise InvalidToken from None
         if base64.urlsafe_b64encode(sealed).rstrip(b"=") != text.encode():
-            raise InvalidToken  # one content, one spelling: what is single use cannot come again in another
+            raise InvalidToken  # only the canonical spelling, so that a single-use token cannot be replayed in another
         for cipher in self._ciphers:
             try:
                 return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], context)

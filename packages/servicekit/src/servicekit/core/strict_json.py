@@ -1,25 +1,25 @@
-"""JSON as I-JSON has it (RFC 7493): one meaning for every reader, or no reading at all."""
+"""Parser for I-JSON (RFC 7493), the subset of JSON that every parser reads the same way."""
 
 import json
 import re
 from typing import Any, Final, NoReturn
 
-DEEPEST: Final = 64
-"""The deepest nesting of lists and objects that is accepted."""
+MAX_DEPTH: Final = 64
+"""Maximum nesting of lists and objects."""
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-# Possessive, and a string that never ends runs to the end: a hostile body is passed over once, not once per quote.
+# Possessive, with an optional closing quote, so that a hostile body is scanned once and not once per quote.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _OPENING: Final = frozenset(b"[{")
 _CLOSING: Final = frozenset(b"]}")
 
 
 class NotStrictJson(ValueError):
-    """The text is not I-JSON. The message says which rule it breaks and never quotes it."""
+    """The text is not I-JSON. The message names the broken rule and quotes nothing."""
 
 
 def parse(body: bytes) -> Any:
-    """The value that `body` writes down.
+    """Parse a body.
 
     Raises:
         NotStrictJson: not UTF-8, not JSON, a repeated key, NaN or an infinity, a lone surrogate, or nested too deeply.
@@ -41,15 +41,15 @@ def parse(body: bytes) -> Any:
 
 
 def _check_depth(body: bytes) -> None:
-    # A body cannot be deeper than it has opening brackets, and nearly none has that many.
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+    # Few bodies have this many opening brackets; the others need no scan.
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
     depth = 0
     for byte in _STRINGS.sub(b"", body):
         if byte in _OPENING:
             depth += 1
-            if depth > DEEPEST:
-                raise NotStrictJson(f"The body is nested more than {DEEPEST} levels deep.")
+            if depth > MAX_DEPTH:
+                raise NotStrictJson(f"The body is nested more than {MAX_DEPTH} levels deep.")
         elif byte in _CLOSING:
             depth -= 1
 
@@ -58,7 +58,7 @@ def _check_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
-        raise NotStrictJson("A \\u escape names half a surrogate pair, which is not a character.") from None
+        raise NotStrictJson("A \\u escape is half of a surrogate pair. Send the whole pair or the character.") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

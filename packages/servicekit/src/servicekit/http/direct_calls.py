@@ -163,7 +163,7 @@ class _Answer:
                 await self._write(b": ping\r\n\r\n")
                 continue
             if event["type"] == "http.disconnect":
-                self.is_unwanted = deadlines.may_be_cut(call)
+                self.is_unwanted = deadlines.can_be_stopped(call)
                 if self.is_unwanted:
                     call.cancel()
                 return

@@ -1,1 +1,1 @@
-"""Writes that happen once and leave a record: idempotency, used confirmations, the audit trail."""
+"""The journal: idempotency of writes, single use of confirmations, and the hash-chained audit trail."""

@@ -1,4 +1,4 @@
-"""An audit trail for services without a database: lines of JSON with the same hash chain, in a file of its own."""
+"""The audit trail of a service without a database: a file with one JSON line per entry, in a hash chain."""
 
 import errno
 import json
@@ -12,16 +12,16 @@ from servicekit.journal.hash_chain import GENESIS, entry_hash, serialise_entry
 from servicekit.journal.protocol import AuditEntry
 
 CHAIN = "file"
-"""A file is one chain, whoever the entries are about."""
+"""The name of the chain. A file has one chain for all tenants."""
 
 
 class AuditFile:
-    """Appends to one file; each start of a process goes on with the chain that it finds.
+    """Appends entries to a file and continues its chain after a restart.
 
-    One process writes to one file: replicas have a file each, or a volume each.
+    Only one process may write to a file, so each replica has its own.
 
     Args:
-        path: the file; it is made where it is not there.
+        path: the file, created if it does not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,22 +30,24 @@ class AuditFile:
         self._file: BinaryIO | None = None
 
     def open(self) -> None:
-        """Go on with the chain.
+        """Open the file and read the end of its chain.
 
         Raises:
-            OSError: the file cannot be opened. A server that cannot keep its trail does not start.
+            OSError: the file cannot be opened. The server then does not start.
         """
-        self._number, self._head, end = self._last()
-        # Unbuffered: what a full disk did not take must not be written later, after its number was given away.
+        self._number, self._head, end = self._end_of_chain()
+        # Unbuffered: a line refused by a full disk must not be written later, when its number is used again.
         self._file = self._path.open("ab", buffering=0)
         if self._file.tell() > end:
-            self._file.truncate(end)  # a line cut by a crash was never acknowledged; the next would be lost in it
+            self._file.truncate(
+                end
+            )  # remove a line cut by a crash: its call was not answered, and the next line would be appended to it
 
     def append(self, entry: AuditEntry) -> None:
-        """Write an entry, and hand it to the operating system before returning.
+        """Append an entry. It is with the operating system when this returns.
 
         Raises:
-            OSError: it could not be written.
+            OSError: it was not written.
         """
         if self._file is None:
             raise OSError("the audit file is not open")
@@ -70,24 +72,23 @@ class AuditFile:
         self._number, self._head = number, own
 
     def close(self) -> None:
-        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry as written: chain, number, text, hash of the one before, own hash.
+        """Every entry: chain, number, text, hash of the previous entry, own hash.
 
-        A line that is none any more comes as its place and its text, under hashes that do not fit.
+        Unreadable lines are returned with their position and wrong hashes, so that verification reports them.
         """
         with self._path.open("rb") as lines:
-            for place, line in enumerate(lines, start=1):
+            for position, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n"):
-                    return  # being written, or cut by a crash
-                yield _parsed(line) or (CHAIN, place, line.decode(errors="replace"), GENESIS, GENESIS)
+                    return  # incomplete: being written, or cut by a crash
+                yield _parsed(line) or (CHAIN, position, line.decode(errors="replace"), GENESIS, GENESIS)
 
-    def _last(self) -> tuple[int, bytes, int]:
-        """Number and hash of the last whole entry, and where it ends."""
+    def _end_of_chain(self) -> tuple[int, bytes, int]:
+        """Number and hash of the last entry, and the end of the last complete line in bytes."""
         number, head, end = 0, GENESIS, 0
         if not self._path.exists():
             return number, head, end

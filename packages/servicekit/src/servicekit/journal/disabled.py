@@ -1,4 +1,4 @@
-"""The journal of a server that has nowhere to keep one: nothing is written, and nothing is recorded."""
+"""The disabled journal, for a server without a store or an audit file. It refuses writes."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,17 +12,17 @@ from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
 
-_NOWHERE: Final = (
-    "This server only reads: it was given no store and no audit file (REDIS_URL, AUDIT_FILE) to record writes in. Its "
-    "operator can change that."
+_DISABLED: Final = (
+    "This server only reads: it has no store and audit file to record writes. Its operator can set REDIS_URL and "
+    "AUDIT_FILE."
 )
 
 
 class DisabledJournal:
-    """Refuses every write.
+    """Refuses writes and records nothing.
 
     Args:
-        audit: an existing trail, to be read only.
+        audit: an existing audit file, to be read.
     """
 
     name = "journal"
@@ -32,43 +32,41 @@ class DisabledJournal:
         self._audit = audit
 
     async def start(self) -> None:
-        """Nothing."""
+        pass
 
     async def stop(self) -> None:
-        """Nothing."""
+        pass
 
     async def check(self) -> None:
-        """Nothing that could be away."""
+        pass
 
     def attempt(self, intent: Intent, *, recoverable: bool = False) -> AbstractAsyncContextManager[Attempt]:  # noqa: ARG002
-        """Refuse it.
+        """Refuse the write.
 
         Raises:
-            Refused: always. What cannot be recorded does not happen.
+            Refused: always, since the write could not be recorded.
         """
-        raise Refused(_NOWHERE)
+        raise Refused(_DISABLED)
 
     def note(self, entry: AuditEntry) -> None:
-        """Forget it."""
+        pass
 
     async def actions(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
-        """None are known."""
         return ()
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry as written."""
         if self._audit is not None:
             async for entry in self._audit.trail():
                 yield entry
 
 
 def journal_for(service: str, store: RedisStore | None, audit_file: Path | None) -> Journal:
-    """The journal of a service without a database: in the store and a file, where it was given both."""
+    """The journal of a service without a database: in Redis and a file if both are configured, else disabled."""
     if store is None or audit_file is None:
         return DisabledJournal()
     return RedisJournal(service, store, AuditFile(audit_file))
 
 
 def file_trail(audit_file: Path) -> Journal:
-    """A trail as its file has it, to be checked and read beside the server that writes it."""
+    """An audit file opened for reading, also while the server writes to it."""
     return DisabledJournal(AuditFile(audit_file))

@@ -1,7 +1,7 @@
-"""The mark that a write leaves in what it makes at a service outside, so that it can be found again.
+"""The effect id: a mark that a write leaves in what it creates upstream, so that a retry can find it.
 
-A request may take effect without an answer ever coming back. Whoever tries the same write again gets the same mark, and
-the tool's `recover` looks for it before anything is done twice.
+A request may take effect although its response is lost. A retry of the write has the same effect id, and the tool's
+`recover` searches for it before the write is repeated.
 """
 
 import secrets
@@ -12,18 +12,18 @@ from hashlib import blake2b
 
 from servicekit.journal.idempotency_key import Intent
 
-_current: ContextVar[str] = ContextVar("marker")
+_current: ContextVar[str] = ContextVar("effect_id")
 
 
 def effect_id_of(intent: Intent) -> str:
-    """A mark for a write: always the same for an idempotency key, a new one where the caller sent none."""
+    """The effect id of a write: derived from its idempotency key, random without one."""
     if intent.explicit:
         return blake2b(intent.name.encode(), digest_size=12, person=b"write-marker").hexdigest()
     return secrets.token_hex(12)
 
 
 def current_effect_id() -> str:
-    """The mark of the write in progress: 24 characters, 0-9 and a-f.
+    """The effect id of the write in progress: 24 hexadecimal digits.
 
     Raises:
         LookupError: outside a write.
@@ -32,9 +32,9 @@ def current_effect_id() -> str:
 
 
 @contextmanager
-def carrying_effect_id(marker: str) -> Iterator[None]:
-    """Make `marker` the current one inside the block."""
-    token = _current.set(marker)
+def carrying_effect_id(effect_id: str) -> Iterator[None]:
+    """Make `effect_id` the current one inside the block."""
+    token = _current.set(effect_id)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The hash chain of an audit trail: each entry holds the hash of the one before, so that none can be changed alone."""
+"""The hash chain of an audit trail: each entry holds the hash of the previous one, so that changes are detected."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from typing import Final
 from servicekit.journal.protocol import AuditEntry
 
 GENESIS: Final = bytes(32)
-"""What stands for the hash before the first entry of a chain."""
+"""The previous hash of the first entry of a chain."""
 
 _AUTH_METHOD: Final = "way_in"
-"""The key of `AuditEntry.auth_method` in the stored text: a hash covers it, so it keeps its first name."""
+"""The key of `AuditEntry.auth_method` in the stored text. The hash covers it, so it cannot be renamed."""
 
 
 def serialise_entry(entry: AuditEntry) -> str:
-    """An entry as the text that is hashed and kept."""
+    """The text of an entry that is hashed and stored."""
     return json.dumps(
         {
             "at": entry.at.isoformat(),
@@ -35,7 +35,7 @@ def serialise_entry(entry: AuditEntry) -> str:
 
 
 def parse_entry(text: str) -> AuditEntry:
-    """The entry that `serialise_entry` wrote down."""
+    """The inverse of `serialise_entry`."""
     fields = json.loads(text)
     at, auth_method = datetime.fromisoformat(fields.pop("at")), fields.pop(_AUTH_METHOD)
     known = {name: fields.pop(name) for name in ("tenant", "subject", "client_id", "operation", "outcome")}
@@ -43,18 +43,18 @@ def parse_entry(text: str) -> AuditEntry:
 
 
 def entry_hash(previous: bytes, chain: str, number: int, text: str) -> bytes:
-    """The hash of an entry: over the one before it, its chain, its number and its text."""
+    """SHA-256 over the previous hash, the chain, the number and the text of an entry."""
     return hashlib.sha256(b"\x1f".join((previous, chain.encode(), str(number).encode(), text.encode()))).digest()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification found.
+class Verification:
+    """The result of a verification.
 
     Attributes:
-        entries: how many were read.
-        problems: each broken place as ``chain #number: what is wrong``.
-        heads: the last hash of each chain, to be compared with one noted elsewhere.
+        entries: number of entries read.
+        problems: each as ``chain #number: problem``.
+        heads: the last hash of each chain, to compare with one stored elsewhere.
     """
 
     entries: int
@@ -62,8 +62,8 @@ class Verdict:
     heads: dict[str, str]
 
 
-async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Verdict:
-    """Walk every chain and name each entry that is not what it was when it was written."""
+async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Verification:
+    """Verify every chain and report missing, reordered and changed entries."""
     problems: list[str] = []
     last: dict[str, tuple[int, bytes]] = {}
     entries = 0
@@ -71,10 +71,10 @@ async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Ve
         entries += 1
         before, head = last.get(chain, (0, GENESIS))
         if number != before + 1:
-            problems.append(f"{chain} #{number}: {number - before - 1} entries before it are missing")
+            problems.append(f"{chain} #{number}: {number - before - 1} entries are missing before it")
         elif previous != head:
-            problems.append(f"{chain} #{number}: it does not follow the entry before it")
+            problems.append(f"{chain} #{number}: its previous hash does not match the entry before it")
         if entry_hash(previous, chain, number, text) != own:
-            problems.append(f"{chain} #{number}: it was changed after it was written")
+            problems.append(f"{chain} #{number}: its content does not match its hash")
         last[chain] = (number, own)
-    return Verdict(entries, problems, {chain: head.hex() for chain, (_, head) in sorted(last.items())})
+    return Verification(entries, problems, {chain: head.hex() for chain, (_, head) in sorted(last.items())})

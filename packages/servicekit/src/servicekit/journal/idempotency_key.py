@@ -1,4 +1,4 @@
-"""What a write is asked to do, in the terms in which it can be recognised when it is asked again."""
+"""Idempotency keys, and the intent of a write, by which a repeated call is recognised."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,24 +14,23 @@ IdempotencyKey = Annotated[
     str,
     Field(
         pattern=r"^[\x21-\x7e]{8,128}$",
-        description="A new random id, such as a UUID, for each thing to do. Repeat it only to retry the same call.",
+        description="A new random id, such as a UUID, for each action. Reuse it only to retry the same call.",
     ),
 ]
 KEY_LIFETIME: Final = 48 * 3600
-"""Seconds for which an idempotency key is remembered."""
+"""Seconds for which an idempotency key is stored."""
 REPLAY_WINDOW: Final = 60
-"""Seconds in which the same call without a key is taken for a repetition."""
+"""Seconds in which an identical call without a key counts as a retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One write, recognisable.
+    """The identity of a write.
 
     Attributes:
-        caller_key: who asks; keys of different callers never meet.
-        tool: what is asked for.
-        key: the caller's idempotency key, or one made of the arguments where it sent none.
-        digest: SHA-256 of the arguments in canonical form, so that a key used twice for different things is noticed.
+        caller_key: separates the keys of different callers.
+        key: the caller's idempotency key, or one derived from the arguments.
+        digest: SHA-256 of the canonical arguments, to detect a key that is reused with other arguments.
         explicit: the caller sent the key.
     """
 
@@ -44,17 +43,17 @@ class Intent:
 
     @property
     def lifetime(self) -> int:
-        """Seconds for which a recorded reply answers for this intent."""
+        """Seconds for which the recorded reply is replayed."""
         return KEY_LIFETIME if self.explicit else REPLAY_WINDOW
 
     @property
     def name(self) -> str:
-        """One string for the whole, for locks and keys of a store."""
+        """The identity as one string, for locks and store keys."""
         return "\x1f".join((self.tenant, self.caller_key, self.tool, self.key))
 
 
 def intent_of(caller: Caller, tool: str, arguments: Mapping[str, Any], key: str | None) -> Intent:
-    """The intent of a call with validated arguments, without its idempotency key."""
+    """The intent of a call, from its validated arguments (without the idempotency key)."""
     digest = arguments_digest(arguments)
     return Intent(
         tenant=caller.tenant or "",
@@ -67,7 +66,7 @@ def intent_of(caller: Caller, tool: str, arguments: Mapping[str, Any], key: str 
 
 
 def arguments_digest(arguments: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the arguments as JSON with sorted keys and shortest numbers, the idea of RFC 8785."""
+    """SHA-256 over the arguments as JSON with sorted keys and shortest numbers, as in RFC 8785."""
     return hashlib.sha256(to_json(_sorted(arguments))).digest()
 
 

@@ -1,4 +1,4 @@
-"""The journal in the service's own Postgres, so that a reply, its audit entry and the effect commit together."""
+"""The journal in the service's Postgres: the effect of a write, its reply and its audit entry commit together."""
 
 import asyncio
 import json
@@ -23,10 +23,10 @@ from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
-_FLUSH_INTERVAL: Final = 0.2  # seconds that a read's audit entry may wait
-_CLEANING_INTERVAL: Final = 3600.0  # seconds between removals of what has expired
-_MOST_WAITING: Final = 10_000
-_AUDIT_LOCK: Final = 0x61756469  # "audi": keeps the chain's lock apart from the locks of intents
+_FLUSH_INTERVAL: Final = 0.2  # seconds between writes of the queued audit entries of reads
+_CLEANUP_INTERVAL: Final = 3600.0  # seconds between deletions of expired replies
+_MAX_QUEUED: Final = 10_000
+_AUDIT_LOCK: Final = 0x61756469  # "audi": separates the locks of chains from those of intents
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _EARLIER = """
@@ -41,7 +41,7 @@ SET digest = excluded.digest, reply = excluded.reply, created_at = now()
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
-_FORGET_REPLIES = "DELETE FROM {schema}.write_journal WHERE created_at < now() - make_interval(secs => $1)"
+_DELETE_EXPIRED = "DELETE FROM {schema}.write_journal WHERE created_at < now() - make_interval(secs => $1)"
 _CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
 _APPEND = """
@@ -56,10 +56,10 @@ WHERE tenant_id = $1 AND subject = $2 AND number < $3 ORDER BY number DESC LIMIT
 
 @asynccontextmanager
 async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
-    """The journal as the owner of the tables sees it, to be verified or read: nothing is written.
+    """The journal opened by the tables' owner, to verify or read the trail.
 
     Args:
-        url: `postgresql://` URL of the owner, who may read the trail of every tenant.
+        url: `postgresql://` URL of the owner, which may read the trail of every tenant.
     """
     database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600)
     await database.start()
@@ -70,7 +70,7 @@ async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]
 
 
 class PostgresAttempt:
-    """One write in one transaction."""
+    """A write in its transaction."""
 
     is_unsure = False
 
@@ -82,12 +82,12 @@ class PostgresAttempt:
         self.earlier: RecordedResult | None = None
 
     async def begin(self) -> None:
-        """Wait for any other attempt at the same intent, then see what it left."""
+        """Wait for other attempts with the same intent, then read the recorded reply."""
         intent = self._intent
         self._journal.active(intent.tenant)
         with child_span("idempotency"):
             await self._connection.execute(_LOCK, intent.name)
-            # A statement of its own: only a snapshot taken after the lock sees what the one before committed.
+            # A separate statement: only a snapshot taken after the lock includes the commit of the previous attempt.
             row = await self._connection.fetchrow(
                 self._journal.sql(_EARLIER), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.lifetime
             )
@@ -96,26 +96,26 @@ class PostgresAttempt:
             self.earlier = RecordedResult(row["digest"], reply["text"], reply.get("structured"))
 
     async def consume(self, nonce: str) -> bool:
-        """Use a consent up, in this transaction; a concurrent use waits here and then loses."""
+        """Mark a confirmation as used, in this transaction. A concurrent use waits for the commit and gets False."""
         return bool(await self._connection.fetchval(self._journal.sql(_CONSUME), self._intent.tenant, nonce))
 
     async def record(self, recorded: RecordedResult, entry: AuditEntry) -> None:
-        """Keep the reply and the audit entry."""
+        """Store the reply and the audit entry."""
         intent = self._intent
         reply = json.dumps({"text": recorded.text, "structured": recorded.structured}, ensure_ascii=False)
         await self._connection.execute(
             self._journal.sql(_RECORD), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.digest, reply
         )
-        # Last, since the chain is the one lock that every writer of a tenant wants: it is held for the commit alone.
+        # Last, because all writes of a tenant share the lock of its chain: so it is held only during the commit.
         await self._journal.append(self._connection, intent.tenant, [entry])
 
 
 class PostgresJournal:
-    """Journal and audit trail in three tables of the service's schema (see `journal.tables`).
+    """Journal and audit trail in three tables of the service's schema (`journal.tables`).
 
     Args:
-        database: the pool of the role that writes.
-        schema: where the tables are.
+        database: the pool of the writer role.
+        schema: the schema of the tables.
     """
 
     name = "journal"
@@ -123,54 +123,54 @@ class PostgresJournal:
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
         self._schema = schema
-        self._waiting: list[AuditEntry] = []
+        self._queued: list[AuditEntry] = []
         self._active: set[str] = set()
         self._flushing = asyncio.Lock()
         self._flusher: asyncio.Task[None] | None = None
         self.dropped = 0
-        """Entries of reads that were lost because the database was away too long."""
+        """Lost audit entries of reads."""
 
     def sql(self, statement: str) -> str:
-        """A statement with the schema's name in it."""
+        """Put the schema's name into a statement."""
         return statement.replace("{schema}", self._schema)
 
     def active(self, tenant: str) -> None:
-        """Remember that a tenant writes, so that what it leaves behind is removed in time."""
+        """Note that a tenant writes, so that its expired replies are deleted."""
         self._active.add(tenant)
 
     async def start(self) -> None:
-        """Begin to write down what was noted."""
-        self._flusher = asyncio.create_task(self._flush_for_ever(), name="audit")
+        """Start to write queued entries."""
+        self._flusher = asyncio.create_task(self._flush_periodically(), name="audit")
 
     async def stop(self) -> None:
-        """Write down what is still waiting."""
+        """Write the queued entries."""
         if self._flusher is not None:
-            async with self._flushing:  # never in the middle of a batch, which would be lost
+            async with self._flushing:  # not during a batch, which would be lost
                 self._flusher.cancel()
         await self._flush()
 
     async def check(self) -> None:
-        """Answer when the database answers."""
+        """Query the database."""
         await self._database.check()
 
     @asynccontextmanager
     async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
-        """One transaction around one write, so that nothing ever has to be recovered."""
+        """Run a write in one transaction. It is complete or absent, so recovery is never needed."""
         async with self._database.transaction() as connection:
             attempt = PostgresAttempt(self, intent, connection)
             await attempt.begin()
             yield attempt
 
     def note(self, entry: AuditEntry) -> None:
-        """Record a call that changed nothing, within `_FLUSH_INTERVAL` and in order."""
-        if len(self._waiting) >= _MOST_WAITING:
+        """Queue the entry of a read. It is written within `_FLUSH_INTERVAL`, in order."""
+        if len(self._queued) >= _MAX_QUEUED:
             self.dropped += 1
             audit_lost.add(1)
             return
-        self._waiting.append(entry)
+        self._queued.append(entry)
 
     async def append(self, connection: "PoolConnectionProxy[Any]", tenant: str, entries: Sequence[AuditEntry]) -> None:
-        """Add to a tenant's chain, inside the caller's transaction."""
+        """Append to a tenant's chain, inside the caller's transaction."""
         await connection.execute(_CHAIN_LOCK, _AUDIT_LOCK, tenant)
         head = await connection.fetchrow(self.sql(_HEAD), tenant)
         number, previous = (head["number"], head["hash"]) if head is not None else (0, GENESIS)
@@ -186,59 +186,62 @@ class PostgresJournal:
     async def actions(
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
-        """The latest entries of one person, newest first."""
+        """The latest entries of a user, newest first."""
         await self._flush()
         latest = before if before is not None else 2**62
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
         return [(row["number"], parse_entry(row["entry"])) for row in rows]
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry as written, of every tenant that this role may see: the owner sees all."""
-        async with self._database.unbound() as connection, connection.transaction():
+        """Every entry that the role may read: the owner reads all tenants."""
+        async with self._database.without_tenant() as connection, connection.transaction():
             async for row in connection.cursor(self.sql(_TRAIL)):
                 yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
 
-    async def _flush_for_ever(self) -> None:
+    async def _flush_periodically(self) -> None:
         cleaned_at = time.monotonic()
         while True:
             await asyncio.sleep(_FLUSH_INTERVAL)
             await self._flush()
-            if time.monotonic() - cleaned_at > _CLEANING_INTERVAL:
+            if time.monotonic() - cleaned_at > _CLEANUP_INTERVAL:
                 cleaned_at = time.monotonic()
-                await self.forget_expired()
+                await self.delete_expired()
 
-    async def forget_expired(self) -> None:
-        """Remove replies that no longer count, of every tenant that wrote since the last time.
+    async def delete_expired(self) -> None:
+        """Delete expired replies of the tenants that wrote since the last run.
 
-        Used consents stay: the role that serves calls must not be able to make one good again.
+        Used confirmations stay: the writer role must not be able to make one valid again.
         """
         tenants, self._active = self._active, set()
         for tenant in tenants:
             try:
-                async with self._database.transaction_of(tenant) as connection:
-                    await connection.execute(self.sql(_FORGET_REPLIES), KEY_LIFETIME)
-            except (Unavailable, asyncpg.PostgresError) as error:  # they do no harm until the next time
-                _logger.warning("expired replies stay for now", extra={"reason": type(error).__name__})
+                async with self._database.tenant_transaction(tenant) as connection:
+                    await connection.execute(self.sql(_DELETE_EXPIRED), KEY_LIFETIME)
+            except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
+                _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
 
     async def _flush(self) -> None:
-        """Write down what waits. One at a time, so that entries stay in order and are there once this returns."""
+        """Write the queued entries. The lock keeps them in order, and a concurrent flush is complete on return."""
         async with self._flushing:
-            waiting, self._waiting = self._waiting, []
+            queued, self._queued = self._queued, []
             by_tenant: dict[str, list[AuditEntry]] = defaultdict(list)
-            for entry in waiting:
+            for entry in queued:
                 by_tenant[entry.tenant].append(entry)
             for tenant, entries in by_tenant.items():
                 await self._flush_tenant(tenant, entries)
 
     async def _flush_tenant(self, tenant: str, entries: list[AuditEntry]) -> None:
         try:
-            async with self._database.transaction_of(tenant) as connection:
+            async with self._database.tenant_transaction(tenant) as connection:
                 await self.append(connection, tenant, entries)
-        except (Unavailable, asyncpg.PostgresError) as error:  # whatever is wrong with the table may be put right
-            room = _MOST_WAITING - len(self._waiting)
-            lost = max(0, len(entries) - room)
+        except (
+            Unavailable,
+            asyncpg.PostgresError,
+        ) as error:  # also for an error in the table, which an operator may fix
+            free = _MAX_QUEUED - len(self._queued)
+            lost = max(0, len(entries) - free)
             self.dropped += lost
             audit_lost.add(lost)
-            self._waiting[:0] = entries[:room]
-            extra = {"waiting": len(self._waiting), "dropped": self.dropped, "reason": type(error).__name__}
-            _logger.warning("audit entries wait for the database", extra=extra)
+            self._queued[:0] = entries[:free]
+            extra = {"waiting": len(self._queued), "dropped": self.dropped, "reason": type(error).__name__}
+            _logger.warning("audit entries not written, will retry", extra=extra)

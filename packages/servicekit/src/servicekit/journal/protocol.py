@@ -1,4 +1,4 @@
-"""The journal of a service: what the pipeline asks of whatever keeps its writes."""
+"""The journal interface: records writes, used confirmations and the audit trail of a service."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -11,7 +11,7 @@ from servicekit.journal.idempotency_key import Intent
 
 @dataclass(frozen=True, slots=True)
 class RecordedResult:
-    """A reply that was given before."""
+    """The recorded reply of a write."""
 
     digest: bytes
     text: str
@@ -20,10 +20,10 @@ class RecordedResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One call, for the record.
+    """The audit record of one call.
 
     Attributes:
-        details: everything else that is told: arguments (redacted), duration, trace id, idempotency key, confirmation.
+        details: redacted arguments, duration, trace id, idempotency key, confirmation.
     """
 
     at: datetime
@@ -37,70 +37,68 @@ class AuditEntry:
 
 
 class Attempt(Protocol):
-    """One write under way: everything done until the end of its block commits together, or not at all."""
+    """A write in progress. In Postgres, everything until the end of its block commits together or not at all."""
 
     @property
     def marker(self) -> str:
-        """The mark that this write, and every attempt at it, leaves in what it makes elsewhere."""
+        """The effect id: the same for every attempt at this write."""
         ...
 
     @property
     def is_unsure(self) -> bool:
-        """An earlier attempt began and never said how it ended; what it did has to be looked for."""
+        """The outcome of an earlier attempt is unknown, so the tool must search for its effect."""
         ...
 
     @property
     def earlier(self) -> RecordedResult | None:
-        """The reply recorded for the same intent, if it still counts."""
+        """The recorded reply for the same intent, unless it has expired."""
         ...
 
     async def consume(self, nonce: str) -> bool:
-        """Use a consent up. False where it was used before."""
+        """Mark a confirmation as used. False if it was used before."""
         ...
 
     async def record(self, recorded: RecordedResult, entry: AuditEntry) -> None:
-        """Keep the reply and the audit entry, with the effect."""
+        """Store the reply and the audit entry, in one transaction with the effect if possible."""
         ...
 
 
 class Journal(Protocol):
-    """Where a service keeps its writes and its audit trail."""
+    """Stores the writes and the audit trail of a service; a component of its health."""
 
     @property
     def name(self) -> str:
-        """The word for it on the health page."""
+        """The name on the health page."""
         ...
 
-    async def start(self) -> None:
-        """Begin."""
-        ...
+    async def start(self) -> None: ...
 
     async def stop(self) -> None:
-        """Write down what is still waiting."""
+        """Write queued entries."""
         ...
 
     async def check(self) -> None:
-        """Return when it works; raise when it does not."""
+        """Raise if the journal does not work."""
         ...
 
     def attempt(self, intent: Intent, *, recoverable: bool = False) -> AbstractAsyncContextManager[Attempt]:
-        """Begin a write. A second one with the same intent waits for the first.
+        """Begin a write. A second attempt with the same intent waits for the first.
 
         Args:
-            recoverable: what an attempt did that never said how it ended can be found, so another one may follow it.
+            recoverable: the tool can find the effect of an attempt with unknown outcome, so it may be tried again.
         """
         ...
 
     def note(self, entry: AuditEntry) -> None:
-        """Record a call that changed nothing: soon, in order, without holding it up."""
+        """Record a call that changed nothing, in order and without delaying it."""
         ...
 
     async def actions(
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
-        """The latest entries of one person, newest first, with their numbers."""
+        """The latest entries of a user, newest first, with their numbers."""
         ...
 
     def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry as written, in the order of its chain: chain, number, text, hash of the one before, own hash."""
+        """Every entry in the order of its chain: chain, number, text, hash of the previous entry, own hash."""
         ...

@@ -1,9 +1,8 @@
-"""The three tables of a journal, for the migration of a service that owns a database."""
+"""SQL for the three tables of the Postgres journal, for the migrations of services."""
 
 from collections.abc import Iterator
 
-# Insert and select only: no role that serves calls may change or remove what was recorded. Only what has expired is
-# removed, and not from the audit log.
+# The roles that serve calls cannot change or delete audit entries and used confirmations. Expired replies are deleted.
 _TABLES = """
 CREATE TABLE {schema}.write_journal (
     tenant_id text NOT NULL,
@@ -44,7 +43,7 @@ _TABLE_NAMES = ("write_journal", "used_consents", "audit_log")
 
 
 def create_statements(schema: str, writer: str) -> Iterator[str]:
-    """What makes the tables.
+    """Statements that create the tables and grant rights.
 
     Args:
         schema: the service's schema.
@@ -55,10 +54,10 @@ def create_statements(schema: str, writer: str) -> Iterator[str]:
         rights = _RIGHTS.format(schema=schema, table=table, writer=writer)
         yield from (f"{statement};" for statement in rights.split(";\n") if statement.strip())
     yield f"GRANT UPDATE (digest, reply, created_at), DELETE ON {schema}.write_journal TO {writer}"
-    # The owner verifies the chains of every tenant, and may read them for that and no more.
+    # The owner verifies the chains of every tenant, so it may read them, and only that.
     yield f"CREATE POLICY verifier ON {schema}.audit_log FOR SELECT TO CURRENT_USER USING (true)"
 
 
 def drop_statements(schema: str) -> Iterator[str]:
-    """What removes them, with everything in them."""
+    """Statements that drop the tables."""
     yield from (f"DROP TABLE {schema}.{table}" for table in reversed(_TABLE_NAMES))

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, RATE_LIMIT_DECISION, REQUEST_ID, SLOT
 from servicekit.core.caller import Caller
 from servicekit.core.deadline import requested_timeout
-from servicekit.core.progress import Send
+from servicekit.core.progress import SendProgress
 from servicekit.pipeline.confirmation import CONFIRMATION, is_confirmed
 from servicekit.pipeline.operation_span import RequestMetadata
 from servicekit.pipeline.request import RequestInfo
@@ -43,7 +43,7 @@ class Message:
     protocol_version: str
     meta: Mapping[str, Any]
     scope: Scope | None
-    progress: Send
+    progress: SendProgress
 
     @property
     def caller(self) -> Caller | None:

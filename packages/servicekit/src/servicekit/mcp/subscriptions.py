@@ -185,11 +185,11 @@ class Subscriptions:
     ) -> None:
         stream = _Stream(caller, self._subscribable(wanted), self._lists(wanted))
         until = asyncio.get_running_loop().time() + _lifetime(caller)
-        await self._changes.settled()
+        await self._changes.wait_for_connection()
         for row, values in stream.rows.values():
             await read(row, values)
         # Before the acknowledgement: a client reads what it depends on after it, so nothing falls in between.
-        forget = self._changes.listen(caller.tenant or "", partial(self._changed, stream))
+        forget = self._changes.subscribe(caller.tenant or "", partial(self._changed, stream))
         self._streams.add(stream)
         meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: request_id}
         try:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller, acting_as, caller_key
-from servicekit.core.progress import reporting_to
+from servicekit.core.progress import progress_sent_to
 from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.audit import audit_entry
@@ -113,7 +113,11 @@ class _Call:
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices = pipeline.policy.clamp(caller, arguments)
+<<<<<<< HEAD
         with acting_as(pipeline.policy.restrict(caller)), reporting_to(self.request.progress):
+=======
+        with acting_as(pipeline.policy.narrowed(caller)), progress_sent_to(self.request.progress):
+>>>>>>> origin/main
             async with clock:
                 with pipeline.deadlines.running(clock):
                     if isinstance(operation, ToolSpec) and operation.writes:
@@ -171,8 +175,8 @@ class _Call:
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
         operation, text, structured = self.operation, result.text, result.structured
         if operation.output.is_page and structured is not None:
-            if result.next_position is not None:
-                cursor = self.pipeline.cursors.seal(result.next_position, operation.name, filters, self.caller)
+            if result.next_key is not None:
+                cursor = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
                 structured["next_cursor"] = cursor
             if result.notices:
                 structured["notice"] = " ".join(result.notices)
@@ -200,7 +204,7 @@ class _Call:
         """An interrupted write is rolled back, or its reply is kept for a repetition with the same key."""
         writes = self.operation.writes
         again = "Call again with the same arguments" + (" and idempotency_key" if writes else "")
-        if self.pipeline.deadlines.ending:
+        if self.pipeline.deadlines.shutting_down:
             return f"This server is restarting and stopped the call before it was done. {again}."
         if writes:
             return f"Not finished within {seconds:g} s, so it was stopped. {again}: that returns the result or does it."

@@ -7,7 +7,7 @@ from typing import Any
 from servicekit.access.concurrency import Slot
 from servicekit.access.rate_limit import RateLimitDecision
 from servicekit.core.errors import Outcome
-from servicekit.core.progress import Send
+from servicekit.core.progress import SendProgress
 from servicekit.schema.content import Attachment
 
 
@@ -56,7 +56,7 @@ class RequestInfo:
     decision: RateLimitDecision | None = None
     slot: Slot | None = None
     timeout: float | None = None
-    progress: Send | None = None
+    progress: SendProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)

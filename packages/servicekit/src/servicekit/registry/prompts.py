@@ -44,7 +44,7 @@ def prompt(
     returns = returns_of(method)
     if returns not in (str, WithAttachments[str]):
         raise TypeError(
-            f"{method.__qualname__}: a prompt returns str, the text of one user message, or Illustrated[str]"
+            f"{method.__qualname__}: a prompt returns str, the text of one user message, or WithAttachments[str]"
         )
     return PromptSpec(
         kind="prompt",

@@ -1,1 +1,1 @@
-"""What generators of sample data share: chance that is the same everywhere, and loading in bulk."""
+"""Parts of sample data generators: reproducible random numbers, names, plans, lifecycles, bulk loading."""

@@ -1,4 +1,4 @@
-"""Chance that is the same everywhere: each row draws from the hash of its own name, so rows do not depend on order."""
+"""Reproducible random numbers: each row has its own stream, from a hash of its name, so order has no effect."""
 
 import struct
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ _RANGE = 1 << 32
 
 
 class Draws:
-    """A row's own stream of numbers.
+    """The random stream of one row.
 
     Args:
-        seed: the seed of the whole data set.
-        kind: what is drawn for, such as ``order``.
-        index: which one.
+        seed: the seed of the data set.
+        kind: the kind of row, such as ``order``.
+        index: the row's index within its kind.
     """
 
     __slots__ = ("_name", "_next", "_numbers", "_round")
@@ -39,7 +39,7 @@ class Draws:
         self._next = 0
 
     def below(self, limit: int) -> int:
-        """A whole number from 0 to `limit` - 1; `limit` is at most 2**32."""
+        """An integer from 0 to `limit` - 1; `limit` is at most 2**32."""
         if self._next == _NUMBERS:
             self._refill()
         number = self._numbers[self._next]
@@ -47,19 +47,18 @@ class Draws:
         return number * limit >> 32
 
     def between(self, low: int, high: int) -> int:
-        """A whole number from `low` to `high`, both included."""
+        """An integer from `low` to `high`, inclusive."""
         return low + self.below(high - low + 1)
 
     def pick(self, items: Sequence[Item]) -> Item:
-        """One of `items`."""
         return items[self.below(len(items))]
 
     def chance(self, per_mille: int) -> bool:
-        """True `per_mille` times in a thousand."""
+        """True with a probability of `per_mille` / 1000."""
         return self.below(1000) < per_mille
 
     def identifier(self, milliseconds: int) -> UUID:
-        """A version 7 UUID (RFC 9562 §5.7) of that moment, so that ids sort by time as those of Postgres do."""
+        """A version 7 UUID (RFC 9562 §5.7) of that time, sortable like those of Postgres."""
         high, low = self.below(_RANGE), self.below(_RANGE)
         tail = (high << 32 | low) & ((1 << 62) - 1) | 1 << 63
         head = milliseconds << 16 | 0x7000 | self.below(1 << 12)

@@ -1,8 +1,9 @@
-"""Filling a service's tables by COPY, as the owner, in one transaction."""
+"""Fills a service's tables by COPY, as the owner, in one transaction."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from itertools import islice
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -10,80 +11,100 @@ from servicekit.core.errors import NotReady
 
 Connection: TypeAlias = "asyncpg.Connection"
 Row: TypeAlias = tuple[Any, ...]
+Item = TypeVar("Item")
+Plan = TypeVar("Plan")
+Advance = Callable[[int], object]
+"""Takes the number of records loaded since the last call."""
+BATCH = 10_000
 
 
 class NotMigrated(NotReady):
-    """The database has no tables; the text says how to make them."""
+    """The database has no tables; the message names the command that creates them."""
 
 
 class Loader:
-    """One transaction that fills the tables of a schema.
-
-    Args:
-        connection: the owner's.
-        schema: the service's schema.
-    """
+    """Copies rows into the tables of a schema, on the owner's connection."""
 
     def __init__(self, connection: Connection, schema: str) -> None:
         self._connection = connection
         self._schema = schema
 
     async def copy(self, table: str, rows: Iterable[Row], columns: Sequence[str] | None = None) -> None:
-        """Add rows to a table. Without `columns`: all of them, in the order of the table."""
+        """Add rows to a table. Without `columns`, rows have every column in the table's order."""
         await self._connection.copy_records_to_table(table, schema_name=self._schema, columns=columns, records=rows)
 
     async def execute(self, statement: str) -> None:
-        """Run a statement between two loads."""
         await self._connection.execute(statement)
 
 
-async def load_tables(
-    owner_url: str,
-    schema: str,
-    tables: Sequence[str],
-    fill: Callable[[Loader], Awaitable[None]],
-    *,
-    replace: bool = False,
-) -> bool:
-    """Fill the tables of a service.
+def in_batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
+    """Split `items` into lists of at most `size`."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _ignore(_count: int) -> None:
+    pass
+
+
+class SampleLoader(Generic[Plan]):
+    """Loads the sample data of a service.
 
     Args:
-        owner_url: of the role that owns the tables.
         schema: the service's schema.
-        tables: every table that is filled, in the order that references allow; there is data when the first has rows.
-        fill: does it.
-        replace: remove whatever is there first.
-
-    Returns:
-        Whether anything was loaded: False where there are rows already and they were not to be replaced.
-
-    Raises:
-        NotMigrated: the tables are not there.
+        tables: every table to fill, in an order that references allow.
+        fill: copies the rows of a plan, in batches of the given size, and reports the records of each batch.
     """
-    names = ", ".join(f"{schema}.{table}" for table in tables)
-    connection = await asyncpg.connect(owner_url, server_settings={"maintenance_work_mem": "512MB", "jit": "off"})
-    try:
-        if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{schema}.{tables[-1]}"):
-            raise NotMigrated(f"The database has no {schema} tables. Run `{schema}-mcp migrate` first.")
-        async with connection.transaction(), _open_to_owner(connection, schema, tables):
-            if replace:
-                await connection.execute(f"TRUNCATE {names}")
-            elif await connection.fetchval(f"SELECT EXISTS (SELECT FROM {schema}.{tables[0]})"):  # noqa: S608 (our names)
-                return False
-            async with _without_indexes(connection, schema):
-                await fill(Loader(connection, schema))
-        # Outside the transaction: sets the visibility map, without which index-only scans visit the table.
-        await connection.execute(f"VACUUM (ANALYZE) {names}")
-        return True
-    finally:
-        await connection.close()
+
+    def __init__(
+        self, schema: str, tables: Sequence[str], fill: Callable[[Loader, Plan, Advance, int], Awaitable[None]]
+    ) -> None:
+        self._schema, self._tables, self._fill = schema, tables, fill
+
+    async def __call__(
+        self, owner_url: str, plan: Plan, *, replace: bool = False, advance: Advance = _ignore, batch: int = BATCH
+    ) -> bool:
+        """Fill the tables in one transaction.
+
+        Args:
+            owner_url: of the role that owns the tables.
+            plan: what to generate.
+            replace: remove all existing rows first.
+            advance: takes the progress.
+            batch: records per COPY; the rows do not depend on it.
+
+        Returns:
+            Whether anything was loaded. Existing rows (in the first table) are kept unless `replace`.
+
+        Raises:
+            NotMigrated: the tables do not exist.
+        """
+        schema, tables = self._schema, self._tables
+        names = ", ".join(f"{schema}.{table}" for table in tables)
+        connection = await asyncpg.connect(owner_url, server_settings={"maintenance_work_mem": "512MB", "jit": "off"})
+        try:
+            if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{schema}.{tables[-1]}"):
+                raise NotMigrated(f"The database has no {schema} tables. Run `{schema}-mcp migrate` first.")
+            async with connection.transaction(), _open_to_owner(connection, schema, tables):
+                if replace:
+                    await connection.execute(f"TRUNCATE {names}")
+                elif await connection.fetchval(f"SELECT EXISTS (SELECT FROM {schema}.{tables[0]})"):  # noqa: S608 (our names)
+                    return False
+                async with _without_indexes(connection, schema):
+                    await self._fill(Loader(connection, schema), plan, advance, batch)
+            # Outside the transaction: VACUUM sets the visibility map, which index-only scans need.
+            await connection.execute(f"VACUUM (ANALYZE) {names}")
+            return True
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager
 async def _open_to_owner(connection: Connection, schema: str, tables: Sequence[str]) -> AsyncIterator[None]:
-    """COPY refuses tables under row-level security, so it is off for the owner until the transaction ends.
+    """Turn off row-level security for the owner, since COPY refuses tables under it.
 
-    Nobody can see the tables meanwhile: ALTER TABLE holds them exclusively.
+    ALTER TABLE locks the tables exclusively, so no other session reads them meanwhile.
     """
     for table in tables:
         await connection.execute(f"ALTER TABLE {schema}.{table} NO FORCE ROW LEVEL SECURITY")
@@ -94,7 +115,7 @@ async def _open_to_owner(connection: Connection, schema: str, tables: Sequence[s
 
 @asynccontextmanager
 async def _without_indexes(connection: Connection, schema: str) -> AsyncIterator[None]:
-    """Drop what can be built faster at the end (references and secondary indexes), and build it again as it was."""
+    """Drop references and secondary indexes, and create them again after the load, which is faster."""
     constraints = await connection.fetch(
         "SELECT conrelid::regclass::text AS owner, quote_ident(conname) AS name, "
         "pg_get_constraintdef(oid) AS definition "

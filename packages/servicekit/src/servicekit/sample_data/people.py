@@ -1,15 +1,26 @@
-"""Names of people in several scripts."""
+"""Names and e-mail addresses of people, in several scripts."""
 
 from dataclasses import dataclass
+
+from servicekit.sample_data.draws import Draws
+
+_DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")  # reserved by RFC 2606
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Names as a place writes them, each with its spelling in an e-mail address (the same where the list has none)."""
+    """Names of one language, each with its ASCII spelling for e-mail addresses."""
 
     given: tuple[tuple[str, str], ...]
     family: tuple[tuple[str, str], ...]
     form: str = "{given} {family}"
+
+    def person(self, draws: Draws, index: int) -> tuple[str, str]:
+        """A name, and an e-mail address that contains the index to be unique."""
+        given, given_spelling = draws.pick(self.given)
+        family, family_spelling = draws.pick(self.family)
+        email = f"{given_spelling}.{family_spelling}{index + 1}@{draws.pick(_DOMAINS)}"
+        return self.form.format(given=given, family=family), email
 
 
 def _names(words: str) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""What is to be generated, and when each record came to be: growth, seasons, weekdays, hours of the day."""
+"""The plan of a data set: its size, and when each record is created, by growth, season, weekday and hour."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from itertools import accumulate
 from typing import ClassVar
 
 DAYS = 730
-"""Two years of history, so that every month can be compared with the year before."""
+"""Two years, so that every month has the same month of the previous year."""
 
 TENANTS = (("acme", "Acme Trading"), ("globex", "Globex Corporation"))
 
 
 @dataclass(frozen=True)
 class SamplePlan:
-    """A data set. A service says by its own weights when its records come.
+    """A data set. Subclasses set the weights of months, weekdays and hours.
 
     Args:
-        size: how many records of the main kind, of both tenants together: four in five are acme's.
+        size: number of main records of both tenants; four in five are acme's.
         seed: the same seed makes the same rows.
-        until: the day after the last day with records (UTC midnight).
+        until: the first day without records (UTC).
     """
 
     size: int
@@ -28,7 +28,7 @@ class SamplePlan:
     until: date
 
     MONTHS: ClassVar[tuple[int, ...]]
-    """By month, 1 to 12; the first is not used."""
+    """By month, 1 to 12; index 0 is unused."""
     WEEKDAYS: ClassVar[tuple[int, ...]]
     """Monday first."""
     HOURS: ClassVar[tuple[int, ...]]
@@ -36,22 +36,19 @@ class SamplePlan:
 
     @cached_property
     def end(self) -> datetime:
-        """The moment the data ends."""
         return datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
 
     @cached_property
     def start(self) -> datetime:
-        """The moment the data begins."""
         return self.end - timedelta(days=DAYS)
 
     @staticmethod
     def tenant_of(index: int) -> tuple[int, int]:
-        """Which tenant the record of that index is of, and its place among those of that tenant."""
+        """Tenant of a record, and its position among that tenant's records."""
         block, place = divmod(index, 5)
         return (1, block) if place == 4 else (0, block * 4 + place)
 
     def count_of(self, tenant: int) -> int:
-        """How many records a tenant has."""
         globex = self.size // 5
         return globex if tenant else self.size - globex
 
@@ -70,11 +67,11 @@ class SamplePlan:
         )
 
     def moment_of(self, index: int, chance: int) -> datetime:
-        """When the record of that index came to be, to the second; never before those of lower indexes.
+        """Creation time of a record, to the second; never before records of lower indexes.
 
         Args:
-            index: which record.
-            chance: a number below 2**32 that spreads the records unevenly.
+            index: of the record.
+            chance: a random number below 2**32.
         """
         ends = self._day_ends
         share = ((index << 32) + chance) * ends[-1] // (self.size << 32)

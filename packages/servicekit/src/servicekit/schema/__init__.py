@@ -1,4 +1,4 @@
-"""What tools take and return: records, pages, text from outside, attachments."""
+"""Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments

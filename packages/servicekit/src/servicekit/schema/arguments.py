@@ -1,4 +1,4 @@
-"""Strict arguments: a method's signature, made into a validator that coerces nothing and echoes nothing."""
+"""Argument validation from a method's signature: strict types, and errors without values."""
 
 import inspect
 import re
@@ -15,10 +15,10 @@ from servicekit.schema.pagination import CursorKey
 Method = Callable[..., Awaitable[Any]]
 
 _STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-_SHOWABLE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _SHOWN_PROBLEMS = 10
-# Pydantic's own words for these quote a part of the input.
-_OWN_WORDS = {
+# Messages in place of those in which pydantic quotes the input.
+_MESSAGES = {
     "uuid_parsing": "must be a UUID",
     "date_from_datetime_parsing": "must be a date, YYYY-MM-DD",
     "date_parsing": "must be a date, YYYY-MM-DD",
@@ -37,21 +37,21 @@ _OWN_WORDS = {
     "union_tag_invalid": "is not one of the allowed kinds",
 }
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the page before, unchanged.")]
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page, unchanged.")]
 
 
 class InvalidArguments(CallError):
-    """Arguments that break the schema. The text names each argument, the rule and the next step, never a value."""
+    """Arguments break the schema. The text names each argument and rule, never a value."""
 
     outcome = "invalid_arguments"
 
 
 class Arguments:
-    """The arguments of one operation.
+    """Validates the arguments of one operation.
 
     Args:
-        method: an async method; each parameter is annotated, and is passed by name.
-        extra: further arguments that the pipeline itself takes, as ``{name: (type, default)}``.
+        method: an async method with annotated parameters, passed by name.
+        extra: arguments for the pipeline itself, as ``{name: (type, default)}``.
 
     Attributes:
         schema: the JSON Schema to advertise.
@@ -67,11 +67,11 @@ class Arguments:
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise TypeError(f"{method.__qualname__}: parameter {parameter.name} cannot be passed by name")
             annotation = parameter.annotation
-            if _takes_position(annotation):
+            if _is_cursor_key(annotation):
                 self.cursor, annotation = parameter.name, CURSOR
             fields[parameter.name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
         if taken := fields.keys() & (extra or {}).keys():
-            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, which the pipeline itself takes")
+            raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, a name reserved for the pipeline")
         fields.update(extra or {})
         self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
         self._validate_json = self._model.__pydantic_validator__.validate_json
@@ -79,12 +79,12 @@ class Arguments:
         self.schema: Schema = advertised_input(self._model.model_json_schema())
 
     def parse(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """`raw` as the method's keyword arguments.
+        """Validate `raw` and return the method's keyword arguments.
 
-        Validation is that of JSON text, so a date is a string and a number never is.
+        Validates JSON text, in which a date is a string and a number must be a number.
 
         Raises:
-            BadArguments: something in `raw` breaks the schema; every problem is named at once.
+            InvalidArguments: names every problem in `raw`.
         """
         try:
             encoded = to_json(raw, inf_nan_mode="constants")
@@ -107,19 +107,19 @@ class Arguments:
         return "Invalid arguments. " + " ".join(lines)
 
     def _line(self, problem: Mapping[str, Any]) -> str:
-        path = ".".join(_showable(part) for part in problem["loc"] if not str(part).startswith("function-"))
+        path = ".".join(_shown_name(part) for part in problem["loc"] if not str(part).startswith("function-"))
         if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
             allowed = ", ".join(self.names) or "none"
-            return f"{path}: there is no such argument. Allowed: {allowed}."
-        words = _OWN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+            return f"{path}: unknown argument. Allowed: {allowed}."
+        words = _MESSAGES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
         return f"{path}: {words[:1].lower()}{words[1:].rstrip('.')}."
 
 
 def _refuse_nul(raw: Mapping[str, Any]) -> None:
-    """JSON allows U+0000, but no database text, path or URL does."""
-    holders = [_showable(name) for name, value in raw.items() if _has_nul(name) or _has_nul(value)]
-    if holders:
-        lines = [f"{name}: must not contain the character U+0000." for name in holders]
+    """JSON allows U+0000; database text, paths and URLs do not."""
+    names = [_shown_name(name) for name, value in raw.items() if _has_nul(name) or _has_nul(value)]
+    if names:
+        lines = [f"{name}: must not contain the character U+0000." for name in names]
         raise InvalidArguments("Invalid arguments. " + " ".join(lines))
 
 
@@ -129,13 +129,13 @@ def _has_nul(value: Any) -> bool:
     return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
-def _showable(part: object) -> str:
-    """A path part that the caller may have chosen: shown only when it cannot carry a message of its own."""
+def _shown_name(part: object) -> str:
+    """A name in an error path. The caller may have chosen it, so only plain names are shown."""
     text = str(part)
-    return text if _SHOWABLE_NAME.fullmatch(text) else "(unprintable name)"
+    return text if _PLAIN_NAME.fullmatch(text) else "(unprintable name)"
 
 
-def _takes_position(annotation: Any) -> bool:
+def _is_cursor_key(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return annotation is CursorKey or CursorKey in get_args(annotation)

@@ -1,4 +1,4 @@
-"""What a result may carry besides its text and structure: pictures, sounds, and resources sent along."""
+"""Content blocks of results: text, images, audio and embedded resources."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -8,19 +8,18 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 T = TypeVar("T")
 
 ATTACHMENTS_BUDGET: Final = 512 * 1024
-"""The most bytes that the attachments of one result have together. In base64 this stays below the 1 MB at which desktop
-clients cut a whole result."""
+"""Maximum bytes of all attachments of one result. In base64 this is below 1 MB, where desktop clients cut a result."""
 
 Block = dict[str, Any]
-"""A content block as MCP writes it."""
+"""A content block in MCP's JSON form."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Described:
-    """Bytes, and the words that stand for them where they cannot be seen or heard.
+class _Media:
+    """Binary content with alternative text.
 
     Attributes:
-        alt: what it shows or says, in a sentence; sent before it as text. Never text that somebody outside wrote.
+        alt: a sentence that describes it, sent before it as text. Never untrusted text.
         mime_type: such as ``image/png``.
     """
 
@@ -37,14 +36,14 @@ class _Described:
 
     @property
     def blocks(self) -> list[Block]:
-        """The words, then the thing itself."""
+        """The alternative text and the content."""
         block = {"type": self.kind, "data": _base64(self.data), "mimeType": self.mime_type}
         return [{"type": "text", "text": self.alt}, block] if self.alt else [block]
 
 
 @dataclass(frozen=True, slots=True)
-class Image(_Described):
-    """A picture, and the sentence that says what it shows."""
+class Image(_Media):
+    """An image with alternative text."""
 
     mime_type: str = "image/png"
 
@@ -52,8 +51,8 @@ class Image(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class Audio(_Described):
-    """A recording, and the sentence that says what is to be heard."""
+class Audio(_Media):
+    """A recording with alternative text."""
 
     mime_type: str = "audio/wav"
 
@@ -62,12 +61,11 @@ class Audio(_Described):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedResource:
-    """The contents of a resource, sent along to save the client the reading of it.
+    """The contents of a resource, embedded so that the client need not read it.
 
     Attributes:
-        uri: the resource's own.
-        contents: text, or bytes for what is not text. What somebody outside wrote is fenced first (`Untrusted.fence`).
-        mime_type: ``text/plain`` unless said otherwise.
+        uri: the URI of the resource.
+        contents: text or bytes. Fence untrusted text first (`Untrusted.fence`).
     """
 
     uri: str
@@ -76,7 +74,7 @@ class EmbeddedResource:
 
     @property
     def alt(self) -> str:
-        """What stands for it where it is left out."""
+        """The name in the notice when it does not fit."""
         return self.uri
 
     @property
@@ -86,7 +84,7 @@ class EmbeddedResource:
 
     @property
     def blocks(self) -> list[Block]:
-        """The resource alone: its contents speak for themselves."""
+        """The embedded resource."""
         resource = {"uri": self.uri, "mimeType": self.mime_type, **resource_contents(self.contents)}
         return [{"type": "resource", "resource": resource}]
 
@@ -96,10 +94,12 @@ Attachment = Image | Audio | EmbeddedResource
 
 @dataclass(frozen=True, slots=True)
 class WithAttachments(Generic[T]):
-    """A result with something to see or hear. ``-> WithAttachments[Forecast]`` has the schema, structure and text of
-    ``-> Forecast``, and the attachments after them; an empty text with attachments leaves these alone.
+    """A result with attachments.
 
-    An attachment that does not fit into what is left of `ATTACHMENTS_BUDGET` is left out, and the result says so.
+    ``-> WithAttachments[Forecast]`` has the schema, structure and text of ``-> Forecast``, followed by the attachments.
+    Empty text is omitted.
+
+    An attachment beyond `ATTACHMENTS_BUDGET` is dropped with a notice.
     """
 
     value: T
@@ -107,7 +107,7 @@ class WithAttachments(Generic[T]):
 
 
 def within_budget(attachments: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], list[str]]:
-    """The attachments that fit, and a sentence for each that does not."""
+    """The attachments that fit, and a notice for each that does not."""
     left = ATTACHMENTS_BUDGET
     kept: list[Attachment] = []
     notices: list[str] = []
@@ -116,19 +116,19 @@ def within_budget(attachments: Sequence[Attachment]) -> tuple[tuple[Attachment, 
             kept.append(attachment)
             left -= attachment.size
         else:
-            rule = f"The attachments of one result have at most {ATTACHMENTS_BUDGET}."
-            notices.append(f"Left out: {attachment.alt.rstrip('.')} ({attachment.size} bytes). {rule}")
+            rule = f"The limit for all attachments of a result is {ATTACHMENTS_BUDGET} bytes."
+            notices.append(f"Omitted: {attachment.alt.rstrip('.')} ({attachment.size} bytes). {rule}")
     return tuple(kept), notices
 
 
 def content_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
-    """A result as content blocks: its text, where there is some or nothing else, and the attachments."""
+    """The content blocks of a result. Empty text is omitted if there are attachments."""
     first = [{"type": "text", "text": text}] if text or not attachments else []
     return [*first, *(block for attachment in attachments for block in attachment.blocks)]
 
 
 def resource_contents(contents: str | bytes) -> Block:
-    """The `text` or `blob` of a resource."""
+    """The `text` or `blob` field of a resource."""
     return {"text": contents} if isinstance(contents, str) else {"blob": _base64(contents)}
 
 

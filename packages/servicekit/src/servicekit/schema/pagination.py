@@ -1,4 +1,4 @@
-"""Pages of ordered lists, and the cursors that lead from one to the next."""
+"""Keyset pagination: pages of ordered lists, and sealed cursors between them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,29 +10,29 @@ from pydantic_core import to_json
 from servicekit.core.caller import Caller
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
 
-# How much is shown of each record, and how many, may change from page to page; what is listed may not.
-_MAY_CHANGE = frozenset({"cursor", "limit", "fields"})
+# A cursor is bound to the other arguments, which select and order the records.
+_UNBOUND_ARGUMENTS = frozenset({"cursor", "limit", "fields"})
 
 Record = TypeVar("Record")
 
-Limit = Annotated[int, Field(ge=1, le=50, description="How many records to return, 1 to 50.")]
+Limit = Annotated[int, Field(ge=1, le=50, description="Maximum number of records, 1 to 50.")]
 
 
 class CursorKey(tuple[Any, ...]):
-    """A place in an ordered list: the sort key of the last record seen, as JSON scalars.
+    """The sort key of the last record of a page, as JSON scalars.
 
-    A tool that pages declares ``cursor: CursorKey | None = None``. On the wire it is an opaque string, sealed for this
-    tool, these arguments, this tenant and this caller; the tool only ever sees the key that it gave out itself.
+    A tool that returns pages declares ``cursor: CursorKey | None = None``. On the wire it is a token sealed for the
+    tool, its arguments, the tenant and the caller, so the tool receives only keys that it returned.
     """
 
     __slots__ = ()
 
 
 class Page(Generic[Record]):
-    """Some records of an ordered list, and whether more follow.
+    """Records of an ordered list, and whether more follow.
 
-    The pipeline adds a `fields` argument to every tool that returns a page, seals the next cursor, and cuts a page
-    that outgrows the tool's budget between two records.
+    The pipeline adds a `fields` argument to every tool that returns a page, seals the next cursor, and shortens a page
+    that exceeds the tool's byte budget.
     """
 
     __slots__ = ("items", "key", "more", "notice")
@@ -46,14 +46,14 @@ class Page(Generic[Record]):
         *,
         more: bool = False,
     ) -> None:
-        """Make a page from a query that asked for one row more than it may show.
+        """Make a page from a query that fetched one record more than the page may hold.
 
         Args:
             rows: at most ``limit + 1`` records, in order.
-            limit: how many may be shown.
-            key: the sort key of a record, as JSON scalars, unique in the list.
-            notice: a sentence the model should read with the records, such as how its query was understood.
-            more: others follow, although no row more was fetched.
+            limit: maximum number of records in the page.
+            key: returns the sort key of a record, as JSON scalars, unique in the list.
+            notice: a sentence for the model, such as how its query was understood.
+            more: more records follow, even without the additional record.
         """
         self.items = rows[:limit]
         self.more = more or len(rows) > limit
@@ -61,7 +61,7 @@ class Page(Generic[Record]):
         self.notice = notice
 
     def shorten(self, most: int) -> bool:
-        """Show at most so many records, and the rest on the next page. True where that took some away."""
+        """Keep the first records and leave the rest for the next page. True if some were removed."""
         if len(self.items) <= most:
             return False
         self.items, self.more = self.items[:most], True
@@ -69,27 +69,27 @@ class Page(Generic[Record]):
 
 
 class Cursors:
-    """Seals and opens the cursors of one server."""
+    """Seals and opens cursors."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._sealer = TokenSealer(secrets, "cursor")
 
-    def seal(self, position: tuple[Any, ...], operation: str, arguments: Mapping[str, Any], caller: Caller) -> str:
-        """The opaque cursor for the place after `position`."""
-        return self._sealer.seal(to_json(position), _context(operation, arguments, caller))
+    def seal(self, key: tuple[Any, ...], operation: str, arguments: Mapping[str, Any], caller: Caller) -> str:
+        """The cursor for the page after `key`."""
+        return self._sealer.seal(to_json(key), _context(operation, arguments, caller))
 
     def open(self, cursor: str, operation: str, arguments: Mapping[str, Any], caller: Caller) -> CursorKey:
-        """The position inside a cursor.
+        """The key in a cursor.
 
         Raises:
-            NotSealedHere: altered, or given for another tool, filter, tenant or caller.
+            InvalidToken: altered, or sealed for another tool, other arguments, another tenant or caller.
         """
-        position = json.loads(self._sealer.open(cursor, _context(operation, arguments, caller)))
-        if not isinstance(position, list):
+        key = json.loads(self._sealer.open(cursor, _context(operation, arguments, caller)))
+        if not isinstance(key, list):
             raise InvalidToken
-        return CursorKey(position)
+        return CursorKey(key)
 
 
 def _context(operation: str, arguments: Mapping[str, Any], caller: Caller) -> bytes:
-    filters = {name: value for name, value in sorted(arguments.items()) if name not in _MAY_CHANGE}
+    filters = {name: value for name, value in sorted(arguments.items()) if name not in _UNBOUND_ARGUMENTS}
     return to_json([operation, caller.tenant, caller.subject, caller.client_id, filters])

@@ -1,9 +1,9 @@
-"""The base of everything a service gives back."""
+"""The base class of the models that tools return."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """An immutable record, as it was when it was read."""
+    """An immutable model."""
 
     model_config = ConfigDict(frozen=True, strict=False, allow_inf_nan=False)

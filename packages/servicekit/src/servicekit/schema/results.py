@@ -1,4 +1,4 @@
-"""What a tool gives back, and the shape in which it leaves: a model, a page of records, or plain text."""
+"""Results of operations: a model, a page of records, text or bytes, serialised within a byte budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,36 +14,35 @@ from servicekit.schema.pagination import Page
 from servicekit.schema.untrusted import untrusted_paths
 
 DEFAULT_BUDGET = 64 * 1024
-"""The most bytes of JSON text that one result may have, unless its row says otherwise (SECURITY: result budget)."""
+"""Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
 
 
 class Excerpt(BaseModel):
-    """The base of a result that may show only a part of something long, such as a file or a log."""
+    """Base class of a result that may hold a part of something long, such as a file or a log."""
 
     model_config = ConfigDict(frozen=True)
 
     whole: Annotated[
-        str | None, Field(description="URI of the resource that holds the whole; there only where something was cut.")
+        str | None, Field(description="URI of the resource with the whole content; only set if this is cut.")
     ] = None
 
 
 @dataclass(slots=True)
 class OperationResult:
-    """A result ready to leave.
+    """A serialised result.
 
     Attributes:
-        text: what a model reads; the JSON of `structured` where there is one.
-        structured: the JSON object that fits the advertised output schema, or None for plain text.
-        next_position: for a page that goes on, the key of its last record.
-        cut: records were left out because the result outgrew its budget.
-        link: URI of the whole, of which this is a part.
-        attachments: what there is to see and hear besides.
-        data: the contents of a resource that is not text.
+        text: the text for the model: the JSON of `structured`, or plain text.
+        structured: the JSON object described by the output schema; None for plain text.
+        next_key: the cursor key of the next page; None on the last.
+        cut: the result was shortened to its byte budget.
+        link: URI of the resource with the whole content.
+        data: the bytes of a binary resource.
     """
 
     text: str
     structured: dict[str, Any] | None = None
-    next_position: tuple[Any, ...] | None = None
+    next_key: tuple[Any, ...] | None = None
     cut: bool = False
     notices: list[str] = field(default_factory=list[str])
     link: str | None = None
@@ -52,13 +51,13 @@ class OperationResult:
 
 
 class OutputSchema:
-    """The outgoing shape of one operation, prepared from its return annotation.
+    """The output schema of one operation, and its serialiser, made from the return annotation.
 
     Attributes:
-        schema: the output schema to advertise; None for plain text.
-        field_names: for a page, the names that `fields` may choose from.
-        untrusted: paths of the fields that people outside wrote, such as ``items[].notes``.
-        is_illustrated: extras come with it.
+        schema: the JSON Schema to advertise; None for plain text.
+        field_names: for a page, the names that `fields` accepts.
+        untrusted: paths of the fields with untrusted text, such as ``items[].notes``.
+        has_attachments: the return type is `WithAttachments`.
     """
 
     def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET) -> None:
@@ -76,7 +75,7 @@ class OutputSchema:
         model = get_args(annotation)[0] if self.is_page else annotation
         if not (isinstance(model, type) and issubclass(model, BaseModel) and not issubclass(model, RootModel)):
             raise TypeError(
-                f"a tool returns a pydantic model, Page[model] or str, or one of them Illustrated, not {annotation!r}"
+                f"a tool returns a pydantic model, Page[model], str, or WithAttachments of these, not {annotation!r}"
             )
         self._adapter = TypeAdapter(model)
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
@@ -87,7 +86,10 @@ class OutputSchema:
                 "type": "object",
                 "properties": {
                     "items": {"type": "array", "items": schema},
-                    "next_cursor": {"type": "string", "description": "Give it as cursor to go on; absent at the end."},
+                    "next_cursor": {
+                        "type": "string",
+                        "description": "Pass as cursor to get the next page; absent on the last.",
+                    },
                     "notice": {"type": "string"},
                 },
                 "required": ["items"],
@@ -95,16 +97,16 @@ class OutputSchema:
         self.schema = schema
 
     def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
-        """`value` as text and JSON, within the budget.
+        """Serialise `value` within the budget.
 
         Raises:
-            Refused: one record alone is larger than the budget.
+            Refused: a single record exceeds the budget.
         """
         if isinstance(value, WithAttachments):
-            rendered = self.render(value.value, fields)
-            rendered.attachments, left_out = within_budget(value.attachments)
-            rendered.notices += left_out
-            return rendered
+            result = self.render(value.value, fields)
+            result.attachments, left_out = within_budget(value.attachments)
+            result.notices += left_out
+            return result
         if isinstance(value, bytes):
             return self._render_bytes(value)
         if isinstance(value, Page):
@@ -113,11 +115,11 @@ class OutputSchema:
             return self._render_text(value)
         structured = self._dump(value)
         text = to_json(structured)
-        rendered = (
+        result = (
             OperationResult(text.decode(), structured) if len(text) <= self._budget else self._cut_lists(structured)
         )
-        rendered.link = value.whole if isinstance(value, Excerpt) else None
-        return rendered
+        result.link = value.whole if isinstance(value, Excerpt) else None
+        return result
 
     def _dump(self, value: Any) -> dict[str, Any]:
         dumped: dict[str, Any] = self._adapter.serializer.to_python(value, mode="json", exclude_none=True)
@@ -125,7 +127,7 @@ class OutputSchema:
 
     def _render_bytes(self, value: bytes) -> OperationResult:
         if len(value) > self._budget:
-            raise Refused(f"This has {len(value)} bytes, more than the {self._budget} that a result may have.")
+            raise Refused(f"This resource has {len(value)} bytes, more than the limit of {self._budget}.")
         return OperationResult("", data=value)
 
     def _render_text(self, value: Any) -> OperationResult:
@@ -134,7 +136,7 @@ class OutputSchema:
             return OperationResult(encoded.decode())
         kept = encoded[: self._budget].decode(errors="ignore")
         return OperationResult(
-            kept.rpartition("\n")[0] or kept, cut=True, notices=["Cut: the text is longer than this shows."]
+            kept.rpartition("\n")[0] or kept, cut=True, notices=["Cut: the rest of the text is missing."]
         )
 
     def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
@@ -148,24 +150,26 @@ class OutputSchema:
                 break
             kept += 1
         if records and not kept:
-            raise Refused("The first record alone is larger than a result may be. Ask for fewer with `fields`.")
+            raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
         cut = kept < len(records)
         result = OperationResult("", {"items": records[:kept]}, cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
-            result.notices.append(f"Cut after {kept} records to stay within {self._budget} bytes; next_cursor goes on.")
+            result.notices.append(
+                f"Cut after {kept} records at the limit of {self._budget} bytes. Continue with next_cursor."
+            )
         if kept and (page.more or cut):
-            result.next_position = page.key(page.items[kept - 1])
+            result.next_key = page.key(page.items[kept - 1])
         return result
 
     def _cut_lists(self, structured: dict[str, Any]) -> OperationResult:
-        """Shorten the longest list, record by record, until the whole fits; scalars are always kept."""
+        """Shorten the largest list until the result fits. Scalars are always kept."""
         notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
             lists = {name: value for name, value in structured.items() if isinstance(value, list) and value}
             if not lists:
-                raise Refused("This record alone is larger than a result may be.")
+                raise Refused("This record exceeds the size limit of a result.")
             name = max(lists, key=lambda key: len(to_json(lists[key])))
             keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
-            notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records, not all shown.")
+            notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records; the last ones are missing.")
             structured = {**structured, name: lists[name][:keep]}
         return OperationResult(to_json(structured).decode(), structured, cut=True, notices=list(notices.values()))

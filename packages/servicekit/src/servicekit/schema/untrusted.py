@@ -1,10 +1,8 @@
-"""Provenance: text that a person outside wrote is data, and says so on its way to the model.
+"""Untrusted text from outside: sanitised and fenced for the model, to counter prompt injection.
 
-A model field is marked once, where it is declared::
+A field is marked where it is declared, and its serialiser does the rest::
 
     CustomerText = Annotated[str, Untrusted("customer")]
-
-From then on its serialiser is the only way out, so no tool can forget it.
 """
 
 import re
@@ -18,9 +16,9 @@ from pydantic_core import CoreSchema, core_schema
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
     "\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299"
-    "\U0001f000-\U0001f3fa\U0001f400-\U0001faff"  # without the skin tones, which only follow another
+    "\U0001f000-\U0001f3fa\U0001f400-\U0001faff"  # without skin tones, which only follow an emoji
 )
-# The three subdivision flags that keyboards offer (Unicode TR51); any other run of tags is smuggled text.
+# The three subdivision flags that keyboards offer (Unicode TR51); any other run of tag characters can hide text.
 _TAG_FLAGS = "|".join(
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
     for region in ("gbeng", "gbsct", "gbwls")
@@ -30,9 +28,9 @@ _INVISIBLE = (
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U00013430-\U0001343f"
 )
-_JOINING = "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff"  # without U+061C, which turns the direction of text
-# What may stay although it is invisible: whole emoji sequences, and one joiner between two letters of a script that
-# spells with it (Persian, Hindi …).
+_JOINING = "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff"  # without U+061C, which changes the text direction
+# Invisible characters to keep: in emoji sequences, and one joiner between two letters of a script that is written with
+# it (Persian, Hindi …).
 _KEEP_OR_STRIP = re.compile(
     f"(?P<keep>{_TAG_FLAGS}"
     f"|(?:[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[{_EMOJI}]\ufe0f?[\U0001f3fb-\U0001f3ff]?)*"
@@ -40,11 +38,11 @@ _KEEP_OR_STRIP = re.compile(
     f"|[{_JOINING}][\u200c\u200d](?=[{_JOINING}]))"
     f"|[{_INVISIBLE}]+"
 )
-# Inline and reference links and images, and raw HTML: escaped, so that they show as text and load nothing. With spaces
-# in it our own mark is no HTML, but a model may still take it for the mark.
+# Markdown links and images, and raw HTML: escaped, so that they are shown as text and load nothing. Our fence tag with
+# spaces in it is not HTML, but a model may still read it as the tag.
 _MARKDOWN = re.compile(r"\](?=[(\[:])|<(?=[A-Za-z/!?]|\s+/|(?i:\s+user_content))")
-_OWN_MARK = re.compile(r"<(?=\s*/?\s*(?i:user_content))")
-_NEEDS_CARE = re.compile(f"[{_INVISIBLE}<]|\\][(\\[:]")
+_FENCE_TAG = re.compile(r"<(?=\s*/?\s*(?i:user_content))")
+_SUSPICIOUS = re.compile(f"[{_INVISIBLE}<]|\\][(\\[:]")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -52,39 +50,38 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """`text` as a person sees it: without invisible, bidirectional and tag characters, emoji whole."""
+    """`text` without invisible, bidirectional and tag characters. Emoji stay whole."""
     return _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text)
 
 
 def sanitise(text: str) -> str:
-    """`text` without invisible, bidirectional and tag characters, with Markdown links, images and HTML made inert."""
-    if _NEEDS_CARE.search(text) is None:
+    """`text` without invisible characters, and with Markdown links, images and HTML escaped."""
+    if _SUSPICIOUS.search(text) is None:
         return text
     return _MARKDOWN.sub(_escape, without_invisible(text))
 
 
 def sanitise_verbatim(text: str) -> str:
-    """`text` without invisible characters and without our own mark, and otherwise as it is: for code, whose brackets
-    mean something, and which may be written back as it was read."""
-    if _NEEDS_CARE.search(text) is None:
+    """`text` without invisible characters, and with the fence tag escaped. For code, which may be written back."""
+    if _SUSPICIOUS.search(text) is None:
         return text
-    return _OWN_MARK.sub("&lt;", _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text))
+    return _FENCE_TAG.sub("&lt;", _KEEP_OR_STRIP.sub(lambda match: match["keep"] or "", text))
 
 
 @dataclass(frozen=True, slots=True)
 class Untrusted:
-    """Annotation for a `str` field whose text somebody outside wrote.
+    """Annotation of a `str` field with untrusted text.
 
     Args:
-        source: who wrote it, in a word (``customer``, ``requester``, ``repository``).
-        verbatim: it is code, a diff or a log: only invisible characters and our own mark are taken out of it.
+        source: its author or origin, in a word (``customer``, ``requester``, ``repository``).
+        verbatim: for code, diffs and logs: leaves Markdown and HTML as they are.
     """
 
     source: str
     verbatim: bool = False
 
     def fence(self, text: str) -> str:
-        """`text`, sanitised and between marks that it cannot forge."""
+        """`text`, sanitised, between tags that it cannot contain."""
         clean = sanitise_verbatim(text) if self.verbatim else sanitise(text)
         return f'<user_content source="{self.source}">{clean}</user_content>'
 
@@ -93,12 +90,12 @@ class Untrusted:
             self.fence, return_schema=core_schema.str_schema()
         )
         if source is not str:
-            raise TypeError(f"Untrusted stands on str alone, not on {source!r}: write Annotated[str, …] | None")
+            raise TypeError(f"Untrusted annotates str, not {source!r}: write Annotated[str, Untrusted(…)] | None")
         return core_schema.no_info_after_validator_function(str, handler(source), serialization=serialization)
 
 
 def untrusted_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """The paths of every `Untrusted` field of a model and of the models inside it, such as ``items[].note``."""
+    """Paths of the `Untrusted` fields of a model and its nested models, such as ``items[].note``."""
     for name, info in model.model_fields.items():
         if any(isinstance(mark, Untrusted) for mark in info.metadata):
             yield f"{prefix}{name}"
@@ -111,8 +108,8 @@ def _paths_of(annotation: Any, path: str) -> Iterator[str]:
         yield from untrusted_paths(annotation, f"{path}.")
         return
     if get_origin(annotation) is Annotated:
-        annotation, *marks = get_args(annotation)
-        if any(isinstance(mark, Untrusted) for mark in marks):
+        annotation, *annotations = get_args(annotation)
+        if any(isinstance(mark, Untrusted) for mark in annotations):
             yield path
             return
     repeated = get_origin(annotation) in (list, tuple, set, frozenset)

@@ -114,7 +114,7 @@ class Service:
         self.health.shutting_down = True
         if self.subscriptions is not None:
             self.subscriptions.close()
-        self.pipeline.deadlines.end_all(CALLS_SECONDS - ANSWER_SECONDS)
+        self.pipeline.deadlines.stop_all(CALLS_SECONDS - ANSWER_SECONDS)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

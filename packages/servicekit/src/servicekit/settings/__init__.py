@@ -1,4 +1,4 @@
-"""Settings of a service, from the environment."""
+"""Settings: environment variables of a service, and files that it reloads."""
 
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.service import ServiceSettings, Words, load

@@ -1,4 +1,4 @@
-"""Settings of a service that owns a Postgres database."""
+"""Settings of a service with a Postgres database."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -24,22 +24,20 @@ PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 
 
 class DatabaseSettings(ServiceSettings):
-    """Where the database is, for each of its three roles, and how much of it one process may use."""
+    """Database URLs of the three roles, and the limits of one process."""
 
-    reader_url: PostgresUrl = Field(description="postgresql:// URL of the role that may only read.")
+    reader_url: PostgresUrl = Field(description="postgresql:// URL of the read-only role.")
     replica_url: PostgresUrl | None = Field(
-        None, description="postgresql:// URL of a replica for that role; where given, every read goes there."
+        None, description="postgresql:// URL of a read replica. If set, it serves every read."
     )
-    writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes, and keeps the audit trail.")
+    writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes data and the audit trail.")
     owner_url: PostgresUrl | None = Field(
-        None, description="postgresql:// URL of the role that owns the tables; only `migrate` and `seed` use it."
+        None, description="postgresql:// URL of the role that owns the tables. Only `migrate` and `seed` use it."
     )
-    connections: int = Field(10, ge=1, le=200, description="Most database connections of one process, per role.")
-    statement_timeout: float = Field(
-        5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement of a call."
-    )
+    connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
+    statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
 
     @property
     def reads_url(self) -> str:
-        """Where reads go."""
+        """URL for reads: the replica's if there is one."""
         return (self.replica_url or self.reader_url).get_secret_value()

@@ -1,4 +1,4 @@
-"""Settings that do not allow a start, in terms of the variable to change."""
+"""Errors in settings, described by environment variable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from pydantic_settings import BaseSettings
 
 @dataclass(frozen=True)
 class UnreadableFile:
-    """Stands where a file's content should: no field accepts it, so it is reported with every other problem."""
+    """Stands for the content of an unreadable file. No field accepts it, so validation reports it with other errors."""
 
     variable: str
     reason: str
 
 
 def describe_errors(error: ValidationError, settings_type: type[BaseSettings]) -> list[str]:
-    """Each problem in terms of the variable to change; values are not shown, as any may be a secret."""
+    """One line per problem, starting with the variable. Values are left out, because any may be a secret."""
     prefix = settings_type.model_config.get("env_prefix", "")
     problems = error.errors(include_url=False)
     return list(dict.fromkeys(_line(prefix, problem, settings_type) for problem in problems))
@@ -25,7 +25,7 @@ def describe_errors(error: ValidationError, settings_type: type[BaseSettings]) -
 
 def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:
     if isinstance(file := problem["input"], UnreadableFile):
-        return f"{file.variable}: the file it names cannot be read ({file.reason})."
+        return f"{file.variable}: cannot read the file it names ({file.reason})."
     return f"{_variable(prefix, problem)}: {_words(problem)}{_hint(settings_type, problem)}"
 
 

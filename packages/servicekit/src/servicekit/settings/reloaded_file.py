@@ -1,4 +1,4 @@
-"""A file that operators edit while the server runs: read again when it changes, the last good content kept."""
+"""A configuration file reloaded when it changes; after an invalid edit the previous content stays in use."""
 
 import asyncio
 import logging
@@ -14,46 +14,45 @@ Content = TypeVar("Content")
 Model = TypeVar("Model", bound=BaseModel)
 
 _SHOWN_PROBLEMS: Final = 10
-INTERVAL: Final = 1.0
-"""Seconds between looks at the file: the bound within which an edit takes effect."""
+POLL_INTERVAL: Final = 1.0
+"""Seconds between checks of the file, and so the longest time before an edit takes effect."""
 
 _logger = logging.getLogger(__name__)
 
 
 class InvalidContent(ValueError):
-    """The file's content cannot be used; the text says why, and quotes no secret."""
+    """The content of a file is invalid. The text gives the reason and quotes no value, which may be secret."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Plain data only, and no key twice: the second would silently replace what an operator wrote above."""
+    """Loads plain data, and rejects duplicate keys, of which YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping whose keys differ."""
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, "a key is there twice", key.start_mark)
+                    raise yaml.constructor.ConstructorError(None, None, "duplicate key", key.start_mark)
                 seen.add(key.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
 
 def parse_yaml(text: str, model: type[Model], name: str) -> Model:
-    """The content that `text` writes down. An empty text is an empty file.
+    """Parse YAML into a model. Empty text is an empty mapping.
 
     Args:
-        name: the word for the file in messages.
+        name: the name of the file in messages.
 
     Raises:
-        BadContent: not YAML, or not this schema. Problems are named by their place, and nothing of the text is quoted.
+        InvalidContent: not YAML, or not this schema. The message gives the position of each problem, without quotes.
     """
     try:
-        content = yaml.load(text, _StrictLoader)  # noqa: S506  # a SafeLoader, and stricter
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 31st of February, say
+        content = yaml.load(text, _StrictLoader)  # noqa: S506  # a stricter SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-02-31
         mark = getattr(error, "problem_mark", None)
         where = f" near line {mark.line + 1}" if mark is not None else ""
-        raise InvalidContent(f"The {name} file is not YAML{where}.") from None
+        raise InvalidContent(f"The {name} file is not valid YAML{where}.") from None
     try:
         return model.model_validate(content or {})
     except ValidationError as error:
@@ -63,15 +62,15 @@ def parse_yaml(text: str, model: type[Model], name: str) -> Model:
 
 
 class ReloadedFile(Generic[Content]):
-    """The content of one file, kept up to date.
+    """The parsed content of a file, reloaded after each edit.
 
     Args:
-        name: the word for it in logs and on the health page.
-        path: the file; mounted configuration that is swapped by symbolic link is followed.
-        parse: makes the content of the text, or raises `InvalidContent`.
+        name: the name of the file in logs and on the health page.
+        path: the file, or a symbolic link, as Kubernetes mounts configuration.
+        parse: parses the text, or raises `InvalidContent`.
 
     Raises:
-        BadContent: the file cannot be used at start-up, when there is no last good content to keep.
+        InvalidContent: the file is invalid at start-up.
     """
 
     essential = False
@@ -81,27 +80,25 @@ class ReloadedFile(Generic[Content]):
         self._path = path
         self._parse = parse
         self._observers: list[Callable[[], None]] = []
-        self._seen = self._stamp()
+        self._last_stamp = self._stamp()
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
         self.content: Content = self._read()
 
     def on_change(self, observer: Callable[[], None]) -> None:
-        """Call `observer` after each edit that is in use."""
+        """Call `observer` after each reload."""
         self._observers.append(observer)
 
     async def start(self) -> None:
-        """Begin to watch."""
         self._watcher = asyncio.create_task(self._watch(), name=f"watch-{self.name}")
 
     async def stop(self) -> None:
-        """Stop watching."""
         if self._watcher is not None:
             self._watcher.cancel()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Watched, inside the block."""
+        """Watch the file inside the block."""
         await self.start()
         try:
             yield
@@ -109,28 +106,27 @@ class ReloadedFile(Generic[Content]):
             await self.stop()
 
     async def check(self) -> None:
-        """Answer when the content in use is the file's.
+        """Check that the content in use is the file's.
 
         Raises:
-            BadContent: the last edit was not usable, and the one before it is in use.
+            InvalidContent: the last edit is invalid, so the previous content is in use.
         """
         if self._problem is not None:
             raise InvalidContent(self._problem)
 
-    def look(self) -> None:
-        """Read the file again if it changed since the last look."""
+    def reload_if_changed(self) -> None:
         stamp = self._stamp()
-        if stamp == self._seen:
+        if stamp == self._last_stamp:
             return
-        self._seen = stamp
+        self._last_stamp = stamp
         try:
             self.content = self._read()
         except InvalidContent as problem:
             self._problem = str(problem)
-            _logger.warning("edit refused, the last good one stays", extra={"file": self.name, "reason": self._problem})
+            _logger.warning("invalid edit, previous content kept", extra={"file": self.name, "reason": self._problem})
         else:
             self._problem = None
-            _logger.info("edit in use", extra={"file": self.name})
+            _logger.info("file reloaded", extra={"file": self.name})
             for observer in self._observers:
                 observer()
 
@@ -138,7 +134,7 @@ class ReloadedFile(Generic[Content]):
         try:
             text = self._path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise InvalidContent(f"The {self.name} file cannot be read: {reason}.") from None
         return self._parse(text)
 
@@ -151,5 +147,5 @@ class ReloadedFile(Generic[Content]):
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(INTERVAL)
-            self.look()
+            await asyncio.sleep(POLL_INTERVAL)
+            self.reload_if_changed()

@@ -1,1 +1,1 @@
-"""Postgres and Redis: connections bound to the tenant, change feed, migrations, search."""
+"""Postgres and Redis: connections, tenant isolation, migrations, and the change feed between replicas."""

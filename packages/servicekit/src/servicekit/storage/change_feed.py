@@ -1,8 +1,7 @@
-"""What changed: announced by whoever changed it, and told to the open subscriptions of every replica.
+"""The change feed: announces changed resources to the subscriptions on every replica, over Redis pub/sub.
 
-Announcements travel through the shared store, by publish and subscribe. They are told at least once: what was not sent
-while the store was away is sent when it is back, and whoever could not hear in the meantime takes everything for
-changed. A process that is killed between a commit and its announcement tells nobody.
+Delivery is at least once. Messages that could not be sent are sent when the store is back, and a replica that was
+disconnected treats every resource as changed. A process killed between a commit and its announcement loses it.
 """
 
 import asyncio
@@ -22,24 +21,22 @@ from servicekit.storage.redis import RedisStore
 _logger = logging.getLogger(__name__)
 
 Listener = Callable[[str | None], None]
-"""Called with the URI that changed; with None when any may have."""
+"""Called with the URI of a changed resource, or with None if any may have changed."""
 
-_AGAIN: Final = 0.5  # seconds between attempts while the store is away
-_SILENCE: Final = 5.0  # seconds without a word after which the store is asked whether it is still there
-_PATIENCE: Final = 1.0  # seconds for a last attempt when the server stops, and for the first one when it starts
-_AT_ONCE: Final = 100  # announcements in one message
-_MOST_UNSENT: Final = 10_000
-_ANYTHING: Final = ("", "")  # stands for what could not all be remembered
+_RETRY_INTERVAL: Final = 0.5  # seconds between attempts to reach the store
+_PING_INTERVAL: Final = 5.0  # seconds without a message before a ping
+_TIMEOUT: Final = 1.0  # seconds to subscribe, or for the reply to a ping
+_BATCH: Final = 100  # changes in one message
+_MAX_UNSENT: Final = 10_000
+_ANYTHING: Final = ("", "")  # replaces the unsent changes beyond _MAX_UNSENT: any resource may have changed
 
 
 class ChangeFeed:
-    """The announcements of one service.
-
-    Tools and adapters announce after the commit, never inside a transaction.
+    """The change feed of one service. Announce a change after its commit.
 
     Args:
-        service: keeps services apart that share a store.
-        store: carries announcements to other replicas; None announces within this process.
+        service: separates services that share a store.
+        store: carries changes to other replicas; None for a single process.
     """
 
     name = "changes"
@@ -51,51 +48,51 @@ class ChangeFeed:
         self._listeners: dict[str, dict[object, Listener]] = defaultdict(dict)
         self._unsent: dict[tuple[str, str], None] = {}
         self._wake = asyncio.Event()
-        self._tried = asyncio.Event()
-        self._hears = False
+        self._first_attempt_done = asyncio.Event()
+        self._connected = False
         self._origin = uuid4().hex
         self._tasks: list[asyncio.Task[None]] = []
 
     async def announce(self, tenant: str, uri: str) -> None:
-        """Tell every subscription of `tenant` that what `uri` names has changed. Never fails, never waits."""
-        self._tell(tenant, uri)
+        """Notify the listeners of `tenant` on every replica that `uri` changed. Never fails, never waits."""
+        self._notify(tenant, uri)
         if self._store is None:
             return
-        if len(self._unsent) >= _MOST_UNSENT:
+        if len(self._unsent) >= _MAX_UNSENT:
             self._unsent = {_ANYTHING: None}
         self._unsent[tenant, uri] = None
         self._wake.set()
 
-    def listen(self, tenant: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener` for every change of a tenant's, until the returned function is called."""
+    def subscribe(self, tenant: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for each change of the tenant's resources. The returned function unsubscribes."""
         token = object()
         self._listeners[tenant][token] = listener
 
-        def forget() -> None:
+        def unsubscribe() -> None:
             listeners = self._listeners[tenant]
             listeners.pop(token, None)
             if not listeners:
                 del self._listeners[tenant]
 
-        return forget
+        return unsubscribe
 
-    async def settled(self) -> None:
-        """Return once this process hears the others, or knows that it does not."""
+    async def wait_for_connection(self) -> None:
+        """Wait until the feed is connected, or its first attempt failed."""
         if self._store is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
-                    await self._tried.wait()
+                async with asyncio.timeout(_TIMEOUT):
+                    await self._first_attempt_done.wait()
 
     async def start(self) -> None:
-        """Begin to hear the other replicas, without waiting for the store."""
+        """Start to connect, without waiting for the store."""
         if self._store is not None:
             self._tasks = [
-                asyncio.create_task(self._hear(self._store), name="changes-hear"),
+                asyncio.create_task(self._receive(self._store), name="changes-receive"),
                 asyncio.create_task(self._send(self._store), name="changes-send"),
             ]
 
     async def stop(self) -> None:
-        """Send what is still unsent, if the store is there."""
+        """Send the unsent changes, if the store is available."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,21 +101,21 @@ class ChangeFeed:
                 await self._send_unsent(self._store)
 
     async def check(self) -> None:
-        """Answer when the other replicas can be heard.
+        """Check the connection to the other replicas.
 
         Raises:
-            Unavailable: they cannot.
+            Unavailable: there is none.
         """
-        if self._store is not None and not self._hears:
+        if self._store is not None and not self._connected:
             raise Unavailable(self.name)
 
-    def _tell(self, tenant: str, uri: str | None) -> None:
+    def _notify(self, tenant: str, uri: str | None) -> None:
         for listener in list(self._listeners.get(tenant, {}).values()):
             listener(uri)
 
-    def _tell_everybody(self) -> None:
+    def _notify_all(self) -> None:
         for tenant in list(self._listeners):
-            self._tell(tenant, None)
+            self._notify(tenant, None)
 
     async def _send(self, store: RedisStore) -> None:
         while True:
@@ -126,72 +123,72 @@ class ChangeFeed:
             try:
                 await self._send_unsent(store)
             except Unavailable:
-                await asyncio.sleep(_AGAIN)
+                await asyncio.sleep(_RETRY_INTERVAL)
             else:
                 self._wake.clear()
 
     async def _send_unsent(self, store: RedisStore) -> None:
-        while batch := list(self._unsent)[:_AT_ONCE]:
+        while batch := list(self._unsent)[:_BATCH]:
             message = json.dumps({"from": self._origin, "changed": batch})
-            for change in batch:  # before the message goes: what is announced meanwhile changed after it
+            for change in batch:  # before sending, so that a change announced meanwhile is sent again
                 self._unsent.pop(change, None)
             try:
-                await store.ask(store.redis.publish(self._channel, message), name="PUBLISH")
+                await store.run(store.redis.publish(self._channel, message), name="PUBLISH")
             except BaseException:
                 self._unsent = {**dict.fromkeys(batch), **self._unsent}
                 raise
 
-    async def _hear(self, store: RedisStore) -> None:
-        missed = False
+    async def _receive(self, store: RedisStore) -> None:
+        reconnecting = False
         while True:
             try:
-                await self._hear_until_lost(store, missed=missed)
+                await self._receive_until_disconnected(store, reconnecting=reconnecting)
             except (RedisError, OSError, TimeoutError) as error:
-                if self._hears or not missed:
-                    _logger.warning("changes of other replicas are not heard", extra={"reason": type(error).__name__})
-            self._hears, missed = False, True
-            self._tried.set()
-            await asyncio.sleep(_AGAIN)
+                if self._connected or not reconnecting:
+                    _logger.warning("change feed disconnected", extra={"reason": type(error).__name__})
+            self._connected, reconnecting = False, True
+            self._first_attempt_done.set()
+            await asyncio.sleep(_RETRY_INTERVAL)
 
-    async def _hear_until_lost(self, store: RedisStore, *, missed: bool) -> None:
+    async def _receive_until_disconnected(self, store: RedisStore, *, reconnecting: bool) -> None:
         async with store.redis.pubsub() as channel:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 await channel.subscribe(self._channel)
-                await channel.get_message(timeout=None)  # its confirmation
-            self._hears = True
-            self._tried.set()
-            if missed:
-                self._tell_everybody()
-            asked = False
+                await channel.get_message(timeout=None)  # the confirmation
+            self._connected = True
+            self._first_attempt_done.set()
+            if reconnecting:
+                self._notify_all()
+            pinged = False
             while True:
-                message = await channel.get_message(timeout=_SILENCE)
+                message = await channel.get_message(timeout=_PING_INTERVAL)
                 if message is None:
-                    if asked:
+                    if pinged:
                         raise TimeoutError
-                    asked = True
-                    async with asyncio.timeout(_PATIENCE):
+                    pinged = True
+                    async with asyncio.timeout(_TIMEOUT):
                         await channel.ping()
                     continue
-                asked = False
+                pinged = False
                 if message["type"] == "message":
-                    self._take(message["data"])
+                    self._handle(message["data"])
 
-    def _take(self, data: bytes) -> None:
+    def _handle(self, data: bytes) -> None:
         try:
             message = json.loads(data)
             if message["from"] == self._origin:
-                return  # told already
+                return  # notified in announce
             changed = [(str(tenant), str(uri)) for tenant, uri in message["changed"]]
         except (
             ValueError,
             KeyError,
             TypeError,
             RecursionError,
-        ):  # of another version of this code, or of somebody else
-            _logger.warning("an announcement cannot be read, so everything counts as changed")
+        ):  # from another version of this code
+            _logger.warning("invalid change feed message, every resource treated as changed")
             changed = [_ANYTHING]
         for tenant, uri in changed:
             if (tenant, uri) == _ANYTHING:
-                self._tell_everybody()
+                self._notify_all()
             else:
-                self._tell(tenant, uri)
+                self._notify(tenant, uri)

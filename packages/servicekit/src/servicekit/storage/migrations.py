@@ -1,5 +1,6 @@
-"""The steps of a service's schema: every missing one, in one transaction, one process at a time."""
+"""Runs a service's Alembic migrations: all pending ones in one transaction, one process at a time."""
 
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,30 +19,32 @@ class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def run_steps(owner_url: str, schema: str, steps: Path) -> tuple[str | None, str | None]:
-    """Bring the database up to the newest step.
+async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+    """Run all pending migrations of a service.
 
     Args:
-        owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
-        schema: the service's schema, and the first part of its roles' names: ``orders_reader``, ``orders_writer``.
-        steps: the folder of the steps, in Alembic's layout.
+        owner_url: ``postgresql://…`` of the role that owns the schema and its tables.
+        package: the service's package, such as ``orders_mcp``. Its `migrations` is the Alembic script directory;
+            `tables` in it names the schema and with it the roles: ``orders_reader``, ``orders_writer``.
 
     Returns:
-        The revision before (None on an empty database) and the revision after; the same where a newer version was here.
+        The revisions before (None on an empty database) and after. Both are the same if the database is newer.
 
     Raises:
-        MigrationRefused: a role is missing, or one that serves calls may bypass row-level security.
+        MigrationRefused: a role is missing, or can bypass row-level security.
     """
+    tables = import_module(f"{package}.migrations.tables")
+    steps = Path(tables.__file__ or "").parent
     engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_upgrade, schema, steps)
+            return await connection.run_sync(_upgrade, tables.SCHEMA, steps)
     finally:
         await engine.dispose()
 
 
-def run_environment(metadata: MetaData, schema: str) -> None:
-    """What a service's `env.py` does: run the steps on the connection that `run_steps` hands over."""
+def run_env(metadata: MetaData, schema: str) -> None:
+    """The content of a service's `env.py`: run the migrations on the connection of `migrate`."""
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=metadata,
@@ -52,18 +55,18 @@ def run_environment(metadata: MetaData, schema: str) -> None:
         context.run_migrations()
 
 
-def _upgrade(connection: Connection, schema: str, steps: Path) -> tuple[str | None, str | None]:
-    # Nothing else in a service's database locks by the name of its schema.
+def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | None, str | None]:
+    # The schema's name is the key of this lock only.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:schema, 0))"), {"schema": schema})
     _require_roles(connection, (f"{schema}_reader", f"{schema}_writer"))
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     before = _revision(connection, schema)
     config = Config()
-    config.set_main_option("script_location", str(steps))
+    config.set_main_option("script_location", str(folder))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
-    # A step of a newer version fits this one too (deploying.md), so going back to it needs none and must not fail here.
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    # After a rollback the database is newer than this version. That is supported (docs/deploying.md) and must not fail.
     if before is None or before in known:
         command.upgrade(config, "head")
     return before, _revision(connection, schema)
@@ -74,12 +77,12 @@ def _revision(connection: Connection, schema: str) -> str | None:
 
 
 def _require_roles(connection: Connection, roles: tuple[str, str]) -> None:
-    """Roles are made by the operator beforehand; migrations grant them rights and never make, change or drop one."""
+    """The operator creates the roles; migrations only grant them rights."""
     present = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
     if missing := [role for role in roles if role not in present]:
         raise MigrationRefused(
-            f"The database has no role {' and no role '.join(missing)}. Roles are made by an administrator, not by "
-            f"migrations: CREATE ROLE {missing[0]} LOGIN PASSWORD '…', then run migrate again."
+            f"The database has no role {' and no role '.join(missing)}. Let an administrator create it: "
+            f"CREATE ROLE {missing[0]} LOGIN PASSWORD '…', then run migrate again."
         )
     bypasses = connection.execute(
         text("SELECT rolname FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND rolname IN (:reader, :writer)"),

@@ -1,9 +1,8 @@
-"""Postgres through asyncpg, bound to the tenant of the call in progress.
+"""A Postgres connection pool (asyncpg), bound to the tenant of the call in progress.
 
-Row-level security reads the tenant from the session setting ``app.tenant``. A connection remembers the tenant it was
-last bound to and is bound again only when that changes, so in the steady state a query costs one round trip. That needs
-connections of our own: behind a pooler that shares server sessions between clients (PgBouncer's transaction mode)
-this is unsafe, so connect directly or through session pooling.
+Row-level security reads the tenant from the session setting ``app.tenant``. A connection sets it only when the tenant
+changes, so that a query usually takes one round trip (ADR 0002). This is unsafe behind a pooler that shares sessions
+between clients, such as PgBouncer in transaction mode: connect directly or use session pooling.
 """
 
 import asyncio
@@ -19,11 +18,12 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
-from servicekit.telemetry.instruments import pool_wait, pool_waiting, pools
+from servicekit.settings.database import DatabaseSettings
+from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span, statement_span
 
-# Away, starting, shutting down, out of connections, or too slow: a later call may go through.
-_AWAY = (
+# Down, starting, stopping, out of connections, or too slow: a later call may succeed.
+_UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -32,54 +32,57 @@ _AWAY = (
     asyncpg.InterfaceError,
 )
 
+# Those that only a database connection raises, anywhere in a call.
+_CONNECTION_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 
-# Of those, what can only come from a connection, wherever in a call it is raised.
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
+
+class _NoReply(Exception):
+    """A statement got no reply. Distinguishes its timeout or OSError from one raised elsewhere in a call."""
 
 
-class _NoAnswer(Exception):
-    """A statement was not answered; tells that apart from time-outs and broken pipes of whatever else a call does."""
+def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Wrap a connection method in a span, and raise `_NoReply` if it gets no reply."""
 
-
-def _observed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """A method of a connection that shows as a span of the call in progress, and says when it was not answered."""
-
-    async def observed(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
+    async def traced(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
         try:
             with statement_span(query, connection.attributes):
                 return await method(connection, query, *arguments, **options)
         except asyncio.CancelledError:
-            connection.given_up = True
+            connection.cancelled = True
             raise
         except (OSError, TimeoutError) as error:
-            raise _NoAnswer from error
+            raise _NoReply from error
         except asyncpg.InternalClientError as error:
-            # Postgres said goodbye to an idle connection, and the end of it has not been read yet.
+            # Postgres has closed the idle connection, and the driver has not read that yet.
             connection.terminate()
-            raise _NoAnswer from error
+            raise _NoReply from error
         except asyncpg.InterfaceError as error:
-            # Also what asyncpg raises for a value that does not fit its parameter, and for misuse: those are bugs.
+            # asyncpg also raises it for a value of the wrong type and for misuse, which are bugs.
             if connection.is_closed() and not isinstance(error, ValueError):
-                raise _NoAnswer from error
+                raise _NoReply from error
             raise
 
-    return observed
+    return traced
 
 
 class _TenantConnection(asyncpg.Connection):
-    """A connection that knows which tenant it is bound to, and when it was the one that failed."""
+    """A connection with its tenant, spans for its statements, and errors of its own."""
 
-    __slots__ = ("attributes", "given_up", "tenant")
+    __slots__ = ("attributes", "cancelled", "tenant")
 
     attributes: Mapping[str, Any]
-    given_up: bool
-    """A statement was cancelled since the connection was last given back."""
+    cancelled: bool
+    """A statement was cancelled since the connection was last released."""
 
-    fetch: Any = _observed(asyncpg.Connection.fetch)
-    fetchrow: Any = _observed(asyncpg.Connection.fetchrow)
-    fetchval: Any = _observed(asyncpg.Connection.fetchval)
-    execute: Any = _observed(asyncpg.Connection.execute)
-    executemany: Any = _observed(asyncpg.Connection.executemany)
+    fetch: Any = _traced(asyncpg.Connection.fetch)
+    fetchrow: Any = _traced(asyncpg.Connection.fetchrow)
+    fetchval: Any = _traced(asyncpg.Connection.fetchval)
+    execute: Any = _traced(asyncpg.Connection.execute)
+    executemany: Any = _traced(asyncpg.Connection.executemany)
 
     async def bind(self, tenant: str) -> None:
         if getattr(self, "tenant", None) == tenant:
@@ -89,25 +92,25 @@ class _TenantConnection(asyncpg.Connection):
         self.tenant = tenant
 
     def get_reset_query(self) -> str:
-        """Nothing to reset between calls, since no statement here changes the session but `bind`.
+        """No reset between calls, since only `bind` changes the session; one statement after a cancellation.
 
-        Except after one that was given up: asyncpg sends a statement in two parts, and between them it is left begun.
-        Postgres then holds its locks, and answers the next one on the connection with the timeout of this one.
+        asyncpg sends a statement in two parts. Cancelled between them, it stays open: Postgres keeps its locks, and
+        the next statement of the connection fails with its timeout.
         """
-        if not getattr(self, "given_up", False):
+        if not getattr(self, "cancelled", False):
             return ""
-        self.given_up = False
+        self.cancelled = False
         return "SELECT 1"
 
 
 class Database:
-    """One pool of connections under one role. Starts without the database, and says so in its health check.
+    """A pool of connections of one role. The database may be unavailable at start.
 
     Args:
         url: ``postgresql://role:password@host:port/database``.
-        name: the word for it in health pages and refusals.
-        read_only: every transaction is read-only, whatever the role may do.
-        connections: the most connections this process holds.
+        name: the name on the health page and in error texts.
+        read_only: make every transaction read-only, even if the role may write.
+        connections: maximum number of connections.
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
     """
@@ -124,141 +127,141 @@ class Database:
     ) -> None:
         self.name = name
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
-        self._afterwards: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"afterwards-{name}")
+        self._commit_callbacks: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"commit-callbacks-{name}")
         self._acquire_timeout = acquire_timeout
-        self._waits = {"db.client.connection.pool.name": name}
+        self._pool_attributes = {"db.client.connection.pool.name": name}
         self._attributes = _attributes(url)
         self._options: dict[str, Any] = {
             "dsn": url,
             "min_size": 0,
             "max_size": connections,
             "connection_class": _TenantConnection,
-            "init": self._describe,
+            "init": self._set_attributes,
             "timeout": acquire_timeout,
-            "command_timeout": statement_timeout + 1,  # Postgres should cancel first: it then keeps the connection
+            "command_timeout": statement_timeout + 1,  # later than Postgres, which keeps the connection open
             "server_settings": {
                 "application_name": f"mcp-{name}",
                 "default_transaction_read_only": "on" if read_only else "off",
                 "statement_timeout": str(int(statement_timeout * 1000)),
-                "jit": "off",  # compiling costs more than these short queries do
+                "jit": "off",  # compilation takes longer than these short queries
             },
         }
 
     async def start(self) -> None:
-        """Prepare the pool. Connections are opened on first use, so a database that is down does not stop a start."""
+        """Create the pool. Connections open on first use, so that the server starts without the database."""
         self._pool = await asyncpg.create_pool(**self._options)
-        pools.add(self)
+        open_pools.add(self)
 
     async def stop(self) -> None:
-        """Close the pool, cutting whatever still runs."""
-        pools.discard(self)
+        """Close the pool and abort running statements."""
+        open_pools.discard(self)
         self._pool.terminate()
 
     def connections(self) -> tuple[int, int]:
-        """How many connections are idle, and how many are in use."""
+        """Numbers of idle and of used connections."""
         idle = self._pool.get_idle_size()
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Answer when the database answers.
+        """Query the database.
 
         Raises:
-            Unavailable: it does not.
+            Unavailable: no reply in time.
         """
         try:
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.fetchval("SELECT 1")
-        except (_NoAnswer, *_AWAY) as error:
+        except (_NoReply, *_UNAVAILABLE) as error:
             raise Unavailable(self.name) from error
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        """A connection that sees the rows of the current caller's tenant and no others.
+        """A connection that sees only the rows of the current caller's tenant.
 
-        Inside `transaction` this is the transaction's own connection, so whatever a call does there commits together.
+        Inside `transaction` it is the transaction's connection.
 
         Raises:
-            Unavailable: no connection, or none that works.
+            Unavailable: no working connection.
             Refused: the caller has no tenant.
         """
         connection = self._transaction.get(None)
         if connection is not None:
             yield connection
             return
-        async with self._bound_to(current_tenant()) as connection:
+        async with self._bound_connection(current_tenant()) as connection:
             yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        """A session inside one transaction: committed at the end of the block, rolled back by any exception.
+        """A transaction, committed at the end of the block and rolled back by any exception.
 
-        A transaction inside a transaction is part of it.
+        A nested transaction joins the outer one.
         """
         if self._transaction.get(None) is not None:
             async with self.session() as connection:
                 yield connection
             return
-        async with self.transaction_of(current_tenant()) as connection:
+        async with self.tenant_transaction(current_tenant()) as connection:
             yield connection
 
     @asynccontextmanager
-    async def transaction_of(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        """A transaction for a tenant that is not the caller's: for the server's own work, outside any call."""
-        afterwards: list[Callable[[], Awaitable[None]]] = []
-        async with self._bound_to(tenant) as connection, connection.transaction():
-            token, listed = self._transaction.set(connection), self._afterwards.set(afterwards)
+    async def tenant_transaction(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A transaction for the given tenant, for background work outside a call."""
+        callbacks: list[Callable[[], Awaitable[None]]] = []
+        async with self._bound_connection(tenant) as connection, connection.transaction():
+            token, listed = self._transaction.set(connection), self._commit_callbacks.set(callbacks)
             try:
                 yield connection
             finally:
                 self._transaction.reset(token)
-                self._afterwards.reset(listed)
-        for work in afterwards:
-            await work()
+                self._commit_callbacks.reset(listed)
+        for callback in callbacks:
+            await callback()
 
-    async def after_commit(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do something once the transaction in progress is committed, and not if it is not; at once outside of one.
+    async def after_commit(self, callback: Callable[[], Awaitable[None]]) -> None:
+        """Call `callback` after the commit of the current transaction, or at once outside of one.
 
-        The transaction has happened by then, so `work` must not fail.
+        The callback must not fail. It is not called after a rollback.
         """
         if self._transaction.get(None) is None:
-            await work()
+            await callback()
         else:
-            self._afterwards.get().append(work)
+            self._commit_callbacks.get().append(callback)
 
     @asynccontextmanager
-    async def unbound(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        """A connection bound to no tenant: row-level security shows it nothing but what a role may see of all."""
-        async with self._bound_to("") as connection:
+    async def without_tenant(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        """A connection without a tenant: it sees only rows that the role may see for every tenant."""
+        async with self._bound_connection("") as connection:
             yield connection
 
     @asynccontextmanager
-    async def _bound_to(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+    async def _bound_connection(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         try:
             connection = await self._acquire()
-        except _AWAY as error:
+        except _UNAVAILABLE as error:
             raise Unavailable(self.name) from error
         try:
-            await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy passes on what our class adds
+            await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy forwards to our class
             yield connection
-        except (_NoAnswer, *_LOST) as error:
+        except (_NoReply, *_CONNECTION_LOST) as error:
             raise Unavailable(self.name) from error
         finally:
-            with suppress(_NoAnswer, *_AWAY):  # one that cannot be given back is closed by the pool
+            with suppress(_NoReply, *_UNAVAILABLE):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
 
     async def _acquire(self) -> "PoolConnectionProxy[Any]":
-        """A connection from the pool; the wait for it is counted, and a span where it is long."""
+        """A connection from the pool; records the wait for it."""
         began = time.perf_counter()
-        pool_waiting.add(1, self._waits)
+        pool_waiting.add(1, self._pool_attributes)
         try:
-            with child_span("connection", self._waits, brief=True):
+            with child_span("connection", self._pool_attributes, brief=True):
                 return await self._pool.acquire(timeout=self._acquire_timeout)
         finally:
-            pool_waiting.add(-1, self._waits)
-            pool_wait.record(time.perf_counter() - began, self._waits)
+            pool_waiting.add(-1, self._pool_attributes)
+            pool_wait.record(time.perf_counter() - began, self._pool_attributes)
 
-    async def _describe(self, connection: Any) -> None:
-        """Tell a new connection what its spans say about the database."""
+    async def _set_attributes(self, connection: Any) -> None:
+        """Set the span attributes of a new connection."""
         connection.attributes = self._attributes
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
@@ -278,7 +281,24 @@ class Database:
 
 
 def _attributes(url: str) -> dict[str, Any]:
-    """What spans say about a database, without its credentials."""
+    """Span attributes of a database, without its credentials."""
     parts = urlsplit(url)
     found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
     return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}
+
+
+def reader_and_writer(settings: DatabaseSettings) -> tuple[Database, Database]:
+    """The databases of a server, one for each serving role. Reads go to the replica if there is one."""
+    reader = Database(
+        settings.reads_url,
+        read_only=True,
+        connections=settings.connections,
+        statement_timeout=settings.statement_timeout,
+    )
+    writer = Database(
+        settings.writer_url.get_secret_value(),
+        name="writer",
+        connections=settings.connections,
+        statement_timeout=settings.statement_timeout,
+    )
+    return reader, writer

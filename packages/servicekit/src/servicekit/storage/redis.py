@@ -1,4 +1,4 @@
-"""The store that replicas share: Redis or Valkey, on a short leash, since a call must not hang on it."""
+"""The shared store of the replicas, Redis or Valkey, with a short timeout and a pause after a failure."""
 
 import asyncio
 import time
@@ -12,19 +12,19 @@ from redis.exceptions import RedisError
 
 from servicekit.core.errors import Unavailable
 from servicekit.settings.service import ServiceSettings
-from servicekit.telemetry.spans import command_span as span_of_command
+from servicekit.telemetry.spans import command_span
 
 Result = TypeVar("Result")
 
-PATIENCE: Final = 0.05
-"""Seconds that one call waits for the store, whatever is wrong with it (SECURITY: a hung Redis adds at most 50 ms)."""
-_TURNS: Final = 10  # of the event loop, at least, that a reply gets; a busy process takes longer over each
-_AT_ONCE: Final = 8  # commands under way; a crowd that all connect at once would not be answered in time
-_LEFT_ALONE: Final = 1.0  # seconds after a failure in which nobody else waits for it
+REPLY_TIMEOUT: Final = 0.05
+"""Seconds that a command waits for its reply, so that a hung Redis delays a call by at most 50 ms."""
+_SLICES: Final = 10  # the timeout counts in slices, so that a delay of the event loop uses up only one
+_MAX_CONCURRENT: Final = 8  # commands; more would have to open connections, which takes too long
+_PAUSE: Final = 1.0  # seconds after a failure in which commands fail at once
 
 
 class RedisStore:
-    """A connection pool to the shared store. Starts without it; once it fails, calls skip it for a second.
+    """A connection pool to the shared store, which may be unavailable at start. After a failure it pauses for a second.
 
     Args:
         url: ``redis://[user:password@]host:port/database``.
@@ -32,85 +32,89 @@ class RedisStore:
 
     name = "store"
     essential = False
-    """Reads go on without it, so its absence does not make a server unready."""
+    """Reads work without the store."""
 
     def __init__(self, url: str) -> None:
         self.redis: Redis = Redis.from_url(
             url,
-            socket_timeout=None,  # `ask` keeps the time: it knows when this process, not the store, was late
+            socket_timeout=None,  # `run` has its own timeout, which excludes delays of this process
             socket_connect_timeout=None,
             retry=Retry(NoBackoff(), 0),
             health_check_interval=0,
-            protocol=2,  # without the greeting of RESP3 and the client's name, a connection costs one round trip less
+            protocol=2,  # without RESP3's HELLO and the client's name, connecting takes one round trip less
             driver_info=None,
         )
-        self._away_until = float("-inf")
-        self._concurrency = asyncio.Semaphore(_AT_ONCE)
+        self._paused_until = float("-inf")
+        self._concurrency = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def start(self) -> None:
-        """Nothing: connections are opened on first use."""
+        """Do nothing: connections open on first use."""
 
     async def stop(self) -> None:
         """Close every connection."""
         await self.redis.aclose()
 
     async def check(self) -> None:
-        """Answer when the store answers.
+        """Ping the store.
 
         Raises:
-            Unavailable: it does not.
+            Unavailable: no reply in time.
         """
-        await self.ask(self.redis.ping(), even_if_away=True, name="PING")
+        await self.run(self.redis.ping(), skip_pause=True, name="PING")
 
-    async def ask(self, command: Awaitable[Result], *, name: str, even_if_away: bool = False) -> Result:
-        """The reply to a command, within `PATIENCE`; `name` is the command's, for its span.
+    async def run(self, command: Awaitable[Result], *, name: str, skip_pause: bool = False) -> Result:
+        """Run a command and return its reply.
+
+        Args:
+            name: the command's name, for its span.
+            skip_pause: try even right after a failure.
 
         Raises:
             Unavailable: no reply in time, or the store failed less than a second ago.
         """
-        if self._is_away and not even_if_away:
-            _discard(command)
+        if self._is_paused and not skip_pause:
+            _close(command)
             raise Unavailable(self.name)
-        with span_of_command(name):
-            return await self._ask(command, even_if_away=even_if_away)
+        with command_span(name):
+            return await self._run(command, skip_pause=skip_pause)
 
-    async def _ask(self, command: Awaitable[Result], *, even_if_away: bool) -> Result:
+    async def _run(self, command: Awaitable[Result], *, skip_pause: bool) -> Result:
         async with self._concurrency:
-            if self._is_away and not even_if_away:  # it failed while this call waited for its turn
-                _discard(command)
+            if self._is_paused and not skip_pause:  # failed while this command waited
+                _close(command)
                 raise Unavailable(self.name)
             try:
-                reply = await _in_time(command)
+                reply = await _within_timeout(command)
             except (RedisError, OSError, TimeoutError) as error:
-                self._away_until = time.monotonic() + _LEFT_ALONE
+                self._paused_until = time.monotonic() + _PAUSE
                 raise Unavailable(self.name) from error
-        self._away_until = float("-inf")
+        self._paused_until = float("-inf")
         return reply
 
     @property
-    def _is_away(self) -> bool:
-        return time.monotonic() < self._away_until
+    def _is_paused(self) -> bool:
+        return time.monotonic() < self._paused_until
 
 
 def redis_store(settings: ServiceSettings) -> RedisStore | None:
-    """The store that the settings name; None where they name none."""
+    """The store at `redis_url`; None without one."""
     return RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
 
 
-async def _in_time(command: Awaitable[Result]) -> Result:
-    """The reply to a command within `PATIENCE`, not counting what this process was late by itself."""
-    asked = asyncio.ensure_future(command)
+async def _within_timeout(command: Awaitable[Result]) -> Result:
+    """The reply to a command within `REPLY_TIMEOUT`, excluding delays of this process."""
+    task = asyncio.ensure_future(command)
     try:
-        for _ in range(_TURNS):
-            await asyncio.wait({asked}, timeout=PATIENCE / _TURNS)
-            if asked.done():
-                return asked.result()
+        for _ in range(_SLICES):
+            await asyncio.wait({task}, timeout=REPLY_TIMEOUT / _SLICES)
+            if task.done():
+                return task.result()
         raise TimeoutError
     finally:
-        asked.cancel()
+        task.cancel()
 
 
-def _discard(command: Awaitable[object]) -> None:
-    """Drop a command that was not sent; a coroutine would warn that nobody awaited it."""
+def _close(command: Awaitable[object]) -> None:
+    """Close a coroutine that will not run, which would otherwise warn that it was never awaited."""
     if asyncio.iscoroutine(command):
         command.close()

@@ -1,10 +1,10 @@
-"""Text as terms that an ordinary B-tree finds, which is what row-level security leaves usable (decisions/0003)."""
+"""Search terms for B-tree prefix search, the index type that works under row-level security (ADR 0003)."""
 
 import re
 import unicodedata
 
 LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every other character in byte order, so that prefix + this ends the range of a prefix."""
+"""The last character in byte order: the range of a prefix ends at prefix + LAST_CHARACTER."""
 WORD = re.compile(r"[^\W_]+")
 """A run of letters and digits."""
 
@@ -12,7 +12,7 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents, width variants and invisible characters: what is equal here is the same word."""
+    """Normalise `text` for comparison: no case, accents, width variants or invisible characters."""
     if text.isascii() and text.isprintable():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -21,9 +21,9 @@ def fold(text: str) -> str:
 
 
 def person_terms(name: str, email: str) -> set[str]:
-    """What a person is found by: each word of the name, the e-mail, the words before its @, and its domain.
+    """The terms of a person: each word of the name, the e-mail, the words before its @, and its domain.
 
-    A name written without spaces (Han, kana, Hangul) is also found by its later part, the given name.
+    A name without spaces (Han, kana, Hangul) also has its endings as terms, for the given name.
     """
     words = WORD.findall(fold(name))
     suffixes = [word[start:] for word in words if _UNSPACED.fullmatch(word) for start in range(1, min(len(word), 4))]

@@ -1,23 +1,23 @@
-"""The condition of a statement, put together from parts that are constant text; values are only ever bound."""
+"""A WHERE clause built from constant text and bound values."""
 
 
 class WhereClause:
-    """Predicates and the values bound to them, numbered as they are added."""
+    """Collects predicates and numbers the values bound to them."""
 
     def __init__(self, *values: object) -> None:
         self.values: list[object] = list(values)
         self._predicates: list[str] = []
 
     def bind(self, value: object) -> str:
-        """The placeholder of a further value."""
+        """Bind a value and return its placeholder."""
         self.values.append(value)
         return f"${len(self.values)}"
 
     def add(self, predicate: str, *values: object) -> None:
-        """A predicate with `{}` for each of `values`."""
+        """Add a predicate with `{}` for each of `values`."""
         self._predicates.append(predicate.format(*map(self.bind, values)))
 
     def where(self, *further: str) -> str:
-        """All of them, and some that bind nothing, as a clause."""
+        """The clause, with `further` predicates that bind no value."""
         predicates = [*self._predicates, *further]
         return "WHERE " + " AND ".join(predicates) if predicates else ""

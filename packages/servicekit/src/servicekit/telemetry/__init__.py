@@ -1,1 +1,1 @@
-"""Traces, metrics and logs, and what must never be in them."""
+"""Traces, metrics and logs of a server, with secrets redacted."""

@@ -1,8 +1,8 @@
-"""Every instrument of the kit, declared once: what an operator can count, and by which attributes.
+"""Metric instruments of the kit: name, unit, description and attributes of each.
 
-Names and buckets of `mcp.*` follow the MCP semantic conventions (open-telemetry/semantic-conventions-genai), those of
-`db.client.*`, `http.client.*` and `process.*` OpenTelemetry's general ones. Attribute values come from closed sets
-(registered names, outcomes, configured hosts), never from what a caller wrote, so the number of series is bounded.
+Names and buckets of `mcp.*` follow the MCP semantic conventions (open-telemetry/semantic-conventions-genai); those of
+`db.client.*`, `http.client.*` and `process.*` follow OpenTelemetry's general conventions. Attribute values come from
+closed sets (registered names, outcomes, configured hosts), never from the caller, so the number of series is bounded.
 """
 
 import time
@@ -19,26 +19,26 @@ from servicekit.telemetry import process
 _meter = metrics.get_meter("servicekit")
 
 _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
-"""The conventions' buckets, and three finer ones: most calls here take less than their lowest, 10 ms."""
+"""The conventions' buckets, and three below their lowest (10 ms), because most calls here are faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An instrument, for the page that lists them.
+    """The declaration of an instrument, listed in docs/operations.md.
 
     Attributes:
-        attributes: what its series are told apart by.
+        attributes: names of the attributes of its series.
     """
 
     name: str
     kind: Literal["counter", "up-down counter", "gauge", "histogram"]
     unit: str
-    meaning: str
+    description: str
     attributes: tuple[str, ...]
 
     @property
     def prometheus_name(self) -> str:
-        """Its name on the page that Prometheus reads (OpenTelemetry specification, Prometheus compatibility)."""
+        """The name on `/metrics` (OpenTelemetry specification, Prometheus compatibility)."""
         unit = {"s": "_seconds", "By": "_bytes"}.get(self.unit, "")
         return f"{self.name.replace('.', '_')}{unit}{'_total' if self.kind == 'counter' else ''}"
 
@@ -46,108 +46,95 @@ class Instrument:
 INSTRUMENTS: Final[list[Instrument]] = []
 
 
-def _counter(name: str, unit: str, meaning: str, *attributes: str) -> Counter:
-    INSTRUMENTS.append(Instrument(name, "counter", unit, meaning, attributes))
-    return _meter.create_counter(name, unit, meaning)
+def _counter(name: str, unit: str, description: str, *attributes: str) -> Counter:
+    INSTRUMENTS.append(Instrument(name, "counter", unit, description, attributes))
+    return _meter.create_counter(name, unit, description)
 
 
-def _up_down(name: str, unit: str, meaning: str, *attributes: str) -> UpDownCounter:
-    INSTRUMENTS.append(Instrument(name, "up-down counter", unit, meaning, attributes))
-    return _meter.create_up_down_counter(name, unit, meaning)
+def _up_down_counter(name: str, unit: str, description: str, *attributes: str) -> UpDownCounter:
+    INSTRUMENTS.append(Instrument(name, "up-down counter", unit, description, attributes))
+    return _meter.create_up_down_counter(name, unit, description)
 
 
-def _gauge(name: str, unit: str, meaning: str, *attributes: str) -> metrics._Gauge:
-    INSTRUMENTS.append(Instrument(name, "gauge", unit, meaning, attributes))
-    return _meter.create_gauge(name, unit, meaning)
+def _gauge(name: str, unit: str, description: str, *attributes: str) -> metrics._Gauge:
+    INSTRUMENTS.append(Instrument(name, "gauge", unit, description, attributes))
+    return _meter.create_gauge(name, unit, description)
 
 
-def _durations(name: str, meaning: str, *attributes: str) -> Histogram:
-    INSTRUMENTS.append(Instrument(name, "histogram", "s", meaning, attributes))
-    return _meter.create_histogram(name, "s", meaning, explicit_bucket_boundaries_advisory=_SECONDS)
+def _duration_histogram(name: str, description: str, *attributes: str) -> Histogram:
+    INSTRUMENTS.append(Instrument(name, "histogram", "s", description, attributes))
+    return _meter.create_histogram(name, "s", description, explicit_bucket_boundaries_advisory=_SECONDS)
 
 
-def _observed(
-    name: str, unit: str, meaning: str, observe: Callable[[], Iterable[Observation]], *attributes: str
+def _observable_gauge(
+    name: str, unit: str, description: str, observe: Callable[[], Iterable[Observation]], *attributes: str
 ) -> None:
-    """A gauge that is asked for its value when somebody collects."""
-
     def callback(_: CallbackOptions) -> Iterable[Observation]:
         return observe()
 
-    INSTRUMENTS.append(Instrument(name, "gauge", unit, meaning, attributes))
-    _meter.create_observable_gauge(name, [callback], unit, meaning)
+    INSTRUMENTS.append(Instrument(name, "gauge", unit, description, attributes))
+    _meter.create_observable_gauge(name, [callback], unit, description)
 
 
-def _observed_total(
-    name: str, unit: str, meaning: str, observe: Callable[[], Iterable[Observation]], *attributes: str
+def _observable_counter(
+    name: str, unit: str, description: str, observe: Callable[[], Iterable[Observation]], *attributes: str
 ) -> None:
-    """A counter that is asked for its value when somebody collects."""
-
     def callback(_: CallbackOptions) -> Iterable[Observation]:
         return observe()
 
-    INSTRUMENTS.append(Instrument(name, "counter", unit, meaning, attributes))
-    _meter.create_observable_counter(name, [callback], unit, meaning)
+    INSTRUMENTS.append(Instrument(name, "counter", unit, description, attributes))
+    _meter.create_observable_counter(name, [callback], unit, description)
 
 
-class ObservedPool(Protocol):
-    """A pool of database connections, as the gauges see it."""
+class ConnectionPool(Protocol):
+    """A pool of database connections, as the gauges read it."""
 
     @property
-    def name(self) -> str:
-        """The word for it."""
-        ...
+    def name(self) -> str: ...
 
     def connections(self) -> tuple[int, int]:
-        """How many are idle, and how many are in use."""
+        """Numbers of idle and of used connections."""
         ...
 
 
-pools: Final[WeakSet[ObservedPool]] = WeakSet()
-"""Every pool that is open now."""
+open_pools: Final[WeakSet[ConnectionPool]] = WeakSet()
 
 
 def _pool_connections() -> Iterable[Observation]:
-    for pool in list(pools):
+    for pool in list(open_pools):
         idle, used = pool.connections()
         for state, count in (("idle", idle), ("used", used)):
             yield Observation(count, {"db.client.connection.pool.name": pool.name, "db.client.connection.state": state})
 
 
-class KnownQuota(Protocol):
-    """What an upstream allows us in a time, as far as this process knows."""
+class UpstreamQuota(Protocol):
+    """The last known state of a quota of an upstream; `reset_at` is in seconds since the epoch."""
 
     @property
-    def limit(self) -> float:
-        """All that it grants."""
-        ...
+    def limit(self) -> float: ...
 
     @property
-    def remaining(self) -> float:
-        """What was left when it was last told or counted."""
-        ...
+    def remaining(self) -> float: ...
 
     @property
-    def reset_at(self) -> float:
-        """When all of it is back; seconds since the epoch."""
-        ...
+    def reset_at(self) -> float: ...
 
 
-quotas: Final[dict[tuple[str, str], KnownQuota]] = {}
-"""Every quota that was told or counted, by host and name."""
+upstream_quotas: Final[dict[tuple[str, str], UpstreamQuota]] = {}
+"""Every known quota, by host and name."""
 
 
-def _quotas_left() -> Iterable[Observation]:
-    """After its reset a quota is whole, also where nobody asked since: else a last low value would stand for ever."""
+def _remaining_quota() -> Iterable[Observation]:
+    """After its reset time a quota counts as full: without requests, no response would replace the last low value."""
     now = time.time()
-    for (host, name), known in list(quotas.items()):
-        left = known.remaining if now < known.reset_at else known.limit
-        yield Observation(left, {"server.address": host, "quota": name})
+    for (host, name), quota in list(upstream_quotas.items()):
+        remaining = quota.remaining if now < quota.reset_at else quota.limit
+        yield Observation(remaining, {"server.address": host, "quota": name})
 
 
-def _quotas_granted() -> Iterable[Observation]:
-    for (host, name), known in list(quotas.items()):
-        yield Observation(known.limit, {"server.address": host, "quota": name})
+def _granted_quota() -> Iterable[Observation]:
+    for (host, name), quota in list(upstream_quotas.items()):
+        yield Observation(quota.limit, {"server.address": host, "quota": name})
 
 
 _OPERATION = (
@@ -159,37 +146,37 @@ _OPERATION = (
 )
 _POOL = "db.client.connection.pool.name"
 
-operation_duration = _durations(
+operation_duration = _duration_histogram(
     "mcp.server.operation.duration",
-    "How long requests took; error.type is the outcome of those that failed.",
+    "Duration of requests; error.type is the outcome of a failed one.",
     *_OPERATION,
     "error.type",
     "rpc.response.status_code",
 )
-calls_active = _up_down("mcp.server.calls.active", "{call}", "Calls that run now.")
-calls_waiting = _up_down("mcp.server.calls.waiting", "{call}", "Calls that wait for their turn.")
-calls_shed = _counter("mcp.server.calls.shed", "{call}", "Calls refused because too many were waiting.")
-subscriptions_open = _up_down("mcp.server.subscriptions.open", "{stream}", "Open subscription streams.")
+calls_active = _up_down_counter("mcp.server.calls.active", "{call}", "Running calls.")
+calls_waiting = _up_down_counter("mcp.server.calls.waiting", "{call}", "Calls waiting for a concurrency slot.")
+calls_shed = _counter("mcp.server.calls.shed", "{call}", "Calls refused because too many calls were waiting.")
+subscriptions_open = _up_down_counter("mcp.server.subscriptions.open", "{stream}", "Open subscription streams.")
 rate_limit_refused = _counter(
     "mcp.server.rate_limit.refused",
     "{call}",
-    "Calls over a rate limit, by limit: server, caller, tool, address, or flood (beyond any budget; HTTP 429).",
+    "Calls over a rate limit, by limit: server, caller, tool, address, or flood (far over the limit; HTTP 429).",
     "limit",
 )
 rate_limit_local_fallbacks = _counter(
-    "mcp.server.rate_limit.local_fallbacks", "{decision}", "Rate limit decisions taken while the shared store was away."
+    "mcp.server.rate_limit.local_fallbacks", "{decision}", "Rate limit decisions made without the shared store."
 )
 credentials_refused = _counter(
-    "mcp.server.credentials.refused", "{request}", "Requests without a good credential, by reason.", "reason"
+    "mcp.server.credentials.refused", "{request}", "Requests without a valid credential, by reason.", "reason"
 )
 scopes_refused = _counter(
-    "mcp.server.scopes.refused", "{call}", "Calls that scope or policy does not allow their caller.", *_OPERATION
+    "mcp.server.scopes.refused", "{call}", "Calls refused because of their scope or the policy.", *_OPERATION
 )
 arguments_refused = _counter(
-    "mcp.server.arguments.refused", "{call}", "Calls with arguments that do not fit the schema.", *_OPERATION
+    "mcp.server.arguments.refused", "{call}", "Calls refused because their arguments break the schema.", *_OPERATION
 )
 writes_replayed = _counter(
-    "mcp.server.writes.replayed", "{call}", "Repeated writes that were answered with the first reply.", *_OPERATION
+    "mcp.server.writes.replayed", "{call}", "Repeated writes answered with the recorded reply.", *_OPERATION
 )
 confirmations = _counter(
     "mcp.server.confirmations",
@@ -198,17 +185,17 @@ confirmations = _counter(
     *_OPERATION,
     "result",
 )
-audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of calls that changed nothing, not kept.")
+audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of read calls that could not be written.")
 spans_lost: Final = {"queue_full": 0, "export_failed": 0}
-"""Spans that no collector got. A number that is read when somebody collects: counting must cost a call nothing."""
-_observed_total(
+"""Lost spans by reason. Plain numbers, read at each collection, so that counting costs a call nothing."""
+_observable_counter(
     "mcp.server.spans.lost",
     "{span}",
-    "Spans that no collector got, by reason: queue_full or export_failed.",
+    "Spans that did not reach the collector, by reason: queue_full or export_failed.",
     lambda: [Observation(count, {"reason": reason}) for reason, count in spans_lost.items()],
     "reason",
 )
-_observed(
+_observable_gauge(
     "db.client.connection.count",
     "{connection}",
     "Connections of a database pool, by state: idle or used.",
@@ -216,33 +203,44 @@ _observed(
     _POOL,
     "db.client.connection.state",
 )
-pool_waiting = _up_down(
-    "db.client.connection.pending_requests", "{request}", "Calls that wait for a database connection.", _POOL
+pool_waiting = _up_down_counter(
+    "db.client.connection.pending_requests", "{request}", "Calls waiting for a database connection.", _POOL
 )
-pool_wait = _durations("db.client.connection.wait_time", "How long calls waited for a database connection.", _POOL)
-upstream_duration = _durations(
+pool_wait = _duration_histogram(
+    "db.client.connection.wait_time", "Time that calls waited for a database connection.", _POOL
+)
+upstream_duration = _duration_histogram(
     "http.client.request.duration",
-    "How long upstream requests took.",
+    "Duration of upstream requests.",
     "server.address",
     "http.request.method",
     "http.response.status_code",
     "error.type",
 )
-upstream_retries = _counter("upstream.retries", "{request}", "Upstream requests sent again.", "server.address")
+upstream_retries = _counter("upstream.retries", "{request}", "Retries of upstream requests.", "server.address")
 upstream_breaker = _gauge(
-    "upstream.breaker.state", "1", "The circuit breaker of a host: 0 closed, 1 half open, 2 open.", "server.address"
+    "upstream.breaker.state",
+    "1",
+    "State of the circuit breaker of a host: 0 closed, 1 half-open, 2 open.",
+    "server.address",
 )
 upstream_lookups = _counter(
     "upstream.cache.lookups",
     "{lookup}",
-    "Upstream reads by result: hit, stale, revalidated, miss, or joined (another caller's request was under way).",
+    "Cache lookups by result: hit, stale, revalidated, miss, or joined (shared a request in progress).",
     "server.address",
     "result",
 )
-_observed("upstream.quota.remaining", "{request}", "Upstream quota left.", _quotas_left, "server.address", "quota")
-_observed("upstream.quota.limit", "{request}", "Upstream quota granted.", _quotas_granted, "server.address", "quota")
-components_up = _gauge("mcp.server.component.up", "1", "What the server depends on: 1 works, 0 does not.", "component")
-_observed("process.memory.usage", "By", "Resident memory of this process.", process.memory)
-_observed("process.unix.file_descriptor.count", "{file_descriptor}", "Open files and sockets.", process.descriptors)
-_observed("process.thread.count", "{thread}", "Threads of this process.", process.threads)
-_observed_total("process.cpu.time", "s", "Processor time of this process.", process.processor, "cpu.mode")
+_observable_gauge(
+    "upstream.quota.remaining", "{request}", "Remaining upstream quota.", _remaining_quota, "server.address", "quota"
+)
+_observable_gauge(
+    "upstream.quota.limit", "{request}", "Upstream quota per period.", _granted_quota, "server.address", "quota"
+)
+components_up = _gauge("mcp.server.component.up", "1", "Health of each dependency: 1 works, 0 does not.", "component")
+_observable_gauge("process.memory.usage", "By", "Resident memory of this process.", process.memory)
+_observable_gauge(
+    "process.unix.file_descriptor.count", "{file_descriptor}", "Open file descriptors.", process.file_descriptors
+)
+_observable_gauge("process.thread.count", "{thread}", "Threads of this process.", process.threads)
+_observable_counter("process.cpu.time", "s", "CPU time of this process.", process.cpu_time, "cpu.mode")

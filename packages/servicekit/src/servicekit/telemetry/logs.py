@@ -1,6 +1,6 @@
-"""Logs: one line per event on standard error, JSON for machines and aligned text for people.
+"""Logs: one line per event on standard error, as JSON or as text for a terminal.
 
-Standard output is never written to: on stdio it is the wire.
+Standard output is left alone: the stdio transport uses it for messages.
 """
 
 import json
@@ -14,9 +14,8 @@ from servicekit.telemetry.redaction import redact, redact_field
 
 LogFormat = Literal["json", "console"]
 
-# Every attribute that a LogRecord has by itself; what else it carries came through `extra`.
+# The attributes of every LogRecord; the others come from `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-
 
 _DIM = "2"
 _COLOURS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "1;31"}
@@ -50,10 +49,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class ConsoleFormatter(logging.Formatter):
-    """The same line for a person: time, level, event, then ``name=value``.
+    """Formats a record for a terminal: time, level, event, then ``name=value`` pairs.
 
     Args:
-        colour: for a terminal: levels stand out, names stand back.
+        colour: colours levels and dims field names.
     """
 
     def __init__(self, *, colour: bool = False) -> None:
@@ -77,22 +76,22 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def _on_one_line(text: str) -> str:
-    """`text` with what would end the line, or command a terminal, in its escaped form."""
+    """`text` with line breaks and terminal control characters escaped."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
-    """Send every log of this process to standard error in one format, replacing what was set up before."""
+    """Send every log of this process to standard error in one format, replacing earlier handlers."""
     handler = logging.StreamHandler(sys.stderr)
     console = ConsoleFormatter(colour=sys.stderr.isatty())
     handler.setFormatter(JsonFormatter(service) if log_format == "json" else console)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # These say at INFO what our own lines say better; the SDK's warnings quote headers of strangers.
+    # At INFO these repeat our access log; the SDK's warnings quote request headers.
     for name in ("httpx2", "httpcore2", "mcp", "uvicorn.access"):
         logging.getLogger(name).setLevel("ERROR" if name == "mcp" else "WARNING")
-    # Every failed batch, with advice to nobody; `traces.Complaints` says it once a minute.
+    # It logs every failed batch; `traces.ThrottledLogger` reports them once a minute.
     logging.getLogger("opentelemetry.exporter").setLevel("CRITICAL")

@@ -1,4 +1,4 @@
-"""Metrics: pushed over OTLP/HTTP, read by Prometheus from a page on a port of its own, or both."""
+"""Metrics export: pushed over OTLP/HTTP, served at `/metrics` on a separate port for Prometheus, or both."""
 
 import sys
 from typing import Any, Final
@@ -19,20 +19,20 @@ from prometheus_client import CollectorRegistry, start_http_server
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
 PAGE_TIMEOUT: Final = 5.0
-"""Seconds that a reader of `/metrics` may be silent."""
+"""Seconds after which a silent connection to `/metrics` is closed."""
 
 
 def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str, int] | None) -> MeterProvider:
-    """Collect what the instruments count.
+    """Set up the export of metrics.
 
     Args:
-        endpoint: base URL of a collector to push to.
-        page: host and port of `/metrics`, for Prometheus to read.
+        endpoint: base URL of a collector to push to; None pushes nothing.
+        page: host and port at which `/metrics` is served; None serves no page.
     """
     readers: list[MetricReader] = []
     if endpoint is not None:
-        exporter = _Complaining(f"{endpoint}/v1/metrics", timeout=EXPORT_TIMEOUT)
-        # Every minute, unless OTEL_METRIC_EXPORT_INTERVAL, which the SDK reads by itself, says otherwise.
+        exporter = _LoggingExporter(f"{endpoint}/v1/metrics", timeout=EXPORT_TIMEOUT)
+        # Every minute by default; the SDK itself reads OTEL_METRIC_EXPORT_INTERVAL.
         readers.append(PeriodicExportingMetricReader(exporter, export_timeout_millis=EXPORT_TIMEOUT * 1000))
     if page is not None:
         registry = CollectorRegistry()
@@ -44,29 +44,29 @@ def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str,
 
 
 def _serve_page(registry: CollectorRegistry, host: str, port: int) -> None:
-    """Serve `/metrics` from threads of its own: it answers also while the event loop is stuck, and to the very end."""
+    """Serve `/metrics` from its own threads, so that it also answers while the event loop is blocked."""
     try:
         page, _ = start_http_server(port, host, registry)
     except OSError as error:
         sys.stderr.write(f"METRICS_PORT: {host}:{port} cannot be opened ({error.strerror}).\n")
         raise SystemExit(2) from None
-    # Each connection has a thread: one that asks for nothing is given up, and without a stack on standard error.
+    # Each connection holds a thread, so silent ones are closed. socketserver would print a stack trace for each.
     page.RequestHandlerClass.timeout = PAGE_TIMEOUT  # type: ignore[attr-defined]  # of socketserver's handlers
     page.handle_error = lambda *_: None  # type: ignore[method-assign]
 
 
-class _Complaining(OTLPMetricExporter):
-    """An exporter that says once a minute that it cannot get through."""
+class _LoggingExporter(OTLPMetricExporter):
+    """Logs failed exports, at most once a minute."""
 
     def __init__(self, endpoint: str, timeout: float) -> None:
         super().__init__(endpoint, timeout=timeout)
-        self._complaints = ThrottledLogger("metrics not exported")
+        self._failures = ThrottledLogger("metrics not exported")
 
     def export(
         self, metrics_data: MetricsData, timeout_millis: float | None = 10_000, **options: Any
     ) -> MetricExportResult:
-        """Send one collection. What it counts is cumulative, so the next one that gets through brings it all."""
+        """Send one collection. Its values are cumulative, so a later successful export makes up for a failed one."""
         result = super().export(metrics_data, timeout_millis, **options)
         if result is not MetricExportResult.SUCCESS:
-            self._complaints.note(1, "export_failed")
+            self._failures.add(1, "export_failed")
         return result

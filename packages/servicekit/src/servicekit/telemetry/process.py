@@ -1,4 +1,4 @@
-"""What this process takes of its machine, so that a leak shows: read from the kernel when somebody collects."""
+"""Resource usage of this process, read from the kernel at each collection."""
 
 import os
 import resource
@@ -14,24 +14,23 @@ _PROC: Final = Path("/proc/self")
 
 
 def memory() -> Iterable[Observation]:
-    """Resident memory in bytes; nothing where there is no /proc."""
+    """Resident memory in bytes; no observation without /proc."""
     if _PROC.exists():
         yield Observation(int((_PROC / "statm").read_text().split()[1]) * _PAGE)
 
 
-def descriptors() -> Iterable[Observation]:
-    """Open file descriptors; nothing where there is no /proc."""
+def file_descriptors() -> Iterable[Observation]:
+    """Open file descriptors; no observation without /proc."""
     if _PROC.exists():
-        yield Observation(len(os.listdir(_PROC / "fd")) - 1)  # noqa: PTH208  # one is the listing's own
+        yield Observation(len(os.listdir(_PROC / "fd")) - 1)  # noqa: PTH208  # minus the one that lists the folder
 
 
 def threads() -> Iterable[Observation]:
-    """Threads that Python knows."""
     yield Observation(threading.active_count())
 
 
-def processor() -> Iterable[Observation]:
-    """Seconds of processor time, by mode: user or system."""
+def cpu_time() -> Iterable[Observation]:
+    """CPU seconds by mode: user or system."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     yield Observation(usage.ru_utime, {"cpu.mode": "user"})
     yield Observation(usage.ru_stime, {"cpu.mode": "system"})

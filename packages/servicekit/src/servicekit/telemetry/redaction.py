@@ -1,4 +1,4 @@
-"""Secrets never reach a log, span or error: what looks like one is replaced before it is written."""
+"""Redaction of secrets in logs, spans and error texts, by their form and by the name of the field."""
 
 import base64
 import re
@@ -11,26 +11,26 @@ MASK = "[redacted]"
 _PATTERNS = re.compile(
     r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"  # user:password@ in a URL
     r"|(?P<scheme>(?i:\b(?:bearer|basic)\s+))[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or as much of one as there is
+    r"|\beyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, whole or cut off
     r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
     r"(?:\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
-    # Postgres and its driver quote the values that they did not like: rows of keys, arguments of statements.
+    # Postgres and its driver quote rejected values: key rows, statement arguments.
     r"|(?P<sql>\bDETAIL:\s{1,4}|\binvalid input for query argument \$\d{1,5}: )[^\n]+"
     r"|(?P<sql_value>\binvalid input (?:syntax|value) for [\w ]{1,60}: |\bvalue (?=\"[^\"\n]{0,300}\" is out of range))"
     r"\"[^\n]{0,300}\""
 )
 
-_KEPT: Final = frozenset({"scheme", "field", "sql", "sql_value"})  # what names a secret stays, the secret goes
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # padding is not needed: what it completes is at most two bytes
+_KEPT: Final = frozenset({"scheme", "field", "sql", "sql_value"})  # the name before a secret stays readable
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # without padding: it would complete at most two bytes
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 _SECRET_NAME = re.compile(r"(?i)passw|secret|token|authorization|api[_-]?key|credential|cookie")
 
 
 def redact_field(name: str, value: Any) -> Any:
-    """A log field fit to be written: masked where its name says that it is a secret, else with what it holds masked."""
+    """A log field, redacted: masked whole if its name means a secret, else with the secrets in its value masked."""
     if isinstance(value, bool | int | float | None):
         return value
     if _SECRET_NAME.search(name):
@@ -45,7 +45,7 @@ def redact_field(name: str, value: Any) -> Any:
 def redact(text: str) -> str:
     """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form.
 
-    Also where they are URL-encoded, which is then undone, and inside a word of base64, which is then masked whole.
+    URL-encoded text that holds a secret is returned decoded. A base64 word that holds one is masked whole.
     """
     if "%" in text and _PATTERNS.search(plain := unquote(text)) is not None:
         text = plain
@@ -57,6 +57,6 @@ def _masked_word(match: re.Match[str]) -> str:
     word = match[0].translate(_URL_SAFE)
     try:
         plain = base64.b64decode(word[: len(word) // 4 * 4]).decode()
-    except ValueError:  # not base64, or not of text
+    except ValueError:  # not base64, or not text
         return match[0]
     return MASK if _PATTERNS.search(plain) is not None else match[0]

@@ -1,8 +1,8 @@
-"""Child spans of a call, and deferred spans for the work before the call's own span can begin.
+"""Child spans of a call, and deferred spans for the work done before the call's own span starts.
 
-Over HTTP a caller is authenticated and counted before the body says which trace the call belongs to. That work is
-kept in `DeferredSpans`; the call's span then makes its first children from it. Without a recording span or open
-deferred spans, a child span costs two look-ups.
+Over HTTP a caller is authenticated and rate-limited before the body names the trace of the call. `DeferredSpans` keeps
+that work, which becomes the first children of the call's span. Without a recording span or open deferred spans, a child
+span costs two look-ups.
 """
 
 import time
@@ -18,96 +18,93 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 tracer: Final = trace.get_tracer("servicekit")
 
-_LONGEST_STATEMENT: Final = 2000  # characters of SQL on a span
-_WORTH_TELLING: Final = 1_000_000  # nanoseconds; a stage that is usually over at once is a span only beyond this
+_MAX_STATEMENT_LENGTH: Final = 2000  # characters of SQL on a span
+_BRIEF: Final = 1_000_000  # nanoseconds; a brief span is created only if it took longer
 
 
-class _Note:
-    """A stage that was over, or at least begun, before there was a span to put it under."""
+class _DeferredSpan:
+    """A span that started before its parent existed."""
 
-    __slots__ = ("attributes", "began", "ended", "error", "inner", "kind", "name")
+    __slots__ = ("attributes", "began", "children", "ended", "error", "kind", "name")
 
     def __init__(self, name: str, kind: SpanKind, attributes: Mapping[str, Any] | None) -> None:
         self.name, self.kind, self.attributes = name, kind, attributes
         self.began = time.time_ns()
         self.ended = self.began
         self.error: str | None = None
-        self.inner: list[_Note] = []
+        self.children: list[_DeferredSpan] = []
 
-    def replay(self) -> None:
-        """Become a child of the current span."""
+    def create(self) -> None:
+        """Create it as a child of the current span, with its own times."""
         span = tracer.start_span(self.name, None, self.kind, self.attributes, start_time=self.began)
         if self.error is not None:
-            _mark(span, self.error)
+            _set_error(span, self.error)
         with trace.use_span(span, end_on_exit=False):
-            for note in self.inner:
-                note.replay()
+            for child in self.children:
+                child.create()
         span.end(self.ended)
 
 
 class DeferredSpans:
-    """The stages of a request until its span begins."""
+    """The spans of a request before its operation span starts."""
 
-    __slots__ = ("_notes", "_under_way", "began", "open")
+    __slots__ = ("_spans", "_unfinished", "began", "open")
 
     def __init__(self) -> None:
         self.began = time.time_ns()
         self.open = True
-        self._notes: list[_Note] = []
-        self._under_way: list[_Note] = []
+        self._spans: list[_DeferredSpan] = []
+        self._unfinished: list[_DeferredSpan] = []
 
-    def begin(self, note: _Note) -> None:
-        """A stage began, inside the one that is under way."""
-        (self._under_way[-1].inner if self._under_way else self._notes).append(note)
-        self._under_way.append(note)
+    def begin(self, span: _DeferredSpan) -> None:
+        (self._unfinished[-1].children if self._unfinished else self._spans).append(span)
+        self._unfinished.append(span)
 
     def end(self, error: str | None) -> None:
-        """The innermost stage is over."""
-        note = self._under_way.pop()
-        note.ended, note.error = time.time_ns(), error
+        span = self._unfinished.pop()
+        span.ended, span.error = time.time_ns(), error
 
     @property
     def seconds(self) -> float:
-        """What the stages took together. Waiting for a client to send its body is none of them."""
-        return sum(note.ended - note.began for note in self._notes) / 1e9
+        """The total duration of the spans, without the wait for the request body between them."""
+        return sum(span.ended - span.began for span in self._spans) / 1e9
 
     def close(self, span: Span) -> None:
-        """Make the noted stages children of `span`; from now on stages are spans by themselves."""
+        """Create the deferred spans as children of `span` and stop deferring."""
         self.open = False
         if span.is_recording():
             with trace.use_span(span, end_on_exit=False):
-                for note in self._notes:
-                    if note.inner or note.ended - note.began > _WORTH_TELLING:
-                        note.replay()
+                for deferred in self._spans:
+                    if deferred.children or deferred.ended - deferred.began > _BRIEF:
+                        deferred.create()
 
 
-_timeline: ContextVar[DeferredSpans | None] = ContextVar("timeline", default=None)
+_deferred_spans: ContextVar[DeferredSpans | None] = ContextVar("deferred_spans", default=None)
 
 
 def defer_spans() -> DeferredSpans:
-    """Note the stages of the request that this task serves until its span begins."""
-    timeline = DeferredSpans()
-    _timeline.set(timeline)
-    return timeline
+    """Defer the spans of the request that this task serves, until its operation span starts."""
+    deferred = DeferredSpans()
+    _deferred_spans.set(deferred)
+    return deferred
 
 
 def stop_deferring() -> None:
-    """Note no more: what follows is no request that ends."""
-    timeline = _timeline.get()
-    if timeline is not None:
-        timeline.open = False
+    """Stop deferring: a subscription stream stays open and would collect spans without limit."""
+    deferred = _deferred_spans.get()
+    if deferred is not None:
+        deferred.open = False
 
 
-class child_span:  # noqa: N801  # reads as the `with` statement that it is
-    """One stage of the call in progress, as a span of its own.
+class child_span:  # noqa: N801  # used in `with`, like a function
+    """A child span of the call in progress.
 
     Args:
         name: from a closed set.
-        attributes: what is known when it begins.
-        brief: it is usually over at once, so it becomes a span only when it took more than a millisecond.
+        brief: create the span only if it took more than a millisecond.
     """
 
-    __slots__ = ("_attributes", "_began", "_brief", "_kind", "_name", "_noted", "_span", "_token")
+    __slots__ = ("_attributes", "_began", "_brief", "_deferred", "_kind", "_name", "_span", "_token")
 
     def __init__(
         self,
@@ -120,15 +117,15 @@ class child_span:  # noqa: N801  # reads as the `with` statement that it is
         self._name, self._attributes, self._kind, self._brief = name, attributes, kind, brief
         self._span: Span | None = None
         self._token: Token[Context] | None = None
-        self._noted: DeferredSpans | None = None
+        self._deferred: DeferredSpans | None = None
         self._began = 0
 
     def __enter__(self) -> None:
         if not trace.get_current_span().is_recording():
-            timeline = _timeline.get()
-            if timeline is not None and timeline.open:
-                self._noted = timeline
-                timeline.begin(_Note(self._name, self._kind, self._attributes))
+            deferred = _deferred_spans.get()
+            if deferred is not None and deferred.open:
+                self._deferred = deferred
+                deferred.begin(_DeferredSpan(self._name, self._kind, self._attributes))
         elif self._brief:
             self._began = time.time_ns()
         else:
@@ -140,41 +137,41 @@ class child_span:  # noqa: N801  # reads as the `with` statement that it is
         if self._span is not None and self._token is not None:
             context.detach(self._token)
             if error is not None:
-                _mark(self._span, error)
+                _set_error(self._span, error)
             self._span.end()
-        elif self._noted is not None:
-            self._noted.end(error)
-        elif self._began and time.time_ns() - self._began > _WORTH_TELLING:
+        elif self._deferred is not None:
+            self._deferred.end(error)
+        elif self._began and time.time_ns() - self._began > _BRIEF:
             span = tracer.start_span(self._name, None, self._kind, self._attributes, start_time=self._began)
             if error is not None:
-                _mark(span, error)
+                _set_error(span, error)
             span.end()
 
 
 def statement_span(query: str, database: Mapping[str, Any]) -> child_span:
-    """The span of one SQL statement (OpenTelemetry's database conventions). Its text holds no values: they are bound.
+    """The span of one SQL statement (OpenTelemetry's database conventions). Values are bound, so its text holds none.
 
-    A thin span of our own, and not the asyncpg instrumentation: that patches the driver for the whole process, and does
-    its work for calls that nobody records as well.
+    The asyncpg instrumentation is not used: it patches the driver for the whole process and also works for calls that
+    are not recorded.
     """
-    operation, text = _described(query)
+    operation, text = _operation_and_text(query)
     attributes = {**database, "db.operation.name": operation, "db.query.text": text}
     return child_span(f"{operation} {database.get('db.namespace', '')}".rstrip(), attributes, SpanKind.CLIENT)
 
 
 def command_span(name: str) -> child_span:
-    """The span of one round trip to the shared store."""
+    """The span of one Redis command."""
     return child_span(name, {"db.system.name": "redis", "db.operation.name": name}, SpanKind.CLIENT)
 
 
 @lru_cache(512)
-def _described(query: str) -> tuple[str, str]:
-    """The first word of a statement, and its text on one line."""
+def _operation_and_text(query: str) -> tuple[str, str]:
+    """The first word of a statement, and its text on one line, cut to `_MAX_STATEMENT_LENGTH`."""
     text = " ".join(query.split())
-    return text.partition(" ")[0].upper().rstrip(";"), text[:_LONGEST_STATEMENT]
+    return text.partition(" ")[0].upper().rstrip(";"), text[:_MAX_STATEMENT_LENGTH]
 
 
-def _mark(span: Span, error: str) -> None:
-    """A failure by its kind. What it says may quote values, so that is for the call's own span, redacted."""
+def _set_error(span: Span, error: str) -> None:
+    """Set the class of an error. Its message may quote values, so only the operation span holds it, redacted."""
     span.set_attribute("error.type", error)
     span.set_status(Status(StatusCode.ERROR))

@@ -45,7 +45,7 @@ class StoredReadings:
         commands.zremrangebyrank(key, 0, -_MOST_NAMES - 1)
         commands.expire(key, REMEMBERED)
         try:
-            await self._store.ask(commands.execute(), name="ZADD")
+            await self._store.run(commands.execute(), name="ZADD")
         except Unavailable:
             names[full_name] = now + REMEMBERED - 60  # so that the next reading is written to the store
 
@@ -60,6 +60,6 @@ class StoredReadings:
         found = {name for name, until in self._own.get(caller, {}).items() if until > now}
         if self._store is not None:
             command: Any = self._store.redis.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
-            names: list[bytes] = await self._store.ask(command, name="ZRANGEBYSCORE")
+            names: list[bytes] = await self._store.run(command, name="ZRANGEBYSCORE")
             found |= {name.decode() for name in names}
         return sorted(found)

@@ -1,1 +1,1 @@
-"""The real backends behind the ports."""
+"""The ports on Postgres."""

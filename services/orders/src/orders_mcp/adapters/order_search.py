@@ -1,15 +1,15 @@
-"""Finding orders: one statement per combination of filters, each answered from an index under row-level security.
+"""Order search: one statement per combination of filters, each answered from an index under row-level security.
 
-Operators that are not leakproof (LIKE, trigrams, full text) never reach an index below a security policy, so all
-matching is by `=`, `<` and `>=` on columns in byte order. See docs/decisions/0003.
+Operators that are not leakproof (LIKE, trigrams, full text) cannot use an index below a security policy, so matching
+uses `=`, `<` and `>=` on columns in byte order (docs/decisions/0003).
 """
 
 from collections.abc import Sequence
 
-from orders_mcp.adapters.references import CustomerKey, customer_key, end_of, moment_and_id, start_of
+from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key, end_of, start_of
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
-from orders_mcp.ports import Amounts, Wanted
+from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
@@ -21,7 +21,7 @@ json_build_object(
     'total', orders.money(o.total_minor, o.currency),
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name)
 """
-# The page is cut before customers are looked up.
+# LIMIT applies before the join with customers.
 _FOUND = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
     FROM orders.orders AS o
@@ -35,20 +35,20 @@ _WITH_CUSTOMER = """
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
 ORDER BY o.placed_at DESC, o.id DESC
 """
-# An array, so that the numbers' own index is read first: numbers grow with time, and a walk by time looks cheap to the
-# planner and is not.
-_NUMBERED = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
+# ARRAY makes the planner read the index on number first. Numbers grow with time, so a scan by time looks cheap to it
+# and is slow.
+_NUMBER_RANGE = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
 
-# Free text. Whether to start from the matching customers, or to walk the orders by time and look each customer up, only
-# the number of matches can tell, and no statistics know it for several words. So the first customers are counted, and
-# one of two branches runs; the other is skipped by its one-time filter.
+# Free text has two plans: start from the matching customers, or scan orders by time and look each customer up. The
+# number of matching customers decides, and statistics cannot estimate it for several words. So the statement counts
+# matches up to 1001, and one-time filters run one of the two branches.
 _TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
 _MATCHES = f"SELECT t.customer_id {_TERMS}"
-# OFFSET 0 keeps each look-up a look-up: as a join it could turn the walk around, and as a set it is read whole.
-_EACH = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
+# OFFSET 0 keeps this a look-up per order. As a join, the planner could reverse the scan or read the whole set.
+_HAS_TERM = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
 _FEW_MATCH = "(SELECT count(*) FROM matches) <= 1000"
-# OFFSET 0 keeps the page's order and limit out, which would make a walk by time look cheap here.
-_OF_MATCHES = """
+# OFFSET 0 keeps ORDER BY and LIMIT out of the subquery, where they would make a scan by time look cheap.
+_OF_MATCHING_CUSTOMERS = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
     FROM (
         SELECT * FROM orders.orders WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM matches)) OFFSET 0
@@ -61,32 +61,32 @@ LEFT JOIN LATERAL (
     SELECT id, number, status, placed_at, total_minor, currency
     FROM orders.orders AS o
 """
-_FOR_CUSTOMER: dict[CustomerKey, str] = {
+_ONE_CUSTOMER: dict[CustomerKey, str] = {
     "id": ") AS o ON true WHERE c.id = $1 ORDER BY o.placed_at DESC, o.id DESC",
     "email": ") AS o ON true WHERE c.email = $1 ORDER BY o.placed_at DESC, o.id DESC",
 }
 
-_MOST = 10**19 - 1  # the greatest amount that `currency_total` has digits for
+_MAX_TOTAL = 10**19 - 1  # the largest amount that fits the digits of `currency_total`
 
 
-def search_statement(wanted: Wanted, count: int, after: CursorKey | None) -> tuple[str, list[object]]:
-    """The statement for these filters, and its arguments. Its text depends on which filters there are, on no value."""
+def search_statement(filters: OrderFilter, count: int, after: CursorKey | None) -> tuple[str, list[object]]:
+    """SQL and arguments of a search. The text depends only on which filters are set, so statements can be prepared."""
     conditions = WhereClause()
-    query = wanted.query or Query()
-    if wanted.status:
-        conditions.add("status = {}", wanted.status)
+    query = filters.query or Query()
+    if filters.status:
+        conditions.add("status = {}", filters.status)
     if query.status:
         conditions.add("status = {}", query.status)
-    if wanted.from_day:
-        conditions.add("placed_at >= {}", start_of(wanted.from_day))
-    if wanted.to_day:
-        conditions.add("placed_at < {}", end_of(wanted.to_day))
-    if wanted.amounts:
-        _add_amounts(conditions, wanted.amounts)
+    if filters.from_day:
+        conditions.add("placed_at >= {}", start_of(filters.from_day))
+    if filters.to_day:
+        conditions.add("placed_at < {}", end_of(filters.to_day))
+    if filters.total_range:
+        _add_total_range(conditions, filters.total_range)
     if query.numbers:
-        conditions.add(_NUMBERED, *query.numbers)
+        conditions.add(_NUMBER_RANGE, *query.numbers)
     if after:
-        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+        conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
     page = _PAGE + conditions.bind(count)
     if query.prefixes:
         parts = _by_person_terms(conditions, query.prefixes, page)
@@ -95,10 +95,10 @@ def search_statement(wanted: Wanted, count: int, after: CursorKey | None) -> tup
     return "".join(parts), conditions.values
 
 
-def _add_amounts(conditions: WhereClause, amounts: Amounts) -> None:
-    least = 0 if amounts.least is None else amounts.least
-    most = _MOST if amounts.most is None else amounts.most
-    bounds = (f"{amounts.currency}{amount:019d}" for amount in (least, most))
+def _add_total_range(conditions: WhereClause, total_range: TotalRange) -> None:
+    minimum = 0 if total_range.minimum is None else total_range.minimum
+    maximum = _MAX_TOTAL if total_range.maximum is None else total_range.maximum
+    bounds = (f"{total_range.currency}{amount:019d}" for amount in (minimum, maximum))
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
@@ -107,8 +107,8 @@ def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str
         {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
     ]
     matches = " INTERSECT ".join(_MATCHES.format(**term) for term in ranges)
-    few = (_OF_MATCHES, conditions.where(_FEW_MATCH), page)
-    many = (_FOUND, conditions.where(_MANY_MATCH, *(_EACH.format(**term) for term in ranges)), page)
+    few = (_OF_MATCHING_CUSTOMERS, conditions.where(_FEW_MATCH), page)
+    many = (_FOUND, conditions.where(_MANY_MATCH, *(_HAS_TERM.format(**term) for term in ranges)), page)
     return (
         "WITH matches AS MATERIALIZED (", matches, " LIMIT 1001) SELECT", _SUMMARY,
         "FROM (SELECT * FROM ((", *few, ") UNION ALL (", *many, ")) AS o", page, _WITH_CUSTOMER,
@@ -118,35 +118,33 @@ def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str
 def customer_statement(
     reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
-    """The statement for one customer's orders: no row without the customer, one empty row without orders."""
+    """SQL and arguments for a customer's orders. No row: unknown customer; one NULL row: no orders."""
     key, value = customer_key(reference)
     conditions = WhereClause(value)
     conditions.add("o.tenant_id = c.tenant_id AND o.customer_id = c.id")
     if status:
         conditions.add("status = {}", status)
     if after:
-        conditions.add("(placed_at, id) < ({}, {})", *moment_and_id(after))
+        conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
     record = ("SELECT CASE WHEN o.id IS NOT NULL THEN", _SUMMARY, "END")
-    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _FOR_CUSTOMER[key])
+    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _ONE_CUSTOMER[key])
     return "".join(parts), conditions.values
 
 
 class OrderSearch:
-    """`OrderRecords.search` and `CustomerRecords.orders_of_customer`."""
+    """`OrderReader.search` and `CustomerReader.orders_of_customer`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> list[OrderSummary]:
-        """See `OrderRecords.search`."""
-        statement, values = search_statement(wanted, count, after)
+    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> list[OrderSummary]:
+        statement, values = search_statement(filters, count, after)
         rows = await self._database.fetch(statement, *values)
         return [OrderSummary.model_validate_json(row[0]) for row in rows]
 
     async def orders_of_customer(
         self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None
     ) -> list[OrderSummary] | None:
-        """See `CustomerRecords.orders_of_customer`."""
         statement, values = customer_statement(reference, status, count, after)
         rows = await self._database.fetch(statement, *values)
         if not rows:

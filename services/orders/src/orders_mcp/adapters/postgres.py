@@ -1,11 +1,11 @@
-"""The port `Orders` on Postgres: each call is one statement, in one round trip, of the current caller's tenant."""
+"""The read port `Orders` on Postgres. Each method is one statement, limited to the caller's tenant."""
 
-from orders_mcp.adapters.customer_records import CustomerDocuments
-from orders_mcp.adapters.order_records import OrderDocuments
+from orders_mcp.adapters.customer_queries import CustomerQueries
+from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.order_search import OrderSearch
-from orders_mcp.adapters.reports import ReportDocuments
-from orders_mcp.adapters.stock_records import StockDocuments
+from orders_mcp.adapters.report_queries import ReportQueries
+from orders_mcp.adapters.stock_queries import StockQueries
 
 
-class PostgresOrders(OrderSearch, OrderDocuments, CustomerDocuments, StockDocuments, ReportDocuments):
-    """Everything this service reads, from one `Database`."""
+class PostgresOrders(OrderSearch, OrderQueries, CustomerQueries, StockQueries, ReportQueries):
+    """`Orders` on one `Database`."""

@@ -1,7 +1,7 @@
-"""What callers name things by, as values for Postgres.
+"""Order and customer references, cursor keys and days as column values.
 
-A reference is an id or a readable name, and each has a statement of its own: a condition that covers both, such as
-``id = coalesce(…)``, counts as leaky under a policy, and then no index serves it.
+A reference is an id or a readable name. Each kind has its own statement, because a condition that covers both, such as
+``id = coalesce(…)``, is not leakproof and cannot use an index under row-level security.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,26 +16,26 @@ CustomerKey = Literal["id", "email"]
 
 
 def order_key(reference: str) -> tuple[OrderKey, UUID | str]:
-    """Which column a checked order reference is in, and its value."""
+    """Column and value of a validated order reference."""
     return ("number", reference) if is_order_number(reference) else ("id", UUID(reference))
 
 
 def customer_key(reference: str) -> tuple[CustomerKey, UUID | str]:
-    """Which column a checked customer reference is in, and its value. E-mails are kept in lower case."""
+    """Column and value of a validated customer reference. E-mails are stored in lower case."""
     return ("email", reference.lower()) if "@" in reference else ("id", UUID(reference))
 
 
-def moment_and_id(after: CursorKey) -> tuple[datetime, UUID]:
-    """The key of an order in a list by time."""
+def cursor_values(after: CursorKey) -> tuple[datetime, UUID]:
+    """(placed_at, id) of the last order on the previous page."""
     placed_at, identifier = after
     return datetime.fromisoformat(placed_at), UUID(identifier)
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a UTC day."""
+    """Midnight at the start of a UTC day."""
     return datetime.combine(day, time(), UTC)
 
 
 def end_of(day: date) -> datetime:
-    """The first moment after a UTC day."""
+    """Midnight at the end of a UTC day (exclusive)."""
     return start_of(day + timedelta(days=1))

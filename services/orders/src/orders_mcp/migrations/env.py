@@ -1,6 +1,6 @@
-"""What Alembic runs."""
+"""Alembic environment."""
 
 from orders_mcp.migrations.tables import SCHEMA, metadata
-from servicekit.storage.migrations import run_environment
+from servicekit.storage.migrations import run_env
 
-run_environment(metadata, SCHEMA)
+run_env(metadata, SCHEMA)

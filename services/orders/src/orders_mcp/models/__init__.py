@@ -1,1 +1,1 @@
-"""The nouns of this service and their rules, free of any database, transport or clock."""
+"""Domain records and rules, independent of database, transport and clock."""

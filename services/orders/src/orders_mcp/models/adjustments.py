@@ -1,4 +1,4 @@
-"""Adjusting stock: what each reason means, and what may never happen to a shelf."""
+"""Rules of stock adjustments."""
 
 from typing import Literal
 
@@ -6,44 +6,44 @@ from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core import Refused
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
-MOST_ON_HAND = 1_000_000_000
-"""Pieces on one shelf; below what the column holds."""
+MAX_ON_HAND = 1_000_000_000
+"""Largest stock of a product in one warehouse, in pieces; fits the integer column."""
 
-_ADDS = ("received", "returned")
-_TAKES = ("damaged", "sold")
+_INCREASES = ("received", "returned")
+_DECREASES = ("damaged", "sold")
 
 
-def shelf_of(product: ProductInventory, location: str) -> Stock:
+def stock_in(product: ProductInventory, location: str) -> Stock:
     """The product's stock in one warehouse.
 
     Raises:
-        Refused: it has none there.
+        Refused: the warehouse does not keep this product.
     """
-    for shelf in product.locations:
-        if shelf.location == location:
-            return shelf
-    where = ", ".join(shelf.location for shelf in product.locations) or "no warehouse"
-    raise Refused(f"Product {product.sku} has no place in {location}. It is kept in: {where}.")
+    for stock in product.locations:
+        if stock.location == location:
+            return stock
+    where = ", ".join(stock.location for stock in product.locations) or "no warehouse"
+    raise Refused(f"Product {product.sku} is not kept in {location}. Use one of its warehouses: {where}.")
 
 
-def check_adjustment(product: ProductInventory, shelf: Stock, change: int, reason: AdjustmentReason) -> None:
-    """Refuse an adjustment that cannot be.
+def check_adjustment(product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason) -> None:
+    """Validate an adjustment.
 
     Raises:
-        Refused: it changes nothing, goes against its reason, or takes pieces that are reserved or not there.
+        Refused: the change is 0, contradicts its reason, or removes pieces that are reserved or missing.
     """
-    where = f"{product.sku} in {shelf.location}"
+    where = f"{product.sku} in {stock.location}"
     if change == 0:
-        raise Refused("A change of 0 pieces changes nothing. Give the pieces to add, or to take with a minus sign.")
-    if (reason in _ADDS and change < 0) or (reason in _TAKES and change > 0):
+        raise Refused("change is 0. Give the pieces to add, or a negative number to remove, such as -5.")
+    if (reason in _INCREASES and change < 0) or (reason in _DECREASES and change > 0):
         raise Refused(
-            f"Stock that was {reason} {'adds' if reason in _ADDS else 'takes'} pieces. Turn the sign of change round, "
-            "or use the reason counted."
+            f"With reason={reason}, change must be {'positive' if reason in _INCREASES else 'negative'}. "
+            "Reverse its sign, or use reason=counted."
         )
-    if shelf.on_hand + change < shelf.reserved:
+    if stock.on_hand + change < stock.reserved:
         raise Refused(
-            f"Only {shelf.available} pieces of {where} can be taken: {shelf.on_hand} are on hand, of which "
-            f"{shelf.reserved} are reserved. Take that or less."
+            f"Only {stock.available} pieces of {where} can be removed: {stock.on_hand} are on hand, "
+            f"{stock.reserved} reserved. Remove that many or fewer."
         )
-    if shelf.on_hand + change > MOST_ON_HAND:
-        raise Refused(f"{where} would have more than {MOST_ON_HAND} pieces on hand. Add less.")
+    if stock.on_hand + change > MAX_ON_HAND:
+        raise Refused(f"{where} would have more than {MAX_ON_HAND} pieces on hand. Add fewer.")

@@ -1,4 +1,4 @@
-"""Customers."""
+"""The customer record."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from servicekit.schema import Record
 
 
 class Customer(Record):
-    """A customer. `spent` has one amount per currency: orders placed, without drafts and cancelled ones."""
+    """A customer. `spent` has one total per currency, without drafts and cancelled orders."""
 
     id: UUID
     email: str

@@ -1,4 +1,4 @@
-"""Drafts: orders that staff prepares. Prices are the products' own, never the caller's."""
+"""Draft orders, prepared by staff. Prices come from the products, never from the caller."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,15 +8,15 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from orders_mcp.models.customers import Customer
+from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
-from orders_mcp.models.refusals import unknown_product
 from servicekit.core import Refused
 
 
 class DraftLine(BaseModel):
-    """What a line of a draft is to hold."""
+    """A requested line of a draft."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -26,20 +26,20 @@ class DraftLine(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DraftItem:
-    """A line with its price."""
+    """A line with its product and price."""
 
     product: Product
     quantity: int
 
     @property
     def total_minor(self) -> int:
-        """Price of all pieces, in minor units."""
+        """Line total in minor units."""
         return self.product.price.amount_minor * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order to be prepared. Discount, shipping fee and tax are settled when it is placed, so they are zero."""
+    """A draft to insert. Discount, shipping fee and tax are 0 until the order is placed."""
 
     customer: Customer
     items: tuple[DraftItem, ...]
@@ -47,7 +47,7 @@ class Draft:
 
     @property
     def total(self) -> Money:
-        """Sum of the lines."""
+        """Sum of the line totals."""
         return Money(
             amount_minor=sum(item.total_minor for item in self.items),
             currency=self.items[0].product.price.currency,
@@ -57,24 +57,26 @@ class Draft:
 def draft(
     customer: Customer, lines: Sequence[DraftLine], products: Mapping[str, Product], shipping_address: str | None
 ) -> Draft:
-    """A draft of `lines`, at least one.
+    """Price the lines of a draft.
 
     Args:
-        products: by product code, those that there are.
-        shipping_address: the customer's own, where None.
+        customer: the buyer.
+        lines: at least one.
+        products: the existing products by product code.
+        shipping_address: None for the customer's address.
 
     Raises:
-        Refused: a product is unknown or stands in two lines, or prices are in different currencies.
+        Refused: a product is unknown or repeated, or prices are in different currencies.
     """
     for sku, count in Counter(line.sku for line in lines).items():
         if sku not in products:
             raise unknown_product(sku)
         if count > 1:
-            raise Refused(f"Product {sku} stands in {count} lines. Put it in one line, with all its pieces.")
+            raise Refused(f"items has {count} lines for product {sku}. Send one line with the total quantity.")
     items = tuple(DraftItem(products[line.sku], line.quantity) for line in lines)
     currencies = sorted({item.product.price.currency for item in items})
     if len(currencies) > 1:
         raise Refused(
-            f"The products have prices in {' and '.join(currencies)}. An order has one currency: make one for each."
+            f"The products in items have prices in {' and '.join(currencies)}. Create one draft per currency."
         )
     return Draft(customer, items, shipping_address or customer.address)

@@ -1,4 +1,4 @@
-"""How callers name things. Ids, numbers and e-mails are checked by syntax, so they may be shown as they are."""
+"""Argument types. Ids, numbers and e-mails are checked by pattern, so error texts may repeat them."""
 
 from datetime import date
 from typing import Annotated
@@ -15,32 +15,30 @@ OrderId = Annotated[
     str,
     Field(
         pattern=rf"^(?:{ORDER_NUMBER_PATTERN}|{_UUID})$",
-        description="Order number (ORD-00001234) or id, as other tools return them.",
+        description="Order number (ORD-00001234) or id, from other tools.",
     ),
 ]
 CustomerId = Annotated[
-    str, Field(pattern=rf"^(?:{_UUID}|{EMAIL_PATTERN})$", max_length=254, description="Customer id, or exact e-mail.")
+    str, Field(pattern=rf"^(?:{_UUID}|{EMAIL_PATTERN})$", max_length=254, description="Customer id or exact e-mail.")
 ]
 Sku = Annotated[
-    str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Product code, as in LMP-0042.")
+    str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Product code, such as LMP-0042.")
 ]
-Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse code, as in ams-1.")]
+Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse code, such as ams-1.")]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
-LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), included.")]
+LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), inclusive.")]
 SearchText = Annotated[
     str,
     Field(
         min_length=1,
         max_length=200,
-        description="A customer's name or e-mail (or their beginnings), an order number, or a status.",
+        description="Customer name or e-mail (prefixes match), order number, or status.",
     ),
 ]
-Carrier = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Who carries the parcel, as in DHL.")
-]
-TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="The carrier's number for the parcel.")]
+Carrier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Carrier, such as DHL.")]
+TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="Carrier's tracking number.")]
 ExpectedDay = Annotated[
-    date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Day it should arrive, YYYY-MM-DD.")
+    date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Expected delivery day, YYYY-MM-DD.")
 ]
 ShippingAddress = Annotated[
     str,
@@ -49,4 +47,4 @@ ShippingAddress = Annotated[
 ]
 
 CustomerText = Annotated[str, Untrusted("customer")]
-"""Any free text that a customer, or somebody outside, may have written."""
+"""Free text that a customer or another outsider may have written."""

@@ -1,4 +1,4 @@
-"""Products and their stock."""
+"""Product and stock records."""
 
 from orders_mcp.models.money import Money
 from servicekit.schema import Record
@@ -16,7 +16,7 @@ class Stock(Record):
 
 
 class Product(Record):
-    """A product as it is sold today."""
+    """A product with its current price."""
 
     sku: str
     name: str
@@ -24,7 +24,7 @@ class Product(Record):
 
 
 class ProductInventory(Record):
-    """A product and its stock, by warehouse."""
+    """A product and its stock by warehouse."""
 
     sku: str
     name: str
@@ -35,7 +35,7 @@ class ProductInventory(Record):
 
 
 class LowStock(Record):
-    """A product at or below its reorder point in one warehouse; `shortage` is how far below, in pieces."""
+    """A product at or below its reorder point in one warehouse; `shortage` = reorder_point - available."""
 
     sku: str
     name: str

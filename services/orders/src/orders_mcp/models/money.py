@@ -1,4 +1,4 @@
-"""Amounts of money: whole minor units of one currency, never a float, never added across currencies."""
+"""Money in whole minor units of one currency; never floats, never added across currencies."""
 
 from typing import Annotated, Any
 
@@ -6,11 +6,11 @@ from pydantic import ConfigDict, Field, computed_field
 
 from servicekit.schema import Record
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, as in EUR.")]
-MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR, or 1999 JPY.")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
+MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR or 1999 JPY.")]
 
-# ISO 4217, list one: the currencies whose minor unit is not a hundredth.
-_DIGITS = dict.fromkeys(
+# ISO 4217 list one: currencies whose minor unit is not 1/100.
+_MINOR_DIGITS = dict.fromkeys(
     (
         "BIF",
         "CLP",
@@ -35,8 +35,8 @@ _DIGITS = dict.fromkeys(
 
 
 def display(amount_minor: int, currency: str) -> str:
-    """The amount as people write it, in integer arithmetic: ``1234.50 EUR``, ``-3 JPY``, ``0.125 KWD``."""
-    digits = _DIGITS.get(currency, 2)
+    """The amount as text, such as ``1234.50 EUR``, ``-3 JPY`` or ``0.125 KWD``. Integer arithmetic only."""
+    digits = _MINOR_DIGITS.get(currency, 2)
     sign = "-" if amount_minor < 0 else ""
     if digits == 0:
         return f"{sign}{abs(amount_minor)} {currency}"
@@ -44,8 +44,8 @@ def display(amount_minor: int, currency: str) -> str:
     return f"{sign}{whole}.{part:0{digits}d} {currency}"
 
 
-def _terse(schema: dict[str, Any]) -> None:
-    """Amounts are everywhere in results, so their schema says nothing that the names do not."""
+def _drop_descriptions(schema: dict[str, Any]) -> None:
+    """Money occurs in most results; its field names explain themselves, so the schema omits descriptions."""
     schema.pop("description", None)
     for field in schema["properties"].values():
         for word in ("description", "readOnly"):
@@ -55,7 +55,7 @@ def _terse(schema: dict[str, Any]) -> None:
 class Money(Record):
     """An amount in whole minor units of its currency."""
 
-    model_config = ConfigDict(json_schema_extra=_terse)
+    model_config = ConfigDict(json_schema_extra=_drop_descriptions)
 
     amount_minor: int
     currency: str
@@ -63,5 +63,5 @@ class Money(Record):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented form; mypy has no support for it (#14461)
     @property
     def display(self) -> str:
-        """The amount as people write it."""
+        """The amount as text."""
         return display(self.amount_minor, self.currency)

@@ -1,4 +1,4 @@
-"""Orders, and what hangs on them: items, payments, refunds, shipments, the timeline."""
+"""Order records: items, payments, refunds, shipments, timeline; and the order state machine."""
 
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -16,8 +16,8 @@ STATUS_MEANINGS: dict[OrderStatus, str] = {
     "paid": "payment captured, nothing shipped",
     "shipped": "on the way",
     "delivered": "received by the customer",
-    "cancelled": "stopped before it shipped",
-    "refunded": "the whole amount was given back",
+    "cancelled": "stopped before shipping",
+    "refunded": "fully refunded",
 }
 NEXT_STATUSES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     "draft": ("pending", "cancelled"),
@@ -28,7 +28,7 @@ NEXT_STATUSES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     "cancelled": (),
     "refunded": (),
 }
-"""The order's state machine: where each status may lead."""
+"""The order state machine: allowed next statuses."""
 
 PaymentMethod = Literal["card", "paypal", "bank_transfer", "gift_card"]
 PaymentStatus = Literal["authorized", "captured", "failed", "voided"]
@@ -68,7 +68,7 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order; the name and the price are those of the day it was placed."""
+    """One line of an order, with the product name and price of the day it was placed."""
 
     sku: str
     name: str
@@ -78,7 +78,7 @@ class OrderItem(Record):
 
 
 class Payment(Record):
-    """One attempt to be paid. `refunded` counts refunds that succeeded or are pending, and never exceeds `captured`."""
+    """One payment attempt. `refunded` includes pending refunds and never exceeds `captured`."""
 
     id: UUID
     method: PaymentMethod
@@ -92,7 +92,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """Money given back from one payment."""
+    """A refund to one payment."""
 
     id: UUID
     payment_id: UUID
@@ -116,7 +116,7 @@ class Shipment(Record):
 
 
 class Order(Record):
-    """A whole order. `version` grows with every change."""
+    """An order with all its parts. `version` increases with every change."""
 
     id: UUID
     number: str
@@ -143,7 +143,7 @@ class Order(Record):
 
 
 class OrderEvent(Record):
-    """Something that happened to an order."""
+    """An entry of the order timeline."""
 
     sequence: int
     at: datetime
@@ -154,7 +154,7 @@ class OrderEvent(Record):
 
 
 class OrderPayments(Record):
-    """What was asked, paid and given back for one order. `outstanding` is what was not captured yet."""
+    """Total, captured, refunded and outstanding amounts of an order. `outstanding` is not captured yet."""
 
     order_id: UUID
     number: str
@@ -168,7 +168,7 @@ class OrderPayments(Record):
 
     @classmethod
     def of(cls, order: Order) -> "OrderPayments":
-        """The money side of an order. Nothing is outstanding on an order that ended."""
+        """Sums of the order's payments. Cancelled and refunded orders have nothing outstanding."""
         captured = sum(payment.captured.amount_minor for payment in order.payments)
         refunded = sum(payment.refunded.amount_minor for payment in order.payments)
         ended = order.status in ("cancelled", "refunded")
@@ -187,7 +187,7 @@ class OrderPayments(Record):
 
 
 class OrderShipments(Record):
-    """Where an order's parcels are; none before it ships."""
+    """The parcels of an order; empty before it ships."""
 
     order_id: UUID
     number: str
@@ -198,7 +198,6 @@ class OrderShipments(Record):
 
     @classmethod
     def of(cls, order: Order) -> "OrderShipments":
-        """The parcels of an order."""
         return cls(
             order_id=order.id,
             number=order.number,

@@ -1,11 +1,11 @@
-"""What a person reads before something is done that cannot be undone. The same record always gives the same words."""
+"""Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
 from datetime import date
 
 from orders_mcp.models.adjustments import AdjustmentReason
-from orders_mcp.models.changes import Change
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.money import Money, display
+from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderStatus, RefundReason
 from orders_mcp.models.quotes import refund_deadline, refundable_minor
 from servicekit.registry import Preview
@@ -21,7 +21,7 @@ class CancellationPreview(Preview):
 
 
 class RefundPreview(Preview):
-    """The effect of a refund. Until `window_ends` (UTC, that day included) refunds need no approval."""
+    """The effect of a refund. Refunds need no approval through `window_ends` (UTC)."""
 
     number: str
     amount: Money
@@ -31,7 +31,7 @@ class RefundPreview(Preview):
 
 
 class AdjustmentPreview(Preview):
-    """The effect of an adjustment of stock, in pieces."""
+    """The effect of a stock adjustment, in pieces."""
 
     sku: str
     location: str
@@ -40,79 +40,77 @@ class AdjustmentPreview(Preview):
     on_hand_after: int
 
 
-def voided_money(order: Order, change: Change) -> Money:
-    """What `change` voids."""
-    amounts = (payment.amount.amount_minor for payment in order.payments if payment.id in change.voided)
+def voided_money(order: Order, update: OrderUpdate) -> Money:
+    """Total of the payments that the update voids."""
+    amounts = (payment.amount.amount_minor for payment in order.payments if payment.id in update.voided)
     return Money(amount_minor=sum(amounts), currency=order.total.currency)
 
 
-def refunded_money(order: Order, change: Change) -> Money:
-    """What `change` gives back."""
-    return Money(amount_minor=sum(refund.amount_minor for refund in change.refunds), currency=order.total.currency)
+def refunded_money(order: Order, update: OrderUpdate) -> Money:
+    """Total of the refunds in the update."""
+    return Money(amount_minor=sum(refund.amount_minor for refund in update.refunds), currency=order.total.currency)
 
 
-def cancellation_preview(order: Order, change: Change) -> CancellationPreview:
-    """`change` is a cancellation of `order`."""
-    voided, refunded = voided_money(order, change), refunded_money(order, change)
+def cancellation_preview(order: Order, update: OrderUpdate) -> CancellationPreview:
+    voided, refunded = voided_money(order, update), refunded_money(order, update)
     pieces = sum(item.quantity for item in order.items)
     return CancellationPreview(
         effect=(
-            f"Cancels order {order.number} over {order.total.display} for good: voids {voided.display} of authorized "
-            f"payments, refunds {refunded.display} of captured ones{_destinations(order, change)}, and {pieces} "
-            f"{'piece is' if pieces == 1 else 'pieces are'} not sent."
+            f"Permanently cancels order {order.number} ({order.total.display}): voids {voided.display} of authorized "
+            f"payments and refunds {refunded.display} of captured ones{_destinations(order, update)}. {pieces} "
+            f"{'piece' if pieces == 1 else 'pieces'} will not be sent."
         ),
         version=order.version,
         number=order.number,
         voided=voided,
         refunded=refunded,
-        status_after=change.status,
+        status_after=update.status,
     )
 
 
-def refund_preview(order: Order, change: Change, reason: RefundReason) -> RefundPreview:
-    """`change` is a refund of `order`."""
-    amount = refunded_money(order, change)
+def refund_preview(order: Order, update: OrderUpdate, reason: RefundReason) -> RefundPreview:
+    amount = refunded_money(order, update)
     left = Money(amount_minor=refundable_minor(order) - amount.amount_minor, currency=amount.currency)
     window_ends = refund_deadline(order).date()
-    becomes = f"becomes {change.status}" if change.status != order.status else f"stays {order.status}"
+    becomes = f"becomes {update.status}" if update.status != order.status else f"stays {order.status}"
     return RefundPreview(
         effect=(
-            f"Refunds {amount.display} of order {order.number}{_destinations(order, change)} as {reason}, for good: "
-            f"{left.display} can be refunded after that, the order {becomes}, and refunds of it need no approval "
-            f"until {window_ends}."
+            f"Permanently refunds {amount.display} of order {order.number}{_destinations(order, update)}, reason: "
+            f"{reason}. {left.display} remain refundable, the order {becomes}. Refunds need no approval through "
+            f"{window_ends}."
         ),
         version=order.version,
         number=order.number,
         amount=amount,
         refundable_after=left,
-        status_after=change.status,
+        status_after=update.status,
         window_ends=window_ends,
     )
 
 
 def adjustment_preview(
-    product: ProductInventory, shelf: Stock, change: int, reason: AdjustmentReason
+    product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason
 ) -> AdjustmentPreview:
-    """`change` pieces are added to `shelf`, or taken from it where negative."""
-    after = shelf.on_hand + change
+    """Preview of adding `change` pieces, or removing them if negative."""
+    after = stock.on_hand + change
     return AdjustmentPreview(
         effect=(
-            f"Changes the stock of {product.sku} in {shelf.location} by {change:+d} as {reason}: from {shelf.on_hand} "
-            f"to {after} pieces on hand, of which {shelf.reserved} are reserved and {after - shelf.reserved} available."
+            f"Changes the stock of {product.sku} in {stock.location} by {change:+d} (reason: {reason}), from "
+            f"{stock.on_hand} to {after} pieces on hand: {stock.reserved} reserved, {after - stock.reserved} available."
         ),
-        version=shelf.version,
+        version=stock.version,
         sku=product.sku,
-        location=shelf.location,
+        location=stock.location,
         change=change,
-        on_hand_before=shelf.on_hand,
+        on_hand_before=stock.on_hand,
         on_hand_after=after,
     )
 
 
-def _destinations(order: Order, change: Change) -> str:
+def _destinations(order: Order, update: OrderUpdate) -> str:
     methods = {payment.id: payment.method.replace("_", " ") for payment in order.payments}
     parts = [
         f"{display(refund.amount_minor, order.total.currency)} to {methods[refund.payment_id]}"
-        for refund in change.refunds
+        for refund in update.refunds
     ]
     return f" ({', '.join(parts)})" if parts else ""

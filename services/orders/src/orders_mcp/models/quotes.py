@@ -1,4 +1,4 @@
-"""What a refund or a cancellation would do, worked out from the order alone. Nothing here changes anything."""
+"""Quotes: the effect of a refund or cancellation, computed from the order without changing it."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,28 +8,28 @@ from orders_mcp.models.orders import NEXT_STATUSES, STATUS_MEANINGS, Order, Orde
 from servicekit.schema import Record
 
 REFUND_WINDOW_DAYS = 30
-"""A refund needs no approval for this long after delivery, or after the order was placed if it was not delivered."""
+"""Days after delivery (or after placing, if never delivered) in which a refund needs no approval."""
 
 REFUND_POLICY = f"""# Refund policy
 
-- A refund goes back to the payments it came from, and never exceeds what was captured and not refunded yet.
-- Within {REFUND_WINDOW_DAYS} days of delivery a refund needs no approval; an order that was never delivered counts from
-  the day it was placed. Later refunds are possible, but a person must approve them.
-- An order can be cancelled while it is a draft, pending or paid. Cancelling voids what was authorized and refunds what
-  was captured. Once it has shipped, it is refunded instead.
-- Refunding the whole captured amount sets the order to refunded; a partial refund leaves its status.
-- Amounts are in the currency of the order; nothing is converted.
+- A refund goes to the original payments and never exceeds the captured amount that was not refunded yet.
+- Within {REFUND_WINDOW_DAYS} days of delivery a refund needs no approval. For orders that were never delivered, the
+  days count from placing. Later refunds need a person's approval.
+- Draft, pending and paid orders can be cancelled. Cancelling voids authorized payments and refunds captured ones.
+  Shipped orders are refunded instead.
+- Refunding the whole captured amount sets the order to refunded; a partial refund keeps its status.
+- Amounts are in the currency of the order, without conversion.
 
-See what would happen with `quote_refund` or `quote_cancellation` before anything is done.
+Call `quote_refund` or `quote_cancellation` first to see the effect.
 """
 
 
-class TooMuch(ValueError):
-    """More than can be refunded; the text says how much can."""
+class ExceedsRefundable(ValueError):
+    """The requested amount exceeds the refundable amount, which the message states."""
 
 
 class RefundPart(Record):
-    """What would go back to one payment."""
+    """The share of a refund that goes to one payment."""
 
     payment_id: UUID
     method: PaymentMethod
@@ -37,7 +37,7 @@ class RefundPart(Record):
 
 
 class RefundQuote(Record):
-    """The exact effect of a refund. It holds for this `version` of the order only."""
+    """The exact effect of a refund, valid for this `version` of the order."""
 
     order_id: UUID
     number: str
@@ -53,8 +53,8 @@ class RefundQuote(Record):
 
 
 class CancellationQuote(Record):
-    """The exact effect of a cancellation. It holds for this `version` of the order only. `pieces_released` counts the
-    pieces that no longer have to be sent; stock is counted by the warehouse and does not change."""
+    """The exact effect of a cancellation, valid for this `version` of the order. `pieces_released` counts pieces that
+    will not be sent; stock records do not change."""
 
     order_id: UUID
     number: str
@@ -68,26 +68,28 @@ class CancellationQuote(Record):
 
 
 def refundable_minor(order: Order) -> int:
-    """Captured and not given back yet, in minor units."""
+    """Captured minus refunded, in minor units."""
     return sum(payment.captured.amount_minor - payment.refunded.amount_minor for payment in order.payments)
 
 
 def refund_quote(order: Order, amount_minor: int | None, now: datetime) -> RefundQuote:
-    """What refunding `amount_minor` (everything, where None) would do at the moment `now`.
+    """The effect of refunding `amount_minor` (None: everything refundable) at `now`.
 
     Raises:
-        TooMuch: it is more than can still be refunded.
+        ExceedsRefundable: `amount_minor` is more than the refundable amount.
     """
     left = refundable_minor(order)
     amount = refund_amount(order, amount_minor)
     deadline = refund_deadline(order)
     late = now > deadline
     if not left:
-        explanation = "Nothing can be refunded: no captured amount is left on this order."
+        explanation = "Nothing can be refunded: this order has no captured amount left."
     elif late:
-        explanation = f"The window of {REFUND_WINDOW_DAYS} days ended on {deadline.date()}; a person must approve this."
+        explanation = (
+            f"The {REFUND_WINDOW_DAYS}-day refund window ended on {deadline.date()}; a person must approve this."
+        )
     else:
-        explanation = f"Within the window of {REFUND_WINDOW_DAYS} days, which ends on {deadline.date()}."
+        explanation = f"Within the {REFUND_WINDOW_DAYS}-day refund window, which ends on {deadline.date()}."
     return RefundQuote(
         order_id=order.id,
         number=order.number,
@@ -104,32 +106,35 @@ def refund_quote(order: Order, amount_minor: int | None, now: datetime) -> Refun
 
 
 def refund_amount(order: Order, amount_minor: int | None) -> int:
-    """What a refund of `amount_minor` (everything, where None) comes to; 0 where nothing is left.
+    """The amount to refund: `amount_minor`, or with None everything refundable; 0 if nothing is.
 
     Raises:
-        TooMuch: it is more than can still be refunded.
+        ExceedsRefundable: `amount_minor` is more than the refundable amount.
     """
     left = refundable_minor(order)
     if left and amount_minor is not None and amount_minor > left:
         refundable = Money(amount_minor=left, currency=order.total.currency)
-        raise TooMuch(f"Only {refundable.display} of order {order.number} can still be refunded. Ask for that or less.")
+        raise ExceedsRefundable(
+            f"amount_minor is too high: only {refundable.display} of order {order.number} can be refunded. "
+            f"Give {left} or less."
+        )
     return min(left, left if amount_minor is None else amount_minor)
 
 
 def refund_deadline(order: Order) -> datetime:
-    """Until when a refund needs no approval."""
+    """The end of the period in which a refund needs no approval."""
     delivered = (shipment.delivered_at for shipment in order.shipments if shipment.delivered_at)
     return max(delivered, default=order.placed_at) + timedelta(days=REFUND_WINDOW_DAYS)
 
 
 def status_after_refund(order: Order, amount: int) -> OrderStatus:
-    """The order's status once `amount`, which can be refunded, is."""
+    """The order's status after refunding `amount`."""
     whole = 0 < amount == refundable_minor(order)
     return "refunded" if whole and "refunded" in NEXT_STATUSES[order.status] else order.status
 
 
 def refund_parts(order: Order, amount: int) -> list[RefundPart]:
-    """`amount` by payment, newest first: a gift card, which was charged first, is filled up again last."""
+    """Split `amount` over the payments, newest first. Gift cards are charged first, so they are refunded last."""
     parts: list[RefundPart] = []
     for payment in reversed(order.payments):
         share = min(amount, payment.captured.amount_minor - payment.refunded.amount_minor)
@@ -141,16 +146,16 @@ def refund_parts(order: Order, amount: int) -> list[RefundPart]:
 
 
 def cancellation_quote(order: Order) -> CancellationQuote:
-    """What cancelling the order would do."""
+    """The effect of cancelling the order."""
     possible = "cancelled" in NEXT_STATUSES[order.status]
     if possible:
         explanation = f"The order is {order.status} ({STATUS_MEANINGS[order.status]}), so it can be cancelled."
     elif order.status in ("shipped", "delivered"):
         explanation = (
-            f"The order is {order.status}, so it cannot be cancelled; quote_refund tells what can be given back."
+            f"The order is {order.status}, so it cannot be cancelled. See quote_refund for what can be refunded."
         )
     else:
-        explanation = f"The order is {order.status} already; there is nothing to cancel."
+        explanation = f"The order is already {order.status}; there is nothing to cancel."
     authorized = sum(payment.amount.amount_minor for payment in order.payments if payment.status == "authorized")
     currency = order.total.currency
     return CancellationQuote(

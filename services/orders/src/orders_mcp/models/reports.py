@@ -1,4 +1,4 @@
-"""Figures over a period. Days are UTC days, both ends included; currencies are never added together."""
+"""Report records. Periods are UTC days, both ends inclusive; currencies are never added together."""
 
 from datetime import date
 from typing import Literal
@@ -8,27 +8,27 @@ from servicekit.schema import Record
 
 SalesGrouping = Literal["day", "week", "month", "product", "region"]
 RefundGrouping = Literal["total", "month", "region"]
-LONGEST_PERIOD_DAYS = 366
+MAX_PERIOD_DAYS = 366
 
 
-class WrongPeriod(ValueError):
-    """A period that ends before it begins, or is too long; the text says which."""
+class InvalidPeriod(ValueError):
+    """The period is reversed or too long, as the message says."""
 
 
 def check_period(from_day: date, to_day: date) -> None:
-    """Refuse a period that no report is made for.
+    """Validate a report period.
 
     Raises:
-        WrongPeriod: it ends before it begins, or is longer than a year.
+        InvalidPeriod: to_day is before from_day, or the period is longer than a year.
     """
     if to_day < from_day:
-        raise WrongPeriod("The period ends before it begins: swap from_day and to_day.")
-    if (to_day - from_day).days >= LONGEST_PERIOD_DAYS:
-        raise WrongPeriod(f"A period has at most {LONGEST_PERIOD_DAYS} days. Ask for a part of it.")
+        raise InvalidPeriod("to_day is before from_day. Swap them.")
+    if (to_day - from_day).days >= MAX_PERIOD_DAYS:
+        raise InvalidPeriod(f"The period has more than {MAX_PERIOD_DAYS} days. Choose closer from_day and to_day.")
 
 
 class SalesRow(Record):
-    """Sales of one group in one currency. `units` is counted for products only."""
+    """Sales of one group in one currency. `units` is set for products only."""
 
     group: str
     orders: int
@@ -37,7 +37,7 @@ class SalesRow(Record):
 
 
 class SalesFigures(Record):
-    """Sales by group, and in all by currency; `more` when there are groups beyond those given."""
+    """Sales by group and totals by currency. `more` is true if groups were left out."""
 
     totals: list[SalesRow]
     rows: list[SalesRow]
@@ -45,8 +45,8 @@ class SalesFigures(Record):
 
 
 class SalesSummary(SalesFigures):
-    """Sales of a period: orders placed, without drafts and cancelled ones, before refunds. Product sales are before
-    discounts, shipping and tax."""
+    """Sales of a period, before refunds, without drafts and cancelled orders. Product sales exclude discounts,
+    shipping and tax."""
 
     from_day: date
     to_day: date
@@ -54,7 +54,7 @@ class SalesSummary(SalesFigures):
 
 
 class RefundRow(Record):
-    """Refunds on the orders of one group in one currency. Rates are percent with two decimals, as text."""
+    """Refunds of one group in one currency. Rates are percentages with two decimals, as text."""
 
     group: str
     orders: int
@@ -66,7 +66,7 @@ class RefundRow(Record):
 
 
 class RefundRates(Record):
-    """How many of the orders placed in a period were refunded since, wholly or in part."""
+    """Share of the orders of a period that were refunded, fully or partly."""
 
     from_day: date
     to_day: date
@@ -75,6 +75,6 @@ class RefundRates(Record):
 
 
 def percent(part: int, whole: int) -> str:
-    """`part` of `whole` in percent with two decimals, rounded half up in integer arithmetic; ``0.00`` of nothing."""
+    """`part` / `whole` as a percentage with two decimals, rounded half up; ``0.00`` if `whole` is 0."""
     hundredths = (part * 10_000 * 2 + whole) // (2 * whole) if whole else 0
     return f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -1,4 +1,4 @@
-"""Free text: how a query is understood."""
+"""Parses the free text of an order search."""
 
 import re
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
 from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 NUMBER_DIGITS = 8
-LEAST_DIGITS = 6
+MIN_DIGITS = 6
 
 _NUMBER = re.compile(r"(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
 _ADDRESS = re.compile(r"\S*@\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_FILLER = {"order", "orders", "all", "status", "with", "the"}
-_STATUS_WORDS: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
+_IGNORED_WORDS = {"order", "orders", "all", "status", "with", "the"}
+_STATUS_BY_WORD: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A free text, understood as exactly one of these.
+    """A parsed query; exactly one attribute is set.
 
     Attributes:
-        status: the text was the word for a status.
-        numbers: first and last order number, both included.
-        prefixes: beginnings of customer terms, all of which must match.
+        status: the text names a status.
+        numbers: first and last order number, inclusive.
+        prefixes: prefixes of customer terms; all must match.
     """
 
     status: OrderStatus | None = None
@@ -33,59 +33,57 @@ class Query:
 
     @property
     def notice(self) -> str:
-        """How the text was understood, for whoever sent it. Never repeats the text."""
+        """How the query was read, for the caller. Never repeats the text."""
         if self.status:
             return f"The query was read as status={self.status}."
         if self.numbers:
             return "The query was read as an order number."
-        return "The query was matched with the beginnings of words in customer names and e-mails."
+        return "The query was matched as prefixes of customer names and e-mails."
 
 
-class NotSearchable(ValueError):
-    """The text has nothing to search for, or too much; says which."""
+class InvalidQuery(ValueError):
+    """The query has no words, or too many, as the message says."""
 
 
-def understand(text: str) -> Query:
-    """Decide what a free text looks for: a status, an order number, or customers.
+def parse_query(text: str) -> Query:
+    """Read free text as a status, an order number, or customer terms.
 
     Raises:
-        NotSearchable: no letter or digit in it, or more than six words.
+        InvalidQuery: the text has no letter or digit, or too many words.
     """
     folded = fold(text).strip()
     words = WORD.findall(folded)
     if not words:
-        raise NotSearchable("The query has no letters or digits. Send a name, an e-mail, an order number or a status.")
-    telling = [word for word in words if word not in _FILLER]
-    if len(telling) == 1 and (status := _STATUS_WORDS.get(telling[0])):
+        raise InvalidQuery("query has no letters or digits. Send a name, an e-mail, an order number or a status.")
+    significant = [word for word in words if word not in _IGNORED_WORDS]
+    if len(significant) == 1 and (status := _STATUS_BY_WORD.get(significant[0])):
         return Query(status=status)
     if number := _NUMBER.fullmatch(folded):
         return Query(numbers=number_range(number["digits"]))
     if _ADDRESS.fullmatch(folded):
         return Query(prefixes=(folded,))
-    if len(words) > MOST_WORDS:
-        raise NotSearchable(f"The query has more than {MOST_WORDS} words. Send only a name, an e-mail or a number.")
+    if len(words) > MAX_WORDS:
+        raise InvalidQuery(f"query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
     return Query(prefixes=tuple(dict.fromkeys(words)))
 
 
 def number_range(digits: str) -> tuple[str, str]:
-    """First and last order number meant by some digits.
+    """First and last order number that match some digits.
 
-    Digits that begin with a zero are the beginning of a number, and must leave few numbers open; other digits, when
-    fewer than a number has, are its end: ``1234`` is ORD-00001234.
+    Digits with a leading zero are a prefix, of at least `MIN_DIGITS` digits. Other short digits are padded: ``1234`` is
+    ORD-00001234.
 
     Raises:
-        NotSearchable: the beginning of too many numbers.
+        InvalidQuery: the prefix is too short.
     """
     if len(digits) >= NUMBER_DIGITS or not digits.startswith("0"):
         number = f"ORD-{digits:0>{NUMBER_DIGITS}}"
         return number, number
-    if len(digits) < LEAST_DIGITS:
-        raise NotSearchable(
-            f"An order number has {NUMBER_DIGITS} digits or more. Send at least the first {LEAST_DIGITS}."
-        )
+    if len(digits) < MIN_DIGITS:
+        raise InvalidQuery(f"query is too short for an order number. Send at least its first {MIN_DIGITS} digits.")
     return f"ORD-{digits}", f"ORD-{digits}{LAST_CHARACTER}"
 
 
 def is_order_number(reference: str) -> bool:
-    """Whether a checked order reference is a number rather than an id."""
+    """Whether a validated order reference is a number rather than an id."""
     return re.fullmatch(ORDER_NUMBER_PATTERN, reference) is not None

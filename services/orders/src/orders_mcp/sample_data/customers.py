@@ -1,6 +1,6 @@
-"""Customers: a name as their place writes it, an e-mail made from it, an address."""
+"""Customers with local names and addresses."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from asyncpg.pgproto.pgproto import UUID
@@ -12,11 +12,9 @@ from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 from servicekit.storage.search_terms import person_terms
 
-_DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")  # RFC 2606: nobody receives mail there
-
 
 class CustomerSeed(NamedTuple):
-    """What the orders of a customer need to know about them."""
+    """The part of a customer that their orders need."""
 
     id: UUID
     address: str
@@ -24,14 +22,10 @@ class CustomerSeed(NamedTuple):
 
 
 def customer(plan: Plan, tenant: int, index: int) -> tuple[CustomerSeed, Row, list[Row]]:
-    """The customer of that index within the tenant, as a row, and the rows of the terms they are found by."""
+    """A customer, their row, and the rows of their search terms."""
     draws = Draws(plan.seed, f"customer-{tenant}", index)
     place = draws.pick(PLACES)
-    given, given_spelling = draws.pick(place.people.given)
-    family, family_spelling = draws.pick(place.people.family)
-    name = place.people.form.format(given=given, family=family)
-    # The index makes the address unique, whoever shares the name.
-    email = f"{given_spelling}.{family_spelling}{index + 1}@{draws.pick(_DOMAINS)}"
+    name, email = place.people.person(draws, index)
     address = place.form.format(
         name=name,
         street=draws.pick(place.streets),
@@ -40,14 +34,9 @@ def customer(plan: Plan, tenant: int, index: int) -> tuple[CustomerSeed, Row, li
         city=place.city,
         country=place.country,
     )
-    since = _joined(plan, draws)
+    since = plan.start - timedelta(minutes=draws.between(1, 2 * 365 * 24 * 60))  # before all orders
     identifier = draws.identifier(int(since.timestamp() * 1000))
     tenant_id = TENANTS[tenant][0]
     row = (tenant_id, identifier, email, name, address, place.region, since, 1)
     terms = [(tenant_id, term, identifier) for term in sorted(person_terms(name, email))]
     return CustomerSeed(identifier, address, place), row, terms
-
-
-def _joined(plan: Plan, draws: Draws) -> datetime:
-    """Before the first order, so that no customer is younger than what they bought."""
-    return plan.start - timedelta(minutes=draws.between(1, 2 * 365 * 24 * 60))

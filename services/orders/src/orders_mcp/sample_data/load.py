@@ -1,58 +1,33 @@
-"""Filling the tables, table by table, a batch of orders at a time."""
+"""Loads the sample data."""
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterator
 
-from orders_mcp.sample_data.catalogue import Product, products, stock
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
-from servicekit.cli import Advance
-from servicekit.sample_data.loading import Loader, load_tables
+from orders_mcp.sample_data.products import Product, products, stock
+from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
-# In the order that references allow.
+# In an order that references allow.
 TABLES = (
     "tenants", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders", "order_items",
     "payments", "refunds", "shipments", "order_events",
 )  # fmt: skip
-# All but the generated one, in the order of the rows.
+# Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
     "tenant_id", "id", "number", "customer_id", "status", "currency", "subtotal_minor", "discount_minor",
     "shipping_fee_minor", "tax_minor", "total_minor", "region", "shipping_address", "notes", "cancellation_reason",
     "placed_at", "updated_at", "version",
 )  # fmt: skip
-_BATCH = 10_000
 
 
-def _ignore(_count: int) -> None:
-    """Nobody watches."""
-
-
-async def load_plan(
-    owner_url: str, plan: Plan, *, replace: bool = False, advance: Advance = _ignore, batch: int = _BATCH
-) -> bool:
-    """Fill the database with `plan`; see `load_tables`.
-
-    Args:
-        owner_url: of the role that owns the tables.
-        plan: what to generate.
-        replace: remove whatever is there first.
-        advance: called as the load goes on.
-        batch: orders per round of COPY; does not change the rows.
-    """
-    return await load_tables(
-        owner_url, "orders", TABLES, lambda load: _load_everything(load, plan, advance, batch), replace=replace
-    )
-
-
-async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
+async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
         await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
-    catalogues = [await _load_catalogue(load, plan, tenant) for tenant in range(len(TENANTS))]
-    made = _orders(plan, customers, catalogues)
-    while rows := list(islice(made, batch)):
+    products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
+    for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
@@ -62,23 +37,25 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
         advance(len(rows))
 
 
-def _orders(plan: Plan, customers: list[list[CustomerSeed]], catalogues: list[list[Product]]) -> "Iterable[OrderRows]":
+def _generate_orders(
+    plan: Plan, customers: list[list[CustomerSeed]], products_by_tenant: list[list[Product]]
+) -> Iterator[OrderRows]:
     for index in range(plan.size):
         tenant, _ = plan.tenant_of(index)
-        yield order(plan, index, customers[tenant], catalogues[tenant])
+        yield order(plan, index, customers[tenant], products_by_tenant[tenant])
 
 
 async def _load_customers(load: Loader, plan: Plan, tenant: int) -> list[CustomerSeed]:
-    made = (customer(plan, tenant, index) for index in range(plan.customers_of(tenant)))
+    customers = (customer(plan, tenant, index) for index in range(plan.customers_of(tenant)))
     seeds: list[CustomerSeed] = []
-    while batch := list(islice(made, _BATCH)):
+    for batch in in_batches(customers):
         seeds.extend(seed for seed, _, _ in batch)
         await load.copy("customers", [row for _, row, _ in batch])
         await load.copy("customer_terms", [term for _, _, terms in batch for term in terms])
     return seeds
 
 
-async def _load_catalogue(load: Loader, plan: Plan, tenant: int) -> list[Product]:
+async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]:
     tenant_id = TENANTS[tenant][0]
     found = products(plan, tenant)
     rows = [(tenant_id, product.sku, product.name, product.category, product.price, "EUR", 1) for product in found]
@@ -87,3 +64,6 @@ async def _load_catalogue(load: Loader, plan: Plan, tenant: int) -> list[Product
     await load.copy("inventory", [shelf for shelf, _ in shelves])
     await load.copy("inventory_adjustments", [change for _, ledger in shelves for change in ledger])
     return found
+
+
+load_plan = SampleLoader("orders", TABLES, _fill)

@@ -1,17 +1,17 @@
-"""One order and everything that hangs on it, made from its index alone."""
+"""Generates an order with all its rows, from its index alone."""
 
 from typing import NamedTuple
 
-from orders_mcp.sample_data.catalogue import Product
 from orders_mcp.sample_data.customers import CustomerSeed
-from orders_mcp.sample_data.histories import History, Placed, status_at
+from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.products import Product
 from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 
-_SHIPPING_FEE = 490  # hundredths of a euro; free from 80.00
+_SHIPPING_FEE = 490  # euro cents; free from 80.00
 _FREE_SHIPPING_FROM = 8000
 _TAX_PERCENT = {"north_america": 8, "latin_america": 17, "europe": 20, "middle_east_africa": 5, "asia_pacific": 10}
 
@@ -28,24 +28,17 @@ class OrderRows(NamedTuple):
 
 
 def order_number(place: int) -> str:
-    """The number of a tenant's order at that place, the first being 0. Tenants count for themselves."""
+    """The number of a tenant's order at a position, from 0."""
     return f"ORD-{place + 1:08d}"
 
 
 def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[Product]) -> OrderRows:
-    """The order of that index in the whole data set.
-
-    Args:
-        plan: the data set.
-        index: which order.
-        customers: all customers of its tenant.
-        products: all products of its tenant.
-    """
+    """Generate the order with this index in the data set, with the customers and products of its tenant."""
     tenant, place = plan.tenant_of(index)
     tenant_id = TENANTS[tenant][0]
     draws = Draws(plan.seed, "order", index)
     placed_at = plan.moment_of(index, draws.below(1 << 32))
-    # The square root of chance: some customers come back often, most seldom.
+    # The minimum of two draws: few customers order often, most rarely.
     buyer = customers[min(draws.below(len(customers)), draws.below(len(customers)))]
     currency, region = buyer.place.currency, buyer.place.region
     identifier = draws.identifier(int(placed_at.timestamp() * 1000))
@@ -54,7 +47,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     subtotal = 0
     first, step = draws.below(len(products)), draws.between(1, len(products) // 4)
     for line in range(1, 2 + min(draws.below(4), draws.below(4))):
-        product = products[(first + line * step) % len(products)]  # never the same one twice
+        product = products[(first + line * step) % len(products)]  # distinct products
         quantity = 1 + min(draws.below(3), draws.below(3))
         price = product.price * level // 100
         items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity))
@@ -64,8 +57,8 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     tax = (subtotal - discount + fee) * _TAX_PERCENT[region] // 100
     total = subtotal - discount + fee + tax
     status = status_at(plan.end - placed_at, draws.below(1000))
-    placed = Placed(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
-    history = History(placed, draws)
+    placed = OrderFacts(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
+    history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     row = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,

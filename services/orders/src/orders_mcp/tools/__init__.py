@@ -1,1 +1,1 @@
-"""What a model can do here: one method is one tool, and its docstring is what the model reads."""
+"""Tools: each method is one tool, and its docstring is the description that models read."""

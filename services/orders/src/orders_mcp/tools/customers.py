@@ -1,24 +1,22 @@
-"""Customers and what they ordered."""
+"""Customer tools."""
 
 from orders_mcp.models.customers import Customer
+from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
-from orders_mcp.models.refusals import unknown_customer
-from orders_mcp.ports import CustomerRecords
-from orders_mcp.tools.orders import place_of
+from orders_mcp.ports import CustomerReader
+from orders_mcp.tools.orders import cursor_key
 from servicekit.schema import CursorKey, Limit, Page
 
 
 class CustomerTools:
-    """Customers."""
-
-    def __init__(self, customers: CustomerRecords) -> None:
+    def __init__(self, customers: CustomerReader) -> None:
         self._customers = customers
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
-        """Look up one customer by id or exact e-mail: address, number of orders, what they spent by currency.
+        """Get one customer by id or exact e-mail: address, number of orders, total spent per currency.
 
-        To find a customer by name, use search_orders. Next: get_customer_orders.
+        To find a customer by name use search_orders. Next: get_customer_orders.
         """
         customer = await self._customers.customer(customer_id)
         if customer is None:
@@ -36,4 +34,4 @@ class CustomerTools:
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
             raise unknown_customer(customer_id)
-        return Page(found, limit, key=place_of)
+        return Page(found, limit, key=cursor_key)

@@ -1,37 +1,35 @@
-"""Preparing orders."""
+"""The tool that creates draft orders."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from orders_mcp.models.drafts import DraftLine, draft
+from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
-from orders_mcp.models.outcomes import DraftOrder, draft_order
-from orders_mcp.models.refusals import unknown_customer
-from orders_mcp.ports import CustomerRecords, OrderChanges
+from orders_mcp.models.write_results import DraftOrder, draft_order
+from orders_mcp.ports import CustomerReader, OrderWriter
 
 DraftLines = Annotated[
-    list[DraftLine], Field(min_length=1, max_length=50, description="Products and pieces, each product once.")
+    list[DraftLine], Field(min_length=1, max_length=50, description="Products and quantities, each product once.")
 ]
 
 
 class DraftTools:
-    """Drafts."""
-
-    def __init__(self, customers: CustomerRecords, changes: OrderChanges) -> None:
+    def __init__(self, customers: CustomerReader, writer: OrderWriter) -> None:
         self._customers = customers
-        self._changes = changes
+        self._writer = writer
 
     async def create_draft_order(
         self, customer_id: CustomerId, items: DraftLines, shipping_address: ShippingAddress | None = None
     ) -> DraftOrder:
-        """Prepare an order for a customer, at today's prices; it goes to their own address unless another is given.
+        """Create a draft order for a customer at current prices, to the customer's address unless another is given.
 
-        A draft is not placed and charges nothing. Product codes and prices: get_inventory. Undo: cancel_order.
+        A draft is not placed and charges nothing. Product codes and prices: get_inventory. To undo: cancel_order.
         """
         customer = await self._customers.customer(customer_id)
         if customer is None:
             raise unknown_customer(customer_id)
-        products = await self._changes.products([line.sku for line in items])
+        products = await self._writer.products([line.sku for line in items])
         priced = draft(customer, items, {product.sku: product for product in products}, shipping_address)
-        return draft_order(await self._changes.add(priced))
+        return draft_order(await self._writer.add(priced))

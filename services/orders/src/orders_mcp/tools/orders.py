@@ -1,24 +1,22 @@
-"""Finding orders, and looking at one from each side."""
+"""Tools that search and read orders."""
 
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
-from orders_mcp.models.refusals import unknown_order
-from orders_mcp.models.search import NotSearchable, Query, understand
-from orders_mcp.ports import Amounts, OrderRecords, Wanted
+from orders_mcp.models.search import InvalidQuery, Query, parse_query
+from orders_mcp.ports import OrderFilter, OrderReader, TotalRange
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
 
-def place_of(order: OrderSummary) -> tuple[str, str]:
-    """The sort key of an order in a list, newest first."""
+def cursor_key(order: OrderSummary) -> tuple[str, str]:
+    """Cursor key of an order in a list, newest first."""
     return order.placed_at.isoformat(), str(order.id)
 
 
 class OrderTools:
-    """Orders."""
-
-    def __init__(self, orders: OrderRecords) -> None:
+    def __init__(self, orders: OrderReader) -> None:
         self._orders = orders
 
     async def search_orders(
@@ -35,31 +33,31 @@ class OrderTools:
     ) -> Page[OrderSummary]:
         """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
 
-        For one known order use get_order; for all orders of one customer, get_customer_orders; for sums, sales_summary.
+        For one known order use get_order; for all orders of a customer, get_customer_orders; for sums, sales_summary.
         """
-        wanted = Wanted(
+        filters = OrderFilter(
             status=status,
             from_day=from_day,
             to_day=to_day,
-            amounts=_amounts(currency, min_total_minor, max_total_minor),
-            query=_understood(query),
+            total_range=_total_range(currency, min_total_minor, max_total_minor),
+            query=_parse(query),
         )
         if from_day and to_day and to_day < from_day:
-            raise Refused("The period ends before it begins: swap from_day and to_day.")
-        found = await self._orders.search(wanted, limit + 1, cursor)
-        return Page(found, limit, key=place_of, notice=wanted.query.notice if wanted.query else None)
+            raise Refused("to_day is before from_day. Swap them.")
+        found = await self._orders.search(filters, limit + 1, cursor)
+        return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Look up one order with its items, payments, refunds, shipments and totals.
+        """Get one order with its items, payments, refunds, shipments and totals.
 
-        Next: get_order_timeline for what happened when, quote_refund or quote_cancellation for what could be done.
+        Next: get_order_timeline for its history, quote_refund or quote_cancellation before a change.
         """
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """What happened to an order, oldest first: placed, paid, shipped, changed, refunded, and by whom."""
+        """List the events of an order with their actor, oldest first: placed, paid, shipped, changed, refunded."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -67,11 +65,11 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Whether an order is paid: every attempt, what was captured, refunded, and is outstanding."""
+        """Get the payments of an order: every attempt, and the captured, refunded and outstanding amounts."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Where an order's parcels are: carrier, tracking number, expected day, delivery. Empty before it ships."""
+        """Get the parcels of an order: carrier, tracking number, expected day, delivery. Empty before it ships."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:
@@ -81,20 +79,22 @@ class OrderTools:
         return order
 
 
-def _amounts(currency: Currency | None, least: MinorUnits | None, most: MinorUnits | None) -> Amounts | None:
+def _total_range(
+    currency: Currency | None, minimum: MinorUnits | None, maximum: MinorUnits | None
+) -> TotalRange | None:
     if currency is None:
-        if least is None and most is None:
+        if minimum is None and maximum is None:
             return None
-        raise Refused("A total means nothing without its currency. Give currency too, as in EUR.")
-    if least is not None and most is not None and most < least:
-        raise Refused("max_total_minor is below min_total_minor: swap them.")
-    return Amounts(currency, least, most)
+        raise Refused("min_total_minor and max_total_minor need currency. Give currency too, such as EUR.")
+    if minimum is not None and maximum is not None and maximum < minimum:
+        raise Refused("max_total_minor is below min_total_minor. Swap them.")
+    return TotalRange(currency, minimum, maximum)
 
 
-def _understood(query: str | None) -> Query | None:
+def _parse(query: str | None) -> Query | None:
     if query is None:
         return None
     try:
-        return understand(query)
-    except NotSearchable as problem:
+        return parse_query(query)
+    except InvalidQuery as problem:
         raise Refused(str(problem)) from None

@@ -1,4 +1,4 @@
-"""What could be done to an order, before anybody does it."""
+"""Quote tools: the effect of a refund or cancellation, without making it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,15 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
-from orders_mcp.models.quotes import CancellationQuote, RefundQuote, TooMuch, cancellation_quote, refund_quote
-from orders_mcp.models.refusals import unknown_order
-from orders_mcp.ports import OrderRecords
+from orders_mcp.models.quotes import CancellationQuote, ExceedsRefundable, RefundQuote, cancellation_quote, refund_quote
+from orders_mcp.ports import OrderReader
 from servicekit.core import Refused
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; everything left, where absent.")
+    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything.")
 ]
 
 
@@ -23,29 +23,24 @@ def _now() -> datetime:
 
 
 class QuoteTools:
-    """Quotes.
+    """Quotes. `now` is the clock for refund windows."""
 
-    Args:
-        orders: where orders are read.
-        now: the clock that refund windows are measured by.
-    """
-
-    def __init__(self, orders: OrderRecords, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, orders: OrderReader, now: Callable[[], datetime] = _now) -> None:
         self._orders = orders
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """What a refund would do: how much is possible, to which payments, whether a person must approve it.
+        """Show the effect of a refund: possible amount, payments, and whether a person must approve it.
 
-        Changes nothing. The rules are in policy://refunds.
+        Changes nothing. Rules: policy://refunds. Next: issue_refund.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
-        except TooMuch as problem:
+        except ExceedsRefundable as problem:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Whether an order can still be cancelled, and what that would void, refund and release. Changes nothing."""
+        """Show whether an order can be cancelled, and what that would void, refund and release. Changes nothing."""
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

@@ -1,39 +1,37 @@
-"""Figures over a period."""
+"""Report tools."""
 
 from datetime import date
 
 from orders_mcp.models.identifiers import FirstDay, LastDay
 from orders_mcp.models.money import Currency
 from orders_mcp.models.reports import (
+    InvalidPeriod,
     RefundGrouping,
     RefundRates,
     SalesGrouping,
     SalesSummary,
-    WrongPeriod,
     check_period,
 )
 from orders_mcp.ports import Reports
 from servicekit.core import Refused
 
-_MOST_ROWS = 300
+_MAX_ROWS = 300
 
 
 class ReportTools:
-    """Sales and refunds."""
-
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
     async def sales_summary(
         self, from_day: FirstDay, to_day: LastDay, group_by: SalesGrouping = "day", currency: Currency | None = None
     ) -> SalesSummary:
-        """Orders and sales placed in a period of at most 366 days, by day, week, month, product or region.
+        """Sum orders and sales of a period (at most 366 days) by day, week, month, product or region.
 
-        Drafts and cancelled orders are left out; refunds are not deducted (see refund_rate). Each currency has rows of
-        its own: never add them. When `more` is true, give `currency` or a shorter period.
+        Excludes drafts and cancelled orders; refunds are not deducted (see refund_rate). Each currency has its own
+        rows: never add them. If `more` is true, give `currency` or a shorter period.
         """
         _check(from_day, to_day)
-        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MOST_ROWS)
+        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MAX_ROWS)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
@@ -44,9 +42,9 @@ class ReportTools:
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
-        """Share of the orders placed in a period (at most 366 days) that were refunded since, wholly or in part.
+        """Share of the orders placed in a period (at most 366 days) that were refunded, fully or partly.
 
-        By count and by amount, per currency; drafts and cancelled orders are left out.
+        By count and by amount, per currency. Excludes drafts and cancelled orders.
         """
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
@@ -56,5 +54,5 @@ class ReportTools:
 def _check(from_day: date, to_day: date) -> None:
     try:
         check_period(from_day, to_day)
-    except WrongPeriod as problem:
+    except InvalidPeriod as problem:
         raise Refused(str(problem)) from None

@@ -1,13 +1,13 @@
-"""The port `Desk` on Postgres: reads of the current caller's tenant, in the queues it is granted."""
+"""The read port `Desk` on Postgres, limited to the caller's tenant and granted queues."""
 
 from servicekit.storage.postgres import Database
-from ticketing_mcp.adapters.desk_records import DeskDocuments
-from ticketing_mcp.adapters.ticket_records import TicketDocuments
+from ticketing_mcp.adapters.desk_queries import DeskQueries
+from ticketing_mcp.adapters.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.ticket_search import TicketSearch
 
 
-class PostgresDesk(TicketSearch, TicketDocuments, DeskDocuments):
-    """Everything this service reads, from one `Database`."""
+class PostgresDesk(TicketSearch, TicketQueries, DeskQueries):
+    """`Desk` on one `Database`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

@@ -1,8 +1,8 @@
-"""Finding tickets by words and filters, ranked, each search from an index (decisions/0008).
+"""Ranked ticket search by words and filters, from an inverted index (docs/decisions/0008).
 
-`ticket_terms` is an inverted index in a table: tenant, word, ticket, weight. A search starts from its rarest words, as
-few as every match must have one of; takes the newest tickets of each; drops what the filters exclude; and looks up,
-ticket by ticket, which of the other words it has. All of it is equality and order, as row-level security needs it.
+The table `ticket_terms` is the index: tenant, word, ticket, weight. A search picks its rarest words, so that every
+match has at least one of them; reads the newest tickets of each; applies the filters; then looks up the other words of
+each candidate. Only equality and order are used, because row-level security disables other index operators.
 """
 
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from datetime import datetime
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres import Database
 from servicekit.storage.where_clause import WhereClause
-from ticketing_mcp.adapters.ticket_records import granted_queues
-from ticketing_mcp.adapters.vocabulary import KnownWord, Vocabulary
+from ticketing_mcp.adapters.ticket_queries import granted_queues
+from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
 from ticketing_mcp.models.search import (
-    COUNTED,
-    MOST_COMPARED,
-    MOST_RANKED,
-    NAMED,
+    COUNT_LIMIT,
+    ID_MATCH_SCORE,
+    MAX_COMPARED,
+    MAX_RANKED,
     Query,
-    starting_words,
-    telling,
-    words_needed,
+    fingerprint,
+    rarest_words,
+    required_matches,
     words_of,
 )
 from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.ports import Found, Similar, Wanted
+from ticketing_mcp.ports import SearchResult, Similar, TicketFilter
 
 _COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
 _RECORD = """
@@ -35,18 +35,22 @@ json_build_object(
     'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
     'updated_at', t.updated_at, 'score', {score})
 """
-# OFFSET 0 keeps each look-up a look-up: as a join, one of these tables could be read for a whole tenant.
-_OF_WORDS = f"""
+# OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
+_CANDIDATES_BY_WORD = f"""
     SELECT DISTINCT p.number FROM unnest({{starts}}::integer[]) AS start (term_id)
     CROSS JOIN LATERAL (
         SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = start.term_id
-        ORDER BY i.number DESC LIMIT {MOST_RANKED} OFFSET 0
+        ORDER BY i.number DESC LIMIT {MAX_RANKED} OFFSET 0
     ) AS p
-    ORDER BY p.number DESC LIMIT {2 * MOST_RANKED}
+    ORDER BY p.number DESC LIMIT {2 * MAX_RANKED}
 """
-_OF_FILTERS = f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MOST_RANKED}"
-# What the filters exclude goes before words are looked up; without filters nobody needs to look at the tickets.
-_KEPT = "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
+_CANDIDATES_BY_FILTER = (
+    f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MAX_RANKED}"
+)
+# Filters apply before words are looked up; without filters the tickets need not be read.
+_FILTERED_CANDIDATES = (
+    "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
+)
 _RANKED = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest({{words}}::integer[], {{terms}}::integer[], {{points}}::integer[]) AS g (word, term_id, points)
@@ -75,84 +79,84 @@ SELECT {_RECORD.format(score="NULL::integer")}
 FROM (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
 ORDER BY t.number DESC
 """
-_FEW = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNTED + 1}) AS few"
+_COUNT_FILTERED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 
-def filters(wanted: Wanted, queues: list[str] | None) -> WhereClause:
-    """The conditions of a search on the ticket itself."""
+def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClause:
+    """Conditions on the ticket's own columns."""
     conditions = WhereClause()
     for column in ("status", "priority", "queue_id", "assignee_id"):
-        if (value := getattr(wanted, column)) is not None:
+        if (value := getattr(filters, column)) is not None:
             conditions.add(f"t.{column} = {{}}", value)
     if queues is not None:
         conditions.add("t.queue_id = ANY ({}::text[])", queues)
-    if wanted.query.number is not None:
-        # With words, they are to find the others: `TicketSearch` puts the ticket of that number in front.
-        conditions.add("t.number <> {}" if wanted.query.words else "t.number = {}", wanted.query.number)
+    if filters.query.number is not None:
+        # With words too, `TicketSearch` puts the ticket with this number first and the words find the others.
+        conditions.add("t.number <> {}" if filters.query.words else "t.number = {}", filters.query.number)
     return conditions
 
 
 def newest_statement(
-    wanted: Wanted, queues: list[str] | None, count: int, after: CursorKey | None
+    filters: TicketFilter, queues: list[str] | None, count: int, after: CursorKey | None
 ) -> tuple[str, list[object]]:
-    """The statement of a search without words."""
-    conditions = filters(wanted, queues)
+    """SQL and arguments of a search without words."""
+    conditions = filter_clause(filters, queues)
     if after:
         conditions.add("t.number < {}", after[1])
     statement = _NEWEST.format(where=conditions.where(), count=conditions.bind(count))
     return statement, conditions.values
 
 
-def few_statement(wanted: Wanted, queues: list[str] | None) -> tuple[str, list[object]]:
-    """How many tickets the filters leave, counted to `COUNTED` + 1."""
-    conditions = filters(wanted, queues)
-    return _FEW.format(where=conditions.where()), conditions.values
+def count_statement(filters: TicketFilter, queues: list[str] | None) -> tuple[str, list[object]]:
+    """SQL and arguments that count the tickets matching the filters, up to `COUNT_LIMIT` + 1."""
+    conditions = filter_clause(filters, queues)
+    return _COUNT_FILTERED.format(where=conditions.where()), conditions.values
 
 
 def ranked_statement(
-    words: Sequence[KnownWord],
-    wanted: Wanted,
+    words: Sequence[IndexedWord],
+    filters: TicketFilter,
     queues: list[str] | None,
     count: int,
     after: CursorKey | None,
     *,
     by_filters: bool = False,
 ) -> tuple[str, list[object]]:
-    """The statement of a search with words.
+    """SQL and arguments of a search with words that tickets have.
 
-    Args:
-        words: known ones.
-        by_filters: start from the few tickets that the filters leave, not from words.
+    With `by_filters`, candidates are the few tickets that match the filters, instead of tickets of the rarest words.
     """
-    conditions = filters(wanted, queues)
-    needed = min(words_needed(len(wanted.query.words)), len(words))
+    conditions = filter_clause(filters, queues)
+    needed = min(required_matches(len(filters.query.words)), len(words))
     starts = {one.found.word: one for one in words}
-    rarest = starting_words([one.found for one in words], needed)
+    rarest = rarest_words([one.found for one in words], needed)
     candidates = (
-        _OF_FILTERS.format(where=conditions.where())
+        _CANDIDATES_BY_FILTER.format(where=conditions.where())
         if by_filters
-        else _OF_WORDS.format(starts=conditions.bind([term for one in rarest for term in starts[one.word].ids]))
+        else _CANDIDATES_BY_WORD.format(
+            starts=conditions.bind([term for one in rarest for term in starts[one.word].ids])
+        )
     )
     points = [[factor * one.found.rarity for factor in one.factors] for one in words]
     return _ranked(conditions, candidates, words, points, "i.weight", needed, 1, count, after)
 
 
 def similar_statement(
-    words: Sequence[KnownWord],
+    words: Sequence[IndexedWord],
     least: int,
     queues: list[str] | None,
     count: int,
     other_than: int | None,
     since: datetime | None,
 ) -> tuple[str, list[object]]:
-    """The statement for tickets that have much of the weight of some telling words."""
-    conditions = filters(Wanted(), queues)
+    """SQL and arguments for tickets that share at least `least` weight of `words`."""
+    conditions = filter_clause(TicketFilter(), queues)
     if other_than is not None:
         conditions.add("t.number <> {}", other_than)
     if since is not None:
         conditions.add("t.created_at >= {}", since)
     half = words[: len(words) // 2 + 1]
-    candidates = _OF_WORDS.format(starts=conditions.bind([term for one in half for term in one.ids]))
+    candidates = _CANDIDATES_BY_WORD.format(starts=conditions.bind([term for one in half for term in one.ids]))
     points = [[one.found.rarity] * len(one.ids) for one in words]
     return _ranked(conditions, candidates, words, points, "1", min(2, len(words)), least, count, None)
 
@@ -160,7 +164,7 @@ def similar_statement(
 def _ranked(
     conditions: WhereClause,
     candidates: str,
-    words: Sequence[KnownWord],
+    words: Sequence[IndexedWord],
     points: Sequence[Sequence[int]],
     weight: str,
     needed: int,
@@ -169,13 +173,13 @@ def _ranked(
     after: CursorKey | None,
 ) -> tuple[str, list[object]]:
     filtered = bool(conditions.where())
-    places = [place for place, one in enumerate(words) for _ in one.ids]
+    positions = [place for place, one in enumerate(words) for _ in one.ids]
     statement = _RANKED.format(
-        words=conditions.bind(places),
+        words=conditions.bind(positions),
         terms=conditions.bind([term for one in words for term in one.ids]),
         points=conditions.bind([value for values in points for value in values]),
         candidates=candidates,
-        kept=_KEPT.format(where=conditions.where("t.number = c.number"))
+        kept=_FILTERED_CANDIDATES.format(where=conditions.where("t.number = c.number"))
         if filtered
         else "SELECT number FROM candidates",
         weight=weight,
@@ -188,33 +192,31 @@ def _ranked(
 
 
 class TicketSearch:
-    """`TicketRecords.search` and `TicketRecords.similar`."""
+    """`TicketReader.search` and `TicketReader.similar`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._vocabulary = Vocabulary(database)
 
-    async def search(self, wanted: Wanted, count: int, after: CursorKey | None) -> Found:
-        """See `TicketRecords.search`."""
+    async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
         queues = granted_queues()
-        if not wanted.query.words:
-            return Found(await self._tickets(*newest_statement(wanted, queues, count, after)))
-        named = await self._named(wanted, queues) if after is None else []
-        understood = await self._vocabulary.understood(wanted.query.words)
-        words, unknown = understood.words, () if named else understood.unknown
-        told = Found(named, understood.corrected, understood.widened, unknown)
+        if not filters.query.words:
+            return SearchResult(await self._tickets(*newest_statement(filters, queues, count, after)))
+        named = await self._by_number(filters, queues) if after is None else []
+        resolved = await self._vocabulary.resolve(filters.query.words)
+        words, unknown = resolved.words, () if named else resolved.unknown
+        result = SearchResult(named, resolved.corrected, resolved.widened, unknown)
         if not words:
-            return told
-        frequent = min(one.found.count for one in words) > COUNTED
-        by_filters = frequent and await self._few(wanted, queues)
-        found = await self._tickets(*ranked_statement(words, wanted, queues, count, after, by_filters=by_filters))
-        return replace(told, tickets=[*named, *found][:count], partial=frequent and not by_filters)
+            return result
+        frequent = min(one.found.count for one in words) > COUNT_LIMIT
+        by_filters = frequent and await self._is_selective(filters, queues)
+        found = await self._tickets(*ranked_statement(words, filters, queues, count, after, by_filters=by_filters))
+        return replace(result, tickets=[*named, *found][:count], partial=frequent and not by_filters)
 
     async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
-        """See `TicketRecords.similar`."""
-        asked = list(dict.fromkeys(words_of(text)))[:MOST_COMPARED]
-        known = {one.found.word: one for one in await self._vocabulary.exact(asked)}
-        compared = telling(asked, [one.found for one in known.values()], 0 if other_than is None else 1)
+        words_asked = list(dict.fromkeys(words_of(text)))[:MAX_COMPARED]
+        known = {one.found.word: one for one in await self._vocabulary.exact(words_asked)}
+        compared = fingerprint(words_asked, [one.found for one in known.values()], 0 if other_than is None else 1)
         if not compared.words:
             return []
         words = [known[one.word] for one in compared.words]
@@ -222,18 +224,18 @@ class TicketSearch:
         found = await self._tickets(statement, values)
         return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
 
-    async def _named(self, wanted: Wanted, queues: list[str] | None) -> list[TicketSummary]:
-        if wanted.query.number is None:
+    async def _by_number(self, filters: TicketFilter, queues: list[str] | None) -> list[TicketSummary]:
+        if filters.query.number is None:
             return []
-        by_number = replace(wanted, query=Query(wanted.query.number))
+        by_number = replace(filters, query=Query(filters.query.number))
         found = await self._tickets(*newest_statement(by_number, queues, 1, None))
-        return [ticket.model_copy(update={"score": NAMED}) for ticket in found]
+        return [ticket.model_copy(update={"score": ID_MATCH_SCORE}) for ticket in found]
 
-    async def _few(self, wanted: Wanted, queues: list[str] | None) -> bool:
-        if not any((wanted.status, wanted.priority, wanted.queue_id, wanted.assignee_id, queues)):
+    async def _is_selective(self, filters: TicketFilter, queues: list[str] | None) -> bool:
+        if not any((filters.status, filters.priority, filters.queue_id, filters.assignee_id, queues)):
             return False
-        statement, values = few_statement(wanted, queues)
-        return bool(await self._database.fetchval(statement, *values) <= COUNTED)
+        statement, values = count_statement(filters, queues)
+        return bool(await self._database.fetchval(statement, *values) <= COUNT_LIMIT)
 
     async def _tickets(self, statement: str, values: list[object]) -> list[TicketSummary]:
         rows = await self._database.fetch(statement, *values)

@@ -1,6 +1,6 @@
-"""The tenant's own words: what a word of a query may stand for, and how many tickets have it.
+"""Matches query words with the tenant's vocabulary: exact words, prefixes and likely corrections.
 
-Each search reads indexes by `=`, `<` and `>` alone, which is what row-level security leaves usable (decisions/0003).
+Statements use only `=`, `<` and `>`, the index operators that work under row-level security (docs/decisions/0003).
 """
 
 from collections import defaultdict
@@ -11,29 +11,29 @@ from asyncpg import Record
 
 from servicekit.storage.postgres import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from ticketing_mcp.adapters.ticket_records import granted_queues
+from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.models.search import (
-    BEGINNING,
-    COUNTED,
+    COUNT_LIMIT,
     EXACT,
-    FEW,
-    OWN,
-    SLIP,
-    Meaning,
-    WordFound,
-    closest,
-    likelier,
-    may_be_a_slip,
+    EXACT_PRIORITY,
+    PREFIX,
+    RARE,
+    TYPO,
+    QueryWord,
+    TermMatch,
+    closest_words,
+    is_correctable,
+    likely_correction,
     trigrams,
 )
 
 _COUNT = f"""
 (SELECT count(*) FROM (
-    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNTED + 1}) AS few) AS count"""
+    SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id LIMIT {COUNT_LIMIT + 1}) AS few) AS count"""
 
-MEANINGS = f"""
-SELECT w.place, v.id, v.term, {_COUNT}
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, place)
+TERM_MATCHES = f"""
+SELECT w.position, v.id, v.term, {_COUNT}
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, position)
 CROSS JOIN LATERAL (
     SELECT near.id, near.term
     FROM (
@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
 ) AS v
 """
 
-ALIKE = f"""
+SIMILAR_TERMS = f"""
 SELECT v.id, v.term, {_COUNT}
 FROM (
     SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
@@ -53,8 +53,8 @@ FROM (
 CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.term_id OFFSET 0) AS v
 """
 
-# Which of some words, none of them frequent, stand in a ticket of these queues.
-SEEN = """
+# Which of some rare words occur in a ticket of these queues.
+VISIBLE_TERMS = """
 SELECT v.id FROM unnest($1::integer[]) AS v (id)
 WHERE EXISTS (
     SELECT FROM ticketing.ticket_terms AS i
@@ -63,100 +63,110 @@ WHERE EXISTS (
     OFFSET 0)
 """
 
-_NEAR = 16
-"""Words like another one that are looked at closely."""
-_LEAST_BEGINNING = 3
-"""Letters of a word that may be the beginning of others."""
+_MAX_CANDIDATES = 16
+"""Most similar words considered as corrections."""
+_MIN_PREFIX = 3
+"""Shortest word that matches as a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownWord:
-    """A word of a query, with the ids of its meanings."""
+class IndexedWord:
+    """A query word with the vocabulary ids of its matches."""
 
-    found: WordFound
+    found: QueryWord
     ids: tuple[int, ...]
 
     @property
     def factors(self) -> tuple[int, ...]:
-        """What each meaning counts."""
-        return tuple(meaning.factor for meaning in self.found.meanings)
+        """The factor of each match."""
+        return tuple(meaning.factor for meaning in self.found.matches)
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """The words of a query that tickets have, and the places, from 1, of words that were not simply taken as they are.
+class ResolvedWords:
+    """The query words that tickets have, and the positions (from 1) of words that did not match as given.
 
     Attributes:
-        words: with their meanings.
-        corrected: no ticket has it; others were taken.
-        widened: few tickets have it; another was taken as well.
-        unknown: no ticket has it, nor one like it.
+        words: the words with their matches.
+        corrected: replaced by similar words, because no ticket has them.
+        widened: few tickets have them, so a likely correction also matches.
+        unknown: no ticket has them or a similar word.
     """
 
-    words: list[KnownWord]
+    words: list[IndexedWord]
     corrected: list[int]
     widened: list[int]
     unknown: list[int]
 
 
 class Vocabulary:
-    """Words and their meanings."""
+    """Looks up query words in the tenant's vocabulary."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def exact(self, words: Sequence[str]) -> list[KnownWord]:
-        """Those of `words` that some ticket has, as they stand."""
+    async def exact(self, words: Sequence[str]) -> list[IndexedWord]:
+        """The words that occur in a ticket exactly as given."""
         return [known for known in await self._known(words, words) if known.found.count]
 
-    async def understood(self, words: Sequence[str]) -> Understood:
-        """What each of `words` may stand for."""
-        understood = Understood([], [], [], [])
-        for place, known in enumerate(await self._known(words, [_last(word) for word in words]), 1):
-            count, one = known.found.count, known
-            if count <= FEW and may_be_a_slip(known.found.word):
-                one = await self._widened(known)
-                if one.found.count > count:
-                    (understood.widened if count else understood.corrected).append(place)
-            if one.found.count:
-                understood.words.append(one)
+    async def resolve(self, words: Sequence[str]) -> ResolvedWords:
+        """Match each word exactly, as a prefix, or as a typo."""
+        resolved = ResolvedWords([], [], [], [])
+        for position, known in enumerate(await self._known(words, [_range_end(word) for word in words]), 1):
+            count, matched = known.found.count, known
+            if count <= RARE and is_correctable(known.found.word):
+                matched = await self._with_corrections(known)
+                if matched.found.count > count:
+                    (resolved.widened if count else resolved.corrected).append(position)
+            if matched.found.count:
+                resolved.words.append(matched)
             else:
-                understood.unknown.append(place)
-        return understood
+                resolved.unknown.append(position)
+        return resolved
 
-    async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[KnownWord]:
-        by_place: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
-        for row in await self._may_know(await self._database.fetch(MEANINGS, firsts, lasts)):
-            by_place[row["place"]].append((row["id"], row["term"], row["count"]))
-        return [_word(word, by_place[place]) for place, word in enumerate(firsts, 1)]
+    async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[IndexedWord]:
+        by_position: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+        for row in await self._visible(await self._database.fetch(TERM_MATCHES, firsts, lasts)):
+            by_position[row["position"]].append((row["id"], row["term"], row["count"]))
+        return [_indexed_word(word, by_position[position]) for position, word in enumerate(firsts, 1)]
 
-    async def _widened(self, known: KnownWord) -> KnownWord:
-        """A word that no ticket has, or few, with those that it may be a slip for."""
+    async def _with_corrections(self, known: IndexedWord) -> IndexedWord:
+        """Add likely corrections to a word that no or few tickets have."""
         word, count = known.found.word, known.found.count
-        rows = {row["term"]: row for row in await self._database.fetch(ALIKE, sorted(trigrams(word))) if row["count"]}
-        near = await self._may_know([rows[term] for term in closest(word, rows, most=_NEAR)])
-        counts = {row["term"]: row["count"] for row in near}
-        chosen = [rows[term] for term in (likelier(word, count, counts) if count else closest(word, counts))]
-        slips = _word(word, [(row["id"], row["term"], row["count"]) for row in chosen], SLIP)
-        own = tuple(replace(meaning, factor=OWN * meaning.factor) for meaning in known.found.meanings)
-        both = WordFound(word, (*own, *slips.found.meanings), min(COUNTED + 1, count + slips.found.count))
-        return KnownWord(both, (*known.ids, *slips.ids)) if chosen else known
+        rows = {
+            row["term"]: row
+            for row in await self._database.fetch(SIMILAR_TERMS, sorted(trigrams(word)))
+            if row["count"]
+        }
+        candidates = await self._visible([rows[term] for term in closest_words(word, rows, most=_MAX_CANDIDATES)])
+        counts = {row["term"]: row["count"] for row in candidates}
+        chosen = [
+            rows[term] for term in (likely_correction(word, count, counts) if count else closest_words(word, counts))
+        ]
+        typos = _indexed_word(word, [(row["id"], row["term"], row["count"]) for row in chosen], TYPO)
+        exact_matches = tuple(
+            replace(meaning, factor=EXACT_PRIORITY * meaning.factor) for meaning in known.found.matches
+        )
+        combined = QueryWord(
+            word, (*exact_matches, *typos.found.matches), min(COUNT_LIMIT + 1, count + typos.found.count)
+        )
+        return IndexedWord(combined, (*known.ids, *typos.ids)) if chosen else known
 
-    async def _may_know(self, rows: Sequence[Record]) -> list[Record]:
-        """The words that tickets have, of those that the caller may see. A frequent word is no secret."""
+    async def _visible(self, rows: Sequence[Record]) -> list[Record]:
+        """Drop rare words that occur only in queues the caller may not see. Frequent words reveal nothing."""
         used, queues = [row for row in rows if row["count"]], granted_queues()
         if queues is None:
             return used
-        rare = [row["id"] for row in used if row["count"] <= COUNTED]
-        seen = {row["id"] for row in await self._database.fetch(SEEN, rare, queues)}
-        return [row for row in used if row["count"] > COUNTED or row["id"] in seen]
+        rare = [row["id"] for row in used if row["count"] <= COUNT_LIMIT]
+        seen = {row["id"] for row in await self._database.fetch(VISIBLE_TERMS, rare, queues)}
+        return [row for row in used if row["count"] > COUNT_LIMIT or row["id"] in seen]
 
 
-def _last(word: str) -> str:
-    return word + LAST_CHARACTER if len(word) >= _LEAST_BEGINNING and "@" not in word else word
+def _range_end(word: str) -> str:
+    return word + LAST_CHARACTER if len(word) >= _MIN_PREFIX and "@" not in word else word
 
 
-def _word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = BEGINNING) -> KnownWord:
-    meanings = tuple(Meaning(term, EXACT if term == word else factor) for _, term, _ in rows)
-    count = min(COUNTED + 1, sum(count for _, _, count in rows))
-    return KnownWord(WordFound(word, meanings, count), tuple(identifier for identifier, _, _ in rows))
+def _indexed_word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = PREFIX) -> IndexedWord:
+    matches = tuple(TermMatch(term, EXACT if term == word else factor) for _, term, _ in rows)
+    count = min(COUNT_LIMIT + 1, sum(count for _, _, count in rows))
+    return IndexedWord(QueryWord(word, matches, count), tuple(identifier for identifier, _, _ in rows))

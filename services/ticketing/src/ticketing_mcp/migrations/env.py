@@ -1,6 +1,6 @@
-"""What Alembic runs."""
+"""Alembic environment."""
 
-from servicekit.storage.migrations import run_environment
+from servicekit.storage.migrations import run_env
 from ticketing_mcp.migrations.tables import SCHEMA, metadata
 
-run_environment(metadata, SCHEMA)
+run_env(metadata, SCHEMA)

@@ -9,10 +9,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Take the step."""
+    """Apply the migration."""
     ${upgrades if upgrades else 'op.execute("")'}
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Revert the migration."""
     ${downgrades if downgrades else 'op.execute("")'}

@@ -1,27 +1,27 @@
-"""The fields of a ticket, told to whoever has to fill them."""
+"""Descriptions of the ticket fields, for list_fields."""
 
-from ticketing_mcp.models.identifiers import MOST_RESOLUTION, MOST_TEXT, MOST_TITLE
+from ticketing_mcp.models.identifiers import MAX_RESOLUTION, MAX_TEXT, MAX_TITLE
 from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
 
 FIELDS: tuple[TicketField, ...] = (
     TicketField(
         name="title",
-        meaning="what it is about",
-        bound=f"1 to {MOST_TITLE} characters",
+        meaning="subject in one line",
+        bound=f"1 to {MAX_TITLE} characters",
         set_by=["create_ticket", "update_ticket"],
     ),
     TicketField(
-        name="body", meaning="the first message", bound=f"1 to {MOST_TEXT} characters", set_by=["create_ticket"]
+        name="body", meaning="the first message", bound=f"1 to {MAX_TEXT} characters", set_by=["create_ticket"]
     ),
     TicketField(
         name="status",
-        meaning="who has to act; get_transitions tells where it may lead",
+        meaning="who has to act next; get_transitions lists the allowed changes",
         values=list(STATUSES),
         set_by=["transition_ticket", "close_ticket"],
     ),
     TicketField(
         name="priority",
-        meaning="chooses the service-level targets",
+        meaning="selects the service-level targets",
         values=list(PRIORITIES),
         set_by=["create_ticket", "update_ticket"],
     ),
@@ -33,15 +33,17 @@ FIELDS: tuple[TicketField, ...] = (
     ),
     TicketField(
         name="assignee_id",
-        meaning="who works on it; absent where nobody does",
+        meaning="the staff member who works on it; absent if unassigned",
         bound="a member of the queue, from get_queue",
         set_by=["assign_ticket"],
     ),
-    TicketField(name="requester_id", meaning="who asked", bound="from the e-mail address", set_by=["create_ticket"]),
+    TicketField(
+        name="requester_id", meaning="who asked", bound="found or created by e-mail address", set_by=["create_ticket"]
+    ),
     TicketField(
         name="resolution",
         meaning="what solved it",
-        bound=f"1 to {MOST_RESOLUTION} characters",
+        bound=f"1 to {MAX_RESOLUTION} characters",
         set_by=["close_ticket"],
     ),
 )

@@ -1,4 +1,4 @@
-"""Macros: answers written once, filled in for a ticket."""
+"""Macros: reply templates with placeholders."""
 
 import re
 
@@ -6,11 +6,11 @@ from servicekit.schema import Record
 from ticketing_mcp.models.identifiers import DeskText
 from ticketing_mcp.models.tickets import Ticket
 
-_PLACE = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
+_PLACEHOLDER = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
 
 
 class Macro(Record):
-    """A prepared answer. Its text has places for {ticket_id}, {requester_name}, {status} and {queue_id}."""
+    """A reply template with the placeholders {ticket_id}, {requester_name}, {status} and {queue_id}."""
 
     id: str
     name: str
@@ -18,7 +18,7 @@ class Macro(Record):
 
 
 class FilledMacro(Record):
-    """A macro for one ticket, ready to be looked over and sent with add_public_reply. Nothing was sent."""
+    """A macro filled in for one ticket, to review and send with add_public_reply. Nothing was sent."""
 
     macro_id: str
     ticket_id: str
@@ -26,13 +26,13 @@ class FilledMacro(Record):
     text: DeskText
 
 
-def filled(macro: Macro, ticket: Ticket) -> FilledMacro:
-    """The macro's text for a ticket. What stands in a ticket is put in as it is, and is never filled in again."""
+def fill_macro(macro: Macro, ticket: Ticket) -> FilledMacro:
+    """Replace the placeholders with the ticket's values. Placeholders inside those values stay as text."""
     values = {
         "ticket_id": ticket.id,
         "requester_name": ticket.requester_name,
         "status": ticket.status,
         "queue_id": ticket.queue_id,
     }
-    text = _PLACE.sub(lambda place: values[place[1]], macro.text)
+    text = _PLACEHOLDER.sub(lambda match: values[match[1]], macro.text)
     return FilledMacro(macro_id=macro.id, ticket_id=ticket.id, version=ticket.version, text=text)

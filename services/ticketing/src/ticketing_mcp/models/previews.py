@@ -1,4 +1,4 @@
-"""What a person reads before something is done that cannot be undone. The same record always gives the same words."""
+"""Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
 from servicekit.core import Refused
 from servicekit.registry import Preview
@@ -7,7 +7,7 @@ from ticketing_mcp.models.tickets import Ticket
 
 
 class ReplyPreview(Preview):
-    """A public reply, to the letter."""
+    """The exact text of a public reply."""
 
     ticket_id: str
     recipient: str
@@ -15,39 +15,38 @@ class ReplyPreview(Preview):
 
 
 class ClosingPreview(Preview):
-    """The closing of a ticket, with the resolution to the letter."""
+    """The closing of a ticket, with the exact resolution."""
 
     ticket_id: str
     resolution: str
 
 
 class MergePreview(Preview):
-    """A merge. The ticket is closed; the other goes on."""
+    """A merge: the ticket is closed as a duplicate of `into`."""
 
     ticket_id: str
     into: str
     into_version: int
 
 
-def require_visible(text: str, what: str) -> None:
-    """Refuse a text that says something else than a person sees.
+def require_visible_text(text: str, what: str) -> None:
+    """Refuse text that displays differently from its characters.
 
     Raises:
-        Refused: it has invisible characters, or such that turn the direction of writing.
+        Refused: the text has invisible or direction-changing characters.
     """
     if without_invisible(text) != text:
         raise Refused(
-            f"The {what} has characters that nobody can see (zero-width, control, direction or tag characters), so "
-            "what is agreed to would not be what is sent. Write it without them."
+            f"The {what} has invisible characters (zero-width, control, direction or tag characters), so the confirmed "
+            "text would differ from the sent text. Remove them."
         )
 
 
 def reply_preview(ticket: Ticket, body: str) -> ReplyPreview:
-    """What the requester will read."""
     return ReplyPreview(
         effect=(
-            f"Sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the company, for "
-            f"good, and sets the ticket to pending. The whole text, between the lines:\n---\n{body}\n---"
+            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
+            f"company, and sets the ticket to pending. The full text, between the lines:\n---\n{body}\n---"
         ),
         version=ticket.version,
         ticket_id=ticket.id,
@@ -57,11 +56,10 @@ def reply_preview(ticket: Ticket, body: str) -> ReplyPreview:
 
 
 def closing_preview(ticket: Ticket, resolution: str) -> ClosingPreview:
-    """The end of a ticket."""
     return ClosingPreview(
         effect=(
-            f"Closes ticket {ticket.id}, which is {ticket.status} and {ticket.priority}, in the queue "
-            f"{ticket.queue_id}, and stops its service-level clocks. The resolution, between the lines:\n---\n"
+            f"Closes ticket {ticket.id} (status {ticket.status}, priority {ticket.priority}, queue "
+            f"{ticket.queue_id}) and stops its service-level clocks. The resolution, between the lines:\n---\n"
             f"{resolution}\n---"
         ),
         version=ticket.version,
@@ -71,13 +69,12 @@ def closing_preview(ticket: Ticket, resolution: str) -> ClosingPreview:
 
 
 def merge_preview(ticket: Ticket, into: Ticket) -> MergePreview:
-    """What becomes of both."""
-    other = "" if ticket.requester_id == into.requester_id else " They are of different requesters."
+    other = "" if ticket.requester_id == into.requester_id else " The tickets have different requesters."
     return MergePreview(
         effect=(
             f"Merges ticket {ticket.id} ({ticket.status}, {ticket.comment_count} comments) into {into.id} "
-            f"({into.status}, {into.comment_count} comments): {ticket.id} is closed for good and points to {into.id}, "
-            f"which goes on; comments stay where they are.{other}"
+            f"({into.status}, {into.comment_count} comments): permanently closes {ticket.id}, points it to {into.id}, "
+            f"which keeps its status. Comments stay on their ticket.{other}"
         ),
         version=ticket.version,
         ticket_id=ticket.id,

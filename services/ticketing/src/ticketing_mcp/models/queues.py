@@ -1,11 +1,11 @@
-"""Queues: the teams that tickets wait for."""
+"""Queue records."""
 
 from servicekit.schema import Record
 from ticketing_mcp.models.tickets import Priority
 
 
 class Queue(Record):
-    """A queue, and the service level that its tickets are promised."""
+    """A queue with its service level."""
 
     id: str
     name: str
@@ -15,7 +15,7 @@ class Queue(Record):
 
 
 class QueueLoad(Record):
-    """Tickets of a queue that are not closed, and how many of them are nobody's."""
+    """Numbers of a queue's open, pending and on-hold tickets, and of the unassigned ones among them."""
 
     open: int
     pending: int

@@ -1,4 +1,4 @@
-"""Service levels: how long an answer and a solution may take, counted in business hours, not while on hold."""
+"""Service levels: targets for first reply and resolution, in business time without holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.schema import Record
-from ticketing_mcp.models.hours import BusinessHours, Span
+from ticketing_mcp.models.business_hours import BusinessHours, Span
 from ticketing_mcp.models.tickets import Priority, Ticket
 
 ClockState = Literal["running", "paused", "met", "breached"]
@@ -16,7 +16,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 class OpenHours(Record):
-    """Open hours of one weekday, as the wall clock shows them; 24:00 is the end of the day."""
+    """Open hours of one weekday in local time; 24:00 is the end of the day."""
 
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     opens: Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -24,7 +24,7 @@ class OpenHours(Record):
 
 
 class Target(Record):
-    """What a ticket of one priority is promised, in minutes of business time."""
+    """Targets of one priority, in business minutes."""
 
     priority: Priority
     first_reply_minutes: int
@@ -32,7 +32,7 @@ class Target(Record):
 
 
 class SlaPolicy(Record):
-    """A service level: when the desk is open, and the targets by priority. Clocks stop while a ticket is on hold."""
+    """A service level: open hours and targets by priority. Clocks stop while a ticket is on hold."""
 
     id: str
     name: str
@@ -42,19 +42,17 @@ class SlaPolicy(Record):
     targets: list[Target]
 
     def business_hours(self) -> BusinessHours:
-        """When the desk is open."""
         weekly: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
         for one in self.hours:
-            weekly[WEEKDAYS.index(one.weekday)].append((_minute(one.opens), _minute(one.closes)))
+            weekly[WEEKDAYS.index(one.weekday)].append((_minute_of_day(one.opens), _minute_of_day(one.closes)))
         return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
 
     def target(self, priority: Priority) -> Target:
-        """The promise for one priority."""
         return next(target for target in self.targets if target.priority == priority)
 
 
 class Clock(Record):
-    """One promise on one ticket, in minutes of business time. `due_at` is absent while the clock is paused."""
+    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused."""
 
     state: ClockState
     target_minutes: int
@@ -65,7 +63,7 @@ class Clock(Record):
 
 
 class SlaStatus(Record):
-    """Where a ticket's promises stand at `as_of`."""
+    """Service-level clocks of a ticket at `as_of`."""
 
     ticket_id: str
     policy_id: str
@@ -77,16 +75,16 @@ class SlaStatus(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """When a clock runs: from `start`, but for the pauses, until `stop`. An open pause has no end."""
+class ClockRun:
+    """When a clock runs: from `start` to `stop`, except pauses. A current pause has no end."""
 
     start: datetime
     pauses: Sequence[tuple[datetime, datetime | None]]
     stop: datetime | None = None
 
 
-def stretches(running: Running, now: datetime) -> list[Span]:
-    """The stretches in which a clock ran until now, in order."""
+def running_spans(running: ClockRun, now: datetime) -> list[Span]:
+    """The intervals in which a clock ran until now, in order."""
     end = running.stop if running.stop is not None else now
     spans: list[Span] = []
     begin = running.start
@@ -102,15 +100,15 @@ def stretches(running: Running, now: datetime) -> list[Span]:
     return [(first, last) for first, last in spans if first < last]
 
 
-def elapsed(hours: BusinessHours, running: Running, now: datetime) -> timedelta:
-    """The business time that a clock counted until now."""
-    return sum((hours.elapsed(*span) for span in stretches(running, now)), timedelta())
+def elapsed(hours: BusinessHours, running: ClockRun, now: datetime) -> timedelta:
+    """Business time on the clock until now."""
+    return sum((hours.elapsed(*span) for span in running_spans(running, now)), timedelta())
 
 
-def due(hours: BusinessHours, running: Running, target: timedelta, now: datetime) -> datetime | None:
-    """When the target is reached, if nothing else stops the clock; None while it is paused or stopped before it."""
+def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetime) -> datetime | None:
+    """When the clock reaches the target if it keeps running; None if it is paused or stopped earlier."""
     left = target
-    for begin, end in stretches(running, now):
+    for begin, end in running_spans(running, now):
         spent = hours.elapsed(begin, end)
         if spent >= left:
             return hours.due(begin, left)
@@ -121,7 +119,7 @@ def due(hours: BusinessHours, running: Running, target: timedelta, now: datetime
 
 
 def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
-    """Both clocks of a ticket. The first reply is the first public one; the resolution is the closing."""
+    """Both clocks of a ticket: first public reply, and closing."""
     hours, target = policy.business_hours(), policy.target(ticket.priority)
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
     first_reply = ticket.first_replied_at or ticket.closed_at
@@ -131,17 +129,16 @@ def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
         priority=ticket.priority,
         as_of=now,
         on_hold=ticket.status == "on-hold",
-        first_reply=_clock(hours, Running(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
-        resolution=_clock(hours, Running(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
+        first_reply=_clock(hours, ClockRun(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
+        resolution=_clock(hours, ClockRun(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
     )
 
 
-def by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
-    """Policies by their ids."""
+def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
     return {policy.id: policy for policy in policies}
 
 
-def _clock(hours: BusinessHours, running: Running, target_minutes: int, now: datetime) -> Clock:
+def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime) -> Clock:
     target = timedelta(minutes=target_minutes)
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
@@ -163,6 +160,6 @@ def _clock(hours: BusinessHours, running: Running, target_minutes: int, now: dat
     )
 
 
-def _minute(clock: str) -> int:
+def _minute_of_day(clock: str) -> int:
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)

@@ -1,4 +1,4 @@
-"""Tickets, and what hangs on them: comments, links, holds, history."""
+"""Ticket records: comments, links, holds, history; and the ticket state machine."""
 
 from datetime import datetime
 from typing import Annotated, Literal, get_args
@@ -13,8 +13,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 STATUS_MEANINGS: dict[Status, str] = {
     "open": "the desk has to act",
     "pending": "waiting for the requester",
-    "on-hold": "waiting for somebody else; service-level clocks are paused",
-    "closed": "solved, or nothing more will be done",
+    "on-hold": "waiting for a third party; service-level clocks are paused",
+    "closed": "solved, or closed without a solution",
 }
 NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
     "open": ("pending", "on-hold", "closed"),
@@ -22,13 +22,13 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
     "on-hold": ("open", "pending", "closed"),
     "closed": ("open",),
 }
-"""The ticket's state machine: where each status may lead. A merged ticket stays closed."""
+"""The ticket state machine: allowed next statuses. A merged ticket stays closed."""
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
-# As the other ticket sees it.
+# The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
 LinkView = Literal["relates_to", "blocks", "blocked_by", "duplicates", "duplicated_by", "merged_from"]
 EventKind = Literal[
@@ -51,7 +51,7 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` tells how well a text search matches; more is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
 
     id: str
     title: RequesterText
@@ -66,21 +66,21 @@ class TicketSummary(Record):
 
 
 class Hold(Record):
-    """A time on hold; without an end it still lasts."""
+    """A period on hold; without `ended_at` it is still on hold."""
 
     started_at: datetime
     ended_at: datetime | None = None
 
 
 class Link(Record):
-    """Another ticket, and what it is to this one."""
+    """A linked ticket, and the kind of link."""
 
     kind: LinkView
     ticket_id: str
 
 
 class Ticket(Record):
-    """A whole ticket, but for its conversation. `version` grows with every change."""
+    """A ticket without its comments. `version` increases with every change."""
 
     id: str
     title: RequesterText
@@ -105,7 +105,7 @@ class Ticket(Record):
 
 
 class Comment(Record):
-    """A message of the requester, a public reply, or a note that only the desk sees."""
+    """A requester message, a public reply, or an internal note."""
 
     sequence: int
     kind: CommentKind
@@ -115,7 +115,7 @@ class Comment(Record):
 
 
 class Event(Record):
-    """Something that happened to a ticket. `detail` is an id, a status or another closed word, never free text."""
+    """An entry of the ticket history. `detail` is an id or an enumerated value, never free text."""
 
     sequence: int
     at: datetime
@@ -126,7 +126,7 @@ class Event(Record):
 
 
 class Transition(Record):
-    """A status that a ticket may be given now, and the tool that gives it."""
+    """An allowed next status, and the tool that sets it."""
 
     status: Status
     meaning: str
@@ -134,7 +134,7 @@ class Transition(Record):
 
 
 class Transitions(Record):
-    """What can become of a ticket."""
+    """The current status of a ticket and its allowed next statuses."""
 
     ticket_id: str
     status: Status
@@ -143,17 +143,16 @@ class Transitions(Record):
 
 
 class TicketField(Record):
-    """A field of tickets: what it means, what it may hold, and which tool sets it."""
+    """A ticket field: its meaning, allowed values, and the tools that set it."""
 
     name: str
     meaning: str
-    values: Annotated[list[str] | None, Field(description="The allowed values, where the set is closed.")] = None
+    values: Annotated[list[str] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
     set_by: list[str]
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    """Where a ticket's status may lead."""
     following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,

@@ -1,4 +1,4 @@
-"""People: staff, who work on tickets, and requesters, who write them."""
+"""User records: staff and requesters."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ UserKind = Literal["staff", "requester"]
 
 
 class User(Record):
-    """A person. `queues` are those that a member of staff works on."""
+    """A staff member or requester. `queues` are the queues of a staff member."""
 
     id: str
     kind: UserKind

@@ -1,54 +1,29 @@
-"""Filling the tables, table by table, a batch of tickets at a time."""
+"""Loads the sample data."""
 
 from collections.abc import Iterator
-from itertools import islice
 
-from servicekit.cli import Advance
-from servicekit.sample_data.loading import Loader, load_tables
+from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
-from ticketing_mcp.models.search import may_be_a_slip, trigrams
-from ticketing_mcp.sample_data.desk import MACROS, POLICIES, QUEUES, STAFF
+from ticketing_mcp.models.search import is_correctable, trigrams
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 
-# In the order that references allow.
+# In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
     "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
-_BATCH = 10_000
 
 
-def _ignore(_count: int) -> None:
-    """Nobody watches."""
-
-
-async def load_plan(
-    owner_url: str, plan: Plan, *, replace: bool = False, advance: Advance = _ignore, batch: int = _BATCH
-) -> bool:
-    """Fill the database with `plan`; see `load_tables`.
-
-    Args:
-        owner_url: of the role that owns the tables.
-        plan: what to generate.
-        replace: remove whatever is there first.
-        advance: called as the load goes on.
-        batch: tickets per round of COPY; does not change the rows.
-    """
-    return await load_tables(
-        owner_url, "ticketing", TABLES, lambda load: _load_everything(load, plan, advance, batch), replace=replace
-    )
-
-
-async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
+async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
         await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
-    words = Words()
-    made = _tickets(plan, requesters)
-    while rows := list(islice(made, batch)):
+    words = VocabularyBuilder()
+    for rows in in_batches(_generate_tickets(plan, requesters), batch):
         await load.copy("tickets", [row.ticket for row in rows])
         await load.copy("comments", [comment for row in rows for comment in row.comments])
         await load.copy("events", [event for row in rows for event in row.events])
@@ -64,28 +39,28 @@ async def _load_everything(load: Loader, plan: Plan, advance: Advance, batch: in
     )
 
 
-class Words:
-    """The vocabularies of the tenants as they grow."""
+class VocabularyBuilder:
+    """Assigns ids to the words of each tenant."""
 
     def __init__(self) -> None:
         self.numbers: dict[tuple[str, str], int] = {}
 
     def of(self, rows: TicketRows) -> Iterator[tuple[str, int, int, int, bool]]:
-        """The rows of a ticket's words."""
+        """Index rows of a ticket."""
         tenant, number = rows.ticket[:2]
         numbers = self.numbers
         for term, (weight, in_comments) in rows.terms.items():
             yield tenant, number, numbers.setdefault((tenant, term), len(numbers) + 1), weight, in_comments
 
     def trigrams(self) -> Iterator[tuple[str, str, int]]:
-        """The rows of all words' trigrams."""
+        """Trigram rows of all words."""
         for (tenant, term), number in self.numbers.items():
-            if may_be_a_slip(term):
+            if is_correctable(term):
                 for trigram in sorted(trigrams(term)):
                     yield tenant, trigram, number
 
 
-def _tickets(plan: Plan, requesters: list[list[Requester]]) -> Iterator[TicketRows]:
+def _generate_tickets(plan: Plan, requesters: list[list[Requester]]) -> Iterator[TicketRows]:
     for index in range(plan.size):
         tenant, _ = plan.tenant_of(index)
         yield ticket(plan, index, requesters[tenant])
@@ -107,10 +82,13 @@ async def _load_desk(load: Loader, plan: Plan, tenant: int) -> None:
 
 
 async def _load_requesters(load: Loader, plan: Plan, tenant: int) -> list[Requester]:
-    made = (requester(plan, tenant, index) for index in range(plan.requesters_of(tenant)))
+    tickets = (requester(plan, tenant, index) for index in range(plan.requesters_of(tenant)))
     found: list[Requester] = []
-    while batch := list(islice(made, _BATCH)):
+    for batch in in_batches(tickets):
         found.extend(one for one, _, _ in batch)
         await load.copy("users", [row for _, row, _ in batch])
         await load.copy("user_terms", [term for _, _, terms in batch for term in terms])
     return found
+
+
+load_plan = SampleLoader("ticketing", TABLES, _fill)

@@ -7,15 +7,13 @@ from servicekit.sample_data.loading import Row
 from servicekit.sample_data.people import People
 from servicekit.sample_data.plan import TENANTS
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.sample_data.desk import STAFF
+from ticketing_mcp.sample_data.desk_setup import STAFF
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.vocabulary import TOPICS
 
-_DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")  # RFC 2606: nobody receives mail there
-
 
 class Requester(NamedTuple):
-    """What the tickets of a requester need to know about them."""
+    """The part of a requester that their tickets need."""
 
     id: str
     email: str
@@ -24,12 +22,12 @@ class Requester(NamedTuple):
 
 
 def language_of(people: People) -> str:
-    """What tells the languages of people apart."""
+    """A key that is equal for people of one language."""
     return people.form + people.given[0][0]
 
 
 def staff(tenant: int, plan: Plan) -> list[tuple[Row, list[Row]]]:
-    """The staff of a tenant, as rows, each with the rows of the terms they are found by."""
+    """Rows of the staff of a tenant, each with the rows of its search terms."""
     tenant_id = TENANTS[tenant][0]
     return [
         _person(tenant_id, identifier, "staff", f"{identifier}@{tenant_id}.example", name, plan)
@@ -38,15 +36,11 @@ def staff(tenant: int, plan: Plan) -> list[tuple[Row, list[Row]]]:
 
 
 def requester(plan: Plan, tenant: int, index: int) -> tuple[Requester, Row, list[Row]]:
-    """The requester of that index within the tenant, as a row, and the rows of the terms they are found by."""
+    """A requester, their row, and the rows of their search terms."""
     draws = Draws(plan.seed, f"requester-{tenant}", index)
-    # Six in ten write English, and the others share the rest.
+    # At least six in ten write English.
     people = TOPICS[0].people if draws.chance(600) else draws.pick(TOPICS).people
-    given, given_spelling = draws.pick(people.given)
-    family, family_spelling = draws.pick(people.family)
-    name = people.form.format(given=given, family=family)
-    # The index makes the address unique, whoever shares the name.
-    email = f"{given_spelling}.{family_spelling}{index + 1}@{draws.pick(_DOMAINS)}"
+    name, email = people.person(draws, index)
     identifier = str(draws.identifier(int(plan.start.timestamp() * 1000)))
     row, terms = _person(TENANTS[tenant][0], identifier, "requester", email, name, plan)
     return Requester(identifier, email, name, people), row, terms

@@ -1,4 +1,4 @@
-"""Tickets: a text that somebody would write, and the life that follows."""
+"""Generates a ticket with all its rows, from its index alone."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
-from ticketing_mcp.sample_data.desk import QUEUES, members_of
-from ticketing_mcp.sample_data.lives import Life, status_at
+from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
+from ticketing_mcp.sample_data.ticket_lifecycle import TicketLifecycle, status_at
 from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
 
 _BY_LANGUAGE: dict[str, list[Topic]] = {}
@@ -23,8 +23,7 @@ _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
 class TicketRows(NamedTuple):
-    """A ticket, and what hangs on it. `terms` are the words it is found by, with their weights, and whether a comment
-    has them."""
+    """The rows of a ticket. `terms` maps its index words to their weight and to whether a comment has them."""
 
     ticket: Row
     comments: list[Row]
@@ -35,18 +34,12 @@ class TicketRows(NamedTuple):
 
 
 def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
-    """The ticket of that index in the whole data set.
-
-    Args:
-        plan: the data set.
-        index: which ticket.
-        requesters: all requesters of its tenant.
-    """
+    """Generate the ticket with this index in the data set, with the requesters of its tenant."""
     tenant, place = plan.tenant_of(index)
     tenant_id, number = TENANTS[tenant][0], place + 1
     draws = Draws(plan.seed, "ticket", index)
     created_at = plan.moment_of(index, draws.below(1 << 32))
-    # The lesser of two: some people come back often, most seldom.
+    # The minimum of two draws: few requesters write often, most rarely.
     asking = requesters[min(draws.below(len(requesters)), draws.below(len(requesters)))]
     topic = draws.pick(_BY_LANGUAGE[language_of(asking.people)])
     title, body = _text(topic, draws)
@@ -55,23 +48,24 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     assigned = final != "open" or draws.chance(650)
     merged = number - 1 - draws.below(20) if final == "closed" and draws.chance(3) else 0
     merged_into = merged if merged > 0 else None
-    life = Life((tenant_id, number), asking.id, member, created_at, plan.end, draws)
-    life.live(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
+    lifecycle = TicketLifecycle((tenant_id, number), asking.id, member, created_at, plan.end, draws)
+    lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
-        created_at, life.at, life.replied_at, life.closed_at, resolution, merged_into, len(life.events),
+        created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
+        len(lifecycle.events),
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
-    said = {word for comment in life.comments for word in _words_said(comment[5])}
+    said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
-    return TicketRows(row, life.comments, life.events, life.holds, links, terms)
+    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, terms)
 
 
 @lru_cache(maxsize=1024)
-def _words_said(body: str) -> list[str]:
+def _words_of_comment(body: str) -> list[str]:
     return comment_terms(body)
 
 

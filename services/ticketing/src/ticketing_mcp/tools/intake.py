@@ -1,4 +1,4 @@
-"""Taking in tickets."""
+"""The tool that creates tickets."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,21 +6,21 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ticketing_mcp.models.changes import NewTicket
+from ticketing_mcp.models.errors import unknown_queue
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
-from ticketing_mcp.models.outcomes import CreatedTicket, PossibleDuplicate
-from ticketing_mcp.models.refusals import unknown_queue
-from ticketing_mcp.models.search import DUPLICATE
+from ticketing_mcp.models.search import DUPLICATE_SIMILARITY
+from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
-from ticketing_mcp.ports import Desk, TicketChanges
+from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
+from ticketing_mcp.ports import Desk, TicketWriter
 
 RequesterName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    Field(description="Their name, for a requester who is new; the e-mail address where left out."),
+    Field(description="Name of a new requester; default: the e-mail address."),
 ]
 _RECENT = timedelta(days=30)
-_MOST_DUPLICATES = 3
+_MAX_DUPLICATES = 3
 
 
 def _now() -> datetime:
@@ -28,11 +28,11 @@ def _now() -> datetime:
 
 
 class IntakeTools:
-    """Intake."""
+    """Ticket creation with a check for duplicates. `now` is the clock for recent tickets."""
 
-    def __init__(self, desk: Desk, changes: TicketChanges, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, desk: Desk, writer: TicketWriter, now: Callable[[], datetime] = _now) -> None:
         self._desk = desk
-        self._changes = changes
+        self._writer = writer
         self._now = now
 
     async def create_ticket(
@@ -44,16 +44,16 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
     ) -> CreatedTicket:
-        """Make a ticket in a requester's name. The queue's usual priority holds unless another is given.
+        """Create a ticket for a requester, with the queue's default priority unless one is given.
 
-        Recent tickets that say much the same are told, and the ticket is made all the same: look at them, and
-        merge_tickets if one is the same case. Before, find_similar_tickets.
+        Call find_similar_tickets first. Creates the ticket and lists similar recent ones in possible_duplicates; if one
+        is the same case, use merge_tickets.
         """
         queue = await self._desk.queue(queue_id)
         if queue is None:
             raise unknown_queue(queue_id)
-        alike = await self._desk.similar(f"{title}\n{body}", _MOST_DUPLICATES, None, self._now() - _RECENT)
-        ticket = await self._changes.create(
+        similar = await self._desk.similar(f"{title}\n{body}", _MAX_DUPLICATES, None, self._now() - _RECENT)
+        ticket = await self._writer.create(
             NewTicket(
                 title=title,
                 body=body,
@@ -71,7 +71,7 @@ class IntakeTools:
             version=ticket.version,
             possible_duplicates=[
                 PossibleDuplicate(ticket_id=one.ticket.id, status=one.ticket.status, similarity=one.similarity)
-                for one in alike
-                if one.similarity >= DUPLICATE
+                for one in similar
+                if one.similarity >= DUPLICATE_SIMILARITY
             ],
         )

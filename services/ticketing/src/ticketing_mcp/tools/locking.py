@@ -1,33 +1,33 @@
-"""How every tool that changes a ticket begins."""
+"""Locks the tickets that a tool will change."""
 
 from servicekit.core import Refused
+from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import TicketChanges
+from ticketing_mcp.ports import TicketWriter
 
 
-async def locked(changes: TicketChanges, ticket_id: TicketId) -> Ticket:
-    """The ticket as it is now, locked.
+async def lock_ticket(writer: TicketWriter, ticket_id: TicketId) -> Ticket:
+    """Lock and return the ticket.
 
     Raises:
-        Refused: there is none.
+        Refused: the ticket does not exist.
     """
-    ticket = await changes.lock(number_of(ticket_id))
+    ticket = await writer.lock(number_of(ticket_id))
     if ticket is None:
         raise unknown_ticket(ticket_id)
     return ticket
 
 
-async def locked_pair(changes: TicketChanges, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
-    """Two tickets, locked in the order of their numbers, so that two calls never wait for each other.
+async def lock_pair(writer: TicketWriter, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
+    """Lock two tickets in the order of their numbers, which avoids deadlocks.
 
     Raises:
-        Refused: they are the same, or one is not there.
+        Refused: the tickets are the same, or one does not exist.
     """
     if number_of(ticket_id) == number_of(other_id):
-        raise Refused(f"{ticket_id} is given twice. Give another ticket.")
+        raise Refused(f"Both ids are {ticket_id}. Give two different tickets.")
     both = {}
     for one in sorted((ticket_id, other_id), key=number_of):
-        both[one] = await locked(changes, one)
+        both[one] = await lock_ticket(writer, one)
     return both[ticket_id], both[other_id]

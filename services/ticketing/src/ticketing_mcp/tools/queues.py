@@ -1,14 +1,14 @@
-"""Queues, the service levels of their tickets, macros."""
+"""Tools for queues, service levels and macros."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from servicekit.schema import Page
+from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
-from ticketing_mcp.models.macros import FilledMacro, Macro, filled
+from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.refusals import unknown_macro, unknown_queue, unknown_ticket
-from ticketing_mcp.models.sla import SlaStatus, by_id, sla_status
+from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import Desk
 
@@ -18,47 +18,47 @@ def _now() -> datetime:
 
 
 class QueueTools:
-    """What the desk has, besides tickets. `now` tells the time that live clocks are read at."""
+    """Reads of queues, service levels and macros. `now` is the clock for service levels."""
 
     def __init__(self, desk: Desk, now: Callable[[], datetime] = _now) -> None:
         self._desk = desk
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """The queues that you may see: what each is for, its service level and its usual priority. Next: get_queue."""
+        """List the queues granted to you: purpose, service level, default priority. Next: get_queue."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """One queue: who works on it, and how many of its tickets are open, pending, on hold and unassigned."""
+        """Get one queue: members, and numbers of open, pending, on-hold and unassigned tickets."""
         queue = await self._desk.queue(queue_id)
         if queue is None:
             raise unknown_queue(queue_id)
         return queue
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """How much of a ticket's promised time is spent, right now: first reply and resolution, in business minutes.
+        """Get the service-level clocks of a ticket now: first reply and resolution, in business minutes.
 
-        Clocks stop while a ticket is on hold. The rules are in sla://policies.
+        Clocks stop while a ticket is on hold. Rules: sla://policies.
         """
         ticket = await self._ticket(ticket_id)
         queue = await self._desk.queue(ticket.queue_id)
         if queue is None:
             raise unknown_queue(ticket.queue_id)
-        policy = by_id(await self._desk.policies())[queue.sla_policy_id]
+        policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """Prepared answers, with places that preview_macro fills in for a ticket."""
+        """List reply templates. Next: preview_macro fills one in for a ticket."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 
     async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """A macro as it would read on a ticket. Sends nothing: look it over, then give the text to add_public_reply."""
+        """Fill in a macro for a ticket. Sends nothing: review the text, then pass it to add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id)
-        return filled(macros[macro_id], await self._ticket(ticket_id))
+        return fill_macro(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._desk.get(number_of(ticket_id))

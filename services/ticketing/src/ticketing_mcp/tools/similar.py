@@ -1,4 +1,4 @@
-"""Finding tickets that say much the same."""
+"""The tool that finds similar tickets."""
 
 from typing import Annotated
 
@@ -6,38 +6,36 @@ from pydantic import Field
 
 from servicekit.core import Refused
 from servicekit.schema import Page
-from ticketing_mcp.models.identifiers import MOST_TEXT, TicketId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
+from ticketing_mcp.models.errors import unknown_ticket
+from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
 from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.ports import TicketRecords
+from ticketing_mcp.ports import TicketReader
 
 SimilarText = Annotated[
-    str, Field(min_length=1, max_length=MOST_TEXT, description="What a ticket would say, where there is none yet.")
+    str, Field(min_length=1, max_length=MAX_TEXT, description="Text to compare, if there is no ticket yet.")
 ]
-SimilarLimit = Annotated[int, Field(ge=1, le=20, description="How many tickets to return, 1 to 20.")]
+SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Most tickets to return, 1 to 20.")]
 
 
 class SimilarTicket(TicketSummary):
-    """A ticket like the one asked about; `similarity` is the share, in percent, of the telling words that it has."""
+    """A similar ticket; `similarity` is the percentage of shared rare words, by weight."""
 
     similarity: int
 
 
 class SimilarTools:
-    """Likeness, by the index that search uses."""
-
-    def __init__(self, tickets: TicketRecords) -> None:
+    def __init__(self, tickets: TicketReader) -> None:
         self._tickets = tickets
 
     async def find_similar_tickets(
         self, ticket_id: TicketId | None = None, text: SimilarText | None = None, limit: SimilarLimit = 10
     ) -> Page[SimilarTicket]:
-        """Find tickets that share the rarest words of a ticket or a text: duplicates, earlier cases, known solutions.
+        """Find tickets that share the rarest words of a ticket or text: duplicates, earlier cases, known solutions.
 
-        Give ticket_id or text. To look for given words use search_tickets; what solved a closed one is in get_ticket.
+        Give ticket_id or text. To search for given words use search_tickets. Next: get_ticket for a resolution.
         """
         if (ticket_id is None) == (text is None):
-            raise Refused("Give either ticket_id or text, and not both.")
+            raise Refused("Give exactly one of ticket_id and text.")
         number = None
         if ticket_id is not None:
             number = number_of(ticket_id)

@@ -1,13 +1,13 @@
-"""Finding tickets, and looking at one from each side."""
+"""Tools that search and read tickets."""
 
 from collections.abc import Sequence
 
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
+from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
-from ticketing_mcp.models.refusals import unknown_ticket
-from ticketing_mcp.models.search import NotSearchable, Query, understand
+from ticketing_mcp.models.search import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tickets import (
     Comment,
     Event,
@@ -19,13 +19,11 @@ from ticketing_mcp.models.tickets import (
     Transitions,
     transitions_of,
 )
-from ticketing_mcp.ports import Found, TicketRecords, Wanted
+from ticketing_mcp.ports import SearchResult, TicketFilter, TicketReader
 
 
 class TicketTools:
-    """Tickets."""
-
-    def __init__(self, tickets: TicketRecords) -> None:
+    def __init__(self, tickets: TicketReader) -> None:
         self._tickets = tickets
 
     async def search_tickets(
@@ -38,28 +36,28 @@ class TicketTools:
         priority: Priority | None = None,
         cursor: CursorKey | None = None,
     ) -> Page[TicketSummary]:
-        """Find tickets by words, status, queue, assignee and priority: the best match first; without words, the newest.
+        """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
 
-        Words are taken literally; beginnings and small slips count too. For one known ticket use get_ticket; for others
-        like it, find_similar_tickets.
+        Words match exactly, as prefixes, or with small typos; there are no operators. For one known ticket use
+        get_ticket; for similar tickets, find_similar_tickets.
         """
-        wanted = Wanted(_understood(query), status, priority, queue_id, assignee_id)
-        found = await self._tickets.search(wanted, limit + 1, cursor)
-        return Page(found.tickets, limit, key=_place_of, notice=_notice(found))
+        filters = TicketFilter(_parse(query), status, priority, queue_id, assignee_id)
+        found = await self._tickets.search(filters, limit + 1, cursor)
+        return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:
-        """Look up one ticket: what was asked, by whom, where it stands, holds and links.
+        """Get one ticket: title, first message, requester, status, holds and links.
 
-        Next: list_comments for the conversation, get_sla_status for its deadlines, get_transitions before changing it.
+        Next: list_comments for the conversation, get_sla_status for deadlines, get_transitions before a status change.
         """
         return await self._ticket(ticket_id)
 
     async def list_comments(
         self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
-        """The conversation on a ticket, oldest first: messages of the requester, public replies, internal notes.
+        """List the comments on a ticket, oldest first: requester messages, public replies, internal notes.
 
-        Never repeat an internal note to a requester. The first message itself is in get_ticket.
+        Never repeat an internal note to a requester. The first message is in get_ticket.
         """
         found = await self._tickets.comments(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
@@ -67,18 +65,18 @@ class TicketTools:
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
     async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
-        """What happened to a ticket, oldest first: created, assigned, moved, answered, closed, and by whom."""
+        """List the events of a ticket with their actor, oldest first: created, assigned, moved, answered, closed."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda event: (event.sequence,))
 
     async def get_transitions(self, ticket_id: TicketId) -> Transitions:
-        """Which statuses a ticket may be given now, what each means, and which tool gives it."""
+        """List the allowed next statuses of a ticket, with their meaning and the tool that sets each."""
         return transitions_of(await self._ticket(ticket_id))
 
     async def list_fields(self) -> Page[TicketField]:
-        """The fields of a ticket: what each means, what it may hold, which tool sets it. Read it before writing."""
+        """List the fields of tickets: meaning, allowed values, and the tool that sets each. Read it before writing."""
         return Page(FIELDS, len(FIELDS), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
@@ -88,33 +86,35 @@ class TicketTools:
         return ticket
 
 
-def _place_of(ticket: TicketSummary) -> tuple[int, int]:
+def _cursor_key(ticket: TicketSummary) -> tuple[int, int]:
     return ticket.score or 0, number_of(ticket.id)
 
 
-def _understood(query: str | None) -> Query:
+def _parse(query: str | None) -> Query:
     if query is None:
         return Query()
     try:
-        return understand(query)
-    except NotSearchable as problem:
+        return parse_query(query)
+    except InvalidQuery as problem:
         raise Refused(str(problem)) from None
 
 
-def _notice(found: Found) -> str | None:
-    """How the words were taken, by their places: a word itself is never repeated."""
-    said = []
+def _notice(found: SearchResult) -> str | None:
+    """How the words matched, by position; the words themselves are never repeated."""
+    notices = []
     if found.corrected:
-        said.append(f"No ticket has {_words(found.corrected)} of the query; the closest known words were taken.")
+        notices.append(
+            f"No ticket has {_words(found.corrected)} of the query; the most similar words were used instead."
+        )
     if found.widened:
-        said.append(f"Few tickets have {_words(found.widened)} of the query; those with a likelier word follow.")
+        notices.append(f"Few tickets have {_words(found.widened)} of the query; matches of a likely correction follow.")
     if found.unknown:
-        said.append(f"No ticket has {_words(found.unknown)} of the query, nor one like it; left out.")
+        notices.append(f"No ticket has {_words(found.unknown)} of the query or a similar word; ignored.")
     if found.partial:
-        said.append("So many tickets have these words that only the newest were ranked; add words or a filter.")
-    return " ".join(said) or None
+        notices.append("Too many tickets match, so only the newest were ranked. Add words or a filter.")
+    return " ".join(notices) or None
 
 
-def _words(places: Sequence[int]) -> str:
-    numbers = [str(place) for place in places]
+def _words(positions: Sequence[int]) -> str:
+    numbers = [str(position) for position in positions]
     return f"word {numbers[0]}" if len(numbers) == 1 else f"words {', '.join(numbers)}"

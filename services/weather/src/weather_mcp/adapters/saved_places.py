@@ -23,7 +23,7 @@ class StoredPlaces:
         """All, sorted by label."""
         if self._store is None:
             return []
-        entries = await self._store.ask(self._store.redis.hgetall(_key()), name="HGETALL")
+        entries = await self._store.run(self._store.redis.hgetall(_key()), name="HGETALL")
         places = {_text(label): _place(content) for label, content in entries.items()}
         return [SavedPlace(label=label, place=place) for label, place in sorted(places.items()) if place is not None]
 
@@ -32,7 +32,7 @@ class StoredPlaces:
         if self._store is None:
             return None
         try:
-            content = await self._store.ask(self._store.redis.hget(_key(), _folded(label)), name="HGET")
+            content = await self._store.run(self._store.redis.hget(_key(), _folded(label)), name="HGET")
         except Unavailable:
             return None
         return _place(content) if content is not None else None
@@ -40,15 +40,15 @@ class StoredPlaces:
     async def save(self, label: str, place: Place) -> None:
         """Save a place under a label."""
         store, key, label = self._needed(), _key(), _folded(label)
-        known = await store.ask(store.redis.hexists(key, label), name="HEXISTS")
-        if not known and await store.ask(store.redis.hlen(key), name="HLEN") >= _MOST:
+        known = await store.run(store.redis.hexists(key, label), name="HEXISTS")
+        if not known and await store.run(store.redis.hlen(key), name="HLEN") >= _MOST:
             raise Refused(f"You have saved {_MOST} places, the maximum. Remove one with forget_location first.")
-        await store.ask(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
+        await store.run(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
 
     async def forget(self, label: str) -> bool:
         """Remove a label. Returns whether it existed."""
         store = self._needed()
-        return bool(await store.ask(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
+        return bool(await store.run(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
 
     def _needed(self) -> RedisStore:
         if self._store is None:

@@ -63,7 +63,7 @@ class Cache:
         if self._store is None:
             return None
         try:
-            content = await self._store.ask(self._store.redis.get(key), name="GET")
+            content = await self._store.run(self._store.redis.get(key), name="GET")
         except Unavailable:
             return None
         return _parse(content) if isinstance(content, bytes) else None
@@ -79,7 +79,7 @@ class Cache:
             return
         try:
             command = self._store.redis.set(key, _serialise(response), px=int(cache_policy.lifetime * 1000))
-            await self._store.ask(command, name="SET")
+            await self._store.run(command, name="SET")
         except Unavailable:
             return
 

@@ -36,7 +36,7 @@ class Leases:
         name, token = f"{key}:lease", secrets.token_hex(8)
         try:
             command = self._store.redis.set(name, token, nx=True, px=int(LEASE_SECONDS * 1000))
-            held = bool(await self._store.ask(command, name="SET"))
+            held = bool(await self._store.run(command, name="SET"))
         except Unavailable:
             yield True
             return
@@ -49,12 +49,12 @@ class Leases:
         finally:
             renewal.cancel()
             with suppress(Unavailable):
-                await self._store.ask(self._script(keys=[name], args=[token, 0]), name="EVALSHA")
+                await self._store.run(self._script(keys=[name], args=[token, 0]), name="EVALSHA")
 
     async def _renew(self, name: str, token: str) -> None:
         while self._store is not None:
             await asyncio.sleep(LEASE_SECONDS / 3)
             with suppress(Unavailable):
-                await self._store.ask(
+                await self._store.run(
                     self._script(keys=[name], args=[token, int(LEASE_SECONDS * 1000)]), name="EVALSHA"
                 )

@@ -112,7 +112,7 @@ class CountedQuota:
             for window in self._windows:
                 arguments += [round(window.limit * _THOUSANDTHS), window.seconds + 60]
             try:
-                reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
+                reply = await self._store.run(self._script(keys=keys, args=arguments), name="EVALSHA")
             except Unavailable:
                 pass  # counted locally, without the requests of the other replicas
             else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from servicekit.telemetry.instruments import quotas
+from servicekit.telemetry.instruments import upstream_quotas
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamResponse
 
@@ -36,7 +36,7 @@ class QuotaState:
 
     def record_metrics(self, host: str) -> None:
         """Publish this state as a metric."""
-        quotas[host, self.name] = self
+        upstream_quotas[host, self.name] = self
 
 
 class Quota(Protocol):

@@ -1,4 +1,4 @@
-"""Tables, keys and rules of the orders domain."""
+"""Create the tables, keys and constraints of the orders domain."""
 
 from alembic import op
 
@@ -197,7 +197,7 @@ INDEXES = (
     "CREATE INDEX refunds_by_time ON orders.refunds (tenant_id, created_at)",
 )
 
-# The shape of an amount in the documents that queries build. STABLE, as json_build_object is, so that it is inlined.
+# Builds the JSON of a Money record. STABLE, like json_build_object, so that Postgres inlines it.
 MONEY = """
 CREATE FUNCTION orders.money(amount_minor bigint, currency text) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
 RETURN json_build_object('amount_minor', amount_minor, 'currency', currency)
@@ -205,13 +205,13 @@ RETURN json_build_object('amount_minor', amount_minor, 'currency', currency)
 
 
 def upgrade() -> None:
-    """Make every table, empty."""
+    """Create the tables."""
     for statement in (*TABLES, *INDEXES, MONEY):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Drop every table, with its rows."""
+    """Drop the tables with their rows."""
     op.execute("DROP FUNCTION orders.money")
     for table in reversed(TABLES):
         op.execute("DROP TABLE " + table.split()[2])

@@ -1,8 +1,8 @@
-"""Who may touch which rows: row-level security by tenant, and the rights of the two serving roles."""
+"""Enable row-level security by tenant and grant rights to the reader and writer roles."""
 
 from alembic import op
 
-from servicekit.storage.row_level_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import drop_policy_statements, policy_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -24,7 +24,7 @@ TENANT_TABLES = {
     "order_events": "tenant_id",
 }
 
-# Nothing is ever deleted, and ledgers (events, adjustments) are only added to.
+# No role may delete, and the ledgers (events, adjustments) are append-only.
 WRITER_GRANTS = (
     "GRANT SELECT, UPDATE (next_order_number) ON orders.tenants TO orders_writer",
     "GRANT SELECT ON orders.customers, orders.customer_terms, orders.products TO orders_writer",
@@ -36,12 +36,12 @@ WRITER_GRANTS = (
 
 
 def upgrade() -> None:
-    """Close every table, then open what each role needs."""
-    for statement in (*close_statements("orders", TENANT_TABLES), *WRITER_GRANTS):
+    """Enable row-level security, then grant rights."""
+    for statement in (*policy_statements("orders", TENANT_TABLES), *WRITER_GRANTS):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Take every right back."""
-    for statement in revoke_statements("orders", TENANT_TABLES):
+    """Revoke all rights."""
+    for statement in drop_policy_statements("orders", TENANT_TABLES):
         op.execute(statement)

@@ -1,4 +1,4 @@
-"""The journal of writes, their audit trail, and rights cut down to what the tools that write do."""
+"""Create the write journal and audit trail, and limit the writer's rights to what write tools need."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Refunds and order lines are written once. No tool makes a payment: customers pay elsewhere.
+# Refunds and order lines are immutable. No tool creates payments: customers pay elsewhere.
 NARROWED = (
     "REVOKE UPDATE ON orders.order_items, orders.refunds FROM orders_writer",
     "REVOKE INSERT, UPDATE ON orders.payments FROM orders_writer",
@@ -28,7 +28,7 @@ RESTORED = (
     orders.inventory TO orders_writer""",
     "GRANT INSERT ON orders.payments TO orders_writer",
 )
-# A tool's bound and the database's are the same rule, held twice.
+# The shipping tools enforce the same rule.
 DELIVERED = """
 ALTER TABLE orders.shipments ADD CONSTRAINT shipments_delivered
 CHECK (status <> 'delivered' OR (shipped_at IS NOT NULL AND delivered_at IS NOT NULL))
@@ -36,7 +36,7 @@ CHECK (status <> 'delivered' OR (shipped_at IS NOT NULL AND delivered_at IS NOT 
 
 
 def upgrade() -> None:
-    """Make the journal, and narrow the writer's rights."""
+    """Create the journal and limit the writer's rights."""
     for statement in create_statements("orders", "orders_writer"):
         op.execute(statement)
     for statement in (*NARROWED, DELIVERED):
@@ -44,7 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the journal with everything in it, and give the wider rights back."""
+    """Drop the journal with its rows and restore the previous rights."""
     op.execute("ALTER TABLE orders.shipments DROP CONSTRAINT shipments_delivered")
     for statement in (*RESTORED, *drop_statements("orders")):
         op.execute(statement)

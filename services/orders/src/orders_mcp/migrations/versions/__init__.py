@@ -1,1 +1,1 @@
-"""One file per step; a step that was released never changes."""
+"""One file per migration. Released migrations never change."""

@@ -1,4 +1,4 @@
-"""The tables of the ticketing domain."""
+"""Create the tables, keys and constraints of the ticketing domain."""
 
 from alembic import op
 
@@ -185,12 +185,12 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    """Make every table, empty."""
+    """Create the tables."""
     for statement in (*TABLES, *INDEXES):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Drop every table, with its rows."""
+    """Drop the tables with their rows."""
     for table in reversed(TABLES):
         op.execute("DROP TABLE " + table.split()[2])

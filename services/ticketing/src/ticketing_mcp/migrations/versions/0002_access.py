@@ -1,9 +1,9 @@
-"""Who may touch which rows: row-level security by tenant, the rights of the two serving roles, and the journal."""
+"""Enable row-level security by tenant, grant rights to the reader and writer roles, create the journal."""
 
 from alembic import op
 
 from servicekit.journal.tables import create_statements, drop_statements
-from servicekit.storage.row_level_security import close_statements, revoke_statements
+from servicekit.storage.row_level_security import drop_policy_statements, policy_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -28,8 +28,7 @@ TENANT_TABLES = {
     "ticket_terms": "tenant_id",
 }
 
-# Nothing that somebody wrote is ever deleted, and what happened is only added to. The words of a ticket are an index
-# over it, written anew with its title.
+# Text and events are append-only. Only index rows (ticket_terms) are deleted, when a title changes.
 WRITER_GRANTS = (
     "GRANT SELECT, UPDATE (next_ticket_number) ON ticketing.tenants TO ticketing_writer",
     """GRANT SELECT ON ticketing.sla_policies, ticketing.queues, ticketing.macros, ticketing.queue_members
@@ -45,13 +44,13 @@ WRITER_GRANTS = (
 
 
 def upgrade() -> None:
-    """Close every table, then open what each role needs, and make the journal."""
-    closed = close_statements("ticketing", TENANT_TABLES)
+    """Enable row-level security, grant rights, create the journal."""
+    closed = policy_statements("ticketing", TENANT_TABLES)
     for statement in (*closed, *WRITER_GRANTS, *create_statements("ticketing", "ticketing_writer")):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Drop the journal with everything in it, and take every right back."""
-    for statement in (*drop_statements("ticketing"), *revoke_statements("ticketing", TENANT_TABLES)):
+    """Drop the journal with its rows and revoke all rights."""
+    for statement in (*drop_statements("ticketing"), *drop_policy_statements("ticketing", TENANT_TABLES)):
         op.execute(statement)

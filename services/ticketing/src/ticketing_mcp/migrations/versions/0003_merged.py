@@ -1,4 +1,4 @@
-"""What was merged into a ticket is found from it."""
+"""Index merged tickets by their target."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Index the tickets that were merged, by what goes on with them."""
+    """Create the index."""
     op.execute(
         "CREATE INDEX tickets_by_merge ON ticketing.tickets (tenant_id, merged_into) WHERE merged_into IS NOT NULL"
     )

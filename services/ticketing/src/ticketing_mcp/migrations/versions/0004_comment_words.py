@@ -1,4 +1,4 @@
-"""The words of comments join the index of words. Comments written before this step are found by none of theirs."""
+"""Add the words of comments to the search index. Earlier comments are not indexed."""
 
 from alembic import op
 
@@ -9,12 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Mark the words that a comment has: those stay when a title that had them too is written anew."""
+    """Mark words that comments have, which stay when the title changes."""
     op.execute("ALTER TABLE ticketing.ticket_terms ADD COLUMN in_comments boolean NOT NULL DEFAULT false")
     op.execute("GRANT UPDATE (weight, in_comments) ON ticketing.ticket_terms TO ticketing_writer")
 
 
 def downgrade() -> None:
-    """Forget the mark. The words stay until their ticket has another title."""
+    """Drop the mark. The words stay until the title of their ticket changes."""
     op.execute("REVOKE UPDATE (weight) ON ticketing.ticket_terms FROM ticketing_writer")
     op.execute("ALTER TABLE ticketing.ticket_terms DROP COLUMN in_comments")

@@ -1,0 +1,138 @@
+"""Locks an order and writes an `OrderUpdate`, in the transaction of the call."""
+
+from datetime import datetime
+from uuid import UUID
+
+from orders_mcp.adapters.order_queries import OrderQueries
+from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
+from orders_mcp.models.orders import Order
+from servicekit.storage.postgres import Database
+
+LOCK: dict[OrderKey, str] = {
+    "id": "SELECT id FROM orders.orders WHERE id = $1 FOR UPDATE",
+    "number": "SELECT id FROM orders.orders WHERE number = $1 FOR UPDATE",
+}
+
+# The version check catches callers that forgot the lock and would overwrite a concurrent update.
+UPDATE_ORDER = """
+UPDATE orders.orders AS o
+SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, updated_at = clock_timestamp(),
+    version = version + 1
+WHERE id = $1 AND version = $2
+RETURNING updated_at, (
+    SELECT coalesce(max(sequence), 0) FROM orders.order_events WHERE tenant_id = o.tenant_id AND order_id = o.id)
+"""
+
+INSERT_EVENTS = """
+INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, amount_minor, note)
+SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', e.amount_minor, e.note
+FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, amount_minor, note, place)
+"""
+
+VOID_PAYMENTS = (
+    "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
+)
+
+INSERT_REFUNDS = """
+WITH taken AS (
+    UPDATE orders.payments AS p
+    SET refunded_minor = refunded_minor + part.amount_minor, version = version + 1
+    FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS part (payment_id, amount_minor, reason, note)
+    WHERE p.order_id = $1 AND p.id = part.payment_id
+    RETURNING p.tenant_id, p.order_id, p.id, p.currency, part.amount_minor, part.reason, part.note
+)
+INSERT INTO orders.refunds (
+    tenant_id, order_id, payment_id, status, currency, amount_minor, reason, note, created_at)
+SELECT tenant_id, order_id, id, 'succeeded', currency, amount_minor, reason, note, $6 FROM taken
+"""
+
+INSERT_SHIPMENT = """
+INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
+VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6)
+"""
+
+UPDATE_SHIPMENT = """
+UPDATE orders.shipments
+SET status = $3, tracking_number = $4, expected_on = $5, version = version + 1,
+    shipped_at = CASE WHEN $3 = 'preparing' THEN shipped_at ELSE coalesce(shipped_at, $6) END,
+    delivered_at = CASE WHEN $3 = 'delivered' THEN $6 ELSE delivered_at END
+WHERE order_id = $1 AND id = $2
+"""
+
+
+class OrderUpdates:
+    """`OrderWriter` without drafts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reader = OrderQueries(database)
+
+    async def lock(self, reference: str) -> Order | None:
+        key, value = order_key(reference)
+        identifier = await self._database.fetchval(LOCK[key], value)
+        # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
+        return None if identifier is None else await self._reader.get(str(identifier))
+
+    async def apply(self, order: Order, update: OrderUpdate) -> Order:
+        """Write the update.
+
+        Raises:
+            LookupError: the order changed since it was read, because the caller did not lock it.
+        """
+        row = await self._database.fetchrow(
+            UPDATE_ORDER,
+            order.id,
+            order.version,
+            update.status,
+            update.shipping_address,
+            update.notes,
+            update.cancellation_reason,
+        )
+        if row is None:
+            raise LookupError(f"order {order.id} was updated without its lock")
+        at, sequence = row
+        if update.voided:
+            await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
+        if update.refunds:
+            await self._refund(order.id, at, update.refunds)
+        if update.shipment:
+            await self._write_shipment(order.id, at, update.shipment)
+        await self._insert_events(order.id, at, sequence, update.events)
+        return await self._reload(order.id)
+
+    async def _refund(self, order_id: UUID, at: datetime, refunds: tuple[NewRefund, ...]) -> None:
+        columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
+        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), at)
+
+    async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
+        if shipment.id is None:
+            await self._database.fetch(
+                INSERT_SHIPMENT,
+                order_id,
+                shipment.status,
+                shipment.carrier,
+                shipment.tracking_number,
+                shipment.expected_on,
+                at,
+            )
+        else:
+            await self._database.fetch(
+                UPDATE_SHIPMENT,
+                order_id,
+                shipment.id,
+                shipment.status,
+                shipment.tracking_number,
+                shipment.expected_on,
+                at,
+            )
+
+    async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
+        columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
+        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns))
+
+    async def _reload(self, order_id: UUID) -> Order:
+        order = await self._reader.get(str(order_id))
+        if order is None:
+            raise LookupError(f"order {order_id} is missing after it was written")
+        return order

@@ -1,0 +1,58 @@
+"""Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
+
+from orders_mcp.models.inventory import LowStock, ProductInventory
+from servicekit.schema import CursorKey
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
+
+INVENTORY = """
+SELECT json_build_object(
+    'sku', p.sku, 'name', p.name, 'category', p.category, 'price', orders.money(p.price_minor, p.currency),
+    'available', coalesce(sum(i.on_hand - i.reserved), 0),
+    'locations', coalesce(json_agg(json_build_object(
+        'location', i.location, 'on_hand', i.on_hand, 'reserved', i.reserved, 'available', i.on_hand - i.reserved,
+        'reorder_point', i.reorder_point, 'version', i.version) ORDER BY i.location)
+        FILTER (WHERE i.location IS NOT NULL), '[]'))
+FROM orders.products AS p
+LEFT JOIN orders.inventory AS i ON i.tenant_id = p.tenant_id AND i.sku = p.sku
+WHERE p.sku = $1
+GROUP BY p.tenant_id, p.sku
+"""
+
+# $1 NULL: every warehouse. $2 NULL: first page.
+LOW_STOCK = """
+SELECT i.sku, p.name, i.location, i.available, i.reorder_point, i.shortage
+FROM (
+    SELECT tenant_id, sku, location, reorder_point,
+        on_hand - reserved AS available, reorder_point - (on_hand - reserved) AS shortage
+    FROM orders.inventory
+) AS i
+JOIN orders.products AS p ON p.tenant_id = i.tenant_id AND p.sku = i.sku
+WHERE i.shortage >= 0
+    AND ($1::text IS NULL OR i.location = $1)
+    AND ($2::integer IS NULL OR (-i.shortage, i.sku, i.location) > (-$2, $3::text, $4::text))
+ORDER BY i.shortage DESC, i.sku, i.location
+LIMIT $5
+"""
+
+SKUS = "SELECT sku FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
+
+
+class StockQueries:
+    """`StockReader` on Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def inventory(self, sku: str) -> ProductInventory | None:
+        document = await self._database.fetchval(INVENTORY, sku)
+        return None if document is None else ProductInventory.model_validate_json(document)
+
+    async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> list[LowStock]:
+        shortage, sku, last_location = after or (None, None, None)
+        rows = await self._database.fetch(LOW_STOCK, location, shortage, sku, last_location, count)
+        return [LowStock(**row) for row in rows]
+
+    async def skus(self, prefix: str, count: int) -> list[str]:
+        rows = await self._database.fetch(SKUS, prefix, prefix + LAST_CHARACTER, count)
+        return [row[0] for row in rows]

@@ -1,0 +1,109 @@
+"""Tools that change an order: notes, address, cancellation, refund."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from orders_mcp.models.errors import unknown_order
+from orders_mcp.models.identifiers import OrderId, ShippingAddress
+from orders_mcp.models.order_updates import address_change, cancellation, notes_change, refund
+from orders_mcp.models.orders import Order, OrderShipments, RefundReason
+from orders_mcp.models.previews import (
+    CancellationPreview,
+    RefundPreview,
+    cancellation_preview,
+    refund_preview,
+    refunded_money,
+    voided_money,
+)
+from orders_mcp.models.write_results import (
+    CancelledOrder,
+    OrderNotes,
+    RefundedOrder,
+    cancelled_order,
+    order_notes,
+    refunded_order,
+)
+from orders_mcp.ports import OrderWriter
+from orders_mcp.tools.quotes import RefundAmount
+
+Notes = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2000),
+    Field(description="The complete new notes; empty to remove them."),
+]
+CancellationReason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    Field(description="Reason in one sentence, stored with the order."),
+]
+RefundNote = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    Field(description="Further information about this refund."),
+]
+
+
+class OrderUpdateTools:
+    """Order updates, computed under a row lock. Previews apply the same rules as their tools."""
+
+    def __init__(self, writer: OrderWriter) -> None:
+        self._writer = writer
+
+    async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
+        """Replace the notes of an order, in any status. Read them with get_order first: the old notes are lost."""
+        order = await self._locked_order(order_id)
+        return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
+
+    async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
+        """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""
+        order = await self._locked_order(order_id)
+        return OrderShipments.of(await self._writer.apply(order, address_change(order, shipping_address)))
+
+    async def cancel_order(self, order_id: OrderId, reason: CancellationReason) -> CancelledOrder:
+        """Permanently cancel a draft, pending or paid order: voids authorized payments and refunds captured ones.
+
+        Call quote_cancellation first. For shipped orders use issue_refund.
+        """
+        order = await self._locked_order(order_id)
+        update = cancellation(order, reason)
+        changed = await self._writer.apply(order, update)
+        return cancelled_order(changed, voided_money(order, update), refunded_money(order, update))
+
+    async def preview_cancellation(self, order_id: OrderId, reason: CancellationReason) -> CancellationPreview:
+        """Preview of cancel_order."""
+        order = await self._locked_order(order_id)
+        return cancellation_preview(order, cancellation(order, reason))
+
+    async def issue_refund(
+        self,
+        order_id: OrderId,
+        reason: RefundReason,
+        amount_minor: RefundAmount | None = None,
+        note: RefundNote | None = None,
+    ) -> RefundedOrder:
+        """Refund the original payments: amount_minor, or everything refundable if omitted. Cannot be undone.
+
+        Call quote_refund first. Rules: policy://refunds. To stop an order before it ships use cancel_order.
+        """
+        order = await self._locked_order(order_id)
+        update = refund(order, amount_minor, reason, note)
+        changed = await self._writer.apply(order, update)
+        return refunded_order(changed, refunded_money(order, update))
+
+    async def preview_refund(
+        self,
+        order_id: OrderId,
+        reason: RefundReason,
+        amount_minor: RefundAmount | None = None,
+        note: RefundNote | None = None,
+    ) -> RefundPreview:
+        """Preview of issue_refund."""
+        order = await self._locked_order(order_id)
+        return refund_preview(order, refund(order, amount_minor, reason, note), reason)
+
+    async def _locked_order(self, order_id: OrderId) -> Order:
+        order = await self._writer.lock(order_id)
+        if order is None:
+            raise unknown_order(order_id)
+        return order

@@ -1,0 +1,93 @@
+"""Queries for queues, macros, service levels and users."""
+
+from collections.abc import Sequence
+
+from servicekit.schema import CursorKey
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import LAST_CHARACTER
+from servicekit.storage.where_clause import WhereClause
+from ticketing_mcp.adapters.ticket_queries import granted_queues
+from ticketing_mcp.models.macros import Macro
+from ticketing_mcp.models.queues import Queue, QueueState
+from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.users import User, UserKind
+
+QUEUES = """
+SELECT id, name, purpose, sla_policy_id, default_priority FROM ticketing.queues
+WHERE $1::text[] IS NULL OR id = ANY ($1) ORDER BY id
+"""
+QUEUE = """
+SELECT json_build_object(
+    'id', q.id, 'name', q.name, 'purpose', q.purpose, 'sla_policy_id', q.sla_policy_id,
+    'default_priority', q.default_priority,
+    'members', (
+        SELECT coalesce(json_agg(m.user_id ORDER BY m.user_id), '[]') FROM ticketing.queue_members AS m
+        WHERE m.tenant_id = q.tenant_id AND m.queue_id = q.id),
+    'load', (
+        SELECT json_build_object(
+            'open', count(*) FILTER (WHERE t.status = 'open'),
+            'pending', count(*) FILTER (WHERE t.status = 'pending'),
+            'on_hold', count(*) FILTER (WHERE t.status = 'on-hold'),
+            'unassigned', count(*) FILTER (WHERE t.assignee_id IS NULL))
+        FROM ticketing.tickets AS t
+        WHERE t.tenant_id = q.tenant_id AND t.queue_id = q.id AND t.status = ANY ('{open,pending,on-hold}')))
+FROM ticketing.queues AS q
+WHERE q.id = $1 AND ($2::text[] IS NULL OR q.id = ANY ($2))
+"""
+POLICIES = "SELECT definition FROM ticketing.sla_policies ORDER BY id"
+MACROS = "SELECT id, name, text FROM ticketing.macros ORDER BY id"
+
+_USERS = """
+SELECT json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'name', u.name, 'queues', (
+    SELECT coalesce(json_agg(m.queue_id ORDER BY m.queue_id), '[]') FROM ticketing.queue_members AS m
+    WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id))
+FROM (SELECT tenant_id, id, kind, email, name FROM ticketing.users AS u {where} ORDER BY id LIMIT {count}) AS u
+ORDER BY u.id
+"""
+_USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
+_HAS_FIRST_TERM = f"u.id = ANY (ARRAY({_USERS_BY_TERM} ORDER BY w.term, w.user_id LIMIT 2000))"
+# OFFSET 0 keeps this a look-up per user.
+_HAS_TERM = (
+    "EXISTS (SELECT FROM ticketing.user_terms AS w WHERE w.tenant_id = u.tenant_id AND w.user_id = u.id "
+    "AND w.term >= {} AND w.term <= {} OFFSET 0)"
+)
+
+
+def users_statement(
+    words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
+) -> tuple[str, list[object]]:
+    """SQL and arguments for users: the first 2000 that match the longest word, filtered by the other words."""
+    conditions = WhereClause()
+    for place, word in enumerate(sorted(words, key=len, reverse=True)):
+        conditions.add(_HAS_TERM if place else _HAS_FIRST_TERM, word, word + LAST_CHARACTER)
+    if kind:
+        conditions.add("u.kind = {}", kind)
+    if after:
+        conditions.add("u.id > {}", after[0])
+    return _USERS.format(where=conditions.where(), count=conditions.bind(count)), conditions.values
+
+
+class DeskQueries:
+    """`DeskReader` on Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def queues(self) -> list[Queue]:
+        return [Queue(**row) for row in await self._database.fetch(QUEUES, granted_queues())]
+
+    async def queue(self, queue_id: str) -> QueueState | None:
+        document = await self._database.fetchval(QUEUE, queue_id, granted_queues())
+        return None if document is None else QueueState.model_validate_json(document)
+
+    async def policies(self) -> list[SlaPolicy]:
+        return [SlaPolicy.model_validate_json(row[0]) for row in await self._database.fetch(POLICIES)]
+
+    async def macros(self) -> list[Macro]:
+        return [Macro(**row) for row in await self._database.fetch(MACROS)]
+
+    async def users(
+        self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
+    ) -> list[User]:
+        statement, values = users_statement(words, kind, count, after)
+        return [User.model_validate_json(row[0]) for row in await self._database.fetch(statement, *values)]

@@ -1,0 +1,120 @@
+"""Queries for one ticket, its comments and its history. Postgres builds the JSON of the models."""
+
+from servicekit.core import granted
+from servicekit.storage.postgres import Database
+from ticketing_mcp.models.tickets import Comment, Event, Ticket
+
+# $2: the queues granted to the caller; NULL for all.
+GRANTED = "($2::text[] IS NULL OR t.queue_id = ANY ($2))"
+
+TICKET = f"""
+SELECT json_build_object(
+    'id', 'T-' || t.number, 'title', t.title, 'body', t.body, 'status', t.status, 'priority', t.priority,
+    'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
+    'requester_name', u.name, 'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
+    'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
+    'merged_into', 'T-' || t.merged_into,
+    'comment_count', (
+        SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
+        WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
+    'holds', (
+        SELECT coalesce(json_agg(json_build_object('started_at', h.started_at, 'ended_at', h.ended_at)
+                                 ORDER BY h.started_at), '[]')
+        FROM ticketing.holds AS h WHERE h.tenant_id = t.tenant_id AND h.number = t.number),
+    'links', (
+        SELECT coalesce(json_agg(json_build_object('kind', l.kind, 'ticket_id', 'T-' || l.other)
+                                 ORDER BY l.kind, l.other), '[]')
+        FROM (
+            SELECT own.kind, own.other_number AS other FROM ticketing.links AS own
+            WHERE own.tenant_id = t.tenant_id AND own.number = t.number
+            UNION ALL
+            SELECT CASE theirs.kind WHEN 'blocks' THEN 'blocked_by' WHEN 'duplicates' THEN 'duplicated_by'
+                ELSE theirs.kind END, theirs.number
+            FROM ticketing.links AS theirs
+            WHERE theirs.tenant_id = t.tenant_id AND theirs.other_number = t.number
+            UNION ALL
+            SELECT 'merged_from', gone.number FROM ticketing.tickets AS gone
+            WHERE gone.tenant_id = t.tenant_id AND gone.merged_into = t.number
+        ) AS l
+        JOIN ticketing.tickets AS o ON o.tenant_id = t.tenant_id AND o.number = l.other
+        WHERE $2::text[] IS NULL OR o.queue_id = ANY ($2)))
+FROM ticketing.tickets AS t
+JOIN ticketing.users AS u ON u.tenant_id = t.tenant_id AND u.id = t.requester_id
+WHERE t.number = $1 AND {GRANTED}
+"""
+
+COMMENTS = f"""
+SELECT CASE WHEN c.sequence IS NOT NULL THEN json_build_object(
+    'sequence', c.sequence, 'kind', c.kind, 'author_id', c.author_id, 'body', c.body, 'at', c.at) END
+FROM ticketing.tickets AS t
+LEFT JOIN LATERAL (
+    SELECT sequence, kind, author_id, body, at FROM ticketing.comments
+    WHERE tenant_id = t.tenant_id AND number = t.number AND sequence > $3 ORDER BY sequence LIMIT $4
+) AS c ON true
+WHERE t.number = $1 AND {GRANTED}
+ORDER BY c.sequence
+"""
+
+HISTORY = f"""
+SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
+    'sequence', e.sequence, 'at', e.at, 'kind', e.kind, 'actor', e.actor, 'actor_id', e.actor_id,
+    'detail', e.detail) END
+FROM ticketing.tickets AS t
+LEFT JOIN LATERAL (
+    SELECT sequence, at, kind, actor, actor_id, detail FROM ticketing.events
+    WHERE tenant_id = t.tenant_id AND number = t.number AND sequence > $3 ORDER BY sequence LIMIT $4
+) AS e ON true
+WHERE t.number = $1 AND {GRANTED}
+ORDER BY e.sequence
+"""
+
+NUMBERS = """
+SELECT t.number FROM ticketing.tickets AS t
+WHERE t.number >= $1 AND t.number <= $3 AND ($2::text[] IS NULL OR t.queue_id = ANY ($2))
+ORDER BY t.number DESC LIMIT $4
+"""
+
+
+def granted_queues() -> list[str] | None:
+    """The queues granted to the caller; None for all."""
+    queues = granted("queues")
+    return None if queues is None else sorted(queues)
+
+
+class TicketQueries:
+    """`TicketReader` without search."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, number: int) -> Ticket | None:
+        document = await self._database.fetchval(TICKET, number, granted_queues())
+        return None if document is None else Ticket.model_validate_json(document)
+
+    async def comments(self, number: int, count: int, after: int) -> list[Comment] | None:
+        rows = await self._database.fetch(COMMENTS, number, granted_queues(), after, count)
+        return [Comment.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
+
+    async def history(self, number: int, count: int, after: int) -> list[Event] | None:
+        rows = await self._database.fetch(HISTORY, number, granted_queues(), after, count)
+        return [Event.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
+
+    async def numbers(self, prefix: int | None, count: int) -> list[int]:
+        ranges = [(1, 999_999_999)] if prefix is None else _numbers_from(prefix)
+        found: list[int] = []
+        for first, last in ranges:
+            rows = await self._database.fetch(NUMBERS, first, granted_queues(), last, count - len(found))
+            found += [row[0] for row in rows]
+            if len(found) == count:
+                break
+        return found
+
+
+def _numbers_from(prefix: int) -> list[tuple[int, int]]:
+    """Ranges of the numbers that start with these digits, largest first: 12 → 120-129, 12."""
+    ranges = []
+    power = 1
+    while prefix and prefix * power <= 999_999_999:
+        ranges.append((prefix * power, prefix * power + power - 1))
+        power *= 10
+    return ranges[::-1]

@@ -1,0 +1,175 @@
+"""Locks, creates and updates tickets, in the transaction of the call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicekit.core import current_caller, current_tenant
+from servicekit.storage.postgres import Database
+from servicekit.storage.search_terms import person_terms
+from ticketing_mcp.adapters.term_index import TermIndex
+from ticketing_mcp.adapters.ticket_queries import TicketQueries, granted_queues
+from ticketing_mcp.models.identifiers import number_of, ticket_id
+from ticketing_mcp.models.search import comment_terms, ticket_terms
+from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
+from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.ports import Announcer
+
+LOCK = """
+SELECT number FROM ticketing.tickets
+WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
+"""
+
+# The update locks the tenant's row until the transaction ends, so ticket numbers are unique and without gaps.
+NEXT_NUMBER = """
+UPDATE ticketing.tenants SET next_ticket_number = next_ticket_number + 1 WHERE id = current_setting('app.tenant')
+RETURNING next_ticket_number - 1
+"""
+REQUESTER = "SELECT id, name FROM ticketing.users WHERE email = $1"
+INSERT_REQUESTER = """
+INSERT INTO ticketing.users (tenant_id, id, kind, email, name, created_at)
+VALUES (current_setting('app.tenant'), uuidv7()::text, 'requester', $1, $2, clock_timestamp())
+ON CONFLICT (tenant_id, email) DO NOTHING
+RETURNING id
+"""
+INSERT_REQUESTER_TERMS = """
+INSERT INTO ticketing.user_terms (tenant_id, term, user_id)
+SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (term)
+"""
+INSERT_TICKET = """
+INSERT INTO ticketing.tickets (
+    tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at)
+SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FROM clock_timestamp() AS at
+RETURNING created_at
+"""
+
+# The version check catches callers that forgot the lock and would overwrite a concurrent update.
+UPDATE_TICKET = """
+UPDATE ticketing.tickets AS t
+SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
+    first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
+    closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
+    updated_at = at.now, version = t.version + 1
+FROM (SELECT clock_timestamp() AS now) AS at
+WHERE t.number = $1 AND t.version = $2
+RETURNING t.updated_at
+"""
+INSERT_COMMENT = """
+INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+SELECT current_setting('app.tenant'), $1, (
+    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
+"""
+INSERT_EVENTS = """
+INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
+SELECT current_setting('app.tenant'), $1, (
+        SELECT coalesce(max(o.sequence), 0) FROM ticketing.events AS o WHERE o.number = $1) + e.place,
+    $2, e.kind, e.actor, $3, e.detail
+FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS e (kind, actor, detail, place)
+"""
+INSERT_HOLD = """
+INSERT INTO ticketing.holds (tenant_id, number, started_at, ended_at)
+VALUES (current_setting('app.tenant'), $1, $2, $3)
+"""
+END_HOLD = "UPDATE ticketing.holds SET ended_at = $2 WHERE number = $1 AND ended_at IS NULL"
+INSERT_LINK = """
+INSERT INTO ticketing.links (tenant_id, number, kind, other_number)
+VALUES (current_setting('app.tenant'), $1, $2, $3)
+"""
+
+
+class PostgresTicketWriter:
+    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit."""
+
+    def __init__(self, database: Database, announcer: Announcer) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._reader = TicketQueries(database)
+        self._terms = TermIndex(database)
+
+    async def lock(self, number: int) -> Ticket | None:
+        if await self._database.fetchval(LOCK, number, granted_queues()) is None:
+            return None
+        # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
+        return await self._reader.get(number)
+
+    async def create(self, new: NewTicket) -> Ticket:
+        requester_id, requester_name = await self._find_or_create_requester(new)
+        number = await self._database.fetchval(NEXT_NUMBER)
+        at = await self._database.fetchval(
+            INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
+        )
+        await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
+        await self._insert_events(number, at, (NewEvent("created"),))
+        return await self._reload(number)
+
+    async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        """Write the update.
+
+        Raises:
+            LookupError: the ticket changed since it was read, because the caller did not lock it.
+        """
+        number = number_of(ticket.id)
+        at = await self._database.fetchval(
+            UPDATE_TICKET,
+            number,
+            ticket.version,
+            update.title,
+            update.status,
+            update.priority,
+            update.queue_id,
+            update.assignee_id,
+            update.resolution,
+            None if update.merged_into is None else number_of(update.merged_into),
+            update.comment is not None and update.comment.kind == "public_reply",
+        )
+        if at is None:
+            raise LookupError(f"ticket {ticket.id} was updated without its lock")
+        await self._update_holds(ticket, update, at)
+        if update.comment is not None:
+            await self._insert_comment(number, at, update.comment)
+        if update.title != ticket.title:
+            terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
+            await self._terms.write(number, terms, replace=True)
+        await self._insert_events(number, at, update.events)
+        return await self._reload(number)
+
+    async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
+        await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
+
+    async def _find_or_create_requester(self, new: NewTicket) -> tuple[str, str]:
+        email = new.requester_email.lower()
+        new_id = await self._database.fetchval(INSERT_REQUESTER, email, new.requester_name)
+        if new_id is not None:
+            await self._database.fetch(INSERT_REQUESTER_TERMS, new_id, sorted(person_terms(new.requester_name, email)))
+        row = await self._database.fetchrow(REQUESTER, email)
+        if row is None:
+            raise LookupError("the requester is missing after it was written")
+        return row["id"], row["name"]
+
+    async def _update_holds(self, ticket: Ticket, update: TicketUpdate, at: datetime) -> None:
+        """Service-level clocks stop while a ticket is on hold and between closing and reopening."""
+        number = number_of(ticket.id)
+        if update.status == ticket.status:
+            return
+        if update.status == "on-hold":
+            await self._database.fetch(INSERT_HOLD, number, at, None)
+        elif ticket.status == "on-hold":
+            await self._database.fetch(END_HOLD, number, at)
+        elif ticket.status == "closed":
+            await self._database.fetch(INSERT_HOLD, number, ticket.closed_at, at)
+
+    async def _insert_comment(self, number: int, at: datetime, comment: NewComment) -> None:
+        author = current_caller().subject
+        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, at)
+        await self._terms.add(number, comment_terms(comment.body))
+
+    async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
+        columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)
+        await self._database.fetch(INSERT_EVENTS, number, at, current_caller().subject, *map(list, columns))
+        tenant, uri = current_tenant(), f"ticket://{ticket_id(number)}"
+        await self._database.after_commit(lambda: self._announcer.announce(tenant, uri))
+
+    async def _reload(self, number: int) -> Ticket:
+        ticket = await self._reader.get(number)
+        if ticket is None:
+            raise LookupError(f"ticket {number} is missing after it was written")
+        return ticket

@@ -1,0 +1,222 @@
+"""Computes updates of a ticket: fields, status, assignee, comments, closing, merging and links.
+
+Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
+"""
+
+from dataclasses import dataclass, replace
+
+from servicekit.core import Refused
+from ticketing_mcp.models.identifiers import QueueId
+from ticketing_mcp.models.tickets import (
+    INVERSE,
+    NEXT_STATUSES,
+    STATUS_MEANINGS,
+    Actor,
+    CommentKind,
+    EventKind,
+    LinkKind,
+    Priority,
+    Status,
+    Ticket,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An entry to add to the history."""
+
+    kind: EventKind
+    detail: str | None = None
+    actor: Actor = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """A comment to add."""
+
+    kind: CommentKind
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """A ticket to create, open and unassigned."""
+
+    title: str
+    body: str
+    queue_id: QueueId
+    priority: Priority
+    requester_email: str
+    requester_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUpdate:
+    """Everything to write to one ticket in one transaction.
+
+    Attributes:
+        title, status, priority, queue_id, assignee_id, resolution, merged_into: the new values.
+        events: history entries, in order; at least one.
+        comment: a comment to add.
+    """
+
+    title: str
+    status: Status
+    priority: Priority
+    queue_id: str
+    assignee_id: str | None
+    resolution: str | None
+    merged_into: str | None
+    events: tuple[NewEvent, ...] = ()
+    comment: NewComment | None = None
+
+
+def unchanged(ticket: Ticket) -> TicketUpdate:
+    """An update that keeps every value, to start from."""
+    return TicketUpdate(
+        ticket.title,
+        ticket.status,
+        ticket.priority,
+        ticket.queue_id,
+        ticket.assignee_id,
+        ticket.resolution,
+        ticket.merged_into,
+    )
+
+
+def require_not_merged(ticket: Ticket) -> None:
+    """Refuse work on a merged ticket."""
+    if ticket.merged_into is not None:
+        raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
+
+
+def require_not_closed(ticket: Ticket) -> None:
+    """Refuse work on a closed or merged ticket."""
+    require_not_merged(ticket)
+    if ticket.status == "closed":
+        raise Refused(f"Ticket {ticket.id} is closed. Reopen it first: transition_ticket with status=open.")
+
+
+def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_id: QueueId | None) -> TicketUpdate:
+    """Change title, priority or queue; None keeps a value. A new queue has other members, so it clears the assignee.
+
+    Raises:
+        Refused: no value differs, or the ticket is closed.
+    """
+    require_not_closed(ticket)
+    changed = unchanged(ticket)
+    events: list[NewEvent] = []
+    if title is not None and title != ticket.title:
+        changed = replace(changed, title=title)
+        events.append(NewEvent("title_changed"))
+    if priority is not None and priority != ticket.priority:
+        changed = replace(changed, priority=priority)
+        events.append(NewEvent("priority_changed", priority))
+    if queue_id is not None and queue_id != ticket.queue_id:
+        changed = replace(changed, queue_id=queue_id, assignee_id=None)
+        events.append(NewEvent("queue_changed", queue_id))
+        if ticket.assignee_id is not None:
+            events.append(NewEvent("unassigned", ticket.assignee_id))
+    if not events:
+        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority or queue_id.")
+    return replace(changed, events=tuple(events))
+
+
+def transition(ticket: Ticket, status: Status) -> TicketUpdate:
+    """Change the status.
+
+    Raises:
+        Refused: `NEXT_STATUSES` does not allow it, or the ticket was merged.
+    """
+    require_not_merged(ticket)
+    _require_transition(ticket, status)
+    reopened = ticket.status == "closed"
+    return replace(
+        unchanged(ticket),
+        status=status,
+        resolution=None if reopened else ticket.resolution,
+        events=(NewEvent("reopened" if reopened else "status_changed", status),),
+    )
+
+
+def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
+    """Assign the ticket, or with None unassign it.
+
+    Raises:
+        Refused: the assignee would not change, or the ticket is closed.
+    """
+    require_not_closed(ticket)
+    if assignee_id == ticket.assignee_id:
+        raise Refused(f"Ticket {ticket.id} is already {f'assigned to {assignee_id}' if assignee_id else 'unassigned'}.")
+    event = NewEvent("assigned", assignee_id) if assignee_id else NewEvent("unassigned", ticket.assignee_id)
+    return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
+
+
+def note(ticket: Ticket, body: str) -> TicketUpdate:
+    """Add an internal note, in any status."""
+    return replace(unchanged(ticket), comment=NewComment("internal_note", body), events=(NewEvent("note_added"),))
+
+
+def reply(ticket: Ticket, body: str) -> TicketUpdate:
+    """Add a public reply and set the ticket to pending.
+
+    Raises:
+        Refused: the ticket is closed.
+    """
+    require_not_closed(ticket)
+    events = [NewEvent("reply_added")]
+    if ticket.status != "pending":
+        events.append(NewEvent("status_changed", "pending"))
+    return replace(unchanged(ticket), status="pending", comment=NewComment("public_reply", body), events=tuple(events))
+
+
+def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
+    """Close the ticket with a resolution.
+
+    Raises:
+        Refused: the ticket is closed or merged.
+    """
+    require_not_merged(ticket)
+    _require_transition(ticket, "closed")
+    return replace(unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed"),))
+
+
+def merging(ticket: Ticket, into: Ticket) -> tuple[TicketUpdate, TicketUpdate]:
+    """The updates of the merged ticket and of its target.
+
+    Raises:
+        Refused: the tickets are the same, the target is closed, or either was merged already.
+    """
+    if ticket.id == into.id:
+        raise Refused(f"{ticket.id} cannot be merged into itself. Give another ticket.")
+    require_not_merged(ticket)
+    require_not_closed(into)
+    merged = replace(unchanged(ticket), status="closed", merged_into=into.id, events=(NewEvent("merged", into.id),))
+    return merged, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
+
+
+def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate, TicketUpdate]:
+    """The updates of two tickets that are linked.
+
+    Raises:
+        Refused: the tickets are the same, or already have this link in either direction.
+    """
+    if ticket.id == other.id:
+        raise Refused(f"{ticket.id} cannot be linked to itself. Give another ticket.")
+    if any((link.kind, link.ticket_id) == (kind, other.id) for link in ticket.links):
+        raise Refused(f"{ticket.id} already has the link {kind} to {other.id}.")
+    if any((link.kind, link.ticket_id) == (INVERSE[kind], other.id) for link in ticket.links):
+        raise Refused(f"{other.id} already has the link {kind} to {ticket.id}; a link has one direction.")
+    return (
+        replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
+        replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),
+    )
+
+
+def _require_transition(ticket: Ticket, status: Status) -> None:
+    following = NEXT_STATUSES[ticket.status]
+    if status not in following:
+        raise Refused(
+            f"Ticket {ticket.id} is {ticket.status} ({STATUS_MEANINGS[ticket.status]}), so it cannot become {status}. "
+            f"It can become {' or '.join(following)}."
+        )

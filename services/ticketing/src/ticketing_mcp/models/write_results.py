@@ -1,0 +1,76 @@
+"""Results of write tools: ids, enumerated values and numbers, without free text.
+
+A result without outsiders' text cannot carry a prompt injection from a write to the model.
+"""
+
+from servicekit.schema import Record
+from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
+
+
+class ChangedTicket(Record):
+    """A ticket after a change. get_ticket returns the whole ticket."""
+
+    ticket_id: str
+    status: Status
+    priority: Priority
+    queue_id: str
+    assignee_id: str | None = None
+    version: int
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "ChangedTicket":
+        return cls(
+            ticket_id=ticket.id,
+            status=ticket.status,
+            priority=ticket.priority,
+            queue_id=ticket.queue_id,
+            assignee_id=ticket.assignee_id,
+            version=ticket.version,
+        )
+
+
+class PossibleDuplicate(Record):
+    """A recent similar ticket; `similarity` is in percent."""
+
+    ticket_id: str
+    status: Status
+    similarity: int
+
+
+class CreatedTicket(Record):
+    """A new ticket. Check `possible_duplicates`, and use merge_tickets if one is the same case."""
+
+    ticket_id: str
+    status: Status
+    priority: Priority
+    queue_id: str
+    version: int
+    possible_duplicates: list[PossibleDuplicate]
+
+
+class AddedComment(Record):
+    """An added comment, and the ticket's status after it."""
+
+    ticket_id: str
+    kind: CommentKind
+    sequence: int
+    status: Status
+    version: int
+
+
+class LinkedTickets(Record):
+    """Two linked tickets: ticket_id `kind` other_id."""
+
+    ticket_id: str
+    kind: LinkKind
+    other_id: str
+    version: int
+
+
+class MergedTicket(Record):
+    """A ticket that was closed as a duplicate of `merged_into`."""
+
+    ticket_id: str
+    merged_into: str
+    status: Status
+    version: int

@@ -1,0 +1,47 @@
+"""Comment tools: internal notes and public replies, under different scopes."""
+
+from ticketing_mcp.models.identifiers import Body, TicketId
+from ticketing_mcp.models.previews import ReplyPreview, reply_preview, require_visible_text
+from ticketing_mcp.models.ticket_updates import TicketUpdate, note, reply
+from ticketing_mcp.models.tickets import CommentKind, Ticket
+from ticketing_mcp.models.write_results import AddedComment
+from ticketing_mcp.ports import TicketWriter
+from ticketing_mcp.tools.locking import lock_ticket
+
+
+class CommentTools:
+    """Comments, added under a lock on the ticket."""
+
+    def __init__(self, writer: TicketWriter) -> None:
+        self._writer = writer
+
+    async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
+        """Add a note that only staff can read, in any status. To answer the requester use add_public_reply."""
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return await self._add(ticket, note(ticket, body), "internal_note")
+
+    async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
+        """Send a reply to the requester, outside the company, and set the ticket to pending. Cannot be undone.
+
+        A person confirms the full text first. For text that only staff may read use add_internal_note.
+        """
+        require_visible_text(body, "reply")
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return await self._add(ticket, reply(ticket, body), "public_reply")
+
+    async def preview_reply(self, ticket_id: TicketId, body: Body) -> ReplyPreview:
+        """Preview of add_public_reply."""
+        require_visible_text(body, "reply")
+        ticket = await lock_ticket(self._writer, ticket_id)
+        reply(ticket, body)
+        return reply_preview(ticket, body)
+
+    async def _add(self, ticket: Ticket, change: TicketUpdate, kind: CommentKind) -> AddedComment:
+        changed = await self._writer.apply(ticket, change)
+        return AddedComment(
+            ticket_id=changed.id,
+            kind=kind,
+            sequence=changed.comment_count,
+            status=changed.status,
+            version=changed.version,
+        )

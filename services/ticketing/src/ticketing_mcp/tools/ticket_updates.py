@@ -1,0 +1,111 @@
+"""Tools that change tickets: fields, status, assignee, links, closing and merging."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ticketing_mcp.models.errors import not_a_member, unknown_queue
+from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
+from ticketing_mcp.models.previews import (
+    ClosingPreview,
+    MergePreview,
+    closing_preview,
+    merge_preview,
+    require_visible_text,
+)
+from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
+from ticketing_mcp.models.tickets import LinkKind, Priority
+from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
+from ticketing_mcp.ports import DeskReader, TicketWriter
+from ticketing_mcp.tools.locking import lock_pair, lock_ticket
+
+NewStatus = Annotated[
+    Literal["open", "pending", "on-hold"],
+    Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
+]
+OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-123.")]
+Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
+
+
+class TicketUpdateTools:
+    """Ticket updates, computed under a row lock. Previews apply the same rules as their tools."""
+
+    def __init__(self, desk: DeskReader, writer: TicketWriter) -> None:
+        self._desk = desk
+        self._writer = writer
+
+    async def update_ticket(
+        self,
+        ticket_id: TicketId,
+        title: Title | None = None,
+        priority: Priority | None = None,
+        queue_id: QueueId | None = None,
+    ) -> ChangedTicket:
+        """Change a ticket's title, priority or queue; omitted values stay. A new queue clears the assignee.
+
+        For the status use transition_ticket, for the assignee assign_ticket.
+        """
+        if queue_id is not None and await self._desk.queue(queue_id) is None:
+            raise unknown_queue(queue_id)
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
+
+    async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
+        """Set a ticket to open, pending or on-hold; open also reopens a closed ticket. To close it use close_ticket.
+
+        get_transitions lists the allowed statuses. on-hold stops the service-level clocks.
+        """
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
+
+    async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
+        """Assign a ticket to a member of its queue (see get_queue). Omit assignee_id to unassign it."""
+        ticket = await lock_ticket(self._writer, ticket_id)
+        change = assignment(ticket, assignee_id)
+        queue = await self._desk.queue(ticket.queue_id)
+        members = queue.members if queue else []
+        if assignee_id is not None and assignee_id not in members:
+            raise not_a_member(assignee_id, ticket.queue_id, members)
+        return ChangedTicket.of(await self._writer.apply(ticket, change))
+
+    async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
+        """Link two tickets. For two tickets about the same case use merge_tickets."""
+        ticket, other = await lock_pair(self._writer, ticket_id, other_id)
+        own, theirs = linking(ticket, other, kind)
+        await self._writer.link(ticket, other, kind)
+        changed = await self._writer.apply(ticket, own)
+        await self._writer.apply(other, theirs)
+        return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
+
+    async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
+        """Close a ticket with a resolution. The requester is not notified: send add_public_reply first.
+
+        To reopen it use transition_ticket. For a duplicate use merge_tickets.
+        """
+        require_visible_text(resolution, "resolution")
+        ticket = await lock_ticket(self._writer, ticket_id)
+        return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
+
+    async def preview_closing(self, ticket_id: TicketId, resolution: Resolution) -> ClosingPreview:
+        """Preview of close_ticket."""
+        require_visible_text(resolution, "resolution")
+        ticket = await lock_ticket(self._writer, ticket_id)
+        closing(ticket, resolution)
+        return closing_preview(ticket, resolution)
+
+    async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
+        """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
+
+        Read both with get_ticket first. For related but different cases use link_tickets.
+        """
+        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
+        merged_update, target_update = merging(ticket, into)
+        merged = await self._writer.apply(ticket, merged_update)
+        await self._writer.apply(into, target_update)
+        return MergedTicket(ticket_id=merged.id, merged_into=into.id, status=merged.status, version=merged.version)
+
+    async def preview_merge(self, ticket_id: TicketId, into_id: OtherTicket) -> MergePreview:
+        """Preview of merge_tickets."""
+        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
+        merging(ticket, into)
+        return merge_preview(ticket, into)
