@@ -43,10 +43,10 @@ def build(**rows: Any) -> Service:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ({"tools": [read(look, scope="a")] * 2}, "two rows share a name: look"),
+        ({"tools": [read(look, scope="a")] * 2}, "two registrations share a name: look"),
         ({"tools": [write(look, scope="a")]}, "a service with a tool that writes needs a journal"),
-        ({"resources": [resource("a://{name}", words, scope="a")] * 2}, "two rows share a name: a://{name}"),
-        ({"prompts": [prompt(words, scope="a")] * 2}, "two rows share a name: words"),
+        ({"resources": [resource("a://{name}", words, scope="a")] * 2}, "two registrations share a name: a://{name}"),
+        ({"prompts": [prompt(words, scope="a")] * 2}, "two registrations share a name: words"),
         ({"resources": [resource("a://{id}", words, scope="a")]}, "its variables are not the parameters"),
         ({"tools": [read(look, scope="a", link="a://{id}")]}, "its link a://{id} has variables"),
     ],
@@ -61,7 +61,7 @@ def test_the_name_whoami_is_taken() -> None:
         """Look."""
         return Thing(name="a")
 
-    with pytest.raises(ValueError, match="two rows share a name: whoami"):
+    with pytest.raises(ValueError, match="two registrations share a name: whoami"):
         build(tools=[read(whoami, scope="a")])
 
 

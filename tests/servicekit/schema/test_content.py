@@ -136,7 +136,7 @@ async def test_a_prompt_may_be_illustrated(client: Client) -> None:
 
 def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
     tools = ContentTools()
-    with pytest.raises(TypeError, match="replies are kept without them"):
+    with pytest.raises(TypeError, match="recorded results do not keep them"):
         write(tools.paint, scope=LOOK)
     with pytest.raises(TypeError, match="attachments are for tools and prompts"):
         resource("content://frame", tools.paint, scope=LOOK)

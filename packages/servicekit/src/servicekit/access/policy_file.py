@@ -61,11 +61,7 @@ def parse_policy(text: str) -> PolicyDocument:
     """Parse a policy file.
 
     Raises:
-<<<<<<< HEAD
         InvalidContent: not YAML, or it does not match the schema; every problem is listed with its path.
-=======
-        InvalidContent: not YAML, or not this schema; every problem is named by its place.
->>>>>>> origin/main
     """
     return parse_yaml(text, PolicyDocument, "policy")
 

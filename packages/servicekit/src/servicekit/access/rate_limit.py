@@ -177,13 +177,8 @@ class RateLimiter:
             for level, price in zip(LEVELS, costs, strict=True):
                 arguments += [limits.of(level), price]
             try:
-<<<<<<< HEAD
                 with child_span("rate_limit"):
-                    reply = await self._store.ask(self._script(keys=keys, args=arguments), name="EVALSHA")
-=======
-                with child_span("limit"):
                     reply = await self._store.run(self._script(keys=keys, args=arguments), name="EVALSHA")
->>>>>>> origin/main
             except Unavailable:
                 self.local_fallbacks += 1
                 rate_limit_local_fallbacks.add(1)

@@ -101,7 +101,7 @@ class ScopeMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
         caller: Caller = scope[CALLER]
-        for operation in self._registry.needed(message.get("method", ""), message.get("params") or {}):
+        for operation in self._registry.operations_of(message.get("method", ""), message.get("params") or {}):
             denial = self._pipeline.policy.denial(caller, operation)
             if denial is not None and denial.missing_scopes:
                 with record_refusal(scope, operation, "denied", caller, self._pipeline.log):

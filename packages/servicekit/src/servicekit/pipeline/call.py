@@ -113,11 +113,7 @@ class _Call:
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices = pipeline.policy.clamp(caller, arguments)
-<<<<<<< HEAD
-        with acting_as(pipeline.policy.restrict(caller)), reporting_to(self.request.progress):
-=======
-        with acting_as(pipeline.policy.narrowed(caller)), progress_sent_to(self.request.progress):
->>>>>>> origin/main
+        with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress):
             async with clock:
                 with pipeline.deadlines.running(clock):
                     if isinstance(operation, ToolSpec) and operation.writes:
