@@ -93,7 +93,7 @@ def test_a_server_on_http_needs_a_way_in() -> None:
         identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
         tools=[],
     )
-    with pytest.raises(ValueError, match="no caller could sign in"):
+    with pytest.raises(ValueError, match="no auth method is enabled"):
         http_server(service)
 
 
