@@ -26,7 +26,7 @@ def test_grants_of_two_sources_are_intersected(own: list[str], file: list[str]) 
     document = PolicyDocument(version=1, default=ClientPolicy(grants={"repositories": file}))
     policy = Policy(RateLimits(1, 1, 1), document=lambda: document)
     signed_in = replace(caller(), grants={"repositories": own, "queues": ["q"]})
-    with acting_as(policy.narrowed(signed_in)):
+    with acting_as(policy.restrict(signed_in)):
         left = granted("repositories")
         assert left is not None
         assert covered(sorted(left)) <= covered(own) & covered(file)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits, Slot
 from servicekit.core.errors import Overloaded
 
-NARROW = ConcurrencyLimits(running=4, waiting=6, patience=60.0, share=0.5)
+NARROW = ConcurrencyLimits(running=4, waiting=6, wait_timeout=60.0, share=0.5)
 
 
 async def settle() -> None:
@@ -21,13 +21,13 @@ async def settle() -> None:
 
 
 async def test_waiting_callers_are_served_round_robin() -> None:
-    turns, order = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=100, share=1.0)), list[str]()
-    held = await turns.take("a")
+    concurrency, order = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=100, share=1.0)), list[str]()
+    held = await concurrency.acquire("a")
 
     async def call(who: str) -> None:
-        turn = await turns.take(who)
+        slot = await concurrency.acquire(who)
         order.append(who)
-        turn.release()
+        slot.release()
 
     calls = [asyncio.create_task(call(who)) for who in "aaaabc"]
     await settle()
@@ -37,56 +37,57 @@ async def test_waiting_callers_are_served_round_robin() -> None:
 
 
 async def test_no_caller_has_more_than_its_share() -> None:
-    turns = ConcurrencyLimiter(NARROW)
+    concurrency = ConcurrencyLimiter(NARROW)
     for _ in range(2):
-        await turns.take("loud")
-    waiting = [asyncio.create_task(turns.take("loud")) for _ in range(3)]
+        await concurrency.acquire("loud")
+    waiting = [asyncio.create_task(concurrency.acquire("loud")) for _ in range(3)]
     await settle()
-    assert (turns.running, turns.waiting) == (2, 3)
+    assert (concurrency.running, concurrency.waiting) == (2, 3)
     with pytest.raises(Overloaded):
-        await turns.take("loud")
-    quiet = [await turns.take("quiet") for _ in range(2)]
-    assert turns.running == 4
-    for turn in quiet:
-        turn.release()
-    assert (turns.running, turns.waiting) == (2, 3), "the loud one is still at its share"
+        await concurrency.acquire("loud")
+    quiet = [await concurrency.acquire("quiet") for _ in range(2)]
+    assert concurrency.running == 4
+    for slot in quiet:
+        slot.release()
+    assert (concurrency.running, concurrency.waiting) == (2, 3), "the loud one is still at its share"
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert turns.waiting == 0
+    assert concurrency.waiting == 0
 
 
-async def test_waiting_ends_at_the_shorter_timeout() -> None:
-    turns = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, patience=0.02))
-    held = await turns.take("a")
+async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
+    concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, wait_timeout=0.02))
+    held = await concurrency.acquire("a")
     for patience in (None, 0.01):
         with pytest.raises(Overloaded, match=r"The server is busy. Nothing was changed; try again in 1 s\."):
-            await turns.take("b", patience)
+            await concurrency.acquire("b", patience)
     held.release()
     held.release()  # again does nothing
-    assert (turns.running, turns.waiting) == (0, 0)
+    assert (concurrency.running, concurrency.waiting) == (0, 0)
 
 
 async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
-    turns = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, share=1.0))
-    held = await turns.take("a")
-    first, second = (asyncio.create_task(turns.take(who)) for who in "bc")
+    concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, share=1.0))
+    held = await concurrency.acquire("a")
+    first, second = (asyncio.create_task(concurrency.acquire(who)) for who in "bc")
     await settle()
     held.release()  # b has it, and does not know yet
     first.cancel()
-    turn = await second
+    slot = await second
     assert first.cancelled()
-    turn.release()
-    assert (turns.running, turns.waiting) == (0, 0)
+    slot.release()
+    assert (concurrency.running, concurrency.waiting) == (0, 0)
 
 
 @given(st.lists(st.tuples(st.sampled_from("ttttrrc"), st.sampled_from("abc"), st.integers(0, 20)), max_size=80))
-async def test_bounds_hold_and_free_slots_are_used(steps: list[tuple[str, str, int]]) -> None:
-    """Take, release and cancel in any order: no bound is exceeded, and no slot stays free while a caller waits."""
-    turns, tasks = ConcurrencyLimiter(NARROW), list[tuple[str, asyncio.Task[Slot]]]()
+async def test_bounds_hold_and_nobody_is_forgotten(steps: list[tuple[str, str, int]]) -> None:
+    """Take, release and cancel in any order: never above a bound, and a free slot is never left while somebody may
+    have it."""
+    concurrency, tasks = ConcurrencyLimiter(NARROW), list[tuple[str, asyncio.Task[Slot]]]()
     for step, who, which in steps:
         if step == "t":
-            tasks.append((who, asyncio.create_task(turns.take(who))))
+            tasks.append((who, asyncio.create_task(concurrency.acquire(who))))
         elif tasks:
             _, task = tasks[which % len(tasks)]
             if step == "c":
@@ -97,16 +98,16 @@ async def test_bounds_hold_and_free_slots_are_used(steps: list[tuple[str, str, i
         await settle()
         running = Counter(who for who, task in tasks if _runs(task))
         waiting = Counter(who for who, task in tasks if not task.done())
-        assert turns.running == running.total() <= NARROW.running
-        assert turns.waiting == waiting.total() <= NARROW.waiting
-        assert max(running.values(), default=0) <= NARROW.running_of_caller
-        may_run = [name for name in waiting if running[name] < NARROW.running_of_caller]
-        assert not may_run or turns.running == NARROW.running
+        assert concurrency.running == running.total() <= NARROW.running
+        assert concurrency.waiting == waiting.total() <= NARROW.waiting
+        assert max(running.values(), default=0) <= NARROW.running_per_caller
+        may_run = [name for name in waiting if running[name] < NARROW.running_per_caller]
+        assert not may_run or concurrency.running == NARROW.running
     for _, task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError, Overloaded):
             (await task).release()
-    assert (turns.running, turns.waiting) == (0, 0)
+    assert (concurrency.running, concurrency.waiting) == (0, 0)
 
 
 def _runs(task: asyncio.Task[Slot]) -> bool:

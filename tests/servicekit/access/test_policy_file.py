@@ -41,7 +41,7 @@ async def test_tools_by_pattern_are_neither_listed_nor_callable(tmp_path: Path, 
         identity = (await client.call_tool("whoami", {})).structured_content
     assert names == {"get_book", "get_shelf", "get_review", "list_books", "whoami", "list_my_actions"}
     assert denied.content[0].text == (
-        "The operator's policy does not give this tool to your client. Ask them if you need it."
+        "The operator's policy does not allow this tool for your client. Ask the operator for it."
     )
     reasons = {tool["name"]: tool["reason"] for tool in identity["hidden_tools"]}
     assert reasons["list_titles"] == denied.content[0].text
@@ -51,7 +51,7 @@ async def test_tools_by_pattern_are_neither_listed_nor_callable(tmp_path: Path, 
 async def test_a_client_that_may_only_read(tmp_path: Path, era: Era) -> None:
     result = await answer(policy(tmp_path, write=False), "add_book", {"title": "New"}, era)
     assert result.content[0].text == (
-        "The operator's policy lets your client read only. Ask them if you need to write."
+        "The operator's policy allows your client only to read. Ask the operator for write access."
     )
     assert not (await answer(policy(tmp_path, write=False), "get_book", {"number": 1}, era)).is_error
 
@@ -77,7 +77,7 @@ async def test_the_most_records_a_call_may_return(tmp_path: Path, era: Era) -> N
     for arguments in ({"limit": 50}, {}):
         page = (await answer(path, "list_books", arguments, era)).structured_content
         assert len(page["items"]) == 3
-        assert page["notice"] == "The operator's policy gives your client at most 3 records a call."
+        assert page["notice"] == "The operator's policy allows your client at most 3 records per call."
         assert "next_cursor" in page
     fewer = (await answer(path, "list_books", {"limit": 2}, era)).structured_content
     assert (len(fewer["items"]), "notice" in fewer) == (2, False)

@@ -39,16 +39,16 @@ class Fleet:
     async def admit(
         self, allowed: RateLimits, who: Any = ANN, tool: str = "t", cost: int = 1, at: int = 0
     ) -> RateLimitDecision:
-        return await self.limiters[at].admit(who, tool, cost, allowed)
+        return await self.limiters[at].decide(who, tool, cost, allowed)
 
     async def burst(self, calls: int, allowed: RateLimits, **options: Any) -> list[RateLimitDecision]:
         count = len(self.limiters)
         return list(await asyncio.gather(*(self.admit(allowed, at=n % count, **options) for n in range(calls))))
 
 
-def admitted(admissions: list[RateLimitDecision]) -> int:
-    assert not any(admission.local_fallback for admission in admissions)
-    return sum(admission.refused_by is None for admission in admissions)
+def admitted(decisions: list[RateLimitDecision]) -> int:
+    assert not any(decision.local_fallback for decision in decisions)
+    return sum(decision.exceeded is None for decision in decisions)
 
 
 @pytest.mark.parametrize("level", ["server", "caller", "tool"])
@@ -56,9 +56,9 @@ async def test_three_replicas_admit_exactly_the_limit(valkey_url: str, level: st
     allowed = {"server": limits(60), "caller": limits(tenant_caller=60), "tool": limits(tool=60)}[level]
     for _ in range(20 if level == "caller" else 2):
         async with Fleet(valkey_url, 3) as fleet:
-            admissions = await fleet.burst(180, allowed)
-            assert admitted(admissions) == 60
-            assert {admission.refused_by for admission in admissions} == {None, level}
+            decisions = await fleet.burst(180, allowed)
+            assert admitted(decisions) == 60
+            assert {decision.exceeded for decision in decisions} == {None, level}
 
 
 async def test_limits_of_callers_and_tools_are_separate(valkey_url: str) -> None:
@@ -86,15 +86,15 @@ async def test_what_remains_and_when_it_returns(valkey_url: str) -> None:
         assert (first.limit, first.remaining, first.reset) == (3, 2, WINDOW)
         await fleet.burst(2, limits(tenant_caller=3))
         refused = await fleet.admit(limits(tenant_caller=3))
-    assert (refused.refused_by, refused.remaining) == ("caller", 0)
+    assert (refused.exceeded, refused.remaining) == ("caller", 0)
     assert WINDOW - 4 < refused.retry_after <= WINDOW + 3
-    assert "Your budget of calls for this minute is spent. Nothing was done; wait " in refused.sentence
+    assert "Your budget of calls for this minute is spent. Nothing was done; wait " in refused.message
 
 
 async def test_a_flood_differs_from_a_spent_budget(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
-        admissions = [await fleet.admit(limits(tenant_caller=5)) for _ in range(12)]
-    assert [admission.over_limit for admission in admissions] == [False] * 10 + [True] * 2
+        decisions = [await fleet.admit(limits(tenant_caller=5)) for _ in range(12)]
+    assert [decision.over_limit for decision in decisions] == [False] * 10 + [True] * 2
 
 
 async def seed(url: str, fleet: Fleet, slots: dict[int, int]) -> None:
@@ -177,4 +177,4 @@ async def test_a_lowered_limit_counts_earlier_calls(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         assert admitted(await fleet.burst(8, limits(tenant_caller=10))) == 8
         refused = await fleet.admit(limits(tenant_caller=5))
-    assert (refused.refused_by, dict(refused.headers)[b"x-ratelimit-remaining"]) == ("caller", b"0")
+    assert (refused.exceeded, dict(refused.headers)[b"x-ratelimit-remaining"]) == ("caller", b"0")

@@ -34,11 +34,11 @@ def policy(**grants: Any) -> Policy:
     ],
 )
 def test_both_must_grant(credential: Any, file: Any, expected: set[str] | None) -> None:
-    with acting_as(policy(**file).narrowed(signed_in(**credential))):
+    with acting_as(policy(**file).restrict(signed_in(**credential))):
         found = granted("queues")
     assert found == (None if expected is None else frozenset(expected))
 
 
 def test_another_client_is_not_narrowed() -> None:
     other = Caller("ann", "other", "acme", frozenset(), "oauth")
-    assert policy(queues=["a"]).narrowed(other) is other
+    assert policy(queues=["a"]).restrict(other) is other

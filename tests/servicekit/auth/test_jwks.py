@@ -96,7 +96,7 @@ def test_a_withdrawn_key_is_dropped_even_for_tokens_seen_before(serve: Any, monk
             token = issuer.token(KEY, site)
             assert status(site, token) == 200
             issuer.publish(OTHER)
-            monkeypatch.setattr(jwks, "FRESH_FOR", 0.0)
+            monkeypatch.setattr(jwks, "REFRESH_INTERVAL", 0.0)
             becomes(401, lambda: status(site, token))
 
 
@@ -247,7 +247,7 @@ def test_the_address_in_a_token_is_never_asked(serve: Any) -> None:
 
 
 def test_an_issuer_that_trickles_is_given_up(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jwks, "PATIENCE", 0.2)
+    monkeypatch.setattr(jwks, "FETCH_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with serve(issuer=RunningIssuer(url, KEY, "")) as site:

@@ -324,5 +324,5 @@ def test_a_finder_takes_what_its_tool_takes(office: PostOffice) -> None:
     async def maybe(text: str) -> Preview | None:
         """May ask."""
 
-    with pytest.raises(TypeError, match="always has a preview"):
+    with pytest.raises(TypeError, match="a destructive tool needs"):
         write(office.burn_letter, scope=SCOPE, destructive=True, confirm=maybe)

@@ -170,7 +170,7 @@ async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Replicas, uris:
 
 def test_a_megabyte_of_uris_is_not_looked_up() -> None:
     wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(70_000)]}}
-    assert len(subscriptions_app().registry.needed("subscriptions/listen", wanted)) == 101
+    assert len(subscriptions_app().registry.operations_of("subscriptions/listen", wanted)) == 101
 
 
 def test_a_missing_scope_is_a_step_up(pair: Replicas) -> None:

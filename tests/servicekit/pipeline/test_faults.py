@@ -53,7 +53,7 @@ class Ward:
             yield client
 
     async def is_idle(self) -> bool:
-        """Whether nothing sleeps in Postgres, no turn is taken, and every connection is in the pool."""
+        """Whether nothing sleeps in Postgres, no slot is taken, and every connection is in the pool."""
         pool = self.tools.database._pool
         sleeping = (await self.writes.rows(SLEEPING))[0][0]
         return (
@@ -150,7 +150,7 @@ async def test_a_closed_connection_stops_its_pipelined_calls(writes: WritesDatab
 
 
 async def held(client: Client, tools: FaultTools) -> asyncio.Task[Any]:
-    """A call that has its turn, and keeps it."""
+    """A call that has its slot, and keeps it."""
     call = asyncio.create_task(client.call_tool("hold", {}))
 
     async def inside() -> bool:
@@ -201,15 +201,15 @@ async def test_calls_above_the_limit_are_refused_with_a_retry_time(
     with ward(writes, issuer, max_calls=4, max_waiting=4, caller_share=0.5, wait_timeout=30) as site:
         async with site.client("ann", era) as ann, site.client("bob", era) as bob:
             anns = [asyncio.create_task(ann.call_tool("hold", {})) for _ in range(10)]
-            turns = site.service.pipeline.concurrency
+            concurrency = site.service.pipeline.concurrency
 
             async def full() -> bool:
-                return (turns.running, turns.waiting) == (2, 2) and sum(task.done() for task in anns) == 6
+                return (concurrency.running, concurrency.waiting) == (2, 2) and sum(task.done() for task in anns) == 6
 
             await until(full)
             shed = [task.exception() for task in anns if task.done()]
             assert {str(error) for error in shed} == {"The server is busy. Nothing was changed; try again in 30 s."}
-            assert text_of(await bob.call_tool("quick", {})) == "Quick.", "one caller cannot hold every turn"
+            assert text_of(await bob.call_tool("quick", {})) == "Quick.", "one caller cannot hold every slot"
             body = request("tools/call", {"name": "quick", "arguments": {}}, era)
             headers = {**site.headers(), **era_headers("tools/call", "quick", era)}
             answer = await asyncio.to_thread(post, f"{site.base_url}/mcp", json=body, headers=headers)

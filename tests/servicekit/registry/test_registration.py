@@ -43,10 +43,10 @@ def build(**rows: Any) -> Service:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ({"tools": [read(look, scope="a")] * 2}, "two rows share a name: look"),
+        ({"tools": [read(look, scope="a")] * 2}, "two registrations share a name: look"),
         ({"tools": [write(look, scope="a")]}, "a service with a tool that writes needs a journal"),
-        ({"resources": [resource("a://{name}", words, scope="a")] * 2}, "two rows share a name: a://{name}"),
-        ({"prompts": [prompt(words, scope="a")] * 2}, "two rows share a name: words"),
+        ({"resources": [resource("a://{name}", words, scope="a")] * 2}, "two registrations share a name: a://{name}"),
+        ({"prompts": [prompt(words, scope="a")] * 2}, "two registrations share a name: words"),
         ({"resources": [resource("a://{id}", words, scope="a")]}, "its variables are not the parameters"),
         ({"tools": [read(look, scope="a", link="a://{id}")]}, "its link a://{id} has variables"),
     ],
@@ -61,7 +61,7 @@ def test_the_name_whoami_is_taken() -> None:
         """Look."""
         return Thing(name="a")
 
-    with pytest.raises(ValueError, match="two rows share a name: whoami"):
+    with pytest.raises(ValueError, match="two registrations share a name: whoami"):
         build(tools=[read(whoami, scope="a")])
 
 
@@ -93,7 +93,7 @@ def test_a_server_on_http_needs_a_way_in() -> None:
         identity=ServerIdentity(name="x", title="X", version="1", instructions=""),
         tools=[],
     )
-    with pytest.raises(ValueError, match="no caller could sign in"):
+    with pytest.raises(ValueError, match="no auth method is enabled"):
         http_server(service)
 
 

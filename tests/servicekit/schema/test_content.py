@@ -89,7 +89,7 @@ def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
     )
     page = Page([Frame(width=1, height=1)] * 3, 3, key=lambda frame: (frame.width,))
     assert policy.shorten(caller(LOOK), WithAttachments(page)) == [
-        "The operator's policy gives your client at most 1 records a call."
+        "The operator's policy allows your client at most 1 records per call."
     ]
     assert len(page.items) == 1
 
@@ -136,7 +136,7 @@ async def test_a_prompt_may_be_illustrated(client: Client) -> None:
 
 def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
     tools = ContentTools()
-    with pytest.raises(TypeError, match="replies are kept without them"):
+    with pytest.raises(TypeError, match="recorded results do not keep them"):
         write(tools.paint, scope=LOOK)
     with pytest.raises(TypeError, match="attachments are for tools and prompts"):
         resource("content://frame", tools.paint, scope=LOOK)

@@ -67,7 +67,7 @@ def own_store() -> Iterator[OwnStore]:
 
 
 async def admit(limiter: RateLimiter, *, writes: bool = False) -> Any:
-    return await limiter.admit(ANN, "t", 1, ALLOWED, writes=writes)
+    return await limiter.decide(ANN, "t", 1, ALLOWED, writes=writes)
 
 
 @pytest.mark.parametrize("how", ["killed", "hung"])
@@ -82,12 +82,12 @@ async def test_reads_continue_without_the_store(own_store: OwnStore, how: str) -
     started = time.perf_counter()
     first = await admit(limiter)
     took = time.perf_counter() - started
-    assert (first.local_fallback, first.refused_by) == (True, None)
+    assert (first.local_fallback, first.exceeded) == (True, None)
     assert took < REPLY_TIMEOUT + SLACK
     started = time.perf_counter()
     later = [await admit(limiter) for _ in range(9)]  # within the second, no call waits for it
     assert time.perf_counter() - started < REPLY_TIMEOUT
-    assert [admission.refused_by for admission in later] == [None] * 4 + ["caller"] * 5
+    assert [decision.exceeded for decision in later] == [None] * 4 + ["caller"] * 5
     assert limiter.local_fallbacks == 10
     await store.stop()
 
@@ -166,16 +166,16 @@ async def test_the_local_fallback_agrees_with_a_model(
         for wait, tool, cost in calls:
             clock.now += wait
             charged = min(cost, most_of_tool)  # a call never costs more than the whole budget
-            admission = await limiter.admit(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))
+            decision = await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))
             recent = [call for call in history if call[0] > clock.now - 60]
             room = len(recent) < most and sum(c for _, t, c in recent if t == tool) + charged <= most_of_tool
-            assert (admission.refused_by is None) == room
+            assert (decision.exceeded is None) == room
             if room:
                 history.append((clock.now, tool, charged))
-                assert admission.remaining == most - len(recent) - 1
+                assert decision.remaining == most - len(recent) - 1
             else:
-                clock.now += admission.retry_after + 1e-6  # the reported wait is enough, but for rounding
-                assert (await limiter.admit(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).refused_by is None
+                clock.now += decision.retry_after + 1e-6  # the wait that was told is enough, but for rounding
+                assert (await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).exceeded is None
                 history.append((clock.now, tool, charged))
     finally:
         rate_limit.time = real
@@ -184,11 +184,11 @@ async def test_the_local_fallback_agrees_with_a_model(
 async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:
     limiter, plenty = RateLimiter("alone", None), RateLimits(10**6, 10**6, 10**6)
     for _ in range(20_000):
-        await limiter.admit(ANN, "t", 1, plenty)
+        await limiter.decide(ANN, "t", 1, plenty)
     took = []
     for _ in range(50):
         begun = time.perf_counter()
-        await limiter.admit(ANN, "t", 1, plenty)
+        await limiter.decide(ANN, "t", 1, plenty)
         took.append(time.perf_counter() - begun)
     assert min(took) < 0.001, "adding up what was counted takes 3 ms"
 

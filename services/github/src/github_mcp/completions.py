@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from github_mcp.models.identifiers import Owner, Repo, RepositoryName
 from github_mcp.ports import Accounts, Repositories
-from servicekit.registry import Chosen
+from servicekit.registry import ResolvedArguments
 
 _SUGGESTIONS: Final = 50
 _OWNER: TypeAdapter[str] = TypeAdapter(Owner)
@@ -26,7 +26,7 @@ class GithubCompletions:
         fitting = [name for name in (me.login, *me.organizations) if name and _begins(name, prefix)]
         return [name for name in fitting if (await self._repositories.owned_by(name, "all", 1, None)).items]
 
-    async def repo(self, prefix: str, chosen: Chosen) -> list[str]:
+    async def repo(self, prefix: str, chosen: ResolvedArguments) -> list[str]:
         """Repositories of the chosen owner."""
         owner = _valid(_OWNER, chosen.get("owner"))
         if owner is None:
@@ -35,7 +35,7 @@ class GithubCompletions:
         names = [found.full_name.partition("/")[2] for found in page.items]
         return [name for name in names if _begins(name, prefix)]
 
-    async def ref(self, prefix: str, chosen: Chosen) -> list[str]:
+    async def ref(self, prefix: str, chosen: ResolvedArguments) -> list[str]:
         """Branches of the chosen repository."""
         owner, repo = _valid(_OWNER, chosen.get("owner")), _valid(_REPO, chosen.get("repo"))
         if owner is None or repo is None:

@@ -1,7 +1,7 @@
-"""How many calls run at once: a bounded number, a bounded queue before it, and no caller with more than its share.
+"""Concurrency limit: a bounded number of running calls, a bounded queue, and a bounded share for each caller.
 
-Beyond that a call is shed at once: an answer now that says when to come back is worth more than one that is late for
-everybody. Those who wait are taken in turn by caller, so a caller with many calls waits behind itself only.
+A call beyond these bounds is shed at once, with the time after which to retry. Waiting callers get slots round-robin,
+so a caller with many calls only delays itself.
 """
 
 import asyncio
@@ -21,57 +21,57 @@ class ConcurrencyLimits:
 
     Attributes:
         running: calls that run at once.
-        waiting: calls that wait for a turn.
-        patience: seconds that one waits at most.
-        share: part of both numbers that one caller may have, 0 to 1.
+        waiting: calls that wait for a slot.
+        wait_timeout: seconds that a call waits at most.
+        share: the part of `running` and `waiting` that one caller may use, 0 to 1.
     """
 
     running: int = 100
     waiting: int = 200
-    patience: float = 2.0
+    wait_timeout: float = 2.0
     share: float = 0.5
 
     @property
-    def running_of_caller(self) -> int:
+    def running_per_caller(self) -> int:
         """Calls of one caller that run at once."""
         return max(1, int(self.running * self.share))
 
     @property
-    def waiting_of_caller(self) -> int:
+    def waiting_per_caller(self) -> int:
         """Calls of one caller that wait."""
         return max(1, int(self.waiting * self.share))
 
 
 class Slot:
-    """The right to run, until it is released.
+    """A concurrency slot: the right to run until it is released.
 
     Attributes:
-        waited: seconds that it took to get.
+        waited: seconds that the call waited for it.
     """
 
-    __slots__ = ("_concurrency", "_who", "waited")
+    __slots__ = ("_caller", "_limiter", "waited")
 
-    def __init__(self, turns: "ConcurrencyLimiter", who: str, waited: float) -> None:
-        self._concurrency: ConcurrencyLimiter | None = turns
-        self._who = who
+    def __init__(self, limiter: "ConcurrencyLimiter", caller: str, waited: float) -> None:
+        self._limiter: ConcurrencyLimiter | None = limiter
+        self._caller = caller
         self.waited = waited
 
     def release(self) -> None:
-        """Let the next one run. Again does nothing."""
-        turns, self._concurrency = self._concurrency, None
-        if turns is not None:
-            turns.give_back(self._who)
+        """Free the slot. Repeated calls have no effect."""
+        limiter, self._limiter = self._limiter, None
+        if limiter is not None:
+            limiter.release(self._caller)
 
 
 class ConcurrencyLimiter:
-    """The calls of one process that run, and those that wait."""
+    """Counts the running calls of one process and queues the waiting ones. Callers are identified by `caller_key`."""
 
     def __init__(self, limits: ConcurrencyLimits | None = None) -> None:
         self._limits = limits or ConcurrencyLimits()
         self._running = 0
-        self._running_of: Counter[str] = Counter()
+        self._running_by_caller: Counter[str] = Counter()
         self._waiting = 0
-        self._over = asyncio.Event()
+        self._released = asyncio.Event()
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     @property
@@ -84,93 +84,98 @@ class ConcurrencyLimiter:
         """Calls that wait now."""
         return self._waiting
 
-    def no_room(self, who: str) -> Overloaded | None:
-        """Why a call of this caller would be shed at once; None where it would run or wait."""
-        if self._may_run(who):
+    def overload_of(self, caller: str) -> Overloaded | None:
+        """The error that a call of this caller would get now; None where it would run or wait."""
+        if self._may_run(caller):
             return None
-        of_caller = len(self._queues.get(who, ()))
-        if self._waiting < self._limits.waiting and of_caller < self._limits.waiting_of_caller:
+        waiting = len(self._queues.get(caller, ()))
+        if self._waiting < self._limits.waiting and waiting < self._limits.waiting_per_caller:
             return None
-        return Overloaded(max(1, math.ceil(self._limits.patience)))
+        return self._overloaded()
 
-    async def take(self, who: str, patience: float | None = None) -> Slot:
-        """A turn, now or when it is this caller's.
+    async def acquire(self, caller: str, wait_timeout: float | None = None) -> Slot:
+        """Wait for a slot.
 
         Args:
-            who: the caller's key.
-            patience: seconds to wait at most, where that is less than the limit.
+            caller: the caller's key.
+            wait_timeout: seconds to wait at most, where that is less than the limit.
 
         Raises:
-            Overloaded: too many wait, or it took too long.
+            Overloaded: too many calls wait, or the wait timed out.
         """
-        if (shed := self.no_room(who)) is not None:
+        if (shed := self.overload_of(caller)) is not None:
             calls_shed.add(1)
             raise shed
-        if self._may_run(who):
-            self._start(who)
-            return Slot(self, who, 0.0)
+        if self._may_run(caller):
+            self._start(caller)
+            return Slot(self, caller, 0.0)
         started = time.monotonic()
-        await self._wait(who, min(self._limits.patience, math.inf if patience is None else patience))
-        return Slot(self, who, time.monotonic() - started)
+        await self._wait(caller, min(self._limits.wait_timeout, math.inf if wait_timeout is None else wait_timeout))
+        return Slot(self, caller, time.monotonic() - started)
 
-    async def all_back(self, within: float) -> None:
-        """Return when no call runs any more, or after so many seconds."""
+    async def wait_idle(self, within: float) -> None:
+        """Return when no call runs, or after `within` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while self._running:
-                    self._over.clear()
-                    await self._over.wait()
+                    self._released.clear()
+                    await self._released.wait()
 
-    def give_back(self, who: str) -> None:
-        """One call of this caller's is over."""
+    def release(self, caller: str) -> None:
+        """End one call of this caller and start the next waiting one."""
         self._running -= 1
-        self._running_of[who] -= 1
-        if not self._running_of[who]:
-            del self._running_of[who]
-        self._over.set()
-        self._pass_on()
+        self._running_by_caller[caller] -= 1
+        if not self._running_by_caller[caller]:
+            del self._running_by_caller[caller]
+        self._released.set()
+        self._grant_next()
 
-    async def _wait(self, who: str, patience: float) -> None:
-        turn = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(who, deque()).append(turn)
+    async def _wait(self, caller: str, seconds: float) -> None:
+        granted = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(caller, deque()).append(granted)
         self._waiting += 1
         calls_waiting.add(1)
         try:
-            await asyncio.wait({turn}, timeout=patience)
+            await asyncio.wait({granted}, timeout=seconds)
         except asyncio.CancelledError:
-            if turn.done():
-                self.give_back(who)
+            if granted.done():
+                self.release(caller)
             raise
         finally:
             self._waiting -= 1
             calls_waiting.add(-1)
-            if not turn.done():
-                self._leave(who, turn)
-        if not turn.done():
+            if not granted.done():
+                self._dequeue(caller, granted)
+        if not granted.done():
             calls_shed.add(1)
-            raise Overloaded(max(1, math.ceil(self._limits.patience)))
+            raise self._overloaded()
 
-    def _may_run(self, who: str) -> bool:
-        return self._running < self._limits.running and self._running_of[who] < self._limits.running_of_caller
+    def _overloaded(self) -> Overloaded:
+        return Overloaded(max(1, math.ceil(self._limits.wait_timeout)))
 
-    def _start(self, who: str) -> None:
+    def _may_run(self, caller: str) -> bool:
+        return (
+            self._running < self._limits.running and self._running_by_caller[caller] < self._limits.running_per_caller
+        )
+
+    def _start(self, caller: str) -> None:
         self._running += 1
-        self._running_of[who] += 1
+        self._running_by_caller[caller] += 1
 
-    def _leave(self, who: str, turn: asyncio.Future[None]) -> None:
-        queue = self._queues[who]
-        queue.remove(turn)
+    def _dequeue(self, caller: str, granted: asyncio.Future[None]) -> None:
+        queue = self._queues[caller]
+        queue.remove(granted)
         if not queue:
-            del self._queues[who]
+            del self._queues[caller]
 
-    def _pass_on(self) -> None:
-        """Let the first caller run one of its calls that has not its share already, and put it last."""
-        who = next((who for who in self._queues if self._may_run(who)), None)
-        if who is None:
+    def _grant_next(self) -> None:
+        """Start a call of the first waiting caller below its share, and move that caller to the end of the queue."""
+        caller = next((caller for caller in self._queues if self._may_run(caller)), None)
+        if caller is None:
             return
-        turn = self._queues[who].popleft()
-        self._queues.move_to_end(who)
-        if not self._queues[who]:
-            del self._queues[who]
-        self._start(who)
-        turn.set_result(None)
+        granted = self._queues[caller].popleft()
+        self._queues.move_to_end(caller)
+        if not self._queues[caller]:
+            del self._queues[caller]
+        self._start(caller)
+        granted.set_result(None)

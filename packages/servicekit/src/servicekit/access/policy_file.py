@@ -1,4 +1,4 @@
-"""The policy file: what each client may do, at most, whatever its credential says. YAML, checked by a schema."""
+"""The policy file (YAML): upper bounds of what each client may do, whatever its credential grants."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -24,7 +24,7 @@ class LimitPolicy(_Strict):
 
 
 class ClientPolicy(_Strict):
-    """What one client may do, at most."""
+    """The upper bounds of one client."""
 
     tools: Annotated[list[str], Field(description="Names of tools, where * stands for any run of characters.")] = ["*"]
     write: Annotated[bool, Field(description="Whether tools that write may be used.")] = True
@@ -36,19 +36,19 @@ class ClientPolicy(_Strict):
     ] = {}
 
     def allows(self, tool: str) -> bool:
-        """Whether a tool's name is among those allowed."""
+        """Whether the policy allows the tool."""
         return _matches(tuple(self.tools), tool)
 
 
 class PolicyDocument(_Strict):
-    """The whole file. A client that is not named gets `default`."""
+    """The policy file. `default` applies to clients that are not listed."""
 
     version: Literal[1]
     default: ClientPolicy = ClientPolicy()
     clients: Annotated[dict[str, ClientPolicy], Field(description="By client id, as in the token or key.")] = {}
 
     def for_client(self, client_id: str) -> ClientPolicy:
-        """The policy of one client."""
+        """The client's policy, or the default."""
         return self.clients.get(client_id, self.default)
 
 
@@ -58,14 +58,14 @@ def _matches(patterns: Sequence[str], tool: str) -> bool:
 
 
 def parse_policy(text: str) -> PolicyDocument:
-    """The policy that `text` writes down.
+    """Parse a policy file.
 
     Raises:
-        InvalidContent: not YAML, or not this schema; every problem is named by its place.
+        InvalidContent: not YAML, or it does not match the schema; every problem is listed with its path.
     """
     return parse_yaml(text, PolicyDocument, "policy")
 
 
 def policy_schema() -> dict[str, Any]:
-    """The JSON Schema of the file, for editors."""
+    """The file's JSON Schema, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **PolicyDocument.model_json_schema()}

@@ -1,8 +1,8 @@
-"""Rate limits: per server, per caller, and per caller and tool, decided in one round trip.
+"""Rate limits per server, per caller, and per caller and tool, decided in one round trip.
 
-A sliding window, not a bucket that refills while it is being emptied: in no window of one minute is more admitted than
-the limit says, also across its edges, and what was spent returns after a minute (ADR 0004). The count is the store's,
-under the store's clock, so it is exact across replicas. When the store is away each process counts alone.
+A sliding window: any period of one minute admits at most the limit, and a spent amount returns after a minute
+(ADR 0004). The shared store counts under its own clock, so the count is exact across replicas. While the store is
+unavailable, each process counts its own calls (the local fallback).
 """
 
 import math
@@ -22,14 +22,14 @@ Level = Literal["server", "caller", "tool"]
 LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
 
 WINDOW: Final = 60.0
-"""Seconds in which a limit holds; limits are per minute."""
+"""Seconds of the sliding window."""
 _SLOTS: Final = 20
-"""The window is counted in slots of 3 s, so what was spent returns up to 3 s late and never early."""
-_CALLERS_COUNTED_LOCALLY: Final = 10_000
+"""Calls are counted in slots of 3 s, so a spent amount returns up to 3 s late and never early."""
+_MAX_LOCAL_CALLERS: Final = 10_000
 
 # KEYS: one hash of slot -> spent per level, then the caller's count of refusals.
-# ARGV: window and slots, then limit and cost per level. Reply: admitted, the level that refused (1-based), milliseconds
-# until it would admit, refusals in this window, then per level what remains and milliseconds until all of it is back.
+# ARGV: window and slots, then limit and cost per level. Reply: admitted, the exceeded level (1-based), milliseconds
+# until admission, refusals in this window, then per level the remaining amount and milliseconds until reset.
 _SCRIPT: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -82,7 +82,7 @@ return reply
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What is admitted per minute: a call costs 1 of the server's and the caller's, its row's cost of the tool's."""
+    """Limits per minute. A call costs 1 on the levels server and caller, and its registration's cost on level tool."""
 
     server: int
     caller: int
@@ -95,17 +95,17 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitDecision:
-    """The decision on one call.
+    """The rate limit's decision on one call.
 
     Attributes:
-        refused_by: the level whose budget is spent; None when the call is admitted.
-        retry_after: seconds until it would be admitted.
-        over_limit: the caller kept calling after it was told to wait, as often as its whole budget.
-        limit, remaining, reset: the caller's budget, what is left of it, and seconds until all of it is back.
-        local_fallback: the store was away, and only this process's calls were counted.
+        exceeded: the level whose limit is reached; None when the call is admitted.
+        retry_after: seconds until the call would be admitted.
+        over_limit: the caller had as many calls refused in this window as its whole limit.
+        limit, remaining, reset: the caller's limit, the remaining amount, and seconds until it resets.
+        local_fallback: the store was unavailable, and only this process's calls were counted.
     """
 
-    refused_by: Level | None
+    exceeded: Level | None
     retry_after: float
     over_limit: bool
     limit: int
@@ -114,12 +114,12 @@ class RateLimitDecision:
     local_fallback: bool = False
 
     @property
-    def sentence(self) -> str:
-        """What a model should read when the call is refused."""
+    def message(self) -> str:
+        """The text for the model when the call is refused."""
         wait = math.ceil(self.retry_after)
-        if self.refused_by == "server":
-            return f"The server has no capacity left in this minute. Nothing was done; try again in {wait} s."
-        whose = "calls of this tool" if self.refused_by == "tool" else "calls"
+        if self.exceeded == "server":
+            return f"The server has reached its rate limit. Nothing was done; try again in {wait} s."
+        whose = "calls of this tool" if self.exceeded == "tool" else "calls"
         return (
             f"Your budget of {whose} for this minute is spent. Nothing was done; wait {wait} s. To need fewer calls, "
             "ask for more records at once with `limit`, or narrow the search with filters."
@@ -139,45 +139,45 @@ class RateLimitDecision:
 
 
 class RateLimiter:
-    """Decides who may call now.
+    """Decides whether a call is within the rate limits.
 
     Args:
-        service: keeps the counts of services apart in a store they share.
-        store: where replicas count together; None counts in this process alone.
-        writes_need_store: while the store is away, writes are refused, instead of counted in this process alone.
+        service: part of the keys, for services that share a store.
+        store: counts the calls of all replicas; None counts in this process.
+        writes_need_store: refuse writes while the store is unavailable, instead of counting them in this process.
     """
 
     def __init__(self, service: str, store: RedisStore | None, *, writes_need_store: bool = False) -> None:
         self._writes_need_store = writes_need_store
         self.local_fallbacks = 0
-        """Decisions taken without the store since the start."""
+        """Decisions without the store since the start."""
         self._prefix = f"mcp:{{{service}}}:limit"
         self._store = store
         self._script = store.redis.register_script(_SCRIPT) if store is not None else None
-        self._alone = _LocalCounts()
+        self._local = _LocalCounts()
 
-    async def admit(
+    async def decide(
         self, caller: Caller, tool: str, cost: int, limits: RateLimits, *, writes: bool = False
     ) -> RateLimitDecision:
-        """Count one call, or refuse it; a refused call costs nothing.
+        """Count a call, or refuse it. A refused call costs nothing.
 
         Raises:
-            Unavailable: the call writes, the store is away, and writes need it.
+            Unavailable: the call writes, and the store that writes need is unavailable.
         """
-        who = caller_key(caller)
+        key = caller_key(caller)
         keys = [
             f"{self._prefix}:server",
-            f"{self._prefix}:{who}",
-            f"{self._prefix}:{who}:{tool}",
-            f"{self._prefix}:{who}!",
+            f"{self._prefix}:{key}",
+            f"{self._prefix}:{key}:{tool}",
+            f"{self._prefix}:{key}!",
         ]
-        costs = (1, 1, min(cost, limits.tool))  # else a tool dearer than the whole budget could never be called
+        costs = (1, 1, min(cost, limits.tool))  # a tool that costs more than the limit could never be called
         if self._store is not None and self._script is not None:
             arguments: list[float] = [WINDOW * 1000, _SLOTS]
             for level, price in zip(LEVELS, costs, strict=True):
                 arguments += [limits.of(level), price]
             try:
-                with child_span("limit"):
+                with child_span("rate_limit"):
                     reply = await self._store.run(self._script(keys=keys, args=arguments), name="EVALSHA")
             except Unavailable:
                 self.local_fallbacks += 1
@@ -185,18 +185,18 @@ class RateLimiter:
                 if writes and self._writes_need_store:
                     raise
             else:
-                return _admission([int(number) for number in reply], limits, local_fallback=False)
-        reply = self._alone.count(keys, [limits.of(level) for level in LEVELS], costs)
-        return _admission(reply, limits, local_fallback=self._store is not None)
+                return _decision([int(number) for number in reply], limits, local_fallback=False)
+        reply = self._local.count(keys, [limits.of(level) for level in LEVELS], costs)
+        return _decision(reply, limits, local_fallback=self._store is not None)
 
 
-def _admission(reply: Sequence[int], limits: RateLimits, *, local_fallback: bool) -> RateLimitDecision:
+def _decision(reply: Sequence[int], limits: RateLimits, *, local_fallback: bool) -> RateLimitDecision:
     admitted, level, wait, attempts = reply[:4]
     over_limit = not admitted and attempts > limits.caller
     if not admitted:
         rate_limit_refused.add(1, {"limit": "flood" if over_limit else LEVELS[level - 1]})
     return RateLimitDecision(
-        refused_by=None if admitted else LEVELS[level - 1],
+        exceeded=None if admitted else LEVELS[level - 1],
         retry_after=wait / 1000,
         over_limit=over_limit,
         limit=limits.caller,
@@ -207,7 +207,7 @@ def _admission(reply: Sequence[int], limits: RateLimits, *, local_fallback: bool
 
 
 class _Window:
-    """What one key spent in the last minute: each admitted call by the time it was admitted, and the sum."""
+    """The calls of one key in the last minute, with the sum of their costs."""
 
     __slots__ = ("admitted", "spent")
 
@@ -216,17 +216,17 @@ class _Window:
         self.spent = 0
 
     def add(self, now: float, cost: int) -> None:
-        """Count a call."""
+        """Count a call at the time `now`."""
         self.admitted.append((now, cost))
         self.spent += cost
 
-    def forget(self, before: float) -> None:
-        """Give back what was spent until then."""
+    def expire(self, before: float) -> None:
+        """Drop the calls from before a time."""
         while self.admitted and self.admitted[0][0] <= before:
             self.spent -= self.admitted.popleft()[1]
 
     def until_free(self, over: int, now: float) -> float:
-        """Seconds until so much is given back."""
+        """Seconds until calls with a cost of `over` have expired."""
         for at, cost in self.admitted:
             over -= cost
             if over <= 0:
@@ -235,14 +235,14 @@ class _Window:
 
 
 class _LocalCounts:
-    """The same limits, for one process."""
+    """The rate limits of one process, for the local fallback."""
 
     def __init__(self) -> None:
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def count(self, keys: Sequence[str], limits: Sequence[int], costs: Sequence[int]) -> list[int]:
-        """The same reply as the script's."""
+        """Count a call; returns the reply of the Lua script."""
         now = time.monotonic()
         reply, refused, wait = [1, 0, 0, 0], 0, 0.0
         windows = [self._window(key, now) for key in keys[:-1]]
@@ -265,10 +265,10 @@ class _LocalCounts:
         window = self._windows.get(key)
         if window is None:
             window = self._windows[key] = _Window()
-            if len(self._windows) > _CALLERS_COUNTED_LOCALLY:
+            if len(self._windows) > _MAX_LOCAL_CALLERS:
                 self._windows.popitem(last=False)
         self._windows.move_to_end(key)
-        window.forget(now - WINDOW)
+        window.expire(now - WINDOW)
         return window
 
     def _refuse(self, key: str, now: float) -> int:
@@ -276,6 +276,6 @@ class _LocalCounts:
         if now - since > WINDOW:
             since, attempts = now, 0
         self._refusals[key] = (since, attempts + 1)
-        if len(self._refusals) > _CALLERS_COUNTED_LOCALLY:
+        if len(self._refusals) > _MAX_LOCAL_CALLERS:
             self._refusals.popitem(last=False)
         return attempts + 1

@@ -1,4 +1,4 @@
-"""OAuth access tokens: JWTs verified against the issuer's keys, everything that SECURITY asks of them checked."""
+"""Validates OAuth access tokens (JWT) against the issuer's keys."""
 
 import hashlib
 import time
@@ -13,21 +13,21 @@ from servicekit.auth.jwks import SigningKeys
 from servicekit.core.caller import Caller, are_grants
 from servicekit.settings.service import ServiceSettings
 
-LARGEST_TOKEN: Final = 8 * 1024
-"""Bytes. Larger credentials are refused before any work is done on them."""
-_REMEMBERED: Final = 10_000
-"""Verified tokens kept, each to its own expiry: verifying RS256 again costs some 40 us."""
-_LONGEST_NAME: Final = 255
-_LATEST: Final = 253402300799  # the last second of the year 9999; a later `exp` is no date
-# Claims that only ID tokens carry (OpenID Connect Core §2, §3.1.3.6): a token for a login is not a token for a call.
+MAX_TOKEN_BYTES: Final = 8 * 1024
+"""Larger tokens are rejected before they are parsed."""
+_CACHE_SIZE: Final = 10_000
+"""Verified tokens in the cache, each until it expires. Verifying an RS256 signature costs some 40 us."""
+_MAX_NAME_LENGTH: Final = 255
+_MAX_EXPIRY: Final = 253402300799  # the last second of the year 9999, the end of `datetime`'s range
+# Claims that only ID tokens have (OpenID Connect Core §2, §3.1.3.6). An ID token authorizes no call.
 _ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash", "c_hash"})
 
 
 class TokenVerifier:
-    """Turns an access token into a `Caller`.
+    """Verifies access tokens and returns their callers.
 
     Args:
-        settings: issuer, audience (the public URL), algorithms, types, leeway, tenant claim.
+        settings: issuer, audience (the public URL), algorithms, token types, leeway, claim names.
         keys: the issuer's signing keys.
     """
 
@@ -35,33 +35,33 @@ class TokenVerifier:
         self._settings = settings
         self._keys = keys
         self._types = {kind.lower() for kind in settings.token_types}
-        self._remembered: OrderedDict[bytes, Caller] = OrderedDict()
+        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
         self._generation = 0
 
     async def verify(self, token: str) -> Caller:
-        """The caller that `token` speaks for.
+        """The caller of a valid token.
 
         Raises:
-            BadCredential: the token is not one for this server, now.
-            CannotVerify: the issuer's keys are out of reach and none are known.
+            InvalidCredential: the token is invalid, expired, or issued for another server.
+            VerificationUnavailable: no signing key is known, and the issuer is unreachable.
         """
-        if len(token) > LARGEST_TOKEN:
+        if len(token) > MAX_TOKEN_BYTES:
             raise InvalidCredential("too_large")
-        self._keys.keep_fresh()
+        self._keys.refresh_if_stale()
         if self._generation != self._keys.generation:
-            self._remembered.clear()
+            self._verified.clear()
             self._generation = self._keys.generation
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._remembered.get(digest)
+        known = self._verified.get(digest)
         if known is not None:
             if known.expires_at is not None and known.expires_at > time.time():
-                self._remembered.move_to_end(digest)
+                self._verified.move_to_end(digest)
                 return known
-            del self._remembered[digest]
+            del self._verified[digest]
         caller = self._caller(await self._claims(token))
-        self._remembered[digest] = caller
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._verified[digest] = caller
+        if len(self._verified) > _CACHE_SIZE:
+            self._verified.popitem(last=False)
         return caller
 
     async def _claims(self, token: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class TokenVerifier:
         return claims
 
     def _header(self, token: str) -> tuple[str, str | None]:
-        """Algorithm and key id. `jku`, `x5u`, `jwk` and `x5c` are not even read: keys come from our issuer alone."""
+        """Algorithm and key id. `jku`, `x5u`, `jwk` and `x5c` are ignored: keys come from the configured issuer."""
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError, RecursionError):
@@ -123,7 +123,7 @@ class TokenVerifier:
         if not are_grants(grants):
             raise InvalidCredential("grants")
         expiry = claims["exp"]
-        if not isinstance(expiry, int | float) or expiry > _LATEST:
+        if not isinstance(expiry, int | float) or expiry > _MAX_EXPIRY:
             raise InvalidCredential("expiry")
         return Caller(
             subject=subject,
@@ -137,7 +137,7 @@ class TokenVerifier:
 
 
 def _name(value: object) -> str | None:
-    """An identifier fit for keys and logs, or None."""
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable():
+    """The value if it is a short printable string, safe in keys and logs; otherwise None."""
+    if isinstance(value, str) and 0 < len(value) <= _MAX_NAME_LENGTH and value.isprintable():
         return value
     return None

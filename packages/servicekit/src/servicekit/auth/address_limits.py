@@ -1,6 +1,6 @@
-"""Limits per address, for whoever has not shown who they are: on the open routes, and on credentials that are not good.
+"""Rate limits per client address, for requests without a caller: open routes and invalid credentials.
 
-Counted in this process: what a stranger may do to one replica is bounded by that replica.
+Each replica counts for itself.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,22 +19,22 @@ from servicekit.telemetry.instruments import rate_limit_refused
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-WAIT: Final = 60
-"""Seconds after which an address that was refused may come again."""
+RETRY_AFTER: Final = 60
+"""Seconds after which a limited address may retry."""
 
 
-def too_many() -> Response:
-    """The refusal: HTTP 429 with `Retry-After`."""
+def too_many_requests() -> Response:
+    """An HTTP 429 response with `Retry-After`."""
     rate_limit_refused.add(1, {"limit": "address"})
-    body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {WAIT} s."}
-    return JSONResponse(body, 429, {"Retry-After": str(WAIT)})
+    body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {RETRY_AFTER} s."}
+    return JSONResponse(body, 429, {"Retry-After": str(RETRY_AFTER)})
 
 
 class AddressLimits:
-    """Counts requests of strangers by address.
+    """Counts unauthenticated requests by client address.
 
     Args:
-        per_minute: requests of one address to the open routes, and bad credentials of one address.
+        per_minute: requests to open routes, and separately invalid credentials, of one address.
     """
 
     def __init__(self, per_minute: int) -> None:
@@ -43,25 +43,25 @@ class AddressLimits:
         self._failures = RateLimitItemPerMinute(per_minute)
 
     def limited(self, route: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[Result]]:
-        """A route that takes a `request`, limited."""
+        """Decorate a route; it must have a parameter `request`."""
         decorated: Callable[Parameters, Awaitable[Result]] = self._limiter.limit(self._rule)(route)
         return decorated
 
     def install(self, app: FastAPI) -> None:
-        """Make an application answer what `limited` refuses."""
+        """Register the 429 response of limited routes in an application."""
         app.state.limiter = self._limiter
 
         async def refuse(_: Request, __: Any) -> Response:
-            return too_many()
+            return too_many_requests()
 
         app.add_exception_handler(RateLimitExceeded, refuse)
 
-    def blocked(self, scope: Scope) -> bool:
-        """Whether this address has shown so many bad credentials that the next is not even looked at."""
+    def is_blocked(self, scope: Scope) -> bool:
+        """Whether the address has sent too many invalid credentials, so that the next is refused unverified."""
         return not self._limiter.limiter.test(self._failures, "credentials", _address(scope))
 
-    def failed(self, scope: Scope) -> None:
-        """Count a missing or bad credential."""
+    def count_failure(self, scope: Scope) -> None:
+        """Count a missing or invalid credential."""
         self._limiter.limiter.hit(self._failures, "credentials", _address(scope))
 
 

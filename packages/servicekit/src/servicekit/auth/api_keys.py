@@ -1,7 +1,7 @@
-"""API keys: for internal clients that cannot do OAuth. Only hashes are kept; rotation is an edit of the file.
+"""API keys, for internal clients without OAuth. The file has hashes only; keys are rotated by editing it.
 
-A key is ``fleet_<id>_<secret>``: the id finds the entry, and the whole is compared with its hash. A plain SHA-256 is
-right for it: there is nothing to guess in 256 random bits, unlike in what people choose.
+A key is ``fleet_<id>_<secret>``: the id selects the entry, and the whole key is compared with its hash. A plain SHA-256
+is sufficient, since the secret has 256 random bits.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _NO_HASH: Final = "0" * 64
 
 
 class KeyEntry(BaseModel):
-    """One key, as the file has it."""
+    """The file entry of one key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -34,11 +34,11 @@ class KeyEntry(BaseModel):
     tenant: str | None = None
     scopes: list[str] = []
     grants: Annotated[dict[str, list[str]], Field(description="Resources the key is limited to, by kind.")] = {}
-    expires: Annotated[AwareDatetime, Field(description="When the key dies; every key does.")]
+    expires: Annotated[AwareDatetime, Field(description="When the key expires. Every key needs an expiry.")]
 
     @property
     def caller(self) -> Caller:
-        """Who the key stands for."""
+        """The caller of the key."""
         return Caller(
             subject=self.subject,
             client_id=self.client_id,
@@ -51,7 +51,7 @@ class KeyEntry(BaseModel):
 
 
 class KeyFile(BaseModel):
-    """The whole file: entries by key id."""
+    """The API key file: entries by key id."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -59,45 +59,45 @@ class KeyFile(BaseModel):
 
     @property
     def callers(self) -> list[Caller]:
-        """Who the keys stand for."""
+        """The callers of all keys."""
         return [entry.caller for entry in self.keys.values()]
 
 
 def parse_keys(text: str) -> KeyFile:
-    """The keys that `text` (YAML) lists.
+    """Parse an API key file (YAML).
 
     Raises:
-        InvalidContent: it is not such a file. Nothing of it is quoted.
+        InvalidContent: the file is invalid. The error quotes none of its values.
     """
     return parse_yaml(text, KeyFile, "API key")
 
 
 def new_key() -> tuple[str, str, str]:
-    """A fresh key, its id, and the hash for the file. The key itself is shown once and kept nowhere."""
+    """A new key, its id, and its hash for the file. Only the hash is stored."""
     key_id = secrets.token_hex(6)
     key = f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
     return key, key_id, hashlib.sha256(key.encode()).hexdigest()
 
 
 class ApiKeyVerifier:
-    """Turns an API key into a caller.
+    """Verifies API keys and returns their callers.
 
     Args:
-        keys: gives the file's present content, so that an edit takes effect without a restart.
+        keys: returns the current key file, so that an edit takes effect without a restart.
     """
 
     def __init__(self, keys: Callable[[], KeyFile]) -> None:
         self._keys = keys
 
     def verify(self, key: str) -> Caller:
-        """The caller that `key` stands for.
+        """The caller of a valid key.
 
         Raises:
-            BadCredential: no such key, or no longer.
+            InvalidCredential: the key is unknown or expired.
         """
         match = _KEY.fullmatch(key)
         entry = self._keys().keys.get(match["id"]) if match else None
-        # Compared even where there is no entry, so that time does not tell which ids exist.
+        # Also compared without an entry, so that the response time does not reveal which ids exist.
         good = hmac.compare_digest(hashlib.sha256(key.encode()).hexdigest(), entry.sha256 if entry else _NO_HASH)
         if entry is None or not good:
             raise InvalidCredential("api_key")

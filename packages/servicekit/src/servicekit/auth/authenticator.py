@@ -1,4 +1,4 @@
-"""The authenticator: finds the credential of a request, and has the auth method that it belongs to verify it."""
+"""The authenticator: finds the credential of a request and verifies it with its auth method."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,14 +18,14 @@ _HEADERS: Final = (b"authorization", b"x-api-key")
 
 
 class Authenticator:
-    """Finds the one credential of a request and has it verified.
+    """Verifies the credential of a request.
 
     Args:
-        signing_keys: the issuer's keys, kept fresh while the server runs; None where there is no issuer.
-        tokens: verifies OAuth access tokens; None where there is no issuer.
-        key_file: API keys; None where there is no file.
-        certificate_file: holders of client certificates; None where there is no file.
-        certificates: recognises the holders; None where there is no file.
+        tokens: verifies OAuth access tokens; None without an issuer.
+        signing_keys: the issuer's keys, refreshed while the server runs; None without an issuer.
+        key_file: the API keys; None without a file.
+        certificates: verifies client certificates; None without a certificate file.
+        certificate_file: the holders of client certificates; None without a file.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class Authenticator:
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "Authenticator":
-        """Every auth method that the settings enable.
+        """An authenticator with every auth method that the settings enable.
 
         Raises:
-            ValueError: they enable none.
-            InvalidContent: a file cannot be used.
+            ValueError: the settings enable no auth method.
+            InvalidContent: a file is invalid.
         """
         tokens = signing_keys = key_file = certificates = certificate_file = None
         if settings.issuer is not None:
@@ -64,11 +64,11 @@ class Authenticator:
                 lambda: holders.content, settings.certificate_header, settings.proxy_addresses
             )
         if tokens is None and key_file is None and certificates is None:
-            raise ValueError("no caller could sign in: set the issuer, an API key file or a certificate file")
+            raise ValueError("no auth method is enabled: set the issuer, an API key file or a certificate file")
         return cls(tokens, signing_keys, key_file, certificates, certificate_file)
 
     def on_change(self, observer: Callable[[AuthMethod, Collection[Caller]], None]) -> None:
-        """Call `observer` after an edit of a credential file, with the callers that its auth method has now."""
+        """Call `observer` after an edit of a credential file, with its auth method and the callers it lists now."""
         if (keys := self._key_file) is not None:
             keys.on_change(lambda: observer("api_key", keys.content.callers))
         if (holders := self._certificate_file) is not None:
@@ -76,19 +76,19 @@ class Authenticator:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep keys and files fresh inside the block."""
+        """Refresh keys and files inside the block."""
         async with AsyncExitStack() as stack:
             for part in (self._signing_keys, self._key_file, self._certificate_file):
                 if part is not None:
                     await stack.enter_async_context(part.running())
             yield
 
-    async def caller_of(self, scope: Mapping[str, Any]) -> Caller | None:
-        """Who makes a request; None where it carries no credential at all. A header comes before a certificate.
+    async def authenticate(self, scope: Mapping[str, Any]) -> Caller | None:
+        """The caller of a request; None where it has no credential. A header takes precedence over a certificate.
 
         Raises:
-            BadCredential: it carries more than one, or one that is not good.
-            CannotVerify: credentials cannot be checked at the moment.
+            InvalidCredential: the request has several credentials, or an invalid one.
+            VerificationUnavailable: credentials cannot be verified now.
         """
         found = [(name, value) for name, value in scope["headers"] if name in _HEADERS]
         if not found:
@@ -100,7 +100,7 @@ class Authenticator:
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":
-            raise InvalidCredential("way_in")
+            raise InvalidCredential("auth_method_disabled")
         return await self._tokens.verify(credential)
 
 

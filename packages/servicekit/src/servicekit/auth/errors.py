@@ -1,11 +1,11 @@
-"""What can be wrong with a credential."""
+"""Errors of authentication."""
 
 
 class InvalidCredential(Exception):
-    """A credential was presented and is not good.
+    """The credential is invalid.
 
     Attributes:
-        reason: a word or two for metrics and logs; never a part of the credential.
+        reason: a short code for metrics and logs, such as ``expired``. It contains no part of the credential.
     """
 
     def __init__(self, reason: str) -> None:
@@ -14,4 +14,4 @@ class InvalidCredential(Exception):
 
 
 class VerificationUnavailable(Exception):
-    """Credentials cannot be checked at the moment: the issuer's keys are out of reach and none are known yet."""
+    """Credentials cannot be verified: no signing key is known yet, and the issuer is unreachable."""

@@ -1,4 +1,4 @@
-"""The issuer's signing keys: fetched without blocking, once for many waiters, and kept when the issuer is down."""
+"""The issuer's signing keys (JWKS): fetched once for concurrent calls, and kept while the issuer is unreachable."""
 
 import asyncio
 import json
@@ -20,15 +20,15 @@ from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
-FRESH_FOR: Final = 300.0
-"""Seconds after which the key set is fetched again, in the background, while the known keys go on serving."""
+REFRESH_INTERVAL: Final = 300.0
+"""Seconds after which the key set is fetched again, in the background."""
 UNKNOWN_KEY_INTERVAL: Final = 30.0
-"""At most one fetch in this many seconds because of key ids nobody knows, so that strangers cannot make us hammer."""
+"""Seconds between fetches caused by unknown key ids, so that forged tokens cannot flood the issuer."""
 RETRY_INTERVAL: Final = 1.0
-"""While no key is known, at most one fetch in this many seconds: strangers cannot make us hammer an issuer either."""
-_LARGEST_DOCUMENT: Final = 256 * 1024
-PATIENCE: Final = 10.0  # seconds for metadata and keys together, however slowly they trickle
-_SMALLEST_RSA: Final = 2048  # bits; NIST SP 800-131A
+"""Seconds between fetches while no key is known."""
+_MAX_DOCUMENT_BYTES: Final = 256 * 1024
+FETCH_TIMEOUT: Final = 10.0  # seconds for metadata and keys together
+_MIN_RSA_BITS: Final = 2048  # NIST SP 800-131A
 
 
 class SigningKeys:
@@ -36,33 +36,28 @@ class SigningKeys:
 
     Args:
         issuer: the issuer's identifier; its metadata names the key set (RFC 8414, OpenID Connect Discovery).
-        jwks_url: the key set's address, where it is not to be discovered.
-        algorithms: key types outside these are left out.
+        jwks_url: the URL of the key set; None discovers it from the issuer's metadata.
+        algorithms: the accepted algorithms; keys for others are ignored.
     """
 
     def __init__(self, issuer: str, jwks_url: str | None, algorithms: tuple[str, ...]) -> None:
         self._issuer = issuer
         self._jwks_url = jwks_url
-        self._local = is_loopback(urlsplit(issuer).hostname)  # where no proxy of the environment can reach
+        self._local = is_loopback(urlsplit(issuer).hostname)  # a proxy cannot reach a loopback address
         self._algorithms = algorithms
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
-        self._asked_for_unknown_at = float("-inf")
+        self._unknown_key_fetch_at = float("-inf")
         self._failed_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self.generation = 0
-        """Grows whenever the set of keys changes, so that what was verified under the old set can be dropped."""
-
-    @property
-    def known(self) -> bool:
-        """Whether any key has ever been fetched."""
-        return bool(self._keys)
+        """Incremented when the set of keys changes, so that caches of verified tokens can be cleared."""
 
     async def get(self, key_id: str | None) -> jwt.PyJWK | None:
-        """The key with this id; without an id, the only key there is. None where there is no such key.
+        """The key with this id, or the only key where `key_id` is None. None for an unknown key.
 
         Raises:
-            CannotVerify: no keys are known and the issuer does not answer.
+            VerificationUnavailable: no keys are known, and the issuer is unreachable.
         """
         now = time.monotonic()
         if not self._keys:
@@ -71,20 +66,20 @@ class SigningKeys:
             if not self._keys:
                 raise VerificationUnavailable
         key = self._find(key_id)
-        if key is None and key_id is not None and now - self._asked_for_unknown_at > UNKNOWN_KEY_INTERVAL:
-            self._asked_for_unknown_at = now
+        if key is None and key_id is not None and now - self._unknown_key_fetch_at > UNKNOWN_KEY_INTERVAL:
+            self._unknown_key_fetch_at = now
             await self._fetch()
             key = self._find(key_id)
         return key
 
-    def keep_fresh(self) -> None:
-        """Fetch again in the background when the set is old, so that a key the issuer withdrew is not believed long."""
-        if self._keys and time.monotonic() - self._fetched_at > FRESH_FOR:
+    def refresh_if_stale(self) -> None:
+        """Start a fetch in the background if the key set is old, so that withdrawn keys are dropped."""
+        if self._keys and time.monotonic() - self._fetched_at > REFRESH_INTERVAL:
             self._start_fetch()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Begin fetching, without waiting: an issuer that is down does not stop a start."""
+        """Start the first fetch in the background: the server starts even if the issuer is unreachable."""
         self._start_fetch()
         try:
             yield
@@ -103,7 +98,7 @@ class SigningKeys:
         return self._fetching
 
     async def _fetch(self) -> None:
-        """Wait for the one fetch under way; the waiter's own cancellation does not end it for the others."""
+        """Wait for the running fetch, or a new one. Cancelling one waiter does not cancel the fetch."""
         with child_span(
             "GET jwks", {"server.address": urlsplit(self._jwks_url or self._issuer).hostname or ""}, SpanKind.CLIENT
         ):
@@ -111,19 +106,21 @@ class SigningKeys:
 
     async def _refresh(self) -> None:
         try:
-            # Its own client: fetches are minutes apart, and no connection should outlive one.
+            # A client per fetch: fetches are minutes apart, so connections are not kept open.
             async with (
-                asyncio.timeout(PATIENCE),
+                asyncio.timeout(FETCH_TIMEOUT),
                 httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=not self._local) as client,
             ):
                 url = self._jwks_url or await self._discover(client)
                 keys = self._read(await _get_json(client, url))
             if not keys:
-                raise ValueError("no usable signing key")
-        except Exception as error:  # whatever an issuer sends, the known keys go on serving
+                raise ValueError("no usable signing key in the key set")
+        except Exception as error:  # the known keys stay in use, whatever the issuer sends
             _logger.warning("signing keys not fetched", extra={"issuer": self._issuer, "reason": _reason(error)})
             self._failed_at = time.monotonic()
-            self._fetched_at = self._failed_at - FRESH_FOR + UNKNOWN_KEY_INTERVAL  # ask again, but not at once
+            self._fetched_at = (
+                self._failed_at - REFRESH_INTERVAL + UNKNOWN_KEY_INTERVAL
+            )  # retry after UNKNOWN_KEY_INTERVAL
             return
         if {name: key.key for name, key in keys.items()} != {name: key.key for name, key in self._keys.items()}:
             self.generation += 1
@@ -131,7 +128,7 @@ class SigningKeys:
         self._fetched_at = time.monotonic()
 
     async def _discover(self, client: httpx2.AsyncClient) -> str:
-        """The key set's address from the issuer's metadata, which must name the issuer exactly (RFC 8414 §3.3)."""
+        """The URL of the key set, from metadata that must name the issuer exactly (RFC 8414 §3.3)."""
         parts = urlsplit(self._issuer)
         origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
         for url in (
@@ -141,13 +138,13 @@ class SigningKeys:
             try:
                 metadata = await _get_json(client, url)
             except (httpx2.HTTPStatusError, ValueError):
-                continue  # an issuer that has one of the two may answer the other with any page
-            address = metadata.get("jwks_uri")
-            if metadata.get("issuer") == self._issuer and isinstance(address, str):
-                scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
+                continue  # issuers with one of the two may answer the other with any page
+            jwks_url = metadata.get("jwks_uri")
+            if metadata.get("issuer") == self._issuer and isinstance(jwks_url, str):
+                scheme, host = urlsplit(jwks_url).scheme, urlsplit(jwks_url).hostname
                 if scheme == "https" or (scheme == "http" and is_loopback(host)):
-                    return address
-        raise ValueError("no metadata names the issuer and its keys")
+                    return jwks_url
+        raise ValueError("no metadata document names the issuer and its jwks_uri")
 
     def _read(self, document: dict[str, Any]) -> dict[str, jwt.PyJWK]:
         keys: dict[str, jwt.PyJWK] = {}
@@ -156,16 +153,16 @@ class SigningKeys:
                 continue
             try:
                 key = jwt.PyJWK.from_dict(entry)
-            except Exception:  # noqa: S112  # one bad entry does not spoil the others, and PyJWT raises many kinds
+            except Exception:  # noqa: S112  # an invalid entry is skipped; PyJWT raises many types
                 continue
-            weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _SMALLEST_RSA
+            weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
             if key.algorithm_name in self._algorithms and not weak:
                 keys[str(entry.get("kid", f"#{number}"))] = key
         return keys
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in words of ours or the kind of error; never what the network sent."""
+    """The reason for the log: our own text or the error's type, never content from the network."""
     return str(error) if type(error) is ValueError else type(error).__name__
 
 
@@ -175,12 +172,12 @@ async def _get_json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
         response.raise_for_status()
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > _LARGEST_DOCUMENT:
-                raise ValueError("larger than a metadata document may be")
+            if len(body) > _MAX_DOCUMENT_BYTES:
+                raise ValueError(f"the document is larger than {_MAX_DOCUMENT_BYTES} bytes")
     try:
         document = json.loads(bytes(body))
     except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
+        raise ValueError("the document is not JSON") from None
     if not isinstance(document, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004  # what the network said, not a type of ours
+        raise ValueError("the document is not a JSON object")  # noqa: TRY004  # invalid content, not a wrong type
     return document

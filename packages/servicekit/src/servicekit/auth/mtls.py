@@ -1,4 +1,4 @@
-"""Mutual TLS: a client certificate names its holder, on our own listener or as a named proxy passes it on."""
+"""Mutual TLS: callers by client certificate, from this server's listener or forwarded by a trusted proxy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
@@ -14,7 +14,7 @@ _NAME_KINDS: Final = frozenset({"URI", "DNS"})
 
 
 class CertificateHolder(BaseModel):
-    """Who a certificate stands for."""
+    """The file entry of one certificate holder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -25,7 +25,7 @@ class CertificateHolder(BaseModel):
 
     @property
     def caller(self) -> Caller:
-        """The holder, as a caller."""
+        """The caller of the certificate."""
         return Caller(
             subject=self.subject,
             client_id=self.client_id,
@@ -36,7 +36,7 @@ class CertificateHolder(BaseModel):
 
 
 class CertificateFile(BaseModel):
-    """The whole file: holders by the URI or DNS name in their certificate's subjectAltName."""
+    """The certificate file: holders by the URI or DNS name in their certificate's subjectAltName."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -44,33 +44,33 @@ class CertificateFile(BaseModel):
 
     @property
     def callers(self) -> list[Caller]:
-        """Every holder."""
+        """The callers of all certificates."""
         return [holder.caller for holder in self.certificates.values()]
 
 
 def parse_certificates(text: str) -> CertificateFile:
-    """The holders that `text` (YAML) lists.
+    """Parse a certificate file (YAML).
 
     Raises:
-        InvalidContent: it is not such a file.
+        InvalidContent: the file is invalid.
     """
     return parse_yaml(text, CertificateFile, "certificate")
 
 
-def names_in(certificate: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The names that a verified certificate carries (`ssl.SSLSocket.getpeercert`); the common name is not one of them
+def certificate_names(certificate: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The URI and DNS names of a verified certificate (`ssl.SSLSocket.getpeercert`). The common name does not count
     (RFC 9525 §2)."""
     alternatives = (certificate or {}).get("subjectAltName", ())
     return tuple(value for kind, value in alternatives if kind in _NAME_KINDS)
 
 
 class CertificateVerifier:
-    """Turns a client certificate into a caller.
+    """Identifies callers by the names in their client certificates.
 
     Args:
-        file: gives the file's present content, so that an edit takes effect without a restart.
-        header: name of the header in which proxies pass on the name they verified; None believes no header.
-        proxies: addresses whose header is believed, exactly; from anywhere else it is ignored.
+        file: returns the current certificate file, so that an edit takes effect without a restart.
+        header: the header in which proxies forward the verified name; None ignores all headers.
+        proxies: the exact addresses whose header is trusted.
     """
 
     def __init__(self, file: Callable[[], CertificateFile], header: str | None, proxies: Sequence[str]) -> None:
@@ -79,10 +79,10 @@ class CertificateVerifier:
         self._proxies = frozenset(proxies)
 
     def caller_of(self, scope: Mapping[str, Any]) -> Caller | None:
-        """Who the certificate of a connection stands for; None where there is none.
+        """The caller of the connection's certificate; None without a certificate.
 
         Raises:
-            BadCredential: the certificate is good, and its holder is nobody we know.
+            InvalidCredential: the certificate is valid, but its names are not in the file.
         """
         names = scope.get(CERTIFICATE_NAMES) or self._forwarded(scope)
         if not names:

@@ -1,4 +1,4 @@
-"""Protected resource metadata and the challenges that point at it (RFC 9728, RFC 6750)."""
+"""Protected resource metadata, and the challenges that refer to it (RFC 9728, RFC 6750)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +10,11 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
 class ResourceMetadata:
-    """How a client learns where to sign in.
+    """The metadata by which clients find the authorization server.
 
     Attributes:
         document: the metadata document (RFC 9728 §2).
-        paths: where it is served: with the resource's own path inserted (RFC 9728 §3.1), and the bare path that some
-            clients try.
+        paths: the paths that serve it: with the resource's path (RFC 9728 §3.1), and without, which some clients try.
     """
 
     def __init__(self, settings: ServiceSettings, name: str, scopes: Iterable[str]) -> None:
@@ -36,9 +35,9 @@ class ResourceMetadata:
         """A `WWW-Authenticate` value.
 
         Args:
-            error: RFC 6750 §3.1 code; None where no credentials came, as that section asks.
-            description: a sentence for whoever reads the header; no quotes, no input.
-            scopes: what the operation needs; everything this server has where empty.
+            error: RFC 6750 §3.1 code; None for requests without a credential, as that section requires.
+            description: a sentence for developers, without quotes or input.
+            scopes: the scopes that the operation needs; all scopes of the server where empty.
         """
         parts = [f'error="{error}"'] if error else []
         if description:

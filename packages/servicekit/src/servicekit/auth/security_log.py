@@ -1,4 +1,4 @@
-"""The log lines of rejected credentials."""
+"""The security log: rejected credentials."""
 
 import logging
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from servicekit.telemetry.instruments import credentials_refused
 
 
 class SecurityLog:
-    """The log lines of the gate: who was turned away, and why; never what they presented."""
+    """Logs rejected credentials by reason and address, without the credential."""
 
     def __init__(self, service: str) -> None:
         self._logger = logging.getLogger(f"servicekit.security.{service}")
 
     def rejected(self, reason: str, scope: Mapping[str, Any]) -> None:
-        """A credential that is not good."""
+        """Log and count a rejected credential."""
         credentials_refused.add(1, {"reason": reason})
         client = scope.get("client")
         where = {"request_id": scope.get(REQUEST_ID), "address": client[0] if client else None}

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.access.policy import Denial
-from servicekit.auth.address_limits import AddressLimits, too_many
+from servicekit.auth.address_limits import AddressLimits, too_many_requests
 from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.errors import InvalidCredential, VerificationUnavailable
 from servicekit.auth.resource_metadata import ResourceMetadata
@@ -42,27 +42,27 @@ class AuthenticationMiddleware:
         log: SecurityLog,
     ) -> None:
         self._app = app
-        self._ways_in = authenticator
+        self._authenticator = authenticator
         self._metadata = metadata
         self._addresses = addresses
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._addresses.blocked(scope):
-            await too_many()(scope, receive, send)
+        if self._addresses.is_blocked(scope):
+            await too_many_requests()(scope, receive, send)
             return
         scope[DEFERRED_SPANS] = defer_spans()
         try:
             with child_span("authentication"):
-                caller = await self._ways_in.caller_of(scope)
+                caller = await self._authenticator.authenticate(scope)
             if caller is None:
-                self._addresses.failed(scope)
+                self._addresses.count_failure(scope)
                 credentials_refused.add(1, {"reason": "absent"})
                 await self._challenge()(scope, receive, send)
                 return
             scope[CALLER] = caller
         except InvalidCredential as error:
-            self._addresses.failed(scope)
+            self._addresses.count_failure(scope)
             self._log.rejected(error.reason, scope)
             explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
             await self._challenge("invalid_token", explanation)(scope, receive, send)
@@ -101,7 +101,7 @@ class ScopeMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message: dict[str, Any] = scope[MESSAGE]
         caller: Caller = scope[CALLER]
-        for operation in self._registry.needed(message.get("method", ""), message.get("params") or {}):
+        for operation in self._registry.operations_of(message.get("method", ""), message.get("params") or {}):
             denial = self._pipeline.policy.denial(caller, operation)
             if denial is not None and denial.missing_scopes:
                 with record_refusal(scope, operation, "denied", caller, self._pipeline.log):

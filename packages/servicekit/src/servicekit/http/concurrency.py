@@ -30,7 +30,7 @@ class CapacityMiddleware:
         self._log = pipeline.log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shed = self._concurrency.no_room(caller_key(scope[CALLER]))
+        shed = self._concurrency.overload_of(caller_key(scope[CALLER]))
         if shed is None:
             await self._app(scope, receive, send)
             return
@@ -56,8 +56,8 @@ class ConcurrencyMiddleware:
             await self._app(scope, receive, send)  # lists and discovery are prepared; a stream has bounds of its own
             return
         try:
-            with child_span("turn", brief=True):
-                turn = scope[SLOT] = await self._concurrency.take(caller_key(scope[CALLER]), _patience(params))
+            with child_span("concurrency_slot", brief=True):
+                turn = scope[SLOT] = await self._concurrency.acquire(caller_key(scope[CALLER]), _patience(params))
         except Overloaded as shed:
             with record_refusal(scope, operation, "shed", scope[CALLER], self._log):
                 await _busy(shed, message.get("id"))(scope, receive, send)

@@ -29,7 +29,7 @@ class RateLimitMiddleware:
         operation = self._registry.find(message.get("method", ""), message.get("params") or {})
         name, cost, writes = (operation.name, operation.cost, operation.writes) if operation else (_OTHER, 1, False)
         try:
-            decision = await pipeline.limiter.admit(caller, name, cost, pipeline.policy.limits(caller), writes=writes)
+            decision = await pipeline.limiter.decide(caller, name, cost, pipeline.policy.limits(caller), writes=writes)
         except Unavailable:
             await self._app(scope, receive, send)  # the pipeline asks again, and says what is away
             return
@@ -39,8 +39,8 @@ class RateLimitMiddleware:
                 event["headers"] = [*event.get("headers", ()), *decision.headers]
             await send(event)
 
-        if decision.over_limit or (decision.refused_by is not None and operation is None):
-            body = {"error": "too_many_requests", "error_description": decision.sentence}
+        if decision.over_limit or (decision.exceeded is not None and operation is None):
+            body = {"error": "too_many_requests", "error_description": decision.message}
             response = JSONResponse(body, 429, {"Retry-After": str(math.ceil(decision.retry_after))})
             with record_refusal(scope, operation, "rate_limited", caller, pipeline.log):
                 await response(scope, receive, send_with_limits)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from servicekit.auth.mtls import names_in
+from servicekit.auth.mtls import certificate_names
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 
 # A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
@@ -63,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock for the first head."""
         super().connection_made(transport)
-        self._certificate_names = names_in(transport.get_extra_info("peercert"))
+        self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
         self._start_clock()
 
     def data_received(self, data: bytes) -> None:

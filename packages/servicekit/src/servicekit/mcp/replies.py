@@ -7,7 +7,7 @@ from mcp.shared.exceptions import MCPError
 
 from servicekit.core.errors import Outcome
 from servicekit.pipeline.request import Reply
-from servicekit.registry.prompts import COMPLETIONS_SHOWN, PromptSpec
+from servicekit.registry.prompts import MAX_COMPLETIONS, PromptSpec
 from servicekit.registry.resources import BINARY, ResourceSpec
 from servicekit.schema.content import content_blocks, resource_contents
 
@@ -81,8 +81,8 @@ def prompt_result(reply: Reply, prompt: PromptSpec) -> dict[str, Any]:
 
 def completion_result(values: list[str]) -> dict[str, Any]:
     """The result of completion/complete."""
-    more = len(values) > COMPLETIONS_SHOWN
-    return {**COMPLETE, "completion": {"values": values[:COMPLETIONS_SHOWN], "hasMore": more}}
+    more = len(values) > MAX_COMPLETIONS
+    return {**COMPLETE, "completion": {"values": values[:MAX_COMPLETIONS], "hasMore": more}}
 
 
 def raise_error(reply: Reply) -> None:

@@ -32,7 +32,7 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.operation_span import OperationSpan, operation_span
 from servicekit.pipeline.request import Reply
-from servicekit.registry.listing import describe_prompt, describe_resource, describe_tool
+from servicekit.registry.listing import prompt_entry, resource_entry, tool_entry
 from servicekit.registry.operation import Operation
 from servicekit.registry.registry import Registry
 from servicekit.telemetry.spans import stop_deferring
@@ -147,18 +147,18 @@ class McpServer:
                 self._pipeline.log.refused(caller, sender_of(message), span)
 
     async def _list_tools(self, message: Message, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._list(message, params, "tools", self._registry.tools, describe_tool)
+        return self._list(message, params, "tools", self._registry.tools, tool_entry)
 
     async def _list_resources(self, message: Message, params: types.PaginatedRequestParams) -> dict[str, Any]:
         fixed = {name: found for name, found in self._registry.resources.items() if not found.is_template}
-        return self._list(message, params, "resources", fixed, describe_resource)
+        return self._list(message, params, "resources", fixed, resource_entry)
 
     async def _list_templates(self, message: Message, params: types.PaginatedRequestParams) -> dict[str, Any]:
         templates = {name: found for name, found in self._registry.resources.items() if found.is_template}
-        return self._list(message, params, "resourceTemplates", templates, describe_resource)
+        return self._list(message, params, "resourceTemplates", templates, resource_entry)
 
     async def _list_prompts(self, message: Message, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        return self._list(message, params, "prompts", self._registry.prompts, describe_prompt)
+        return self._list(message, params, "prompts", self._registry.prompts, prompt_entry)
 
     def _list(
         self,
@@ -195,7 +195,7 @@ class McpServer:
         if found is None:
             words = "There is no such resource. resources/templates/list shows the forms."
             # SEP-2164: the URI is part of the error.
-            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._registry.may_repeat(uri) else None)
+            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._registry.is_safe_to_echo(uri) else None)
         resource, variables = found
         return resource_result(await self._run(message, resource, variables, params), resource, uri)
 

@@ -236,7 +236,7 @@ class Subscriptions:
         """
         row, values = stream.rows[uri]
         try:
-            with acting_as(self._policy.narrowed(stream.caller)):
+            with acting_as(self._policy.restrict(stream.caller)):
                 await row.method(**row.arguments.parse(values))
         except Refused:
             return False

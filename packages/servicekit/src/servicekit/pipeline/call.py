@@ -94,12 +94,12 @@ class _Call:
         denial = pipeline.policy.denial(caller, operation)
         if denial is not None:
             return Reply("denied", denial.reason)
-        decision = request.decision or await pipeline.limiter.admit(
+        decision = request.decision or await pipeline.limiter.decide(
             caller, operation.name, operation.cost, pipeline.policy.limits(caller), writes=operation.writes
         )
-        if decision.refused_by is not None:
-            return Reply("rate_limited", decision.sentence, meta={"fleet/retry_after": decision.retry_after})
-        slot = request.slot or await pipeline.concurrency.take(caller_key(caller), request.timeout)
+        if decision.exceeded is not None:
+            return Reply("rate_limited", decision.message, meta={"fleet/retry_after": decision.retry_after})
+        slot = request.slot or await pipeline.concurrency.acquire(caller_key(caller), request.timeout)
         try:
             return await self._execute(clock)
         finally:
@@ -113,7 +113,7 @@ class _Call:
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices = pipeline.policy.clamp(caller, arguments)
-        with acting_as(pipeline.policy.narrowed(caller)), progress_sent_to(self.request.progress):
+        with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress):
             async with clock:
                 with pipeline.deadlines.running(clock):
                     if isinstance(operation, ToolSpec) and operation.writes:

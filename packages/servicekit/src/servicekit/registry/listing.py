@@ -1,4 +1,4 @@
-"""Rows as MCP clients see them: the objects inside the list results, in the wire's own form."""
+"""The entries of tools/list, resources/list, resources/templates/list and prompts/list, as JSON values."""
 
 import json
 from hashlib import blake2b
@@ -9,9 +9,9 @@ from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 
 
-def describe_tool(tool: ToolSpec) -> dict[str, Any]:
-    """A tool, in tools/list."""
-    described: dict[str, Any] = {
+def tool_entry(tool: ToolSpec) -> dict[str, Any]:
+    """The entry of a tool in tools/list."""
+    entry: dict[str, Any] = {
         "name": tool.name,
         "title": tool.title,
         "description": tool.description,
@@ -24,34 +24,39 @@ def describe_tool(tool: ToolSpec) -> dict[str, Any]:
         },
     }
     if tool.output.schema is not None:
-        described["outputSchema"] = tool.output.schema
-    return described
+        entry["outputSchema"] = tool.output.schema
+    return entry
 
 
 def fingerprint(tool: ToolSpec) -> str:
-    """A short name for all that a model is shown of a tool: another name, and it was shown something else."""
-    shown = json.dumps(describe_tool(tool), sort_keys=True, ensure_ascii=False)
+    """A digest of the tool's entry, which changes when the model is shown another description."""
+    shown = json.dumps(tool_entry(tool), sort_keys=True, ensure_ascii=False)
     return blake2b(shown.encode(), digest_size=6).hexdigest()
 
 
-def describe_resource(row: ResourceSpec) -> dict[str, Any]:
-    """A resource or a template, in resources/list and resources/templates/list."""
-    key = "uriTemplate" if row.is_template else "uri"
+def resource_entry(registration: ResourceSpec) -> dict[str, Any]:
+    """The entry of a resource or template in resources/list or resources/templates/list."""
+    key = "uriTemplate" if registration.is_template else "uri"
     return {
-        key: row.name,
-        "name": row.method.__name__,
-        "title": row.title,
-        "description": row.description,
-        "mimeType": row.mime_type,
+        key: registration.name,
+        "name": registration.method.__name__,
+        "title": registration.title,
+        "description": registration.description,
+        "mimeType": registration.mime_type,
     }
 
 
-def describe_prompt(row: PromptSpec) -> dict[str, Any]:
-    """A prompt, in prompts/list."""
-    properties: dict[str, Any] = row.arguments.schema["properties"]
-    required = row.arguments.schema.get("required", [])
+def prompt_entry(registration: PromptSpec) -> dict[str, Any]:
+    """The entry of a prompt in prompts/list."""
+    properties: dict[str, Any] = registration.arguments.schema["properties"]
+    required = registration.arguments.schema.get("required", [])
     arguments = [
         {"name": name, "description": schema.get("description", ""), "required": name in required}
         for name, schema in properties.items()
     ]
-    return {"name": row.name, "title": row.title, "description": row.description, "arguments": arguments}
+    return {
+        "name": registration.name,
+        "title": registration.title,
+        "description": registration.description,
+        "arguments": arguments,
+    }

@@ -1,4 +1,4 @@
-"""One row of a service's table, prepared: whatever a call will need that does not change is made here, at start-up."""
+"""A registration of a service, with its validators and schemas built at start-up."""
 
 import asyncio
 import inspect
@@ -17,18 +17,18 @@ Kind = Literal["tool", "resource", "prompt", "completion"]
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """Something a caller may ask for, under one scope, and how it is run.
+    """A registration: an operation that callers can use, the scopes it needs, and the method that runs it.
 
     Attributes:
-        kind: which of the four tables the row stands in.
+        kind: the kind of registration.
         name: its name on the wire; for a resource, its URI template.
-        scopes: everything a caller needs; empty for what any signed-in caller may do.
-        method: the plain async method behind it.
-        arguments: the strict validator made from the method's signature.
-        shape: the outgoing shape made from its return annotation.
-        writes: it changes something.
-        cost: what one call takes from the caller's budget for it.
-        toolset: the group that operators and clients choose it by; None for what is always there.
+        scopes: every scope that a caller needs; empty where any authenticated caller may use it.
+        method: the async method that runs it.
+        arguments: the validator made from the method's signature.
+        output: the output schema made from the method's return annotation.
+        writes: whether it changes something.
+        cost: what one call counts against the caller's rate limit for this operation.
+        toolset: the group by which operators and clients select it; None for operations that are always offered.
     """
 
     kind: Kind
@@ -44,25 +44,25 @@ class Operation:
     toolset: str | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
-        """What the method returns for validated arguments."""
+        """Call the method with validated arguments."""
         return await result_of(self.method(**arguments))
 
     @cached_property
     def label(self) -> str:
-        """The span and log name: bounded, since it is made of registered names only."""
+        """The name in spans and logs. Its values are bounded: it contains registered names only."""
         verb = {"tool": "tools/call", "resource": "resources/read", "prompt": "prompts/get"}
         return f"{verb.get(self.kind, 'completion/complete')} {self.name}"
 
 
 async def result_of(work: Awaitable[Result]) -> Result:
-    """The result of a method. Where tasks of a group failed: their failure, or one of several if all are expected."""
+    """Await a method. From an exception group it raises the single cause, or one of several expected ones."""
     task = asyncio.current_task()
     requests = task.cancelling() if task is not None else 0
     try:
         return await work
     except ExceptionGroup as group:
         # A task group that failed while it waited for its tasks (Python 3.11, `TaskGroup.__aexit__`) leaves its own
-        # request to cancel behind, and every time limit around it would take that for a caller who gave up.
+        # cancellation request behind, which an outer timeout would take for a cancelled caller.
         while task is not None and task.cancelling() > requests:
             task.uncancel()
         causes = _causes(group)
@@ -72,47 +72,47 @@ async def result_of(work: Awaitable[Result]) -> Result:
 
 
 def _causes(failure: Exception) -> list[Exception]:
-    """What went wrong, without the groups around it."""
+    """The exceptions inside nested groups."""
     if not isinstance(failure, ExceptionGroup):
         return [failure]
     return [cause for inner in failure.exceptions for cause in _causes(inner)]
 
 
-def scope_set(scope: str | Iterable[str]) -> frozenset[str]:
-    """The scopes of a row.
+def required_scopes(scope: str | Iterable[str]) -> frozenset[str]:
+    """The scopes of a registration, as a set.
 
     Raises:
-        ValueError: none was given. A row without a scope would be open to everybody.
+        ValueError: there is none. Without a scope every authenticated caller could use the operation.
     """
     scopes = frozenset([scope] if isinstance(scope, str) else scope)
     if not scopes or not all(scopes):
-        raise ValueError("a row of the table needs a scope")
+        raise ValueError("a registration needs a scope, for example scope='orders:read'")
     return scopes
 
 
 def description_of(method: Method) -> str:
-    """The docstring, which is what a model reads.
+    """The method's docstring, which models read as the description.
 
     Raises:
-        ValueError: the method has none.
+        ValueError: the method has no docstring.
     """
     text = inspect.getdoc(method)
     if not text:
-        raise ValueError(f"{method.__qualname__} needs a docstring: it is what a model reads")
+        raise ValueError(f"{method.__qualname__} needs a docstring: models read it as the description")
     return text
 
 
-def returns_of(method: Method) -> object:
-    """The return annotation of a method, evaluated."""
+def return_annotation(method: Method) -> object:
+    """The evaluated return annotation of a method."""
     return inspect.signature(method, eval_str=True).return_annotation
 
 
 def parameters_of(method: Method) -> dict[str, tuple[object, object]]:
-    """The parameters of a method: name to type and default."""
+    """The type and default of each parameter of a method, by name."""
     parameters = inspect.signature(method, eval_str=True).parameters.values()
     return {parameter.name: (parameter.annotation, parameter.default) for parameter in parameters}
 
 
 def title_of(name: str) -> str:
-    """``search_orders`` as people read it: ``Search orders``."""
+    """A display title: ``Search orders`` for ``search_orders``."""
     return name.replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""The preview of a destructive call, which a person reads and confirms before the effect."""
+"""The preview of a destructive call, which the user confirms before it runs."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Preview(BaseModel):
-    """What a destructive call would do, for a person to read before it is done. Subclass it to say more."""
+    """What a destructive call would do. Subclass it to add fields."""
 
     model_config = ConfigDict(frozen=True)
 

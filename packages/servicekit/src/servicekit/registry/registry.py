@@ -1,4 +1,4 @@
-"""Everything one server offers, found by what a request names."""
+"""The registry: all registrations of a server, found by name or URI."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,16 @@ from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 
 MAX_SUBSCRIPTIONS: Final = 100
-"""Resources that one `subscriptions/listen` names at most."""
-# RFC 3986 §2, and a length that no resource of ours comes near.
+"""The largest number of resources in one `subscriptions/listen`."""
+# RFC 3986 §2, with more length than any of our resource URIs needs.
 _PLAIN_URI = re.compile(r"[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
 
 
 class Registry:
-    """The table of a service, indexed once.
+    """The registrations of a service.
 
     Raises:
-        ValueError: two rows of one kind share a name, or a row cannot be served.
+        ValueError: two registrations of one kind share a name, or one is inconsistent.
     """
 
     def __init__(
@@ -36,10 +36,14 @@ class Registry:
         self.resources = _by_name(resources)
         self.prompts = _by_name(prompts)
         self.completions = _by_name(completions)
-        self._templates = [(UriTemplate.parse(row.name), row) for row in resources if row.is_template]
-        for template, row in self._templates:
-            if set(template.variable_names) != set(row.arguments.names):
-                raise ValueError(f"{row.name}: its variables are not the parameters of {row.method.__qualname__}")
+        self._templates = [
+            (UriTemplate.parse(resource.name), resource) for resource in resources if resource.is_template
+        ]
+        for template, resource in self._templates:
+            if set(template.variable_names) != set(resource.arguments.names):
+                raise ValueError(
+                    f"{resource.name}: its variables are not the parameters of {resource.method.__qualname__}"
+                )
         for tool in tools:
             variables = UriTemplate.parse(tool.link).variable_names if tool.link is not None else []
             if not set(variables) <= set(tool.arguments.names):
@@ -47,7 +51,7 @@ class Registry:
 
     @property
     def operations(self) -> list[Operation]:
-        """Every row, of every kind."""
+        """All registrations of every kind."""
         return [
             *self.tools.values(),
             *self.resources.values(),
@@ -57,33 +61,32 @@ class Registry:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """Every scope that some row needs."""
+        """The scopes that the registrations need."""
         return frozenset().union(*(operation.scopes for operation in self.operations))
 
     @property
     def toolsets(self) -> frozenset[str]:
-        """Every toolset that some row belongs to."""
-        return frozenset(row.toolset for row in self.operations if row.toolset is not None)
+        """The toolsets of the registrations."""
+        return frozenset(operation.toolset for operation in self.operations if operation.toolset is not None)
 
     def find_resource(self, uri: str) -> tuple[ResourceSpec, dict[str, Any]] | None:
-        """The row that serves a URI, and the values of its variables."""
+        """The resource that serves a URI, with the values of its template variables."""
         exact = self.resources.get(uri)
         if exact is not None and not exact.is_template:
             return exact, {}
-        for template, row in self._templates:
+        for template, resource in self._templates:
             values = template.match(uri)
             if values is not None:
-                return row, dict(values)
+                return resource, dict(values)
         return None
 
-    def may_repeat(self, uri: str) -> bool:
-        """Whether a URI that names nothing may be given back to whoever sent it: its scheme is one of ours, and it has
-        no room for more than a URI."""
-        schemes = {row.name.partition("://")[0] for row in self.resources.values()}
+    def is_safe_to_echo(self, uri: str) -> bool:
+        """Whether an unknown URI may be repeated in an error: it has a registered scheme, is short and has no text."""
+        schemes = {resource.name.partition("://")[0] for resource in self.resources.values()}
         return uri.partition("://")[0] in schemes and _PLAIN_URI.fullmatch(uri) is not None
 
     def find(self, method: str, params: Mapping[str, Any]) -> Operation | None:
-        """The row that an MCP request is about; None where it is about none, or names one that does not exist."""
+        """The operation that an MCP request names; None where it names none or an unknown one."""
         match method:
             case "tools/call":
                 return _get(self.tools, params.get("name"))
@@ -99,37 +102,37 @@ class Registry:
             case _:
                 return None
 
-    def needed(self, method: str, params: Mapping[str, Any]) -> list[Operation]:
-        """Every row whose scopes a request needs: the one it is about, or those it wants to subscribe to."""
-        wanted = params.get("notifications") if method == "subscriptions/listen" else None
-        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
+    def operations_of(self, method: str, params: Mapping[str, Any]) -> list[Operation]:
+        """The operations whose scopes a request needs: the one it names, or the resources it subscribes to."""
+        filters = params.get("notifications") if method == "subscriptions/listen" else None
+        uris = filters.get("resourceSubscriptions") if isinstance(filters, Mapping) else None
         if isinstance(uris, list):
-            # More are refused anyhow, and a megabyte of them would take a second to look up.
-            first = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MAX_SUBSCRIPTIONS + 1)
-            found = map(self.find_resource, first)
-            return [row[0] for row in found if row is not None]
+            # Longer lists are refused later; looking up a megabyte of URIs would take a second.
+            limited = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MAX_SUBSCRIPTIONS + 1)
+            found = map(self.find_resource, limited)
+            return [match[0] for match in found if match is not None]
         operation = self.find(method, params)
         return [] if operation is None else [operation]
 
     def has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
-        """Whether the prompt or resource template that a completion refers to has such an argument."""
-        row: Operation | None
+        """Whether the prompt or resource template of a completion reference has the argument."""
+        operation: Operation | None
         if reference.get("type") == "ref/prompt":
-            row = _get(self.prompts, reference.get("name"))
+            operation = _get(self.prompts, reference.get("name"))
         else:
-            row = _get(self.resources, reference.get("uri"))
-        return row is not None and argument in row.arguments.names
+            operation = _get(self.resources, reference.get("uri"))
+        return operation is not None and argument in operation.arguments.names
 
 
-def _get(rows: Mapping[str, Any], name: object) -> Operation | None:
-    row: Operation | None = rows.get(name) if isinstance(name, str) else None
-    return row
+def _get(operations: Mapping[str, Any], name: object) -> Operation | None:
+    operation: Operation | None = operations.get(name) if isinstance(name, str) else None
+    return operation
 
 
-def _by_name(rows: Sequence[Any]) -> dict[str, Any]:
-    named = {row.name: row for row in rows}
-    if len(named) != len(rows):
-        names = [row.name for row in rows]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"two rows share a name: {', '.join(twice)}")
+def _by_name(operations: Sequence[Any]) -> dict[str, Any]:
+    named = {operation.name: operation for operation in operations}
+    if len(named) != len(operations):
+        names = [operation.name for operation in operations]
+        duplicates = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"two registrations share a name: {', '.join(duplicates)}")
     return named

@@ -1,23 +1,23 @@
-"""The rows of the resource table: a URI template, and the method that reads it."""
+"""Registrations of resources: a URI or URI template, and the method that reads it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from servicekit.registry.operation import Operation, description_of, returns_of, scope_set, title_of
+from servicekit.registry.operation import Operation, description_of, required_scopes, return_annotation, title_of
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import OutputSchema
 
 RESOURCE_BUDGET = 1024 * 1024
-"""The most bytes one resource may have: a reader asked for the whole, so this is larger than a tool's budget."""
+"""The largest resource in bytes. A reader asked for the whole, so it is larger than a tool's budget."""
 
 BINARY: Final = "application/octet-stream"
-_USUAL_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: BINARY, str | bytes: "text/plain"}
+_DEFAULT_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: BINARY, str | bytes: "text/plain"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceSpec(Operation):
-    """A resource, or a family of them behind one URI template (RFC 6570). `name` is the template."""
+    """A resource, or the resources of a URI template (RFC 6570). `name` is the URI or the template."""
 
     mime_type: str
     subscribable: bool = False
@@ -39,35 +39,33 @@ def resource(
     subscribable: bool = False,
     toolset: str | None = None,
 ) -> ResourceSpec:
-    """A row for a resource.
+    """Register a resource.
 
     Args:
         uri: the URI, or a template whose variables are the method's parameters.
-        method: an async method that returns a pydantic model (sent as JSON), text, or bytes; text or bytes, as
-            it comes, for ``str | bytes``.
-        scope: what the caller's credential must carry.
-        title: what people see.
-        mime_type: ``application/json`` for a model, ``text/plain`` for text and ``application/octet-stream`` for bytes,
-            unless said otherwise; bytes in the place of text always say so.
-        budget: the most bytes of one reading.
-        subscribable: the service announces its changes (`servicekit.storage.change_feed`), and clients may
-            listen for them.
-        toolset: the group that operators and clients choose it by.
+        method: an async method that returns a pydantic model (sent as JSON), `str`, `bytes`, or ``str | bytes``.
+        scope: the scopes that a caller needs, all of them.
+        title: the display title; by default made from the method's name.
+        mime_type: by default ``application/json`` for a model, ``text/plain`` for text and
+            ``application/octet-stream`` for bytes, also for bytes from a ``str | bytes`` method.
+        budget: the largest content in bytes.
+        subscribable: clients may subscribe; the service publishes changes to `servicekit.storage.change_feed`.
+        toolset: the group by which operators and clients select it.
     """
-    returns = returns_of(method)
-    shape = OutputSchema(returns, budget)
-    if shape.has_attachments:
-        raise TypeError(f"{method.__qualname__}: a resource is one thing; attachments are for tools and prompts")
+    returns = return_annotation(method)
+    output = OutputSchema(returns, budget)
+    if output.has_attachments:
+        raise TypeError(f"{method.__qualname__}: a resource has one content; attachments are for tools and prompts")
     return ResourceSpec(
         kind="resource",
         name=uri,
         title=title or title_of(method.__name__),
         description=description_of(method),
-        scopes=scope_set(scope),
+        scopes=required_scopes(scope),
         method=method,
         arguments=Arguments(method),
-        output=shape,
-        mime_type=mime_type or _USUAL_TYPES.get(returns, "application/json"),
+        output=output,
+        mime_type=mime_type or _DEFAULT_TYPES.get(returns, "application/json"),
         subscribable=subscribable,
         toolset=toolset,
     )

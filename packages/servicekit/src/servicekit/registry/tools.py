@@ -1,4 +1,4 @@
-"""The rows of the tool table: a method, and one line of policy."""
+"""Registrations of tools: a method, and the policy that applies to it."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from servicekit.journal.idempotency_key import IdempotencyKey
-from servicekit.registry.operation import Operation, description_of, parameters_of, returns_of, scope_set, title_of
+from servicekit.registry.operation import (
+    Operation,
+    description_of,
+    parameters_of,
+    required_scopes,
+    return_annotation,
+    title_of,
+)
 from servicekit.registry.preview import Preview
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
@@ -21,12 +28,12 @@ class ToolSpec(Operation):
 
     Attributes:
         destructive: it deletes, pays, sends or cannot be undone.
-        idempotent: the same call again changes nothing more.
-        open_world: it reaches beyond this fleet's own stores.
-        link: URI template of the resource that holds the whole of a result that was cut.
-        confirm: shows what the same arguments would do; consent to that comes before the effect. None from it: this
-            time no consent is needed.
-        recover: finds what an earlier attempt did whose outcome nobody knows.
+        idempotent: repeating a call has no further effect.
+        open_world: it uses services outside this fleet.
+        link: URI template of the resource with the whole result, for results that are cut.
+        confirm: returns the preview that the user confirms before the tool runs, or None where this call needs no
+            confirmation.
+        recover: finds the effect of an earlier attempt whose outcome is unknown.
     """
 
     destructive: bool = False
@@ -48,24 +55,24 @@ def read(
     cost: int = 1,
     toolset: str | None = None,
 ) -> ToolSpec:
-    """A row for a tool that only reads.
+    """Register a tool that only reads.
 
     Args:
-        method: an async method; its name is the tool's, its docstring is what the model reads.
-        scope: what the caller's credential must carry; several scopes are all needed.
-        title: what people see; made from the name where absent.
-        open_world: the tool reaches beyond this fleet's own stores.
-        budget: the most bytes of JSON text in one result.
-        link: URI template of the resource that holds the whole, in terms of the tool's arguments.
-        cost: what one call takes from the caller's budget for this tool.
-        toolset: the group that operators and clients choose it by.
+        method: an async method. Its name is the tool's name, its docstring the description that models read.
+        scope: the scopes that a caller needs, all of them.
+        title: the display title; by default made from the method's name.
+        open_world: the tool uses services outside this fleet.
+        budget: the largest result in bytes of JSON text.
+        link: URI template of the resource with the whole result; its variables are arguments of the tool.
+        cost: what one call counts against the caller's rate limit for this tool.
+        toolset: the group by which operators and clients select it.
 
     Raises:
-        TypeError, ValueError: the method or the scope is not fit for a row.
+        TypeError, ValueError: the method or the scope cannot be registered.
     """
     return tool_spec(
         method,
-        scopes=scope_set(scope),
+        scopes=required_scopes(scope),
         title=title,
         open_world=open_world,
         budget=budget,
@@ -89,30 +96,29 @@ def write(
     cost: int = 1,
     toolset: str | None = None,
 ) -> ToolSpec:
-    """A row for a tool that changes something; the arguments are those of `read`, and two more.
+    """Register a tool that changes something. The arguments of `read` mean the same here.
 
     The pipeline adds an `idempotency_key` argument, which a destructive tool requires.
 
     Args:
         destructive: it deletes, pays, sends or cannot be undone. Such a tool needs `confirm`.
-        confirm: an async method with the tool's own parameters that returns the `Preview` to be agreed to. A tool that
-            is not destructive may have one too, which returns None wherever no consent is needed.
-        recover: for an effect in a service outside, an async method with some of the tool's parameters, and
-            ``**_``, that looks for what an earlier attempt at the same write did (`servicekit.journal.effect_id`), and
-            returns None where it did nothing.
+        confirm: an async method with the tool's parameters that returns the `Preview` to confirm. For a tool that is
+            not destructive it may return None where a call needs no confirmation.
+        recover: for effects outside this fleet, an async method with some of the tool's parameters, and ``**_``, that
+            finds the effect of an earlier attempt at the same write (`servicekit.journal.effect_id`), or returns None.
 
     Raises:
-        TypeError: a destructive tool without `confirm`, or methods that take different arguments.
+        TypeError: a destructive tool without `confirm`, or methods with different parameters.
     """
-    if destructive and (confirm is None or returns_of(confirm) == Preview | None):
-        raise TypeError(f"{method.__qualname__}: a destructive tool always has a preview to confirm")
+    if destructive and (confirm is None or return_annotation(confirm) == Preview | None):
+        raise TypeError(f"{method.__qualname__}: a destructive tool needs `confirm`, a method that returns a Preview")
     if confirm is not None and parameters_of(confirm) != parameters_of(method):
         raise TypeError(f"{confirm.__qualname__} must take the same parameters as {method.__qualname__}")
     if recover is not None and not parameters_of(recover).keys() - {"_"} <= parameters_of(method).keys():
         raise TypeError(f"{recover.__qualname__} must take parameters of {method.__qualname__}, and **_")
     return tool_spec(
         method,
-        scopes=scope_set(scope),
+        scopes=required_scopes(scope),
         title=title,
         open_world=open_world,
         budget=budget,
@@ -139,17 +145,19 @@ def tool_spec(
     Args:
         returns: the result type to advertise, where it differs from the method's return annotation.
     """
-    returns = returns or returns_of(method)
+    returns = returns or return_annotation(method)
     if returns is bytes:
-        raise TypeError(f"{method.__qualname__}: bytes are for resources; a tool sends a Picture, a Sound or Embedded")
-    shape = OutputSchema(returns, budget)
-    if shape.has_attachments and policy.get("writes"):
         raise TypeError(
-            f"{method.__qualname__}: a tool that writes returns no attachments: replies are kept without them"
+            f"{method.__qualname__}: a tool cannot return bytes; return an Image, Audio or EmbeddedResource"
+        )
+    output = OutputSchema(returns, budget)
+    if output.has_attachments and policy.get("writes"):
+        raise TypeError(
+            f"{method.__qualname__}: a tool that writes returns no attachments: recorded results do not keep them"
         )
     extra: dict[str, tuple[Any, Any]] = {}
-    if shape.field_names:
-        names: Any = Literal.__getitem__(shape.field_names)  # a closed set known only at run time
+    if output.field_names:
+        names: Any = Literal.__getitem__(output.field_names)  # a closed set known only at run time
         extra["fields"] = (
             Annotated[list[names] | None, Field(min_length=1, description="Return only these fields of each record.")],
             None,
@@ -165,6 +173,6 @@ def tool_spec(
         scopes=scopes,
         method=method,
         arguments=Arguments(method, extra),
-        output=shape,
+        output=output,
         **policy,
     )

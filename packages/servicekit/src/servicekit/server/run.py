@@ -159,7 +159,7 @@ async def serve_stdio(service: Service) -> None:
             await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if stopped.is_set():
                 service.stop_calls()
-                await service.pipeline.concurrency.all_back(CALLS_SECONDS)
+                await service.pipeline.concurrency.wait_idle(CALLS_SECONDS)
                 await asyncio.sleep(_LAST_LINE)
             else:
                 waiting.cancel()
