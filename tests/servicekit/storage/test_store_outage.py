@@ -174,7 +174,7 @@ async def test_the_local_fallback_agrees_with_a_model(
                 history.append((clock.now, tool, charged))
                 assert decision.remaining == most - len(recent) - 1
             else:
-                clock.now += decision.retry_after + 1e-6  # the wait that was told is enough, but for rounding
+                clock.now += decision.retry_after + 1e-6  # the reported wait is enough, but for rounding
                 assert (await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).exceeded is None
                 history.append((clock.now, tool, charged))
     finally:

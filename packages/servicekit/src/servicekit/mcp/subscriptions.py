@@ -1,11 +1,10 @@
-"""`subscriptions/listen` (MCP 2026-07-28): a request whose answer is a stream of what changed.
+"""Subscription streams: `subscriptions/listen` (MCP 2026-07-28), a request answered by a stream of changes.
 
-The SDK carries the stream; here it is decided who may hear what, for how long, and how much may wait. A stream ends
-gracefully, with a result, so that its client opens another: when the credential ends or is taken away, when the right
-to hear goes, when the server is about to stop. What waits for a slow reader is one notice for each URI, however often
-it changed.
+The SDK carries the stream. Decided here: who may subscribe to what, for how long, and how many streams are open. A
+stream ends gracefully, with a result, so that its client opens another: when the credential expires or is removed,
+when a right to read is lost, when the server stops. For a slow reader, changes of one URI are merged into one event.
 
-Earlier revisions subscribe within a session, and this server keeps none: `resources/subscribe` is not offered there.
+Earlier revisions subscribe within a session, which this server does not keep: it offers no `resources/subscribe`.
 """
 
 import asyncio
@@ -37,70 +36,72 @@ from servicekit.storage.change_feed import ChangeFeed
 from servicekit.telemetry.instruments import subscriptions_open
 
 BUSY: Final = 503
-_LONGEST: Final = 3600.0  # seconds; then the client opens another, and its credential is looked at again
+_MAX_LIFETIME: Final = 3600.0  # seconds; then the client opens another stream, and its credential is checked again
 
 Send = Callable[[types.ServerNotification], Awaitable[None]]
-Named = tuple[ResourceSpec, Mapping[str, Any]]
-"""What a URI names: a row, and the values of its variables."""
+Resource = tuple[ResourceSpec, Mapping[str, Any]]
+"""The registration that a URI matches, and the values of its variables."""
 Read = Callable[[ResourceSpec, Mapping[str, Any]], Awaitable[None]]
-"""Reads a resource as the caller; raises `MCPError` where it cannot be read."""
+"""Reads a resource as the caller; raises `MCPError` if it cannot be read."""
 
 
 class _Stream:
-    """What one open stream has still to tell."""
+    """One open stream, and its events that are not sent yet."""
 
-    def __init__(self, caller: Caller, rows: Mapping[str, Named], lists: tuple[ServerEvent, ...]) -> None:
+    def __init__(self, caller: Caller, resources: Mapping[str, Resource], lists: tuple[ServerEvent, ...]) -> None:
         self.caller = caller
-        self.rows = rows
+        self.resources = resources
         self.lists = lists
-        self._waiting: dict[ServerEvent, None] = {}
+        self._pending: dict[ServerEvent, None] = {}
         self._wake = asyncio.Event()
         self._ended = False
 
-    def changed(self, uri: str | None, named: Named | None) -> None:
-        """What a URI names has changed; with None, anything may have. A client may spell it in another way than whoever
-        announces it: ``%31`` is ``1``."""
+    def resource_changed(self, uri: str | None, resource: Resource | None) -> None:
+        """Add an event for a changed URI; with None, for every subscribed URI.
+
+        Resources are compared too, since the client may spell a URI differently: ``%31`` is ``1``.
+        """
         changed = [
             ResourceUpdated(subscribed)
-            for subscribed, row in self.rows.items()
-            if uri in (None, subscribed) or row == named
+            for subscribed, known in self.resources.items()
+            if uri in (None, subscribed) or known == resource
         ]
-        self._waiting.update(dict.fromkeys(changed))
+        self._pending.update(dict.fromkeys(changed))
         self._wake.set()
 
     def lists_changed(self) -> None:
-        """The caller may use other operations than before."""
-        self._waiting.update(dict.fromkeys(self.lists))
+        """Add events for the subscribed lists."""
+        self._pending.update(dict.fromkeys(self.lists))
         self._wake.set()
 
     def end(self) -> None:
-        """Tell what waits, and then no more."""
+        """End the stream after its pending events."""
         self._ended = True
         self._wake.set()
 
     async def next(self, until: float) -> list[ServerEvent]:
-        """What happened since the last time, once there is something; nothing when the stream ends.
+        """The pending events, once there are any; none when the stream ends.
 
         Args:
-            until: the event loop's time at which it ends anyhow.
+            until: the event loop's time at which the stream ends.
         """
         if asyncio.get_running_loop().time() >= until:
             return []
-        while not self._waiting and not self._ended:
+        while not self._pending and not self._ended:
             self._wake.clear()
             try:
                 async with asyncio.timeout_at(until):
                     await self._wake.wait()
             except TimeoutError:
                 return []
-        happened = list(self._waiting)
-        self._waiting.clear()
-        return happened
+        events = list(self._pending)
+        self._pending.clear()
+        return events
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLimits:
-    """How many streams may be open at once: in this process, and of one caller."""
+    """The most open streams, in this process and of one caller."""
 
     server: int
     caller: int
@@ -110,12 +111,12 @@ class Subscriptions:
     """The open streams of one process.
 
     Args:
-        changes: where announcements come from.
-        limits: the bounds.
+        change_feed: announces changed resources.
+        limits: the most open streams.
     """
 
-    def __init__(self, changes: ChangeFeed, registry: Registry, policy: Policy, limits: SubscriptionLimits) -> None:
-        self._changes = changes
+    def __init__(self, change_feed: ChangeFeed, registry: Registry, policy: Policy, limits: SubscriptionLimits) -> None:
+        self._change_feed = change_feed
         self._registry = registry
         self._policy = policy
         self._limits = limits
@@ -127,57 +128,57 @@ class Subscriptions:
     async def serve(
         self, request_id: types.RequestId, wanted: types.SubscriptionFilter, caller: Caller, send: Send, read: Read
     ) -> types.SubscriptionsListenResult:
-        """One stream, from its acknowledgement to its end.
+        """Serve one stream, from its acknowledgement to its end.
 
         Raises:
-            MCPError: a resource may not be read, or there are too many streams or URIs.
+            MCPError: a resource cannot be read, or there are too many streams or URIs.
         """
-        who = caller_key(caller)
-        self._admit(who)
+        key = caller_key(caller)
+        self._admit(key)
         self._open += 1
-        self._open_by[who] += 1
+        self._open_by[key] += 1
         subscriptions_open.add(1)
         try:
             await self._serve(request_id, wanted, caller, send, read)
         finally:
             self._open -= 1
-            self._open_by[who] -= 1
-            if not self._open_by[who]:
-                del self._open_by[who]
+            self._open_by[key] -= 1
+            if not self._open_by[key]:
+                del self._open_by[key]
             subscriptions_open.add(-1)
         return types.SubscriptionsListenResult(_meta={SUBSCRIPTION_ID_META_KEY: request_id})
 
     def policy_changed(self) -> None:
-        """Lists may differ, and some rights may be gone."""
+        """Announce changed lists; end the streams that the policy no longer allows."""
         for stream in self._streams:
-            if self._may_hear(stream):
+            if self._is_allowed(stream):
                 stream.lists_changed()
             else:
                 stream.end()
 
     def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
-        """Who has one way in was edited: a stream of somebody who has it no more, or with other rights, ends."""
+        """End the streams of an auth method's callers whose credential was removed or has other rights now."""
         for stream in self._streams:
             caller = replace(stream.caller, toolset_filter=ToolsetFilter())
             if caller.auth_method == auth_method and caller not in known:
                 stream.end()
 
     def close(self) -> None:
-        """End every stream gracefully, and those that come from now on at once."""
+        """End every stream gracefully, and refuse new ones."""
         self._closing = True
         for stream in self._streams:
             stream.end()
 
-    def _changed(self, stream: _Stream, uri: str | None) -> None:
-        stream.changed(uri, None if uri is None else self._registry.find_resource(uri))
+    def _resource_changed(self, stream: _Stream, uri: str | None) -> None:
+        stream.resource_changed(uri, None if uri is None else self._registry.find_resource(uri))
 
-    def _admit(self, who: str) -> None:
+    def _admit(self, key: str) -> None:
         if self._closing:
-            raise MCPError(BUSY, "This server is about to stop. Listen again in a moment.")
+            raise MCPError(BUSY, "This server is stopping. Open the subscription again in a moment.")
         if self._open >= self._limits.server:
             raise MCPError(BUSY, "Too many subscriptions are open on this server. Try again later.")
-        if self._open_by[who] >= self._limits.caller:
-            words = f"You have {self._limits.caller} subscriptions open, which is the most. Close one first."
+        if self._open_by[key] >= self._limits.caller:
+            words = f"You have {self._limits.caller} open subscriptions, the most allowed. Close one first."
             raise MCPError(BUSY, words)
 
     async def _serve(
@@ -185,41 +186,41 @@ class Subscriptions:
     ) -> None:
         stream = _Stream(caller, self._subscribable(wanted), self._lists(wanted))
         until = asyncio.get_running_loop().time() + _lifetime(caller)
-        await self._changes.wait_for_connection()
-        for row, values in stream.rows.values():
-            await read(row, values)
-        # Before the acknowledgement: a client reads what it depends on after it, so nothing falls in between.
-        forget = self._changes.subscribe(caller.tenant or "", partial(self._changed, stream))
+        await self._change_feed.wait_for_connection()
+        for resource, variables in stream.resources.values():
+            await read(resource, variables)
+        # Subscribed before the acknowledgement: a client reads the resources after it, and misses no change.
+        unsubscribe = self._change_feed.subscribe(caller.tenant or "", partial(self._resource_changed, stream))
         self._streams.add(stream)
         meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: request_id}
         try:
             await send(_acknowledgement(stream, meta))
-            while (happened := await stream.next(until)) and self._may_hear(stream):
-                for event in happened:
+            while (events := await stream.next(until)) and self._is_allowed(stream):
+                for event in events:
                     if isinstance(event, ResourceUpdated) and not await self._still_readable(stream, event.uri):
                         return
                     await send(event_to_notification(event, meta))
         finally:
-            forget()
+            unsubscribe()
             self._streams.discard(stream)
 
-    def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, Named]:
-        """The URIs that announce changes; others are left out of the acknowledgement, as the protocol has it."""
+    def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, Resource]:
+        """The URIs that announce changes; the acknowledgement leaves the others out, as the protocol says."""
         uris = tuple(dict.fromkeys(wanted.resource_subscriptions or ()))
         if len(uris) > MAX_SUBSCRIPTIONS:
             raise MCPError(types.INVALID_PARAMS, f"Subscribe to {MAX_SUBSCRIPTIONS} resources at most in one request.")
-        rows: dict[str, Named] = {}
+        resources: dict[str, Resource] = {}
         for uri in uris:
             found = self._registry.find_resource(uri)
             if found is None:
                 words = "There is no such resource. resources/templates/list shows the forms."
                 raise MCPError(types.INVALID_PARAMS, words)
             if found[0].subscribable:
-                rows[uri] = found
-        return rows
+                resources[uri] = found
+        return resources
 
     def _lists(self, wanted: types.SubscriptionFilter) -> tuple[ServerEvent, ...]:
-        """The lists whose changes are told: an edit of the policy file changes what a caller may use."""
+        """The subscribed lists. An edit of the policy file changes what a caller may use."""
         registry, lists = self._registry, list[ServerEvent]()
         if wanted.tools_list_changed:
             lists.append(ToolsListChanged())
@@ -230,27 +231,27 @@ class Subscriptions:
         return tuple(lists)
 
     async def _still_readable(self, stream: _Stream, uri: str) -> bool:
-        """Whether the caller may read it now: it may be elsewhere since, and a grant may be gone.
+        """Whether the caller may read it now: the record may have moved, and a grant may be gone.
 
-        The caller did not ask for this reading, so it is neither counted nor recorded.
+        The caller did not request this read, so it is neither counted nor audited.
         """
-        row, values = stream.rows[uri]
+        resource, variables = stream.resources[uri]
         try:
             with acting_as(self._policy.restrict(stream.caller)):
-                await row.method(**row.arguments.parse(values))
+                await resource.method(**resource.arguments.parse(variables))
         except Refused:
             return False
         except Unavailable:
-            return True  # whoever reads it will be told
+            return True  # the client's own read will report it
         return True
 
-    def _may_hear(self, stream: _Stream) -> bool:
-        return all(self._policy.denial(stream.caller, row) is None for row, _ in stream.rows.values())
+    def _is_allowed(self, stream: _Stream) -> bool:
+        return all(self._policy.denial(stream.caller, resource) is None for resource, _ in stream.resources.values())
 
 
 def _lifetime(caller: Caller) -> float:
-    """Seconds that a stream may stay open: never longer than the credential."""
-    return _LONGEST if caller.expires_at is None else min(_LONGEST, caller.expires_at - time.time())
+    """Seconds that a stream may stay open, at most until the credential expires."""
+    return _MAX_LIFETIME if caller.expires_at is None else min(_MAX_LIFETIME, caller.expires_at - time.time())
 
 
 def _acknowledgement(stream: _Stream, meta: dict[str, Any]) -> types.SubscriptionsAcknowledgedNotification:
@@ -258,7 +259,7 @@ def _acknowledgement(stream: _Stream, meta: dict[str, Any]) -> types.Subscriptio
         tools_list_changed=ToolsListChanged() in stream.lists or None,
         prompts_list_changed=PromptsListChanged() in stream.lists or None,
         resources_list_changed=ResourcesListChanged() in stream.lists or None,
-        resource_subscriptions=list(stream.rows) or None,
+        resource_subscriptions=list(stream.resources) or None,
     )
     parameters = types.SubscriptionsAcknowledgedNotificationParams(notifications=honoured, _meta=meta)
     return types.SubscriptionsAcknowledgedNotification(params=parameters)
