@@ -92,11 +92,12 @@ chaos: .venv/.stamp ## Kill stores and stop a server under load: make chaos [N=5
 rolling: .venv/.stamp ## Restart replicas behind a proxy under clients: make rolling [N=40] [CLIENTS=500] [SEED=…]
 	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_rolling_restart.py
 
-check: lint typecheck ## Check format, lint, types and import contracts
+check: lint typecheck ## Check format, lint, prose, types and import contracts
 
-lint: .venv/.stamp ## Check format, lint and import contracts
+lint: .venv/.stamp ## Check format, lint, prose and import contracts
 	@.venv/bin/ruff format --check
 	@.venv/bin/ruff check
+	@$(DEVKIT) prose
 	@.venv/bin/lint-imports
 
 typecheck: .venv/.stamp ## Check types strictly
@@ -137,7 +138,7 @@ release: .venv/.charts ## Build a release into dist/ without publishing it: make
 reference: .venv/.stamp ## Update the generated files: tables, charts, compose entries, .env.example, contracts
 	@exec $(DEVKIT) reference
 
-lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies anew, from the public index only
+lock: | $(filter .tools/%,$(UV)) ## Resolve the dependencies again, from the public index only
 	@$(WITHOUT_INDEX) $(UV) lock --no-config
 
 clean: ## Remove installed tools and caches; .dev (databases, keys) stays

@@ -94,7 +94,7 @@ async def bare() -> AsyncIterator[str]:
         yield f"{server.admin_url}/postgres"
 
 
-async def test_roles_are_asked_for_by_name(domain: Domain, bare: str) -> None:
+async def test_missing_roles_are_named(domain: Domain, bare: str) -> None:
     reader, writer = f"{domain.name}_reader", f"{domain.name}_writer"
     with pytest.raises(MigrationRefused, match=rf"no role {reader} and no role {writer}.*CREATE ROLE"):
         await domain.migrate(bare)

@@ -11,7 +11,7 @@ from .test_http import call
 async def test_a_call_beyond_the_bound_is_shed_and_health_is_not(running: Running, version: str) -> None:
     settings, concurrency = running.service.settings, running.service.pipeline.concurrency
     body, headers = call("whoami", version)
-    held = [await concurrency.acquire(f"somebody else {number}") for number in range(settings.max_calls)]
+    held = [await concurrency.acquire(f"another caller {number}") for number in range(settings.max_calls)]
     try:
         async with httpx2.AsyncClient(headers=running.headers(), timeout=settings.wait_timeout + 10) as http:
             shed = await http.post(running.endpoint, json=body, headers=headers)

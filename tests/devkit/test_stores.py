@@ -77,7 +77,7 @@ def test_second_server_on_a_cluster_is_refused(tmp_path: Path) -> None:
 
 
 @as_root
-def test_root_runs_postgres_as_nobody(tmp_path: Path) -> None:
+def test_root_runs_postgres_without_privileges(tmp_path: Path) -> None:
     # Below a directory that only root may enter, like a clone in /root.
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)

@@ -36,7 +36,7 @@ def charts(helm: Helm) -> Iterator[Charts]:
 
 @pytest.fixture(params=CHARTS)
 def chart(request: pytest.FixtureRequest) -> str:
-    """Each chart in turn."""
+    """Every chart, one per test."""
     name: str = request.param
     return name
 
@@ -68,5 +68,5 @@ def rendered(charts: Charts) -> Callable[[str, str], list[Document]]:
 def documents(
     request: pytest.FixtureRequest, rendered: Callable[[str, str], list[Document]], chart: str
 ) -> list[Document]:
-    """What each chart is under each of the values files that all charts share."""
+    """Each chart, rendered with each of the shared values files."""
     return rendered(chart, request.param)

@@ -1,4 +1,4 @@
-"""Finding one's way in rendered objects."""
+"""Queries on rendered objects."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def the(documents: Sequence[Document], kind: str) -> Document:
 
 
 def pods(documents: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
-    """The labels and the spec of everything that runs."""
+    """The labels and the spec of every workload."""
     for document in documents:
         if document["kind"] == "Pod":
             yield document["metadata"]["labels"], document["spec"]
@@ -28,7 +28,7 @@ def pods(documents: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
 
 
 def workload(documents: Sequence[Document]) -> Document:
-    """What runs the server: a Deployment, or a StatefulSet where each pod has a volume."""
+    """The workload of the server: a Deployment, or a StatefulSet where each pod has a volume."""
     (found,) = (*of_kind(documents, "Deployment"), *of_kind(documents, "StatefulSet"))
     return found
 

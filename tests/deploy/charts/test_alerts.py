@@ -1,4 +1,4 @@
-"""Alert rules of a release watch that release, and nothing else of them changes."""
+"""A release's alert rules are the shared ones, restricted to its own job."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ RULES = WORKSPACE / "shared" / "prometheus" / "rules.yaml"
         ("x unless ignoring (z) y", 'x{job="a"} unless ignoring (z) y{job="a"}'),
     ],
 )
-def test_every_selector_is_held_to_the_job(expression: str, held: str) -> None:
+def test_every_selector_is_restricted_to_the_job(expression: str, held: str) -> None:
     assert of_job(expression, "a") == held
 
 
@@ -41,7 +41,7 @@ def rules(rendered: Callable[[str, str], list[Document]], chart: str) -> list[di
     return groups
 
 
-def test_the_rules_are_those_of_the_fleet_but_for_the_job(chart: str, rules: list[dict[str, Any]]) -> None:
+def test_a_release_changes_only_the_job_of_the_rules(chart: str, rules: list[dict[str, Any]]) -> None:
     for group in rules:
         for rule in group["rules"]:
             held = rule["expr"]
@@ -50,7 +50,7 @@ def test_the_rules_are_those_of_the_fleet_but_for_the_job(chart: str, rules: lis
     assert rules == yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
 
 
-def test_prometheus_takes_the_rules(rules: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_prometheus_accepts_the_rules(rules: list[dict[str, Any]], tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": rules}), encoding="utf-8")
     promtool("check", "rules", file)

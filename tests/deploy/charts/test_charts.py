@@ -26,7 +26,7 @@ def test_every_server_has_a_chart() -> None:
     assert [service.name for service in discover(WORKSPACE)] == sorted(CHARTS, key=lambda n: find(WORKSPACE, n).port)
 
 
-def test_the_server_starts_with_what_the_chart_gives_it(
+def test_the_server_starts_with_the_chart_s_settings(
     chart: str, documents: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (container,) = server(documents)["containers"]
@@ -44,7 +44,7 @@ def test_the_server_starts_with_what_the_chart_gives_it(
     assert (settings.host, settings.port) == ("0.0.0.0", ports["http"])  # noqa: S104
 
 
-def test_secrets_come_as_files(documents: list[Document]) -> None:
+def test_secrets_are_mounted_as_files(documents: list[Document]) -> None:
     spec = server(documents)
     (container,) = spec["containers"]
     (volume,) = (volume["secret"] for volume in spec["volumes"] if volume["name"] == "secrets")
@@ -64,7 +64,7 @@ def test_a_migration_runs_before_the_new_server(chart: str, documents: list[Docu
         (container,) = job["spec"]["template"]["spec"]["containers"]
         assert container["args"] == ["migrate"]
         assert variables(container)[f"{chart.upper()}_OWNER_URL_FILE"] == "/run/secrets/owner/owner_url"
-        # What it needs must be there before it: lower weights come first.
+        # Its dependencies are created first: lower weights come first.
         before = [document for document in documents if document["kind"] in ("NetworkPolicy", "ExternalSecret")]
         early = [
             document for document in before if "helm.sh/hook-weight" in document["metadata"].get("annotations", {})
@@ -85,7 +85,7 @@ def test_large_numbers_keep_their_digits(render: Any) -> None:
     assert policy.default.limits.caller == 1_000_000
 
 
-def test_a_list_is_written_as_words(render: Any) -> None:
+def test_a_list_is_rendered_as_words(render: Any) -> None:
     documents = render({"settings": {"token_types": ["at+jwt", "JWT"]}})
     assert "at+jwt JWT" in variables(server(documents)["containers"][0]).values()
 
@@ -108,7 +108,7 @@ def test_a_private_ca_and_a_proxy_reach_server_and_migration(render: Any) -> Non
         assert {"name": "authority", "configMap": {"name": "authority"}} in spec["volumes"]
 
 
-def test_the_test_of_a_release_is_allowed_in_and_compiles(chart: str, documents: list[Document]) -> None:
+def test_the_helm_test_may_connect_and_compiles(chart: str, documents: list[Document]) -> None:
     pod = the(documents, "Pod")
     assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
     compile(pod["spec"]["containers"][0]["args"][0], "helm test", "exec")

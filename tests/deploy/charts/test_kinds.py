@@ -1,4 +1,4 @@
-"""Objects that no cluster would take are found without one."""
+"""Objects that every cluster would refuse are found without a cluster."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def account(**further: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", [VERSIONS[0], VERSIONS[-1]])
-def test_a_good_object_has_no_problem(version: str) -> None:
+def test_a_valid_object_has_no_problem(version: str) -> None:
     assert KINDS.problems(account(), version) == []
 
 
@@ -35,6 +35,6 @@ def test_a_good_object_has_no_problem(version: str) -> None:
         ),
     ],
 )
-def test_a_bad_object_is_named_with_the_reason(document: dict[str, Any], words: str) -> None:
+def test_an_invalid_object_is_named_with_the_reason(document: dict[str, Any], words: str) -> None:
     problems = KINDS.problems(document, "1.34")
     assert any(words in problem for problem in problems), problems

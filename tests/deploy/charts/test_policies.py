@@ -39,7 +39,7 @@ def test_images_have_a_version(documents: list[Document]) -> None:
             assert re.search(r":[0-9]+\.[0-9]+\.[0-9]+$|@sha256:[0-9a-f]{64}$", container["image"]), container["image"]
 
 
-def test_memory_that_is_asked_for_is_memory_that_is_there(documents: list[Document]) -> None:
+def test_the_memory_request_equals_the_limit(documents: list[Document]) -> None:
     for _, spec in pods(documents):
         for container in spec["containers"]:
             resources = container["resources"]
@@ -47,10 +47,10 @@ def test_memory_that_is_asked_for_is_memory_that_is_there(documents: list[Docume
             assert resources["requests"]["cpu"]
 
 
-def test_probes_ask_the_right_question(documents: list[Document]) -> None:
+def test_each_probe_uses_its_own_route(documents: list[Document]) -> None:
     (container,) = server(documents)["containers"]
     asked = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
-    # A liveness probe that asks for a store restarts every pod when the store is away.
+    # A liveness probe that checks a store restarts every pod while the store is unavailable.
     assert asked == {
         "startup": {"path": "/live", "port": "http"},
         "liveness": {"path": "/live", "port": "http"},
@@ -58,7 +58,7 @@ def test_probes_ask_the_right_question(documents: list[Document]) -> None:
     }
 
 
-def test_a_pod_is_killed_only_after_its_drain(documents: list[Document]) -> None:
+def test_a_pod_is_killed_only_after_its_shutdown(documents: list[Document]) -> None:
     spec = server(documents)
     (container,) = spec["containers"]
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
@@ -68,12 +68,12 @@ def test_a_pod_is_killed_only_after_its_drain(documents: list[Document]) -> None
     assert spec["terminationGracePeriodSeconds"] == GRACE_SECONDS
 
 
-def test_a_rollout_takes_no_pod_away_first(documents: list[Document]) -> None:
+def test_a_rollout_starts_a_pod_before_it_removes_one(documents: list[Document]) -> None:
     for deployment in of_kind(documents, "Deployment"):
         assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
 
 
-def test_a_trail_outlives_its_pods(documents: list[Document]) -> None:
+def test_an_audit_trail_outlives_its_pods(documents: list[Document]) -> None:
     for stateful in of_kind(documents, "StatefulSet"):
         assert stateful["spec"]["persistentVolumeClaimRetentionPolicy"] == {
             "whenDeleted": "Retain",
@@ -95,7 +95,7 @@ def test_pods_spread_over_zones_and_hosts(documents: list[Document]) -> None:
         assert entry["labelSelector"] == deployment["spec"]["selector"]
 
 
-def test_a_disruption_leaves_pods_and_does_not_block_for_ever(documents: list[Document]) -> None:
+def test_a_disruption_leaves_pods_and_never_blocks(documents: list[Document]) -> None:
     deployment = workload(documents)
     scaled = of_kind(documents, "HorizontalPodAutoscaler")
     fewest = scaled[0]["spec"]["minReplicas"] if scaled else deployment["spec"]["replicas"]
@@ -112,14 +112,14 @@ def test_an_autoscaler_owns_the_number_of_pods(documents: list[Document]) -> Non
     assert ("replicas" in workload(documents)["spec"]) is not scaled
 
 
-def test_nothing_comes_in_or_goes_out_unless_listed(documents: list[Document]) -> None:
+def test_only_listed_traffic_is_allowed(documents: list[Document]) -> None:
     policies = of_kind(documents, "NetworkPolicy")
     for labels, _ in pods(documents):
         if labels["app.kubernetes.io/component"] == "test":
             continue
         (policy,) = (policy for policy in policies if selects(policy, labels))
         assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
-        # A rule without peers or without ports allows everybody, or everything.
+        # A rule without peers allows every peer; one without ports allows every port.
         for way, peers in (("ingress", "from"), ("egress", "to")):
             for rule in policy["spec"].get(way, ()):
                 assert rule[peers]
@@ -127,7 +127,7 @@ def test_nothing_comes_in_or_goes_out_unless_listed(documents: list[Document]) -
                 assert all(peer for peer in rule[peers])
 
 
-def test_the_open_internet_is_not_the_private_one(documents: list[Document]) -> None:
+def test_internet_egress_excludes_private_networks(documents: list[Document]) -> None:
     blocks = [
         peer["ipBlock"]
         for policy in of_kind(documents, "NetworkPolicy")
@@ -143,7 +143,7 @@ def test_the_open_internet_is_not_the_private_one(documents: list[Document]) -> 
             assert {"fc00::/7", "fe80::/10"} <= set(block["except"])
 
 
-def test_the_outside_sees_the_endpoint_and_its_description_only(documents: list[Document]) -> None:
+def test_the_ingress_has_the_endpoint_and_metadata_only(documents: list[Document]) -> None:
     paths = {
         path["path"]
         for ingress in of_kind(documents, "Ingress")
@@ -158,12 +158,12 @@ def test_the_outside_sees_the_endpoint_and_its_description_only(documents: list[
     assert paths <= {"/", "/mcp", "/.well-known/oauth-protected-resource"}
 
 
-def test_the_way_in_does_not_hold_back_event_streams(documents: list[Document]) -> None:
+def test_the_ingress_does_not_buffer_event_streams(documents: list[Document]) -> None:
     for ingress in of_kind(documents, "Ingress"):
         annotations = ingress["metadata"]["annotations"]
         assert annotations["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
         assert int(annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"]) >= 3600
-        # Every call is a POST: without `non_idempotent` none is made again.
+        # Every call is a POST, which nginx repeats only with `non_idempotent`.
         assert annotations["nginx.ingress.kubernetes.io/proxy-next-upstream"] == "error non_idempotent http_503"
     for route in of_kind(documents, "HTTPRoute"):
         for rule in route["spec"]["rules"]:

@@ -1,4 +1,4 @@
-"""A wrong value is refused before anything is installed, by its name, without showing it."""
+"""A wrong value is refused before the installation; the error names it and hides its content."""
 
 from typing import Any
 
@@ -19,21 +19,24 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a secret that does not exist": ({"secrets": {"keys": ["redis_ulr"]}}, "'/secrets/keys/0'"),
     "the owner's password for serving pods": ({"secrets": {"keys": ["owner_url"]}}, "'/secrets/keys/0'"),
     "a floating tag": ({"image": {"tag": "latest"}}, "'/image/tag'"),
-    "nowhere to look names up": ({"networkPolicy": {"dns": []}}, "'/networkPolicy/dns'"),
+    "no DNS server": ({"networkPolicy": {"dns": []}}, "'/networkPolicy/dns'"),
     "half a digest": ({"image": {"digest": "sha256:abc"}}, "'/image/digest'"),
     "a quantity": ({"resources": {"limits": {"memory": "lots"}}}, "'/resources/limits/memory'"),
     "a rule of policy": ({"policy": {"version": 1, "clents": {}}}, "'clents'"),
-    "a peer of everybody": ({"networkPolicy": {"from": [{}]}}, "'/networkPolicy/from/0'"),
-    "memory that is asked for and not there": (
+    "a peer that matches every pod": ({"networkPolicy": {"from": [{}]}}, "'/networkPolicy/from/0'"),
+    "a memory request below the limit": (
         {"resources": {"limits": {"memory": "512Mi"}}},
         "resources.requests.memory (384Mi) and resources.limits.memory (512Mi) must be equal",
     ),
-    "fewest above most": (
+    "a minimum above the maximum": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 3}},
         "autoscaling.minReplicas (5) is above autoscaling.maxReplicas (3)",
     ),
-    "a budget that lets no node drain": ({"disruptionBudget": {"maxUnavailable": "0%"}}, "'/disruptionBudget/maxUnav"),
-    "a label that pods are found by": ({"podLabels": {"app.kubernetes.io/name": "other"}}, "app.kubernetes.io/name"),
+    "a budget that blocks every eviction": (
+        {"disruptionBudget": {"maxUnavailable": "0%"}},
+        "'/disruptionBudget/maxUnav",
+    ),
+    "a label of the selector": ({"podLabels": {"app.kubernetes.io/name": "other"}}, "app.kubernetes.io/name"),
     "a folder of the node": ({"volumes": [{"name": "docker", "hostPath": {"path": "/run"}}]}, "'hostPath'"),
     "two ways in": (
         {"ingress": {"enabled": True}, "httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}]}},
@@ -52,6 +55,6 @@ def test_a_wrong_value_is_refused_by_name(case: str, render: Any) -> None:
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_setting_has_its_place(chart: str, render: Any) -> None:
+def test_a_setting_reaches_the_environment(chart: str, render: Any) -> None:
     with pytest.raises(HelmFailed, match="is a setting: write it under settings as call_timeout"):
         render({"environment": {f"{chart.upper()}_CALL_TIMEOUT": "5"}})

@@ -1,4 +1,4 @@
-"""The workflows: one release for every server, pinned actions, minimal rights."""
+"""The workflows: one release for every server, pinned actions, minimal permissions."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_actions_are_pinned(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_rights_are_given_one_by_one(path: Path) -> None:
+def test_permissions_are_granted_one_by_one(path: Path) -> None:
     assert yaml.safe_load(path.read_text(encoding="utf-8"))["permissions"] == {}
     for name, job in jobs(path).items():
         assert job["permissions"], name

@@ -1,4 +1,4 @@
-"""A small fleet in a git repository of its own: what a change touches is found out by changing it."""
+"""A small fleet in a git repository of its own, for tests that change it."""
 
 import subprocess
 from collections.abc import Callable
@@ -69,7 +69,7 @@ version = "9.0.0"
 
 
 def git(repository: Path, *arguments: str) -> str:
-    """What a git command prints."""
+    """The output of a git command."""
     identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.test"]
     command = ["git", "-C", str(repository), *identity, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout

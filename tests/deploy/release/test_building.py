@@ -1,4 +1,4 @@
-"""A release is the same files for the same commit, whoever builds it."""
+"""Two builds of one commit give the same release files."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from devkit.workspace.services import find
 
 @pytest.fixture(scope="module")
 def settings() -> DevkitSettings:
-    """A machine with Helm and without a builder of images: those take a minute."""
+    """A machine with Helm and without an image builder, as building images takes a minute."""
     without_builder = DevkitSettings.model_validate({"PATH": "/nonexistent"})
     try:
         find_helm(without_builder)

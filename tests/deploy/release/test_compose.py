@@ -1,4 +1,4 @@
-"""The stack in containers: every server, hardened, told what `make up` tells it."""
+"""The stack in containers: every server, hardened, with the settings of `make up`."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def by_name(service: ServiceDescription) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make compose-up` prepares."""
+    """The folder that `make compose-up` prepares."""
     return prepare_containers(DevkitSettings(state=tmp_path_factory.mktemp("state")))
 
 
@@ -41,7 +41,7 @@ def test_every_container_is_hardened(name: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)
-def test_every_server_is_in_it_and_may_drain(service: ServiceDescription) -> None:
+def test_every_server_has_time_to_shut_down(service: ServiceDescription) -> None:
     container = STACK[service.name]
     assert container["build"]["args"] == {"SERVICE": service.name}
     assert container["stop_grace_period"] == f"{GRACE_SECONDS:.0f}s"
@@ -62,7 +62,7 @@ def test_only_the_owner_s_image_has_sample_data(service: ServiceDescription) -> 
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)
-def test_a_server_starts_with_what_is_prepared(
+def test_a_server_starts_with_the_prepared_files(
     folder: Path, service: ServiceDescription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for line in (folder / f"{service.name}.env").read_text(encoding="utf-8").splitlines():
@@ -81,7 +81,7 @@ def test_only_the_owner_knows_the_owner_s_password(folder: Path, service: Servic
     assert variable not in (folder / f"{service.name}.env").read_text(encoding="utf-8")
 
 
-def test_the_profile_with_a_collector_uses_it(tmp_path: Path) -> None:
+def test_the_observability_profile_uses_its_collector(tmp_path: Path) -> None:
     variables = STACK["collector"]["environment"]
     folder = prepare_containers(DevkitSettings(state=tmp_path), collector=True)
     for service in SERVERS:
@@ -89,8 +89,8 @@ def test_the_profile_with_a_collector_uses_it(tmp_path: Path) -> None:
         assert f"{service.prefix}OTLP_ENDPOINT=http://{variables['OTLP_LISTEN']}" in lines
 
 
-def test_nothing_listens_beyond_this_machine() -> None:
-    """Containers are on the host's network: whatever a configuration lets one choose is told."""
+def test_containers_listen_on_loopback_only() -> None:
+    """Containers use the host's network, so each configurable address must be loopback."""
     collector = (WORKSPACE / "shared" / "collector.yaml").read_text(encoding="utf-8")
     listens = set(re.findall(r"\$\{env:(\w+_LISTEN):-0\.0\.0\.0", collector))
     assert listens
@@ -98,7 +98,7 @@ def test_nothing_listens_beyond_this_machine() -> None:
     assert {name: told[name].partition(":")[0] for name in listens} == dict.fromkeys(listens, "127.0.0.1")
 
 
-def test_grafana_may_look_into_its_folders_whatever_the_umask(tmp_path: Path) -> None:
+def test_grafana_can_read_its_folders_under_any_umask(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         folder = prepare_containers(DevkitSettings(state=tmp_path / "state"))
@@ -109,7 +109,7 @@ def test_grafana_may_look_into_its_folders_whatever_the_umask(tmp_path: Path) ->
     assert folder.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_variables_are_nobody_else_s_to_read(folder: Path) -> None:
+def test_only_the_owner_can_read_the_variables(folder: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in folder.glob("*.env")} == {0o600}
 
 
@@ -119,11 +119,11 @@ def test_prometheus_reads_every_server(folder: Path) -> None:
     assert read == {service.name: [f"127.0.0.1:{service.metrics_port}"] for service in SERVERS}
 
 
-def test_prometheus_takes_its_configuration(folder: Path) -> None:
+def test_prometheus_accepts_its_configuration(folder: Path) -> None:
     promtool("check", "config", "--syntax-only", folder / "prometheus.yaml")
 
 
-def test_the_proxy_leads_to_both_replicas() -> None:
+def test_the_proxy_forwards_to_both_replicas() -> None:
     proxy = (WORKSPACE / "shared" / "nginx" / "replicas.conf").read_text(encoding="utf-8")
     led_to = set(re.findall(r"server 127\.0\.0\.1:(\d+)", proxy))
     assert led_to == {STACK[name]["environment"]["ORDERS_PORT"] for name in ("orders-a", "orders-b")}

@@ -1,4 +1,4 @@
-"""A release that breaks clients is refused with the sentence that its author needs."""
+"""A release that breaks clients is refused; the message names the change and the next step."""
 
 import copy
 import json
@@ -66,7 +66,7 @@ def renamed() -> dict[str, Any]:
     return contract
 
 
-def test_a_renamed_argument_is_refused_with_the_way_out(released: Path) -> None:
+def test_a_renamed_argument_is_refused_with_a_next_step(released: Path) -> None:
     keep(released, renamed())
     with pytest.raises(DevkitError) as refused:
         check_contract(released, find(released, "orders"))
@@ -78,7 +78,7 @@ def test_a_renamed_argument_is_refused_with_the_way_out(released: Path) -> None:
     assert refused.value.exit_code == 1
 
 
-def test_a_branch_is_held_to_what_it_left(released: Path) -> None:
+def test_a_branch_is_compared_with_its_base(released: Path) -> None:
     keep(released, renamed())
     with pytest.raises(DevkitError, match="query is renamed to text"):
         check_contract(released, find(released, "orders"), since="main")
@@ -93,32 +93,32 @@ def test_a_tagged_release_is_compared_to_the_one_before(released: Path) -> None:
         check_contract(released, find(released, "orders"))
 
 
-def test_a_version_that_says_so_may_break(released: Path) -> None:
+def test_a_major_version_may_break_clients(released: Path) -> None:
     keep(released, renamed())
     raise_version(released, find(released, "orders"), "2.0.0", "2026-01-31")
     assert "as its version announces" in check_contract(released, find(released, "orders"))
 
 
-def test_a_smaller_step_may_not(released: Path) -> None:
+def test_a_minor_version_may_not_break_clients(released: Path) -> None:
     keep(released, renamed())
     raise_version(released, find(released, "orders"), "1.1.0", "2026-01-31")
     with pytest.raises(DevkitError, match=r"orders 1\.1\.0 breaks clients of 1\.0\.0"):
         check_contract(released, find(released, "orders"))
 
 
-def test_the_old_name_beside_the_new_one_passes(released: Path) -> None:
+def test_keeping_the_old_name_beside_the_new_passes(released: Path) -> None:
     contract = renamed()
     contract["tools"]["search_orders"]["input"]["properties"]["query"] = {"type": "string"}
     keep(released, contract)
     assert check_contract(released, find(released, "orders")) == "compatible with orders-v1.0.0"
 
 
-def test_a_first_release_has_nobody_to_break(fleet: Path) -> None:
+def test_a_first_release_passes(fleet: Path) -> None:
     keep(fleet, CONTRACT)
     assert check_contract(fleet, find(fleet, "orders")) == "no previous release"
 
 
-def test_every_server_that_breaks_is_named_at_once(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_message_names_every_breaking_server(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(released, CONTRACT, "weather")
     git(released, "add", ".")
     git(released, "commit", "--quiet", "--message", "Weather")

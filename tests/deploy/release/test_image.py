@@ -1,4 +1,4 @@
-"""Two builds of the same thing are made the same image."""
+"""Two builds of the same commit become the same image."""
 
 import hashlib
 import json
@@ -32,13 +32,13 @@ def written(folder: Path, container: str) -> Path:
     return folder
 
 
-def test_the_container_an_image_was_made_in_leaves_no_trace(tmp_path: Path) -> None:
+def test_the_build_container_leaves_no_trace(tmp_path: Path) -> None:
     one, other = written(tmp_path / "one", "1" * 64), written(tmp_path / "other", "2" * 64)
     assert forget_builder(one) == forget_builder(other)
     assert {file.name for file in one.iterdir()} == {file.name for file in other.iterdir()}
 
 
-def test_what_is_left_is_a_whole_image(tmp_path: Path) -> None:
+def test_the_normalised_image_is_complete(tmp_path: Path) -> None:
     image = written(tmp_path / "image", "1" * 64)
     digest, size = forget_builder(image)
     content = (image / "manifest.json").read_bytes()

@@ -1,4 +1,4 @@
-"""A change plans the servers that it touches, and no others."""
+"""The plan of a change lists exactly the servers that it touches."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def planned(fleet: Path) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("committed", [True, False], ids=["committed", "in the folder"])
-def test_a_file_touches_who_is_built_from_it(fleet: Path, path: str, services: list[str], committed: bool) -> None:
+def test_a_file_touches_the_servers_built_from_it(fleet: Path, path: str, services: list[str], committed: bool) -> None:
     (fleet / path).parent.mkdir(parents=True, exist_ok=True)
     (fleet / path).write_text("changed", encoding="utf-8")
     if committed:
@@ -49,16 +49,23 @@ def test_a_file_touches_who_is_built_from_it(fleet: Path, path: str, services: l
         ('name = "pytest"\nversion = "9.0.0"', 'name = "pytest"\nversion = "9.1.0"', []),
         ('[{ name = "mako" }]', "[]", ["orders"]),
     ],
-    ids=["a version", "a hash", "of an extra of the kit", "of an extra of its own", "of nobody", "one dependency less"],
+    ids=[
+        "a version",
+        "a hash",
+        "of an extra of the kit",
+        "of an extra of its own",
+        "of no server",
+        "one dependency less",
+    ],
 )
-def test_the_lock_touches_whose_slice_changed(fleet: Path, old: str, new: str, services: list[str]) -> None:
+def test_the_lock_touches_servers_whose_slice_changed(fleet: Path, old: str, new: str, services: list[str]) -> None:
     changed = LOCK.replace(old, new)
     assert changed != LOCK
     (fleet / "uv.lock").write_text(changed, encoding="utf-8")
     assert planned(fleet) == services
 
 
-def test_what_happened_on_the_other_branch_is_not_this_change(fleet: Path) -> None:
+def test_changes_of_the_other_branch_do_not_count(fleet: Path) -> None:
     git(fleet, "checkout", "--quiet", "-b", "change")
     git(fleet, "checkout", "--quiet", "main")
     (fleet / "services" / "orders" / "new.py").write_text("", encoding="utf-8")

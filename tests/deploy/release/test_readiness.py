@@ -1,4 +1,4 @@
-"""What a tag must not be given to is said by a dry run, and refused before anything is built."""
+"""A commit that must not be tagged: a dry run reports it, and a tag is refused before the build."""
 
 from pathlib import Path
 
@@ -24,11 +24,11 @@ def orders(fleet: Path) -> ServiceDescription:
     return find(fleet, "orders")
 
 
-def test_nothing_stands_in_the_way_of_a_commit_with_its_entry(fleet: Path, orders: ServiceDescription) -> None:
+def test_a_commit_with_its_entry_can_be_tagged(fleet: Path, orders: ServiceDescription) -> None:
     assert unmet_preconditions(fleet, orders) == []
 
 
-def test_a_release_is_a_commit(fleet: Path, orders: ServiceDescription) -> None:
+def test_uncommitted_changes_cannot_be_tagged(fleet: Path, orders: ServiceDescription) -> None:
     (fleet / "left.txt").write_text("", encoding="utf-8")
     assert unmet_preconditions(fleet, orders) == ["The checkout has uncommitted changes. Commit them."]
 

@@ -1,4 +1,4 @@
-"""Versions go up, one server at a time, and the changelog says what is in them."""
+"""Versions increase, one server at a time, each with its changelog entry."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def workspace(fleet: Path) -> Path:
     return fleet
 
 
-def test_a_version_is_raised_in_both_places_and_nowhere_else(workspace: Path) -> None:
+def test_a_version_is_raised_in_its_two_places_only(workspace: Path) -> None:
     raise_version(workspace, find(workspace, "orders"), "1.1.0", "2026-01-31")
     assert find(workspace, "orders").version == "1.1.0"
     assert find(workspace, "weather").version == "1.0.0"
@@ -52,12 +52,12 @@ def test_a_version_that_does_not_follow_is_refused(workspace: Path, version: str
     assert (workspace / "CHANGELOG.md").read_text(encoding="utf-8") == CHANGELOG
 
 
-def test_a_release_without_a_word_is_refused(workspace: Path) -> None:
+def test_a_release_without_changelog_text_is_refused(workspace: Path) -> None:
     with pytest.raises(DevkitError, match="no unreleased entry for weather"):
         raise_version(workspace, find(workspace, "weather"), "1.1.0", "2026-01-31")
     assert find(workspace, "weather").version == "1.0.0"
 
 
-def test_a_server_without_a_section_is_told_where(workspace: Path) -> None:
-    with pytest.raises(DevkitError, match="no section '## nobody'"):
-        notes(workspace / "CHANGELOG.md", "nobody", "1.0.0")
+def test_a_missing_section_is_named(workspace: Path) -> None:
+    with pytest.raises(DevkitError, match="no section '## billing'"):
+        notes(workspace / "CHANGELOG.md", "billing", "1.0.0")

@@ -1,4 +1,4 @@
-"""A real OTLP/HTTP receiver: decodes what arrives, and can hang, refuse, or not be there."""
+"""A real OTLP/HTTP receiver: decodes what arrives, and can hang, refuse or be unavailable."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ class Span:
 
 @dataclass
 class Collector:
-    """What was received, and how the receiver behaves now."""
+    """The received spans and metrics, and the behaviour of the receiver."""
 
     url: str
     spans: list[Span] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Collector:
     released: threading.Event = field(default_factory=threading.Event)
 
     def wait_for(self, condition: Callable[[], Any]) -> Any:
-        """What a condition finds, once it finds something."""
+        """The first result of a condition that is not empty."""
         end = time.monotonic() + PATIENCE
         with self.changed:
             while not (found := condition()):
@@ -54,7 +54,7 @@ class Collector:
             return found
 
     def trace(self, trace_id: str, root: str) -> list[Span]:
-        """Every span of a trace, once the span that ends last is there."""
+        """Every span of a trace, after the last one arrived."""
 
         def find() -> list[Span]:
             spans = [span for span in self.spans if span.trace_id == trace_id]

@@ -1,4 +1,4 @@
-"""What a query of the dashboard or of a rule refers to, read from its syntax tree."""
+"""The metrics and labels of a query, read from its syntax tree."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _PARTS = ("expr", "lhs", "rhs", "args", "vector_selector", "param")
 
 @dataclass(frozen=True)
 class Reference:
-    """A metric, the labels that the query picks it by or adds it up by, and the values it asks for."""
+    """A metric, the labels that the query selects or groups by, and the selected values."""
 
     metric: str
     labels: frozenset[str]

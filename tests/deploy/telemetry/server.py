@@ -1,4 +1,4 @@
-"""The orders server in a process of its own, forked from a warm one, with a page of metrics and a log to look at."""
+"""The orders server in a process of its own, forked from a warm one, with a metrics page and a log."""
 
 import json
 import multiprocessing
@@ -24,7 +24,7 @@ from servicekit.server.run import serve_http
 
 from .collector import PATIENCE
 
-START = 60.0  # seconds; a busy machine takes long over the imports
+START = 60.0  # seconds; imports are slow on a busy machine
 GONE = 15.0  # seconds from the signal to the end of the process (SECURITY, Faults)
 _HTTP = httpx2.Client(trust_env=False, timeout=20)  # one for all: making its TLS context costs more than a request
 
@@ -50,7 +50,7 @@ class Server:
         }
 
     def post(self, method: str, params: dict[str, Any] | None = None, **headers: str) -> httpx2.Response:
-        """One message of the older era, as raw as it gets."""
+        """Send one raw message of the 2025-11-25 revision."""
         message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params or {}}
         return _HTTP.post(f"{self.base_url}/mcp", json=message, headers={**self.headers, **headers})
 
@@ -58,13 +58,13 @@ class Server:
         return _HTTP.post(f"{self.base_url}/mcp", json={})
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
-        """Ask the process to end, and return when it is gone, which must not take longer than it may."""
+        """Stop the process, and return when it has ended within its time limit."""
         os.kill(self.process.pid, number)
         self.process.join(GONE)
         assert self.process.exitcode is not None
 
     def page(self) -> str:
-        """What Prometheus reads."""
+        """The text that Prometheus reads."""
         return _HTTP.get(self.metrics_url).text
 
     @asynccontextmanager

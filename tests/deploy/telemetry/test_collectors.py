@@ -1,4 +1,4 @@
-"""A collector that hangs, refuses or is not there: calls do not notice, the log says it once, a stop is not held up."""
+"""A collector that hangs, refuses or is unavailable delays no call and no stop, and is logged once."""
 
 import secrets
 import signal
@@ -56,7 +56,7 @@ async def test_a_dead_collector_delays_neither_calls_nor_a_stop(
     assert not [line for line in lines if "exception" in line or line["logger"].startswith("opentelemetry")]
 
 
-async def test_what_waits_is_sent_before_the_process_is_gone(
+async def test_queued_spans_are_sent_before_the_process_ends(
     own: Collector, urls: DatabaseUrls, valkey_url: str, issuer: RunningIssuer, tmp_path: Path
 ) -> None:
     trace_id = secrets.token_hex(16)
@@ -108,7 +108,7 @@ class Stuck(SpanExporter):
     def shutdown(self) -> None: ...
 
 
-def test_a_full_queue_drops_and_never_waits(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_queue_drops_spans_without_waiting(caplog: pytest.LogCaptureFixture) -> None:
     stuck = Stuck()
     lost: dict[str, int] = {}
     export = BoundedSpanProcessor(stuck)

@@ -1,4 +1,4 @@
-"""The log as an operator gets it: on standard error alone, fit for a terminal or a machine, and without secrets."""
+"""The log: on standard error only, readable on a terminal and by machines, without secrets."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ PLANTED = "ghp_" + "SECRET" * 5
 
 @pytest.fixture(scope="session")
 def environment(urls: DatabaseUrls) -> dict[str, str]:
-    """What `stdio` needs."""
+    """The variables that `stdio` needs."""
     return {
         "ORDERS_PUBLIC_URL": "http://127.0.0.1:1/mcp",
         "ORDERS_READER_URL": urls.reader,
@@ -115,7 +115,7 @@ def test_without_a_terminal_there_is_no_colour() -> None:
     assert "\x1b[2moutcome=\x1b[0mcrash" in coloured
 
 
-def test_planted_secrets_reach_no_line(server: Server) -> None:
+def test_planted_secrets_are_in_no_line(server: Server) -> None:
     planted = f"Bearer {PLANTED}"
     server.post("tools/call", {"name": "search_orders", "arguments": {"query": planted}})
     server.post("tools/call", {"name": "search_orders", "arguments": {PLANTED: planted}})
@@ -158,7 +158,7 @@ def test_the_operations_page_lists_every_log_field(server: Server) -> None:
         ("tools/call", {"name": "update_order_notes"}, "tools/call update_order_notes", "denied"),
     ],
 )
-def test_what_never_became_a_call_has_a_line_too(
+def test_a_refused_message_has_a_line(
     method: str, params: dict[str, object], operation: str, outcome: str, server: Server, issuer: RunningIssuer
 ) -> None:
     token = issuer.mint(f"{server.base_url}/mcp", scopes=["orders:read"], tenant="acme", subject="loud")
@@ -170,7 +170,7 @@ def test_what_never_became_a_call_has_a_line_too(
     assert {"client_id", "duration_ms", "protocol", "trace_id", "span_id"} <= set(line)
 
 
-def test_the_hash_of_a_description_is_that_of_what_is_shown(server: Server) -> None:
+def test_the_description_hash_matches_the_listing(server: Server) -> None:
     request_id = secrets.token_hex(8)
     server.post("tools/call", {"name": "whoami"}, **{"X-Request-ID": request_id})
     tool = compose_to_describe("orders").registry.tools["whoami"]

@@ -1,4 +1,4 @@
-"""What Prometheus reads and what a collector gets: every instrument, and no series by the will of a caller."""
+"""Prometheus and the collector get every instrument; callers cannot add series."""
 
 import re
 import secrets
@@ -88,7 +88,7 @@ def test_every_message_is_counted_once(
     assert of(after, "mcp_server_calls_active") == 0
 
 
-def test_what_is_refused_is_counted_by_why(server: Server, issuer: RunningIssuer) -> None:
+def test_refusals_are_counted_by_reason(server: Server, issuer: RunningIssuer) -> None:
     endpoint = f"{server.base_url}/mcp"
     reader = issuer.mint(endpoint, scopes=["orders:read"], tenant="acme", subject="ann")
     before = server.samples()
@@ -145,7 +145,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 
 @pytest.fixture(scope="session")
 def other(server: Server) -> Server:
-    """A server that was sent names that are none before."""
+    """A server that has received unregistered names."""
     for known in ("tools/call", "prompts/get"):
         server.post(known, {"name": "no such thing"})
     server.post("resources/read", {"uri": "no://such"})

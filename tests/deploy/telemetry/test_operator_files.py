@@ -1,4 +1,4 @@
-"""Dashboard, rules, collector and runbook: what they name exists, and nothing that must be explained is not."""
+"""Dashboard, rules, collector and runbook name what exists, and every alert is explained."""
 
 import json
 import re
@@ -24,7 +24,7 @@ PUT_BY_PROMETHEUS = {"job", "instance"}
 
 
 def known_metrics() -> dict[str, set[str]]:
-    """Every metric that Prometheus gets from a server, with its labels."""
+    """Every metric of a server's metrics page, with its labels."""
     metrics: dict[str, set[str]] = {"up": PUT_BY_PROMETHEUS}
     for instrument in INSTRUMENTS:
         labels = {name.replace(".", "_") for name in instrument.attributes} | PUT_BY_PROMETHEUS
@@ -70,8 +70,7 @@ def test_every_metric_and_label_exists(query: str, said: str) -> None:
     assert labels_in_words(said) <= shown
 
 
-def test_every_metric_is_shown_somewhere() -> None:
-    """An instrument that no panel and no rule uses is counted for nobody."""
+def test_every_metric_is_used() -> None:
     shown = {reference.metric for parameters in queries() for reference in references(str(parameters.values[0]))}
     unused = {"process_thread_count"}
     for instrument in INSTRUMENTS:
@@ -79,7 +78,7 @@ def test_every_metric_is_shown_somewhere() -> None:
         assert names & (shown | unused), instrument.name
 
 
-def test_alerts_and_runbook_know_each_other() -> None:
+def test_every_alert_has_its_runbook_section() -> None:
     names = [rule["alert"] for rule in ALERTS]
     assert re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE) == names
     for rule in ALERTS:
@@ -88,7 +87,7 @@ def test_alerts_and_runbook_know_each_other() -> None:
         assert set(rule["annotations"]) == {"summary", "description", "runbook"}
 
 
-def test_the_queries_of_the_runbook_are_queries() -> None:
+def test_the_runbook_s_queries_are_valid() -> None:
     metrics = known_metrics()
     written = re.findall(r"```promql\n(.*?)```", RUNBOOK.read_text(), re.DOTALL)
     assert len(written) > 5
@@ -97,7 +96,7 @@ def test_the_queries_of_the_runbook_are_queries() -> None:
             assert reference.labels <= metrics[reference.metric], query
 
 
-def test_the_dashboard_fits_together() -> None:
+def test_the_dashboard_is_consistent() -> None:
     places = [panel["gridPos"] for panel in DASHBOARD["panels"]]
     taken = [
         (x, y) for at in places for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])
@@ -120,15 +119,15 @@ def test_the_collector_configuration_is_consistent() -> None:
         assert pipeline["processors"][0] == "memory_limiter"
 
 
-def test_prometheus_takes_the_rules() -> None:
+def test_prometheus_accepts_the_rules() -> None:
     promtool("check", "rules", "--lint-fatal", RULES)
 
 
-def test_alerts_fire_when_they_should_and_not_before() -> None:
+def test_alerts_fire_on_time() -> None:
     promtool("test", "rules", EXAMPLES, directory=EXAMPLES.parent)
 
 
-def test_every_alert_is_tried_out() -> None:
+def test_every_alert_is_tested() -> None:
     examples = yaml.safe_load(EXAMPLES.read_text())["tests"]
     tried = {case["alertname"] for example in examples for case in example["alert_rule_test"] if case.get("exp_alerts")}
     silent = {

@@ -1,4 +1,4 @@
-"""One trace from the client to SQL, as a collector gets it, in both eras."""
+"""One trace from the client to SQL, as a collector receives it, in both protocol revisions."""
 
 import re
 import secrets
@@ -77,7 +77,7 @@ async def test_the_log_line_and_the_audit_trail_carry_the_same_id(server: Server
     assert line["duration_ms"] == pytest.approx(call.seconds * 1000, rel=0.5, abs=20)
 
 
-async def test_sql_is_told_without_its_values(server: Server, collector: Collector) -> None:
+async def test_sql_is_traced_without_its_values(server: Server, collector: Collector) -> None:
     trace_id = new_trace()
     async with server.client() as client:
         with in_trace(trace_id):
@@ -114,7 +114,7 @@ def context_of(trace_id: str, span_id: str, flags: str = "01") -> dict[str, str]
     return {"traceparent": f"00-{trace_id}-{span_id}-{flags}"}
 
 
-def test_meta_decides_and_the_headers_are_linked(server: Server, collector: Collector) -> None:
+def test_meta_is_the_parent_and_the_headers_are_linked(server: Server, collector: Collector) -> None:
     inner, outer = new_trace(), new_trace()
     meta, header = context_of(inner, "1" * 16), context_of(outer, "2" * 16)
     server.post("tools/list", {"_meta": meta}, **header)
@@ -125,7 +125,7 @@ def test_meta_decides_and_the_headers_are_linked(server: Server, collector: Coll
 
 
 @pytest.mark.parametrize("meta", [{}, {"traceparent": "garbage"}, {"traceparent": 7}, {"traceparent": "0" * 10_000}])
-def test_the_headers_decide_where_meta_says_nothing(meta: Any, server: Server, collector: Collector) -> None:
+def test_the_headers_are_the_parent_without_meta(meta: Any, server: Server, collector: Collector) -> None:
     trace_id = new_trace()
     server.post("tools/list", {"_meta": meta}, **context_of(trace_id, "3" * 16))
     span = root_of(collector.trace(trace_id, "tools/list"), "tools/list")
@@ -138,7 +138,7 @@ def test_a_caller_does_not_decide_what_is_recorded(server: Server, collector: Co
     assert collector.trace(trace_id, "ping")
 
 
-def test_what_gates_refuse_is_in_the_trace(server: Server, collector: Collector, issuer: Any) -> None:
+def test_requests_refused_by_middleware_are_traced(server: Server, collector: Collector, issuer: Any) -> None:
     trace_id = new_trace()
     token = issuer.mint(f"{server.base_url}/mcp", scopes=["orders:read"], tenant="acme", subject="ann")
     params = {"name": "update_order_notes", "arguments": {}, "_meta": context_of(trace_id, "5" * 16)}
@@ -172,7 +172,7 @@ def test_every_message_is_a_span_with_a_bounded_name(
 
 
 class Keys(BaseHTTPRequestHandler):
-    """An issuer's keys, slowly."""
+    """Serves an issuer's keys with a delay."""
 
     document = b""
 

@@ -56,7 +56,7 @@ async def test_no_caller_has_more_than_its_share() -> None:
     assert concurrency.waiting == 0
 
 
-async def test_waiting_ends_after_the_patience_of_whoever_has_less() -> None:
+async def test_waiting_ends_at_the_shorter_timeout() -> None:
     concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, wait_timeout=0.02))
     held = await concurrency.acquire("a")
     for patience in (None, 0.01):
@@ -81,9 +81,8 @@ async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ttttrrc"), st.sampled_from("abc"), st.integers(0, 20)), max_size=80))
-async def test_bounds_hold_and_nobody_is_forgotten(steps: list[tuple[str, str, int]]) -> None:
-    """Take, release and cancel in any order: never above a bound, and a free slot is never left while somebody may
-    have it."""
+async def test_bounds_hold_and_free_slots_are_used(steps: list[tuple[str, str, int]]) -> None:
+    """Take, release and cancel in any order: no bound is exceeded, and no slot stays free while a caller waits."""
     concurrency, tasks = ConcurrencyLimiter(NARROW), list[tuple[str, asyncio.Task[Slot]]]()
     for step, who, which in steps:
         if step == "t":

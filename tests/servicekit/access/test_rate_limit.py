@@ -91,7 +91,7 @@ async def test_what_remains_and_when_it_returns(valkey_url: str) -> None:
     assert "Your budget of calls for this minute is spent. Nothing was done; wait " in refused.message
 
 
-async def test_a_flood_is_told_apart_from_a_spent_budget(valkey_url: str) -> None:
+async def test_a_flood_differs_from_a_spent_budget(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         decisions = [await fleet.admit(limits(tenant_caller=5)) for _ in range(12)]
     assert [decision.over_limit for decision in decisions] == [False] * 10 + [True] * 2
@@ -141,7 +141,7 @@ async def test_what_was_spent_returns_after_a_minute_and_never_before(
         assert admitted(await fleet.burst(70, limits(tenant_caller=60))) == left
 
 
-async def test_the_wait_that_is_told_is_enough_and_not_much_too_long(valkey_url: str) -> None:
+async def test_the_reported_wait_is_enough_and_not_too_long(valkey_url: str) -> None:
     await away_from_a_slots_edge()
     async with Fleet(valkey_url) as fleet:
         await fleet.admit(limits(tenant_caller=60))

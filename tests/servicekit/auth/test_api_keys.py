@@ -84,7 +84,7 @@ def test_a_key_is_a_caller_by_either_header_and_beside_tokens(keys: Keys, keyed:
     assert ask(keyed, Authorization=f"Bearer {keyed.token(READ)}").status_code == 200
 
 
-def test_a_key_without_the_scope_is_told_which(keys: Keys, keyed: Site) -> None:
+def test_a_key_without_the_scope_gets_its_name(keys: Keys, keyed: Site) -> None:
     key = keys.add()
     until(lambda: ask(keyed, X_API_Key=key).status_code == 200)
     message = request("tools/call", {"name": "add_book", "arguments": {"title": "x"}})
@@ -92,9 +92,7 @@ def test_a_key_without_the_scope_is_told_which(keys: Keys, keyed: Site) -> None:
     assert (response.status_code, 'scope="books:write"' in response.headers["WWW-Authenticate"]) == (403, True)
 
 
-def test_what_is_no_key_is_refused_and_told_to_nobody(
-    keys: Keys, keyed: Site, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_invalid_key_is_refused_and_not_logged(keys: Keys, keyed: Site, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     key, expired, other = keys.add(), keys.add(days=-1), new_key()[0]
     until(lambda: ask(keyed, X_API_Key=key).status_code == 200)
@@ -146,7 +144,7 @@ def test_keys_rotate_without_a_restart(keys: Keys, keyed: Site) -> None:
     assert ask(keyed, X_API_Key=new).status_code == 200
 
 
-def test_a_broken_edit_locks_nobody_out_and_lets_nobody_in(keys: Keys, keyed: Site) -> None:
+def test_an_invalid_edit_changes_no_access(keys: Keys, keyed: Site) -> None:
     key = keys.add()
     until(lambda: ask(keyed, X_API_Key=key).status_code == 200)
     keys.add(expires="2026-13-45T00:00:00Z")

@@ -130,7 +130,7 @@ def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, pro
         assert call_whoami(base_url).status_code == 401
 
 
-def test_a_header_nobody_asked_for_is_ignored(holders: Path) -> None:
+def test_a_header_that_is_not_configured_is_ignored(holders: Path) -> None:
     def build(port: int) -> Any:
         return general_app(port=port, public_url=f"http://127.0.0.1:{port}/mcp", certificates_file=str(holders))
 

@@ -36,7 +36,7 @@ async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> 
 
 
 class Heard(list[Report]):
-    """What a client was told, as its callback."""
+    """The progress that a client received, as its callback."""
 
     async def __call__(self, done: float, total: float | None, message: str | None) -> None:
         self.append((done, total, message))
@@ -53,7 +53,7 @@ async def test_a_client_that_does_not_ask_is_answered_all_the_same(client: Clien
     assert (await client.call_tool("expose", {})).content[0].text == "done"
 
 
-async def test_a_flood_is_thinned_and_its_end_is_told(client: Client) -> None:
+async def test_a_flood_is_thinned_and_its_end_is_sent(client: Client) -> None:
     heard = Heard()
     await client.call_tool("flood", {}, progress_callback=heard)
     assert heard[:20] == [(step, 1000, None) for step in range(1, 21)]
@@ -61,7 +61,7 @@ async def test_a_flood_is_thinned_and_its_end_is_told(client: Client) -> None:
     assert len(heard) < 100
 
 
-async def test_what_a_call_leaves_running_reports_to_nobody(era: Era) -> None:
+async def test_a_leftover_task_sends_no_progress(era: Era) -> None:
     tools, heard = ContentTools(), Heard()
     async with in_memory(era, tools) as client:
         result = await client.call_tool("leave_something_running", {}, progress_callback=heard)

@@ -118,7 +118,7 @@ def test_an_unread_body_does_not_hold_a_connection(
         assert connection.closed(within=2)
 
 
-def test_a_connection_goes_on_after_a_body_that_nobody_read(hasty: Site) -> None:
+def test_a_connection_survives_an_unread_body(hasty: Site) -> None:
     with connected(hasty.base_url) as connection:
         connection.head(Content_Length="5")
         assert connection.status() == 401

@@ -42,7 +42,7 @@ def test_every_answer_says_what_is_left(strict: Site, era: str) -> None:
 
 
 @pytest.mark.parametrize("era", ["auto", "legacy"])
-def test_a_spent_budget_is_told_to_the_model_with_the_wait(strict: Site, era: str) -> None:
+def test_a_spent_budget_returns_the_wait_to_the_model(strict: Site, era: str) -> None:
     results = [call(strict, era) for _ in range(3)]
     assert [response.status_code for response in results] == [200, 200, 200]
     refused = message_in(results[2])["result"]

@@ -39,7 +39,7 @@ async def words(path: Path) -> list[str]:
     return [json.loads(text).get("words") async for _, _, text, _, _ in AuditFile(path).trail()]
 
 
-async def test_the_chain_goes_on_across_restarts(tmp_path: Path) -> None:
+async def test_the_chain_continues_across_restarts(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     for start in range(3):
         write(path, f"{start}a é\u2028\n", f"{start}b")

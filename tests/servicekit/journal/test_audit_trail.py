@@ -102,7 +102,7 @@ async def test_a_write_that_cannot_be_audited_does_not_happen(writes: WritesData
     assert (await writes.balance(), await writes.rows("TABLE {schema}.write_journal")) == (1000, [])
 
 
-async def test_the_trail_goes_on_after_it_could_not_be_written(
+async def test_the_trail_continues_after_a_failed_write(
     writes: WritesDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, logger="servicekit")

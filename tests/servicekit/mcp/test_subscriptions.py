@@ -254,7 +254,7 @@ async def test_a_stream_ends_with_the_credential(pair: Replicas) -> None:
         assert await ended(subscription)
 
 
-async def test_an_edit_of_the_policy_file_is_told_as_changed_lists(issuer: RunningIssuer, tmp_path: Path) -> None:
+async def test_a_policy_edit_announces_changed_lists(issuer: RunningIssuer, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: 1\n")
     with replicas(issuer, 1, policy_file=str(policy)) as made:

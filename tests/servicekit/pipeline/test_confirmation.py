@@ -18,7 +18,7 @@ TAKE = {"account_id": "till", "amount": 100}
 
 
 class Person:
-    """A user who is asked for confirmation, and answers."""
+    """A user who answers confirmation requests."""
 
     def __init__(self, action: Any = "accept", **content: Any) -> None:
         self.answer = ElicitResult(action=action, content=content or None)

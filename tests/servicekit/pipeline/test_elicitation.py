@@ -184,9 +184,7 @@ async def test_a_declined_question_is_no_answer(client: Client, somebody: Answer
 @pytest.mark.parametrize(
     "wrong", [{}, {"name": "Ida"}, {"name": "I", "age": 7}, {"name": "Ida", "age": "7"}, {"name": "Ida", "age": 7.5}]
 )
-async def test_what_does_not_fit_the_form_is_asked_for_again(
-    client: Client, somebody: Answers, wrong: dict[str, Any]
-) -> None:
+async def test_an_invalid_response_is_requested_again(client: Client, somebody: Answers, wrong: dict[str, Any]) -> None:
     somebody.left = [wrong, {"name": "Ida", "age": 7}]
     assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
     assert len(somebody.asked) == 2

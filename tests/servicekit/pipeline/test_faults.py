@@ -183,7 +183,7 @@ async def test_what_a_connected_client_cancels_is_stopped(writes: WritesDatabase
         ("send_what_does_not_fit", "crash"),
     ],
 )
-async def test_a_failure_is_told_as_what_it_is(
+async def test_each_failure_has_its_outcome(
     writes: WritesDatabase, tool: str, outcome: str, call_log: pytest.LogCaptureFixture
 ) -> None:
     async with in_memory(writes) as (client, _, tools):
@@ -235,7 +235,7 @@ async def _all(tasks: list[Any]) -> list[Any]:
     return tasks
 
 
-async def test_what_is_shed_without_http_is_told_in_words(writes: WritesDatabase, era: Era) -> None:
+async def test_a_shed_call_without_http_gets_a_sentence(writes: WritesDatabase, era: Era) -> None:
     async with in_memory(writes, era, max_calls=1, max_waiting=1, caller_share=1, wait_timeout=0.05) as (
         client,
         _,

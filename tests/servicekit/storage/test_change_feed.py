@@ -16,7 +16,7 @@ GARBLED += [b'{"from": "x", "changed": [["acme"]]}', b'{"from": "x", "changed": 
 
 
 @pytest.mark.parametrize("message", GARBLED, ids=lambda message: message.decode("latin-1")[:30])
-async def test_an_announcement_that_cannot_be_read_deafens_nobody(valkey_url: str, message: bytes) -> None:
+async def test_a_malformed_announcement_stops_no_listener(valkey_url: str, message: bytes) -> None:
     store, heard_uris = RedisStore(valkey_url), list[str | None]()
     changes = ChangeFeed(name := f"notes-{secrets.token_hex(4)}", store)
     changes.subscribe("acme", heard_uris.append)

@@ -141,7 +141,7 @@ async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(writes: Wr
     assert await writes.balance() == 1000
 
 
-async def test_a_write_is_refused_at_once_while_the_store_is_away() -> None:
+async def test_a_write_is_refused_at_once_in_an_outage() -> None:
     store = RedisStore("redis://127.0.0.1:1/0")
     limiter = RateLimiter("outage", store, writes_need_store=True)
     with pytest.raises(Unavailable, match="The store is not answering"):
@@ -174,7 +174,7 @@ async def test_the_local_fallback_agrees_with_a_model(
                 history.append((clock.now, tool, charged))
                 assert decision.remaining == most - len(recent) - 1
             else:
-                clock.now += decision.retry_after + 1e-6  # the wait that was told is enough, but for rounding
+                clock.now += decision.retry_after + 1e-6  # the reported wait is enough, but for rounding
                 assert (await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).exceeded is None
                 history.append((clock.now, tool, charged))
     finally:

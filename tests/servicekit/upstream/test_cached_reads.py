@@ -225,7 +225,7 @@ async def test_the_lease_of_a_dead_replica_expires(
     store = RedisStore(valkey_url)
     (key,) = [key async for key in store.redis.scan_iter(f"*{service}*")]
     await store.redis.delete(key)
-    await store.redis.set(f"{key.decode()}:lease", "somebody who died", px=100)
+    await store.redis.set(f"{key.decode()}:lease", "a killed process", px=100)
     assert (await upstream.get(["shelves"], cache_policy=FRESH)).ok
     assert len(host.received) == 2
     await store.stop()

@@ -72,7 +72,7 @@ FAULTS: dict[str, tuple[bytes, str, int]] = {
     ),
     "gzip that is not": (answer(b"plain", Content_Encoding="gzip"), "not valid JSON", 1),
     "gzip that is cut": (answer(gzip.compress(b"{}" * 99)[:-12], Content_Encoding="gzip"), "not valid JSON", 1),
-    "a coding nobody asked for": (answer(b"{}", Content_Encoding="br"), "not valid JSON", 1),
+    "an encoding that was not requested": (answer(b"{}", Content_Encoding="br"), "not valid JSON", 1),
     "a redirect to another host": (answer({}, 302, Location="http://169.254.169.254/x"), "redirected to an address", 1),
     "a redirect to another port": (answer({}, 302, Location="http://127.0.0.1:1/"), "redirected to an address", 1),
     "a redirect to a file": (answer({}, 302, Location="file:///etc/passwd"), "redirected to an address", 1),
@@ -86,7 +86,7 @@ FAULTS: dict[str, tuple[bytes, str, int]] = {
     ),
     "a redirect to nowhere": (answer({}, 301), "answered with HTTP 301", 1),
     "a choice": (answer({}, 300), "answered with HTTP 300", 1),
-    "a 304 that nobody asked for": (answer(b"", 304), "answered with HTTP 304", 1),
+    "a 304 to an unconditional request": (answer(b"", 304), "answered with HTTP 304", 1),
     "more after the end of gzip": (
         answer(gzip.compress(b"{}") + b"x" * 200_000, Content_Encoding="gzip"),
         "sent a response of more than",
@@ -97,9 +97,7 @@ FAULTS: dict[str, tuple[bytes, str, int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_fault_is_told_in_words_and_asked_about_only_so_often(
-    host: ScriptedHost, make: Make, fault: str
-) -> None:
+async def test_a_fault_gets_a_sentence_and_bounded_retries(host: ScriptedHost, make: Make, fault: str) -> None:
     content, words, asked = FAULTS[fault]
     host.script = lambda _: content
     with pytest.raises(UpstreamFailed) as failed:
@@ -269,9 +267,7 @@ async def test_an_open_breaker_tries_the_host_with_one_request(host: ScriptedHos
 
 
 @pytest.mark.parametrize("content", [answer(b" " * 200_000 + b"{}"), answer({}, 302, Location="https://evil.example/")])
-async def test_a_request_that_was_too_much_keeps_nobody_from_the_host(
-    host: ScriptedHost, make: Make, content: bytes
-) -> None:
+async def test_one_oversized_request_does_not_open_the_breaker(host: ScriptedHost, make: Make, content: bytes) -> None:
     breaker = CircuitBreaker("library", "host", failure_threshold=2)
     upstream = make(breaker=breaker)
     host.script = lambda _: content
@@ -282,7 +278,7 @@ async def test_a_request_that_was_too_much_keeps_nobody_from_the_host(
     assert (await upstream.get(["shelves"])).json() == {"small": True}
 
 
-async def test_the_trace_goes_on_at_the_host(host: ScriptedHost, make: Make) -> None:
+async def test_the_trace_continues_at_the_host(host: ScriptedHost, make: Make) -> None:
     parent = SpanContext(
         0x0AF7651916CD43DD8448EB211C80319C, 0x00F067AA0BA902B7, is_remote=True, trace_flags=TraceFlags(1)
     )
@@ -306,7 +302,7 @@ async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHos
     assert breaker.state == "closed"
 
 
-async def test_who_asks_after_the_stop_is_told(free_port: int) -> None:
+async def test_a_request_after_the_stop_is_refused(free_port: int) -> None:
     upstream = Upstream("tests", "nobody", f"http://127.0.0.1:{free_port}")
     await upstream.start()
     await upstream.stop()

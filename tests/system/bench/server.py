@@ -1,8 +1,8 @@
 """The servers under measurement, one to a process, each with the same two tools: `add`, and `get_account` on Postgres.
 
 Ours is what a service is in production: a token verified, scopes, policy, limits in the shared store, strict
-arguments, row-level security, an audit entry for each call. The peers are as their quick starts have them: nobody signs
-in, nothing is counted or recorded. All are stateless, under uvicorn's defaults.
+arguments, row-level security, an audit entry for each call. The peers are as in their quick starts,
+without authentication, limits or audit. All are stateless, under uvicorn's defaults.
 """
 
 import json

@@ -37,13 +37,13 @@ def test_a_run_as_expected_is_good() -> None:
     assert disagreements(Found(failed={("tasks", "create"): "x"}, passed={("ping", "ping")}), EXPECTED) == []
 
 
-def test_a_failure_that_is_not_listed_is_told() -> None:
+def test_an_unlisted_failure_is_reported() -> None:
     (line,) = disagreements(Found(failed={("tasks", "create"): "x", ("ping", "ping"): "timed out"}), EXPECTED)
     assert line == "ping ping failed, and is not expected to: timed out"
 
 
 @pytest.mark.parametrize(("passed", "word"), [({("tasks", "create")}, "passes"), (set(), "did not run")])
-def test_a_listed_failure_that_does_not_happen_is_told(passed: set[tuple[str, str]], word: str) -> None:
+def test_a_listed_failure_that_passes_is_reported(passed: set[tuple[str, str]], word: str) -> None:
     (line,) = disagreements(Found(passed=passed), EXPECTED)
     assert line == f"tasks create is expected to fail, and {word}: remove it from the list"
 

@@ -41,7 +41,7 @@ async def some_calls(site: OrdersServer, luck: random.Random, caller: int, ends:
         ends[f"answered {status}"] += 1
         assert status in (200, 400)
         foreign = site.foreign(tenant, json.dumps(message))
-        assert not foreign, f"{tenant} was told of {foreign}"
+        assert not foreign, f"{tenant} received {foreign}"
     wire.cut()
 
 

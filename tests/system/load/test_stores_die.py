@@ -36,7 +36,7 @@ _CLEAR = re.compile(
 
 @dataclass
 class Crowd:
-    """Callers that never stop asking, and what they were told."""
+    """Callers that call without a pause, and their replies."""
 
     site: OrdersServer
     chance: random.Random

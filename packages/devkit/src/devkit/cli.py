@@ -241,6 +241,18 @@ def charts() -> None:
     raise typer.Exit(0 if check_charts(DevkitSettings()) else 1)
 
 
+@app.command()
+def prose(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files; every tracked file by default.")] = None,
+) -> None:
+    """Refuse words and forms that the project does not use, and lines of Markdown that are too long."""
+    from devkit.workspace.prose import check_files, tracked_files
+
+    findings = check_files(paths or tracked_files(DevkitSettings().workspace))
+    print("\n".join(map(str, findings)) or "The prose is fine.")
+    raise typer.Exit(1 if findings else 0)
+
+
 def _on_port(service: ServiceDescription, port: int | None) -> ServiceDescription:
     return service if port is None else replace(service, port=port)
 

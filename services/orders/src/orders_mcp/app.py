@@ -23,7 +23,7 @@ from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
-from servicekit.storage.postgres import reader_and_writer
+from servicekit.storage.serving_roles import reader_and_writer
 
 READ = "orders:read"
 WRITE = "orders:write"

@@ -7,8 +7,8 @@ from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
 from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.postgres import reader_and_writer
 from servicekit.storage.redis import redis_store
+from servicekit.storage.serving_roles import reader_and_writer
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.completions import TicketCompletions

@@ -124,7 +124,7 @@ class Writes:
             ConfirmationRequired: nothing was done; the preview has to be confirmed first.
             Refused: nothing was done.
             OutcomeUnknown: the connection was lost during the commit.
-            Unavailable: nothing was done; a dependency is away.
+            Unavailable: nothing was done; a dependency is unavailable.
         """
         confirmation = self._open(tool, arguments, state, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}

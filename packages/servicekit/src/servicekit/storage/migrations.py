@@ -23,9 +23,9 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
     """Run all pending migrations of a service.
 
     Args:
-        owner_url: ``postgresql://…`` of the role that owns the schema and its tables.
-        package: the service's package, such as ``orders_mcp``. Its `migrations` is the Alembic script directory;
-            `tables` in it names the schema and with it the roles: ``orders_reader``, ``orders_writer``.
+        owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
+        package: the service's package, such as ``orders_mcp``. Its `migrations` has Alembic's layout; `tables` there
+            names the schema, which is also the first part of the roles' names: ``orders_reader``, ``orders_writer``.
 
     Returns:
         The revisions before (None on an empty database) and after. Both are the same if the database is newer.
@@ -34,11 +34,11 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
         MigrationRefused: a role is missing, or can bypass row-level security.
     """
     tables = import_module(f"{package}.migrations.tables")
-    steps = Path(tables.__file__ or "").parent
+    folder = Path(tables.__file__ or "").parent
     engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_upgrade, tables.SCHEMA, steps)
+            return await connection.run_sync(_upgrade, tables.SCHEMA, folder)
     finally:
         await engine.dispose()
 

@@ -18,7 +18,6 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
-from servicekit.settings.database import DatabaseSettings
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span, statement_span
 
@@ -285,20 +284,3 @@ def _attributes(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
     return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}
-
-
-def reader_and_writer(settings: DatabaseSettings) -> tuple[Database, Database]:
-    """The databases of a server, one for each serving role. Reads go to the replica if there is one."""
-    reader = Database(
-        settings.reads_url,
-        read_only=True,
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
-    writer = Database(
-        settings.writer_url.get_secret_value(),
-        name="writer",
-        connections=settings.connections,
-        statement_timeout=settings.statement_timeout,
-    )
-    return reader, writer
