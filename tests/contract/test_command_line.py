@@ -63,7 +63,7 @@ def test_the_audit_trail_verifies_after_all_these_tests(running: Running) -> Non
         [running.program, "audit", "verify"], env=environment, capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert "every one as it was written" in finished.stdout
+    assert "all unchanged" in finished.stdout
     tail = subprocess.run(
         [running.program, "audit", "tail", "--count", "5"],
         env=environment,
@@ -82,4 +82,7 @@ def test_a_trail_that_is_not_there_is_said_plainly(name: str, file: str | None) 
     program = import_module(f"{name}_mcp.__main__").program
     finished = CliRunner().invoke(program, ["audit", "verify"], env=variables(description, settings))
     assert (finished.exit_code, finished.stdout) == (2, "")
-    assert finished.stderr == f"{description.prefix}AUDIT_FILE names no file, so there is no trail.\n"
+    assert (
+        finished.stderr
+        == f"{description.prefix}AUDIT_FILE names no existing file. Set it to the service's audit file.\n"
+    )

@@ -59,7 +59,7 @@ async def test_a_database_is_migrated_and_filled_once(domain: Domain, empty: Dat
     assert re.fullmatch(r"Loaded 20 \w+, up to 2025-12-31\.\n", filled.stdout)
     again = await command("seed", "--size", "20")
     assert again.exit_code == 0
-    assert "There is data already" in again.stdout
+    assert "The database already has data" in again.stdout
     assert (await command("seed", "--size", "30", "--replace")).stdout.startswith("Loaded 30 ")
 
 

@@ -82,7 +82,7 @@ async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("ttttrrc"), st.sampled_from("abc"), st.integers(0, 20)), max_size=80))
 async def test_bounds_hold_and_free_slots_are_used(steps: list[tuple[str, str, int]]) -> None:
-    """Acquire, release and cancel in any order: no bound is exceeded, and no slot stays free while a caller waits."""
+    """Take, release and cancel in any order: no bound is exceeded, and no slot stays free while a caller waits."""
     concurrency, tasks = ConcurrencyLimiter(NARROW), list[tuple[str, asyncio.Task[Slot]]]()
     for step, who, which in steps:
         if step == "t":

@@ -1,4 +1,4 @@
-"""`migrate` and `seed`: the commands of a service that owns a database, run as the owner of its tables."""
+"""The commands `migrate` and `seed`, which run as the owner of a service's database."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from servicekit.core.errors import NotReady
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.service import load
 
-# What only `migrate` and `seed` need is imported there: half a second that no server should start with.
+# Modules that only `migrate` and `seed` need are imported there: they would delay each server start by half a second.
 
 Result = TypeVar("Result")
 Advance = Callable[[int], object]
@@ -41,7 +41,9 @@ def add_database_commands(
     def owner_url() -> str:
         url = load(settings_type).owner_url
         if url is None:
-            _fail(f"{variable} is required here: the postgresql:// URL of the role that owns the tables.", status=2)
+            _fail(
+                f"{variable} is required. Set it to the postgresql:// URL of the role that owns the tables.", status=2
+            )
         return url.get_secret_value()
 
     async def migrated() -> tuple[str | None, str | None]:
@@ -51,7 +53,7 @@ def add_database_commands(
 
     @program.command("migrate")
     def migrate_command() -> None:
-        """Bring the database up to the newest schema. Safe to repeat, and safe from several places at once."""
+        """Migrate the database to the latest revision. Safe to repeat, and to run concurrently."""
         before, after = _run(migrated(), variable)
         _say(
             f"The database is at revision {after}; nothing to do."
@@ -62,16 +64,16 @@ def add_database_commands(
     @program.command()
     def seed(
         size: Annotated[
-            int, typer.Option(min=1, max=50_000_000, help=f"How many {noun}, of both tenants together.")
+            int, typer.Option(min=1, max=50_000_000, help=f"The number of {noun}, for both tenants together.")
         ] = 5000,
-        seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 1,
+        seed: Annotated[int, typer.Option(help="The same seed generates the same records.")] = 1,
         until: Annotated[
             datetime | None,
             typer.Option(formats=["%Y-%m-%d"], help=f"First day without {noun} (UTC); today by default."),
         ] = None,
-        replace: Annotated[bool, typer.Option("--replace", help="Remove whatever is there first.")] = False,
+        replace: Annotated[bool, typer.Option("--replace", help="Delete existing data first.")] = False,
     ) -> None:
-        """Fill an empty database with sample data: tenants acme (four records in five) and globex."""
+        """Load sample data into an empty database: tenants acme (four records in five) and globex."""
         if find_spec("servicekit.sample_data") is None:
             _fail("This image has no sample data: run `seed` from an image built with `--target owner`.")
         plan = import_module(f"{package}.sample_data.plan").Plan(size, seed, (until or datetime.now(UTC)).date())
@@ -83,7 +85,7 @@ def add_database_commands(
         if _with_progress(noun, size, lambda advance: _run(loaded(advance), variable)):
             _say(f"Loaded {size} {noun}, up to {plan.until - timedelta(days=1)}.")
         else:
-            _say("There is data already, so nothing was loaded. Use --replace to remove it first.")
+            _say("The database already has data, so nothing was loaded. Use --replace to delete it first.")
 
     return owner_url
 
@@ -103,8 +105,8 @@ def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:
     except NotReady as problem:
         _fail(str(problem))
     except (OSError, asyncpg.PostgresError, SQLAlchemyError) as problem:
-        # The type alone: messages of drivers may quote addresses and statements.
-        _fail(f"The database at {variable} cannot be used ({type(problem).__name__}). Check the URL; does it run?")
+        # The type only: messages of drivers may quote addresses and statements.
+        _fail(f"The database at {variable} cannot be used ({type(problem).__name__}). Check the URL, and that it runs.")
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The command line that every service has: `serve` and `stdio`. A service adds its own, such as `migrate`."""
+"""The command line of a service: `serve` and `stdio`, to which services add commands such as `migrate`."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 def command_line(name: str, settings_type: type[Settings], build: Callable[[Settings], Service]) -> typer.Typer:
-    """A typer application with the commands that all services share.
+    """Create a service's command line with the commands that all services have.
 
     Args:
         name: the program's name, such as ``orders-mcp``.
@@ -30,7 +30,7 @@ def command_line(name: str, settings_type: type[Settings], build: Callable[[Sett
 
     @program.command()
     def stdio() -> None:
-        """Serve MCP over standard input and output, for a client on this machine."""
+        """Serve MCP over standard input and output, for a local client."""
         asyncio.run(serve_stdio(build(load(settings_type))))
 
     return program

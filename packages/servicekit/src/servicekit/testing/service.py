@@ -1,4 +1,4 @@
-"""For the tests of services: the official client in memory, as any caller; and the real HTTP server on a free port."""
+"""Test tools for services: the official client in memory, and the HTTP server on a free port."""
 
 import socket
 import threading
@@ -18,39 +18,39 @@ _START_TIMEOUT = 10.0  # seconds
 
 
 def caller(*scopes: str, subject: str = "ann", tenant: str | None = "acme", client_id: str = "tests") -> Caller:
-    """Somebody signed in with these scopes."""
+    """A caller with these scopes."""
     return Caller(subject=subject, client_id=client_id, tenant=tenant, scopes=frozenset(scopes), auth_method="stdio")
 
 
 @asynccontextmanager
 async def connect(
-    service: Service, signed_in: Caller, *, mode: Literal["auto", "legacy"] = "auto", **options: Any
+    service: Service, caller: Caller, *, mode: Literal["auto", "legacy"] = "auto", **options: Any
 ) -> AsyncIterator[Client]:
-    """The official client, connected in memory to a service that runs already (`async with service.running()`)."""
-    async with Client(service.mcp_server(signed_in).server, mode=mode, **options) as client:
+    """Connect the official client in memory to a service that is running (`async with service.running()`)."""
+    async with Client(service.mcp_server(caller).server, mode=mode, **options) as client:
         yield client
 
 
 @contextmanager
 def serving(build: Callable[[int], Service], wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> Iterator[str]:
-    """A service over real HTTP, in a thread of its own; gives the base URL, such as ``http://127.0.0.1:40321``.
+    """Serve a service over HTTP in its own thread; yields the base URL, such as ``http://127.0.0.1:40321``.
 
     Args:
-        build: makes the service for a port, since its public URL and Host check depend on that.
-        wrap: puts something before the whole application, after `build`.
+        build: builds the service for a port, on which its public URL and Host check depend.
+        wrap: wraps the HTTP application, for example in a recording middleware.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         server = http_server(build(port))
         if wrap is not None:
-            app: Any = server.config.app  # uvicorn's own types allow for more than an application
+            app: Any = server.config.app  # uvicorn also allows an import string
             server.config.app = wrap(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + _START_TIMEOUT
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the server did not start; its log says why")
+                raise RuntimeError("the server did not start; see its log")
             time.sleep(0.01)
         try:
             yield f"http://127.0.0.1:{port}"
