@@ -36,5 +36,5 @@ class TaskCount:
 def serve_counted(name: str, settings: dict[str, Any], count: Any) -> None:
     """One of the fleet's services, counted."""
     service = compose(name, settings)
-    service._components.append(TaskCount(count))
+    service.components = (*service.components, TaskCount(count))
     serve_http(service)
