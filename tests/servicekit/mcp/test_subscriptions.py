@@ -158,7 +158,7 @@ async def test_changes_are_merged_for_a_slow_reader() -> None:
     [
         (["note://x1"], "No note x1"),
         (["nothing://here"], "There is no such resource"),
-        ([f"note://{number}" for number in range(101)], "100 resources at most"),
+        ([f"note://{number}" for number in range(101)], "at most 100 resources"),
     ],
 )
 async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Replicas, uris: list[str], words: str) -> None:
@@ -203,7 +203,7 @@ async def test_streams_are_bounded_for_each_caller(pair: Replicas) -> None:
     async with pair.client() as client, pair.client(0, subject="bob") as other, AsyncExitStack() as stack:
         for _ in range(3):
             await stack.enter_async_context(client.listen(resource_subscriptions=[NOTE]))
-        with pytest.raises(MCPError, match="You have 3 subscriptions open"):
+        with pytest.raises(MCPError, match="You have 3 open subscriptions"):
             await stack.enter_async_context(client.listen(resource_subscriptions=[NOTE]))
         async with other.listen(resource_subscriptions=[NOTE]):
             pass
@@ -287,7 +287,7 @@ async def test_close_ends_every_stream_gracefully() -> None:
             service.subscriptions.close()
             assert await heard(subscription) == ResourceUpdated(NOTE)
             assert await ended(subscription)
-        with pytest.raises(MCPError, match="about to stop"):
+        with pytest.raises(MCPError, match="shutting down"):
             async with client.listen(resource_subscriptions=[NOTE]):
                 pytest.fail("it was acknowledged")
 
