@@ -143,7 +143,7 @@ async def test_changes_are_merged_for_a_slow_reader() -> None:
         connect(service, caller(READ)) as client,
         client.listen(resource_subscriptions=[NOTE, "note://last"]) as subscription,
     ):
-        announce = service.subscriptions._changes.announce  # type: ignore[union-attr]
+        announce = service.subscriptions._change_feed.announce  # type: ignore[union-attr]
         for _ in range(5000):  # without yielding to the event loop, so no client can have read any
             await announce("acme", NOTE)
         await announce("acme", "note://last")
@@ -287,7 +287,7 @@ async def test_close_ends_every_stream_gracefully() -> None:
             service.subscriptions.close()
             assert await heard(subscription) == ResourceUpdated(NOTE)
             assert await ended(subscription)
-        with pytest.raises(MCPError, match="shutting down"):
+        with pytest.raises(MCPError, match="is stopping"):
             async with client.listen(resource_subscriptions=[NOTE]):
                 pytest.fail("it was acknowledged")
 
