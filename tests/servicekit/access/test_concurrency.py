@@ -59,9 +59,9 @@ async def test_no_caller_has_more_than_its_share() -> None:
 async def test_waiting_ends_at_the_shorter_timeout() -> None:
     concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=10, wait_timeout=0.02))
     held = await concurrency.acquire("a")
-    for patience in (None, 0.01):
+    for timeout in (None, 0.01):
         with pytest.raises(Overloaded, match=r"The server is busy. Nothing was changed; try again in 1 s\."):
-            await concurrency.acquire("b", patience)
+            await concurrency.acquire("b", timeout)
     held.release()
     held.release()  # again does nothing
     assert (concurrency.running, concurrency.waiting) == (0, 0)

@@ -39,6 +39,6 @@ def test_both_must_grant(credential: Any, file: Any, expected: set[str] | None) 
     assert found == (None if expected is None else frozenset(expected))
 
 
-def test_another_client_is_not_narrowed() -> None:
+def test_grants_restrict_only_the_named_client() -> None:
     other = Caller("ann", "other", "acme", frozenset(), "oauth")
     assert policy(queues=["a"]).restrict(other) is other

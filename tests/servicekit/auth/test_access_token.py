@@ -139,7 +139,7 @@ def _encoded(content: bytes) -> str:
 def explanation_of(name: str) -> str:
     """The error that a client gets; most reasons would only help a forger of tokens."""
     if name.startswith("ID token by") and name != "ID token by type":
-        return "That is an ID token; send an access token"
+        return "The token is an ID token; send an access token"
     if name in ("other audience", "audience with our URL as its beginning", "audience that is no text"):
         return "The access token is for another server"
     return "The access token has expired" if name == "expired" else "The access token is not valid"

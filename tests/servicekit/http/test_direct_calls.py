@@ -128,7 +128,7 @@ def test_calls_of_conforming_clients_are_direct_calls(issuer: RunningIssuer, era
 
 
 def test_a_silent_call_keeps_its_connection(issuer: RunningIssuer, era: Era, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(direct_calls, "_SILENCE", 0.02)
+    monkeypatch.setattr(direct_calls, "_PING_INTERVAL", 0.02)
     with serving(lambda port: general_app(**at(port, issuer.url))) as base_url:
         site = Site(base_url, issuer)
         message = request("tools/call", {"name": "wait", "arguments": {}, "_meta": {"fleet/timeout_ms": 300}}, era)

@@ -158,7 +158,7 @@ async def test_changes_are_merged_for_a_slow_reader() -> None:
     [
         (["note://x1"], "No note x1"),
         (["nothing://here"], "There is no such resource"),
-        ([f"note://{number}" for number in range(101)], "100 resources at most"),
+        ([f"note://{number}" for number in range(101)], "at most 100 resources"),
     ],
 )
 async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Replicas, uris: list[str], words: str) -> None:

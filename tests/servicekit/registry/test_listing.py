@@ -75,7 +75,7 @@ async def test_lists_are_built_once_for_each_set_of_scopes() -> None:
 
 async def test_a_list_is_one_page(connected: Any) -> None:
     async with connected(READ) as client:
-        with pytest.raises(MCPError, match="this list is one page"):
+        with pytest.raises(MCPError, match="this list has one page"):
             await client.list_tools(cursor="2")
 
 

@@ -140,7 +140,7 @@ def test_rows_that_could_not_keep_their_promise_are_refused() -> None:
         write(tools.paint, scope=LOOK)
     with pytest.raises(TypeError, match="attachments are for tools and prompts"):
         resource("content://frame", tools.paint, scope=LOOK)
-    with pytest.raises(TypeError, match="bytes are for resources"):
+    with pytest.raises(TypeError, match="a tool cannot return bytes"):
         read(tools.pixel, scope=LOOK)
     with pytest.raises(TypeError, match="a prompt returns str"):
         prompt(tools.paint, scope=LOOK)

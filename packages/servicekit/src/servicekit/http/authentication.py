@@ -1,6 +1,6 @@
-"""The two gates before the MCP endpoint: who is calling, and may they ask for this. Plain ASGI.
+"""Authentication and scope middleware of the MCP endpoint. Plain ASGI.
 
-Both speak HTTP, since that is where clients look: 401 and 403 with a challenge that says how to do better.
+Both refuse with HTTP statuses, as MCP clients expect: 401 and 403 with a challenge in `WWW-Authenticate`.
 """
 
 from typing import Any, Final
@@ -26,12 +26,12 @@ from servicekit.telemetry.spans import child_span, defer_spans
 _EXPLANATIONS: Final = {
     "expired": "The access token has expired",
     "wrong_audience": "The access token is for another server",
-    "id_token": "That is an ID token; send an access token",
+    "id_token": "The token is an ID token; send an access token",
 }
 
 
 class AuthenticationMiddleware:
-    """Lets in requests with a good credential, and puts the `Caller` into the scope."""
+    """Authenticates requests and puts the `Caller` into the ASGI scope."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class AuthenticationMiddleware:
             return
         except VerificationUnavailable:
             self._log.rejected("issuer_unreachable", scope)
-            words = "Sign-in cannot be checked at the moment. Try again shortly."
+            words = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."
             response = JSONResponse(
                 {"error": "temporarily_unavailable", "error_description": words}, 503, {"Retry-After": "5"}
             )
@@ -84,7 +84,7 @@ class AuthenticationMiddleware:
 
 
 class ScopeMiddleware:
-    """Step-up: a caller whose credential lacks a scope is told, in HTTP, every scope that the operation needs."""
+    """Step-up authorization: answers 403 with the scopes that the operation needs if the credential lacks one."""
 
     def __init__(
         self,

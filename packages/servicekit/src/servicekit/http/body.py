@@ -1,4 +1,4 @@
-"""Bodies: one JSON-RPC message, read once, in time and within size. Only behind authentication."""
+"""Request bodies: one JSON-RPC message, read within bounds of time and size. Runs after authentication."""
 
 import asyncio
 import re
@@ -19,16 +19,16 @@ _PARSE_ERROR: Final = -32700
 
 
 class BodyMiddleware:
-    """Reads a JSON-RPC request once: in time, within size, strict JSON, one well-formed message. Then replays it."""
+    """Reads and checks the JSON-RPC message of a request, puts it into the ASGI scope, and replays the body."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self._app = app
-        self._largest = settings.max_body_bytes
+        self._max_bytes = settings.max_body_bytes
         self._timeout = settings.body_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            # Streams that outlive a request belong to the session era, which is served without sessions here.
+            # GET streams and DELETE belong to sessions (revisions before 2026-07-28), which this server does not keep.
             await protocol_error(405, "Send MCP messages with POST.", {"Allow": "POST"})(scope, receive, send)
             return
         outcome = await self._read(scope, receive)
@@ -51,14 +51,14 @@ class BodyMiddleware:
         media_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if media_type != b"application/json":
             return protocol_error(415, "Send Content-Type: application/json.")
-        # Not closed at once: a reset would reach a client that is still sending before this answer does.
-        too_large = protocol_error(413, f"The body is larger than {self._largest} bytes.")
+        # The connection stays open: a reset would reach a client that is still sending before this response.
+        too_large = protocol_error(413, f"The body is larger than {self._max_bytes} bytes.")
         declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._largest:
+        if not declared.isdigit() or int(declared) > self._max_bytes:
             return too_large
         try:
             async with asyncio.timeout(self._timeout):
-                body = await _collect(receive, self._largest)
+                body = await _collect(receive, self._max_bytes)
         except TimeoutError:
             return protocol_error(408, f"The body did not arrive within {self._timeout:g} s.", _CLOSE)
         if body is None:
@@ -74,16 +74,16 @@ class BodyMiddleware:
         return body
 
 
-async def _collect(receive: Receive, largest: int) -> bytes | None:
+async def _collect(receive: Receive, max_bytes: int) -> bytes | None:
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b""  # gone: an empty body is refused to nobody
+            return b""  # the client disconnected
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > largest:
+        if size > max_bytes:
             return None
         chunks.append(chunk)
         if not message.get("more_body", False):
@@ -91,9 +91,9 @@ async def _collect(receive: Receive, largest: int) -> bytes | None:
 
 
 def _envelope_problem(message: Any) -> str | None:
-    """What keeps a value from being one JSON-RPC 2.0 message, in words that do not quote it."""
+    """Why a value is not one JSON-RPC 2.0 message, without quoting it; None where it is one."""
     if not isinstance(message, dict):
-        return "Send one JSON-RPC message, as an object. Batches are not part of MCP."
+        return "Send one JSON-RPC message as an object. MCP has no batches."
     if message.get("jsonrpc") != "2.0":
         return 'jsonrpc must be "2.0".'
     if "id" in message and (not isinstance(message["id"], str | int) or isinstance(message["id"], bool)):
@@ -101,7 +101,7 @@ def _envelope_problem(message: Any) -> str | None:
     if "method" in message:
         if not isinstance(message["method"], str):
             return "method must be a string."
-        if _METHOD.fullmatch(message["method"]) is None:  # the SDK repeats a name that it does not know
+        if _METHOD.fullmatch(message["method"]) is None:  # the SDK quotes unknown names in its errors
             return "method must be a plain name of at most 128 characters, such as tools/call."
         if not isinstance(message.get("params", {}), Mapping):
             return "params must be an object."

@@ -1,6 +1,6 @@
-"""The bound on calls at once, over HTTP: what is shed is answered 503 with `Retry-After`, as early as can be.
+"""The concurrency limit over HTTP: calls beyond it are answered 503 with `Retry-After`. Plain ASGI.
 
-Only `/mcp` stands behind these gates: health and metadata are never shed. Plain ASGI.
+It applies to `/mcp` only: health and metadata are never shed.
 """
 
 from typing import Any, Final
@@ -22,7 +22,7 @@ _BUSY: Final = 503
 
 
 class CapacityMiddleware:
-    """Sheds before the body is read: on a call that would be shed at once no more is spent than a line saying whose."""
+    """Sheds requests before their body is read, if a call of the caller would be shed now."""
 
     def __init__(self, app: ASGIApp, pipeline: PipelineDependencies) -> None:
         self._app = app
@@ -40,7 +40,7 @@ class CapacityMiddleware:
 
 
 class ConcurrencyMiddleware:
-    """Takes a turn for every call. The pipeline gives it back when the call is done, read or not."""
+    """Acquires a concurrency slot for every call. The pipeline releases it when the call is done."""
 
     def __init__(self, app: ASGIApp, pipeline: PipelineDependencies, registry: Registry) -> None:
         self._app = app
@@ -53,11 +53,13 @@ class ConcurrencyMiddleware:
         params = message.get("params") or {}
         operation = self._registry.find(message.get("method", ""), params)
         if operation is None:
-            await self._app(scope, receive, send)  # lists and discovery are prepared; a stream has bounds of its own
+            await self._app(scope, receive, send)  # lists are built once, and subscriptions have their own limits
             return
         try:
             with child_span("concurrency_slot", brief=True):
-                turn = scope[SLOT] = await self._concurrency.acquire(caller_key(scope[CALLER]), _patience(params))
+                slot = scope[SLOT] = await self._concurrency.acquire(
+                    caller_key(scope[CALLER]), _requested_timeout(params)
+                )
         except Overloaded as shed:
             with record_refusal(scope, operation, "shed", scope[CALLER], self._log):
                 await _busy(shed, message.get("id"))(scope, receive, send)
@@ -65,15 +67,15 @@ class ConcurrencyMiddleware:
         try:
             await self._app(scope, receive, send)
         finally:
-            turn.release()
+            slot.release()
 
 
-def _patience(params: dict[str, Any]) -> float | None:
+def _requested_timeout(params: dict[str, Any]) -> float | None:
     meta = params.get("_meta")
     try:
         return requested_timeout(meta) if isinstance(meta, dict) else None
     except ValueError:
-        return None  # the pipeline's to explain
+        return None  # the pipeline reports the malformed timeout
 
 
 def _busy(shed: Overloaded, request_id: object = None) -> Response:

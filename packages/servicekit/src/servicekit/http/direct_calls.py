@@ -1,8 +1,8 @@
-"""Tool calls over HTTP without the machinery that the SDK builds around each request (ADR 0007). Plain ASGI.
+"""Tool calls over HTTP without the SDK's sessions and streams (ADR 0007). Plain ASGI.
 
-The SDK makes a connection, a session, streams and tasks for every message, and validates every result a second time; a
-call of ours costs less than that. What a request has to be is still decided by the SDK's own functions: one that they
-do not let pass goes to the SDK whole, which has the words for what is wrong with it.
+The SDK creates a connection, a session, streams and tasks for every message and validates every result again, which
+costs more than most calls. The SDK's own functions still validate the request here. Requests that they reject are
+passed to the SDK, which makes the error response.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ _METHOD: Final = "tools/call"
 _MEMBERS: Final = {"jsonrpc", "id", "method", "params"}
 _PARAMETER: Final = MCP_PARAM_HEADER_PREFIX.lower()
 _LEGACY: Final = frozenset({"2025-06-18", "2025-11-25"})
-"""Earlier revisions whose results are written like today's. Older ones lack parts of them, which the SDK leaves out."""
-_SILENCE: Final = 15.0
-"""Seconds without a byte after which a comment goes out, so that no proxy takes the connection for dead."""
+"""Earlier revisions with the same result format. Calls in older ones go to the SDK, which adapts results to them."""
+_PING_INTERVAL: Final = 15.0
+"""Seconds without output after which a comment is sent, so that proxies keep the connection open."""
 _JSON: Final = [(b"content-type", b"application/json")]
 _EVENTS: Final = [
     (b"content-type", b"text/event-stream"),
@@ -53,13 +53,13 @@ _EVENTS: Final = [
 
 
 class DirectCalls:
-    """Answers tool calls of clients that keep to the protocol; leaves everything else to the SDK."""
+    """Runs valid tool calls directly and passes all other requests to the SDK."""
 
     def __init__(self, app: ASGIApp, mcp: McpServer, registry: Registry, deadlines: Deadlines) -> None:
         self._app = app
         self._mcp = mcp
         self._deadlines = deadlines
-        # Arguments that are repeated in headers have rules that the SDK looks after.
+        # Calls with arguments that are mirrored in headers are left to the SDK, which compares both.
         self._tools = {name for name, tool in registry.tools.items() if not x_mcp_header_map(tool.arguments.schema)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +70,8 @@ class DirectCalls:
         if version is None or params is None:
             await self._app(scope, receive, send)
             return
-        await receive()  # the body: its message is in the scope already
-        answer = _Answer(send, message["id"], progress_token_from_params(message["params"]))
+        await receive()  # the body, whose message is in the scope
+        response = _CallResponse(send, message["id"], progress_token_from_params(message["params"]))
         received = Message(
             _METHOD,
             message["params"],
@@ -79,22 +79,22 @@ class DirectCalls:
             version,
             message["params"].get("_meta") or {},
             scope,
-            answer.report_progress,
+            response.report_progress,
         )
         call = asyncio.current_task()
         if call is None:
             raise RuntimeError("a call runs in a task")
-        watch = asyncio.create_task(answer.watch(receive, call, self._deadlines))
+        watch = asyncio.create_task(response.watch(receive, call, self._deadlines))
         try:
             status, outcome = await self._outcome(received, params)
             watch.cancel()
-            await answer.finish(status, outcome)
+            await response.finish(status, outcome)
         except asyncio.CancelledError:
-            if not answer.is_unwanted:
+            if not response.is_cancelled:
                 raise
         finally:
             watch.cancel()
-            if answer.is_unwanted:
+            if response.is_cancelled:
                 call.uncancel()
 
     def _version(self, message: Mapping[str, Any], request: Request) -> str | None:
@@ -114,97 +114,97 @@ class DirectCalls:
             return None
         version = headers.get(MCP_PROTOCOL_VERSION_HEADER)
         if version in MODERN_PROTOCOL_VERSIONS:
-            is_sound = isinstance(classify_inbound_request(message, headers=headers), InboundModernRoute)
+            is_valid = isinstance(classify_inbound_request(message, headers=headers), InboundModernRoute)
         else:
             meta = params.get("_meta", {})
-            is_sound = version in _LEGACY and isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
-        return version if is_sound else None
+            is_valid = version in _LEGACY and isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY not in meta
+        return version if is_valid else None
 
     async def _outcome(self, message: Message, params: types.CallToolRequestParams) -> tuple[int, dict[str, Any]]:
-        """HTTP status, and the member of the JSON-RPC message that says how it went."""
+        """The HTTP status, and the `result` or `error` member of the JSON-RPC response."""
         is_modern = message.protocol_version in MODERN_PROTOCOL_VERSIONS
         try:
             result = await self._mcp.call_tool(message, params)
         except MCPError as error:
             status = ERROR_CODE_HTTP_STATUS.get(error.error.code, 200) if is_modern else 200
             return status, {"error": error.error.model_dump(mode="json", by_alias=True, exclude_none=True)}
-        except Exception:  # the pipeline never raises: a bug outside of it, which the MCP server has logged
+        except Exception:  # a bug outside the pipeline, which the MCP server has logged
             return 200, {"error": {"code": types.INTERNAL_ERROR, "message": "Internal server error"}}
         return 200, {"result": result}
 
 
-class _Answer:
-    """The response to one call: JSON, or events from the first report of progress, or the first long silence, on."""
+class _CallResponse:
+    """The response to one call: JSON, or an event stream after progress or `_PING_INTERVAL` without output."""
 
     def __init__(self, send: Send, request_id: str | int, token: str | int | None) -> None:
         self._send = send
         self._request_id = request_id
         self._token = token
         self._writing = asyncio.Lock()
-        self._streams = False
-        self.is_unwanted = False
-        """The client hung up, and the call was given up for that."""
+        self._is_streaming = False
+        self.is_cancelled = False
+        """Whether the call was cancelled because the client disconnected."""
 
     async def report_progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell the client, if it asked to be told."""
+        """Send a progress notification, if the client requested progress."""
         if self._token is None:
             return
-        told = {"progressToken": self._token, "progress": progress, "total": total, "message": message}
-        params = {name: value for name, value in told.items() if value is not None}
+        members = {"progressToken": self._token, "progress": progress, "total": total, "message": message}
+        params = {name: value for name, value in members.items() if value is not None}
         await self._event({"method": "notifications/progress", "params": params})
 
     async def watch(self, receive: Receive, call: asyncio.Task[Any], deadlines: Deadlines) -> None:
-        """Keep the connection from looking dead, and give the call up when the client hangs up, while it may be cut."""
+        """Send pings, and cancel the call when the client disconnects, unless it is committing."""
         while True:
             try:
-                async with asyncio.timeout(_SILENCE):
+                async with asyncio.timeout(_PING_INTERVAL):
                     event = await receive()
             except TimeoutError:
                 await self._write(b": ping\r\n\r\n")
                 continue
             if event["type"] == "http.disconnect":
-                self.is_unwanted = deadlines.can_be_stopped(call)
-                if self.is_unwanted:
+                self.is_cancelled = deadlines.can_be_stopped(call)
+                if self.is_cancelled:
                     call.cancel()
                 return
 
     async def finish(self, status: int, outcome: Mapping[str, Any]) -> None:
-        """Send the answer."""
+        """Send the JSON-RPC response."""
         message = {"id": self._request_id, **outcome}
-        if self._streams:
+        if self._is_streaming:
             await self._event(message, is_last=True)
             return
-        body = _written(message)
+        body = _serialise(message)
         headers = [*_JSON, (b"content-length", str(len(body)).encode())]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _event(self, message: Mapping[str, Any], *, is_last: bool = False) -> None:
-        # In ASCII: clients that take a stream apart by lines have seen one end at U+2028 and its like.
-        data = _written(message, in_ascii=True)
+        # ASCII only: some clients also split event streams at U+2028 and similar characters.
+        data = _serialise(message, in_ascii=True)
         await self._write(b"event: message\r\ndata: " + data + b"\r\n\r\n", is_last=is_last)
 
     async def _write(self, frame: bytes, *, is_last: bool = False) -> None:
-        """One frame of the stream. Frames come from two tasks, and the head goes before all of them."""
+        """Send one frame of the stream, after the head. Two tasks send frames."""
         async with self._writing:
-            if not self._streams:
+            if not self._is_streaming:
                 await self._send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
-                self._streams = True
+                self._is_streaming = True
             await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
 
 
 def _params(message: Mapping[str, Any], version: str) -> types.CallToolRequestParams | None:
-    """The parameters of a call, where they are what the revision says."""
+    """The parameters of a call; None where they are invalid in this revision."""
     with suppress(ValidationError):
         validate_client_request(_METHOD, version, message["params"])
         return types.CallToolRequestParams.model_validate(message["params"], by_name=False)
     return None
 
 
-def _written(message: Mapping[str, Any], *, in_ascii: bool = False) -> bytes:
-    """A message as JSON, with null for what is no number there."""
+def _serialise(message: Mapping[str, Any], *, in_ascii: bool = False) -> bytes:
+    """A JSON-RPC message as JSON, with null for NaN and infinity."""
     whole = {"jsonrpc": "2.0", **message}
     try:
         return to_json(whole, inf_nan_mode="null", ensure_ascii=in_ascii)
-    except PydanticSerializationError:  # half a surrogate pair, which JSON can escape and UTF-8 cannot write
+    except PydanticSerializationError:  # a lone surrogate: escaped in JSON, impossible in UTF-8
         return json.dumps(whole).encode()

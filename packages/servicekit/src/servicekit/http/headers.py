@@ -1,4 +1,4 @@
-"""Headers: exact Host and Origin, bounded number and size, and a request id for every request."""
+"""Request headers: Host and Origin checks, bounds of number and size, and the request id."""
 
 import re
 import uuid
@@ -11,23 +11,23 @@ from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.http.responses import protocol_error
 from servicekit.settings.service import ServiceSettings
 
-_MOST_HEADERS: Final = 100
+_MAX_HEADERS: Final = 100
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")
-_PROBES: Final = frozenset({"/live", "/ready"})  # kubelets ask by pod address
+_PROBES: Final = frozenset({"/live", "/ready"})  # kubelets send the pod's address as Host
 _CLOSE: Final = {"Connection": "close"}
 
 
 class HeaderMiddleware:
-    """Exact Host and Origin, bounded headers, and a request id on every exchange.
+    """Checks request headers and assigns the request id.
 
-    A request id that a proxy made is kept; anything else gets a new one. It is in the log lines and in `X-Request-ID`.
+    A valid `X-Request-ID` from a proxy is kept. The id is in log lines and in `X-Request-ID` of the response.
     """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self._app = app
         self._hosts = {host.encode() for host in settings.hosts}
         self._origins = {origin.encode() for origin in settings.allowed_origins}
-        self._largest = settings.max_header_bytes
+        self._max_bytes = settings.max_header_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +45,7 @@ class HeaderMiddleware:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > self._largest:
+        if len(headers) > _MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > self._max_bytes:
             return protocol_error(431, "The request has too many or too large headers.", _CLOSE)
         named: dict[bytes, list[bytes]] = {}
         for name, value in headers:
@@ -57,9 +57,13 @@ class HeaderMiddleware:
             return None
         hosts = named.get(b"host", [])
         if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return protocol_error(421, "This server does not answer to that Host. Use its public URL.", _CLOSE)
+            return protocol_error(421, "This server does not serve that Host. Use its public URL.", _CLOSE)
         if not self._origins.issuperset(named.get(b"origin", ())):
-            return protocol_error(403, "Web pages of that Origin may not call this server.", _CLOSE)
+            return protocol_error(
+                403,
+                "This server does not allow web pages of that Origin. Ask its operator to add it.",
+                _CLOSE,
+            )
         return None
 
 

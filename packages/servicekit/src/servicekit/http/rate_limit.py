@@ -1,4 +1,4 @@
-"""The rate limit over HTTP: decided before the call runs, so that its headers are on every answer. Plain ASGI."""
+"""The rate limit over HTTP, with its headers on every response. Plain ASGI."""
 
 import math
 from typing import Any, Final
@@ -12,11 +12,11 @@ from servicekit.http.responses import record_refusal
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.registry.registry import Registry
 
-_OTHER: Final = "(other)"  # lists and discovery: counted, under one name
+_OTHER: Final = "(other)"  # lists and discovery share one count
 
 
 class RateLimitMiddleware:
-    """Counts every request of a signed-in caller. A spent budget is the pipeline's to explain; a flood is HTTP 429."""
+    """Counts every request of a caller. The pipeline reports an exceeded limit; far over the limit it is HTTP 429."""
 
     def __init__(self, app: ASGIApp, registry: Registry, pipeline: PipelineDependencies) -> None:
         self._app = app
@@ -31,7 +31,7 @@ class RateLimitMiddleware:
         try:
             decision = await pipeline.limiter.decide(caller, name, cost, pipeline.policy.limits(caller), writes=writes)
         except Unavailable:
-            await self._app(scope, receive, send)  # the pipeline asks again, and says what is away
+            await self._app(scope, receive, send)  # the pipeline decides again and reports the unavailable store
             return
 
         async def send_with_limits(event: Message) -> None:

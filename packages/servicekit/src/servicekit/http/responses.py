@@ -1,4 +1,4 @@
-"""Responses to messages that a middleware refuses."""
+"""Responses to messages that a middleware refuses, with their spans and log lines."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,13 +23,13 @@ _INVALID_REQUEST: Final = -32600
 def record_refusal(
     scope: Scope, operation: Operation | None, outcome: Outcome, caller: Caller, log: CallLog
 ) -> Iterator[None]:
-    """Answer, inside the block, a message that a gate turns away: an exchange and a line like any other's."""
+    """Open the span and write the access-log line of a message refused before the pipeline. Respond in the block."""
     message: Mapping[str, Any] = scope.get(MESSAGE, {})
     request = sender_of_scope(scope)
-    with operation_span(message.get("method", ""), operation, metadata_of_scope(scope)) as turned_away:
-        turned_away.set_caller(caller, request.protocol_version)
-        turned_away.set_reply(Reply(outcome, ""))
-        log.refused(caller, request, turned_away)
+    with operation_span(message.get("method", ""), operation, metadata_of_scope(scope)) as span:
+        span.set_caller(caller, request.protocol_version)
+        span.set_reply(Reply(outcome, ""))
+        log.refused(caller, request, span)
         yield
 
 
@@ -40,6 +40,6 @@ def protocol_error(
     code: int = _INVALID_REQUEST,
     request_id: object = None,
 ) -> Response:
-    """A refusal before the SDK sees the request; `request_id` is the JSON-RPC id where that is known."""
+    """A JSON-RPC error response to a request refused before the SDK. `request_id` is the JSON-RPC id, if known."""
     body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
     return JSONResponse(body, status, headers)

@@ -1,9 +1,9 @@
-"""How a server stops, and every number of it: what uvicorn, charts and compose are told comes from here.
+"""Graceful shutdown: its phases and their durations, which uvicorn, charts and compose take from here.
 
-SIGTERM: `/ready` fails and answers say `Connection: close`, while everything is still served, so that proxies move on
-before a door is shut. Then no new connections; subscription streams end gracefully; running calls finish, or are given
-up with words; then components stop and telemetry is flushed. SIGINT, from a terminal where no proxy waits, skips the
-notice. A second signal ends the process at once.
+After SIGTERM, `/ready` fails and responses have `Connection: close` while requests are still served, so that proxies
+move to other replicas. Then the server accepts no new connections, subscription streams end, and running calls finish
+or are stopped with an error. Then components stop and telemetry is flushed. SIGINT, usually from a terminal, skips the
+first phase. A second signal ends the process at once.
 """
 
 from typing import Final
@@ -14,30 +14,30 @@ from servicekit.core.health import Health
 from servicekit.telemetry.setup import FLUSH_SECONDS
 
 UNREADY_SECONDS: Final = 2.0
-"""Seconds between SIGTERM and the closed door."""
+"""Seconds from SIGTERM until the listening socket closes."""
 ACCEPT_SECONDS: Final = 1.0
-"""Seconds more, at most, in which connections are taken that were made before it closed."""
+"""Seconds, at most, to accept connections that were made before it closes."""
 CALLS_SECONDS: Final = 8
-"""Seconds that running calls and open streams then have."""
+"""Seconds for running calls and open streams to end."""
 ANSWER_SECONDS: Final = 1.0
-"""Seconds before their end at which calls are given up, so that the answer that says so still gets out."""
+"""Seconds before the end of that phase at which running calls are stopped, so that their response is still sent."""
 COMPONENTS_SECONDS: Final = 1.5
-"""Seconds that the components have together: the journal writes down what waits."""
+"""Seconds for all components to stop; the journal writes its queued entries."""
 EXIT_SECONDS: Final = 15
-"""Seconds from SIGTERM to the end of the process, at most."""
+"""Seconds from SIGTERM to the end of the process, at most, with reserve."""
 TOTAL_SECONDS: Final = UNREADY_SECONDS + ACCEPT_SECONDS + CALLS_SECONDS + COMPONENTS_SECONDS + FLUSH_SECONDS
 
 PRE_STOP_SECONDS: Final = 5
-"""Seconds that an orchestrator waits before SIGTERM (`preStop`): its proxies learn of the end at the same time."""
+"""Seconds that an orchestrator waits before SIGTERM (`preStop`), while its proxies remove the endpoint."""
 GRACE_SECONDS: Final = 25
-"""Seconds after which an orchestrator kills (`terminationGracePeriodSeconds`, `stop_grace_period`)."""
+"""Seconds until an orchestrator kills the process (`terminationGracePeriodSeconds`, `stop_grace_period`)."""
 
 
 class ShutdownMiddleware:
-    """Asks clients and proxies to come back on another connection, while the server is about to stop. Plain ASGI.
+    """Adds `Connection: close` to responses during shutdown. Plain ASGI.
 
-    A head goes out with the first bytes of its body, and not before: as long as a proxy has seen nothing of an answer,
-    it may ask another replica instead, and a call whose replica died is lost to nobody.
+    The head of a response is sent together with the first bytes of its body. Until then a proxy can retry the request
+    on another replica if this one dies.
     """
 
     def __init__(self, app: ASGIApp, health: Health) -> None:

@@ -1,6 +1,6 @@
-"""What a client asks to be limited to: `X-MCP-Toolsets` and `X-MCP-Readonly`. Plain ASGI.
+"""The toolset filter of a client: the headers `X-MCP-Toolsets` and `X-MCP-Readonly`. Plain ASGI.
 
-The headers only ever take away from what the operator offers and the credential allows.
+The headers can only restrict what the operator offers and the credential allows.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ _ALL: Final = frozenset({"all", "default"})
 
 
 class ToolsetFilterMiddleware:
-    """Notes at the caller what its client wants. A word that means nothing here is HTTP 400: it is not ignored."""
+    """Adds the client's toolset filter to the caller. Unknown values are answered 400."""
 
     def __init__(self, app: ASGIApp, registry: Registry) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class ToolsetFilterMiddleware:
         headers = Headers(scope=scope)
         if TOOLSETS in headers or READ_ONLY in headers:
             try:
-                toolset_filter = ToolsetFilter(self._wanted(headers), _is_read_only(headers))
+                toolset_filter = ToolsetFilter(self._requested_toolsets(headers), _is_read_only(headers))
             except ValueError as problem:
                 body = {"error": "invalid_request", "error_description": str(problem)}
                 await JSONResponse(body, 400)(scope, receive, send)
@@ -40,18 +40,18 @@ class ToolsetFilterMiddleware:
             scope[CALLER] = replace(scope[CALLER], toolset_filter=toolset_filter)
         await self._app(scope, receive, send)
 
-    def _wanted(self, headers: Headers) -> frozenset[str] | None:
-        """The toolsets of the header; None where there are none to choose from, or all are wanted."""
+    def _requested_toolsets(self, headers: Headers) -> frozenset[str] | None:
+        """The toolsets of the header; None for all, or where the server has no toolsets."""
         words = frozenset(",".join(headers.getlist(TOOLSETS)).lower().replace(",", " ").split())
         if not words or not self._toolsets or words & _ALL:
             return None
         if not words <= self._toolsets:
-            raise ValueError(f"X-MCP-Toolsets is a list of {', '.join(sorted(self._toolsets))}, or all.")
+            raise ValueError(f"X-MCP-Toolsets must be all, or a list of: {', '.join(sorted(self._toolsets))}.")
         return words
 
 
 def _is_read_only(headers: Headers) -> bool:
     words = [value.strip().lower() for value in headers.getlist(READ_ONLY)]
     if not all(word in _YES | _NO for word in words):
-        raise ValueError("X-MCP-Readonly is true or false.")
+        raise ValueError("X-MCP-Readonly must be true or false.")
     return any(word in _YES for word in words)

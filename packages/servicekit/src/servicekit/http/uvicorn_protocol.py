@@ -1,5 +1,4 @@
-"""uvicorn's HTTP/1.1 reader, with the bounds it lacks: how large a head may be, how long it may take, and what a peer
-may still send after it was answered."""
+"""uvicorn's HTTP/1.1 protocol with limits that it lacks: size and time of heads, bytes on the wire, slow readers."""
 
 import asyncio
 import socket
@@ -12,13 +11,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from servicekit.auth.mtls import certificate_names
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 
-# A chunk of one byte takes six on the wire (RFC 9112 §7.1); a body refused for its size may still be on its way.
-_WIRE_BYTES = 16
-_NEW = 2.0  # seconds
-_PIPELINED = 8  # requests that wait on one connection for the answer before theirs
-_NO_LINGERING = struct.pack("ii", 1, 0)
-_SLOWEST = 1024  # bytes a second; who takes less does not read, and holds what it is sent in our memory
-_BYTES_ACKED = struct.Struct("=120xQ")  # of the kernel's `struct tcp_info` (linux/tcp.h)
+# Wire bytes per body byte: a chunk of one byte takes six (RFC 9112 §7.1), with reserve.
+_WIRE_BYTES_FACTOR = 16
+_NEW_CONNECTION_SECONDS = 2.0  # for the first request of a new connection during shutdown
+_MAX_PIPELINED = 8  # requests on one connection that wait for the responses before theirs
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_MIN_READ_RATE = 1024  # bytes per second; the unread rest of a response is held in this server's memory
+_BYTES_ACKED = struct.Struct("=120xQ")  # `tcpi_bytes_acked` of Linux's `struct tcp_info` (linux/tcp.h)
 
 
 def bounded_protocol(
@@ -27,24 +26,24 @@ def bounded_protocol(
     """A protocol class for uvicorn's `http` option.
 
     Args:
-        max_header_bytes: a head beyond this is answered 400 and the connection closed.
-        header_timeout: seconds from the connection, or from a request's first byte, to the end of its head; and from
-            an answer that came early to the end of the body it did not wait for.
-        max_body_bytes: the largest body the application accepts; a connection that sends 16 times as much after one
-            head, in chunk framing or trailers, is closed.
-        write_timeout: seconds after which a peer that takes less than 1 KiB a second of what it is sent is cut off.
+        max_header_bytes: a larger head is answered 400, and the connection is closed.
+        header_timeout: seconds from the connection, or from a request's first byte, to the end of its head; also from
+            an early response to the end of the request's body.
+        max_body_bytes: the largest body that the application accepts. A connection that sends 16 times as much after
+            one head, in chunk framing or trailers, is closed.
+        write_timeout: seconds after which a peer that reads less than 1 KiB per second is disconnected.
     """
     bounds = {
         "max_header_bytes": max_header_bytes,
         "header_timeout": header_timeout,
-        "max_wire_bytes": _WIRE_BYTES * max_body_bytes,
+        "max_wire_bytes": _WIRE_BYTES_FACTOR * max_body_bytes,
         "write_timeout": write_timeout,
     }
     return type("BoundedProtocol", (BoundedProtocol,), bounds)
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. A peer can neither fill memory with a head that never ends nor hold a socket by sending none."""
+    """One connection. A peer cannot fill memory with an endless head, or hold a socket without sending one."""
 
     max_header_bytes: ClassVar[int]
     header_timeout: ClassVar[float]
@@ -55,21 +54,21 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _wire_bytes = 0
     _reading_head = True
-    _deadline: asyncio.TimerHandle | None = None
+    _read_deadline: asyncio.TimerHandle | None = None
     _write_deadline: asyncio.TimerHandle | None = None
-    _taken_before = 0
-    _answering: RequestResponseCycle | None = None
+    _acked_before = 0
+    _active_cycle: RequestResponseCycle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Start the clock for the first head."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Start the timer of the first head."""
         super().connection_made(transport)
         self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
-        self._start_clock()
+        self._start_read_timer()
 
     def data_received(self, data: bytes) -> None:
-        """Count before parsing: an unfinished header line is held by the parser and reaches no callback."""
+        """Count bytes before parsing: the parser buffers an unfinished header line without a callback."""
         if self._reading_head:
-            self._start_clock()  # blank lines before a head stop uvicorn's own clock and reach no callback
+            self._start_read_timer()  # blank lines before a head stop uvicorn's timer and reach no callback
             head = data.partition(b"\r\n\r\n")[0]
             self._head_bytes += len(head)
             if self._head_bytes > self.max_header_bytes:
@@ -83,113 +82,118 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Start the clock for a later head on the same connection."""
-        self._start_clock()
+        """Start the timer of a later head on the same connection."""
+        self._start_read_timer()
         super().on_message_begin()
-        self.scope[CERTIFICATE_NAMES] = self._certificate_names  # type: ignore[typeddict-unknown-key]  # a key of ours
+        self.scope[CERTIFICATE_NAMES] = self._certificate_names  # type: ignore[typeddict-unknown-key]  # our own key
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the fields of the head; trailers would join them unseen by every check, so they are dropped."""
+        """Store a field of the head, and drop trailers: uvicorn would add them after the header checks."""
         if self._reading_head:
-            super().on_header(name, value.strip(b" \t"))  # RFC 9110 §5.5: white space around a value is not part of it
+            super().on_header(
+                name, value.strip(b" \t")
+            )  # RFC 9110 §5.5: surrounding white space is not part of a value
 
     def on_headers_complete(self) -> None:
-        """Stop the clock: the body has bounds of its own."""
+        """Stop the timer: the application bounds the body."""
         self._reading_head = False
-        self._stop_clock()
+        self._stop_read_timer()
         cycle: RequestResponseCycle | None = self.cycle
         idle = cycle is None or cycle.response_complete
         super().on_headers_complete()
         if idle:
-            self._answering = self.cycle
-        elif len(self.pipeline) < _PIPELINED:
-            self.flow.resume_reading()  # uvicorn stops, and would not see the peer hang up
+            self._active_cycle = self.cycle
+        elif len(self.pipeline) < _MAX_PIPELINED:
+            self.flow.resume_reading()  # uvicorn pauses here, and would not see the peer disconnect
 
     def on_message_complete(self) -> None:
-        """What comes next is another head."""
+        """Prepare for the next head."""
         self._reading_head = True
         self._head_bytes = self._wire_bytes = 0
-        self._stop_clock()
+        self._stop_read_timer()
         if self.cycle.response_complete:
-            self._start_clock()  # uvicorn watches an idle connection only from an answer on
+            self._start_read_timer()  # uvicorn starts its idle timeout with a response only
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """An answer may come before the whole body: nobody waits for the rest, so it gets no more time than a head."""
+        """Limit the time for the rest of the body after an early response, and for the peer to read the response."""
         if self.pipeline:
-            self._answering = self.pipeline[-1][0]
+            self._active_cycle = self.pipeline[-1][0]
         super().on_response_complete()
         if not self._reading_head:
-            self._start_clock()
+            self._start_read_timer()
         if self.transport.get_write_buffer_size():
-            self._start_write_clock()  # closing waits for the rest to be read, which may be never
+            self._start_write_timer()  # closing waits until the peer has read everything
 
     def shutdown(self) -> None:
-        """Close an idle connection, and a busy one after its answer. One that is new has a request on its way, most
-        likely, and gets a moment to be a busy one."""
+        """Close an idle connection at once, a busy one after its response, a new one after a delay for its request."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None:
-            self.loop.call_later(_NEW, super().shutdown)
+            self.loop.call_later(_NEW_CONNECTION_SECONDS, super().shutdown)
         else:
             super().shutdown()
 
     def pause_writing(self) -> None:
-        """The peer does not keep up: whoever sends waits, and the clock runs."""
+        """Start the write timer: the peer reads slower than the application writes."""
         super().pause_writing()
-        self._start_write_clock()
+        self._start_write_timer()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """Stop the write timer: the peer has caught up."""
         super().resume_writing()
-        self._stop_write_clock()
+        self._stop_write_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clocks, and tell the request that is being answered: uvicorn tells only the one that came last."""
-        self._stop_clock()
-        self._stop_write_clock()
-        if self._answering is not None and not self._answering.response_complete:
-            self._answering.disconnected = True
-            self._answering.message_event.set()
+        """Stop the timers and notify the running request; uvicorn only notifies the last one of the connection."""
+        self._stop_read_timer()
+        self._stop_write_timer()
+        if self._active_cycle is not None and not self._active_cycle.response_complete:
+            self._active_cycle.disconnected = True
+            self._active_cycle.message_event.set()
         super().connection_lost(exc)
 
-    def _start_clock(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.header_timeout, self._too_slow)
+    def _start_read_timer(self) -> None:
+        if self._read_deadline is None:
+            self._read_deadline = self.loop.call_later(self.header_timeout, self._read_timed_out)
 
-    def _stop_clock(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _stop_read_timer(self) -> None:
+        if self._read_deadline is not None:
+            self._read_deadline.cancel()
+            self._read_deadline = None
 
-    def _too_slow(self) -> None:
-        self._deadline = None
+    def _read_timed_out(self) -> None:
+        self._read_deadline = None
         self.transport.close()
 
-    def _start_write_clock(self) -> None:
+    def _start_write_timer(self) -> None:
         if self._write_deadline is None:
-            self._taken_before = self._taken()
-            self._write_deadline = self.loop.call_later(self.write_timeout, self._not_read)
+            self._acked_before = self._acked_bytes()
+            self._write_deadline = self.loop.call_later(self.write_timeout, self._check_write_progress)
 
-    def _stop_write_clock(self) -> None:
+    def _stop_write_timer(self) -> None:
         if self._write_deadline is not None:
             self._write_deadline.cancel()
             self._write_deadline = None
 
-    def _not_read(self) -> None:
+    def _check_write_progress(self) -> None:
         self._write_deadline = None
         if not self.transport.get_write_buffer_size():
             return
-        if self._taken() - self._taken_before >= _SLOWEST * self.write_timeout:
-            self._start_write_clock()  # slow, and at it
+        if self._acked_bytes() - self._acked_before >= _MIN_READ_RATE * self.write_timeout:
+            self._start_write_timer()  # slow, but reading
         else:
-            # Without lingering the system forgets what it holds for this peer, and tells it so.
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+            # A reset (SO_LINGER 0) also drops the data that the kernel holds for this peer.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self.transport.abort()
 
-    def _taken(self) -> int:
-        """Bytes that the peer's system has acknowledged, as it does while somebody reads; 0 where none are counted."""
+    def _acked_bytes(self) -> int:
+        """Bytes that the peer has acknowledged; 0 on other systems than Linux.
+
+        The write buffer cannot show slow reading: Linux reports a socket as writable only after a third of its send
+        buffer, up to megabytes, has been read.
+        """
         if sys.platform != "linux":
             return 0
         connection = self.transport.get_extra_info("socket")
-        told: bytes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.size)
-        return _BYTES_ACKED.unpack(told)[0] if len(told) == _BYTES_ACKED.size else 0
+        info: bytes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.size)
+        return _BYTES_ACKED.unpack(info)[0] if len(info) == _BYTES_ACKED.size else 0

@@ -1,4 +1,4 @@
-"""MCP messages in plain values, whichever transport brought them: caller, client, capabilities, trace."""
+"""MCP messages as plain values, independent of the transport: caller, client, capabilities, trace."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from servicekit.pipeline.confirmation import CONFIRMATION, is_confirmed
 from servicekit.pipeline.operation_span import RequestMetadata
 from servicekit.pipeline.request import RequestInfo
 
-_LONGEST_VERSION: Final = 20  # characters
-_LONGEST_ID: Final = 100  # characters of a JSON-RPC id on a span
+_MAX_VERSION_LENGTH: Final = 20  # characters
+_MAX_ID_LENGTH: Final = 100  # characters of a JSON-RPC id on a span
 
 Context = ServerRequestContext[Any, Any]
 
@@ -52,7 +52,7 @@ class Message:
         return caller
 
     def from_scope(self, key: str) -> Any:
-        """What the HTTP layer left under a key; None where there is no HTTP request."""
+        """The value of an ASGI scope key (`servicekit.core.asgi_scope`); None without an HTTP request."""
         return self.scope.get(key) if self.scope is not None else None
 
 
@@ -89,7 +89,7 @@ def metadata_of_scope(scope: Scope) -> RequestMetadata:
         "network.protocol.version": scope.get("http_version", "1.1"),
     }
     if "id" in message:
-        attributes["jsonrpc.request.id"] = str(message["id"])[:_LONGEST_ID]
+        attributes["jsonrpc.request.id"] = str(message["id"])[:_MAX_ID_LENGTH]
     # The message's own context first: a proxy may have started another trace in the headers (conventions, mcp.md).
     return RequestMetadata((_meta(message), headers), scope.get(DEFERRED_SPANS), attributes)
 
@@ -127,7 +127,7 @@ def sender_of(message: Message) -> RequestInfo:
 def sender_of_scope(scope: Scope) -> RequestInfo:
     """The sender of a message that a middleware refuses."""
     headers = _headers(scope, b"user-agent", b"mcp-protocol-version")
-    version = headers.get("mcp-protocol-version", "")[:_LONGEST_VERSION]
+    version = headers.get("mcp-protocol-version", "")[:_MAX_VERSION_LENGTH]
     client = _client_name(_meta(scope.get(MESSAGE, {})), headers.get("user-agent", ""))
     return RequestInfo(scope[REQUEST_ID], version, client)
 
@@ -161,7 +161,7 @@ def _client(message: Message) -> str:
 
 
 def _client_name(meta: Mapping[str, Any], user_agent: str) -> str:
-    """The client software, as it states itself."""
+    """The name and version that the client states, or its User-Agent."""
     stated = meta.get(types.CLIENT_INFO_META_KEY)
     text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
     return "".join(character for character in text[:80] if character.isprintable())

@@ -1,4 +1,4 @@
-"""The results and errors of MCP, made from the pipeline's replies as plain JSON values."""
+"""Converts replies of the pipeline to MCP results and errors, as JSON values."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from servicekit.schema.content import content_blocks, resource_contents
 UNAVAILABLE: Final = 503
 """JSON-RPC code of a failure that may pass. Own codes stay outside -32768..-32000 (MCP 2026-07-28, basic)."""
 COMPLETE: Final = {"resultType": "complete"}
-"""Required on the 2026-07-28 wire; the SDK drops it on older ones."""
+"""Required in revision 2026-07-28; the SDK removes it for older ones."""
 _CODES: Final[dict[Outcome, int]] = {
     "crash": types.INTERNAL_ERROR,
     "unavailable": UNAVAILABLE,
@@ -23,14 +23,14 @@ _CODES: Final[dict[Outcome, int]] = {
     "capability_missing": types.MISSING_REQUIRED_CLIENT_CAPABILITY,
 }
 _CLIENT_FAILURES: Final = frozenset[Outcome]({"capability_missing", "invalid_request_state"})
-"""Failures that a modern client, not its model, has to mend: JSON-RPC errors for tools too (MCP 2026-07-28, basic)."""
+"""Failures that the client must fix, not its model: JSON-RPC errors for tools too (MCP 2026-07-28, basic)."""
 
 
 def tool_result(reply: Reply, *, modern: bool) -> dict[str, Any]:
     """The result of tools/call.
 
     Raises:
-        MCPError: a failure that the client has to mend.
+        MCPError: a failure that the client must fix.
     """
     if reply.input_requests:
         return _input_required(reply)

@@ -1,7 +1,7 @@
-"""The adapter of the MCP SDK: requests of both eras in, the pipeline's replies out.
+"""The adapter between the MCP SDK's low-level server and the pipeline, for all protocol revisions.
 
-The one file that touches the SDK's low-level server and its provisional middleware list (ADR 0001). Lists are built
-once for each set of usable operations.
+This is the only file that uses the low-level server and its provisional middleware list (ADR 0001). Lists are built
+once per set of usable operations.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -78,7 +78,7 @@ class McpServer:
         self._add_handlers()
         self._server_info = self.server.server_info_stamp
         # The SDK's own span carries any tool name that the client wrote; ours carries registered names only.
-        self.server.middleware[:] = [self._observe]
+        self.server.middleware[:] = [self._trace_message]
 
     def _add_handlers(self) -> None:
         """Serve the methods that have registrations; a method that is not served is not advertised."""
@@ -103,21 +103,21 @@ class McpServer:
         Raises:
             MCPError: the call has no result.
         """
-        result = {**await self._observed(message, lambda: self._call_tool(message, params))}
+        result = {**await self._in_span(message, lambda: self._call_tool(message, params))}
         if message.protocol_version in MODERN_PROTOCOL_VERSIONS:
             result["_meta"] = {**result.get("_meta", {}), types.SERVER_INFO_META_KEY: self._server_info}
         else:
             del result["resultType"]
         return result
 
-    async def _observe(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+    async def _trace_message(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """The SDK's middleware: every message of its transports passes here. A subscription has no duration."""
         if ctx.method == "subscriptions/listen":
             stop_deferring()
             return await call_next(ctx)
-        return await self._observed(message_of(ctx), lambda: call_next(ctx))
+        return await self._in_span(message_of(ctx), lambda: call_next(ctx))
 
-    async def _observed(self, message: Message, run: Callable[[], Awaitable[Result]]) -> Result:
+    async def _in_span(self, message: Message, run: Callable[[], Awaitable[Result]]) -> Result:
         """Run a message inside its operation span."""
         operation = self._registry.find(message.method, message.params)
         with operation_span(message.method, operation, metadata_of(message)) as span:
@@ -139,7 +139,7 @@ class McpServer:
                     self._log_without_call(message, span)
 
     def _log_without_call(self, message: Message, span: OperationSpan) -> None:
-        """A message that became no call has a log line where it failed."""
+        """Log a failed message that became no call."""
         caller = self._known_caller(message)
         if caller is not None:
             span.set_caller(caller, message.protocol_version)
@@ -166,26 +166,28 @@ class McpServer:
         params: types.PaginatedRequestParams,
         key: str,
         operations: Mapping[str, Any],
-        describe: Any,
+        entry: Any,
     ) -> dict[str, Any]:
         """The operations that the caller may use, in one page."""
         if params.cursor is not None:
-            raise MCPError(types.INVALID_PARAMS, "There is no such page: this list is one page. Leave the cursor out.")
+            raise MCPError(
+                types.INVALID_PARAMS, "The cursor is not valid: this list has one page. Leave the cursor out."
+            )
         visible = self._pipeline.policy.visible(self._caller(message), operations.values())
-        known = (key, frozenset(operation.name for operation in visible))
-        if known not in self._lists:
-            self._lists[known] = {
+        cache_key = (key, frozenset(operation.name for operation in visible))
+        if cache_key not in self._lists:
+            self._lists[cache_key] = {
                 **COMPLETE,
-                key: [describe(operation) for operation in visible],
+                key: [entry(operation) for operation in visible],
                 "ttlMs": _LIST_TTL,
                 "cacheScope": "private",
             }
-        return self._lists[known]
+        return self._lists[cache_key]
 
     async def _call_tool(self, message: Message, params: types.CallToolRequestParams) -> dict[str, Any]:
         tool = self._registry.tools.get(params.name)
         if tool is None:
-            raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list names those you may use.")
+            raise MCPError(types.INVALID_PARAMS, "There is no such tool. tools/list shows the tools you may use.")
         reply = await self._run(message, tool, params.arguments or {}, params)
         return tool_result(reply, modern=message.protocol_version in MODERN_PROTOCOL_VERSIONS)
 
@@ -193,7 +195,7 @@ class McpServer:
         uri = str(params.uri)
         found = self._registry.find_resource(uri)
         if found is None:
-            words = "There is no such resource. resources/templates/list shows the forms."
+            words = "There is no such resource. resources/templates/list shows the URI templates."
             # SEP-2164: the URI is part of the error.
             raise MCPError(types.INVALID_PARAMS, words, {"uri": uri} if self._registry.is_safe_to_echo(uri) else None)
         resource, variables = found
@@ -202,7 +204,7 @@ class McpServer:
     async def _get_prompt(self, message: Message, params: types.GetPromptRequestParams) -> dict[str, Any]:
         prompt = self._registry.prompts.get(params.name)
         if prompt is None:
-            raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list names those you may use.")
+            raise MCPError(types.INVALID_PARAMS, "There is no such prompt. prompts/list shows the prompts you may use.")
         return prompt_result(await self._run(message, prompt, params.arguments or {}, params), prompt)
 
     async def _complete(self, message: Message, params: types.CompleteRequestParams) -> dict[str, Any]:
@@ -255,7 +257,7 @@ class McpServer:
 def _handler(
     handle: Callable[[Message, Params], Awaitable[dict[str, Any]]],
 ) -> Callable[[Context, Params], Awaitable[dict[str, Any]]]:
-    """A handler of ours, as the SDK calls it."""
+    """Adapt a handler to the SDK's request context."""
 
     async def adapted(context: Context, params: Params) -> dict[str, Any]:
         return await handle(message_of(context), params)

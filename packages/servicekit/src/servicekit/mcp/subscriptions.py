@@ -208,12 +208,12 @@ class Subscriptions:
         """The URIs that announce changes; the acknowledgement leaves the others out, as the protocol says."""
         uris = tuple(dict.fromkeys(wanted.resource_subscriptions or ()))
         if len(uris) > MAX_SUBSCRIPTIONS:
-            raise MCPError(types.INVALID_PARAMS, f"Subscribe to {MAX_SUBSCRIPTIONS} resources at most in one request.")
+            raise MCPError(types.INVALID_PARAMS, f"Subscribe to at most {MAX_SUBSCRIPTIONS} resources in one request.")
         resources: dict[str, Resource] = {}
         for uri in uris:
             found = self._registry.find_resource(uri)
             if found is None:
-                words = "There is no such resource. resources/templates/list shows the forms."
+                words = "There is no such resource. resources/templates/list shows the URI templates."
                 raise MCPError(types.INVALID_PARAMS, words)
             if found[0].subscribable:
                 resources[uri] = found
