@@ -51,7 +51,7 @@ class DisabledJournal:
     def note(self, entry: AuditEntry) -> None:
         pass
 
-    async def actions(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
+    async def calls_of(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
         return ()
 
     async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:

@@ -72,13 +72,13 @@ async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]
 class PostgresAttempt:
     """A write in its transaction."""
 
-    is_unsure = False
+    is_uncertain = False
 
     def __init__(self, journal: "PostgresJournal", intent: Intent, connection: "PoolConnectionProxy[Any]") -> None:
         self._journal = journal
         self._intent = intent
         self._connection = connection
-        self.marker = effect_id_of(intent)
+        self.effect_id = effect_id_of(intent)
         self.earlier: RecordedResult | None = None
 
     async def begin(self) -> None:
@@ -183,7 +183,7 @@ class PostgresJournal:
             previous = own
         await connection.executemany(self.sql(_APPEND), rows)
 
-    async def actions(
+    async def calls_of(
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
         """The latest entries of a user, newest first."""

@@ -40,12 +40,12 @@ class Attempt(Protocol):
     """A write in progress. In Postgres, everything until the end of its block commits together or not at all."""
 
     @property
-    def marker(self) -> str:
+    def effect_id(self) -> str:
         """The effect id: the same for every attempt at this write."""
         ...
 
     @property
-    def is_unsure(self) -> bool:
+    def is_uncertain(self) -> bool:
         """The outcome of an earlier attempt is unknown, so the tool must search for its effect."""
         ...
 
@@ -93,7 +93,7 @@ class Journal(Protocol):
         """Record a call that changed nothing, in order and without delaying it."""
         ...
 
-    async def actions(
+    async def calls_of(
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
         """The latest entries of a user, newest first, with their numbers."""

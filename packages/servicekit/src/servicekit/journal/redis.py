@@ -53,13 +53,13 @@ class RedisAttempt:
         effect_id: str,
         earlier: RecordedResult | None = None,
         *,
-        unsure: bool = False,
+        uncertain: bool = False,
     ) -> None:
         self._journal = journal
         self._intent = intent
-        self.marker = effect_id
+        self.effect_id = effect_id
         self.earlier = earlier
-        self.is_unsure = unsure
+        self.is_uncertain = uncertain
 
     async def consume(self, nonce: str) -> bool:
         """Mark a confirmation as used, even if the write fails: confirming again is safer than writing twice."""
@@ -125,12 +125,12 @@ class RedisJournal:
             yield attempt
         except BaseException as error:
             # Release the key only if neither this attempt nor an earlier one can have taken effect.
-            changed_nothing = isinstance(error, CallError) and error.changed_nothing and not attempt.is_unsure
+            changed_nothing = isinstance(error, CallError) and error.changed_nothing and not attempt.is_uncertain
             with suppress(Unavailable):
                 if changed_nothing:
                     await self._store.run(self._store.redis.delete(name), name="DEL")
                 else:
-                    await self._write(name, _stored_state("unsure", intent, attempt.marker))
+                    await self._write(name, _stored_state("unsure", intent, attempt.effect_id))
             raise
 
     async def _begin(self, name: str, intent: Intent, *, recoverable: bool) -> RedisAttempt:
@@ -149,7 +149,7 @@ class RedisJournal:
                     raise Refused(_UNKNOWN)
                 kept = str(state["marker"])
                 if await self._replace(name, content, _stored_state("under way", intent, kept)):
-                    return RedisAttempt(self, intent, kept, unsure=True)
+                    return RedisAttempt(self, intent, kept, uncertain=True)
             await asyncio.sleep(_POLL_INTERVAL)
         return RedisAttempt(self, intent, effect_id)
 
@@ -197,7 +197,7 @@ class RedisJournal:
             audit_lost.add(1)
             _logger.warning("audit entry lost", extra={"reason": error.strerror, "dropped": self.dropped})
 
-    async def actions(
+    async def calls_of(
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
         """The latest entries of a user, newest first."""

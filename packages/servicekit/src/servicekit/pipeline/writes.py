@@ -134,7 +134,7 @@ class Writes:
         try:
             with anyio.CancelScope() as scope:  # the SDK cancels through it, where it delivered the call
                 async with self.journal.attempt(intent, recoverable=tool.recover is not None) as attempt:
-                    with carrying_effect_id(attempt.marker):
+                    with carrying_effect_id(attempt.effect_id):
                         written = await self._attempt(attempt, intent, request)
                     scope.shield = True
         except Unavailable as error:
@@ -147,7 +147,7 @@ class Writes:
     async def _attempt(self, attempt: Attempt, intent: Intent, request: WriteRequest) -> WriteResult:
         """Inside the attempt: everything done here commits together."""
         tool, confirmation = request.tool, request.confirmation
-        if attempt.is_unsure and tool.recover is not None:
+        if attempt.is_uncertain and tool.recover is not None:
             found = await result_of(tool.recover(**request.arguments))
             if found is not None:
                 return await self._record(attempt, intent, request, found, recovered=True)

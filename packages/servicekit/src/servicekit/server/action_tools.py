@@ -66,7 +66,7 @@ def list_my_actions_tool(journal: Journal) -> ToolSpec:
         Use it to answer "what did my agent do?"."""
         caller = current_caller()
         before = cursor[0] if cursor else None
-        entries = await journal.actions(caller.tenant or "", caller.subject, limit + 1, before)
+        entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)
         actions = [
             AuditedCall(
                 number=number,
