@@ -1,11 +1,12 @@
-"""A consent is bound to everything it was given for, and to this fleet's keys."""
+"""A confirmation token is bound to its caller, its call and this fleet's keys."""
 
+import json
 import time
 from typing import Any
 
 import pytest
 
-from servicekit.core.sealed_token import InvalidToken
+from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.pipeline.confirmation import LIFETIME, Confirmations
 from servicekit.registry.preview import Preview
 from servicekit.testing.service import caller, connect
@@ -101,6 +102,17 @@ async def test_it_lasts_ten_minutes(writes: WritesDatabase, monkeypatch: pytest.
         assert "older than ten minutes" in text_of(refused)
         assert not (await client.call_tool("confirm_action", {"token": young})).is_error
     assert (LIFETIME, await writes.balance()) == (600, 900)
+
+
+async def test_a_token_of_another_version_is_invalid(writes: WritesDatabase) -> None:
+    content = {"tool": "withdraw", "arguments": TAKE, "asked": "", "expires": time.time() + LIFETIME}
+    who = json.dumps([ANN.tenant, ANN.subject, ANN.client_id], separators=(",", ":")).encode()
+    token = TokenSealer([STATE_KEY.encode()], "consent").seal(json.dumps(content).encode(), who)
+    async with writes.client() as client:
+        result = await client.call_tool("confirm_action", {"token": token})
+    assert "This token is not valid here" in text_of(result)
+    with pytest.raises(InvalidToken):
+        Confirmations([STATE_KEY.encode()]).open(token, ANN)
 
 
 async def test_keys_rotate_by_adding_in_front(writes: WritesDatabase) -> None:

@@ -94,12 +94,16 @@ class Confirmations:
         """The content of a token.
 
         Raises:
-            InvalidToken: altered, sealed for another caller, or older than ten minutes.
+            InvalidToken: altered, sealed for another caller or by another version, or older than ten minutes.
         """
         content = json.loads(self._sealer.open(token, _context(caller)))
-        if content.pop("expires") < time.time():
+        try:
+            expires, confirmation = content.pop("expires"), Confirmation(**content)
+        except (KeyError, TypeError):  # replicas of two versions share keys during a rolling update
+            raise InvalidToken from None
+        if expires < time.time():
             raise InvalidToken
-        return Confirmation(**content)
+        return confirmation
 
 
 def is_confirmed(response: Mapping[str, Any]) -> bool:
