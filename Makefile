@@ -98,7 +98,7 @@ lint: .venv/.stamp ## Check format, lint, prose and import contracts
 	@.venv/bin/ruff format --check
 	@.venv/bin/ruff check
 	@$(DEVKIT) prose
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-cache
 
 typecheck: .venv/.stamp ## Check types strictly
 	@.venv/bin/mypy

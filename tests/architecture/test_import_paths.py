@@ -39,4 +39,4 @@ def test_a_documented_path_exports_what_services_import(path: str) -> None:
 
 def test_documented_paths_are_in_use() -> None:
     used = {module for file in SERVICES for module, _ in imports_of_the_kit(file)}
-    assert PATHS - used == {"servicekit.pipeline", "servicekit.testing"}, "for tools that elicit, and for tests"
+    assert PATHS - used <= {"servicekit.pipeline", "servicekit.testing"}, "for tools that elicit, and for tests"

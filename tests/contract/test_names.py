@@ -16,7 +16,8 @@ def test_code_uses_the_names_of_the_folder(running: Running) -> None:
 
 
 def test_the_default_port_is_that_of_the_fleet_table(running: Running) -> None:
-    assert settings_type_of(running.description.name).model_fields["port"].default == running.description.port
+    default = settings_type_of(running.description.name).model_fields["port"].default
+    assert default == running.description.port, "give `port` in settings.py the default of [tool.fleet]"
 
 
 def test_operations_use_the_scopes_of_the_fleet_table(running: Running) -> None:

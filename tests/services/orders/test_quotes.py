@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orders_mcp.models.cancellations import cancellation_quote
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.orders import ORDER_STATUSES, Order, OrderItem, OrderPayments, OrderStatus, Payment, Shipment
-from orders_mcp.models.quotes import ExceedsRefundable, cancellation_quote, refund_quote
+from orders_mcp.models.refunds import ExceedsRefundable, refund_quote
 from orders_mcp.models.reports import percent
 
 PLACED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from orders_mcp.models.orders import (
     Refund,
     Shipment,
 )
-from orders_mcp.models.quotes import REFUND_POLICY
+from orders_mcp.models.refunds import REFUND_POLICY
 from orders_mcp.ports import Orders
 from servicekit.schema import Record
 

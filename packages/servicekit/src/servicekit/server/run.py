@@ -28,15 +28,15 @@ from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
 
 _KEEP_ALIVE: Final = 75
-"""Seconds that an idle connection stays open: longer than proxies keep theirs, who would send into a closed one."""
-_LOOKS: Final = 5
-_SWEEP: Final = 0.5  # seconds between looks at what is still connected
+"""Seconds that an idle connection stays open: longer than proxies keep theirs, so that they never use a closed one."""
+_ACCEPT_CHECKS: Final = 5
+_SWEEP: Final = 0.5  # seconds between checks for connections
 _LAST_LINE: Final = 0.2
-"""Seconds that the thread behind standard output gets to write the last answers."""
+"""Seconds for the thread behind standard output to write the last responses."""
 
 
 def prepare_telemetry(service: Service) -> Telemetry:
-    """Set up logs, traces and metrics for this process, once; to be flushed at its end."""
+    """Set up logs, traces and metrics of this process. Call once; flush at its end."""
     settings, identity = service.settings, service.identity
     log_format = settings.log_format
     if log_format == "auto":
@@ -50,7 +50,7 @@ def prepare_telemetry(service: Service) -> Telemetry:
 
 
 class _Server(uvicorn.Server):
-    """Stops as `servicekit.http.shutdown` says. In the end it raises the signal that ended it, and is gone."""
+    """Stops in the phases of `servicekit.http.shutdown`, then raises the signal that ended it."""
 
     def __init__(self, config: uvicorn.Config, service: Service, telemetry: Telemetry | None) -> None:
         super().__init__(config)
@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
         self._closes_at: float | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal begins; the second ends the process, as kill -9 would, by which nothing is lost either."""
+        """Begin the shutdown at the first signal; end the process at the second, which loses no more than kill -9."""
         if self._captured_signals:
             os._exit(128 + sig)
         if sig == signal.SIGINT:
@@ -70,31 +70,31 @@ class _Server(uvicorn.Server):
         self._closes_at = time.monotonic() + UNREADY_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
-        """Close the door when the notice is over."""
+        """Close the listening socket when the unready phase is over."""
         if self._closes_at is not None and time.monotonic() >= self._closes_at:
             self.should_exit = True
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let what runs finish, stop, then flush."""
+        """Finish running calls, stop components, flush telemetry."""
         self._service.stop_calls()
-        await self._take_who_waits()
+        await self._accept_pending()
         sweeping = asyncio.create_task(self._sweep())
         await super().shutdown(sockets)
         sweeping.cancel()
         if self._telemetry is not None:
             await asyncio.to_thread(self._telemetry.flush)
 
-    async def _take_who_waits(self) -> None:
-        """Connections that the system holds for us are reset when the door closes: a busy server takes them first."""
-        for _ in range(_LOOKS):
+    async def _accept_pending(self) -> None:
+        """Accept the connections in the kernel's queue first: closing the socket would reset them."""
+        for _ in range(_ACCEPT_CHECKS):
             known = set(self.server_state.connections)
-            await asyncio.sleep(ACCEPT_SECONDS / _LOOKS)
+            await asyncio.sleep(ACCEPT_SECONDS / _ACCEPT_CHECKS)
             if self.server_state.connections <= known:
                 return
 
     async def _sweep(self) -> None:
-        """Connections that were taken as the door closed are not known to uvicorn's own shutdown."""
+        """Shut down connections accepted while the socket closed, which uvicorn's own shutdown does not know."""
         while True:
             await asyncio.sleep(_SWEEP)
             for connection in list(self.server_state.connections):
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
-    # At the closed door it would cut every stream, and answers of the legacy era are streams. Ours end by themselves.
+    # It would cut every stream when the socket closes. Responses of older revisions are streams, and end themselves.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     config = uvicorn.Config(
         _http_app(service),
@@ -118,7 +118,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # the peer is who connects; what a header claims is not believed
+        proxy_headers=False,  # the caller's address is the peer's, whatever a header claims
         timeout_graceful_shutdown=CALLS_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE,
         ssl_certfile=settings.tls_certificate,
@@ -146,7 +146,7 @@ def serve_http(service: Service) -> None:
 async def serve_stdio(service: Service) -> None:
     """Serve the operating-system user over standard input and output, with the scopes that settings give.
 
-    Until standard input ends, or a signal: calls that run then are finished and answered.
+    Ends with standard input or at a signal, after the running calls are answered.
     """
     telemetry = prepare_telemetry(service)
     stopped = asyncio.Event()
@@ -183,7 +183,7 @@ def _stop_or_end(stopped: asyncio.Event, number: int) -> None:
 
 
 def local_caller(settings: ServiceSettings) -> Caller:
-    """Who is at the other end of stdio, as settings say."""
+    """The caller over stdio, from the settings."""
     return Caller(
         subject=settings.stdio_subject,
         client_id="stdio",

@@ -16,7 +16,7 @@ from orders_mcp.models.orders import (
     RefundReason,
     ShipmentStatus,
 )
-from orders_mcp.models.quotes import (
+from orders_mcp.models.refunds import (
     ExceedsRefundable,
     refund_amount,
     refund_parts,

@@ -7,7 +7,7 @@ from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order, OrderStatus, RefundReason
-from orders_mcp.models.quotes import refund_deadline, refundable_minor
+from orders_mcp.models.refunds import refund_deadline, refundable_minor
 from servicekit.registry import Preview
 
 

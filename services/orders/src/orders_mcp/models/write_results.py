@@ -6,7 +6,7 @@ from uuid import UUID
 from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Order, OrderItem, OrderStatus
-from orders_mcp.models.quotes import refundable_minor
+from orders_mcp.models.refunds import refundable_minor
 from servicekit.schema import Record
 
 

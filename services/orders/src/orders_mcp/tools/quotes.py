@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.cancellations import CancellationQuote, cancellation_quote
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
-from orders_mcp.models.quotes import CancellationQuote, ExceedsRefundable, RefundQuote, cancellation_quote, refund_quote
+from orders_mcp.models.refunds import ExceedsRefundable, RefundQuote, refund_quote
 from orders_mcp.ports import OrderReader
 from servicekit.core import Refused
 
