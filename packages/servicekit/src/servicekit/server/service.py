@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policy
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
@@ -127,8 +128,9 @@ class Service:
             yield
         finally:
             deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
+            await _stop("rate limits", self.pipeline.limiter.close(), deadline)  # through the store
             for component in reversed(started):
-                await _stop(component, deadline)
+                await _stop(component.name, component.stop(), deadline)
 
     def mcp_server(self, local_caller: Caller | None = None) -> McpServer:
         """The service behind the MCP SDK, for a transport.
@@ -169,7 +171,9 @@ def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | No
 def _policy(
     settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
 ) -> Policy:
-    limits = RateLimits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+    limits = RateLimits(
+        settings.limit_server, settings.limit_caller, settings.limit_tool, tenant_share=settings.limit_tenant_share
+    )
     document = (lambda: file.content) if file is not None else None
     return Policy(limits, writes_allowed=not settings.read_only, toolsets=toolsets, document=document)
 
@@ -185,10 +189,10 @@ def _concurrency_limits(settings: ServiceSettings) -> ConcurrencyLimits:
     return ConcurrencyLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
 
 
-async def _stop(component: Component, deadline: float) -> None:
+async def _stop(name: str, stop: Awaitable[None], deadline: float) -> None:
     try:
         async with asyncio.timeout_at(deadline):
-            await component.stop()
+            await stop
     except Exception as error:  # the other components are stopped all the same
-        extra = {"component": component.name, "reason": type(error).__name__}
+        extra = {"component": name, "reason": type(error).__name__}
         _logger.warning("component failed to stop", extra=extra)
