@@ -23,6 +23,7 @@ from servicekit.http.body import BodyMiddleware
 from servicekit.http.concurrency import CapacityMiddleware, ConcurrencyMiddleware
 from servicekit.http.direct_calls import DirectCalls
 from servicekit.http.headers import HeaderMiddleware
+from servicekit.http.metadata_routes import MetadataRoutes
 from servicekit.http.rate_limit import RateLimitMiddleware
 from servicekit.http.shutdown import ShutdownMiddleware
 from servicekit.http.toolset_filter import ToolsetFilterMiddleware
@@ -85,7 +86,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
     silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     app = FastAPI(title=identity.name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=silent)
     app.router.routes.append(Route("/mcp", endpoint))
-    _add_open_routes(app, service.health, metadata, addresses, page)
+    _add_open_routes(app, service.health, addresses, page)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -94,12 +95,11 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
             allow_headers=["*"],
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
-    return ShutdownMiddleware(HeaderMiddleware(app, settings), service.health)
+    routes = MetadataRoutes(app, metadata, addresses)
+    return ShutdownMiddleware(HeaderMiddleware(routes, settings), service.health)
 
 
-def _add_open_routes(
-    app: FastAPI, health: Health, metadata: ResourceMetadata, addresses: AddressLimits, page: str
-) -> None:
+def _add_open_routes(app: FastAPI, health: Health, addresses: AddressLimits, page: str) -> None:
     """The routes that need no caller: they hold nothing that a stranger may not know."""
     addresses.install(app)
 
@@ -122,10 +122,3 @@ def _add_open_routes(
     @addresses.limited
     async def home(request: Request) -> HTMLResponse:
         return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
-
-    @addresses.limited
-    async def describe(request: Request) -> JSONResponse:
-        return JSONResponse(metadata.document, headers={"Cache-Control": "max-age=3600"})
-
-    for path in metadata.paths:
-        app.add_api_route(path, describe, methods=["GET"])

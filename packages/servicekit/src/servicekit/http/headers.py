@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from servicekit.auth.resource_metadata import PUBLIC_METHODS, metadata_paths
 from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.http.responses import protocol_error
 from servicekit.settings.service import ServiceSettings
@@ -27,6 +28,7 @@ class HeaderMiddleware:
         self._app = app
         self._hosts = {host.encode() for host in settings.hosts}
         self._origins = {origin.encode() for origin in settings.allowed_origins}
+        self._public_paths = metadata_paths(settings.public_url)
         self._max_bytes = settings.max_header_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +60,8 @@ class HeaderMiddleware:
         hosts = named.get(b"host", [])
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return protocol_error(421, "This server does not serve that Host. Use its public URL.", _CLOSE)
-        if not self._origins.issuperset(named.get(b"origin", ())):
+        public = scope["path"] in self._public_paths and scope["method"] in PUBLIC_METHODS
+        if not public and not self._origins.issuperset(named.get(b"origin", ())):
             return protocol_error(
                 403,
                 "This server does not allow web pages of that Origin. Ask its operator to add it.",
