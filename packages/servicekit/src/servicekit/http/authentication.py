@@ -5,6 +5,7 @@ Both refuse with HTTP statuses, as MCP clients expect: 401 and 403 with a challe
 
 from typing import Any, Final
 
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from servicekit.auth.security_log import SecurityLog
 from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, REQUEST_ID
 from servicekit.core.caller import Caller
 from servicekit.http.responses import record_refusal
+from servicekit.mcp.messages import sender_of_scope
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.registry import Registry
@@ -106,11 +108,13 @@ class ScopeMiddleware:
             if denial is not None and denial.missing_scopes:
                 with record_refusal(scope, operation, "denied", caller, self._pipeline.log):
                     self._pipeline.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
-                    await self._challenge(denial)(scope, receive, send)
+                    await self._challenge(denial, scope, caller)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _challenge(self, denial: Denial) -> Response:
-        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)
+    def _challenge(self, denial: Denial, scope: Scope, caller: Caller) -> Response:
+        modern = sender_of_scope(scope).protocol_version in MODERN_PROTOCOL_VERSIONS
+        granted = () if modern else caller.scopes
+        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes, granted)
         body = {"error": "insufficient_scope", "error_description": denial.reason}
         return JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
