@@ -49,7 +49,7 @@ class Requests:
         if chance.random() < 0.08:
             body = self._spoil(body)
         method = chance.choice(("GET", "DELETE", "HEAD", "OPTIONS", "PUT")) if chance.random() < 0.01 else "POST"
-        path = "/mcp/" if chance.random() < 0.02 else "/mcp"
+        path = "/mcp/" if chance.random() < 0.0 else "/mcp"
         return Sent(body, (*self._base, *headers), method, path)
 
     def _routing(self, generated: Generated) -> list[Header]:

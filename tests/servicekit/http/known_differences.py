@@ -94,7 +94,8 @@ class Form:
 
     name: str
     reason: str
-    reform: Callable[[Case, Answer], Answer | None]
+    reform: Callable[[Case, Answer, Answer], Answer | None]
+    """Takes our answer and the SDK's; None where the SDK's form is expected."""
 
 
 def _is_bad_id(message: Mapping[str, Any]) -> bool:
@@ -154,7 +155,7 @@ READINGS: Final = (
 )
 
 
-def _without_exception_text(_: Case, answer: Answer) -> Answer | None:
+def _without_exception_text(_: Case, __: Answer, answer: Answer) -> Answer | None:
     """The SDK's earlier eras answer an unexpected exception with its text, under code 0."""
     message = answer.messages[-1] if answer.messages else None
     if not isinstance(message, dict) or message.get("error", {}).get("code") != 0:
@@ -163,6 +164,13 @@ def _without_exception_text(_: Case, answer: Answer) -> Answer | None:
     return replace(answer, messages=(*answer.messages[:-1], {**message, "error": error}))
 
 
+def _as_json(case: Case, ours: Answer, answer: Answer) -> Answer | None:
+    if not case.is_legacy or answer.media_type != "text/event-stream" or len(answer.messages) != 1:
+        return None
+    return replace(answer, media_type="application/json") if ours.media_type == "application/json" else None
+
+
 FORMS: Final = (
+    Form("one message is no stream", "MCP transports: a server may answer with JSON; it costs less.", _as_json),
     Form("unexpected exceptions", "Texts of exceptions may hold secrets; -32603 is the code.", _without_exception_text),
 )

@@ -73,14 +73,14 @@ class Comparison:
         """Send one request to both stacks."""
         ours, sdk = await stacks.answers(sent)
         self.statuses[ours.status] += 1
-        expected = await self._expected(stacks, Case(sent), sdk)
+        expected = await self._expected(stacks, Case(sent), ours, sdk)
         if _comparable(ours, expected) != _comparable(expected, expected):
             signature = _signature(sent, ours, expected)
             known = self.unexplained.get(signature)
             if known is None or _size(sent) < _size(known[0]):  # the smallest says most
                 self.unexplained[signature] = (sent, ours, expected)
 
-    async def _expected(self, stacks: TwoStacks, case: Case, sdk: Answer) -> Answer:
+    async def _expected(self, stacks: TwoStacks, case: Case, ours: Answer, sdk: Answer) -> Answer:
         """What our stack should answer, by the SDK's answer and the listed differences."""
         for refusal in REFUSALS:
             if refusal.applies(case):
@@ -93,7 +93,7 @@ class Comparison:
                 read, sdk = sdk, await answer(stacks.sdk, other)
                 self.met[reading.name] += _comparable(read, sdk) != _comparable(sdk, sdk)
         for form in FORMS:
-            if (reformed := form.reform(case, sdk)) is not None:
+            if (reformed := form.reform(case, ours, sdk)) is not None:
                 self.met[form.name] += 1
                 sdk = reformed
         return sdk
