@@ -194,7 +194,9 @@ def test_step_up_names_every_scope_that_the_operation_needs(site: Site, era: str
         response = site.post(request(method, params, era), site.token(WRITE), **era_headers(method, name, era))
         assert response.status_code == 403, method
         words = f"This needs the scope {READ}, which your credential does not carry. Sign in again and allow it."
-        assert response.headers["WWW-Authenticate"] == challenge(site, "insufficient_scope", words, READ)
+        # Clients of earlier revisions replace their token, so the challenge names what it grants as well.
+        wanted = READ if era == "modern" else f"{READ} {WRITE}"
+        assert response.headers["WWW-Authenticate"] == challenge(site, "insufficient_scope", words, wanted)
         allowed = site.post(request(method, params, era), site.token(READ), **era_headers(method, name, era))
         assert allowed.status_code == 200, allowed.text
 

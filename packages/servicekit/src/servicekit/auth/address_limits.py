@@ -56,6 +56,10 @@ class AddressLimits:
 
         app.add_exception_handler(RateLimitExceeded, refuse)
 
+    def note_refusal(self) -> None:
+        """Count a request that was refused because of its address."""
+        rate_limit_refused.add(1, {"limit": "address"})
+
     def is_blocked(self, scope: Scope) -> bool:
         """Whether the address has sent too many invalid credentials, so that the next is refused unverified."""
         return not self._limiter.limiter.test(self._failures, "credentials", _address(scope))

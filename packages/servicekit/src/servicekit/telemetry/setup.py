@@ -46,8 +46,12 @@ class Telemetry:
         resource = Resource.create({"service.name": service, "service.version": version})
         if "service.instance.id" not in resource.attributes:
             resource = resource.merge(Resource({"service.instance.id": str(uuid4())}))
+        exports = options.otlp_endpoint is not None  # without a collector, recording a span would be in vain
         self._traces: TracerProvider = configure_traces(
-            resource, options.otlp_endpoint, options.sample_ratio, options.follow_callers
+            resource,
+            options.otlp_endpoint,
+            options.sample_ratio if exports else 0.0,
+            options.follow_callers and exports,
         )
         self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
 
