@@ -47,9 +47,7 @@ def quiet() -> Iterator[None]:
 async def test_both_stacks_answer_alike(issuer: RunningIssuer) -> None:
     service = compared_app(**at(_PORT, issuer.url))
     token = issuer.mint(f"http://127.0.0.1:{_PORT}/mcp", scopes=[READ])
-    requests = Requests(
-        random.Random(SEED), (("Host", f"127.0.0.1:{_PORT}"), ("Authorization", f"Bearer {token}"))
-    )
+    requests = Requests(random.Random(SEED), (("Host", f"127.0.0.1:{_PORT}"), ("Authorization", f"Bearer {token}")))
     comparison = Comparison()
     print(f"SEED={SEED} MESSAGES={MESSAGES}")
     async with two_stacks(service) as stacks:
