@@ -19,6 +19,7 @@ from servicekit.http.authentication import Authentication
 from servicekit.http.body import BodyReader
 from servicekit.http.endpoint import McpEndpoint
 from servicekit.http.head import HeadRules
+from servicekit.http.metadata_routes import MetadataRoutes
 from servicekit.http.routing import Routing
 from servicekit.http.site import CheckedSite, site
 from servicekit.mcp.encoding import ResultEncoder
@@ -93,7 +94,8 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         async with service.running(), authenticator.running():
             yield
 
-    other = CheckedSite(site(identity.name, service.health, metadata, addresses, page, lifespan), rules, service.health)
+    routes = MetadataRoutes(site(identity.name, service.health, addresses, page, lifespan), metadata, addresses)
+    other = CheckedSite(routes, rules, service.health)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         is_endpoint = scope["type"] == "http" and scope["path"] in _PATHS

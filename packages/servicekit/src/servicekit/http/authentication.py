@@ -66,7 +66,7 @@ class Authentication:
         Args:
             granted: scopes of the present credential to ask for again, in revisions whose clients replace it.
         """
-        value = self._metadata.challenge("insufficient_scope", denial.reason, {*denial.needed_scopes, *granted})
+        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes, granted)
         body = {"error": "insufficient_scope", "error_description": denial.reason}
         return Refusal("scope_missing", denial.reason, _challenge_headers(value), oauth=body)
 

@@ -10,6 +10,7 @@ from mcp.server.streamable_http import check_accept_headers
 from starlette.requests import Request
 from starlette.types import Scope
 
+from servicekit.auth.resource_metadata import PUBLIC_METHODS, metadata_paths
 from servicekit.http.refusal import Refusal
 from servicekit.settings.service import ServiceSettings
 
@@ -71,6 +72,7 @@ class HeadRules:
     def __init__(self, settings: ServiceSettings) -> None:
         self._hosts = {host.encode() for host in settings.hosts}
         self._origins = {origin.encode() for origin in settings.allowed_origins}
+        self._public_paths = metadata_paths(settings.public_url)
         self._max_bytes = settings.max_header_bytes
 
     def check(self, head: Head) -> None:
@@ -90,7 +92,9 @@ class HeadRules:
             raise Refusal("two_hosts", "Send one Host header.", _CLOSE)
         if fields.get(b"host") not in self._hosts:
             raise Refusal("other_host", "This server does not serve that Host. Use its public URL.", _CLOSE)
-        if b"origin" in fields and (b"origin" in repeated or fields[b"origin"] not in self._origins):
+        is_public = head.path in self._public_paths and head.method in PUBLIC_METHODS
+        is_allowed = b"origin" not in repeated and fields.get(b"origin") in self._origins
+        if b"origin" in fields and not is_allowed and not is_public:
             words = "This server does not allow web pages of that Origin. Ask its operator to add it."
             raise Refusal("other_origin", words, _CLOSE)
 

@@ -1,4 +1,4 @@
-"""The routes that need no caller: health, OAuth metadata, and the landing page as HTML. They hold nothing private."""
+"""The routes that need no caller: health, and the landing page as HTML. They hold nothing private."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -9,7 +9,6 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.auth.address_limits import AddressLimits
-from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.core.health import Health
 from servicekit.http.head import Head, HeadRules
@@ -23,7 +22,6 @@ _SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "
 def site(
     name: str,
     health: Health,
-    metadata: ResourceMetadata,
     addresses: AddressLimits,
     page: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
@@ -52,12 +50,6 @@ def site(
     async def home(request: Request) -> HTMLResponse:
         return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
-    @addresses.limited
-    async def describe(request: Request) -> JSONResponse:
-        return JSONResponse(metadata.document, headers={"Cache-Control": "max-age=3600"})
-
-    for path in metadata.paths:
-        app.add_api_route(path, describe, methods=["GET"])
     return app
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +11,10 @@ from typing import Any, Final
 from mcp.server.lowlevel import Server
 
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policy
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
@@ -132,8 +133,9 @@ class Service:
             yield
         finally:
             deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
+            await _stop("rate limits", self.pipeline.limiter.close(), deadline)  # through the store
             for component in reversed(started):
-                await _stop(component, deadline)
+                await _stop(component.name, component.stop(), deadline)
 
     def sdk_server(self, local_caller: Caller | None = None) -> Server[Any]:
         """The service behind the MCP SDK's server, for stdio and for clients in memory.
@@ -174,7 +176,9 @@ def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | No
 def _policy(
     settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
 ) -> Policy:
-    limits = RateLimits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+    limits = RateLimits(
+        settings.limit_server, settings.limit_caller, settings.limit_tool, tenant_share=settings.limit_tenant_share
+    )
     document = (lambda: file.content) if file is not None else None
     return Policy(limits, writes_allowed=not settings.read_only, toolsets=toolsets, document=document)
 
@@ -190,10 +194,10 @@ def _concurrency_limits(settings: ServiceSettings) -> ConcurrencyLimits:
     return ConcurrencyLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
 
 
-async def _stop(component: Component, deadline: float) -> None:
+async def _stop(name: str, stop: Awaitable[None], deadline: float) -> None:
     try:
         async with asyncio.timeout_at(deadline):
-            await component.stop()
+            await stop
     except Exception as error:  # the other components are stopped all the same
-        extra = {"component": component.name, "reason": type(error).__name__}
+        extra = {"component": name, "reason": type(error).__name__}
         _logger.warning("component failed to stop", extra=extra)
