@@ -135,7 +135,7 @@ REFUSALS: Final = (
             _other_media_type, 415),
     Refusal("Accept excludes a format", "RFC 9110 §12.4.2: q=0 excludes a type; an empty 406 helps nobody.",
             _accepts_one_at_most, 406),
-    Refusal("body is not strict JSON", "Parsers read duplicate keys, NaN, UTF-16 and lone surrogates in different ways.",
+    Refusal("body is not strict JSON", "Parsers disagree about duplicate keys, NaN, UTF-16 and lone surrogates.",
             lambda case: case.value is NotStrictJson, 400, -32700),
     Refusal("body is no object", "MCP has no batches; a batch would pass checks made for one message.",
             lambda case: not isinstance(case.value, dict), 400),
