@@ -6,7 +6,9 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from mcp.server.lowlevel import Server
 
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
 from servicekit.access.limits import RateLimits
@@ -19,7 +21,8 @@ from servicekit.core.health import Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
-from servicekit.mcp.server import McpServer
+from servicekit.mcp.methods import Methods
+from servicekit.mcp.server import sdk_server
 from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.confirmation import Confirmations
@@ -110,6 +113,8 @@ class Service:
             writes=Writes(journal, confirmations) if journal is not None else None,
         )
 
+        self.methods: Final = Methods(self.registry, self.pipeline, self.subscriptions)
+
     def stop_calls(self) -> None:
         """Begin the end: streams close now, and running calls end in time for their answers."""
         self.health.shutting_down = True
@@ -132,13 +137,13 @@ class Service:
             for component in reversed(started):
                 await _stop(component.name, component.stop(), deadline)
 
-    def mcp_server(self, local_caller: Caller | None = None) -> McpServer:
-        """The service behind the MCP SDK, for a transport.
+    def sdk_server(self, local_caller: Caller | None = None) -> Server[Any]:
+        """The service behind the MCP SDK's server, for stdio and for clients in memory.
 
         Args:
-            local_caller: the caller of a connection without HTTP requests: stdio, and in memory.
+            local_caller: the caller of a connection that carries no credential.
         """
-        return McpServer(self.identity, self.registry, self.pipeline, local_caller, self.subscriptions)
+        return sdk_server(self.identity, self.registry, self.methods, self.pipeline.log, local_caller)
 
     def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
         """End the streams of callers whose credential is gone; `known` are the callers that an auth method has now."""
