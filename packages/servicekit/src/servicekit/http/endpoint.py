@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from servicekit.core.asgi_scope import REQUEST_ID
-from servicekit.core.caller import Caller, caller_key
+from servicekit.core.caller import Caller
 from servicekit.core.health import Health
 from servicekit.http.authentication import Authentication
 from servicekit.http.body import BodyReader
@@ -101,7 +101,7 @@ class McpEndpoint:
 
     def _check_capacity(self, caller: Caller, carrier: Carrier) -> None:
         """Refuse a request before its body is read, if a call of the caller would be refused now."""
-        error = self._pipeline.concurrency.overload_of(caller_key(caller))
+        error = self._pipeline.concurrency.overload_of(caller.key)
         if error is not None:
             calls_shed.add(1)
             with message_span(self._pipeline.log, "", None, carrier, {}, None, "", caller):
