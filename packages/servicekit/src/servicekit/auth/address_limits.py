@@ -65,7 +65,7 @@ class AddressLimits:
         return self._limiter.limiter.hit(self._each, route, _address(scope))
 
     def is_blocked(self, scope: Scope) -> bool:
-        """Whether the address has sent too many invalid credentials, so that the next is refused unverified."""
+        """Whether the address has sent too many invalid credentials."""
         return not self._limiter.limiter.test(self._each, "credentials", _address(scope))
 
     def count_failure(self, scope: Scope) -> None:

@@ -41,23 +41,19 @@ class Authentication:
             Refusal: 401 with a challenge, 429 for an address with too many failures, or 503 without the issuer.
         """
         scope = head.scope
-        if self._addresses.is_blocked(scope):
-            raise self._too_many()
         try:
             with child_span("authentication"):
                 caller = await self._authenticator.authenticate(scope)
         except InvalidCredential as error:
-            self._addresses.count_failure(scope)
             self._log.rejected(error.reason, scope)
             explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
-            raise self._unauthenticated("invalid_token", explanation) from None
+            raise self._failure(head, "invalid_token", explanation) from None
         except VerificationUnavailable:
             self._log.rejected("issuer_unreachable", scope)
             raise Refusal("issuer_unreachable", _UNREACHABLE, ((b"retry-after", b"5"),)) from None
         if caller is None:
-            self._addresses.count_failure(scope)
             credentials_refused.add(1, {"reason": "absent"})
-            raise self._unauthenticated()
+            raise self._failure(head)
         return caller
 
     def step_up(self, denial: Denial, granted: Iterable[str] = ()) -> Refusal:
@@ -70,15 +66,18 @@ class Authentication:
         body = {"error": "insufficient_scope", "error_description": denial.reason}
         return Refusal("scope_missing", denial.reason, _challenge_headers(value), oauth=body)
 
-    def _unauthenticated(self, error: str | None = None, explanation: str = "Authentication is required") -> Refusal:
+    def _failure(
+        self, head: Head, error: str | None = None, explanation: str = "Authentication is required"
+    ) -> Refusal:
+        """The challenge; 429 for an address with too many failures. A valid credential from there is served."""
+        if self._addresses.is_blocked(head.scope):
+            self._addresses.note_refusal()
+            words = f"Too many requests without a valid credential came from this address. Wait {RETRY_AFTER} s."
+            return Refusal("too_many_failures", words, ((b"retry-after", str(RETRY_AFTER).encode()),))
+        self._addresses.count_failure(head.scope)
         headers = _challenge_headers(self._metadata.challenge(error, explanation if error else None))
         body = {"error": error or "unauthorized", "error_description": explanation}
         return Refusal("unauthenticated", explanation, headers, oauth=body)
-
-    def _too_many(self) -> Refusal:
-        self._addresses.note_refusal()
-        words = f"Too many requests without a valid credential came from this address. Wait {RETRY_AFTER} s."
-        return Refusal("too_many_failures", words, ((b"retry-after", str(RETRY_AFTER).encode()),))
 
 
 def _challenge_headers(value: str) -> tuple[tuple[bytes, bytes], ...]:

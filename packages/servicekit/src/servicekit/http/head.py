@@ -1,9 +1,9 @@
 """The head of an HTTP request: read once, checked before anything else is done."""
 
 import re
-import uuid
 from collections.abc import Mapping
 from functools import lru_cache
+from random import getrandbits
 from typing import Final
 
 from mcp.server.streamable_http import check_accept_headers
@@ -49,7 +49,7 @@ class Head:
                 fields[name] = value
         given = fields.get(b"x-request-id")
         is_valid = given is not None and _REQUEST_ID.fullmatch(given) is not None
-        self.request_id = given.decode() if given is not None and is_valid else uuid.uuid4().hex
+        self.request_id = given.decode() if given is not None and is_valid else random_id()
 
     def joined(self, name: bytes) -> bytes:
         """The value of a list-based field, with its repetitions (RFC 9110 §5.3); empty where it is absent."""
@@ -64,6 +64,11 @@ class Head:
     def texts(self) -> Mapping[str, str]:
         """All fields as text."""
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.fields.items()}
+
+
+def random_id() -> str:
+    """A request id: 32 hexadecimal digits. It names a request, and no secret depends on it."""
+    return f"{getrandbits(128):032x}"
 
 
 class HeadRules:

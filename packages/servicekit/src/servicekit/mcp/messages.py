@@ -28,7 +28,7 @@ Context = ServerRequestContext[Any, Any]
 Notify = Callable[[types.ServerNotification], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Carrier:
     """What a transport knows about the messages that it carries.
 
@@ -51,7 +51,7 @@ class Carrier:
     over_http: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One request of a client.
 

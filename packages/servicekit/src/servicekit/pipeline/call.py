@@ -62,7 +62,7 @@ async def call(
     return reply
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Call:
     """A call inside its span. `raw` are the arguments as they were sent."""
 

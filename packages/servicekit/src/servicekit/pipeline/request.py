@@ -26,7 +26,7 @@ class InputRequest:
     capability: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestInfo:
     """What came with a call, besides its arguments.
 
@@ -57,7 +57,7 @@ class RequestInfo:
     progress: SendProgress | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """The outcome of a call.
 

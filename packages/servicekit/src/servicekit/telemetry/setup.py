@@ -1,5 +1,6 @@
 """Telemetry of one process: set up before it serves, flushed before it is gone."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -56,7 +57,9 @@ class Telemetry:
         self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
 
     def flush(self) -> None:
-        """Send what is left, for at most `FLUSH_SECONDS`: a collector that hangs does not keep the process."""
+        """Write the waiting log lines, and send what is left for at most `FLUSH_SECONDS`: a collector may hang."""
+        for handler in logging.getLogger().handlers:
+            handler.flush()
         ending = [
             threading.Thread(target=provider.shutdown, name="telemetry", daemon=True)
             for provider in (self._traces, self._metrics)
