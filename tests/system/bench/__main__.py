@@ -66,7 +66,9 @@ def main() -> None:
                     ),
                     plan,
                 )
-                print(f"\n{tool}, {era}\n  {'':<22}{'calls/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}  ours: CPU, calls")
+                print(
+                    f"\n{tool}, {era}\n  {'':<22}{'calls/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}  ours: CPU, calls"
+                )
                 ours = found[servers[0].label]
                 for label, one in found.items():
                     print(

@@ -30,7 +30,11 @@ def pin_this_process() -> None:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, options: dict[str, Any] | None = None, *, env: dict[str, str] | None = None,
+    command: Sequence[str],
+    port: int,
+    options: dict[str, Any] | None = None,
+    *,
+    env: dict[str, str] | None = None,
     server: bool = True,
 ) -> Iterator[int]:
     """Run a command until the end of the block; gives its process id once the port accepts connections.

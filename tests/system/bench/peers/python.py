@@ -90,6 +90,4 @@ if __name__ == "__main__":
     given = read_options()
     app = APPS[sys.argv[1]](given)
     lifespan: Any = "off" if sys.argv[1] == "floor" else "on"
-    uvicorn.run(
-        app, port=given["port"], lifespan=lifespan, log_config=None, access_log=False, server_header=False
-    )
+    uvicorn.run(app, port=given["port"], lifespan=lifespan, log_config=None, access_log=False, server_header=False)
