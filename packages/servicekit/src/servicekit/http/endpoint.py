@@ -93,6 +93,7 @@ class McpEndpoint:
         caller = filtered(caller, head, self._toolsets)
         self._rules.check_post(head)
         body = await self._bodies.read(head, receive)
+        response.protocol_version = self._routing.stated(head)
         if "method" not in body:
             await self._take_response(head, body, caller, response)
             return
@@ -148,7 +149,7 @@ class McpEndpoint:
         """The JSON of the result; None for a notification, which has none."""
         if found is None:
             await self._methods.count(caller, response.set_decision)
-        version = response.protocol_version = self._routing.revision(head, body)
+        version = self._routing.revision(head, body)
         if "id" not in body:
             return None
         method, params = body["method"], body.get("params")

@@ -190,7 +190,8 @@ def client_name(meta: Mapping[str, Any], user_agent: str) -> str:
 
 
 def _input_responses(message: Message) -> dict[str, Any]:
-    params = types.InputResponseRequestParams.model_validate(message.params, by_name=False)
+    given = {"inputResponses": message.params["inputResponses"]}  # the rest is validated, and may hold a null
+    params = types.InputResponseRequestParams.model_validate(given, by_name=False)
     return {
         name: response.model_dump(mode="json", by_alias=True, exclude_none=True)
         for name, response in (params.input_responses or {}).items()
