@@ -14,6 +14,7 @@ _ACCEPT: Final = "application/json, text/event-stream"
 _ACCEPTS: Final = (
     *("", "*/*", "application/json", "text/event-stream", "application/*, text/*", "text/html", "application/*"),
     *("APPLICATION/JSON, Text/Event-Stream", "application/json;q=0, text/event-stream", "text/event-stream, */*;q=0.1"),
+    *("application/json, text/event-stream;q=0.0", "application/json;Q=0.5;x=1, text/*", "*/*;q=0", "*/*;q=x"),
 )
 _TYPES: Final = (
     *("", "text/plain", "application/json; charset=utf-8", "APPLICATION/JSON", "application/jsonx", "application/*"),
@@ -49,7 +50,7 @@ class Requests:
         if chance.random() < 0.08:
             body = self._spoil(body)
         method = chance.choice(("GET", "DELETE", "HEAD", "OPTIONS", "PUT")) if chance.random() < 0.01 else "POST"
-        path = "/mcp/" if chance.random() < 0.0 else "/mcp"
+        path = "/mcp/" if chance.random() < 0.02 else "/mcp"
         return Sent(body, (*self._base, *headers), method, path)
 
     def _routing(self, generated: Generated) -> list[Header]:
@@ -95,6 +96,10 @@ class Requests:
             lambda: headers.append((f"Mcp-Param-{chance.choice(('Region', 'Number'))}", "1")),
             lambda: headers.append(("Mcp-Session-Id", chance.choice(("abc", "")))),
             lambda: headers.append(("Last-Event-ID", "1")),
+            lambda: headers.append(("Content-Encoding", chance.choice(("identity", "gzip", "br")))),
+            lambda: headers.extend(_split_accept(headers)),
+            lambda: headers.append(("Accept", chance.choice(("text/event-stream", "text/html", "*/*;q=0")))),
+            lambda: headers.append(("X-MCP-Toolsets", chance.choice(("all", "nothing", "")))),
         )
         chance.choice(changes)()
 
@@ -127,6 +132,13 @@ def _replace(headers: list[Header], name: str, value: str | None) -> None:
     headers[:] = [(known, old) for known, old in headers if known != name]
     if value is not None:
         headers.append((name, value))
+
+
+def _split_accept(headers: list[Header]) -> list[Header]:
+    """Take `Accept` out, and give it back as one field for each media range."""
+    ranges = [one.strip() for name, value in headers if name == "Accept" for one in value.split(",")]
+    _replace(headers, "Accept", None)
+    return [("Accept", one) for one in ranges]
 
 
 def _latin(text: str) -> str:

@@ -6,15 +6,14 @@ Both run in one event loop, on one service and for one caller, so that an answer
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope
 
 from servicekit.auth.authenticator import Authenticator
-from servicekit.core.asgi_scope import CALLER, REQUEST_ID
 from servicekit.http.app import http_app
 from servicekit.server.service import Service
 
@@ -50,21 +49,6 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class SdkStack:
-    """The SDK's session manager, which has no authentication: the caller is put into the scope, as our stack does."""
-
-    def __init__(self, service: Service, authenticator: Authenticator) -> None:
-        self.sessions = StreamableHTTPSessionManager(
-            service.mcp_server().server, stateless=True, max_request_body_size=service.settings.max_body_bytes
-        )
-        self._authenticator = authenticator
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[CALLER] = await self._authenticator.authenticate(scope)
-        scope[REQUEST_ID] = "the-sdk-stack"
-        await self.sessions.handle_request(scope, receive, send)
-
-
 @dataclass(frozen=True, slots=True)
 class TwoStacks:
     """Both stacks, running."""
@@ -78,15 +62,22 @@ class TwoStacks:
 
 
 @asynccontextmanager
-async def two_stacks(service: Service) -> AsyncIterator[TwoStacks]:
-    """Run both stacks for the length of the block."""
+async def two_stacks(service: Service, credential: tuple[str, str]) -> AsyncIterator[TwoStacks]:
+    """Run both stacks for the length of the block.
+
+    Args:
+        credential: the header that every request will have. The SDK's stack has no authentication: it is told the
+            caller.
+    """
     authenticator = Authenticator.from_settings(service.settings)
-    sdk = SdkStack(service, authenticator)
     ours = http_app(service, authenticator, "")
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(_lifespan(ours))
-        await stack.enter_async_context(sdk.sessions.run())
-        yield TwoStacks(ours, sdk)
+    async with _lifespan(ours):
+        name, value = credential
+        caller = await authenticator.authenticate({"headers": [(name.lower().encode(), value.encode())]})
+        server, limit = service.sdk_server(caller), service.settings.max_body_bytes
+        sessions = StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=limit)
+        async with sessions.run():
+            yield TwoStacks(ours, sessions.handle_request)
 
 
 @asynccontextmanager

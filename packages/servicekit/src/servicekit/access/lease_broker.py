@@ -79,7 +79,8 @@ class LeaseBroker:
     async def _renew(self, group: LeaseGroup, cost: int) -> None:
         try:
             with suppress(Unavailable):
-                await self._request(group, cost, 0, ahead=True)
+                async with group.lock:
+                    await self._request(group, cost, 0, ahead=True)
         finally:
             group.renewing = False
 

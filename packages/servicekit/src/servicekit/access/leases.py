@@ -37,6 +37,7 @@ class Lease:
     __slots__ = (
         "_before",
         "_granted",
+        "_heard_at",
         "_low",
         "_refused_cost",
         "_refused_until",
@@ -65,6 +66,7 @@ class Lease:
         self._granted = self._before = 0
         self._low, self._renew_at = -1, _NEVER
         self._seen = -1
+        self._heard_at = -_NEVER
         self._refused_cost, self._refused_until = 0, -_NEVER
 
     def covers(self, cost: int, now: float) -> bool:
@@ -120,6 +122,12 @@ class Lease:
         ahead = self.left - used
         self._low = self.left // 4 if ahead > 3 else -1
         self._renew_at = self.until - _RENEWAL if ahead > 0 else _NEVER
+
+    def heard(self, remaining: int, reset_at: float, sent: float, now: float) -> None:
+        """Take over how the budget stands. Of two requests at the same time, the lower figure is kept."""
+        self.remaining = min(remaining, self.remaining) if sent <= self._heard_at else remaining
+        self.reset_at = reset_at
+        self._heard_at = now
 
     def refused(self, cost: int, until: float, free_at: float) -> None:
         """Remember that the store has no room for a call of this cost."""
@@ -226,8 +234,8 @@ class LeaseGroup:
         """Take over the store's reply to a request of the time `sent`."""
         slot, usable, calls, full, wait, refusals, forgotten = reply[:7]
         for index, (lease, price) in enumerate(self._prices(cost)):
-            amount, lease.remaining, reset = reply[7 + 3 * index : 10 + 3 * index]
-            lease.reset_at = sent + reset / 1000
+            amount, remaining, reset = reply[7 + 3 * index : 10 + 3 * index]
+            lease.heard(remaining, sent + reset / 1000, sent, now)
             lease.granted(slot, amount, sent + usable / 1000, calls * price)
             if index == full - 1:
                 lease.refused(price, min(sent + wait / 1000, sent + _RECHECK), now + wait / 1000)

@@ -91,8 +91,8 @@ class LocalCounts:
                 key, reserve = charge.shared
                 own = self._window(key, now)
                 windows.append((own, charge.cost))
-                guaranteed = max(wait, own.until_free(own.spent + charge.cost - reserve, now))
-                wait = min(guaranteed, window.until_free(window.spent + charge.cost - charge.limit + reserve, now))
+                if own.spent + charge.cost > reserve:
+                    wait = window.until_free(window.spent + charge.cost - charge.limit + reserve, now)
             if wait > 0 and result.full is None:
                 result.full = index
             result.wait = max(result.wait, wait)

@@ -164,7 +164,7 @@ class RateLimiter:
                             await broker.fetch(group, cost)
                 finally:
                     group.waiting -= 1
-                if group.refusing(cost, self._clock()):
+                if not group.covers(cost, self._clock()):
                     break
             decision = self._decide_without_store(budgets, cost, self._clock())
             if decision is not None:

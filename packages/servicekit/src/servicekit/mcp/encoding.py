@@ -11,6 +11,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic_core import PydanticSerializationError, to_json
 
 from servicekit.mcp.lists import SharedResult
+from servicekit.schema.json_object import JsonObject
 
 _MODERN_ONLY: Final = ("resultType", "ttlMs", "cacheScope")
 
@@ -23,24 +24,34 @@ class ResultEncoder:
     """
 
     def __init__(self, server_info: Mapping[str, Any]) -> None:
-        self._server_info = dict(server_info)
+        self._stamp = {types.SERVER_INFO_META_KEY: dict(server_info)}
 
     def encode(self, method: str, protocol_version: str, result: Mapping[str, Any]) -> bytes:
         """The JSON of the `result` member. A shared result is encoded once for every revision."""
         if not isinstance(result, SharedResult):
-            return dump(self._shaped(protocol_version, result))
+            return self._encode_call(protocol_version, result)
         encoded = result.encoded.get(protocol_version)
         if encoded is None:
-            shaped = self._shaped(protocol_version, serialize_server_result(method, protocol_version, result))
-            encoded = result.encoded[protocol_version] = dump(shaped)
+            shaped = serialize_server_result(method, protocol_version, result)
+            encoded = result.encoded[protocol_version] = self._encode_call(protocol_version, shaped)
         return encoded
 
-    def _shaped(self, protocol_version: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    def _encode_call(self, protocol_version: str, result: Mapping[str, Any]) -> bytes:
         """The members that the revision has. Other members are the same in all of them."""
+        shaped = dict(result)
+        content = shaped.get("structuredContent")
+        if isinstance(content, JsonObject):
+            del shaped["structuredContent"]
         if protocol_version in MODERN_PROTOCOL_VERSIONS:
-            meta = {**result.get("_meta", {}), types.SERVER_INFO_META_KEY: self._server_info}
-            return {**result, "_meta": meta}
-        return {name: value for name, value in result.items() if name not in _MODERN_ONLY}
+            meta = shaped.get("_meta")
+            shaped["_meta"] = {**meta, **self._stamp} if meta else self._stamp
+        else:
+            for name in _MODERN_ONLY:
+                shaped.pop(name, None)
+        encoded = dump(shaped)
+        if isinstance(content, JsonObject):
+            return b'%b,"structuredContent":%b}' % (encoded[:-1], content.encoded)
+        return encoded
 
 
 def response(message_id: types.RequestId | None, member: str, encoded: bytes) -> bytes:

@@ -13,7 +13,7 @@ COMPLETE: Final = {"resultType": "complete"}
 
 
 def tool_result(reply: Reply, *, modern: bool, over_http: bool) -> dict[str, Any]:
-    """The result of tools/call.
+    """The result of tools/call. Its `structuredContent` is a `JsonObject`, which is encoded already.
 
     Raises:
         ReplyError: a failure that concerns the client more than its model.
@@ -28,8 +28,8 @@ def tool_result(reply: Reply, *, modern: bool, over_http: bool) -> dict[str, Any
     if reply.link is not None:
         content.append({"type": "resource_link", "uri": reply.link, "name": "The whole result"})
     result: dict[str, Any] = {**COMPLETE, "content": content, "isError": reply.is_error}
-    if reply.structured is not None:
-        result["structuredContent"] = reply.structured
+    if reply.json is not None:
+        result["structuredContent"] = reply.json
     if reply.meta:
         result["_meta"] = reply.meta
     return result

@@ -18,6 +18,7 @@ from servicekit.mcp.messages import PIPE, Context, message_of
 from servicekit.mcp.methods import Methods
 from servicekit.pipeline.call_log import CallLog
 from servicekit.registry.registry import Registry
+from servicekit.schema.json_object import JsonObject
 
 _PARAMS: Final[Mapping[str, type[types.RequestParams]]] = {
     "tools/list": types.PaginatedRequestParams,
@@ -69,6 +70,9 @@ def sdk_server(
 def _handler(methods: Methods, caller: Caller | None) -> Callable[[Context, Any], Awaitable[dict[str, Any]]]:
     async def handle(context: Context, _: Any) -> dict[str, Any]:
         message = message_of(context, caller)
-        return dict(await methods.answer(message, methods.find(message.method, message.params)))
+        result = dict(await methods.answer(message, methods.find(message.method, message.params)))
+        if isinstance(content := result.get("structuredContent"), JsonObject):
+            result["structuredContent"] = content.members
+        return result
 
     return handle

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic_core import to_json
-
 from servicekit.core.caller import Caller, acting_as, caller_key
 from servicekit.core.errors import CallError, DeadlineExceeded
 from servicekit.core.progress import progress_sent_to
@@ -156,8 +154,8 @@ class _Call:
         written = await writes.run(tool, arguments, request.state, self.caller, entry)
         meta = _provenance(tool)
         if not written.replayed:
-            return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
-        return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
+            return Reply("ok", written.text, written.json, meta, notice=written.notice, recorded=True)
+        return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=written.notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
         """The call that a confirmation token stands for, from its first stage.
@@ -179,20 +177,21 @@ class _Call:
             raise InvalidArguments(f"Invalid arguments. {message}") from None
 
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
-        operation, text, structured = self.operation, result.text, result.structured
-        if operation.output.is_page and structured is not None:
+        operation, text, content = self.operation, result.text, result.json
+        if operation.output.is_page and content is not None:
+            added: dict[str, str] = {}
             if result.next_key is not None:
-                cursor = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
-                structured["next_cursor"] = cursor
+                added["next_cursor"] = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
             if result.notices:
-                structured["notice"] = " ".join(result.notices)
-            text = to_json(structured).decode()
+                added["notice"] = " ".join(result.notices)
+            content = content.extended(**added)
+            text = content.text
         elif result.notices:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
         return Reply(
-            "ok", text, structured, _provenance(operation), whole, attachments=result.attachments, data=result.data
+            "ok", text, content, _provenance(operation), whole, attachments=result.attachments, data=result.data
         )
 
     def _failed(self, error: Exception) -> Reply:

@@ -9,6 +9,7 @@ from servicekit.access.rate_limit import RateLimitDecision
 from servicekit.core.errors import Outcome
 from servicekit.core.progress import SendProgress
 from servicekit.schema.content import Attachment
+from servicekit.schema.json_object import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Reply:
     Attributes:
         outcome: how the call ended.
         text: what a model reads.
-        structured: the JSON object behind the text, where there is one.
+        json: the JSON object behind the text, where there is one.
         meta: what the pipeline adds for the client: provenance, the correlation id of a crash.
         link: URI of the resource that holds the whole of a result that was cut.
         notice: a sentence beside the result, such as that the write is a repetition.
@@ -80,7 +81,7 @@ class Reply:
 
     outcome: Outcome
     text: str
-    structured: dict[str, Any] | None = None
+    json: JsonObject | None = None
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
     link: str | None = None
     notice: str | None = None
@@ -94,9 +95,15 @@ class Reply:
     retry_after: float | None = None
 
     @property
+    def structured(self) -> dict[str, Any] | None:
+        """The members of `json`."""
+        return self.json.members if self.json is not None else None
+
+    @property
     def size(self) -> int:
         """Bytes of the text, the data and the attachments."""
-        return len(self.text.encode()) + len(self.data or b"") + sum(extra.size for extra in self.attachments)
+        text = len(self.json.encoded if self.json is not None else self.text.encode())
+        return text + len(self.data or b"") + sum(extra.size for extra in self.attachments)
 
     @property
     def is_error(self) -> bool:

@@ -1,6 +1,7 @@
 """Running a service: Streamable HTTP under uvicorn, or stdio."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -56,6 +57,12 @@ class _Server(uvicorn.Server):
         self._service = service
         self._telemetry = telemetry
         self._closes_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then exempt what lives as long as the process from garbage collection, which would scan it again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the shutdown at the first signal; end the process at the second, which loses no more than kill -9."""
