@@ -12,7 +12,7 @@ import pytest
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.hash_chain import parse_entry, verify
 from servicekit.journal.protocol import AuditEntry
-from servicekit.journal.read_batches import SLICE, ReadBatches, in_slices
+from servicekit.journal.read_batches import SLICE, ReadBatches
 from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
@@ -28,6 +28,16 @@ def entry(number: int, details: Any = None) -> AuditEntry:
 
 def numbers(entries: Sequence[AuditEntry]) -> list[int]:
     return [one.details["number"] for one in entries]
+
+
+def busy(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+async def nothing(_: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+    return ()
 
 
 async def test_a_full_queue_counts_what_it_loses() -> None:
@@ -65,16 +75,15 @@ async def test_a_broken_entry_costs_no_other(caplog: pytest.LogCaptureFixture) -
     def broken() -> dict[str, Any]:
         raise ValueError("no details")
 
-    texts = await in_slices([entry(1), entry(2, broken), entry(3)])
+    batches = ReadBatches(nothing)
+    texts = await batches.texts([entry(1), entry(2, broken), entry(3)])
     assert numbers([parse_entry(text) for _, text in texts]) == [1, 3]
-    assert "audit entry lost" in caplog.text
+    assert ("audit entry lost" in caplog.text, batches.dropped) == (True, 1)
 
 
 async def test_other_calls_run_between_slices() -> None:
     def slow() -> dict[str, Any]:
-        end = time.perf_counter() + SLICE
-        while time.perf_counter() < end:
-            pass
+        busy(SLICE)
         return {"number": 0}
 
     turns = 0
@@ -86,9 +95,24 @@ async def test_other_calls_run_between_slices() -> None:
             await asyncio.sleep(0)
 
     running = asyncio.create_task(other())
-    await in_slices([entry(number, slow) for number in range(10)])
+    await ReadBatches(nothing).texts([entry(number, slow) for number in range(10)])
     running.cancel()
     assert turns >= 10
+
+
+async def test_a_busy_server_loses_no_entry(tmp_path: Path) -> None:
+    """Every turn of the event loop is as long as many calls, so the batch must do more in each of its turns."""
+    journal = RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(tmp_path / "audit"))
+    await journal.start()
+    for turn in range(40):
+        for number in range(500):
+            journal.note(entry(turn * 500 + number))
+        busy(0.04)
+        await asyncio.sleep(0)
+    await journal.stop()
+    assert journal.dropped == 0
+    found = [parse_entry(text) async for _, _, text, _, _ in journal.trail()]
+    assert numbers(found) == list(range(20_000))
 
 
 @pytest.mark.parametrize(
