@@ -76,6 +76,9 @@ programs: .venv/.stamp ## Run whole programs from start to stop, and check the q
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
 
+differential: .venv/.stamp ## Compare answers to generated messages with the MCP SDK's own stack: make differential [N=20000] [SEED=…]
+	@MESSAGES="$(or $(N),20000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q tests/servicekit/http/test_differential.py
+
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
@@ -176,5 +179,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs up down compose-up compose-down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

@@ -20,7 +20,8 @@ from devkit.loopback.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.limits import RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import REPLY_TIMEOUT, RedisStore
 from servicekit.testing.service import caller, connect

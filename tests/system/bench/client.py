@@ -1,94 +1,137 @@
-"""The client of the measurement: HTTP/1.1 over kept connections, with as little of its own as can be.
+"""The load client: HTTP/1.1 over kept connections, requests made beforehand, answers checked but not parsed.
 
-It shares the machine with what it measures. Every answer is read whole and looked at.
+It shares the machine with the server under measurement, so it does as little as possible for each answer.
 """
 
 import asyncio
-import json
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, NamedTuple, cast
 
-Era = Literal["2026-07-28", "2025-11-25"]
-ERAS: Final[tuple[Era, ...]] = ("2026-07-28", "2025-11-25")
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_END: Final = b"\r\n0\r\n\r\n"
+_PATIENCE: Final = 10.0
+"""Seconds for the last answers of a burst."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """One tool call, and what its answer has to contain."""
+class Step(NamedTuple):
+    """One request as bytes, and what the response must have."""
 
-    tool: str
-    arguments: dict[str, Any]
-    answer: str
-
-    def request(self, port: int, era: Era, token: str) -> bytes:
-        """The whole HTTP request."""
-        params: dict[str, Any] = {"name": self.tool, "arguments": self.arguments}
-        headers = {
-            "Host": f"127.0.0.1:{port}",
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json, text/event-stream",
-            "Content-Type": "application/json",
-            "MCP-Protocol-Version": era,
-        }
-        if era == "2026-07-28":
-            headers |= {"Mcp-Method": "tools/call", "Mcp-Name": self.tool}
-            params["_meta"] = {
-                "io.modelcontextprotocol/protocolVersion": era,
-                "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
-                "io.modelcontextprotocol/clientCapabilities": {},
-            }
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
-        headers["Content-Length"] = str(len(body))
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"POST /mcp HTTP/1.1\r\n{head}\r\n".encode() + body
+    request: bytes
+    status: bytes
+    """Three digits."""
+    answer: bytes
+    """Part of the body."""
+    counted: bool = True
+    """Whether it belongs to the calls that are reported."""
 
 
 @dataclass
 class Burst:
-    """What one burst measured: seconds of every call, and how long all took."""
+    """What one burst measured.
+
+    Attributes:
+        seconds: of each counted request.
+        elapsed: seconds of the whole burst.
+        cpu: seconds of processor time that the server's processes used.
+    """
 
     seconds: list[float] = field(default_factory=list)
     elapsed: float = 0.0
+    cpu: float = 0.0
 
 
-async def burst(port: int, call: Call, era: Era, token: str, *, connections: int, duration: float) -> Burst:
-    """Call as fast as answers come, on so many connections, for so many seconds.
+class WrongAnswer(Exception):
+    """A server closed the connection or sent another answer than expected."""
+
+
+class _Connection(asyncio.Protocol):
+    """Sends one step after another until the time is over."""
+
+    def __init__(self, steps: Iterator[Step], burst: Burst, until: float) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._steps = steps
+        self._burst = burst
+        self._until = until
+        self._received = b""
+        self._started = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self._send()
+
+    def _send(self) -> None:
+        self._started = time.perf_counter()
+        if self._started >= self._until:
+            self._finish(None)
+            return
+        self._step = next(self._steps)
+        self._transport.write(self._step.request)
+
+    def data_received(self, data: bytes) -> None:
+        if self._received:
+            data = self._received + data
+        end = data.find(b"\r\n\r\n") + 4
+        if end < 4 or not _is_complete(data, end):
+            self._received = data
+            return
+        self._received = b""
+        step = self._step
+        if data[9:12] != step.status or (step.answer and data.find(step.answer, end) < 0):
+            sent = step.request.partition(b"\r\n\r\n")[2]
+            self._finish(WrongAnswer(f"{sent[:300]!r} got {data[:1500]!r}"))
+            return
+        if step.counted:
+            self._burst.seconds.append(time.perf_counter() - self._started)
+        self._send()
+
+    def waits_for(self) -> str:
+        """The request without an answer, and what was received of it."""
+        return f"{self._step.request[-300:]!r} got no whole answer: {self._received[:1500]!r}"
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._finish(WrongAnswer(f"the server closed the connection: {exc}, after {self._received[:300]!r}"))
+
+    def _finish(self, problem: WrongAnswer | None) -> None:
+        if not self.done.done():
+            if problem is None:
+                self.done.set_result(None)
+            else:
+                self.done.set_exception(problem)
+            self._transport.close()
+
+
+def _is_complete(data: bytes, end: int) -> bool:
+    """Whether a response is whole; `end` is the end of its headers."""
+    length = _LENGTH.search(data, 0, end)
+    if length is not None:
+        return len(data) >= end + int(length[1])
+    # The headers end in the line break before a last chunk that has no other before it.
+    return _CHUNKED.search(data, 0, end) is None or data.endswith(_END) or data[end:] == _END[2:]
+
+
+async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst:
+    """Send the steps of every user, each on its own connection, as fast as answers come.
 
     Raises:
-        AssertionError: an answer is not what it has to be.
+        WrongAnswer: an answer is not the expected one.
     """
-    request, answer = call.request(port, era, token), call.answer.encode()
     measured = Burst()
     began = time.perf_counter()
-    await asyncio.gather(
-        *(_one_after_another(port, request, answer, measured, began + duration) for _ in range(connections))
-    )
+    loop = asyncio.get_running_loop()
+    connections = []
+    for steps in users:
+        _, connection = await loop.create_connection(
+            lambda steps=steps: _Connection(steps, measured, began + seconds), "127.0.0.1", port
+        )
+        connections.append(connection)
+    await asyncio.wait([connection.done for connection in connections], timeout=seconds + _PATIENCE)
+    for connection in connections:
+        if not connection.done.done():
+            raise WrongAnswer(connection.waits_for())
+        connection.done.result()
     measured.elapsed = time.perf_counter() - began
     return measured
-
-
-async def _one_after_another(port: int, request: bytes, answer: bytes, measured: Burst, until: float) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while (started := time.perf_counter()) < until:
-            writer.write(request)
-            body = await _body(reader)
-            measured.seconds.append(time.perf_counter() - started)
-            assert answer in body, body[:500]
-    finally:
-        writer.close()
-        await writer.wait_closed()
-
-
-async def _body(reader: asyncio.StreamReader) -> bytes:
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    assert head.startswith(b"http/1.1 200"), head[:500] + await reader.read(500)
-    _, has_length, rest = head.partition(b"\r\ncontent-length:")
-    if has_length:
-        return await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
-    body = b""
-    while size := int(await reader.readline(), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readline()
-    return body

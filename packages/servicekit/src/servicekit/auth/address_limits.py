@@ -56,12 +56,16 @@ class AddressLimits:
 
         app.add_exception_handler(RateLimitExceeded, refuse)
 
+    def note_refusal(self) -> None:
+        """Count a request that was refused because of its address."""
+        rate_limit_refused.add(1, {"limit": "address"})
+
     def admits(self, scope: Scope, route: str) -> bool:
         """Count a request to an open route that no FastAPI decorator covers; False if it is over the limit."""
         return self._limiter.limiter.hit(self._each, route, _address(scope))
 
     def is_blocked(self, scope: Scope) -> bool:
-        """Whether the address has sent too many invalid credentials, so that the next is refused unverified."""
+        """Whether the address has sent too many invalid credentials."""
         return not self._limiter.limiter.test(self._each, "credentials", _address(scope))
 
     def count_failure(self, scope: Scope) -> None:

@@ -1,7 +1,6 @@
 """The authenticated caller of the call in progress: identity, scopes, tenant, resource grants."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -92,14 +91,19 @@ def are_grants(value: object) -> bool:
     )
 
 
-@contextmanager
-def acting_as(caller: Caller) -> Iterator[None]:
-    """Make `caller` the current caller inside the block."""
-    token = _current.set(caller)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+class acting_as:  # noqa: N801  # used in `with`, like a function
+    """Make `caller` the current caller inside the block. A class, because a generator costs twice as much."""
+
+    __slots__ = ("_caller", "_token")
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._caller)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def caller_key(caller: Caller) -> str:

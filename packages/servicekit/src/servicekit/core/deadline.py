@@ -2,8 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -60,17 +59,16 @@ class Deadlines:
         """Seconds left for a call, given its caller's timeout and the seconds already spent."""
         return max(0.0, min(self._longest, math.inf if requested is None else requested - spent))
 
-    @contextmanager
-    def running(self, clock: asyncio.Timeout) -> Iterator[None]:
+    def running(self, clock: asyncio.Timeout) -> "_Running":
         """Run the call in progress under `clock`, an entered timeout, inside the block."""
-        token = _clock.set(clock)
+        return _Running(self, clock)
+
+    def begin(self, clock: asyncio.Timeout) -> None:
         self._running[clock] = asyncio.current_task()
         self._shorten(clock)
-        try:
-            yield
-        finally:
-            del self._running[clock]
-            _clock.reset(token)
+
+    def end(self, clock: asyncio.Timeout) -> None:
+        del self._running[clock]
 
     def can_be_stopped(self, task: asyncio.Task[Any]) -> bool:
         """Whether the call of this task may be stopped: not once its commit has begun."""
@@ -87,3 +85,20 @@ class Deadlines:
         when = clock.when()  # None: its commit has begun
         if when is not None and when > self._latest_end and not clock.expired():
             clock.reschedule(self._latest_end)
+
+
+class _Running:
+    """The block in which a call runs under its deadline."""
+
+    __slots__ = ("_clock", "_deadlines", "_token")
+
+    def __init__(self, deadlines: Deadlines, clock: asyncio.Timeout) -> None:
+        self._deadlines, self._clock = deadlines, clock
+
+    def __enter__(self) -> None:
+        self._token = _clock.set(self._clock)
+        self._deadlines.begin(self._clock)
+
+    def __exit__(self, *_: object) -> None:
+        self._deadlines.end(self._clock)
+        _clock.reset(self._token)

@@ -13,7 +13,6 @@ from typing import Final
 
 import uvicorn
 from mcp.server.stdio import stdio_server
-from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
 from servicekit.auth.authenticator import Authenticator
@@ -112,8 +111,6 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
-    # It would cut every stream when the socket closes. Responses of older revisions are streams, and end themselves.
-    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     config = uvicorn.Config(
         _http_app(service),
         host=settings.host,
@@ -180,7 +177,7 @@ async def serve_stdio(service: Service) -> None:
 
 
 async def _serve_streams(service: Service) -> None:
-    server = service.mcp_server(local_caller(service.settings)).server
+    server = service.sdk_server(local_caller(service.settings))
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
 

@@ -1,21 +1,19 @@
 """Traces: sampling, and export of spans in batches from a bounded queue that never delays a call."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult, TraceIdRatioBased
 
 from servicekit.telemetry.instruments import spans_lost
+from servicekit.telemetry.sampling import sampling, sdk_sampler
 
 _logger = logging.getLogger(__name__)
 
@@ -38,48 +36,15 @@ def configure_traces(
         sample_ratio: share of calls to record, 0 to 1.
         follow_callers: for a trace started by the caller, follow the caller's sampling decision instead of the ratio.
     """
-    provider = TracerProvider(resource=resource, sampler=_sampler(sample_ratio, follow_callers), shutdown_on_exit=False)
+    sampler = sdk_sampler(sample_ratio, follow_callers)
+    provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
+    sampling.ratio, sampling.follow_callers = sample_ratio, follow_callers
     if endpoint is not None:
         provider.add_span_processor(
             BoundedSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces", timeout=EXPORT_TIMEOUT))
         )
     trace.set_tracer_provider(provider)
     return provider
-
-
-def _sampler(ratio: float, follow_callers: bool) -> Sampler:
-    """Samples root spans by ratio; their child spans follow."""
-    root = TraceIdRatioBased(ratio)
-    if follow_callers:
-        return ParentBased(root)
-    return ParentBased(
-        root, remote_parent_sampled=_RandomSampler(ratio), remote_parent_not_sampled=_RandomSampler(ratio)
-    )
-
-
-class _RandomSampler(Sampler):
-    """Samples at random, independent of the trace id, which the caller chooses and could use to force recording."""
-
-    def __init__(self, ratio: float) -> None:
-        self._ratio = ratio
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,  # noqa: ARG002  # the signature is OpenTelemetry's
-        name: str,  # noqa: ARG002
-        kind: Any = None,  # noqa: ARG002
-        attributes: Any = None,
-        links: Any = None,  # noqa: ARG002
-        trace_state: Any = None,  # noqa: ARG002
-    ) -> SamplingResult:
-        recorded = random.random() < self._ratio  # noqa: S311  # no secret depends on it
-        state = trace.get_current_span(parent_context).get_span_context().trace_state
-        decision = Decision.RECORD_AND_SAMPLE if recorded else Decision.DROP
-        return SamplingResult(decision, attributes if recorded else None, state)
-
-    def get_description(self) -> str:
-        return f"RandomSampler({self._ratio:g})"
 
 
 class ThrottledLogger:
