@@ -1,5 +1,6 @@
 """How often a caller may call: exact across replicas, fair between callers, over a window without edges."""
 
+import tracemalloc
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -8,6 +9,7 @@ import anyio.lowlevel
 import pytest
 from redis.crc import key_slot
 
+from servicekit.access import rate_limit
 from servicekit.access.budgets import SubjectBudgets, server_group
 from servicekit.access.lease_script import WINDOW
 from servicekit.access.limits import RateLimits
@@ -299,6 +301,31 @@ async def test_a_cancelled_call_leaves_its_lease_to_others(valkey_url: str) -> N
         with anyio.move_on_after(0):
             await fleet.admit(limits(subject=1))
         assert (await fleet.admit(limits(subject=2))).exceeded is None
+
+
+async def test_an_evicted_subject_gives_back_its_lease(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "_MAX_SUBJECTS", 1)
+    async with Fleet(valkey_url) as fleet:
+        assert await several(fleet, 20, limits(tool=200)) == 20
+        await several(fleet, 1, limits(tool=200), who=BOB)
+        for _ in range(2):
+            await fleet.limiters[0].give_back_unused()
+        assert await fleet.spent(":server") == 21
+        assert await several(fleet, 200, limits(tool=200)) == 180
+
+
+async def test_memory_is_bounded_however_many_callers_there_are() -> None:
+    limiter, allowed = RateLimiter("alone", None), limits(tenant_share=0.1)
+    tracemalloc.start()
+    try:
+        sizes = list[int]()
+        for _ in range(2):
+            for number in range(11_000):
+                await limiter.decide(caller(subject=f"{len(sizes)} {number}"), "t", 1, allowed)
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] < 1.2 * sizes[0], "the server's own calls are counted one by one"
 
 
 def test_keys_of_one_request_are_in_one_hash_slot() -> None:

@@ -15,7 +15,7 @@ SLOT: Final = WINDOW / SLOTS
 MARGIN: Final = 0.5
 """Seconds for which a lease can be used at least."""
 PART: Final = 32
-"""Calls that nobody waits for are leased up to this part of what is left: 1/32."""
+"""Ahead of need, at most this part of what is left is leased: 1/32."""
 
 # KEYS: the budgets; with a reserve, the server's budget and then the tenant's, which counts along with it. Then, if
 # refusals >= 0, the count of refused calls.

@@ -245,7 +245,7 @@ class LeaseGroup:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the store must be told nothing."""
+        """Whether nothing is held, to give back or to report."""
         unsent = self.refusals is not None and self.refusals.unsent > 0
         return not unsent and not any(lease.left or lease.returned[1] for lease in self.leases)
 
