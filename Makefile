@@ -14,7 +14,8 @@ WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA
 # The uv on PATH, if it satisfies `required-version` of pyproject.toml; uv fails otherwise.
 UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
-INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras
+# Python compiles each file at its first import. Where it may not write the result, every start would compile again.
+INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 DEVKIT := .venv/bin/devkit
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)

@@ -212,7 +212,7 @@ class Messages:
         meta = params.setdefault("_meta", {})
         any_json = self._any_json
         extras: tuple[tuple[str, tuple[Any, ...]], ...] = (
-            ("progressToken", (1, "p", any_json())),
+            ("progressToken", (1, "p", None, any_json())),
             (f"{META}clientInfo", ({"name": "c", "version": "1"}, {"name": 1}, any_json())),
             (f"{META}clientCapabilities", ({"elicitation": {}}, {"elicitation": {"form": {}}}, {"x": 1}, any_json())),
             (f"{META}logLevel", ("info", any_json())),

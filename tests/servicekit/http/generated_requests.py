@@ -17,7 +17,15 @@ _ACCEPTS: Final = (
     *("application/json, text/event-stream;q=0.0", "application/json;Q=0.5;x=1, text/*", "*/*;q=0", "*/*;q=x"),
 )
 _TYPES: Final = (
-    *("", "text/plain", "application/json; charset=utf-8", "APPLICATION/JSON", "application/jsonx", "application/*"),
+    *(
+        "",
+        "text/plain",
+        "application/json; charset=utf-8",
+        "APPLICATION/JSON",
+        "Application/Json; charset=UTF-8",
+        "application/jsonx",
+        "application/*",
+    ),
     *("application/json, text/plain", "text/plain, application/json", "application/json;charset=utf-16", "json"),
 )
 _NAMES: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}

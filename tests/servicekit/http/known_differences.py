@@ -133,7 +133,7 @@ REFUSALS: Final = (
             lambda case: case.sent.method != "POST", 405),
     Refusal("body is not JSON in UTF-8", "RFC 9110 §15.5.16: 415 names what to send; 400 in plain text does not.",
             _other_media_type, 415),
-    Refusal("Accept excludes a format", "RFC 9110 §12.4.2: q=0 excludes a type; an empty 406 helps nobody.",
+    Refusal("Accept excludes a format", "RFC 9110 §12.4.2: q=0 excludes a type; an empty 406 says nothing.",
             _accepts_one_at_most, 406),
     Refusal("body is not strict JSON", "Parsers disagree about duplicate keys, NaN, UTF-16 and lone surrogates.",
             lambda case: case.value is NotStrictJson, 400, -32700),
@@ -213,6 +213,12 @@ def _accepted(case: Case, answer: Answer) -> Answer | None:
     return Answer(202, "", ())
 
 
+def _refused_in_words(case: Case, answer: Answer) -> Answer | None:
+    if case.is_legacy or _has_method(case):
+        return None
+    return replace(answer, messages=({**answer.messages[0], "error": {"code": -32600, "message": WORDS}},))
+
+
 def _challenge(_: Case, answer: Answer) -> Answer | None:
     """The pipeline's denial, which the SDK delivers as a result or an error of its own."""
     message = answer.messages[-1] if answer.messages and isinstance(answer.messages[-1], dict) else {}
@@ -227,4 +233,5 @@ FORMS: Final = (
     Form("one message is no stream", "MCP transports: a server may answer with JSON; it costs less.", _as_json),
     Form("scope is missing", "MCP authorization: step-up is HTTP 403 with a challenge that names scopes.", _challenge),
     Form("response of a client", "It belongs to no request, so that nothing in it matters.", _accepted),
+    Form("response in 2026-07-28", "The words name the mistake; the code is the SDK's.", _refused_in_words),
 )

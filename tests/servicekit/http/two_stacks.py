@@ -66,8 +66,8 @@ async def two_stacks(service: Service, credential: tuple[str, str]) -> AsyncIter
     """Run both stacks for the length of the block.
 
     Args:
-        credential: the header that every request will have. The SDK's stack has no authentication: it is told the
-            caller.
+        credential: the header that every request will have. The SDK's stack has no authentication: it gets the caller
+            of this credential.
     """
     authenticator = Authenticator.from_settings(service.settings)
     ours = http_app(service, authenticator, "")

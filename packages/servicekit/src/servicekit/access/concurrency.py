@@ -64,7 +64,7 @@ class Slot:
 
 
 class ConcurrencyLimiter:
-    """Counts the running calls of one process and queues the waiting ones. Callers are identified by `caller_key`."""
+    """Counts the running calls of one process and queues the waiting ones. Callers are identified by `Caller.key`."""
 
     def __init__(self, limits: ConcurrencyLimits | None = None) -> None:
         self._limits = limits or ConcurrencyLimits()

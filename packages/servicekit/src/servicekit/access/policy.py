@@ -52,11 +52,11 @@ class Policy:
         self._client_limits: dict[tuple[int | None, int | None], RateLimits] = {}
         self._writes_allowed = writes_allowed
         self._toolsets = toolsets
-        self._document = document or (lambda: _NO_FILE)
+        self._document = document
 
     def for_caller(self, caller: Caller) -> ClientPolicy:
         """The policy of the caller's client."""
-        return self._document().for_client(caller.client_id)
+        return _NO_FILE.default if self._document is None else self._document().for_client(caller.client_id)
 
     def restrict(self, caller: Caller) -> Caller:
         """The caller, limited to the resources that credential and policy both grant; other kinds stay open."""

@@ -46,6 +46,12 @@ class Caller:
     expires_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
     toolset_filter: ToolsetFilter = ToolsetFilter()
+    key: str = field(init=False, repr=False, compare=False)
+    """A hash of tenant, subject and client, for keys in stores."""
+
+    def __post_init__(self) -> None:
+        identity = "\x1f".join((self.tenant or "", self.subject, self.client_id))
+        object.__setattr__(self, "key", blake2b(identity.encode(), digest_size=12).hexdigest())
 
 
 _current: ContextVar[Caller] = ContextVar("caller")
@@ -104,9 +110,3 @@ class acting_as:  # noqa: N801  # used in `with`, like a function
 
     def __exit__(self, *_: object) -> None:
         _current.reset(self._token)
-
-
-def caller_key(caller: Caller) -> str:
-    """A hash of tenant, subject and client, for keys in stores."""
-    identity = "\x1f".join((caller.tenant or "", caller.subject, caller.client_id))
-    return blake2b(identity.encode(), digest_size=12).hexdigest()

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
 from pydantic_core import from_json
@@ -34,17 +35,23 @@ def parse(body: bytes) -> Any:
         value = from_json(body, allow_inf_nan=False)
     except ValueError:
         return parse_with_checks(body)
-    return value if _count_keys(value, MAX_DEPTH) == body.count(b":") else parse_with_checks(body)
+    return value if _count_keys(value, MAX_DEPTH - 1) == body.count(b":") else parse_with_checks(body)
 
 
 def _count_keys(value: Any, depth: int) -> float:
     """The keys of all objects in a value; NaN, which equals no count, for one that needs the checks."""
-    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
-    count: float = len(value) if isinstance(value, dict) else 0
+    count: float = 0
+    kind = type(value)
+    if kind is dict:
+        count = len(value)
+        members: Iterable[Any] = value.values()
+    else:
+        members = value if kind is list else (value,)
     for member in members:
-        if isinstance(member, dict | list):
+        kind = type(member)
+        if kind is dict or kind is list:
             count += _count_keys(member, depth - 1) if depth else math.nan
-        elif isinstance(member, float) and not math.isfinite(member):
+        elif kind is float and not math.isfinite(member):
             return math.nan
     return count
 

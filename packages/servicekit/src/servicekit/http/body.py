@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.types import Receive
@@ -84,7 +83,7 @@ def _envelope_problem(message: Any) -> str | None:
             return "method must be a string."
         if _METHOD.fullmatch(method) is None:  # the SDK quotes unknown names in its errors
             return "method must be a plain name of at most 128 characters, such as tools/call."
-        if not isinstance(message.get("params"), Mapping | None):
+        if not isinstance(message.get("params"), dict | None):
             return "params must be an object."
         return None
     return None if "result" in message or "error" in message else "method is missing."
@@ -99,5 +98,5 @@ def _id_problem(message_id: Any) -> str | None:
 
 def _id_of(message: Any) -> str | int | None:
     """The id of a message that may be invalid; None where there is no valid one."""
-    message_id = message.get("id") if isinstance(message, Mapping) else None
+    message_id = message.get("id") if isinstance(message, dict) else None
     return None if message_id is None or _id_problem(message_id) else message_id

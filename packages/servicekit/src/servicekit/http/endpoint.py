@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from servicekit.core.asgi_scope import REQUEST_ID
-from servicekit.core.caller import Caller, caller_key
+from servicekit.core.caller import Caller
 from servicekit.core.health import Health
 from servicekit.http.authentication import Authentication
 from servicekit.http.body import BodyReader
@@ -93,6 +93,7 @@ class McpEndpoint:
         caller = filtered(caller, head, self._toolsets)
         self._rules.check_post(head)
         body = await self._bodies.read(head, receive)
+        response.protocol_version = self._routing.stated(head)
         if "method" not in body:
             await self._take_response(head, body, caller, response)
             return
@@ -101,7 +102,7 @@ class McpEndpoint:
 
     def _check_capacity(self, caller: Caller, carrier: Carrier) -> None:
         """Refuse a request before its body is read, if a call of the caller would be refused now."""
-        error = self._pipeline.concurrency.overload_of(caller_key(caller))
+        error = self._pipeline.concurrency.overload_of(caller.key)
         if error is not None:
             calls_shed.add(1)
             with message_span(self._pipeline.log, "", None, carrier, {}, None, "", caller):
@@ -148,7 +149,7 @@ class McpEndpoint:
         """The JSON of the result; None for a notification, which has none."""
         if found is None:
             await self._methods.count(caller, response.set_decision)
-        version = response.protocol_version = self._routing.revision(head, body)
+        version = self._routing.revision(head, body)
         if "id" not in body:
             return None
         method, params = body["method"], body.get("params")

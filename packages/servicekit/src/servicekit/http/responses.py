@@ -88,12 +88,12 @@ class Response:
         self.message_id = self.message_id if refusal.message_id is None else refusal.message_id
         await self._error(status, MCPError(refusal.status.code, refusal.message), refusal.headers)
 
-    def progress_to(self, token: types.ProgressToken | None) -> SendProgress:
-        """A function that sends progress, if the client asked for it with a token."""
+    def progress_to(self, token: types.ProgressToken | None) -> SendProgress | None:
+        """A function that sends progress; None for a client that did not ask for it with a token."""
+        if token is None:
+            return None
 
         async def report(progress: float, total: float | None = None, message: str | None = None) -> None:
-            if token is None:
-                return
             members = {"progressToken": token, "progress": progress, "total": total, "message": message}
             params = {name: value for name, value in members.items() if value is not None}
             await self._notify("notifications/progress", params)
@@ -123,8 +123,9 @@ class Response:
             await self._send_whole(status, body, (_JSON, *headers))
 
     async def _send_whole(self, status: int, body: bytes, headers: Headers) -> None:
-        await self._start(status, (*headers, (b"content-length", b"%d" % len(body))))
-        await self._body(body, is_last=True)
+        head = [*headers, (b"content-length", b"%d" % len(body)), *self._common_headers()]
+        await self._send({"type": "http.response.start", "status": status, "headers": head})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _frame(self, frame: bytes, *, is_last: bool = False) -> None:
         """Send one frame of the stream, after the head. Two tasks send frames."""
@@ -133,19 +134,17 @@ class Response:
         async with self._writing:
             if not self._is_streaming:
                 self._is_streaming = True
-                await self._start(200, _EVENTS)
-            await self._body(frame, is_last=is_last)
+                head = [*_EVENTS, *self._common_headers()]
+                await self._send({"type": "http.response.start", "status": 200, "headers": head})
+            await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
 
-    async def _start(self, status: int, headers: Headers) -> None:
-        whole = [*headers, (b"x-request-id", self._request_id)]
-        if self.decision is not None:
-            whole += self.decision.headers
-        if self._health.shutting_down and _CLOSE not in whole:
-            whole.append(_CLOSE)
-        await self._send({"type": "http.response.start", "status": status, "headers": whole})
-
-    async def _body(self, body: bytes, *, is_last: bool) -> None:
-        await self._send({"type": "http.response.body", "body": body, "more_body": not is_last})
+    def _common_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every response."""
+        headers = [] if self.decision is None else self.decision.headers
+        headers.append((b"x-request-id", self._request_id))
+        if self._health.shutting_down:
+            headers.append(_CLOSE)
+        return headers
 
 
 def _event(encoded: bytes) -> bytes:

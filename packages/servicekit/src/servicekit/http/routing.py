@@ -16,7 +16,8 @@ from mcp.shared.inbound import (
     validate_mcp_param_headers,
     x_mcp_header_map,
 )
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
+from starlette.datastructures import Headers
 
 from servicekit.http.head import Head
 from servicekit.registry.registry import Registry
@@ -36,6 +37,11 @@ class Routing:
         schemas = {name: tool.arguments.schema for name, tool in registry.tools.items()}
         self._mirrored = {name: schema for name, schema in schemas.items() if x_mcp_header_map(schema)}
         """Schemas of tools with arguments that clients mirror in headers."""
+
+    def stated(self, head: Head) -> str:
+        """The revision that a head states, whether it is served or not: statuses of errors follow it."""
+        stated = head.fields.get(_HEADERS[0][1])
+        return _DEFAULT if stated is None else _HANDSHAKE.get(stated, LATEST_MODERN_VERSION)
 
     def revision(self, head: Head, message: Mapping[str, Any]) -> str:
         """The protocol revision of a message. A header that names no revision with a handshake means a later one.
@@ -66,7 +72,7 @@ class Routing:
         name, arguments = params.get("name"), params.get("arguments")
         schema = self._mirrored.get(name) if isinstance(name, str) else None
         if schema is not None and isinstance(arguments, Mapping | None):
-            _raise(validate_mcp_param_headers(schema, arguments or {}, head.texts()))
+            _raise(validate_mcp_param_headers(schema, arguments or {}, Headers(scope=head.scope)))
 
 
 def _names(head: Head) -> list[bytes]:

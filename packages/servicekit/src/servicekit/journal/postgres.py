@@ -16,7 +16,7 @@ from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.read_batches import ReadBatches, in_slices
+from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.spans import child_span
 
@@ -214,7 +214,7 @@ class PostgresJournal:
             by_tenant[entry.tenant].append(entry)
         unwritten: list[AuditEntry] = []
         for tenant, own in by_tenant.items():
-            texts = await in_slices(own)
+            texts = await self._reads.texts(own)
             try:
                 async with self._database.tenant_transaction(tenant) as connection:
                     await self.append(connection, tenant, texts)

@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 INTERVAL: Final = 0.2  # seconds between batches
 SLICE: Final = 0.002  # seconds of work after which other calls have their turn
 _MAX_WAITING: Final = 10_000  # entries
+_LONG: Final = 1000  # waiting entries by which a slice grows by its own length
 
 
 class ReadBatches:
@@ -74,23 +75,22 @@ class ReadBatches:
                 self.lose(len(unwritten) - free)
             self._waiting[:0] = unwritten[:free]
 
+    async def texts(self, entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, str]]:
+        """Each entry with its text. Other calls run between slices, which grow with the queue so that it drains."""
+        texts: list[tuple[AuditEntry, str]] = []
+        end = time.perf_counter() + SLICE
+        for entry in entries:
+            try:
+                texts.append((entry, serialise_entry(entry)))
+            except Exception:  # a bug, which must not cost the other entries
+                self.lose(1)
+                _logger.exception("audit entry lost", extra={"operation": entry.operation})
+            if time.perf_counter() > end:
+                await asyncio.sleep(0)
+                end = time.perf_counter() + SLICE * (1 + len(self._waiting) / _LONG)
+        return texts
+
     async def _flush_periodically(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL)
             await self.flush()
-
-
-async def in_slices(entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, str]]:
-    """Each entry with its text. Other calls run after every `SLICE` seconds."""
-    texts: list[tuple[AuditEntry, str]] = []
-    end = time.perf_counter() + SLICE
-    for entry in entries:
-        try:
-            texts.append((entry, serialise_entry(entry)))
-        except Exception:  # a bug, which must not cost the other entries
-            audit_lost.add(1)
-            _logger.exception("audit entry lost", extra={"operation": entry.operation})
-        if time.perf_counter() > end:
-            await asyncio.sleep(0)
-            end = time.perf_counter() + SLICE
-    return texts

@@ -18,7 +18,7 @@ from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.read_batches import ReadBatches, in_slices
+from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 _ATTEMPT_TIMEOUT: Final = 60.0
 """Seconds after which the process of an attempt without a reply counts as dead."""
 _POLL_INTERVAL: Final = 0.05  # seconds between checks of an intent that another call holds
-_LINES: Final = 100  # entries hashed and appended at once: about a millisecond
+_LINES: Final = 500  # entries hashed and appended at once: about 2 ms
 # Compare and set. KEYS: the intent. ARGV: expected value, new value, seconds to keep it.
 _COMPARE_AND_SET: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -202,9 +202,10 @@ class RedisJournal:
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """Append a batch. What cannot be written is lost, which is logged and counted and fails no call."""
-        texts = await in_slices(entries)
-        for start in range(0, len(texts), _LINES):
-            lines = texts[start : start + _LINES]
+        texts = await self._reads.texts(entries)
+        while texts:
+            count = max(_LINES, len(self._reads))  # no slower than new entries come
+            lines, texts = texts[:count], texts[count:]
             try:
                 self._audit.append(*lines)
             except OSError as error:

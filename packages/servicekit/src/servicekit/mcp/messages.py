@@ -58,7 +58,7 @@ class Message:
     Attributes:
         params: the parameters, as they were sent; valid in this revision.
         id: the JSON-RPC id.
-        progress: sends progress to the client.
+        progress: sends progress to the client; None where it did not ask for it.
         notify: sends a notification to the client, on the stream of this message.
     """
 
@@ -68,7 +68,7 @@ class Message:
     protocol_version: str
     caller: Caller | None
     carrier: Carrier
-    progress: SendProgress
+    progress: SendProgress | None
     notify: Notify
 
     @property
@@ -128,8 +128,8 @@ def unknown_method(method: str) -> MCPError:
 
 def meta_of(params: object) -> Mapping[str, Any]:
     """`_meta` of parameters that may be invalid; empty where there is none."""
-    meta = params.get("_meta") if isinstance(params, Mapping) else None
-    return meta if isinstance(meta, Mapping) else {}
+    meta = params.get("_meta") if isinstance(params, dict) else None
+    return meta if isinstance(meta, dict) else {}
 
 
 def span_metadata(carrier: Carrier, meta: Mapping[str, Any], message_id: object) -> RequestMetadata:
@@ -190,7 +190,8 @@ def client_name(meta: Mapping[str, Any], user_agent: str) -> str:
 
 
 def _input_responses(message: Message) -> dict[str, Any]:
-    params = types.InputResponseRequestParams.model_validate(message.params, by_name=False)
+    given = {"inputResponses": message.params["inputResponses"]}  # the rest is validated, and may hold a null
+    params = types.InputResponseRequestParams.model_validate(given, by_name=False)
     return {
         name: response.model_dump(mode="json", by_alias=True, exclude_none=True)
         for name, response in (params.input_responses or {}).items()

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from servicekit.core.caller import Caller, acting_as, caller_key
+from servicekit.core.caller import Caller, acting_as
+from servicekit.core.deadline import Deadline
 from servicekit.core.errors import CallError, DeadlineExceeded
 from servicekit.core.progress import progress_sent_to
 from servicekit.core.sealed_token import InvalidToken
@@ -98,24 +99,13 @@ class _Call:
         if decision.exceeded is not None:
             return rate_limited(decision)
         with child_span("concurrency_slot", brief=True):
-            slot = await pipeline.concurrency.acquire(caller_key(caller), request.timeout)
+            slot = await pipeline.concurrency.acquire(caller.key, request.timeout)
         try:
-            return await self._run_within_deadline(pipeline.deadlines.seconds(request.timeout, slot.waited))
+            return await self._execute(pipeline.deadlines.deadline(request.timeout, slot.waited))
         finally:
             slot.release()
 
-    async def _run_within_deadline(self, seconds: float) -> Reply | ConfirmedCall:
-        clock = asyncio.timeout(seconds)
-        try:
-            return await self._execute(clock)
-        except CallError:
-            raise
-        except Exception as error:
-            if clock.expired():
-                raise DeadlineExceeded(self._deadline_text(seconds)) from error
-            raise
-
-    async def _execute(self, clock: asyncio.Timeout) -> Reply | ConfirmedCall:
+    async def _execute(self, deadline: Deadline) -> Reply | ConfirmedCall:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
         arguments = operation.arguments.parse(self.raw)
@@ -123,14 +113,19 @@ class _Call:
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices = pipeline.policy.clamp(caller, arguments)
-        with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress):
-            async with clock:
-                with pipeline.deadlines.running(clock):
-                    if isinstance(operation, ToolSpec) and operation.writes:
-                        return await self._write(operation, arguments)
-                    elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
-                    with elicitation, child_span("tool"):
-                        value = await operation.run(arguments)
+        try:
+            with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress), deadline:
+                if isinstance(operation, ToolSpec) and operation.writes:
+                    return await self._write(operation, arguments)
+                elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
+                with elicitation, child_span("tool"):
+                    value = await operation.run(arguments)
+        except CallError:
+            raise
+        except Exception as error:
+            if not deadline.is_over:
+                raise
+            raise DeadlineExceeded(self._deadline_text(deadline.seconds)) from error
         if isinstance(value, ConfirmedCall):
             return value
         with child_span("result", brief=True):

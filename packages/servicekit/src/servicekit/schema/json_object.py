@@ -1,6 +1,5 @@
 """A JSON object that is encoded once and parsed only where a caller needs its members."""
 
-from functools import cached_property
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -13,24 +12,31 @@ class JsonObject:
         encoded: the object in UTF-8, without whitespace around it and without NaN or infinity.
     """
 
+    __slots__ = ("_members", "_text", "encoded")
+
     def __init__(self, encoded: bytes) -> None:
         self.encoded = encoded
+        self._text: str | None = None
+        self._members: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> "JsonObject":
         """Encode `members`; NaN and infinity become null."""
         return cls(to_json(members, inf_nan_mode="null"))
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The encoded object, as text for the model."""
-        return self.encoded.decode()
+        if self._text is None:
+            self._text = self.encoded.decode()
+        return self._text
 
-    @cached_property
+    @property
     def members(self) -> dict[str, Any]:
-        """The parsed object. Changing it does not change `encoded`."""
-        parsed: dict[str, Any] = from_json(self.encoded)
-        return parsed
+        """The parsed object, parsed once. Changing it does not change `encoded`."""
+        if self._members is None:
+            self._members = from_json(self.encoded)
+        return self._members
 
     def extended(self, **members: str) -> "JsonObject":
         """This object with further members at its end."""

@@ -59,10 +59,11 @@ class _Server(uvicorn.Server):
         self._closes_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then exempt what lives as long as the process from garbage collection, which would scan it again."""
+        """Start, then let garbage collections begin, if `serve_http` has put them off."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
+        if not gc.isenabled():
+            gc.freeze()  # a full collection would look at all objects that stay, and hold calls for 0.1 s
+            gc.enable()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the shutdown at the first signal; end the process at the second, which loses no more than kill -9."""
@@ -143,6 +144,7 @@ def _http_app(service: Service) -> ASGIApp:
 
 def serve_http(service: Service) -> None:
     """Serve until SIGTERM or SIGINT, then let running calls finish."""
+    gc.disable()
     telemetry = prepare_telemetry(service)
     http_server(service, telemetry).run()
 

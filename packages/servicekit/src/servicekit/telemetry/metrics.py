@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, start_http_server
 
-from servicekit.telemetry.tallies import with_tallies
+from servicekit.telemetry.tally_export import with_tallies
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
 PAGE_TIMEOUT: Final = 5.0

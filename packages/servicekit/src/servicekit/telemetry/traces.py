@@ -1,19 +1,22 @@
 """Traces: sampling, and export of spans in batches from a bounded queue that never delays a call."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult, TraceIdRatioBased
 
 from servicekit.telemetry.instruments import spans_lost
-from servicekit.telemetry.sampling import sampling, sdk_sampler
+from servicekit.telemetry.sampling import is_recorded, sampling
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ def configure_traces(
         sample_ratio: share of calls to record, 0 to 1.
         follow_callers: for a trace started by the caller, follow the caller's sampling decision instead of the ratio.
     """
-    sampler = sdk_sampler(sample_ratio, follow_callers)
+    sampler = _sampler(sample_ratio, follow_callers)
     provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
     sampling.ratio, sampling.follow_callers = sample_ratio, follow_callers
     if endpoint is not None:
@@ -45,6 +48,57 @@ def configure_traces(
         )
     trace.set_tracer_provider(provider)
     return provider
+
+
+def _sampler(ratio: float, follow_callers: bool) -> Sampler:
+    """The sampler of the tracer provider: what `sampling` chose, its child spans, and a ratio of any other span."""
+    root = TraceIdRatioBased(ratio)
+    if follow_callers:
+        return _Chosen(ParentBased(root))
+    random_ratio = _RandomSampler(ratio)
+    return _Chosen(ParentBased(root, remote_parent_sampled=random_ratio, remote_parent_not_sampled=random_ratio))
+
+
+class _Chosen(Sampler):
+    """Samples the spans that `recorded_under` marked; asks another sampler about the rest."""
+
+    def __init__(self, rest: Sampler) -> None:
+        self._rest = rest
+
+    def should_sample(self, parent_context: Context | None, *arguments: Any, **named: Any) -> SamplingResult:
+        if not is_recorded(parent_context):
+            return self._rest.should_sample(parent_context, *arguments, **named)
+        attributes = named.get("attributes", arguments[3] if len(arguments) > 3 else None)
+        state = trace.get_current_span(parent_context).get_span_context().trace_state
+        return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, state)
+
+    def get_description(self) -> str:
+        return f"Chosen({self._rest.get_description()})"
+
+
+class _RandomSampler(Sampler):
+    """Samples at random, independent of the trace id, which the caller chooses and could use to force recording."""
+
+    def __init__(self, ratio: float) -> None:
+        self._ratio = ratio
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,  # noqa: ARG002  # the signature is OpenTelemetry's
+        name: str,  # noqa: ARG002
+        kind: Any = None,  # noqa: ARG002
+        attributes: Any = None,
+        links: Any = None,  # noqa: ARG002
+        trace_state: Any = None,  # noqa: ARG002
+    ) -> SamplingResult:
+        recorded = random.random() < self._ratio  # noqa: S311  # no secret depends on it
+        state = trace.get_current_span(parent_context).get_span_context().trace_state
+        decision = Decision.RECORD_AND_SAMPLE if recorded else Decision.DROP
+        return SamplingResult(decision, attributes if recorded else None, state)
+
+    def get_description(self) -> str:
+        return f"RandomSampler({self._ratio:g})"
 
 
 class ThrottledLogger:
