@@ -70,7 +70,7 @@ class Deadline:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._deadlines.remove(self)
         _current.reset(self._token)
-        # A cancellation from elsewhere that came as well goes on (`asyncio.Timeout.__aexit__`).
+        # A cancellation from elsewhere stays one (`asyncio.Timeout.__aexit__`).
         is_own = self.is_over and self.task is not None and self.task.uncancel() <= self._cancelling
         if is_own and kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from error
