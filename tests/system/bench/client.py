@@ -65,11 +65,12 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._started = time.perf_counter()
-        if self._started >= self._until:
+        step = next(self._steps, None) if self._started < self._until else None
+        if step is None:
             self._finish(None)
             return
-        self._step = next(self._steps)
-        self._transport.write(self._step.request)
+        self._step = step
+        self._transport.write(step.request)
 
     def data_received(self, data: bytes) -> None:
         if self._received:
@@ -115,6 +116,8 @@ def _is_complete(data: bytes, end: int) -> bool:
 
 async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst:
     """Send the steps of every user, each on its own connection, as fast as answers come.
+
+    Ends after so many seconds, or when every user is out of steps.
 
     Raises:
         WrongAnswer: an answer is not the expected one.

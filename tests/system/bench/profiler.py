@@ -79,7 +79,9 @@ def show_profile(path: Path, cpu_per_call: float) -> None:
     print(f"\nProfile: {total} samples; a call takes {cpu_per_call * 1e6:.0f} µs of CPU (profiler included)")
     table("Own time by package (servicekit by room)", packages, 40)
     table("Own time by function", own, _TOP)
-    kit = Counter({name: count for name, count in below.items() if name.startswith(("servicekit", "starlette", "fast"))})
+    kit = Counter(
+        {name: count for name, count in below.items() if name.startswith(("servicekit", "starlette", "fast"))}
+    )
     table("Time with everything below, functions of the kit and its web framework", kit, 2 * _TOP)
 
 

@@ -13,9 +13,9 @@ import asyncpg
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..database import SCHEMA
-from ..options import read_options
-from ..ours import Account, Sum
+from tests.system.bench.database import SCHEMA
+from tests.system.bench.options import read_options
+from tests.system.bench.ours import Account, Sum
 
 _CONNECTIONS: Final = 10
 
@@ -90,6 +90,4 @@ if __name__ == "__main__":
     given = read_options()
     app = APPS[sys.argv[1]](given)
     lifespan: Any = "off" if sys.argv[1] == "floor" else "on"
-    uvicorn.run(
-        app, port=given["port"], lifespan=lifespan, log_config=None, access_log=False, server_header=False
-    )
+    uvicorn.run(app, port=given["port"], lifespan=lifespan, log_config=None, access_log=False, server_header=False)
