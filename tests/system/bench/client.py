@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple, cast
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -125,12 +126,9 @@ async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst
     measured = Burst()
     began = time.perf_counter()
     loop = asyncio.get_running_loop()
-    connections = []
-    for steps in users:
-        _, connection = await loop.create_connection(
-            lambda steps=steps: _Connection(steps, measured, began + seconds), "127.0.0.1", port
-        )
-        connections.append(connection)
+    connections = [_Connection(steps, measured, began + seconds) for steps in users]
+    for connection in connections:
+        await loop.create_connection(partial(_as_is, connection), "127.0.0.1", port)
     await asyncio.wait([connection.done for connection in connections], timeout=seconds + _PATIENCE)
     for connection in connections:
         if not connection.done.done():
@@ -138,3 +136,7 @@ async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst
         connection.done.result()
     measured.elapsed = time.perf_counter() - began
     return measured
+
+
+def _as_is(connection: _Connection) -> _Connection:
+    return connection

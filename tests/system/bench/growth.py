@@ -1,5 +1,6 @@
 """How our server's cost grows: with its tools, with the number of callers, and with the size of a result."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import cycle
@@ -18,6 +19,7 @@ _TOOLS: Final = (10, 100, 500)
 _OWN_TOOLS: Final = 5  # three of the bench, and the kit's `whoami` and `list_my_actions`
 _CALLERS: Final = (1, 100, 10_000)
 _SIZES: Final = (1, 8, 64)  # KB
+_RECORD: Final = 48  # bytes of JSON
 _ENOUGH: Final = 600.0  # seconds; a burst that ends by itself
 _TOKEN: Final = "TOKEN"
 
@@ -56,18 +58,24 @@ def _callers(world: World, plan: Plan, report: Report, counts: list[int]) -> Non
     for count in counts:
         with world.ours() as server:
             before = resident_bytes(server.process_id)
-            head, _, rest = _add(server, _TOKEN).request.partition(_TOKEN.encode())
-            answer = CALLS[0][2].encode()
             tokens = [world.token(server.port, f"caller-{number}").encode() for number in range(count)]
-            first = iter([Step(head + token + rest, b"200", answer) for token in tokens])
+            first = _steps(server, tokens)
             entering = one_burst(server, lambda _: [first] * plan.connections, _ENOUGH)  # noqa: B023
-            again = cycle([Step(head + token + rest, b"200", answer) for token in tokens])
+            again = _steps(server, cycle(tokens))
             later = one_burst(server, lambda _: [again] * plan.connections, plan.seconds * plan.rounds)  # noqa: B023
             grown = (resident_bytes(server.process_id) - before) / 1e6
         rows.append([f"{count}", _cpu(entering), f"{figures([later]).cpu:.0f}", f"{grown:+.0f}"])
     header = ["callers", "CPU µs/first call", "CPU µs/later call", "memory MB"]
     notes = ("Each caller is a subject with an OAuth access token of its own; `add`, all callers in turn.",)
     report.add(Table("Growth with callers", notes, header, rows))
+
+
+def _steps(server: Server, tokens: Iterable[bytes]) -> Iterator[Step]:
+    """One call for each token. Made when it is sent: those of all callers would take much memory."""
+    step = _add(server, _TOKEN)
+    head, _, rest = step.request.partition(_TOKEN.encode())
+    for token in tokens:
+        yield step._replace(request=head + token + rest)
 
 
 def _cpu(burst: Burst) -> str:
@@ -79,8 +87,10 @@ def _sizes(world: World, plan: Plan, report: Report) -> None:
     rows = []
     with world.ours() as server:
         for size in _SIZES:
-            step = call("get_text", {"size": size * 1024}, "x" * 100, port=server.port, era=_ERA, token=server.token)
+            count = size * 1024 // _RECORD
+            answer = f"Owner {count - 1}"
+            step = call("get_accounts", {"count": count}, answer, port=server.port, era=_ERA, token=server.token)
             found = measure([server], lambda _: everyone(step, plan), replace(plan, rounds=1))[server.label]  # noqa: B023
-            rows.append([f"{size} KB", f"{found.cpu:.0f}", f"{found.rate:.0f}"])
-    notes = ("A tool that returns a text of this size, which the response has twice: as text and as structure.",)
-    report.add(Table("Growth with the result", notes, ["size", "CPU µs/call", "calls/s"], rows))
+            rows.append([f"{size} KB", f"{count}", f"{found.cpu:.0f}", f"{found.rate:.0f}"])
+    notes = ("A list of records, which the response has twice: as text and as structure. Sizes are of one.",)
+    report.add(Table("Growth with the result", notes, ["size", "records", "CPU µs/call", "calls/s"], rows))

@@ -78,7 +78,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, name: str) -> None:
             time.sleep(0.05)
         else:
             return
-    raise DidNotStart(f"{name} did not start")
+    raise DidNotStart(f"{name} did not start. With BENCH_DEBUG=1 in the environment, its messages are shown.")
 
 
 def cpu_seconds(process_id: int) -> float:

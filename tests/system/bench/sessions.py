@@ -58,7 +58,7 @@ def measure_sessions(world: World, plan: Plan, report: Report) -> None:
 
 
 def _users(world: World, server: Server) -> list[Iterator[Step]]:
-    users = []
+    users: list[Iterator[Step]] = []
     for number in range(1, USERS + 1):
         user = f"user-{number:05d}"
         users.append(cycle(_loop(server.port, user, world.token(server.port, user) if server.ours else None)))

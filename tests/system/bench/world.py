@@ -31,7 +31,7 @@ class Server:
 
     Attributes:
         label: its name in tables, with its version.
-        token: of the caller; None where it authenticates nobody.
+        token: of the caller; None where it asks for none.
         ours: it is the project's.
         tools: the tools that it has.
     """

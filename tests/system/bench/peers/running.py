@@ -24,8 +24,7 @@ def python_server(world: World, name: str, label: str) -> Iterator[Server]:
     """A peer in Python."""
     port = free_port()
     with running(module("peers.python", name), port, {"port": port, "owner": world.owner}) as process_id:
-        tools = frozenset({"add"}) if name == "floor" else frozenset({"add", "get_account"})
-        yield Server(label, port, process_id, tools=tools)
+        yield Server(label, port, process_id)
 
 
 @contextmanager

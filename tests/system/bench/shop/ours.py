@@ -83,13 +83,18 @@ class ShopTools:
     def __init__(self, api: Upstream, store: RedisStore) -> None:
         self._api = api
         self._store = store
-        self._redis = store.redis
+        self._redis: Any = store.redis  # its types allow every protocol's replies
 
     async def search_products(
         self, category: str = "Electronics", min_price: float = 50, max_price: float = 500, limit: int = 10
     ) -> Search:
         """Search products by category and price range, merged with popularity data."""
-        query = {"category": category, "min_price": min_price, "max_price": max_price, "limit": limit}
+        query: dict[str, str | float] = {
+            "category": category,
+            "min_price": min_price,
+            "max_price": max_price,
+            "limit": limit,
+        }
         response, popular = await asyncio.gather(
             self._api.get(["products", "search"], query),
             self._store.run(self._redis.zrevrange("bench:popular", 0, 9), name="ZREVRANGE"),
