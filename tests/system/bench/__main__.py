@@ -10,7 +10,7 @@ from .growth import measure_growth
 from .measure import Plan
 from .page import machine, what_is_on, write_page
 from .processes import pin_this_process
-from .profile_calls import profile_calls
+from .profile_calls import profile
 from .report import Report
 from .sessions import USERS, measure_sessions
 from .world import World, world
@@ -44,7 +44,7 @@ def main() -> None:
     pin_this_process()
     with world() as made:
         if options.profile:
-            profile_calls(made, plan)
+            profile(made, plan, parts)
             return
         report = run(made, plan, parts, options.callers)
         if options.write:

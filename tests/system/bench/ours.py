@@ -1,6 +1,6 @@
 """Our server under measurement, in a process of its own: what a service is in production, with everything on.
 
-Each entry of `FEATURES` can be left out by name, to measure what it costs.
+Each of `FEATURES` can be switched off by name, to measure what it costs.
 """
 
 from typing import Any, Final
@@ -24,13 +24,14 @@ from .profiler import profiled
 
 SCOPE: Final = "bench:use"
 FEATURES: Final = {
-    "policy": "policy file",
-    "store": "limits in Valkey (off: per process)",
+    "policy": "a policy file",
+    "store": "limits in Valkey",
     "audit": "audit entries in Postgres",
     "traces": "traces over OTLP",
     "metrics": "metrics over OTLP and on a page",
-    "logs": "JSON log lines at info (off: at error)",
+    "logs": "JSON log lines at info",
 }
+"""Without the store, limits count per process; without logs, errors are logged."""
 _PLENTY: Final = 1_000_000_000
 _CONNECTIONS: Final = 10
 

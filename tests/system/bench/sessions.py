@@ -36,18 +36,15 @@ _ORDER: Final = [{"product_id": 42, "quantity": 2}, {"product_id": 1337, "quanti
 
 def measure_sessions(world: World, plan: Plan, report: Report) -> None:
     """Ours, the Python SDK's two lines and the Node SDK."""
-    seed(world.redis)
-    port = free_port()
-    api = f"http://127.0.0.1:{port}"
     with ExitStack() as stack:
-        stack.enter_context(running(module("shop.api"), port, {"port": port}, server=False))
-        ours = stack.enter_context(world.ours(program="shop.ours", api=api))
+        api = stack.enter_context(shop_api(world))
         peers: list[tuple[str, Start]] = [
             ("the Python SDK 1.x", partial(_python, api=api, first_line=True)),
             ("the Python SDK", partial(_python, api=api, first_line=False)),
             ("the Node SDK", partial(_node, api=api)),
         ]
-        found = measure([ours, *started(stack, world, peers)], partial(_users, world), plan)
+        ours = stack.enter_context(world.ours(program="shop.ours", api=api))
+        found = measure([ours, *started(stack, world, peers)], partial(users_of, world), plan)
     notes = (
         f"{USERS} users, each in a loop: `initialize`, `notifications/initialized`, one `tools/call`, for each of",
         "three tools over Redis and an HTTP API (a simulator on loopback); then a session with `tools/list`.",
@@ -57,7 +54,17 @@ def measure_sessions(world: World, plan: Plan, report: Report) -> None:
     report.bars["sessions of the public benchmark"] = bars(found, OURS)
 
 
-def _users(world: World, server: Server) -> list[Iterator[Step]]:
+@contextmanager
+def shop_api(world: World) -> Iterator[str]:
+    """The shop's data in the store, and its API; gives the API's URL."""
+    seed(world.redis)
+    port = free_port()
+    with running(module("shop.api"), port, {"port": port}, server=False):
+        yield f"http://127.0.0.1:{port}"
+
+
+def users_of(world: World, server: Server) -> list[Iterator[Step]]:
+    """What each user sends."""
     users: list[Iterator[Step]] = []
     for number in range(1, USERS + 1):
         user = f"user-{number:05d}"
