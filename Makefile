@@ -14,7 +14,8 @@ WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA
 # The uv on PATH, if it satisfies `required-version` of pyproject.toml; uv fails otherwise.
 UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
-INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras
+# Python compiles each file at its first import. Where it may not write the result, every start would compile again.
+INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 DEVKIT := .venv/bin/devkit
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)
@@ -74,6 +75,9 @@ programs: .venv/.stamp ## Run whole programs from start to stop, and check the q
 
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
+
+differential: .venv/.stamp ## Compare answers to generated messages with the MCP SDK's own stack: make differential [N=20000] [SEED=…]
+	@MESSAGES="$(or $(N),20000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q tests/servicekit/http/test_differential.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
 	@$(INSTALL) --inexact --group conformance >&2
@@ -176,5 +180,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs up down compose-up compose-down seed token call connect test kills load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

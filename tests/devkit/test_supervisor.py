@@ -69,7 +69,7 @@ with stack_lock(here / "lock") as lock, running_watchdog(here, lock) as watchdog
     async def before():
         print("between", flush=True)
     stages = [
-        Stage([part("store", *options.get("store", []))]),
+        Stage([part("store", *options.get("store", []), holds_next=options.get("holds_next", True))]),
         Stage(
             [part("server", *options.get("server", []), preparation=lambda: prepare, watched=(here / "source",))],
             before=before,
@@ -173,6 +173,14 @@ def test_starts_in_order_and_stops_in_reverse(start: Start, number: signal.Signa
     assert not members(str(stack.folder))
     assert not any(is_listening(port) for port in stack.ports.values())
     assert "\x1b" not in stack.text
+
+
+def test_a_stage_need_not_wait_for_every_part(start: Start) -> None:
+    stack = start(store=["mute"], holds_next=False, timeout=5)
+    stack.wait_for(r"server \| up")
+    assert stack.process.wait(30) == 1
+    assert "store was not ready within 5 s." in stack.text
+    assert "READY" not in stack.text
 
 
 def test_stubborn_processes_are_killed(start: Start) -> None:

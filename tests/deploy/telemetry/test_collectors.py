@@ -56,7 +56,7 @@ async def test_a_dead_collector_delays_neither_calls_nor_a_stop(
     assert not [line for line in lines if "exception" in line or line["logger"].startswith("opentelemetry")]
 
 
-async def test_queued_spans_are_sent_before_the_process_ends(
+async def test_queued_spans_and_lines_outlive_the_process(
     own: Collector, urls: DatabaseUrls, valkey_url: str, issuer: RunningIssuer, tmp_path: Path
 ) -> None:
     trace_id = secrets.token_hex(16)
@@ -65,6 +65,7 @@ async def test_queued_spans_are_sent_before_the_process_ends(
             with in_trace(trace_id):
                 await client.call_tool("get_inventory", {"sku": "none"})
         server.stop()
+        assert trace_id in server.log_file.read_text()
     assert any(span.trace_id == trace_id for span in own.spans)
     points = own.metrics["mcp.server.operation.duration"].histogram.data_points
     assert trace_id in {exemplar.trace_id.hex() for point in points for exemplar in point.exemplars}

@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import ClientPolicy, PolicyDocument
-from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import acting_as, are_grants, granted
 from servicekit.testing.service import caller
 

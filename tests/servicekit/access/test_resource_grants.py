@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument
-from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import Caller, acting_as, granted
 
 LIMITS = RateLimits(1, 1, 1)

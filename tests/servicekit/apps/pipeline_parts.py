@@ -1,7 +1,8 @@
 """The pipeline's parts, for tests that call it without any transport."""
 
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.deadline import Deadlines
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.dependencies import PipelineDependencies

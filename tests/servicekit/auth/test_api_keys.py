@@ -84,12 +84,13 @@ def test_a_key_is_a_caller_by_either_header_and_beside_tokens(keys: Keys, keyed:
     assert ask(keyed, Authorization=f"Bearer {keyed.token(READ)}").status_code == 200
 
 
-def test_a_key_without_the_scope_gets_its_name(keys: Keys, keyed: Site) -> None:
+def test_a_key_without_the_scope_learns_its_name(keys: Keys, keyed: Site) -> None:
     key = keys.add()
     until(lambda: ask(keyed, X_API_Key=key).status_code == 200)
     message = request("tools/call", {"name": "add_book", "arguments": {"title": "x"}})
     response = post(keyed.endpoint, json=message, headers={**ACCEPT, **era_headers("tools/call"), "X-API-Key": key})
-    assert (response.status_code, 'scope="books:write"' in response.headers["WWW-Authenticate"]) == (403, True)
+    assert response.status_code == 403
+    assert 'scope="books:read books:write"' in response.headers["WWW-Authenticate"]
 
 
 def test_an_invalid_key_is_refused_and_not_logged(keys: Keys, keyed: Site, caplog: pytest.LogCaptureFixture) -> None:

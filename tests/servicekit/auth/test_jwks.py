@@ -53,7 +53,7 @@ def test_an_issuer_absent_at_the_start_is_503_until_it_answers(serve: Any, free_
         token = away.token(KEY, site)
         response = site.post(LIST, token)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-        assert response.json()["error"] == "temporarily_unavailable"
+        assert "the identity provider is unreachable" in response.json()["error"]["message"]
         assert status(site, "abc") == 401
         with scripted(free_port) as issuer:
             issuer.publish(KEY)

@@ -35,6 +35,11 @@ class Connection:
         self._read_until(lambda: b"\r\n\r\n" in self.received, within)
         return int(self.received.split(b" ", 2)[1])
 
+    def received_times(self, text: bytes, times: int = 1, within: float = 5.0) -> bool:
+        """Whether so many occurrences of the text arrive in time, counted from the first byte in `received`."""
+        self._read_until(lambda: self.received.count(text) >= times, within)
+        return self.received.count(text) == times
+
     def aborted(self, within: float = 10.0) -> bool:
         """Whether the peer resets the connection in time, while nothing is read."""
         poll = select.poll()

@@ -11,7 +11,7 @@ import pytest
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
-from tests.servicekit.apps.general_app import READ, WRITE
+from tests.servicekit.apps.general_app import READ
 from tests.servicekit.conftest import Site, era_headers, get, post, request
 
 from .raw_socket import connected
@@ -105,17 +105,6 @@ def test_a_request_id_that_no_proxy_makes_is_replaced(site: Site, given: str) ->
     got = get(f"{site.base_url}/live", headers={"X-Request-ID": given}).headers["X-Request-ID"]
     assert got != given
     assert len(got) == 32
-
-
-def test_metadata_says_where_to_sign_in(site: Site) -> None:
-    for path in ("/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"):
-        assert get(f"{site.base_url}{path}").json() == {
-            "resource": site.endpoint,
-            "resource_name": "Books",
-            "scopes_supported": [READ, WRITE],
-            "bearer_methods_supported": ["header"],
-            "authorization_servers": [site.issuer.url],
-        }
 
 
 def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:

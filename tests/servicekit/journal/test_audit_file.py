@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from servicekit.journal.audit_file import AuditFile
-from servicekit.journal.hash_chain import verify
+from servicekit.journal.hash_chain import serialise_entry, verify
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
@@ -22,12 +22,17 @@ def entry(words: str) -> AuditEntry:
     return AuditEntry(datetime.now(UTC), "acme", "ann", "tests", "stdio", "tools/call x", "ok", {"words": words})
 
 
+def append(stream: AuditFile, *words: str) -> None:
+    entries = [entry(word) for word in words]
+    stream.append(*((one, serialise_entry(one)) for one in entries))
+
+
 def write(path: Path, *entries: str) -> None:
     """One process: opens, appends, ends."""
     stream = AuditFile(path)
     stream.open()
     for words in entries:
-        stream.append(entry(words))
+        append(stream, words)
     stream.close()
 
 
@@ -105,6 +110,7 @@ async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pyt
     async with service.running(), connect(service, caller(READ)) as client:
         with full_after(10):
             result = await client.call_tool("get_book", {"number": 1})
+            assert await journal.calls_of("acme", "ann", 1, None) == []  # writes what waits first
         await client.call_tool("get_book", {"number": 2})
     assert not result.is_error
     assert "audit entry lost" in caplog.text
@@ -120,9 +126,9 @@ async def test_what_a_full_disk_did_not_take_is_not_half_there(tmp_path: Path, r
     with full_after(path.stat().st_size + room):
         for _ in range(2):
             with pytest.raises(OSError, match=r"No space left|File too large"):
-                stream.append(entry("lost"))
-    stream.append(entry("two"))
+                append(stream, "lost")
+    append(stream, "two")
     stream.close()
     assert (await problems(path), await words(path)) == ([], ["one", "two"])
     with pytest.raises(OSError, match="not open"):
-        stream.append(entry("late"))
+        append(stream, "late")

@@ -19,6 +19,7 @@ from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
 
 from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Denial, Policy
+from servicekit.registry.registry import Registry
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.apps.general_app import app_settings
@@ -168,21 +169,34 @@ async def test_what_cannot_be_read_cannot_be_subscribed_to(pair: Replicas, uris:
                 pytest.fail("it was acknowledged")
 
 
-def test_a_megabyte_of_uris_is_not_looked_up() -> None:
-    wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(70_000)]}}
-    assert len(subscriptions_app().registry.operations_of("subscriptions/listen", wanted)) == 101
+def test_a_megabyte_of_uris_is_not_looked_up(pair: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    find = Registry.find_resource
+
+    def counting(registry: Registry, uri: str) -> Any:
+        looked_up.append(uri)
+        return find(registry, uri)
+
+    monkeypatch.setattr(Registry, "find_resource", counting)
+    wanted = {"notifications": {"resourceSubscriptions": [f"note://{number}" for number in range(50_000)]}}
+    response = listen_over_http(pair, wanted)
+    assert "at most 100 resources" in response.json()["error"]["message"]
+    assert not looked_up
 
 
-def test_a_missing_scope_is_a_step_up(pair: Replicas) -> None:
+def listen_over_http(pair: Replicas, wanted: dict[str, Any]) -> httpx2.Response:
     url = f"{pair.base_urls[0]}/mcp"
-    message = request("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["secret://n1"]}}, "auto")
     headers = {
         "Authorization": f"Bearer {pair.issuer.mint(url, scopes=[READ])}",
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": "2026-07-28",
         "Mcp-Method": "subscriptions/listen",
     }
-    response = post(url, json=message, headers=headers)
+    return post(url, json=request("subscriptions/listen", wanted, "auto"), headers=headers)
+
+
+def test_a_missing_scope_is_a_step_up(pair: Replicas) -> None:
+    response = listen_over_http(pair, {"notifications": {"resourceSubscriptions": ["secret://n1"]}})
     assert response.status_code == 403
     assert f'scope="{SECRET}"' in response.headers["WWW-Authenticate"]
 

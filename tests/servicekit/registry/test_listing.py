@@ -60,7 +60,7 @@ async def test_a_tool_is_described_by_its_method(connected: Any) -> None:
 async def test_lists_are_built_once_for_each_set_of_scopes() -> None:
     service = general_app()
     async with service.running():
-        server = service.mcp_server(ANN).server
+        server = service.sdk_server(ANN)
         seen = []
         from mcp.client import Client
 
@@ -167,6 +167,6 @@ async def test_a_connection_without_a_caller_gets_nothing() -> None:
     from mcp.client import Client
 
     service = general_app()
-    async with service.running(), Client(service.mcp_server(None).server, mode="legacy") as client:
+    async with service.running(), Client(service.sdk_server(None), mode="legacy") as client:
         with pytest.raises(MCPError, match="This connection has no caller"):
             await client.list_tools()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,8 @@ from devkit.loopback.ports import free_port
 from devkit.stores.running import running
 from devkit.stores.valkey import Valkey
 from servicekit.access import rate_limit
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.limits import RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import REPLY_TIMEOUT, RedisStore
 from servicekit.testing.service import caller, connect
@@ -28,6 +28,7 @@ from tests.servicekit.apps.writes_app import READ, WRITE
 from tests.servicekit.apps.writes_database import ANN, WritesDatabase, text_of
 
 SLACK = 0.1  # seconds that a busy machine may add
+BOB = caller(subject="bob")
 ALLOWED = RateLimits(server=1000, caller=5, tool=1000)
 
 
@@ -89,6 +90,21 @@ async def test_reads_continue_without_the_store(own_store: OwnStore, how: str) -
     assert time.perf_counter() - started < REPLY_TIMEOUT
     assert [decision.exceeded for decision in later] == [None] * 4 + ["caller"] * 5
     assert limiter.local_fallbacks == 10
+    await store.stop()
+
+
+async def test_a_lease_is_spent_before_a_process_counts_alone(own_store: OwnStore) -> None:
+    store, allowed = RedisStore(own_store.url), RateLimits(1000, 1000, 1000)
+    limiter = RateLimiter("outage", store, writes_need_store=True)
+    for _ in range(8):  # the eighth call leases for seven more
+        assert not (await limiter.decide(ANN, "t", 1, allowed)).local_fallback
+    own_store.stop()
+    later = [await limiter.decide(ANN, "t", 1, allowed, writes=True) for _ in range(3)]
+    assert not any(decision.local_fallback for decision in later)
+    with pytest.raises(Unavailable):
+        await limiter.decide(BOB, "t", 1, allowed, writes=True)
+    assert (await limiter.decide(BOB, "t", 1, allowed)).local_fallback
+    await limiter.close()  # what is left lapses
     await store.stop()
 
 
@@ -159,26 +175,23 @@ async def test_the_local_fallback_agrees_with_a_model(
     calls: list[tuple[float, str, int]], most: int, most_of_tool: int
 ) -> None:
     """The model keeps every admitted call; a call is admitted if the last minute has room at both levels."""
-    clock = SimpleNamespace(now=1000.0)
-    limiter, history = RateLimiter("alone", None), list[tuple[float, str, int]]()
-    real, rate_limit.time = rate_limit.time, SimpleNamespace(monotonic=lambda: clock.now)  # type: ignore[assignment]
-    try:
-        for wait, tool, cost in calls:
-            clock.now += wait
-            charged = min(cost, most_of_tool)  # a call never costs more than the whole budget
-            decision = await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))
-            recent = [call for call in history if call[0] > clock.now - 60]
-            room = len(recent) < most and sum(c for _, t, c in recent if t == tool) + charged <= most_of_tool
-            assert (decision.exceeded is None) == room
-            if room:
-                history.append((clock.now, tool, charged))
-                assert decision.remaining == most - len(recent) - 1
-            else:
-                clock.now += decision.retry_after + 1e-6  # the reported wait is enough, but for rounding
-                assert (await limiter.decide(ANN, tool, cost, RateLimits(10_000, most, most_of_tool))).exceeded is None
-                history.append((clock.now, tool, charged))
-    finally:
-        rate_limit.time = real
+    clock = [1000.0]
+    limiter, history = RateLimiter("alone", None, clock=lambda: clock[0]), list[tuple[float, str, int]]()
+    allowed = RateLimits(10_000, most, most_of_tool)
+    for wait, tool, cost in calls:
+        clock[0] += wait
+        charged = min(cost, most_of_tool)  # a call never costs more than the whole budget
+        decision = await limiter.decide(ANN, tool, cost, allowed)
+        recent = [call for call in history if call[0] > clock[0] - 60]
+        room = len(recent) < most and sum(c for _, t, c in recent if t == tool) + charged <= most_of_tool
+        assert (decision.exceeded is None) == room
+        if room:
+            history.append((clock[0], tool, charged))
+            assert decision.remaining == most - len(recent) - 1
+        else:
+            clock[0] += decision.retry_after + 1e-6  # the reported wait is enough, but for rounding
+            assert (await limiter.decide(ANN, tool, cost, allowed)).exceeded is None
+            history.append((clock[0], tool, charged))
 
 
 async def test_counting_alone_costs_the_same_however_much_was_counted() -> None:

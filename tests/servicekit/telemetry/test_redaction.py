@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 import sys
 import time
 from types import SimpleNamespace
@@ -202,3 +203,17 @@ async def test_a_broken_trace_header_breaks_nothing(parent: str, spans: InMemory
     request = RequestInfo("r", trace_context={"traceparent": parent, "tracestate": parent})
     assert (await call(boundary(), operation, {"number": 1}, caller(READ), request)).outcome == "ok"
     assert spans.get_finished_spans()
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_no_encoded_secret_looks_like_an_id(text: str) -> None:
+    """Text of hexadecimal digits and dashes is not searched, so no alignment of a secret may be such text."""
+    for before in ("", " ", "  "):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            encoded = encode(f"{before}{text}".encode()).decode().rstrip("=")
+            assert re.fullmatch(r"[0-9a-f-]*", encoded) is None
+
+
+@pytest.mark.parametrize("text", ["0af7651916cd43dd8448eb211c80319c", "0af76519-16cd-43dd-8448-eb211c80319c", ""])
+def test_an_id_is_kept(text: str) -> None:
+    assert redact(text) == text

@@ -229,7 +229,7 @@ async def test_hidden_tools_have_reasons_and_bad_filters_fail(served: Any, issue
             for wrong in ({"X-MCP-Toolsets": "isues"}, {"X-MCP-Readonly": "maybe"}):
                 answer = await http.post(f"{base_url}/mcp", json={}, headers=wrong)
                 assert answer.status_code == 400
-                assert next(iter(wrong)) in answer.json()["error_description"]
+                assert next(iter(wrong)) in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from devkit.errors import DevkitError
 from devkit.release.cli import add_release_commands
@@ -258,6 +257,8 @@ def _on_port(service: ServiceDescription, port: int | None) -> ServiceDescriptio
 
 
 def _show(content: Any, *, is_error: bool) -> None:
+    from rich.console import Console
+
     console = Console(stderr=is_error)
     if isinstance(content, str):
         console.print(content, style="red" if is_error else None, markup=False, highlight=False, soft_wrap=True)

@@ -100,7 +100,11 @@ class Stack:
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
-        """First stores, issuer, viewer and simulators; then the services, all at once."""
+        """First stores, issuer, viewer and simulators; then, when the stores are ready, the services.
+
+        A service reads the issuer's keys with its first call, and exports telemetry seconds later. Waiting for them
+        would leave processors idle.
+        """
         own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]
         return [
             Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
@@ -170,7 +174,7 @@ class Stack:
             },
             directory=settings.workspace,
         )
-        return Part(name, self._marked(command), lambda: answers_ok(port, path))
+        return Part(name, self._marked(command), lambda: answers_ok(port, path), holds_next=False)
 
     def _service_part(self, service: ServiceDescription) -> Part:
         part = Part(

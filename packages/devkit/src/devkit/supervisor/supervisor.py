@@ -35,11 +35,13 @@ class Part:
     """Called when all these commands succeeded."""
     watched: tuple[Path, ...] = ()
     """Folders whose `.py` files restart it when saved. After a save, a crash does not stop the stack."""
+    holds_next: bool = True
+    """Whether the next stage waits until it is ready. The whole stack waits in any case."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts that start together when all parts of the previous stage are ready."""
+    """Parts that start together, when those parts of the earlier stages are ready that hold the next one."""
 
     parts: Sequence[Part]
     before: Callable[[], Awaitable[None]] | None = None
@@ -113,14 +115,15 @@ class Supervisor:
 
     async def _work(self, started: float) -> None:
         try:
-            for stage in self._stages:
-                if stage.before is not None:
-                    await stage.before()
-                group = [_Running(part) for part in stage.parts]
-                self._running.append(group)
-                async with asyncio.TaskGroup() as tasks:
-                    for running in group:
-                        tasks.create_task(self._first_start(running))
+            async with asyncio.TaskGroup() as tasks:
+                for stage in self._stages:
+                    if stage.before is not None:
+                        await stage.before()
+                    group = [_Running(part) for part in stage.parts]
+                    self._running.append(group)
+                    starts = [(running.part, tasks.create_task(self._first_start(running))) for running in group]
+                    if holding := [start for part, start in starts if part.holds_next]:
+                        await asyncio.wait(holding)
         except* _Failed:
             pass
         if self._stop.is_set():

@@ -64,10 +64,11 @@ class Slot:
 
 
 class ConcurrencyLimiter:
-    """Counts the running calls of one process and queues the waiting ones. Callers are identified by `caller_key`."""
+    """Counts the running calls of one process and queues the waiting ones. Callers are identified by `Caller.key`."""
 
     def __init__(self, limits: ConcurrencyLimits | None = None) -> None:
         self._limits = limits or ConcurrencyLimits()
+        self._running_per_caller = self._limits.running_per_caller
         self._running = 0
         self._running_by_caller: Counter[str] = Counter()
         self._waiting = 0
@@ -103,12 +104,12 @@ class ConcurrencyLimiter:
         Raises:
             Overloaded: too many calls wait, or the wait timed out.
         """
-        if (shed := self.overload_of(caller)) is not None:
-            calls_shed.add(1)
-            raise shed
         if self._may_run(caller):
             self._start(caller)
             return Slot(self, caller, 0.0)
+        if (shed := self.overload_of(caller)) is not None:
+            calls_shed.add(1)
+            raise shed
         started = time.monotonic()
         await self._wait(caller, min(self._limits.wait_timeout, math.inf if wait_timeout is None else wait_timeout))
         return Slot(self, caller, time.monotonic() - started)
@@ -154,9 +155,7 @@ class ConcurrencyLimiter:
         return Overloaded(max(1, math.ceil(self._limits.wait_timeout)))
 
     def _may_run(self, caller: str) -> bool:
-        return (
-            self._running < self._limits.running and self._running_by_caller[caller] < self._limits.running_per_caller
-        )
+        return self._running < self._limits.running and self._running_by_caller[caller] < self._running_per_caller
 
     def _start(self, caller: str) -> None:
         self._running += 1

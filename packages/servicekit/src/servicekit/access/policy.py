@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy_file import ClientPolicy, PolicyDocument
-from servicekit.access.rate_limit import RateLimits
 from servicekit.core.caller import Caller
 from servicekit.registry.operation import Operation
 from servicekit.schema.content import WithAttachments
@@ -49,13 +49,14 @@ class Policy:
         document: Callable[[], PolicyDocument] | None = None,
     ) -> None:
         self._limits = limits
+        self._client_limits: dict[tuple[int | None, int | None], RateLimits] = {}
         self._writes_allowed = writes_allowed
         self._toolsets = toolsets
-        self._document = document or (lambda: _NO_FILE)
+        self._document = document
 
     def for_caller(self, caller: Caller) -> ClientPolicy:
         """The policy of the caller's client."""
-        return self._document().for_client(caller.client_id)
+        return _NO_FILE.default if self._document is None else self._document().for_client(caller.client_id)
 
     def restrict(self, caller: Caller) -> Caller:
         """The caller, limited to the resources that credential and policy both grant; other kinds stay open."""
@@ -103,9 +104,14 @@ class Policy:
         return [operation for operation in operations if self.denial(caller, operation) is None]
 
     def limits(self, caller: Caller) -> RateLimits:
-        """The caller's rate limits."""
+        """The caller's rate limits; the same object for the same limits."""
         own = self.for_caller(caller).limits
-        return RateLimits(self._limits.server, own.caller or self._limits.caller, own.tool or self._limits.tool)
+        if own.caller is None and own.tool is None:
+            return self._limits
+        limits = self._client_limits.get((own.caller, own.tool))
+        if limits is None:
+            limits = self._client_limits[own.caller, own.tool] = self._limits.for_client(own.caller, own.tool)
+        return limits
 
     def clamp(self, caller: Caller, arguments: dict[str, Any]) -> list[str]:
         """Lower the argument `limit` to the policy's maximum; returns a notice where it was lowered."""

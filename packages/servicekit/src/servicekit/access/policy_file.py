@@ -17,10 +17,11 @@ class _Strict(BaseModel):
 
 
 class LimitPolicy(_Strict):
-    """Calls per minute."""
+    """Calls per minute through this client. A limit below the server's caps the client within the subject's budget; a
+    limit above lets the subject spend more through this client."""
 
-    caller: Annotated[PerMinute | None, Field(description="All calls of one caller.")] = None
-    tool: Annotated[PerMinute | None, Field(description="Calls of one tool by one caller, by their cost.")] = None
+    caller: Annotated[PerMinute | None, Field(description="All calls of one subject.")] = None
+    tool: Annotated[PerMinute | None, Field(description="Calls of one tool by one subject, by their cost.")] = None
 
 
 class ClientPolicy(_Strict):

@@ -1,107 +1,46 @@
-"""Rate limits per server, per caller, and per caller and tool, decided in one round trip.
+"""Rate limits per server, per subject, and per subject and tool, with most calls decided in this process.
 
 A sliding window: any period of one minute admits at most the limit, and a spent amount returns after a minute
-(ADR 0004). The shared store counts under its own clock, so the count is exact across replicas. While the store is
-unavailable, each process counts its own calls (the local fallback).
+(ADR 0004). Replicas lease parts of a budget from the shared store and spend them without asking it; the sum over all
+replicas never exceeds a limit (ADR 0010). While the store is unavailable, a process spends the leases that it holds and
+then counts its own calls (the local fallback).
+
+A budget belongs to a subject of a tenant, whatever clients it uses. A tenant that spent less than its share of the
+server's budget in this window can use all of that budget; any other tenant must leave one share free.
 """
 
 import math
 import time
-from collections import OrderedDict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from servicekit.core.caller import Caller, caller_key
+from servicekit.access.budgets import CallBudgets, SubjectBudgets, server_group
+from servicekit.access.lease_broker import LeaseBroker
+from servicekit.access.lease_script import WINDOW
+from servicekit.access.leases import LeaseGroup
+from servicekit.access.limits import Level, RateLimits
+from servicekit.access.local_counts import LocalCounts
+from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.instruments import rate_limit_local_fallbacks, rate_limit_refused
 from servicekit.telemetry.spans import child_span
 
-Level = Literal["server", "caller", "tool"]
-LEVELS: Final[tuple[Level, ...]] = ("server", "caller", "tool")
-
-WINDOW: Final = 60.0
-"""Seconds of the sliding window."""
-_SLOTS: Final = 20
-"""Calls are counted in slots of 3 s, so a spent amount returns up to 3 s late and never early."""
-_MAX_LOCAL_CALLERS: Final = 10_000
-
-# KEYS: one hash of slot -> spent per level, then the caller's count of refusals.
-# ARGV: window and slots, then limit and cost per level. Reply: admitted, the exceeded level (1-based), milliseconds
-# until admission, refusals in this window, then per level the remaining amount and milliseconds until reset.
-_SCRIPT: Final = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local window, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
-local length = window / slots
-local slot = math.floor(now / length)
-local reply, refused, wait = {1, 0, 0, 0}, 0, 0
-for level = 1, #KEYS - 1 do
-  local limit, cost = tonumber(ARGV[1 + 2 * level]), tonumber(ARGV[2 + 2 * level])
-  local entries, live, spent = redis.call('HGETALL', KEYS[level]), {}, 0
-  for index = 1, #entries, 2 do
-    local at, count = tonumber(entries[index]), tonumber(entries[index + 1])
-    if at < slot - slots then
-      redis.call('HDEL', KEYS[level], entries[index])
-    else
-      spent = spent + count
-      live[#live + 1] = {at, count}
-    end
-  end
-  table.sort(live, function(one, other) return one[1] < other[1] end)
-  local back = 0
-  if #live > 0 then back = (live[#live][1] + slots + 1) * length - now end
-  reply[3 + 2 * level], reply[4 + 2 * level] = limit - spent, math.ceil(back)
-  if spent + cost > limit then
-    if refused == 0 then refused = level end
-    local over, until_free = spent + cost - limit, window
-    for _, entry in ipairs(live) do
-      over = over - entry[2]
-      if over <= 0 then until_free = (entry[1] + slots + 1) * length - now break end
-    end
-    wait = math.max(wait, until_free)
-  end
-end
-if refused > 0 then
-  local attempts = redis.call('INCR', KEYS[#KEYS])
-  if attempts == 1 then redis.call('PEXPIRE', KEYS[#KEYS], window) end
-  reply[1], reply[2], reply[3], reply[4] = 0, refused, math.ceil(wait), attempts
-  return reply
-end
-for level = 1, #KEYS - 1 do
-  local cost = tonumber(ARGV[2 + 2 * level])
-  redis.call('HINCRBY', KEYS[level], slot, cost)
-  redis.call('PEXPIRE', KEYS[level], window + 2 * length)
-  reply[3 + 2 * level] = reply[3 + 2 * level] - cost
-  if reply[4 + 2 * level] == 0 then reply[4 + 2 * level] = window end
-end
-return reply
-"""
+_MAX_SUBJECTS: Final = 10_000
+"""Subjects, and tenants, whose leases a process holds. The leases of others are given back unused."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimits:
-    """Limits per minute. A call costs 1 on the levels server and caller, and its registration's cost on level tool."""
-
-    server: int
-    caller: int
-    tool: int
-
-    def of(self, level: Level) -> int:
-        """The limit of one level."""
-        return int(getattr(self, level))
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimitDecision:
+class RateLimitDecision(NamedTuple):
     """The rate limit's decision on one call.
 
     Attributes:
         exceeded: the level whose limit is reached; None when the call is admitted.
         retry_after: seconds until the call would be admitted.
         over_limit: the caller had as many calls refused in this window as its whole limit.
-        limit, remaining, reset: the caller's limit, the remaining amount, and seconds until it resets.
+        limit, remaining, reset: the caller's limit, the remaining amount, and seconds until it resets. The remaining
+            amount leaves out what other replicas lease; it can be 3 s old.
         local_fallback: the store was unavailable, and only this process's calls were counted.
     """
 
@@ -128,14 +67,21 @@ class RateLimitDecision:
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """`RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and the older `X-RateLimit-*`."""
-        reset = math.ceil(self.reset)
+        remaining, reset = b"%d" % max(self.remaining, 0), b"%d" % math.ceil(self.reset)
         return [
-            (b"ratelimit-policy", f'"caller";q={self.limit};w={WINDOW:.0f}'.encode()),
-            (b"ratelimit", f'"caller";r={max(self.remaining, 0)};t={reset}'.encode()),
-            (b"x-ratelimit-limit", str(self.limit).encode()),
-            (b"x-ratelimit-remaining", str(max(self.remaining, 0)).encode()),
-            (b"x-ratelimit-reset", str(reset).encode()),
+            *_headers_of_limit(self.limit),
+            (b"ratelimit", b'"caller";r=%b;t=%b' % (remaining, reset)),
+            (b"x-ratelimit-remaining", remaining),
+            (b"x-ratelimit-reset", reset),
         ]
+
+
+@lru_cache(256)
+def _headers_of_limit(limit: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"ratelimit-policy", b'"caller";q=%d;w=%d' % (limit, WINDOW)),
+        (b"x-ratelimit-limit", b"%d" % limit),
+    )
 
 
 class RateLimiter:
@@ -143,139 +89,147 @@ class RateLimiter:
 
     Args:
         service: part of the keys, for services that share a store.
-        store: counts the calls of all replicas; None counts in this process.
+        store: holds the budgets of all replicas; None counts in this process.
         writes_need_store: refuse writes while the store is unavailable, instead of counting them in this process.
+        clock: seconds that only grow.
     """
 
-    def __init__(self, service: str, store: RedisStore | None, *, writes_need_store: bool = False) -> None:
-        self._writes_need_store = writes_need_store
+    def __init__(
+        self,
+        service: str,
+        store: RedisStore | None,
+        *,
+        writes_need_store: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.local_fallbacks = 0
         """Decisions without the store since the start."""
-        self._prefix = f"mcp:{{{service}}}:limit"
-        self._store = store
-        self._script = store.redis.register_script(_SCRIPT) if store is not None else None
-        self._local = _LocalCounts()
+        self._writes_need_store = writes_need_store
+        self._service = service
+        self._clock = clock
+        self._broker = LeaseBroker(store, clock) if store is not None else None
+        self._local = LocalCounts()
+        self._subjects: OrderedDict[tuple[str | None, str], SubjectBudgets] = OrderedDict()
+        self._servers: OrderedDict[tuple[str | None, int, int], LeaseGroup] = OrderedDict()
 
     async def decide(
         self, caller: Caller, tool: str, cost: int, limits: RateLimits, *, writes: bool = False
     ) -> RateLimitDecision:
-        """Count a call, or refuse it. A refused call costs nothing.
+        """Count a call, or refuse it. A refused call costs nothing. Suspends only to ask the store.
+
+        Args:
+            cost: what the call costs in the budgets of its tool; it costs 1 in the others.
 
         Raises:
             Unavailable: the call writes, and the store that writes need is unavailable.
         """
-        key = caller_key(caller)
-        keys = [
-            f"{self._prefix}:server",
-            f"{self._prefix}:{key}",
-            f"{self._prefix}:{key}:{tool}",
-            f"{self._prefix}:{key}!",
-        ]
-        costs = (1, 1, min(cost, limits.tool))  # a tool that costs more than the limit could never be called
-        if self._store is not None and self._script is not None:
-            arguments: list[float] = [WINDOW * 1000, _SLOTS]
-            for level, price in zip(LEVELS, costs, strict=True):
-                arguments += [limits.of(level), price]
-            try:
-                with child_span("rate_limit"):
-                    reply = await self._store.run(self._script(keys=keys, args=arguments), name="EVALSHA")
-            except Unavailable:
-                self.local_fallbacks += 1
-                rate_limit_local_fallbacks.add(1)
-                if writes and self._writes_need_store:
-                    raise
-            else:
-                return _decision([int(number) for number in reply], limits, local_fallback=False)
-        reply = self._local.count(keys, [limits.of(level) for level in LEVELS], costs)
-        return _decision(reply, limits, local_fallback=self._store is not None)
+        now = self._clock()
+        budgets = self._budgets(caller, tool, limits)
+        if cost > budgets.most:
+            cost = budgets.most  # a tool that costs more than the limit could never be called
+        if self._broker is None:
+            return self._count(budgets, cost, now, local_fallback=False)
+        decision = self._decide_without_store(budgets, cost, now)
+        if decision is not None:
+            return decision
+        try:
+            with child_span("rate_limit"):
+                return await self._ask(self._broker, budgets, cost)
+        except Unavailable:
+            self.local_fallbacks += 1
+            rate_limit_local_fallbacks.add(1)
+            if writes and self._writes_need_store:
+                raise
+        return self._count(budgets, cost, self._clock(), local_fallback=True)
 
+    async def give_back_unused(self) -> None:
+        """Give back the leases that ended, or that no call used since the last time. Runs twice a second by itself."""
+        if self._broker is not None:
+            await self._broker.give_back_unused()
 
-def _decision(reply: Sequence[int], limits: RateLimits, *, local_fallback: bool) -> RateLimitDecision:
-    admitted, level, wait, attempts = reply[:4]
-    over_limit = not admitted and attempts > limits.caller
-    if not admitted:
-        rate_limit_refused.add(1, {"limit": "flood" if over_limit else LEVELS[level - 1]})
-    return RateLimitDecision(
-        exceeded=None if admitted else LEVELS[level - 1],
-        retry_after=wait / 1000,
-        over_limit=over_limit,
-        limit=limits.caller,
-        remaining=reply[6],
-        reset=reply[7] / 1000,
-        local_fallback=local_fallback,
-    )
+    async def close(self) -> None:
+        """Give back every lease, so that other replicas can use it. While the store is unavailable, leases lapse."""
+        if self._broker is not None:
+            await self._broker.close()
 
+    async def _ask(self, broker: LeaseBroker, budgets: CallBudgets, cost: int) -> RateLimitDecision:
+        """Decide with the store. One call at a time asks for a group of leases, on behalf of all that wait for it."""
+        while True:
+            for group in (budgets.own, budgets.server):
+                group.waiting += 1
+                try:
+                    async with group.lock:
+                        now = self._clock()
+                        if not group.covers(cost, now) and not group.refusing(cost, now):
+                            await broker.fetch(group, cost)
+                finally:
+                    group.waiting -= 1
+                if not group.covers(cost, self._clock()):
+                    break
+            decision = self._decide_without_store(budgets, cost, self._clock())
+            if decision is not None:
+                return decision
 
-class _Window:
-    """The calls of one key in the last minute, with the sum of their costs."""
+    def _decide_without_store(self, budgets: CallBudgets, cost: int, now: float) -> RateLimitDecision | None:
+        """Decide by what the leases hold and what the store said lately; None if that is not enough."""
+        own, server = budgets.own, budgets.server
+        for group in (own, server):
+            if not group.covers(cost, now):
+                full = group.refusing(cost, now)
+                if not full:
+                    return None
+                wait = max(lease.free_at for lease in full) - now
+                return self._refuse(budgets, full[0].level, wait, now)
+        if self._broker is not None:
+            if own.spend(cost, now):
+                self._broker.renew(own, cost)
+            if server.spend(cost, now):
+                self._broker.renew(server, cost)
+        limit, remaining, reset_at = budgets.standing()
+        return RateLimitDecision(None, 0.0, over_limit=False, limit=limit, remaining=remaining, reset=reset_at - now)
 
-    __slots__ = ("admitted", "spent")
+    def _refuse(self, budgets: CallBudgets, level: Level, wait: float, now: float) -> RateLimitDecision:
+        limit, remaining, reset_at = budgets.standing()
+        if self._broker is not None:
+            self._broker.note(budgets.own)  # which reports the refusal
+        flood = self._count_refusal(budgets, level, limit, now)
+        return RateLimitDecision(level, wait, flood, limit, remaining, max(0.0, reset_at - now))
 
-    def __init__(self) -> None:
-        self.admitted: deque[tuple[float, int]] = deque()
-        self.spent = 0
+    def _count(self, budgets: CallBudgets, cost: int, now: float, *, local_fallback: bool) -> RateLimitDecision:
+        """Decide by this process's own calls."""
+        charges = budgets.charges(cost)
+        count = self._local.count(charges, now)
+        limit, remaining, reset = budgets.local_standing(count)
+        level = None if count.full is None else charges[count.full].level
+        flood = level is not None and self._count_refusal(budgets, level, limit, now)
+        return RateLimitDecision(level, count.wait, flood, limit, remaining, reset, local_fallback)
 
-    def add(self, now: float, cost: int) -> None:
-        """Count a call at the time `now`."""
-        self.admitted.append((now, cost))
-        self.spent += cost
+    def _count_refusal(self, budgets: CallBudgets, level: Level, limit: int, now: float) -> bool:
+        """Whether the subject had more calls refused in this window than its limit."""
+        flood = budgets.refusals.add(now) > limit
+        rate_limit_refused.add(1, {"limit": "flood" if flood else level})
+        return flood
 
-    def expire(self, before: float) -> None:
-        """Drop the calls from before a time."""
-        while self.admitted and self.admitted[0][0] <= before:
-            self.spent -= self.admitted.popleft()[1]
+    def _budgets(self, caller: Caller, tool: str, limits: RateLimits) -> CallBudgets:
+        key = (caller.tenant, caller.subject)
+        subject = self._subjects.get(key)
+        if subject is None:
+            subject = self._subjects[key] = SubjectBudgets(self._service, caller.tenant, caller.subject)
+            if len(self._subjects) > _MAX_SUBJECTS:
+                self._subjects.popitem(last=False)
+        else:
+            self._subjects.move_to_end(key)
+        budgets = subject.calls.get((caller.client_id, tool))
+        if budgets is None or (budgets.limits is not limits and budgets.limits != limits):
+            budgets = subject.add(caller.client_id, tool, limits, self._server(caller.tenant, limits))
+        return budgets
 
-    def until_free(self, over: int, now: float) -> float:
-        """Seconds until calls with a cost of `over` have expired."""
-        for at, cost in self.admitted:
-            over -= cost
-            if over <= 0:
-                return at + WINDOW - now
-        return WINDOW
-
-
-class _LocalCounts:
-    """The rate limits of one process, for the local fallback."""
-
-    def __init__(self) -> None:
-        self._windows: OrderedDict[str, _Window] = OrderedDict()
-        self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
-
-    def count(self, keys: Sequence[str], limits: Sequence[int], costs: Sequence[int]) -> list[int]:
-        """Count a call; returns the reply of the Lua script."""
-        now = time.monotonic()
-        reply, refused, wait = [1, 0, 0, 0], 0, 0.0
-        windows = [self._window(key, now) for key in keys[:-1]]
-        for level, (window, limit, cost) in enumerate(zip(windows, limits, costs, strict=True), start=1):
-            back = window.admitted[-1][0] + WINDOW - now if window.admitted else 0.0
-            reply += [limit - window.spent, math.ceil(back * 1000)]
-            if window.spent + cost > limit:
-                refused = refused or level
-                wait = max(wait, window.until_free(window.spent + cost - limit, now))
-        if refused:
-            reply[:4] = [0, refused, math.ceil(wait * 1000), self._refuse(keys[-1], now)]
-            return reply
-        for level, (window, cost) in enumerate(zip(windows, costs, strict=True)):
-            window.add(now, cost)
-            reply[4 + 2 * level] -= cost
-            reply[5 + 2 * level] = math.ceil(WINDOW * 1000)
-        return reply
-
-    def _window(self, key: str, now: float) -> _Window:
-        window = self._windows.get(key)
-        if window is None:
-            window = self._windows[key] = _Window()
-            if len(self._windows) > _MAX_LOCAL_CALLERS:
-                self._windows.popitem(last=False)
-        self._windows.move_to_end(key)
-        window.expire(now - WINDOW)
-        return window
-
-    def _refuse(self, key: str, now: float) -> int:
-        since, attempts = self._refusals.pop(key, (now, 0))
-        if now - since > WINDOW:
-            since, attempts = now, 0
-        self._refusals[key] = (since, attempts + 1)
-        if len(self._refusals) > _MAX_LOCAL_CALLERS:
-            self._refusals.popitem(last=False)
-        return attempts + 1
+    def _server(self, tenant: str | None, limits: RateLimits) -> LeaseGroup:
+        key = (tenant, limits.server, limits.reserve)
+        group = self._servers.get(key)
+        if group is None:
+            group = self._servers[key] = server_group(self._service, tenant, limits)
+            if len(self._servers) > _MAX_SUBJECTS:
+                self._servers.popitem(last=False)
+        self._servers.move_to_end(key)
+        return group

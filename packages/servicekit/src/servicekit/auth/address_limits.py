@@ -34,13 +34,13 @@ class AddressLimits:
     """Counts unauthenticated requests by client address.
 
     Args:
-        per_minute: requests to open routes, and separately invalid credentials, of one address.
+        per_minute: requests of one address to each open route, and separately invalid credentials.
     """
 
     def __init__(self, per_minute: int) -> None:
         self._limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=False)
         self._rule = f"{per_minute}/minute"
-        self._failures = RateLimitItemPerMinute(per_minute)
+        self._each = RateLimitItemPerMinute(per_minute)
 
     def limited(self, route: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[Result]]:
         """Decorate a route; it must have a parameter `request`."""
@@ -56,13 +56,21 @@ class AddressLimits:
 
         app.add_exception_handler(RateLimitExceeded, refuse)
 
+    def note_refusal(self) -> None:
+        """Count a request that was refused because of its address."""
+        rate_limit_refused.add(1, {"limit": "address"})
+
+    def admits(self, scope: Scope, route: str) -> bool:
+        """Count a request to an open route that no FastAPI decorator covers; False if it is over the limit."""
+        return self._limiter.limiter.hit(self._each, route, _address(scope))
+
     def is_blocked(self, scope: Scope) -> bool:
-        """Whether the address has sent too many invalid credentials, so that the next is refused unverified."""
-        return not self._limiter.limiter.test(self._failures, "credentials", _address(scope))
+        """Whether the address has sent too many invalid credentials."""
+        return not self._limiter.limiter.test(self._each, "credentials", _address(scope))
 
     def count_failure(self, scope: Scope) -> None:
         """Count a missing or invalid credential."""
-        self._limiter.limiter.hit(self._failures, "credentials", _address(scope))
+        self._limiter.limiter.hit(self._each, "credentials", _address(scope))
 
 
 def _address(scope: Scope) -> str:

@@ -1,6 +1,6 @@
 """What every layer shares: errors, the current caller, deadlines, progress, health, strict JSON."""
 
-from servicekit.core.caller import caller_key, current_caller, current_tenant, granted
+from servicekit.core.caller import current_caller, current_tenant, granted
 from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import ReportProgress, report_progress
@@ -14,7 +14,6 @@ __all__ = [
     "ReportProgress",
     "ServerIdentity",
     "Unavailable",
-    "caller_key",
     "current_caller",
     "current_tenant",
     "granted",

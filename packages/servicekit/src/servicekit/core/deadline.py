@@ -2,16 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 TIMEOUT_KEY: Final = "fleet/timeout_ms"
 """`_meta` key of a request for the caller's timeout in milliseconds. MCP defines no such key."""
 
 _MAX_MS: Final = 10**9  # longer than any server limit, and small enough for a float division
-_clock: ContextVar[asyncio.Timeout] = ContextVar("clock")
 
 
 def requested_timeout(meta: Mapping[str, Any]) -> float | None:
@@ -30,20 +29,64 @@ def requested_timeout(meta: Mapping[str, Any]) -> float | None:
 
 def remaining() -> float | None:
     """Seconds until the deadline of the call in progress, at least 0; None without a deadline or outside a call."""
-    clock = _clock.get(None)
-    when = clock.when() if clock is not None else None
-    return None if when is None else max(0.0, when - asyncio.get_running_loop().time())
+    deadline = _current.get()
+    if deadline is None or deadline.at is None:
+        return None
+    return max(0.0, deadline.at - asyncio.get_running_loop().time())
 
 
 def shield_commit() -> None:
     """Remove the deadline before a commit, which must not be interrupted and has its own time limit."""
-    clock = _clock.get(None)
-    if clock is not None and not clock.expired():
-        clock.reschedule(None)
+    deadline = _current.get()
+    if deadline is not None and not deadline.is_over:
+        deadline.at = None
+
+
+class Deadline:
+    """The deadline of one call. In its block the call's task is cancelled when the time is over, as by
+    `asyncio.timeout`; the cancellation leaves the block as `TimeoutError`.
+
+    Attributes:
+        at: the event loop's time; None once the commit has begun.
+        seconds: from the beginning of the block.
+        is_over: the call was stopped.
+    """
+
+    __slots__ = ("_cancelling", "_deadlines", "_token", "at", "is_over", "seconds", "task")
+
+    def __init__(self, deadlines: "Deadlines", seconds: float) -> None:
+        self._deadlines, self.seconds = deadlines, seconds
+        self.at: float | None = None
+        self.is_over = False
+        self.task: asyncio.Task[Any] | None = None
+
+    def __enter__(self) -> Self:
+        self.task = asyncio.current_task()
+        self._cancelling = self.task.cancelling() if self.task is not None else 0
+        self._token = _current.set(self)
+        self._deadlines.add(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._deadlines.remove(self)
+        _current.reset(self._token)
+        # A cancellation from elsewhere stays one (`asyncio.Timeout.__aexit__`).
+        is_own = self.is_over and self.task is not None and self.task.uncancel() <= self._cancelling
+        if is_own and kind is not None and issubclass(kind, asyncio.CancelledError):
+            raise TimeoutError from error
+
+    def stop(self) -> None:
+        """Stop the call: its time is over."""
+        if not self.is_over and self.task is not None:
+            self.is_over = True
+            self.task.cancel()
+
+
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class Deadlines:
-    """The deadlines of the calls that run in this process.
+    """The deadlines of the calls that run in this process. One timer serves all: most calls end long before theirs.
 
     Args:
         longest: seconds after which a call is stopped.
@@ -51,39 +94,61 @@ class Deadlines:
 
     def __init__(self, longest: float) -> None:
         self._longest = longest
-        self._running: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
+        self._running: dict[Deadline, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._latest_end = math.inf
         self.shutting_down = False
         """Calls are being stopped because the server shuts down."""
 
-    def seconds(self, requested: float | None, spent: float = 0.0) -> float:
-        """Seconds left for a call, given its caller's timeout and the seconds already spent."""
-        return max(0.0, min(self._longest, math.inf if requested is None else requested - spent))
+    def deadline(self, requested: float | None, spent: float = 0.0) -> Deadline:
+        """The deadline of a call, to enter with `with`.
 
-    @contextmanager
-    def running(self, clock: asyncio.Timeout) -> Iterator[None]:
-        """Run the call in progress under `clock`, an entered timeout, inside the block."""
-        token = _clock.set(clock)
-        self._running[clock] = asyncio.current_task()
-        self._shorten(clock)
-        try:
-            yield
-        finally:
-            del self._running[clock]
-            _clock.reset(token)
+        Args:
+            requested: the caller's timeout in seconds, where it is shorter than the server's.
+            spent: the seconds of it that have passed.
+        """
+        return Deadline(self, self._longest if requested is None else max(0.0, min(self._longest, requested - spent)))
+
+    def add(self, deadline: Deadline) -> None:
+        loop = asyncio.get_running_loop()
+        deadline.at = at = min(loop.time() + deadline.seconds, self._latest_end)
+        self._running[deadline] = None
+        if self._timer is None or at < self._timer.when() or self._loop is not loop:
+            self._start_timer(loop, at)
+
+    def remove(self, deadline: Deadline) -> None:
+        del self._running[deadline]
 
     def can_be_stopped(self, task: asyncio.Task[Any]) -> bool:
         """Whether the call of this task may be stopped: not once its commit has begun."""
-        return all(clock.when() is not None for clock, owner in self._running.items() if owner is task)
+        return all(deadline.at is not None for deadline in self._running if deadline.task is task)
 
     def stop_all(self, within: float) -> None:
         """Stop every current and future call that is still running after `within` seconds."""
         self.shutting_down = True
         self._latest_end = asyncio.get_running_loop().time() + within
-        for clock in self._running:
-            self._shorten(clock)
+        for deadline in self._running:
+            if deadline.at is not None:
+                deadline.at = min(deadline.at, self._latest_end)
+        self._stop_late()
 
-    def _shorten(self, clock: asyncio.Timeout) -> None:
-        when = clock.when()  # None: its commit has begun
-        if when is not None and when > self._latest_end and not clock.expired():
-            clock.reschedule(self._latest_end)
+    def _start_timer(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop = loop
+        self._timer = loop.call_at(at, self._stop_late)
+
+    def _stop_late(self) -> None:
+        """Stop the calls whose time is over, and wait for the next deadline."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        waiting = [deadline for deadline in self._running if deadline.at is not None and not deadline.is_over]
+        for deadline in waiting:
+            if deadline.at is not None and deadline.at <= now:
+                deadline.stop()
+        later = [deadline.at for deadline in waiting if deadline.at is not None and deadline.at > now]
+        if later:
+            self._start_timer(loop, min(later))
+        else:
+            self._timer = None

@@ -90,5 +90,12 @@ class Overloaded(CallError):
         return {"fleet/retry_after": self.retry_after}
 
 
+class DeadlineExceeded(CallError):
+    """The call was stopped at its deadline; its cause is what the stop interrupted."""
+
+    outcome = "deadline"
+    changed_nothing = False
+
+
 class NotReady(Exception):
     """The database is not ready for an operator's command; the text says what is missing and how to add it."""

@@ -3,8 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Final, Protocol
 
@@ -38,17 +37,21 @@ async def report_progress(done: float, total: float | None = None, message: str 
         await progress.report(done, total, message)
 
 
-@contextmanager
-def progress_sent_to(send: SendProgress | None) -> Iterator[None]:
+class progress_sent_to:  # noqa: N801  # used in `with`, like a function
     """Pass progress of the block to `send`. Reports from tasks that outlive the block are dropped."""
-    progress = None if send is None else _Progress(send)
-    token = _current.set(progress)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-        if progress is not None:
-            progress.ended = True
+
+    __slots__ = ("_progress", "_token")
+
+    def __init__(self, send: SendProgress | None) -> None:
+        self._progress = None if send is None else _Progress(send)
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._progress)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+        if self._progress is not None:
+            self._progress.ended = True
 
 
 class _Progress:

@@ -1,16 +1,13 @@
-"""The HTTP application of a service: the middleware before `/mcp`, and the few routes that need no caller."""
+"""The HTTP application of a service: the MCP endpoint, and beside it the site."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Any, Final, Protocol
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse
-from fastapi.telemetry import TelemetryConfig
-from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
+from fastapi import FastAPI
+from mcp.server.lowlevel import Server
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.auth.address_limits import AddressLimits
 from servicekit.auth.authenticator import Authenticator
@@ -18,18 +15,21 @@ from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
 from servicekit.core.health import Health
 from servicekit.core.identity import ServerIdentity
-from servicekit.http.authentication import AuthenticationMiddleware, ScopeMiddleware
-from servicekit.http.body import BodyMiddleware
-from servicekit.http.concurrency import CapacityMiddleware, ConcurrencyMiddleware
-from servicekit.http.direct_calls import DirectCalls
-from servicekit.http.headers import HeaderMiddleware
-from servicekit.http.rate_limit import RateLimitMiddleware
-from servicekit.http.shutdown import ShutdownMiddleware
-from servicekit.http.toolset_filter import ToolsetFilterMiddleware
-from servicekit.mcp.server import McpServer
+from servicekit.http.authentication import Authentication
+from servicekit.http.body import BodyReader
+from servicekit.http.endpoint import McpEndpoint
+from servicekit.http.head import HeadRules
+from servicekit.http.metadata_routes import MetadataRoutes
+from servicekit.http.routing import Routing
+from servicekit.http.site import CheckedSite, site
+from servicekit.mcp.encoding import ResultEncoder
+from servicekit.mcp.handshake import Handshake
+from servicekit.mcp.methods import Methods
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.registry.registry import Registry
 from servicekit.settings.service import ServiceSettings
+
+_PATHS: Final = frozenset({"/mcp", "/mcp/"})
 
 
 class ServedService(Protocol):
@@ -48,9 +48,12 @@ class ServedService(Protocol):
     def pipeline(self) -> PipelineDependencies: ...
 
     @property
+    def methods(self) -> Methods: ...
+
+    @property
     def health(self) -> Health: ...
 
-    def mcp_server(self) -> McpServer:
+    def sdk_server(self) -> Server[Any]:
         """The service behind the MCP SDK."""
         ...
 
@@ -61,71 +64,41 @@ class ServedService(Protocol):
 
 def http_app(service: ServedService, authenticator: Authenticator, page: str) -> ASGIApp:
     """The whole HTTP application: `/mcp`, health, OAuth metadata, and the landing page as HTML."""
-    settings, identity, registry, pipeline = service.settings, service.identity, service.registry, service.pipeline
+    settings, identity, registry = service.settings, service.identity, service.registry
     metadata = ResourceMetadata(settings, identity.title, registry.scopes)
-    mcp = service.mcp_server()
-    sessions = StreamableHTTPSessionManager(mcp.server, stateless=True, max_request_body_size=settings.max_body_bytes)
     addresses = AddressLimits(settings.limit_address)
-    # Each layer is entered before the one above it: authentication first, the SDK or the direct call last.
-    endpoint: ASGIApp = DirectCalls(StreamableHTTPASGIApp(sessions), mcp, registry, pipeline.deadlines)
-    endpoint = ConcurrencyMiddleware(endpoint, pipeline, registry)
-    endpoint = ScopeMiddleware(endpoint, pipeline, registry, metadata)
-    endpoint = RateLimitMiddleware(endpoint, registry, pipeline)
-    endpoint = BodyMiddleware(endpoint, settings)
-    endpoint = ToolsetFilterMiddleware(endpoint, registry)
-    endpoint = CapacityMiddleware(endpoint, pipeline)
-    endpoint = AuthenticationMiddleware(endpoint, authenticator, metadata, addresses, SecurityLog(identity.name))
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.running(), authenticator.running(), sessions.run():
-            yield
-
-    # FastAPI's own telemetry is off: its spans and durations are of HTTP requests, ours of the messages in them.
-    silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-    app = FastAPI(title=identity.name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=silent)
-    app.router.routes.append(Route("/mcp", endpoint))
-    _add_open_routes(app, service.health, metadata, addresses, page)
+    rules = HeadRules(settings)
+    server = service.sdk_server()
+    endpoint: ASGIApp = McpEndpoint(
+        service.methods.extended(Handshake(server).handlers),
+        ResultEncoder(server.server_info_stamp),
+        service.pipeline,
+        service.health,
+        rules,
+        Authentication(authenticator, metadata, addresses, SecurityLog(identity.name)),
+        BodyReader(settings),
+        Routing(registry),
+        registry.toolsets,
+    )
     if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
+        endpoint = CORSMiddleware(
+            endpoint,
             allow_origins=list(settings.allowed_origins),
             allow_methods=["POST"],
             allow_headers=["*"],
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
-    return ShutdownMiddleware(HeaderMiddleware(app, settings), service.health)
 
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running(), authenticator.running():
+            yield
 
-def _add_open_routes(
-    app: FastAPI, health: Health, metadata: ResourceMetadata, addresses: AddressLimits, page: str
-) -> None:
-    """The routes that need no caller: they hold nothing that a stranger may not know."""
-    addresses.install(app)
+    routes = MetadataRoutes(site(identity.name, service.health, addresses, page, lifespan), metadata, addresses)
+    other = CheckedSite(routes, rules, service.health)
 
-    @app.get("/live")
-    async def live() -> dict[str, str]:
-        return {"status": "alive"}
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_endpoint = scope["type"] == "http" and scope["path"] in _PATHS
+        await (endpoint if is_endpoint else other)(scope, receive, send)
 
-    @app.get("/ready")
-    async def ready() -> JSONResponse:
-        status = (await health.report())["status"]
-        return JSONResponse({"status": status}, 200 if status == "ok" else 503)
-
-    @app.get("/health")
-    @addresses.limited
-    async def report_health(request: Request) -> JSONResponse:
-        report = await health.report()
-        return JSONResponse(report, 200 if report["status"] == "ok" else 503)
-
-    @app.get("/", response_class=HTMLResponse)
-    @addresses.limited
-    async def home(request: Request) -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
-
-    @addresses.limited
-    async def describe(request: Request) -> JSONResponse:
-        return JSONResponse(metadata.document, headers={"Cache-Control": "max-age=3600"})
-
-    for path in metadata.paths:
-        app.add_api_route(path, describe, methods=["GET"])
+    return app

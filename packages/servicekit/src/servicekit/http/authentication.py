@@ -1,116 +1,84 @@
-"""Authentication and scope middleware of the MCP endpoint. Plain ASGI.
+"""Authentication: the caller of a request, or the challenge that says how to get a credential."""
 
-Both refuse with HTTP statuses, as MCP clients expect: 401 and 403 with a challenge in `WWW-Authenticate`.
-"""
-
-from typing import Any, Final
-
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from collections.abc import Iterable
+from typing import Final
 
 from servicekit.access.policy import Denial
-from servicekit.auth.address_limits import AddressLimits, too_many_requests
+from servicekit.auth.address_limits import RETRY_AFTER, AddressLimits
 from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.errors import InvalidCredential, VerificationUnavailable
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
-from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, REQUEST_ID
 from servicekit.core.caller import Caller
-from servicekit.http.responses import record_refusal
-from servicekit.pipeline.dependencies import PipelineDependencies
-from servicekit.pipeline.request import RequestInfo
-from servicekit.registry.registry import Registry
+from servicekit.http.head import Head
+from servicekit.http.refusal import Refusal
 from servicekit.telemetry.instruments import credentials_refused
-from servicekit.telemetry.spans import child_span, defer_spans
+from servicekit.telemetry.spans import child_span
 
 _EXPLANATIONS: Final = {
     "expired": "The access token has expired",
     "wrong_audience": "The access token is for another server",
     "id_token": "The token is an ID token; send an access token",
 }
+_UNREACHABLE: Final = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."
 
 
-class AuthenticationMiddleware:
-    """Authenticates requests and puts the `Caller` into the ASGI scope."""
+class Authentication:
+    """Authenticates the requests of one server."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        authenticator: Authenticator,
-        metadata: ResourceMetadata,
-        addresses: AddressLimits,
-        log: SecurityLog,
+        self, authenticator: Authenticator, metadata: ResourceMetadata, addresses: AddressLimits, log: SecurityLog
     ) -> None:
-        self._app = app
         self._authenticator = authenticator
         self._metadata = metadata
         self._addresses = addresses
         self._log = log
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._addresses.is_blocked(scope):
-            await too_many_requests()(scope, receive, send)
-            return
-        scope[DEFERRED_SPANS] = defer_spans()
+    async def caller_of(self, head: Head) -> Caller:
+        """The caller of a request.
+
+        Raises:
+            Refusal: 401 with a challenge, 429 for an address with too many failures, or 503 without the issuer.
+        """
+        scope = head.scope
         try:
             with child_span("authentication"):
                 caller = await self._authenticator.authenticate(scope)
-            if caller is None:
-                self._addresses.count_failure(scope)
-                credentials_refused.add(1, {"reason": "absent"})
-                await self._challenge()(scope, receive, send)
-                return
-            scope[CALLER] = caller
         except InvalidCredential as error:
-            self._addresses.count_failure(scope)
             self._log.rejected(error.reason, scope)
             explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
-            await self._challenge("invalid_token", explanation)(scope, receive, send)
-            return
+            raise self._failure(head, "invalid_token", explanation) from None
         except VerificationUnavailable:
             self._log.rejected("issuer_unreachable", scope)
-            words = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."
-            response = JSONResponse(
-                {"error": "temporarily_unavailable", "error_description": words}, 503, {"Retry-After": "5"}
-            )
-            await response(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            raise Refusal("issuer_unreachable", _UNREACHABLE, ((b"retry-after", b"5"),)) from None
+        if caller is None:
+            credentials_refused.add(1, {"reason": "absent"})
+            raise self._failure(head)
+        return caller
 
-    def _challenge(self, error: str | None = None, explanation: str = "Authentication is required") -> Response:
-        value = self._metadata.challenge(error, explanation if error else None)
-        body = {"error": error or "unauthorized", "error_description": explanation}
-        return JSONResponse(body, 401, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
+    def step_up(self, denial: Denial, granted: Iterable[str] = ()) -> Refusal:
+        """The refusal that names the scopes with which a new credential would be enough.
 
-
-class ScopeMiddleware:
-    """Step-up authorization: answers 403 with the scopes that the operation needs if the credential lacks one."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        pipeline: PipelineDependencies,
-        registry: Registry,
-        metadata: ResourceMetadata,
-    ) -> None:
-        self._app = app
-        self._pipeline = pipeline
-        self._registry = registry
-        self._metadata = metadata
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message: dict[str, Any] = scope[MESSAGE]
-        caller: Caller = scope[CALLER]
-        for operation in self._registry.operations_of(message.get("method", ""), message.get("params") or {}):
-            denial = self._pipeline.policy.denial(caller, operation)
-            if denial is not None and denial.missing_scopes:
-                with record_refusal(scope, operation, "denied", caller, self._pipeline.log):
-                    self._pipeline.note_denial(operation, caller, RequestInfo(scope[REQUEST_ID]), denial)
-                    await self._challenge(denial)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-    def _challenge(self, denial: Denial) -> Response:
-        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes)
+        Args:
+            granted: scopes of the present credential to ask for again, in revisions whose clients replace it.
+        """
+        value = self._metadata.challenge("insufficient_scope", denial.reason, denial.needed_scopes, granted)
         body = {"error": "insufficient_scope", "error_description": denial.reason}
-        return JSONResponse(body, 403, {"WWW-Authenticate": value, "Cache-Control": "no-store"})
+        return Refusal("scope_missing", denial.reason, _challenge_headers(value), oauth=body)
+
+    def _failure(
+        self, head: Head, error: str | None = None, explanation: str = "Authentication is required"
+    ) -> Refusal:
+        """The challenge; 429 for an address with too many failures. A valid credential from there is served."""
+        if self._addresses.is_blocked(head.scope):
+            self._addresses.note_refusal()
+            words = f"Too many requests without a valid credential came from this address. Wait {RETRY_AFTER} s."
+            return Refusal("too_many_failures", words, ((b"retry-after", str(RETRY_AFTER).encode()),))
+        self._addresses.count_failure(head.scope)
+        headers = _challenge_headers(self._metadata.challenge(error, explanation if error else None))
+        body = {"error": error or "unauthorized", "error_description": explanation}
+        return Refusal("unauthenticated", explanation, headers, oauth=body)
+
+
+def _challenge_headers(value: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"www-authenticate", value.encode()), (b"cache-control", b"no-store")

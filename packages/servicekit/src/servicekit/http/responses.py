@@ -1,45 +1,153 @@
-"""Responses to messages that a middleware refuses, with their spans and log lines."""
+"""The response to one HTTP request: one JSON body, or an event stream once there is something to say before the end."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+import json
+import math
+from collections.abc import Iterable
 from typing import Any, Final
 
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+from starlette.types import Send
 
-from servicekit.core.asgi_scope import MESSAGE
-from servicekit.core.caller import Caller
-from servicekit.core.errors import Outcome
-from servicekit.mcp.messages import metadata_of_scope, sender_of_scope
-from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.operation_span import operation_span
-from servicekit.pipeline.request import Reply
-from servicekit.registry.operation import Operation
+from servicekit.access.rate_limit import RateLimitDecision
+from servicekit.core.health import Health
+from servicekit.core.progress import SendProgress
+from servicekit.http.refusal import Refusal
+from servicekit.mcp.encoding import dump, error_member, response
+from servicekit.mcp.statuses import ReplyError, http_status
 
-_INVALID_REQUEST: Final = -32600
+_JSON: Final = (b"content-type", b"application/json")
+_EVENTS: Final = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+)
+_CLOSE: Final = (b"connection", b"close")
 
-
-@contextmanager
-def record_refusal(
-    scope: Scope, operation: Operation | None, outcome: Outcome, caller: Caller, log: CallLog
-) -> Iterator[None]:
-    """Open the span and write the access-log line of a message refused before the pipeline. Respond in the block."""
-    message: Mapping[str, Any] = scope.get(MESSAGE, {})
-    request = sender_of_scope(scope)
-    with operation_span(message.get("method", ""), operation, metadata_of_scope(scope)) as span:
-        span.set_caller(caller, request.protocol_version)
-        span.set_reply(Reply(outcome, ""))
-        log.refused(caller, request, span)
-        yield
+Headers = Iterable[tuple[bytes, bytes]]
 
 
-def protocol_error(
-    status: int,
-    message: str,
-    headers: Mapping[str, str] | None = None,
-    code: int = _INVALID_REQUEST,
-    request_id: object = None,
-) -> Response:
-    """A JSON-RPC error response to a request refused before the SDK. `request_id` is the JSON-RPC id, if known."""
-    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
-    return JSONResponse(body, status, headers)
+class Response:
+    """The response to one request.
+
+    The head is sent together with the first bytes of the body. Until then a proxy can retry the request on another
+    replica if this one dies.
+
+    Attributes:
+        message_id: the JSON-RPC id, as far as the message was read.
+        protocol_version: the revision of the message, as far as it is known.
+        decision: the rate limit's decision, for headers.
+    """
+
+    __slots__ = (
+        "_health",
+        "_is_streaming",
+        "_request_id",
+        "_send",
+        "_writing",
+        "decision",
+        "message_id",
+        "protocol_version",
+    )
+
+    def __init__(self, send: Send, request_id: str, health: Health) -> None:
+        self._send = send
+        self._request_id = request_id.encode()
+        self._health = health
+        self._writing: asyncio.Lock | None = None
+        self._is_streaming = False
+        self.message_id: types.RequestId | None = None
+        self.protocol_version = ""
+        self.decision: RateLimitDecision | None = None
+
+    def set_decision(self, decision: RateLimitDecision) -> None:
+        """Take the rate limit's decision."""
+        self.decision = decision
+
+    async def accept(self) -> None:
+        """Acknowledge a notification: 202, without a body."""
+        await self._send_whole(202, b"", ())
+
+    async def result(self, encoded: bytes) -> None:
+        """Send the result of a request, as JSON or as the last event of the stream."""
+        await self._finish(200, response(self.message_id, "result", encoded))
+
+    async def fail(self, error: MCPError) -> None:
+        """Send a JSON-RPC error in reply to a request."""
+        wait = error.reply.retry_after if isinstance(error, ReplyError) else None
+        headers = ((b"retry-after", b"%d" % math.ceil(wait)),) if wait is not None else ()
+        await self._error(http_status(error, self.protocol_version), error, headers)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Send a refusal: a JSON-RPC error, or an OAuth challenge (RFC 6750 §3.1)."""
+        status = refusal.status.http or 400
+        if refusal.oauth is not None:
+            await self._finish(status, dump(refusal.oauth), refusal.headers)
+            return
+        self.message_id = self.message_id if refusal.message_id is None else refusal.message_id
+        await self._error(status, MCPError(refusal.status.code, refusal.message), refusal.headers)
+
+    def progress_to(self, token: types.ProgressToken | None) -> SendProgress | None:
+        """A function that sends progress; None for a client that did not ask for it with a token."""
+        if token is None:
+            return None
+
+        async def report(progress: float, total: float | None = None, message: str | None = None) -> None:
+            members = {"progressToken": token, "progress": progress, "total": total, "message": message}
+            params = {name: value for name, value in members.items() if value is not None}
+            await self._notify("notifications/progress", params)
+
+        return report
+
+    async def notify(self, notification: types.ServerNotification) -> None:
+        """Send a notification, which makes the response an event stream."""
+        params = notification.params
+        dumped = params.model_dump(mode="json", by_alias=True, exclude_none=True) if params is not None else {}
+        await self._notify(notification.method, dumped)
+
+    async def _notify(self, method: str, params: dict[str, Any]) -> None:
+        await self._frame(_event(dump({"jsonrpc": "2.0", "method": method, "params": params})))
+
+    async def ping(self) -> None:
+        """Send a comment, which makes the response an event stream."""
+        await self._frame(b": ping\r\n\r\n")
+
+    async def _error(self, status: int, error: MCPError, headers: Headers) -> None:
+        await self._finish(status, response(self.message_id, "error", error_member(error)), headers)
+
+    async def _finish(self, status: int, body: bytes, headers: Headers = ()) -> None:
+        if self._is_streaming:
+            await self._frame(_event(body), is_last=True)
+        else:
+            await self._send_whole(status, body, (_JSON, *headers))
+
+    async def _send_whole(self, status: int, body: bytes, headers: Headers) -> None:
+        head = [*headers, (b"content-length", b"%d" % len(body)), *self._common_headers()]
+        await self._send({"type": "http.response.start", "status": status, "headers": head})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _frame(self, frame: bytes, *, is_last: bool = False) -> None:
+        """Send one frame of the stream, after the head. Two tasks send frames."""
+        if self._writing is None:
+            self._writing = asyncio.Lock()
+        async with self._writing:
+            if not self._is_streaming:
+                self._is_streaming = True
+                head = [*_EVENTS, *self._common_headers()]
+                await self._send({"type": "http.response.start", "status": 200, "headers": head})
+            await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
+
+    def _common_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every response."""
+        headers = [] if self.decision is None else self.decision.headers
+        headers.append((b"x-request-id", self._request_id))
+        if self._health.shutting_down:
+            headers.append(_CLOSE)
+        return headers
+
+
+def _event(encoded: bytes) -> bytes:
+    """One frame of the stream, in ASCII: some clients also split streams at U+2028 and similar characters."""
+    data = encoded if encoded.isascii() else json.dumps(json.loads(encoded)).encode()
+    return b"event: message\r\ndata: " + data + b"\r\n\r\n"

@@ -8,9 +8,6 @@ first phase. A second signal ends the process at once.
 
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from servicekit.core.health import Health
 from servicekit.telemetry.setup import FLUSH_SECONDS
 
 UNREADY_SECONDS: Final = 2.0
@@ -31,33 +28,3 @@ PRE_STOP_SECONDS: Final = 5
 """Seconds that an orchestrator waits before SIGTERM (`preStop`), while its proxies remove the endpoint."""
 GRACE_SECONDS: Final = 25
 """Seconds until an orchestrator kills the process (`terminationGracePeriodSeconds`, `stop_grace_period`)."""
-
-
-class ShutdownMiddleware:
-    """Adds `Connection: close` to responses during shutdown. Plain ASGI.
-
-    The head of a response is sent together with the first bytes of its body. Until then a proxy can retry the request
-    on another replica if this one dies.
-    """
-
-    def __init__(self, app: ASGIApp, health: Health) -> None:
-        self._app = app
-        self._health = health
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        head: Message | None = None
-
-        async def send_together(message: Message) -> None:
-            nonlocal head
-            if message["type"] == "http.response.start":
-                head = message
-                return
-            if head is not None and (message.get("body") or not message.get("more_body")):
-                if self._health.shutting_down:
-                    head["headers"] = [*head.get("headers", ()), (b"connection", b"close")]
-                await send(head)
-                head = None
-            if head is None:
-                await send(message)
-
-        await self._app(scope, receive, send_together)

@@ -1,57 +1,51 @@
-"""The toolset filter of a client: the headers `X-MCP-Toolsets` and `X-MCP-Readonly`. Plain ASGI.
+"""The toolset filter of a client: the headers `X-MCP-Toolsets` and `X-MCP-Readonly`.
 
 The headers can only restrict what the operator offers and the credential allows.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from servicekit.core.caller import Caller, ToolsetFilter
+from servicekit.http.head import Head
+from servicekit.http.refusal import Refusal
 
-from servicekit.core.asgi_scope import CALLER
-from servicekit.core.caller import ToolsetFilter
-from servicekit.registry.registry import Registry
-
-TOOLSETS: Final = "x-mcp-toolsets"
-READ_ONLY: Final = "x-mcp-readonly"
+TOOLSETS: Final = b"x-mcp-toolsets"
+READ_ONLY: Final = b"x-mcp-readonly"
 _YES: Final = frozenset({"true", "1", "yes"})
 _NO: Final = frozenset({"false", "0", "no", ""})
 _ALL: Final = frozenset({"all", "default"})
 
 
-class ToolsetFilterMiddleware:
-    """Adds the client's toolset filter to the caller. Unknown values are answered 400."""
+def filtered(caller: Caller, head: Head, toolsets: Collection[str]) -> Caller:
+    """The caller with the client's toolset filter.
 
-    def __init__(self, app: ASGIApp, registry: Registry) -> None:
-        self._app = app
-        self._toolsets = registry.toolsets
+    Args:
+        toolsets: the toolsets of the server.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        if TOOLSETS in headers or READ_ONLY in headers:
-            try:
-                toolset_filter = ToolsetFilter(self._requested_toolsets(headers), _is_read_only(headers))
-            except ValueError as problem:
-                body = {"error": "invalid_request", "error_description": str(problem)}
-                await JSONResponse(body, 400)(scope, receive, send)
-                return
-            scope[CALLER] = replace(scope[CALLER], toolset_filter=toolset_filter)
-        await self._app(scope, receive, send)
-
-    def _requested_toolsets(self, headers: Headers) -> frozenset[str] | None:
-        """The toolsets of the header; None for all, or where the server has no toolsets."""
-        words = frozenset(",".join(headers.getlist(TOOLSETS)).lower().replace(",", " ").split())
-        if not words or not self._toolsets or words & _ALL:
-            return None
-        if not words <= self._toolsets:
-            raise ValueError(f"X-MCP-Toolsets must be all, or a list of: {', '.join(sorted(self._toolsets))}.")
-        return words
+    Raises:
+        Refusal: the filter has unknown values.
+    """
+    if TOOLSETS not in head.fields and READ_ONLY not in head.fields:
+        return caller
+    toolset_filter = ToolsetFilter(_requested_toolsets(head, frozenset(toolsets)), _is_read_only(head))
+    return replace(caller, toolset_filter=toolset_filter)
 
 
-def _is_read_only(headers: Headers) -> bool:
-    words = [value.strip().lower() for value in headers.getlist(READ_ONLY)]
-    if not all(word in _YES | _NO for word in words):
-        raise ValueError("X-MCP-Readonly must be true or false.")
-    return any(word in _YES for word in words)
+def _requested_toolsets(head: Head, toolsets: frozenset[str]) -> frozenset[str] | None:
+    """The toolsets of the header; None for all, or where the server has no toolsets."""
+    words = frozenset(head.joined(TOOLSETS).decode("latin-1").lower().replace(",", " ").split())
+    if not words or not toolsets or words & _ALL:
+        return None
+    if not words <= toolsets:
+        words_allowed = ", ".join(sorted(toolsets))
+        raise Refusal("unknown_toolset", f"X-MCP-Toolsets must be all, or a list of: {words_allowed}.")
+    return words
+
+
+def _is_read_only(head: Head) -> bool:
+    words = [value.strip() for value in head.joined(READ_ONLY).decode("latin-1").lower().split(",")]
+    if not _YES.union(_NO).issuperset(words):
+        raise Refusal("unknown_toolset", "X-MCP-Readonly must be true or false.")
+    return not _YES.isdisjoint(words)

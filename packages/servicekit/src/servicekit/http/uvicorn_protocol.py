@@ -1,11 +1,17 @@
-"""uvicorn's HTTP/1.1 protocol with limits that it lacks: size and time of heads, bytes on the wire, slow readers."""
+"""uvicorn's HTTP/1.1 protocol with limits that it lacks: size and time of heads, bytes on the wire, slow readers.
+
+It also serves requests that offer an upgrade to another protocol, as if they had not.
+"""
 
 import asyncio
+import math
 import socket
 import struct
 import sys
 from typing import ClassVar
 
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from servicekit.auth.mtls import certificate_names
@@ -43,7 +49,11 @@ def bounded_protocol(
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. A peer cannot fill memory with an endless head, or hold a socket without sending one."""
+    """One connection. A peer cannot fill memory with an endless head, or hold a socket without sending one.
+
+    One timer serves the deadlines of reading. It is set when it would fire too late, and looks at the deadline when it
+    fires: requests on a busy connection set the deadline and leave the timer alone.
+    """
 
     max_header_bytes: ClassVar[int]
     header_timeout: ClassVar[float]
@@ -54,23 +64,27 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _wire_bytes = 0
     _reading_head = True
-    _read_deadline: asyncio.TimerHandle | None = None
-    _write_deadline: asyncio.TimerHandle | None = None
+    _head_begun = True  # the first head is due from the connection on, later ones from their first byte
+    _read_deadline = math.inf  # in the loop's time, as the next
+    _read_timer_at = math.inf
+    _read_timer: asyncio.TimerHandle | None = None
+    _write_timer: asyncio.TimerHandle | None = None
     _acked_before = 0
     _active_cycle: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Start the timer of the first head."""
+        """Limit the time for the first head."""
         super().connection_made(transport)
         self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
-        self._start_read_timer()
+        self._limit_reading(self.header_timeout)
 
     def data_received(self, data: bytes) -> None:
-        """Count bytes before parsing: the parser buffers an unfinished header line without a callback."""
+        """Count bytes, then parse: the parser buffers an unfinished header line without a callback."""
         if self._reading_head:
-            self._start_read_timer()  # blank lines before a head stop uvicorn's timer and reach no callback
-            head = data.partition(b"\r\n\r\n")[0]
-            self._head_bytes += len(head)
+            if not self._head_begun:
+                self._begin_head()  # here as well, since blank lines before a head reach no callback
+            end = data.find(b"\r\n\r\n")
+            self._head_bytes += len(data) if end < 0 else end
             if self._head_bytes > self.max_header_bytes:
                 self.send_400_response("The request's headers are too large.")
                 return
@@ -79,25 +93,68 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._wire_bytes > self.max_wire_bytes:
                 self.transport.close()
                 return
-        super().data_received(data)
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            offset: int = upgrade.args[0]
+        else:
+            return
+        rest = memoryview(data)
+        while True:
+            self._ignore_upgrade()
+            rest = rest[offset:]
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as upgrade:  # of the next request, which came in the same packet
+                offset = upgrade.args[0]
+            else:
+                return
+
+    def _ignore_upgrade(self) -> None:
+        """Parse the last head again, without `Upgrade`: RFC 9110 §7.8 lets a server ignore this header.
+
+        With it, httptools takes the head for the end of HTTP and skips the body. A new parser is needed, as the old one
+        drops what follows a request that closes its connection.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if method == b"CONNECT":
+            raise httptools.HttpParserError("This server is no proxy.")
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version.encode())]
+        lines += [b"%s: %s" % field for field in self.headers if field[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as in uvicorn
+        self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
 
     def on_message_begin(self) -> None:
-        """Start the timer of a later head on the same connection."""
-        self._start_read_timer()
+        """Limit the time for a head that came in one packet with the end of another request."""
+        if not self._head_begun:
+            self._begin_head()
         super().on_message_begin()
-        self.scope[CERTIFICATE_NAMES] = self._certificate_names  # type: ignore[typeddict-unknown-key]  # our own key
+        if self._certificate_names:
+            self.scope[CERTIFICATE_NAMES] = self._certificate_names  # type: ignore[typeddict-unknown-key]  # our own
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Store a field of the head, and drop trailers: uvicorn would add them after the header checks."""
         if self._reading_head:
-            super().on_header(
-                name, value.strip(b" \t")
-            )  # RFC 9110 §5.5: surrounding white space is not part of a value
+            name = name.lower()
+            value = value.strip()  # spaces and tabs, as the parser refuses other controls (RFC 9110 §5.5)
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Stop the timer: the application bounds the body."""
+        """Start the request, and stop limiting the time: the application bounds the body."""
+        if self.parser.should_upgrade():
+            return  # `_ignore_upgrade` follows
         self._reading_head = False
-        self._stop_read_timer()
+        self._read_deadline = math.inf
         cycle: RequestResponseCycle | None = self.cycle
         idle = cycle is None or cycle.response_complete
         super().on_headers_complete()
@@ -106,24 +163,49 @@ class BoundedProtocol(HttpToolsProtocol):
         elif len(self.pipeline) < _MAX_PIPELINED:
             self.flow.resume_reading()  # uvicorn pauses here, and would not see the peer disconnect
 
+    def on_body(self, body: bytes) -> None:
+        """Hand over a part of the body, unless the response is complete without it."""
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
+
     def on_message_complete(self) -> None:
         """Prepare for the next head."""
+        if self.parser.should_upgrade():
+            return
         self._reading_head = True
+        self._head_begun = False
         self._head_bytes = self._wire_bytes = 0
-        self._stop_read_timer()
-        if self.cycle.response_complete:
-            self._start_read_timer()  # uvicorn starts its idle timeout with a response only
-        super().on_message_complete()
+        self._read_deadline = math.inf
+        cycle = self.cycle
+        if cycle.response_complete:
+            self._limit_reading(self.timeout_keep_alive)
+        else:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Limit the time for the rest of the body after an early response, and for the peer to read the response."""
-        if self.pipeline:
-            self._active_cycle = self.pipeline[-1][0]
-        super().on_response_complete()
-        if not self._reading_head:
-            self._start_read_timer()
+        """Start the next request or limit the time until it comes, and the time for the peer to read the response.
+
+        Replaces uvicorn's method, which starts and cancels a timer with each response.
+        """
+        self.server_state.total_requests += 1
         if self.transport.get_write_buffer_size():
             self._start_write_timer()  # closing waits until the peer has read everything
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._active_cycle = cycle
+            self._start_asgi_task(cycle, app)
+        elif not self._reading_head:
+            self._limit_reading(self.header_timeout)  # the rest of the body after an early response
+        elif not self._head_begun:
+            self._limit_reading(self.timeout_keep_alive)
 
     def shutdown(self) -> None:
         """Close an idle connection at once, a busy one after its response, a new one after a delay for its request."""
@@ -145,38 +227,47 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers and notify the running request; uvicorn only notifies the last one of the connection."""
-        self._stop_read_timer()
+        self._read_deadline = math.inf
+        if self._read_timer is not None:
+            self._read_timer.cancel()
         self._stop_write_timer()
         if self._active_cycle is not None and not self._active_cycle.response_complete:
             self._active_cycle.disconnected = True
             self._active_cycle.message_event.set()
         super().connection_lost(exc)
 
-    def _start_read_timer(self) -> None:
-        if self._read_deadline is None:
-            self._read_deadline = self.loop.call_later(self.header_timeout, self._read_timed_out)
+    def _begin_head(self) -> None:
+        self._head_begun = True
+        self._limit_reading(self.header_timeout)
 
-    def _stop_read_timer(self) -> None:
-        if self._read_deadline is not None:
-            self._read_deadline.cancel()
-            self._read_deadline = None
+    def _limit_reading(self, seconds: float) -> None:
+        self._read_deadline = self.loop.time() + seconds
+        if self._read_deadline < self._read_timer_at:
+            if self._read_timer is not None:
+                self._read_timer.cancel()
+            self._read_timer_at = self._read_deadline
+            self._read_timer = self.loop.call_later(seconds, self._check_read_deadline)
 
-    def _read_timed_out(self) -> None:
-        self._read_deadline = None
-        self.transport.close()
+    def _check_read_deadline(self) -> None:
+        self._read_timer, self._read_timer_at = None, math.inf
+        left = self._read_deadline - self.loop.time()
+        if left <= 0:
+            self.transport.close()
+        elif left < math.inf:
+            self._limit_reading(left)
 
     def _start_write_timer(self) -> None:
-        if self._write_deadline is None:
+        if self._write_timer is None:
             self._acked_before = self._acked_bytes()
-            self._write_deadline = self.loop.call_later(self.write_timeout, self._check_write_progress)
+            self._write_timer = self.loop.call_later(self.write_timeout, self._check_write_progress)
 
     def _stop_write_timer(self) -> None:
-        if self._write_deadline is not None:
-            self._write_deadline.cancel()
-            self._write_deadline = None
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def _check_write_progress(self) -> None:
-        self._write_deadline = None
+        self._write_timer = None
         if not self.transport.get_write_buffer_size():
             return
         if self._acked_bytes() - self._acked_before >= _MIN_READ_RATE * self.write_timeout:

@@ -5,10 +5,11 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import BinaryIO
 
-from servicekit.journal.hash_chain import GENESIS, entry_hash, serialise_entry
+from servicekit.journal.hash_chain import GENESIS, entry_hash
 from servicekit.journal.protocol import AuditEntry
 
 CHAIN = "file"
@@ -43,24 +44,24 @@ class AuditFile:
                 end
             )  # remove a line cut by a crash: its call was not answered, and the next line would be appended to it
 
-    def append(self, entry: AuditEntry) -> None:
-        """Append an entry. It is with the operating system when this returns.
+    def append(self, *entries: tuple[AuditEntry, str]) -> None:
+        """Append entries, each with its text (`serialise_entry`), all or none.
+
+        They are with the operating system when this returns.
 
         Raises:
-            OSError: it was not written.
+            OSError: they were not written.
         """
         if self._file is None:
             raise OSError("the audit file is not open")
-        text, number = serialise_entry(entry), self._number + 1
-        own = entry_hash(self._head, CHAIN, number, text)
-        line = {
-            "tenant": entry.tenant,
-            "number": number,
-            "entry": text,
-            "previous": self._head.hex(),
-            "hash": own.hex(),
-        }
-        encoded = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        number, head = self._number, self._head
+        lines = []
+        for entry, text in entries:
+            number += 1
+            own = entry_hash(head, CHAIN, number, text)
+            lines.append(_line(entry.tenant, number, text, head, own))
+            head = own
+        encoded = "".join(lines).encode()
         end = self._file.seek(0, os.SEEK_END)
         try:
             if self._file.write(encoded) != len(encoded):
@@ -69,7 +70,7 @@ class AuditFile:
             with suppress(OSError):
                 self._file.truncate(end)
             raise
-        self._number, self._head = number, own
+        self._number, self._head = number, head
 
     def close(self) -> None:
         if self._file is not None:
@@ -99,6 +100,13 @@ class AuditFile:
                     if (found := _parsed(line)) is not None:
                         number, head = found[1], found[4]
         return number, head, end
+
+
+def _line(tenant: str, number: int, text: str, previous: bytes, own: bytes) -> str:
+    return (
+        f'{{"tenant": {encode_basestring(tenant)}, "number": {number}, "entry": {encode_basestring(text)}, '
+        f'"previous": "{previous.hex()}", "hash": "{own.hex()}"}}\n'
+    )
 
 
 def _parsed(line: bytes) -> tuple[str, int, str, bytes, bytes] | None:

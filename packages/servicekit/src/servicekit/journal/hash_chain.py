@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pydantic_core import to_json
+
 from servicekit.journal.protocol import AuditEntry
 
 GENESIS: Final = bytes(32)
@@ -18,8 +20,8 @@ _AUTH_METHOD: Final = "way_in"
 
 def serialise_entry(entry: AuditEntry) -> str:
     """The text of an entry that is hashed and stored."""
-    return json.dumps(
-        {
+    if entry.text is None:
+        members = {
             "at": entry.at.isoformat(),
             "tenant": entry.tenant,
             "subject": entry.subject,
@@ -28,10 +30,9 @@ def serialise_entry(entry: AuditEntry) -> str:
             "operation": entry.operation,
             "outcome": entry.outcome,
             **entry.details,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+        }
+        entry.text = to_json(members).decode()
+    return entry.text
 
 
 def parse_entry(text: str) -> AuditEntry:

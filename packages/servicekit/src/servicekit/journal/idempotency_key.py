@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 from pydantic_core import to_json
 
-from servicekit.core.caller import Caller, caller_key
+from servicekit.core.caller import Caller
 
 IdempotencyKey = Annotated[
     str,
@@ -57,7 +57,7 @@ def intent_of(caller: Caller, tool: str, arguments: Mapping[str, Any], key: str 
     digest = arguments_digest(arguments)
     return Intent(
         tenant=caller.tenant or "",
-        caller_key=caller_key(caller),
+        caller_key=caller.key,
         tool=tool,
         key=f"key:{key}" if key is not None else f"same:{digest.hex()}",
         digest=digest,

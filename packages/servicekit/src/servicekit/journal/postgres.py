@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,15 +16,13 @@ from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.protocol import AuditEntry, RecordedResult
+from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.postgres import Database
-from servicekit.telemetry.instruments import audit_lost
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
-_FLUSH_INTERVAL: Final = 0.2  # seconds between writes of the queued audit entries of reads
 _CLEANUP_INTERVAL: Final = 3600.0  # seconds between deletions of expired replies
-_MAX_QUEUED: Final = 10_000
 _AUDIT_LOCK: Final = 0x61756469  # "audi": separates the locks of chains from those of intents
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -107,7 +104,7 @@ class PostgresAttempt:
             self._journal.sql(_RECORD), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.digest, reply
         )
         # Last, because all writes of a tenant share the lock of its chain: so it is held only during the commit.
-        await self._journal.append(self._connection, intent.tenant, [entry])
+        await self._journal.append(self._connection, intent.tenant, [(entry, serialise_entry(entry))])
 
 
 class PostgresJournal:
@@ -123,12 +120,9 @@ class PostgresJournal:
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
         self._schema = schema
-        self._queued: list[AuditEntry] = []
+        self._reads = ReadBatches(self._write_reads)
         self._active: set[str] = set()
-        self._flushing = asyncio.Lock()
-        self._flusher: asyncio.Task[None] | None = None
-        self.dropped = 0
-        """Lost audit entries of reads."""
+        self._cleaner: asyncio.Task[None] | None = None
 
     def sql(self, statement: str) -> str:
         """Put the schema's name into a statement."""
@@ -139,15 +133,15 @@ class PostgresJournal:
         self._active.add(tenant)
 
     async def start(self) -> None:
-        """Start to write queued entries."""
-        self._flusher = asyncio.create_task(self._flush_periodically(), name="audit")
+        """Start to write queued entries and to delete expired replies."""
+        await self._reads.start()
+        self._cleaner = asyncio.create_task(self._clean_periodically(), name="expired replies")
 
     async def stop(self) -> None:
         """Write the queued entries."""
-        if self._flusher is not None:
-            async with self._flushing:  # not during a batch, which would be lost
-                self._flusher.cancel()
-        await self._flush()
+        if self._cleaner is not None:
+            self._cleaner.cancel()
+        await self._reads.stop()
 
     async def check(self) -> None:
         """Query the database."""
@@ -162,22 +156,19 @@ class PostgresJournal:
             yield attempt
 
     def note(self, entry: AuditEntry) -> None:
-        """Queue the entry of a read. It is written within `_FLUSH_INTERVAL`, in order."""
-        if len(self._queued) >= _MAX_QUEUED:
-            self.dropped += 1
-            audit_lost.add(1)
-            return
-        self._queued.append(entry)
+        """Queue the entry of a read. It is written with the next batch, in order."""
+        self._reads.note(entry)
 
-    async def append(self, connection: "PoolConnectionProxy[Any]", tenant: str, entries: Sequence[AuditEntry]) -> None:
-        """Append to a tenant's chain, inside the caller's transaction."""
+    async def append(
+        self, connection: "PoolConnectionProxy[Any]", tenant: str, entries: Sequence[tuple[AuditEntry, str]]
+    ) -> None:
+        """Append entries with their texts to a tenant's chain, inside the caller's transaction."""
         await connection.execute(_CHAIN_LOCK, _AUDIT_LOCK, tenant)
         head = await connection.fetchrow(self.sql(_HEAD), tenant)
         number, previous = (head["number"], head["hash"]) if head is not None else (0, GENESIS)
         rows = []
-        for entry in entries:
+        for entry, text in entries:
             number += 1
-            text = serialise_entry(entry)
             own = entry_hash(previous, tenant, number, text)
             rows.append((tenant, number, text, entry.subject, previous, own))
             previous = own
@@ -187,7 +178,7 @@ class PostgresJournal:
         self, tenant: str, subject: str, count: int, before: int | None
     ) -> Sequence[tuple[int, AuditEntry]]:
         """The latest entries of a user, newest first."""
-        await self._flush()
+        await self._reads.flush()
         latest = before if before is not None else 2**62
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
         return [(row["number"], parse_entry(row["entry"])) for row in rows]
@@ -198,14 +189,10 @@ class PostgresJournal:
             async for row in connection.cursor(self.sql(_TRAIL)):
                 yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
 
-    async def _flush_periodically(self) -> None:
-        cleaned_at = time.monotonic()
+    async def _clean_periodically(self) -> None:
         while True:
-            await asyncio.sleep(_FLUSH_INTERVAL)
-            await self._flush()
-            if time.monotonic() - cleaned_at > _CLEANUP_INTERVAL:
-                cleaned_at = time.monotonic()
-                await self.delete_expired()
+            await asyncio.sleep(_CLEANUP_INTERVAL)
+            await self.delete_expired()
 
     async def delete_expired(self) -> None:
         """Delete expired replies of the tenants that wrote since the last run.
@@ -220,28 +207,23 @@ class PostgresJournal:
             except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
                 _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
 
-    async def _flush(self) -> None:
-        """Write the queued entries. The lock keeps them in order, and a concurrent flush is complete on return."""
-        async with self._flushing:
-            queued, self._queued = self._queued, []
-            by_tenant: dict[str, list[AuditEntry]] = defaultdict(list)
-            for entry in queued:
-                by_tenant[entry.tenant].append(entry)
-            for tenant, entries in by_tenant.items():
-                await self._flush_tenant(tenant, entries)
-
-    async def _flush_tenant(self, tenant: str, entries: list[AuditEntry]) -> None:
-        try:
-            async with self._database.tenant_transaction(tenant) as connection:
-                await self.append(connection, tenant, entries)
-        except (
-            Unavailable,
-            asyncpg.PostgresError,
-        ) as error:  # also for an error in the table, which an operator may fix
-            free = _MAX_QUEUED - len(self._queued)
-            lost = max(0, len(entries) - free)
-            self.dropped += lost
-            audit_lost.add(lost)
-            self._queued[:0] = entries[:free]
-            extra = {"waiting": len(self._queued), "dropped": self.dropped, "reason": type(error).__name__}
-            _logger.warning("audit entries not written, will retry", extra=extra)
+    async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+        """Write a batch, one transaction for each tenant; returns what has to be tried again."""
+        by_tenant: dict[str, list[AuditEntry]] = defaultdict(list)
+        for entry in entries:
+            by_tenant[entry.tenant].append(entry)
+        unwritten: list[AuditEntry] = []
+        for tenant, own in by_tenant.items():
+            texts = await self._reads.texts(own)
+            try:
+                async with self._database.tenant_transaction(tenant) as connection:
+                    await self.append(connection, tenant, texts)
+            except (Unavailable, asyncpg.PostgresError) as error:  # also one of the table, which an operator may fix
+                unwritten += [entry for entry, _ in texts]
+                extra = {
+                    "waiting": len(unwritten) + len(self._reads),
+                    "dropped": self._reads.dropped,
+                    "reason": type(error).__name__,
+                }
+                _logger.warning("audit entries not written, will retry", extra=extra)
+        return unwritten

@@ -1,135 +1,201 @@
 """MCP messages as plain values, independent of the transport: caller, client, capabilities, trace."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
+from mcp_types.methods import validate_client_request
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from starlette.types import Scope
+from pydantic import ValidationError
 
-from servicekit.core.asgi_scope import CALLER, DEFERRED_SPANS, MESSAGE, RATE_LIMIT_DECISION, REQUEST_ID, SLOT
+from servicekit.access.rate_limit import RateLimitDecision
 from servicekit.core.caller import Caller
 from servicekit.core.deadline import requested_timeout
 from servicekit.core.progress import SendProgress
 from servicekit.pipeline.confirmation import CONFIRMATION, is_confirmed
 from servicekit.pipeline.operation_span import RequestMetadata
 from servicekit.pipeline.request import RequestInfo
+from servicekit.telemetry.spans import DeferredSpans
 
 _MAX_VERSION_LENGTH: Final = 20  # characters
 _MAX_ID_LENGTH: Final = 100  # characters of a JSON-RPC id on a span
 
 Context = ServerRequestContext[Any, Any]
+Notify = Callable[[types.ServerNotification], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a client.
+@dataclass(slots=True)
+class Carrier:
+    """What a transport knows about the messages that it carries.
 
     Attributes:
-        params: the parameters, as they were sent.
-        request_id: the JSON-RPC id; None for a notification.
-        meta: `_meta` of the parameters.
-        scope: the ASGI scope of the HTTP request that carried it; None over stdio and in memory.
-        progress: sends progress to the client.
+        request_id: names the HTTP request, or this message, in logs and in the response's headers.
+        user_agent: the client's software, where the message does not state it.
+        trace_context: W3C trace headers (`traceparent`, `tracestate`).
+        attributes: `network.*` attributes of the message's span.
+        deferred: spans of the work done before the message was read.
+        on_decision: takes the rate limit's decision, for the headers of an HTTP response.
+        over_http: the message has an HTTP response, with a status.
+    """
+
+    request_id: str
+    attributes: Mapping[str, str]
+    user_agent: str = ""
+    trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
+    deferred: DeferredSpans | None = None
+    on_decision: Callable[[RateLimitDecision], None] | None = None
+    over_http: bool = False
+
+
+@dataclass(slots=True)
+class Message:
+    """One request of a client.
+
+    Attributes:
+        params: the parameters, as they were sent; valid in this revision.
+        id: the JSON-RPC id.
+        progress: sends progress to the client; None where it did not ask for it.
+        notify: sends a notification to the client, on the stream of this message.
     """
 
     method: str
     params: Mapping[str, Any]
-    request_id: str | int | None
+    id: types.RequestId
     protocol_version: str
-    meta: Mapping[str, Any]
-    scope: Scope | None
-    progress: SendProgress
+    caller: Caller | None
+    carrier: Carrier
+    progress: SendProgress | None
+    notify: Notify
 
     @property
-    def caller(self) -> Caller | None:
-        """The authenticated caller of the HTTP request."""
-        caller: Caller | None = self.scope[CALLER] if self.scope is not None else None
-        return caller
+    def meta(self) -> Mapping[str, Any]:
+        """`_meta` of the parameters."""
+        return meta_of(self.params)
 
-    def from_scope(self, key: str) -> Any:
-        """The value of an ASGI scope key (`servicekit.core.asgi_scope`); None without an HTTP request."""
-        return self.scope.get(key) if self.scope is not None else None
+    @property
+    def is_modern(self) -> bool:
+        """Whether the revision is 2026-07-28 or later."""
+        return self.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
-def message_of(context: Context) -> Message:
-    """The message of an SDK request context."""
+PIPE: Final = Carrier("", {"network.transport": "pipe"})
+"""Stdio, and connections in memory."""
+
+
+def message_of(context: Context, caller: Caller | None) -> Message:
+    """The message of an SDK request context, over stdio or in memory."""
+    request_id = context.request_id
+    if request_id is None:
+        raise MCPError(types.INVALID_REQUEST, "This method needs an id: it has a result.")
+
+    async def notify(notification: types.ServerNotification) -> None:
+        await context.session.send_notification(notification, related_request_id=request_id)
+
     return Message(
         context.method,
         context.params or {},
-        context.request_id,
+        request_id,
         context.protocol_version,
-        context.meta or {},
-        context.request.scope if context.request is not None else None,
+        caller,
+        replace(PIPE, request_id=uuid4().hex),
         context.session.report_progress,
+        notify,
     )
 
 
-def metadata_of(message: Message) -> RequestMetadata:
+def check_params(method: str, protocol_version: str, params: Mapping[str, Any] | None) -> None:
+    """Validate the parameters of a request as the SDK does.
+
+    Raises:
+        MCPError: the revision has no such method, or the parameters are invalid.
+    """
+    try:
+        validate_client_request(method, protocol_version, params)
+    except KeyError:
+        raise unknown_method(method) from None
+    except ValidationError:
+        raise MCPError(types.INVALID_PARAMS, "Invalid request parameters", "") from None
+
+
+def unknown_method(method: str) -> MCPError:
+    """The error of a method that is not served."""
+    return MCPError(types.METHOD_NOT_FOUND, "Method not found", method)
+
+
+def meta_of(params: object) -> Mapping[str, Any]:
+    """`_meta` of parameters that may be invalid; empty where there is none."""
+    meta = params.get("_meta") if isinstance(params, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+def span_metadata(carrier: Carrier, meta: Mapping[str, Any], message_id: object) -> RequestMetadata:
     """Trace context and span attributes of a message."""
-    if message.scope is not None:
-        return metadata_of_scope(message.scope)
-    attributes = {"network.transport": "pipe"}
-    if message.request_id is not None:
-        attributes["jsonrpc.request.id"] = str(message.request_id)
-    return RequestMetadata((message.meta,), attributes=attributes)
-
-
-def metadata_of_scope(scope: Scope) -> RequestMetadata:
-    """Trace context and span attributes of the message in an HTTP request, once `BodyMiddleware` has read it."""
-    message: Mapping[str, Any] = scope.get(MESSAGE, {})
-    headers = _headers(scope, b"traceparent", b"tracestate")
-    attributes = {
-        "network.transport": "tcp",
-        "network.protocol.name": "http",
-        "network.protocol.version": scope.get("http_version", "1.1"),
-    }
-    if "id" in message:
-        attributes["jsonrpc.request.id"] = str(message["id"])[:_MAX_ID_LENGTH]
+    attributes = dict(carrier.attributes)
+    if message_id is not None:
+        attributes["jsonrpc.request.id"] = str(message_id)[:_MAX_ID_LENGTH]
     # The message's own context first: a proxy may have started another trace in the headers (conventions, mcp.md).
-    return RequestMetadata((_meta(message), headers), scope.get(DEFERRED_SPANS), attributes)
+    return RequestMetadata((meta, carrier.trace_context), carrier.deferred, attributes)
 
 
-def request_info(message: Message, params: types.InputResponseRequestParams | None) -> RequestInfo:
+def request_info(message: Message) -> RequestInfo:
     """What the pipeline needs of a message besides the operation and its arguments.
 
     Raises:
         MCPError: the requested timeout is malformed.
     """
-    given = (params.input_responses if params is not None else None) or {}
-    responses = {
-        name: response.model_dump(mode="json", by_alias=True, exclude_none=True) for name, response in given.items()
-    }
+    carrier, meta = message.carrier, message.meta
+    version, client, timeout = message.protocol_version, client_name(meta, carrier.user_agent), _timeout(meta)
+    if not message.is_modern:
+        return RequestInfo(
+            carrier.request_id,
+            version,
+            client,
+            on_decision=carrier.on_decision,
+            timeout=timeout,
+            progress=message.progress,
+        )
+    given = message.params.get("inputResponses")
+    responses = _input_responses(message) if given else {}
     return RequestInfo(
-        request_id=_request_id(message),
-        protocol_version=message.protocol_version,
-        client=_client(message),
-        input_capabilities=_input_capabilities(message),
-        state=params.request_state if params is not None else None,
+        request_id=carrier.request_id,
+        protocol_version=version,
+        client=client,
+        input_capabilities=_input_capabilities(meta),
+        state=message.params.get("requestState"),
         confirmed=is_confirmed(responses.get(CONFIRMATION, {})),
         input_responses=responses,
-        decision=message.from_scope(RATE_LIMIT_DECISION),
-        slot=message.from_scope(SLOT),
-        timeout=_timeout(message.meta),
+        on_decision=carrier.on_decision,
+        timeout=timeout,
         progress=message.progress,
     )
 
 
-def sender_of(message: Message) -> RequestInfo:
+def sender(carrier: Carrier, protocol_version: str, meta: Mapping[str, Any]) -> RequestInfo:
     """The sender of a message that became no call."""
-    return RequestInfo(_request_id(message), message.protocol_version, _client(message))
+    return RequestInfo(
+        carrier.request_id or uuid4().hex, protocol_version[:_MAX_VERSION_LENGTH], client_name(meta, carrier.user_agent)
+    )
 
 
-def sender_of_scope(scope: Scope) -> RequestInfo:
-    """The sender of a message that a middleware refuses."""
-    headers = _headers(scope, b"user-agent", b"mcp-protocol-version")
-    version = headers.get("mcp-protocol-version", "")[:_MAX_VERSION_LENGTH]
-    client = _client_name(_meta(scope.get(MESSAGE, {})), headers.get("user-agent", ""))
-    return RequestInfo(scope[REQUEST_ID], version, client)
+def client_name(meta: Mapping[str, Any], user_agent: str) -> str:
+    """The name and version that the client states, or its User-Agent."""
+    stated = meta.get(types.CLIENT_INFO_META_KEY)
+    text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
+    text = text[:80]
+    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
+
+
+def _input_responses(message: Message) -> dict[str, Any]:
+    given = {"inputResponses": message.params["inputResponses"]}  # the rest is validated, and may hold a null
+    params = types.InputResponseRequestParams.model_validate(given, by_name=False)
+    return {
+        name: response.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for name, response in (params.input_responses or {}).items()
+    }
 
 
 def _timeout(meta: Mapping[str, Any]) -> float | None:
@@ -139,39 +205,13 @@ def _timeout(meta: Mapping[str, Any]) -> float | None:
         raise MCPError(types.INVALID_PARAMS, str(error)) from None
 
 
-def _input_capabilities(message: Message) -> frozenset[str]:
+def _input_capabilities(meta: Mapping[str, Any]) -> frozenset[str]:
     """The input requests that the client answers: a modern client declares them with each request."""
-    capabilities = message.meta.get(types.CLIENT_CAPABILITIES_META_KEY)
-    if message.protocol_version not in MODERN_PROTOCOL_VERSIONS or not isinstance(capabilities, Mapping):
+    capabilities = meta.get(types.CLIENT_CAPABILITIES_META_KEY)
+    if not capabilities or not isinstance(capabilities, Mapping):
         return frozenset()
     declared = {name for name in ("elicitation", "sampling", "roots") if isinstance(capabilities.get(name), Mapping)}
     # An empty declaration means forms (MCP 2025-11-25, elicitation capabilities).
     if (elicitation := capabilities.get("elicitation")) and "form" not in elicitation:
         declared.discard("elicitation")
     return frozenset(declared)
-
-
-def _request_id(message: Message) -> str:
-    return message.from_scope(REQUEST_ID) or uuid4().hex
-
-
-def _client(message: Message) -> str:
-    user_agent = _headers(message.scope, b"user-agent").get("user-agent", "") if message.scope is not None else ""
-    return _client_name(message.meta, user_agent)
-
-
-def _client_name(meta: Mapping[str, Any], user_agent: str) -> str:
-    """The name and version that the client states, or its User-Agent."""
-    stated = meta.get(types.CLIENT_INFO_META_KEY)
-    text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
-    return "".join(character for character in text[:80] if character.isprintable())
-
-
-def _meta(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    params = message.get("params")  # validated where there is a method; a response may have anything there
-    meta = params.get("_meta") if isinstance(params, Mapping) else None
-    return meta if isinstance(meta, Mapping) else {}
-
-
-def _headers(scope: Scope, *wanted: bytes) -> dict[str, str]:
-    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in wanted}

@@ -28,7 +28,7 @@ from mcp.shared.subscriptions import (
 )
 
 from servicekit.access.policy import Policy
-from servicekit.core.caller import AuthMethod, Caller, ToolsetFilter, acting_as, caller_key
+from servicekit.core.caller import AuthMethod, Caller, ToolsetFilter, acting_as
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.registry.registry import MAX_SUBSCRIPTIONS, Registry
 from servicekit.registry.resources import ResourceSpec
@@ -133,7 +133,7 @@ class Subscriptions:
         Raises:
             MCPError: a resource cannot be read, or there are too many streams or URIs.
         """
-        key = caller_key(caller)
+        key = caller.key
         self._admit(key)
         self._open += 1
         self._open_by[key] += 1

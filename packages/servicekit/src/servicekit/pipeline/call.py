@@ -1,8 +1,9 @@
 """One call, end to end: the only way into a tool, whichever transport delivered the call.
 
 The stages, in order: scope and policy, rate limit, concurrency slot, arguments, deadline, the tool (for a write:
-idempotency and confirmation before it, the audit entry with it), result. A tool validates nothing that its types
-already say, catches nothing and logs nothing.
+idempotency and confirmation before it, the audit entry with it), result. Each is decided here and once; a transport
+reads the decisions from the reply. A tool validates nothing that its types already say, catches nothing and logs
+nothing.
 """
 
 import asyncio
@@ -12,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic_core import to_json
-
-from servicekit.core.caller import Caller, acting_as, caller_key
+from servicekit.core.caller import Caller, acting_as
+from servicekit.core.deadline import Deadline
+from servicekit.core.errors import CallError, DeadlineExceeded
 from servicekit.core.progress import progress_sent_to
 from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import AuditEntry
@@ -22,7 +23,7 @@ from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.confirmation import ConfirmedCall
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.operation_span import OperationSpan, RequestMetadata, call_span
-from servicekit.pipeline.outcomes import map_exception
+from servicekit.pipeline.outcomes import map_exception, rate_limited
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
@@ -54,12 +55,13 @@ async def call(
                     "duration_ms": round(span.seconds * 1000, 1),
                     "trace_id": span.trace_id or None,
                     "replayed": reply.meta.get("fleet/replayed"),
+                    "missing_scopes": sorted(reply.denial.missing_scopes) or None if reply.denial else None,
                 }
                 pipeline.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
     return reply
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Call:
     """A call inside its span. `raw` are the arguments as they were sent."""
 
@@ -72,11 +74,8 @@ class _Call:
 
     async def run(self) -> Reply:
         """Pass every stage. The one place where exceptions become replies."""
-        slot = self.request.slot
-        seconds = self.pipeline.deadlines.seconds(self.request.timeout, slot.waited if slot else 0.0)
-        clock = asyncio.timeout(seconds)
         try:
-            reply = await self._admit(clock)
+            reply = await self._admit()
         except asyncio.CancelledError as error:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
@@ -85,27 +84,28 @@ class _Call:
             broken.__cause__ = error
             return self._crash(broken)
         except Exception as error:
-            return self._failed(error, clock, seconds)
+            return self._failed(error)
         return await self._run_confirmed(reply) if isinstance(reply, ConfirmedCall) else reply
 
-    async def _admit(self, clock: asyncio.Timeout) -> Reply | ConfirmedCall:
+    async def _admit(self) -> Reply | ConfirmedCall:
         """Scope and policy, rate limit, concurrency slot."""
         pipeline, operation, caller, request = self.pipeline, self.operation, self.caller, self.request
+        decision = await pipeline.decide(caller, operation)  # a denied call counts too
+        if request.on_decision is not None:
+            request.on_decision(decision)
         denial = pipeline.policy.denial(caller, operation)
-        if denial is not None:
-            return Reply("denied", denial.reason)
-        decision = request.decision or await pipeline.limiter.decide(
-            caller, operation.name, operation.cost, pipeline.policy.limits(caller), writes=operation.writes
-        )
+        if denial is not None and not decision.over_limit:
+            return Reply("denied", denial.reason, denial=denial)
         if decision.exceeded is not None:
-            return Reply("rate_limited", decision.message, meta={"fleet/retry_after": decision.retry_after})
-        slot = request.slot or await pipeline.concurrency.acquire(caller_key(caller), request.timeout)
+            return rate_limited(decision)
+        with child_span("concurrency_slot", brief=True):
+            slot = await pipeline.concurrency.acquire(caller.key, request.timeout)
         try:
-            return await self._execute(clock)
+            return await self._execute(pipeline.deadlines.deadline(request.timeout, slot.waited))
         finally:
             slot.release()
 
-    async def _execute(self, clock: asyncio.Timeout) -> Reply | ConfirmedCall:
+    async def _execute(self, deadline: Deadline) -> Reply | ConfirmedCall:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
         arguments = operation.arguments.parse(self.raw)
@@ -113,14 +113,19 @@ class _Call:
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices = pipeline.policy.clamp(caller, arguments)
-        with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress):
-            async with clock:
-                with pipeline.deadlines.running(clock):
-                    if isinstance(operation, ToolSpec) and operation.writes:
-                        return await self._write(operation, arguments)
-                    elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
-                    with elicitation, child_span("tool"):
-                        value = await operation.run(arguments)
+        try:
+            with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress), deadline:
+                if isinstance(operation, ToolSpec) and operation.writes:
+                    return await self._write(operation, arguments)
+                elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
+                with elicitation, child_span("tool"):
+                    value = await operation.run(arguments)
+        except CallError:
+            raise
+        except Exception as error:
+            if not deadline.is_over:
+                raise
+            raise DeadlineExceeded(self._deadline_text(deadline.seconds)) from error
         if isinstance(value, ConfirmedCall):
             return value
         with child_span("result", brief=True):
@@ -144,17 +149,15 @@ class _Call:
         written = await writes.run(tool, arguments, request.state, self.caller, entry)
         meta = _provenance(tool)
         if not written.replayed:
-            return Reply("ok", written.text, written.structured, meta, notice=written.notice, recorded=True)
-        return Reply("ok", written.text, written.structured, {**meta, "fleet/replayed": True}, notice=written.notice)
+            return Reply("ok", written.text, written.json, meta, notice=written.notice, recorded=True)
+        return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=written.notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
         """The call that a confirmation token stands for, from its first stage.
 
         It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
         """
-        request = replace(
-            self.request, state=confirmed.token, confirmed=True, decision=None, slot=None, trace_context={}
-        )
+        request = replace(self.request, state=confirmed.token, confirmed=True, on_decision=None, trace_context={})
         reply = await call(self.pipeline, confirmed.operation, confirmed.arguments, self.caller, request)
         return replace(reply, recorded=True)
 
@@ -169,32 +172,30 @@ class _Call:
             raise InvalidArguments(f"Invalid arguments. {message}") from None
 
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
-        operation, text, structured = self.operation, result.text, result.structured
-        if operation.output.is_page and structured is not None:
+        operation, text, content = self.operation, result.text, result.json
+        if operation.output.is_page and content is not None:
+            added: dict[str, str] = {}
             if result.next_key is not None:
-                cursor = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
-                structured["next_cursor"] = cursor
+                added["next_cursor"] = self.pipeline.cursors.seal(result.next_key, operation.name, filters, self.caller)
             if result.notices:
-                structured["notice"] = " ".join(result.notices)
-            text = to_json(structured).decode()
+                added["notice"] = " ".join(result.notices)
+            content = content.extended(**added)
+            text = content.text
         elif result.notices:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
         return Reply(
-            "ok", text, structured, _provenance(operation), whole, attachments=result.attachments, data=result.data
+            "ok", text, content, _provenance(operation), whole, attachments=result.attachments, data=result.data
         )
 
-    def _failed(self, error: Exception, clock: asyncio.Timeout, seconds: float) -> Reply:
+    def _failed(self, error: Exception) -> Reply:
         reply = map_exception(error, self.request)
-        if reply is not None:
-            if reply.outcome == "unavailable":
-                self.span.record(error)
-            return reply
-        if clock.expired():
+        if reply is None:
+            return self._crash(error)
+        if reply.outcome in ("unavailable", "deadline"):
             self.span.record(error)
-            return Reply("deadline", self._deadline_text(seconds))
-        return self._crash(error)
+        return reply
 
     def _deadline_text(self, seconds: float) -> str:
         """An interrupted write is rolled back, or its reply is kept for a repetition with the same key."""

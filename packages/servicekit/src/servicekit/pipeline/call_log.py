@@ -8,6 +8,7 @@ from servicekit.core.caller import Caller
 from servicekit.pipeline.operation_span import OperationSpan
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.operation import Operation
+from servicekit.telemetry.log_batches import BatchedRecord
 
 
 class CallLog:
@@ -26,7 +27,7 @@ class CallLog:
         self, operation: Operation, caller: Caller, request: RequestInfo, reply: Reply, span: OperationSpan
     ) -> None:
         """The line of one call, whatever its outcome. It holds no arguments."""
-        if not self._logger.isEnabledFor(logging.INFO):
+        if reply.outcome != "crash" and not self._logger.isEnabledFor(logging.INFO):
             return
         confirmation = None
         if request.state is not None and operation.writes:
@@ -38,13 +39,11 @@ class CallLog:
             "confirmation": confirmation,
             "correlation_id": reply.meta.get("fleet/correlation_id"),
         }
-        self._logger.log(logging.ERROR if reply.outcome == "crash" else logging.INFO, "call", extra=fields)
+        self._write(reply.outcome, fields)
 
     def refused(self, caller: Caller, request: RequestInfo, span: OperationSpan) -> None:
         """The line of a message that never became a call: a middleware refused it, or its operation does not exist."""
-        level = logging.ERROR if span.outcome == "crash" else logging.INFO
-        if self._logger.isEnabledFor(level):
-            self._logger.log(level, "call", extra=self._fields(caller, request, span))
+        self._write(span.outcome, self._fields(caller, request, span))
 
     def crash(self, correlation_id: str | None, span: OperationSpan, error: Exception) -> None:
         """The line of a bug, with its stack; the caller reads only the correlation id."""
@@ -55,6 +54,12 @@ class CallLog:
             "span_id": span.span_id or None,
         }
         self._logger.error("crash", extra=fields, exc_info=error)
+
+    def _write(self, outcome: str, fields: Mapping[str, Any]) -> None:
+        if outcome == "crash":
+            self._logger.error("call", extra=fields)
+        elif self._logger.isEnabledFor(logging.INFO):
+            self._logger.handle(BatchedRecord(self._logger.name, "call", fields))
 
     def _fields(self, caller: Caller, request: RequestInfo, span: OperationSpan) -> dict[str, Any]:
         return {

@@ -1,19 +1,20 @@
 """What the stages of the pipeline work with, prepared at start-up."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from servicekit.access.concurrency import ConcurrencyLimiter
-from servicekit.access.policy import Denial, Policy
-from servicekit.access.rate_limit import RateLimiter
+from servicekit.access.policy import Policy
+from servicekit.access.rate_limit import RateLimitDecision, RateLimiter
 from servicekit.core.caller import Caller
 from servicekit.core.deadline import Deadlines
-from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.elicitation import Elicitations
-from servicekit.pipeline.request import RequestInfo
 from servicekit.pipeline.writes import Writes
 from servicekit.registry.operation import Operation
 from servicekit.schema.pagination import Cursors
+
+_OTHER: Final = "(other)"  # lists and discovery share one count
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,11 @@ class PipelineDependencies:
     writes: Writes | None = None
     concurrency: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
 
-    def note_denial(self, operation: Operation, caller: Caller, request: RequestInfo, denial: Denial) -> None:
-        """Write the audit entry of a request that a transport denied before the pipeline."""
-        if self.writes is not None:
-            details = {"missing_scopes": sorted(denial.missing_scopes)}
-            self.writes.journal.note(audit_entry(operation, {}, caller, request, "denied", details))
+    async def decide(self, caller: Caller, operation: Operation | None) -> RateLimitDecision:
+        """Count one message of a caller against the rate limits; None for a message that is no call.
+
+        Raises:
+            Unavailable: the operation writes, and the store that writes need is unavailable.
+        """
+        name, cost, writes = (operation.name, operation.cost, operation.writes) if operation else (_OTHER, 1, False)
+        return await self.limiter.decide(caller, name, cost, self.policy.limits(caller), writes=writes)

@@ -8,8 +8,7 @@ Only operations that read may elicit; a write has a preview to confirm instead.
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -125,11 +124,8 @@ class Elicitations:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._sealer = TokenSealer(keys, "answers")
 
-    @contextmanager
-    def continued(
-        self, label: str, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo
-    ) -> Iterator[None]:
-        """Let the block elicit, with the responses of earlier rounds.
+    def continued(self, label: str, arguments: Mapping[str, Any], caller: Caller, request: RequestInfo) -> "_Continued":
+        """Let a block elicit, with the responses of earlier rounds.
 
         Args:
             label: the operation; the token is bound to it and to these arguments.
@@ -141,11 +137,7 @@ class Elicitations:
         context = _Context(label, arguments, caller)
         earlier = self._opened(request.state, context) if request.state is not None else {}
         responses = {**earlier, **request.input_responses}
-        token = _current.set(_Elicitation(self._sealer, context, request.input_capabilities, responses))
-        try:
-            yield
-        finally:
-            _current.reset(token)
+        return _Continued(_Elicitation(self._sealer, context, request.input_capabilities, responses))
 
     def _opened(self, state: str, context: "_Context") -> dict[str, Any]:
         try:
@@ -158,7 +150,7 @@ class Elicitations:
         return responses
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Context:
     """What a token is bound to. Encoded only where there is a token, since most calls never elicit."""
 
@@ -171,7 +163,7 @@ class _Context:
         return to_json([caller.tenant, caller.subject, caller.client_id, self.label, self.arguments])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Elicitation:
     """The responses of the call in progress."""
 
@@ -187,6 +179,21 @@ class _Elicitation:
                 return CapabilityMissing(request.capability)
         content = {"answers": self.responses, "expires": time.time() + LIFETIME}
         return InputRequired(requests, self.sealer.seal(to_json(content), self.context.encoded()))
+
+
+class _Continued:
+    """The block in which a call may elicit."""
+
+    __slots__ = ("_elicitation", "_token")
+
+    def __init__(self, elicitation: _Elicitation) -> None:
+        self._elicitation = elicitation
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._elicitation)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 _current: ContextVar[_Elicitation | None] = ContextVar("elicitation", default=None)

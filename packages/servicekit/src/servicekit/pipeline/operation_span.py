@@ -6,23 +6,25 @@ Names follow the MCP semantic conventions (open-telemetry/semantic-conventions-g
 
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from servicekit.core.caller import Caller
 from servicekit.pipeline.request import Reply
 from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 from servicekit.telemetry.redaction import redact
+from servicekit.telemetry.sampling import recorded_under, sampling, unrecorded_span
 from servicekit.telemetry.spans import DeferredSpans, tracer
+from servicekit.telemetry.tallies import Series
+from servicekit.telemetry.trace_context import parent_and_links
 
 Attributes = Mapping[str, Any]
 
@@ -47,9 +49,7 @@ _NO_FAILURE: Final = frozenset({"ok", "confirmation_required", "input_required"}
 _COUNTED: Final = {"denied": instruments.scopes_refused, "invalid_arguments": instruments.arguments_refused}
 _CONFIRMED: Final = {"confirmation_required": "requested", "declined": "declined"}
 _INTERNAL_ERROR: Final = -32603  # JSON-RPC 2.0; over HTTP its status is 200
-_LONGEST: Final = 512  # characters; the least that W3C Trace Context §3.3.1.5 asks to keep of a tracestate
-
-_w3c: Final = TraceContextTextMapPropagator()  # without baggage: it comes from strangers and would be sent on
+_LONGEST: Final = 512  # characters of an error message on a span
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +68,68 @@ class RequestMetadata:
 
 
 class OperationSpan:
-    """The span of a message in progress."""
+    """The span of a message in progress. It is current inside its `with` block, and ends with it.
+
+    A message that is not recorded costs two random ids.
+
+    Attributes:
+        has_call: a call reports into this span.
+        recording: the span is recorded.
+    """
 
     __slots__ = (
         "_code",
+        "_context_token",
+        "_own_token",
         "_seconds_before",
         "_started",
         "has_call",
+        "ids",
         "method",
         "operation",
         "outcome",
+        "recording",
         "span",
-        "span_id",
-        "trace_id",
     )
 
     def __init__(self, span: Span, method: str, operation: Operation | None, seconds_before: float) -> None:
         self.span, self.method, self.operation = span, method, operation
+        self.ids: SpanContext = span.get_span_context()
+        self.recording = span.is_recording()
         self.outcome = "ok"
         self.has_call = False
-        """A call reports into this span."""
         self._code: int | None = None
         self._seconds_before = seconds_before
+        self._context_token: Token[context.Context] | None = None
+        self._own_token: Token[OperationSpan | None] | None = None
         self._started = time.perf_counter()
-        ids = span.get_span_context()
-        self.trace_id = trace.format_trace_id(ids.trace_id) if ids.is_valid else ""
-        self.span_id = trace.format_span_id(ids.span_id) if ids.is_valid else ""
+
+    def __enter__(self) -> Self:
+        if self.operation is not None:
+            instruments.calls_active.add(1)
+        self._context_token = context.attach(trace.set_span_in_context(self.span))
+        self._own_token = _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._own_token is not None and self._context_token is not None:
+            _current.reset(self._own_token)
+            context.detach(self._context_token)
+        self.finish()
+        if self.recording:
+            self.span.end()
+        if self.operation is not None:
+            instruments.calls_active.add(-1)
+
+    @property
+    def trace_id(self) -> str:
+        """In lowercase hexadecimal."""
+        return trace.format_trace_id(self.ids.trace_id)
+
+    @property
+    def span_id(self) -> str:
+        """In lowercase hexadecimal."""
+        return trace.format_span_id(self.ids.span_id)
 
     @property
     def label(self) -> str:
@@ -109,7 +145,7 @@ class OperationSpan:
 
     def set_caller(self, caller: Caller, protocol_version: str) -> None:
         """Add the caller to the span."""
-        if self.span.is_recording():
+        if self.recording:
             self.span.set_attributes(
                 {
                     "enduser.id": caller.subject,
@@ -120,7 +156,7 @@ class OperationSpan:
 
     def record(self, error: BaseException) -> None:
         """Add an exception to the span, redacted. The caller does not read it."""
-        if self.span.is_recording():
+        if self.recording:
             # The stack ends with the message, so both are redacted.
             stack = redact("".join(traceback.format_exception(error)))
             attributes = {"exception.message": redact(str(error)), "exception.stacktrace": stack}
@@ -131,80 +167,68 @@ class OperationSpan:
         self.outcome = reply.outcome
         if reply.recorded:  # a write that succeeded, or the reply of a confirmed call, which counted itself
             return
-        names = attributes_of(self.method, self.operation)
         if (counter := _COUNTED.get(reply.outcome)) is not None:
-            counter.add(1, names)
+            counter.add(1, attributes_of(self.method, self.operation))
         if (result := _CONFIRMED.get(reply.outcome)) is not None:
             instruments.confirmations.add(1, attributes_of(self.method, self.operation, result=result))
         if reply.meta.get("fleet/replayed"):
-            instruments.writes_replayed.add(1, names)
+            instruments.writes_replayed.add(1, attributes_of(self.method, self.operation))
 
     def fail(self, code: int, message: str) -> None:
         """The message is answered with a JSON-RPC error."""
         self._code = code
         if self.outcome in _NO_FAILURE:
             self.outcome = "crash" if code == _INTERNAL_ERROR else str(code)
-        if self.span.is_recording():
+        if self.recording:
             self.span.set_attribute("rpc.response.status_code", str(code))
             self.span.set_status(Status(StatusCode.ERROR, redact(message[:_LONGEST])))
 
     def finish(self) -> None:
         """Record the duration, and the failure."""
         failure = None if self.outcome in _NO_FAILURE else self.outcome
-        if failure is not None and self.span.is_recording():
+        if failure is not None and self.recording:
             self.span.set_attribute("error.type", failure)
             if self._code is None:
                 self.span.set_status(Status(StatusCode.ERROR))
-        instruments.operation_duration.record(
-            self.seconds, attributes_of(self.method, self.operation, failure=failure, code=self._code)
-        )
+        name = self.operation.name if self.operation is not None else None
+        _duration(self.method, name, failure, self._code).record(self.seconds, self.ids if self.recording else None)
 
 
 _current: ContextVar[OperationSpan | None] = ContextVar("operation_span", default=None)
 
 
-@contextmanager
-def operation_span(method: str, operation: Operation | None, metadata: RequestMetadata) -> Iterator[OperationSpan]:
-    """Open the span of a message. Its labels are registered names, or `_OTHER`, so their number is bounded."""
+def operation_span(method: str, operation: Operation | None, metadata: RequestMetadata) -> OperationSpan:
+    """The span of a message, to enter. Its labels are registered names, or `_OTHER`, so their number is bounded."""
     known = method if method in METHODS else OTHER
     deferred = metadata.deferred if metadata.deferred is not None and metadata.deferred.open else None
-    parent, links = _parents(metadata.carriers)
-    names = attributes_of(known, operation)
-    span = tracer.start_span(
-        operation.label if operation is not None else known,
-        parent,
-        SpanKind.SERVER,
-        {**names, **_EXECUTES.get(known, {}), **metadata.attributes},
-        links,
-        start_time=deferred.began if deferred is not None else None,
-    )
+    parent, others = parent_and_links(metadata.carriers)
+    outer = trace.get_current_span().get_span_context() if parent is None else parent
+    local = parent is None and outer.is_valid  # a confirmed call runs inside the call that confirmed it
+    if outer.trace_flags.sampled if local else sampling.records(parent):
+        span = tracer.start_span(
+            operation.label if operation is not None else known,
+            None if local else recorded_under(parent),
+            SpanKind.SERVER,
+            {**attributes_of(known, operation), **_EXECUTES.get(known, {}), **metadata.attributes},
+            [Link(other) for other in others],
+            start_time=deferred.began if deferred is not None else None,
+        )
+    else:
+        span = unrecorded_span(outer if outer.is_valid else None)
     if deferred is not None:
         deferred.close(span)
-    if operation is not None:
-        instruments.calls_active.add(1)
-    with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-        opened = OperationSpan(span, known, operation, deferred.seconds if deferred is not None else 0.0)
-        token = _current.set(opened)
-        try:
-            yield opened
-        finally:
-            _current.reset(token)
-            opened.finish()
-            if operation is not None:
-                instruments.calls_active.add(-1)
+    return OperationSpan(span, known, operation, deferred.seconds if deferred is not None else 0.0)
 
 
-@contextmanager
-def call_span(operation: Operation, metadata: RequestMetadata) -> Iterator[OperationSpan]:
+def call_span(operation: Operation, metadata: RequestMetadata) -> AbstractContextManager[OperationSpan]:
     """The span that a call reports into: its message's own, or a new one for a call that came without a message."""
     current = _current.get()
     if current is not None and current.operation is operation and not current.has_call:
         current.has_call = True
-        yield current
-        return
-    with operation_span(method_of(operation), operation, metadata) as own:
-        own.has_call = True
-        yield own
+        return nullcontext(current)
+    own = operation_span(method_of(operation), operation, metadata)
+    own.has_call = True
+    return own
 
 
 def method_of(operation: Operation) -> str:
@@ -237,20 +261,7 @@ def _prepared(
     return attributes
 
 
-def _parents(carriers: tuple[Mapping[str, Any], ...]) -> tuple[context.Context | None, list[Link]]:
-    """The parent from the first carrier that has one, and links to the other traces."""
-    found: list[SpanContext] = []
-    for carrier in carriers:
-        fields = {name: value for name in ("traceparent", "tracestate") if _short(value := carrier.get(name))}
-        if "traceparent" in fields:
-            named = trace.get_current_span(_w3c.extract(fields, context.Context())).get_span_context()
-            if named.is_valid and named not in found:
-                found.append(named)
-    if not found:
-        return None, []
-    parent = trace.set_span_in_context(trace.NonRecordingSpan(found[0]))
-    return parent, [Link(other) for other in found[1:]]
-
-
-def _short(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST
+@cache
+def _duration(method: str, name: str | None, failure: str | None, code: int | None) -> Series:
+    """The series of a kind of message, bound to its attributes."""
+    return instruments.operation_duration.series(_prepared(method, name, failure, code, None))

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from servicekit.core.errors import CallError
+from servicekit.access.rate_limit import RateLimitDecision
+from servicekit.core.errors import CallError, Overloaded
 from servicekit.pipeline.confirmation import CONFIRMATION, CONFIRMATION_FORM, ConfirmationRequired
 from servicekit.pipeline.elicitation import InputRequired, form_request
 from servicekit.pipeline.request import Reply, RequestInfo
@@ -17,10 +18,25 @@ def map_exception(error: Exception, request: RequestInfo) -> Reply | None:
             return _confirmation_reply(error, request)
         case InputRequired():
             return Reply(error.outcome, _INPUT_REQUIRED, input_requests=error.input_requests, state=error.state)
+        case Overloaded():
+            return overloaded(error)
         case CallError():
             return Reply(error.outcome, str(error), meta=error.meta)
         case _:
             return None
+
+
+def rate_limited(decision: RateLimitDecision) -> Reply:
+    """The reply to a call that is over a rate limit."""
+    wait = decision.retry_after
+    return Reply(
+        "rate_limited", decision.message, meta={"fleet/retry_after": wait}, decision=decision, retry_after=wait
+    )
+
+
+def overloaded(error: Overloaded) -> Reply:
+    """The reply to a call for which there is no concurrency slot."""
+    return Reply(error.outcome, str(error), meta=error.meta, retry_after=error.retry_after)
 
 
 def _confirmation_reply(required: ConfirmationRequired, request: RequestInfo) -> Reply:

@@ -1,14 +1,15 @@
 """A call in plain values: what enters the pipeline besides the arguments, and the reply that leaves it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from servicekit.access.concurrency import Slot
+from servicekit.access.policy import Denial
 from servicekit.access.rate_limit import RateLimitDecision
 from servicekit.core.errors import Outcome
 from servicekit.core.progress import SendProgress
 from servicekit.schema.content import Attachment
+from servicekit.schema.json_object import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class InputRequest:
     capability: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestInfo:
     """What came with a call, besides its arguments.
 
@@ -39,8 +40,7 @@ class RequestInfo:
         state: the sealed request state: a confirmation, or the input responses of earlier rounds.
         confirmed: the user confirmed the preview.
         input_responses: the client's responses to input requests, by their names.
-        decision: the rate limit's decision, where the transport has taken it.
-        slot: the concurrency slot of the call, where the transport has acquired it.
+        on_decision: takes the rate limit's decision, for the headers of the transport's response.
         timeout: seconds that the caller waits, from the moment it sent the request; None where it does not say.
         progress: sends progress to the client, where the transport can.
     """
@@ -53,20 +53,19 @@ class RequestInfo:
     state: str | None = None
     confirmed: bool = False
     input_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    decision: RateLimitDecision | None = None
-    slot: Slot | None = None
+    on_decision: Callable[[RateLimitDecision], None] | None = None
     timeout: float | None = None
     progress: SendProgress | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """The outcome of a call.
 
     Attributes:
         outcome: how the call ended.
         text: what a model reads.
-        structured: the JSON object behind the text, where there is one.
+        json: the JSON object behind the text, where there is one.
         meta: what the pipeline adds for the client: provenance, the correlation id of a crash.
         link: URI of the resource that holds the whole of a result that was cut.
         notice: a sentence beside the result, such as that the write is a repetition.
@@ -75,11 +74,14 @@ class Reply:
         recorded: the audit entry is written already, with the effect.
         attachments: images, audio and resources that follow the text.
         data: the contents of a resource that is not text.
+        denial: why the caller may not use the operation, for the outcome `denied`.
+        decision: the rate limit's decision, for the outcome `rate_limited`.
+        retry_after: seconds until the client may try again, for `rate_limited` and `shed`.
     """
 
     outcome: Outcome
     text: str
-    structured: dict[str, Any] | None = None
+    json: JsonObject | None = None
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
     link: str | None = None
     notice: str | None = None
@@ -88,11 +90,20 @@ class Reply:
     recorded: bool = False
     attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
+    denial: Denial | None = None
+    decision: RateLimitDecision | None = None
+    retry_after: float | None = None
+
+    @property
+    def structured(self) -> dict[str, Any] | None:
+        """The members of `json`."""
+        return self.json.members if self.json is not None else None
 
     @property
     def size(self) -> int:
         """Bytes of the text, the data and the attachments."""
-        return len(self.text.encode()) + len(self.data or b"") + sum(extra.size for extra in self.attachments)
+        text = len(self.json.encoded if self.json is not None else self.text.encode())
+        return text + len(self.data or b"") + sum(extra.size for extra in self.attachments)
 
     @property
     def is_error(self) -> bool:

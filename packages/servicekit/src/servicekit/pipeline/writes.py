@@ -17,6 +17,7 @@ from servicekit.pipeline.confirmation import Confirmation, ConfirmationRequired,
 from servicekit.pipeline.operation_span import attributes_of, method_of
 from servicekit.registry.operation import result_of
 from servicekit.registry.tools import ToolSpec
+from servicekit.schema.json_object import JsonObject
 from servicekit.schema.results import OperationResult
 from servicekit.telemetry.instruments import confirmations
 from servicekit.telemetry.spans import child_span
@@ -48,7 +49,7 @@ class WriteResult:
     """
 
     text: str
-    structured: dict[str, Any] | None
+    json: JsonObject | None
     replayed: bool = False
     explicit: bool = True
     recovered: bool = False
@@ -156,7 +157,9 @@ class Writes:
         if attempt.earlier is not None:
             if attempt.earlier.digest != intent.digest:
                 raise Refused(_KEY_TAKEN)
-            return WriteResult(attempt.earlier.text, attempt.earlier.structured, True, intent.explicit)
+            earlier = attempt.earlier.structured
+            json = JsonObject.of(earlier) if earlier is not None else None
+            return WriteResult(attempt.earlier.text, json, True, intent.explicit)
         if tool.confirm is not None:
             # In the write's own transaction, under its locks: the preview shows what will be done.
             with child_span("confirmation"):
@@ -188,7 +191,7 @@ class Writes:
         shield_commit()  # a commit that is cut off leaves its outcome unknown
         if confirmation is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="confirmed"))
-        return WriteResult(result.text, result.structured, recovered=recovered)
+        return WriteResult(result.text, result.json, recovered=recovered)
 
     def _open(
         self, tool: ToolSpec, arguments: Mapping[str, Any], state: str | None, caller: Caller

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any, Final
 
 from mcp.shared.uri_template import UriTemplate
@@ -85,36 +84,32 @@ class Registry:
         schemes = {resource.name.partition("://")[0] for resource in self.resources.values()}
         return uri.partition("://")[0] in schemes and _PLAIN_URI.fullmatch(uri) is not None
 
-    def find(self, method: str, params: Mapping[str, Any]) -> Operation | None:
-        """The operation that an MCP request names; None where it names none or an unknown one."""
+    def find(self, method: str, params: Mapping[str, Any]) -> tuple[Operation, Mapping[str, Any]] | None:
+        """The operation that an MCP request names, with its arguments; None where it names none or an unknown one."""
         match method:
             case "tools/call":
-                return _get(self.tools, params.get("name"))
+                return _with_arguments(self.tools, params)
             case "prompts/get":
-                return _get(self.prompts, params.get("name"))
+                return _with_arguments(self.prompts, params)
             case "resources/read":
                 uri = params.get("uri")
-                found = self.find_resource(uri) if isinstance(uri, str) else None
-                return found[0] if found else None
+                return self.find_resource(uri) if isinstance(uri, str) else None
             case "completion/complete":
-                argument = params.get("argument")
-                return _get(self.completions, argument.get("name")) if isinstance(argument, Mapping) else None
+                return self._find_completion(params)
             case _:
                 return None
 
-    def operations_of(self, method: str, params: Mapping[str, Any]) -> list[Operation]:
-        """The operations whose scopes a request needs: the one it names, or the resources it subscribes to."""
-        filters = params.get("notifications") if method == "subscriptions/listen" else None
-        uris = filters.get("resourceSubscriptions") if isinstance(filters, Mapping) else None
-        if isinstance(uris, list):
-            # Longer lists are refused later; looking up a megabyte of URIs would take a second.
-            limited = islice(dict.fromkeys(uri for uri in uris if isinstance(uri, str)), MAX_SUBSCRIPTIONS + 1)
-            found = map(self.find_resource, limited)
-            return [match[0] for match in found if match is not None]
-        operation = self.find(method, params)
-        return [] if operation is None else [operation]
+    def _find_completion(self, params: Mapping[str, Any]) -> tuple[Operation, Mapping[str, Any]] | None:
+        argument, context, reference = params.get("argument"), params.get("context"), params.get("ref")
+        if not isinstance(argument, Mapping) or not isinstance(reference, Mapping):
+            return None
+        completion = _get(self.completions, argument.get("name"))
+        if completion is None or not self._has_argument(reference, completion.name):
+            return None
+        chosen = context.get("arguments") if isinstance(context, Mapping) else None
+        return completion, {"prefix": argument.get("value"), "chosen": chosen or {}}
 
-    def has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
+    def _has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
         """Whether the prompt or resource template of a completion reference has the argument."""
         operation: Operation | None
         if reference.get("type") == "ref/prompt":
@@ -122,6 +117,13 @@ class Registry:
         else:
             operation = _get(self.resources, reference.get("uri"))
         return operation is not None and argument in operation.arguments.names
+
+
+def _with_arguments(
+    operations: Mapping[str, Operation], params: Mapping[str, Any]
+) -> tuple[Operation, Mapping[str, Any]] | None:
+    operation, arguments = _get(operations, params.get("name")), params.get("arguments")
+    return None if operation is None else (operation, arguments if isinstance(arguments, Mapping) else {})
 
 
 def _get(operations: Mapping[str, Any], name: object) -> Operation | None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from servicekit.core.errors import Refused
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
+from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
 from servicekit.schema.pagination import Page
 from servicekit.schema.untrusted import untrusted_paths
@@ -32,8 +33,8 @@ class OperationResult:
     """A serialised result.
 
     Attributes:
-        text: the text for the model: the JSON of `structured`, or plain text.
-        structured: the JSON object described by the output schema; None for plain text.
+        text: the text for the model: the text of `json`, or plain text.
+        json: the JSON object described by the output schema; None for plain text.
         next_key: the cursor key of the next page; None on the last.
         cut: the result was shortened to its byte budget.
         link: URI of the resource with the whole content.
@@ -41,13 +42,18 @@ class OperationResult:
     """
 
     text: str
-    structured: dict[str, Any] | None = None
+    json: JsonObject | None = None
     next_key: tuple[Any, ...] | None = None
     cut: bool = False
     notices: list[str] = field(default_factory=list[str])
     link: str | None = None
     attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
+
+    @property
+    def structured(self) -> dict[str, Any] | None:
+        """The members of `json`."""
+        return self.json.members if self.json is not None else None
 
 
 class OutputSchema:
@@ -113,17 +119,17 @@ class OutputSchema:
             return self._render_page(value, frozenset(fields) if fields else None)
         if self.schema is None:
             return self._render_text(value)
-        structured = self._dump(value)
-        text = to_json(structured)
-        result = (
-            OperationResult(text.decode(), structured) if len(text) <= self._budget else self._cut_lists(structured)
-        )
+        encoded = self._encoded(value)
+        result = _of_object(JsonObject(encoded)) if len(encoded) <= self._budget else self._cut_lists(encoded)
         result.link = value.whole if isinstance(value, Excerpt) else None
         return result
 
-    def _dump(self, value: Any) -> dict[str, Any]:
-        dumped: dict[str, Any] = self._adapter.serializer.to_python(value, mode="json", exclude_none=True)
-        return dumped
+    def _encoded(self, value: Any) -> bytes:
+        """The JSON of a model; NaN and infinity are null."""
+        encoded: bytes = self._adapter.serializer.to_json(value, exclude_none=True)
+        if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
+            return to_json(from_json(encoded), inf_nan_mode="null")
+        return encoded
 
     def _render_bytes(self, value: bytes) -> OperationResult:
         if len(value) > self._budget:
@@ -140,19 +146,23 @@ class OutputSchema:
         )
 
     def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
-        records = [self._dump(record) for record in page.items]
-        if fields is not None:
-            records = [{name: value for name, value in record.items() if name in fields} for record in records]
-        size = kept = 0
-        for record in records:
-            size += len(to_json(record)) + 1
+        records: list[bytes] = []
+        size = 0
+        for item in page.items:
+            record = self._encoded(item)
+            if fields is not None:
+                chosen = {name: value for name, value in from_json(record).items() if name in fields}
+                record = to_json(chosen)
+            size += len(record) + 1
             if size > self._budget:
                 break
-            kept += 1
-        if records and not kept:
+            records.append(record)
+        kept = len(records)
+        if page.items and not kept:
             raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
-        cut = kept < len(records)
-        result = OperationResult("", {"items": records[:kept]}, cut=cut, notices=[page.notice] if page.notice else [])
+        cut = kept < len(page.items)
+        items = JsonObject(b'{"items":[' + b",".join(records) + b"]}")
+        result = OperationResult("", items, cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(
                 f"Cut after {kept} records at the limit of {self._budget} bytes. Continue with next_cursor."
@@ -161,8 +171,9 @@ class OutputSchema:
             result.next_key = page.key(page.items[kept - 1])
         return result
 
-    def _cut_lists(self, structured: dict[str, Any]) -> OperationResult:
+    def _cut_lists(self, encoded: bytes) -> OperationResult:
         """Shorten the largest list until the result fits. Scalars are always kept."""
+        structured: dict[str, Any] = from_json(encoded)
         notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
             lists = {name: value for name, value in structured.items() if isinstance(value, list) and value}
@@ -172,4 +183,10 @@ class OutputSchema:
             keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
             notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records; the last ones are missing.")
             structured = {**structured, name: lists[name][:keep]}
-        return OperationResult(to_json(structured).decode(), structured, cut=True, notices=list(notices.values()))
+        result = _of_object(JsonObject.of(structured))
+        result.cut, result.notices = True, list(notices.values())
+        return result
+
+
+def _of_object(content: JsonObject) -> OperationResult:
+    return OperationResult(content.text, content)

@@ -1,6 +1,7 @@
 """Running a service: Streamable HTTP under uvicorn, or stdio."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -12,7 +13,6 @@ from typing import Final
 
 import uvicorn
 from mcp.server.stdio import stdio_server
-from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
 from servicekit.auth.authenticator import Authenticator
@@ -57,6 +57,13 @@ class _Server(uvicorn.Server):
         self._service = service
         self._telemetry = telemetry
         self._closes_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then let garbage collections begin, if `serve_http` has put them off."""
+        await super().startup(sockets)
+        if not gc.isenabled():
+            gc.freeze()  # a full collection would look at all objects that stay, and hold calls for 0.1 s
+            gc.enable()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the shutdown at the first signal; end the process at the second, which loses no more than kill -9."""
@@ -104,8 +111,6 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
-    # It would cut every stream when the socket closes. Responses of older revisions are streams, and end themselves.
-    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     config = uvicorn.Config(
         _http_app(service),
         host=settings.host,
@@ -139,6 +144,7 @@ def _http_app(service: Service) -> ASGIApp:
 
 def serve_http(service: Service) -> None:
     """Serve until SIGTERM or SIGINT, then let running calls finish."""
+    gc.disable()
     telemetry = prepare_telemetry(service)
     http_server(service, telemetry).run()
 
@@ -171,7 +177,7 @@ async def serve_stdio(service: Service) -> None:
 
 
 async def _serve_streams(service: Service) -> None:
-    server = service.mcp_server(local_caller(service.settings)).server
+    server = service.sdk_server(local_caller(service.settings))
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
 

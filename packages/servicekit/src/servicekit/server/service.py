@@ -3,22 +3,26 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from mcp.server.lowlevel import Server
 
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
+from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policy
-from servicekit.access.rate_limit import RateLimiter, RateLimits
+from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
-from servicekit.mcp.server import McpServer
+from servicekit.mcp.methods import Methods
+from servicekit.mcp.server import sdk_server
 from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.confirmation import Confirmations
@@ -109,6 +113,8 @@ class Service:
             writes=Writes(journal, confirmations) if journal is not None else None,
         )
 
+        self.methods: Final = Methods(self.registry, self.pipeline, self.subscriptions)
+
     def stop_calls(self) -> None:
         """Begin the end: streams close now, and running calls end in time for their answers."""
         self.health.shutting_down = True
@@ -127,16 +133,17 @@ class Service:
             yield
         finally:
             deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
+            await _stop("rate limits", self.pipeline.limiter.close(), deadline)  # through the store
             for component in reversed(started):
-                await _stop(component, deadline)
+                await _stop(component.name, component.stop(), deadline)
 
-    def mcp_server(self, local_caller: Caller | None = None) -> McpServer:
-        """The service behind the MCP SDK, for a transport.
+    def sdk_server(self, local_caller: Caller | None = None) -> Server[Any]:
+        """The service behind the MCP SDK's server, for stdio and for clients in memory.
 
         Args:
-            local_caller: the caller of a connection without HTTP requests: stdio, and in memory.
+            local_caller: the caller of a connection that carries no credential.
         """
-        return McpServer(self.identity, self.registry, self.pipeline, local_caller, self.subscriptions)
+        return sdk_server(self.identity, self.registry, self.methods, self.pipeline.log, local_caller)
 
     def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
         """End the streams of callers whose credential is gone; `known` are the callers that an auth method has now."""
@@ -169,7 +176,9 @@ def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | No
 def _policy(
     settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
 ) -> Policy:
-    limits = RateLimits(settings.limit_server, settings.limit_caller, settings.limit_tool)
+    limits = RateLimits(
+        settings.limit_server, settings.limit_caller, settings.limit_tool, tenant_share=settings.limit_tenant_share
+    )
     document = (lambda: file.content) if file is not None else None
     return Policy(limits, writes_allowed=not settings.read_only, toolsets=toolsets, document=document)
 
@@ -185,10 +194,10 @@ def _concurrency_limits(settings: ServiceSettings) -> ConcurrencyLimits:
     return ConcurrencyLimits(settings.max_calls, settings.max_waiting, settings.wait_timeout, settings.caller_share)
 
 
-async def _stop(component: Component, deadline: float) -> None:
+async def _stop(name: str, stop: Awaitable[None], deadline: float) -> None:
     try:
         async with asyncio.timeout_at(deadline):
-            await component.stop()
+            await stop
     except Exception as error:  # the other components are stopped all the same
-        extra = {"component": component.name, "reason": type(error).__name__}
+        extra = {"component": name, "reason": type(error).__name__}
         _logger.warning("component failed to stop", extra=extra)

@@ -10,7 +10,6 @@ from servicekit.telemetry import instruments
 def initialise_series(operations: Iterable[Operation]) -> None:
     """Let what can be counted from the start be seen from the start."""
     for plain in (
-        instruments.calls_active,
         instruments.calls_waiting,
         instruments.calls_shed,
         instruments.subscriptions_open,

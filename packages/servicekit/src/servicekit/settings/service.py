@@ -70,8 +70,15 @@ class ServiceSettings(BaseSettings):
         "them. Reads continue.",
     )
     limit_server: int = Field(6000, ge=1, description="Calls per minute of all callers together.")
-    limit_caller: int = Field(300, ge=1, description="Calls per minute of one caller.")
-    limit_tool: int = Field(120, ge=1, description="Calls per minute of one tool by one caller, weighted by cost.")
+    limit_tenant_share: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Share of LIMIT_SERVER that a tenant is guaranteed, 0 to 0.5. A tenant that has used its share "
+        "leaves one share free for the others: at 0.1 no tenant can use more than 90 %.",
+    )
+    limit_caller: int = Field(300, ge=1, description="Calls per minute of one subject, whatever clients it uses.")
+    limit_tool: int = Field(120, ge=1, description="Calls per minute of one tool by one subject, weighted by cost.")
     limit_address: int = Field(
         300, ge=1, description="Per address and minute: requests to public routes, and failed authentications."
     )

@@ -129,6 +129,8 @@ class Database:
         self._commit_callbacks: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"commit-callbacks-{name}")
         self._acquire_timeout = acquire_timeout
         self._pool_attributes = {"db.client.connection.pool.name": name}
+        self._waiting = pool_waiting.level(name)
+        self._wait = pool_wait.series(self._pool_attributes)
         self._attributes = _attributes(url)
         self._options: dict[str, Any] = {
             "dsn": url,
@@ -251,13 +253,13 @@ class Database:
     async def _acquire(self) -> "PoolConnectionProxy[Any]":
         """A connection from the pool; records the wait for it."""
         began = time.perf_counter()
-        pool_waiting.add(1, self._pool_attributes)
+        self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
                 return await self._pool.acquire(timeout=self._acquire_timeout)
         finally:
-            pool_waiting.add(-1, self._pool_attributes)
-            pool_wait.record(time.perf_counter() - began, self._pool_attributes)
+            self._waiting.add(-1)
+            self._wait.record(time.perf_counter() - began)
 
     async def _set_attributes(self, connection: Any) -> None:
         """Set the span attributes of a new connection."""

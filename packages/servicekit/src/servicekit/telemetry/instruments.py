@@ -15,8 +15,9 @@ from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
 
 from servicekit.telemetry import process
+from servicekit.telemetry.tallies import SCOPE, DurationHistogram, Level, Levels
 
-_meter = metrics.get_meter("servicekit")
+_meter = metrics.get_meter(SCOPE)
 
 _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 """The conventions' buckets, and three below their lowest (10 ms), because most calls here are faster."""
@@ -61,6 +62,26 @@ def _gauge(name: str, unit: str, description: str, *attributes: str) -> metrics.
     return _meter.create_gauge(name, unit, description)
 
 
+def _level(name: str, unit: str, description: str) -> Level:
+    """An up-down counter without attributes."""
+    level = Level()
+    _observable_up_down_counter(name, unit, description, lambda: [Observation(level.value)])
+    return level
+
+
+def _levels(name: str, unit: str, description: str, attribute: str) -> Levels:
+    """An up-down counter with one attribute."""
+    levels = Levels(attribute)
+    _observable_up_down_counter(name, unit, description, levels.observe, attribute)
+    return levels
+
+
+def _tallied_histogram(name: str, description: str, *attributes: str) -> DurationHistogram:
+    """A histogram for the hot path."""
+    INSTRUMENTS.append(Instrument(name, "histogram", "s", description, attributes))
+    return DurationHistogram(name, description, _SECONDS)
+
+
 def _duration_histogram(name: str, description: str, *attributes: str) -> Histogram:
     INSTRUMENTS.append(Instrument(name, "histogram", "s", description, attributes))
     return _meter.create_histogram(name, "s", description, explicit_bucket_boundaries_advisory=_SECONDS)
@@ -74,6 +95,16 @@ def _observable_gauge(
 
     INSTRUMENTS.append(Instrument(name, "gauge", unit, description, attributes))
     _meter.create_observable_gauge(name, [callback], unit, description)
+
+
+def _observable_up_down_counter(
+    name: str, unit: str, description: str, observe: Callable[[], Iterable[Observation]], *attributes: str
+) -> None:
+    def callback(_: CallbackOptions) -> Iterable[Observation]:
+        return observe()
+
+    INSTRUMENTS.append(Instrument(name, "up-down counter", unit, description, attributes))
+    _meter.create_observable_up_down_counter(name, [callback], unit, description)
 
 
 def _observable_counter(
@@ -146,14 +177,14 @@ _OPERATION = (
 )
 _POOL = "db.client.connection.pool.name"
 
-operation_duration = _duration_histogram(
+operation_duration = _tallied_histogram(
     "mcp.server.operation.duration",
     "Duration of requests; error.type is the outcome of a failed one.",
     *_OPERATION,
     "error.type",
     "rpc.response.status_code",
 )
-calls_active = _up_down_counter("mcp.server.calls.active", "{call}", "Running calls.")
+calls_active = _level("mcp.server.calls.active", "{call}", "Running calls.")
 calls_waiting = _up_down_counter("mcp.server.calls.waiting", "{call}", "Calls waiting for a concurrency slot.")
 calls_shed = _counter("mcp.server.calls.shed", "{call}", "Calls refused because too many calls were waiting.")
 subscriptions_open = _up_down_counter("mcp.server.subscriptions.open", "{stream}", "Open subscription streams.")
@@ -203,10 +234,10 @@ _observable_gauge(
     _POOL,
     "db.client.connection.state",
 )
-pool_waiting = _up_down_counter(
+pool_waiting = _levels(
     "db.client.connection.pending_requests", "{request}", "Calls waiting for a database connection.", _POOL
 )
-pool_wait = _duration_histogram(
+pool_wait = _tallied_histogram(
     "db.client.connection.wait_time", "Time that calls waited for a database connection.", _POOL
 )
 upstream_duration = _duration_histogram(

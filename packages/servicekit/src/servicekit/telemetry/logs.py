@@ -8,8 +8,12 @@ import logging
 import sys
 import time
 import traceback
+from functools import lru_cache
 from typing import Any, Literal
 
+from pydantic_core import PydanticSerializationError, to_json
+
+from servicekit.telemetry.log_batches import BatchedRecord, BatchingHandler
 from servicekit.telemetry.redaction import redact, redact_field
 
 LogFormat = Literal["json", "console"]
@@ -22,6 +26,8 @@ _COLOURS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logg
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    if type(record) is BatchedRecord:
+        return {name: redact_field(name, value) for name, value in record.fields.items() if value is not None}
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD and value is not None}
     if record.exc_info:
         fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
@@ -36,7 +42,7 @@ class JsonFormatter(logging.Formatter):
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        instant = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        instant = _second(int(record.created))
         line = {
             "time": f"{instant}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
@@ -45,7 +51,15 @@ class JsonFormatter(logging.Formatter):
             "service": self._service,
             **_fields(record),
         }
-        return json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            return to_json(line, fallback=str).decode()
+        except (PydanticSerializationError, ValueError):  # a lone surrogate, which the stream escapes
+            return json.dumps(line, ensure_ascii=False, default=str)
+
+
+@lru_cache(8)
+def _second(instant: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(instant))
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -84,7 +98,7 @@ def _on_one_line(text: str) -> str:
 
 def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
     """Send every log of this process to standard error in one format, replacing earlier handlers."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = BatchingHandler(sys.stderr)
     console = ConsoleFormatter(colour=sys.stderr.isatty())
     handler.setFormatter(JsonFormatter(service) if log_format == "json" else console)
     root = logging.getLogger()

@@ -16,6 +16,7 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, start_http_server
 
+from servicekit.telemetry.tally_export import with_tallies
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
 PAGE_TIMEOUT: Final = 5.0
@@ -33,10 +34,10 @@ def configure_metrics(resource: Resource, endpoint: str | None, page: tuple[str,
     if endpoint is not None:
         exporter = _LoggingExporter(f"{endpoint}/v1/metrics", timeout=EXPORT_TIMEOUT)
         # Every minute by default; the SDK itself reads OTEL_METRIC_EXPORT_INTERVAL.
-        readers.append(PeriodicExportingMetricReader(exporter, export_timeout_millis=EXPORT_TIMEOUT * 1000))
+        readers.append(_PushReader(exporter, export_timeout_millis=EXPORT_TIMEOUT * 1000))
     if page is not None:
         registry = CollectorRegistry()
-        readers.append(PrometheusMetricReader(scope_info_enabled=False, registry=registry))
+        readers.append(_PageReader(scope_info_enabled=False, registry=registry))
         _serve_page(registry, *page)
     provider = MeterProvider(readers, resource, shutdown_on_exit=False)
     metrics.set_meter_provider(provider)
@@ -53,6 +54,20 @@ def _serve_page(registry: CollectorRegistry, host: str, port: int) -> None:
     # Each connection holds a thread, so silent ones are closed. socketserver would print a stack trace for each.
     page.RequestHandlerClass.timeout = PAGE_TIMEOUT  # type: ignore[attr-defined]  # of socketserver's handlers
     page.handle_error = lambda *_: None  # type: ignore[method-assign]
+
+
+class _PushReader(PeriodicExportingMetricReader):
+    """Pushes what the SDK and this process count."""
+
+    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **options: Any) -> None:
+        super()._receive_metrics(with_tallies(metrics_data), timeout_millis, **options)
+
+
+class _PageReader(PrometheusMetricReader):
+    """Shows what the SDK and this process count."""
+
+    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **options: Any) -> None:
+        super()._receive_metrics(with_tallies(metrics_data), timeout_millis, **options)
 
 
 class _LoggingExporter(OTLPMetricExporter):

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -23,6 +24,10 @@ _PATTERNS = re.compile(
 )
 
 _KEPT: Final = frozenset({"scheme", "field", "sql", "sql_value"})  # the name before a secret stays readable
+_HARMLESS: Final = re.compile(r"[0-9a-f-]*")
+"""Ids and hashes. No secret has this form, nor has the base64 of one: it contains letters beyond f."""
+_CACHED: Final = 128  # characters; clients, subjects and operations come again and again
+_PLAIN: Final = frozenset({bool, int, float, type(None)})
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # without padding: it would complete at most two bytes
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
@@ -31,10 +36,12 @@ _SECRET_NAME = re.compile(r"(?i)passw|secret|token|authorization|api[_-]?key|cre
 
 def redact_field(name: str, value: Any) -> Any:
     """A log field, redacted: masked whole if its name means a secret, else with the secrets in its value masked."""
-    if isinstance(value, bool | int | float | None):
+    if type(value) in _PLAIN or isinstance(value, int | float):
         return value
-    if _SECRET_NAME.search(name):
+    if _means_secret(name):
         return MASK
+    if type(value) is str:
+        return redact(value)
     if isinstance(value, Mapping):
         return {str(key): redact_field(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -42,15 +49,29 @@ def redact_field(name: str, value: Any) -> Any:
     return redact(str(value))
 
 
+@lru_cache(1024)
+def _means_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def redact(text: str) -> str:
     """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form.
 
     URL-encoded text that holds a secret is returned decoded. A base64 word that holds one is masked whole.
     """
+    if _HARMLESS.fullmatch(text) is not None:
+        return text
+    return _redacted_short(text) if len(text) <= _CACHED else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     if "%" in text and _PATTERNS.search(plain := unquote(text)) is not None:
         text = plain
     masked = _PATTERNS.sub(lambda match: (match[match.lastgroup or 0] if match.lastgroup in _KEPT else "") + MASK, text)
     return _BASE64.sub(_masked_word, masked)
+
+
+_redacted_short: Final = lru_cache(4096)(_redacted)
 
 
 def _masked_word(match: re.Match[str]) -> str:

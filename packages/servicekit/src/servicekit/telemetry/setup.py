@@ -1,5 +1,6 @@
 """Telemetry of one process: set up before it serves, flushed before it is gone."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -46,13 +47,19 @@ class Telemetry:
         resource = Resource.create({"service.name": service, "service.version": version})
         if "service.instance.id" not in resource.attributes:
             resource = resource.merge(Resource({"service.instance.id": str(uuid4())}))
+        exports = options.otlp_endpoint is not None  # without a collector, recording a span would be in vain
         self._traces: TracerProvider = configure_traces(
-            resource, options.otlp_endpoint, options.sample_ratio, options.follow_callers
+            resource,
+            options.otlp_endpoint,
+            options.sample_ratio if exports else 0.0,
+            options.follow_callers and exports,
         )
         self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
 
     def flush(self) -> None:
-        """Send what is left, for at most `FLUSH_SECONDS`: a collector that hangs does not keep the process."""
+        """Write the waiting log lines, and send what is left for at most `FLUSH_SECONDS`: a collector may hang."""
+        for handler in logging.getLogger().handlers:
+            handler.flush()
         ending = [
             threading.Thread(target=provider.shutdown, name="telemetry", daemon=True)
             for provider in (self._traces, self._metrics)

@@ -2,11 +2,12 @@
 
 Over HTTP a caller is authenticated and rate-limited before the body names the trace of the call. `DeferredSpans` keeps
 that work, which becomes the first children of the call's span. Without a recording span or open deferred spans, a child
-span costs two look-ups.
+span is a constant that does nothing.
 """
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from types import TracebackType
@@ -96,37 +97,69 @@ def stop_deferring() -> None:
         deferred.open = False
 
 
-class child_span:  # noqa: N801  # used in `with`, like a function
+def child_span(
+    name: str, attributes: Mapping[str, Any] | None = None, kind: SpanKind = SpanKind.INTERNAL, *, brief: bool = False
+) -> AbstractContextManager[None]:
     """A child span of the call in progress.
 
     Args:
         name: from a closed set.
         brief: create the span only if it took more than a millisecond.
     """
+    if trace.get_current_span().is_recording():
+        return _ChildSpan(name, attributes, kind, brief=brief)
+    deferred = _deferred_spans.get()
+    if deferred is not None and deferred.open:
+        return _DeferredChild(deferred, name, attributes, kind)
+    return _NOTHING
 
-    __slots__ = ("_attributes", "_began", "_brief", "_deferred", "_kind", "_name", "_span", "_token")
+
+class _Nothing:
+    """The child span of a call that is not recorded."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+_NOTHING: Final = _Nothing()
+
+
+class _DeferredChild:
+    """A child span of work that is done before the operation span starts."""
+
+    __slots__ = ("_deferred", "_span")
 
     def __init__(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        kind: SpanKind = SpanKind.INTERNAL,
-        *,
-        brief: bool = False,
+        self, deferred: DeferredSpans, name: str, attributes: Mapping[str, Any] | None, kind: SpanKind
     ) -> None:
+        self._deferred = deferred
+        self._span = _DeferredSpan(name, kind, attributes)
+
+    def __enter__(self) -> None:
+        self._deferred.begin(self._span)
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self._deferred.end(kind.__qualname__ if kind is not None else None)
+
+
+class _ChildSpan:
+    """A child span of a call that is recorded."""
+
+    __slots__ = ("_attributes", "_began", "_brief", "_kind", "_name", "_span", "_token")
+
+    def __init__(self, name: str, attributes: Mapping[str, Any] | None, kind: SpanKind, *, brief: bool) -> None:
         self._name, self._attributes, self._kind, self._brief = name, attributes, kind, brief
         self._span: Span | None = None
         self._token: Token[Context] | None = None
-        self._deferred: DeferredSpans | None = None
         self._began = 0
 
     def __enter__(self) -> None:
-        if not trace.get_current_span().is_recording():
-            deferred = _deferred_spans.get()
-            if deferred is not None and deferred.open:
-                self._deferred = deferred
-                deferred.begin(_DeferredSpan(self._name, self._kind, self._attributes))
-        elif self._brief:
+        if self._brief:
             self._began = time.time_ns()
         else:
             self._span = tracer.start_span(self._name, None, self._kind, self._attributes)
@@ -139,28 +172,36 @@ class child_span:  # noqa: N801  # used in `with`, like a function
             if error is not None:
                 _set_error(self._span, error)
             self._span.end()
-        elif self._deferred is not None:
-            self._deferred.end(error)
-        elif self._began and time.time_ns() - self._began > _BRIEF:
+        elif time.time_ns() - self._began > _BRIEF:
             span = tracer.start_span(self._name, None, self._kind, self._attributes, start_time=self._began)
             if error is not None:
                 _set_error(span, error)
             span.end()
 
 
-def statement_span(query: str, database: Mapping[str, Any]) -> child_span:
+def _is_wanted() -> bool:
+    """Whether a child span would be recorded, or deferred until that is known."""
+    deferred = _deferred_spans.get()
+    return (deferred is not None and deferred.open) or trace.get_current_span().is_recording()
+
+
+def statement_span(query: str, database: Mapping[str, Any]) -> AbstractContextManager[None]:
     """The span of one SQL statement (OpenTelemetry's database conventions). Values are bound, so its text holds none.
 
     The asyncpg instrumentation is not used: it patches the driver for the whole process and also works for calls that
     are not recorded.
     """
+    if not _is_wanted():
+        return _NOTHING
     operation, text = _operation_and_text(query)
     attributes = {**database, "db.operation.name": operation, "db.query.text": text}
     return child_span(f"{operation} {database.get('db.namespace', '')}".rstrip(), attributes, SpanKind.CLIENT)
 
 
-def command_span(name: str) -> child_span:
+def command_span(name: str) -> AbstractContextManager[None]:
     """The span of one Redis command."""
+    if not _is_wanted():
+        return _NOTHING
     return child_span(name, {"db.system.name": "redis", "db.operation.name": name}, SpanKind.CLIENT)
 
 

@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult, TraceIdRatioBased
 
 from servicekit.telemetry.instruments import spans_lost
+from servicekit.telemetry.sampling import is_recorded, sampling
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ def configure_traces(
         sample_ratio: share of calls to record, 0 to 1.
         follow_callers: for a trace started by the caller, follow the caller's sampling decision instead of the ratio.
     """
-    provider = TracerProvider(resource=resource, sampler=_sampler(sample_ratio, follow_callers), shutdown_on_exit=False)
+    sampler = _sampler(sample_ratio, follow_callers)
+    provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
+    sampling.ratio, sampling.follow_callers = sample_ratio, follow_callers
     if endpoint is not None:
         provider.add_span_processor(
             BoundedSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces", timeout=EXPORT_TIMEOUT))
@@ -48,13 +51,29 @@ def configure_traces(
 
 
 def _sampler(ratio: float, follow_callers: bool) -> Sampler:
-    """Samples root spans by ratio; their child spans follow."""
+    """The sampler of the tracer provider: what `sampling` chose, its child spans, and a ratio of any other span."""
     root = TraceIdRatioBased(ratio)
     if follow_callers:
-        return ParentBased(root)
-    return ParentBased(
-        root, remote_parent_sampled=_RandomSampler(ratio), remote_parent_not_sampled=_RandomSampler(ratio)
-    )
+        return _Chosen(ParentBased(root))
+    random_ratio = _RandomSampler(ratio)
+    return _Chosen(ParentBased(root, remote_parent_sampled=random_ratio, remote_parent_not_sampled=random_ratio))
+
+
+class _Chosen(Sampler):
+    """Samples the spans that `recorded_under` marked; asks another sampler about the rest."""
+
+    def __init__(self, rest: Sampler) -> None:
+        self._rest = rest
+
+    def should_sample(self, parent_context: Context | None, *arguments: Any, **named: Any) -> SamplingResult:
+        if not is_recorded(parent_context):
+            return self._rest.should_sample(parent_context, *arguments, **named)
+        attributes = named.get("attributes", arguments[3] if len(arguments) > 3 else None)
+        state = trace.get_current_span(parent_context).get_span_context().trace_state
+        return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, state)
+
+    def get_description(self) -> str:
+        return f"Chosen({self._rest.get_description()})"
 
 
 class _RandomSampler(Sampler):

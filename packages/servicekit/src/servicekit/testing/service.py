@@ -27,7 +27,7 @@ async def connect(
     service: Service, caller: Caller, *, mode: Literal["auto", "legacy"] = "auto", **options: Any
 ) -> AsyncIterator[Client]:
     """Connect the official client in memory to a service that is running (`async with service.running()`)."""
-    async with Client(service.mcp_server(caller).server, mode=mode, **options) as client:
+    async with Client(service.sdk_server(caller), mode=mode, **options) as client:
         yield client
 
 

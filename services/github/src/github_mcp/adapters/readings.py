@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from typing import Any, Final
 
-from servicekit.core import Unavailable, caller_key, current_caller
+from servicekit.core import Unavailable, current_caller
 from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600
@@ -27,7 +27,7 @@ class StoredReadings:
 
     async def note(self, full_name: str) -> None:
         """Record that the current caller reads from this private repository."""
-        caller = caller_key(current_caller())
+        caller = current_caller().key
         now = time.time()
         names = self._own.setdefault(caller, {})
         fresh = names.get(full_name, 0.0) > now + REMEMBERED - 60
@@ -55,7 +55,7 @@ class StoredReadings:
         Raises:
             Unavailable: the store does not answer.
         """
-        caller = caller_key(current_caller())
+        caller = current_caller().key
         now = time.time()
         found = {name for name, until in self._own.get(caller, {}).items() if until > now}
         if self._store is not None:

@@ -1,0 +1,180 @@
+"""The MCP endpoint: one path for every message of every protocol revision.
+
+A request passes the stages in the order in which they stand in `McpEndpoint._serve`. Each stage returns what it decided
+or raises, and the next ones take it as an argument. What concerns a call, such as policy, rate limit, concurrency slot
+and arguments, is decided by the pipeline. Statuses are in `servicekit.mcp.statuses`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from servicekit.core.asgi_scope import REQUEST_ID
+from servicekit.core.caller import Caller
+from servicekit.core.health import Health
+from servicekit.http.authentication import Authentication
+from servicekit.http.body import BodyReader
+from servicekit.http.disconnects import cancelled_on_disconnect
+from servicekit.http.head import Head, HeadRules
+from servicekit.http.refusal import Refusal
+from servicekit.http.responses import Response
+from servicekit.http.routing import Routing
+from servicekit.http.toolset_filter import filtered
+from servicekit.mcp.encoding import ResultEncoder
+from servicekit.mcp.message_span import message_span
+from servicekit.mcp.messages import Carrier, Message, check_params, meta_of
+from servicekit.mcp.methods import Found, Methods
+from servicekit.mcp.statuses import ReplyError
+from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.pipeline.outcomes import overloaded
+from servicekit.telemetry.instruments import calls_shed
+from servicekit.telemetry.spans import DeferredSpans, defer_spans, stop_deferring
+
+_VERSION: Final = b"mcp-protocol-version"
+_TRACE: Final = (b"traceparent", b"tracestate")
+_STREAM: Final = "subscriptions/listen"
+_NETWORK: Final = {
+    version: {
+        "network.transport": "tcp",
+        "network.protocol.name": "http",
+        "network.protocol.version": version,
+    }
+    for version in ("1.0", "1.1")
+}
+
+
+class McpEndpoint:
+    """Serves `/mcp` as an ASGI application.
+
+    Args:
+        methods: what the server does with each method, the handshake included.
+    """
+
+    def __init__(
+        self,
+        methods: Methods,
+        encoder: ResultEncoder,
+        pipeline: PipelineDependencies,
+        health: Health,
+        rules: HeadRules,
+        authentication: Authentication,
+        bodies: BodyReader,
+        routing: Routing,
+        toolsets: frozenset[str],
+    ) -> None:
+        self._methods, self._encoder, self._pipeline, self._health = methods, encoder, pipeline, health
+        self._rules, self._authentication, self._bodies, self._routing = rules, authentication, bodies, routing
+        self._toolsets = toolsets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = Head(scope)
+        scope[REQUEST_ID] = head.request_id
+        response = Response(send, head.request_id, self._health)
+        try:
+            await self._serve(head, receive, response)
+        except Refusal as refusal:
+            await response.refuse(refusal)
+        except MCPError as error:
+            await response.fail(error)
+
+    async def _serve(self, head: Head, receive: Receive, response: Response) -> None:
+        """The stages of a request."""
+        self._rules.check(head)
+        deferred = defer_spans()
+        caller = await self._authentication.caller_of(head)
+        carrier = _carrier(head, deferred, response)
+        self._check_capacity(caller, carrier)
+        caller = filtered(caller, head, self._toolsets)
+        self._rules.check_post(head)
+        body = await self._bodies.read(head, receive)
+        response.protocol_version = self._routing.stated(head)
+        if "method" not in body:
+            await self._take_response(head, body, caller, response)
+            return
+        with cancelled_on_disconnect(receive, response, self._pipeline.deadlines):
+            await self._answer(head, body, caller, carrier, response)
+
+    def _check_capacity(self, caller: Caller, carrier: Carrier) -> None:
+        """Refuse a request before its body is read, if a call of the caller would be refused now."""
+        error = self._pipeline.concurrency.overload_of(caller.key)
+        if error is not None:
+            calls_shed.add(1)
+            with message_span(self._pipeline.log, "", None, carrier, {}, None, "", caller):
+                raise ReplyError(overloaded(error))
+
+    async def _answer(
+        self, head: Head, body: Mapping[str, Any], caller: Caller, carrier: Carrier, response: Response
+    ) -> None:
+        """Answer one request, or acknowledge a notification."""
+        method, params = body["method"], body.get("params")
+        response.message_id = body.get("id")
+        found = self._methods.find(method, params)
+        operation = found[0] if found is not None else None
+        try:
+            if method == _STREAM:
+                stop_deferring()  # a stream has no duration
+                encoded = await self._run(head, body, found, caller, carrier, response)
+            else:
+                stated = head.text(_VERSION)
+                with message_span(
+                    self._pipeline.log, method, operation, carrier, meta_of(params), body.get("id"), stated, caller
+                ):
+                    encoded = await self._run(head, body, found, caller, carrier, response)
+        except MCPError as error:
+            if response.decision is None:  # every message counts, whatever becomes of it
+                await self._methods.count(caller, response.set_decision)
+            if isinstance(error, ReplyError) and (denial := error.reply.denial) and denial.missing_scopes:
+                # Clients of earlier revisions replace their token by one with the challenge's scopes (SEP-2350).
+                is_modern = response.protocol_version in MODERN_PROTOCOL_VERSIONS
+                raise self._authentication.step_up(denial, () if is_modern else caller.scopes) from None
+            raise
+        except ValidationError:
+            raise MCPError(types.INVALID_PARAMS, "Invalid request parameters", "") from None
+        except Exception:  # a bug outside the pipeline, which the span has logged
+            raise MCPError(types.INTERNAL_ERROR, "Internal server error") from None
+        if encoded is None:
+            await response.accept()
+        else:
+            await response.result(encoded)
+
+    async def _run(
+        self, head: Head, body: Mapping[str, Any], found: Found, caller: Caller, carrier: Carrier, response: Response
+    ) -> bytes | None:
+        """The JSON of the result; None for a notification, which has none."""
+        if found is None:
+            await self._methods.count(caller, response.set_decision)
+        version = self._routing.revision(head, body)
+        if "id" not in body:
+            return None
+        method, params = body["method"], body.get("params")
+        check_params(method, version, params)
+        progress = response.progress_to(progress_token_from_params(params))
+        message = Message(method, params or {}, body["id"], version, caller, carrier, progress, response.notify)
+        result = await self._methods.answer(message, found)
+        return self._encoder.encode(method, version, result)
+
+    async def _take_response(self, head: Head, body: Mapping[str, Any], caller: Caller, response: Response) -> None:
+        """Acknowledge the response to a request, which this server never sends; 2026-07-28 refuses it."""
+        await self._methods.count(caller, response.set_decision)
+        self._routing.revision(head, body)
+        await response.accept()
+
+
+def _carrier(head: Head, deferred: DeferredSpans, response: Response) -> Carrier:
+    fields = head.fields
+    traced = {name.decode(): fields[name].decode("latin-1") for name in _TRACE if name in fields}
+    return Carrier(
+        head.request_id,
+        _NETWORK.get(head.scope.get("http_version", ""), _NETWORK["1.1"]),
+        head.text(b"user-agent"),
+        traced,
+        deferred,
+        response.set_decision,
+        over_http=True,
+    )

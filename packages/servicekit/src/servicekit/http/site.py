@@ -1,0 +1,82 @@
+"""The routes that need no caller: health, and the landing page as HTML. They hold nothing private."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.telemetry import TelemetryConfig
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from servicekit.auth.address_limits import AddressLimits
+from servicekit.core.asgi_scope import REQUEST_ID
+from servicekit.core.health import Health
+from servicekit.http.head import Head, HeadRules
+from servicekit.http.refusal import Refusal
+from servicekit.http.responses import Response
+
+# FastAPI's own telemetry is off: its spans and durations are of HTTP requests, ours of MCP messages.
+_SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+def site(
+    name: str,
+    health: Health,
+    addresses: AddressLimits,
+    page: str,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+) -> FastAPI:
+    """The FastAPI application with these routes."""
+    app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=_SILENT)
+    addresses.install(app)
+
+    @app.get("/live")
+    async def live() -> JSONResponse:  # another return type makes FastAPI import pydantic.v1
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/ready")
+    async def ready() -> JSONResponse:
+        status = (await health.report())["status"]
+        return JSONResponse({"status": status}, 200 if status == "ok" else 503)
+
+    @app.get("/health")
+    @addresses.limited
+    async def report_health(request: Request) -> JSONResponse:
+        report = await health.report()
+        return JSONResponse(report, 200 if report["status"] == "ok" else 503)
+
+    @app.get("/", response_class=HTMLResponse)
+    @addresses.limited
+    async def home(request: Request) -> HTMLResponse:
+        return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
+
+    return app
+
+
+class CheckedSite:
+    """The site behind the same checks of the head as the MCP endpoint, with the request id in its responses."""
+
+    def __init__(self, app: ASGIApp, rules: HeadRules, health: Health) -> None:
+        self._app, self._rules, self._health = app, rules, health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head = Head(scope)
+        scope[REQUEST_ID] = head.request_id
+        added = [(b"x-request-id", head.request_id.encode())]
+        if self._health.shutting_down:
+            added.append((b"connection", b"close"))
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *added]
+            await send(message)
+
+        try:
+            self._rules.check(head)
+        except Refusal as refusal:
+            await Response(send, head.request_id, self._health).refuse(refusal)
+        else:
+            await self._app(scope, receive, send_with_id)

@@ -1,0 +1,104 @@
+"""Log lines of calls, formatted and written in batches off the hot path; every other line is written at once.
+
+The order of lines is that of their events: a line that is written at once is preceded by the waiting ones. A batch is
+written at most `INTERVAL` after its first event; lines that wait are lost if the process is killed (SIGKILL).
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
+
+INTERVAL: Final = 0.1
+"""Seconds that a line of a call waits at most, while the event loop is not blocked."""
+_SLICE: Final = 0.002  # seconds of formatting, after which other work of the event loop has its turn
+_MAX_WAITING: Final = 2000  # lines; then they are written at once
+
+_STANDARD: Final[Mapping[str, Any]] = vars(logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO"}))
+
+
+class BatchedRecord(logging.LogRecord):
+    """An INFO record that may wait. Made without looking for its thread, process and place in the code.
+
+    Args:
+        logger: the logger's name.
+        event: what happened.
+        fields: the event's own fields, which are attributes too.
+    """
+
+    __slots__ = ("fields",)
+
+    def __init__(self, logger: str, event: str, fields: Mapping[str, Any]) -> None:
+        self.fields = fields
+        now = time.time()
+        attributes = vars(self)
+        attributes.update(_STANDARD)
+        attributes.update(fields)
+        attributes.update(name=logger, msg=event, created=now, msecs=now % 1 * 1000)
+
+
+class BatchingHandler(logging.Handler):
+    """Writes to a stream: records of calls in batches, others at once."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._waiting: deque[logging.LogRecord] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a `BatchedRecord` inside an event loop; write any other, after those that wait."""
+        self._waiting.append(record)
+        if type(record) is BatchedRecord and len(self._waiting) < _MAX_WAITING:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self._write(float("inf"))
+                return
+            if self._loop is not loop:  # none is scheduled, or in a loop that may have ended
+                self._loop = loop
+                loop.call_later(INTERVAL, self._write_slice, loop)
+            return
+        self._write(float("inf"))
+
+    def flush(self) -> None:
+        """Write every waiting line. `logging.shutdown` calls this at the end of the process."""
+        self.acquire()
+        try:
+            self._write(float("inf"))
+        finally:
+            self.release()
+
+    def _write_slice(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.acquire()
+        try:
+            self._write(_SLICE)
+            if self._waiting:
+                loop.call_soon(self._write_slice, loop)
+            elif self._loop is loop:
+                self._loop = None
+        finally:
+            self.release()
+
+    def _write(self, seconds: float) -> None:
+        """Format and write waiting records for a limited time, with one write."""
+        lines: list[str] = []
+        end = time.perf_counter() + seconds
+        while self._waiting:
+            record = self._waiting.popleft()
+            try:
+                lines.append(self.format(record))
+            except Exception:
+                self.handleError(record)
+            if time.perf_counter() > end:
+                break
+        if not lines:
+            return
+        lines.append("")
+        try:
+            self._stream.write("\n".join(lines))
+            self._stream.flush()
+        except Exception:  # the stream is closed or full: as `logging.StreamHandler`, report it and go on
+            self.handleError(record)
