@@ -3,6 +3,7 @@
 All are stateless, under uvicorn with one worker.
 """
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -46,12 +47,14 @@ def fastmcp(options: dict[str, Any]) -> ASGIApp:
 def floor(options: dict[str, Any]) -> ASGIApp:
     """No protocol at all: parses the body as JSON, adds or runs the query, and sends the result as JSON."""
     pool: list[Any] = []
+    opening = asyncio.Lock()
 
     async def result(arguments: dict[str, Any]) -> dict[str, Any]:
         if "account_id" not in arguments:
             return {"sum": arguments["a"] + arguments["b"]}
-        if not pool:
-            pool.append(await asyncpg.create_pool(options["owner"], max_size=_CONNECTIONS))
+        async with opening:  # the first calls come at once
+            if not pool:
+                pool.append(await asyncpg.create_pool(options["owner"], max_size=_CONNECTIONS))
         return dict(await pool[0].fetchrow(_QUERY, arguments["account_id"]))
 
     async def app(_: Scope, receive: Receive, send: Send) -> None:
