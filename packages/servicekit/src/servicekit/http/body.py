@@ -48,8 +48,9 @@ class BodyReader:
         return checked
 
     async def _collect(self, receive: Receive) -> bytes:
+        """The whole body; empty where the client disconnected, whatever part of it came."""
         event = await receive()
-        chunk: bytes = event.get("body", b"")  # empty where the client disconnected
+        chunk: bytes = event.get("body", b"")
         if not event.get("more_body", False) and len(chunk) <= self._max_bytes:
             return chunk
         chunks, size = [chunk], len(chunk)
@@ -57,6 +58,8 @@ class BodyReader:
             if not event.get("more_body", False):
                 return b"".join(chunks)
             event = await receive()
+            if event["type"] == "http.disconnect":
+                return b""
             chunks.append(event.get("body", b""))
             size += len(chunks[-1])
         raise self._too_large()
