@@ -42,7 +42,7 @@ class CallLog:
         self._write(reply.outcome, fields)
 
     def refused(self, caller: Caller, request: RequestInfo, span: OperationSpan) -> None:
-        """The line of a message that never became a call: a middleware refused it, or its operation does not exist."""
+        """The line of a message that never became a call: it was refused before, or its operation does not exist."""
         self._write(span.outcome, self._fields(caller, request, span))
 
     def crash(self, correlation_id: str | None, span: OperationSpan, error: Exception) -> None:

@@ -1,8 +1,8 @@
 """Child spans of a call, and deferred spans for the work done before the call's own span starts.
 
-Over HTTP a caller is authenticated and rate-limited before the body names the trace of the call. `DeferredSpans` keeps
-that work, which becomes the first children of the call's span. Without a recording span or open deferred spans, a child
-span is a constant that does nothing.
+Over HTTP a caller is authenticated before the body names the trace of the call. `DeferredSpans` keeps that work, which
+becomes the first children of the call's span. Without a recording span or open deferred spans, a child span is a
+constant that does nothing.
 """
 
 import time
