@@ -75,7 +75,7 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = Head(scope)
         scope[REQUEST_ID] = head.request_id
-        response = Response(send, head.request_id, self._health)
+        response = Response(send, head, self._health)
         try:
             await self._serve(head, receive, response)
         except Refusal as refusal:
