@@ -101,9 +101,9 @@ async def _run(app: ASGIApp, scope: Scope, receive: Receive, send: Callable[[Mes
     await app(scope, receive, send)
 
 
-async def answer(app: ASGIApp, sent: Sent) -> Answer:
-    """Send one request to an ASGI application, and read its whole answer."""
-    scope = {
+def scope_of(sent: Sent) -> dict[str, Any]:
+    """The ASGI scope of a request."""
+    return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
@@ -118,6 +118,11 @@ async def answer(app: ASGIApp, sent: Sent) -> Answer:
         "server": ("127.0.0.1", 8000),
         "state": {},
     }
+
+
+async def answer(app: ASGIApp, sent: Sent) -> Answer:
+    """Send one request to an ASGI application, and read its whole answer."""
+    scope = scope_of(sent)
     events: list[Message] = [{"type": "http.request", "body": sent.body, "more_body": False}]
     if sent.method != "POST":
         events.append({"type": "http.disconnect"})  # ends a stream that waits for notifications

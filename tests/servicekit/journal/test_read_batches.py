@@ -1,6 +1,7 @@
 """Entries of reads wait for their batch: in order, within a bound, and without holding up other calls."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from servicekit.journal.hash_chain import parse_entry, verify
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.read_batches import SLICE, ReadBatches
 from servicekit.journal.redis import RedisJournal
+from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.storage.redis import RedisStore
@@ -79,6 +81,28 @@ async def test_a_broken_entry_costs_no_other(caplog: pytest.LogCaptureFixture) -
     texts = await batches.texts([entry(1), entry(2, broken), entry(3)])
     assert numbers([parse_entry(text) for _, text in texts]) == [1, 3]
     assert ("audit entry lost" in caplog.text, batches.dropped) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ({"number": 1}, True),
+        ({"number": [1, "two", {"three": None}]}, True),
+        ({"number": "x" * 5000}, False),
+        ({"x" * 5000: 1}, False),
+        ({"number": {"x" * 5000: 1}}, False),
+        ({"number": ["x" * 100] * 50}, False),
+        ({"number": [[[]] * 500]}, False),
+        ({"number": 10**20_000}, False),
+        ({"number": 1.5, **dict.fromkeys(map(str, range(100)))}, False),
+    ],
+)
+def test_a_waiting_entry_keeps_no_large_arguments(raw: dict[str, Any], kept: bool) -> None:
+    operation = general_app().registry.tools["get_book"]
+    before = sys.getrefcount(raw)
+    waiting = audit_entry(operation, raw, caller(), RequestInfo("r"), "invalid_arguments", {})
+    assert (sys.getrefcount(raw) > before) is kept
+    assert waiting.details["arguments"] is not None
 
 
 async def test_other_calls_run_between_slices() -> None:

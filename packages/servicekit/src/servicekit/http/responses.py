@@ -42,6 +42,7 @@ class Response:
 
     __slots__ = (
         "_health",
+        "_is_over",
         "_is_streaming",
         "_request_id",
         "_send",
@@ -56,7 +57,7 @@ class Response:
         self._request_id = request_id.encode()
         self._health = health
         self._writing: asyncio.Lock | None = None
-        self._is_streaming = False
+        self._is_streaming = self._is_over = False
         self.message_id: types.RequestId | None = None
         self.protocol_version = ""
         self.decision: RateLimitDecision | None = None
@@ -67,7 +68,7 @@ class Response:
 
     async def accept(self) -> None:
         """Acknowledge a notification: 202, without a body."""
-        await self._send_whole(202, b"", ())
+        await self._end(202, b"", ())
 
     async def result(self, encoded: bytes) -> None:
         """Send the result of a request, as JSON or as the last event of the stream."""
@@ -117,26 +118,37 @@ class Response:
         await self._finish(status, response(self.message_id, "error", error_member(error)), headers)
 
     async def _finish(self, status: int, body: bytes, headers: Headers = ()) -> None:
-        if self._is_streaming:
-            await self._frame(_event(body), is_last=True)
-        else:
-            await self._send_whole(status, body, (_JSON, *headers))
+        await self._end(status, body, (_JSON, *headers))
+
+    async def _end(self, status: int, body: bytes, headers: Headers) -> None:
+        """Send the whole response, or the last event of the stream. Frames of other tasks are dropped from now on."""
+        self._is_over = True
+        if self._writing is None:
+            await self._send_whole(status, body, headers)
+            return
+        async with self._writing:
+            if self._is_streaming:
+                await self._send({"type": "http.response.body", "body": _event(body), "more_body": False})
+            else:  # the head of the stream was not sent in time
+                await self._send_whole(status, body, headers)
 
     async def _send_whole(self, status: int, body: bytes, headers: Headers) -> None:
         head = [*headers, (b"content-length", b"%d" % len(body)), *self._common_headers()]
         await self._send({"type": "http.response.start", "status": status, "headers": head})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _frame(self, frame: bytes, *, is_last: bool = False) -> None:
-        """Send one frame of the stream, after the head. Two tasks send frames."""
+    async def _frame(self, frame: bytes) -> None:
+        """Send one frame of the stream, after the head. Several tasks send frames, and each can be cancelled."""
         if self._writing is None:
             self._writing = asyncio.Lock()
         async with self._writing:
+            if self._is_over:
+                return
             if not self._is_streaming:
-                self._is_streaming = True
                 head = [*_EVENTS, *self._common_headers()]
                 await self._send({"type": "http.response.start", "status": 200, "headers": head})
-            await self._send({"type": "http.response.body", "body": frame, "more_body": not is_last})
+                self._is_streaming = True
+            await self._send({"type": "http.response.body", "body": frame, "more_body": True})
 
     def _common_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of every response."""

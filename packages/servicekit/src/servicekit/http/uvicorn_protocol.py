@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from servicekit.auth.mtls import certificate_names
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
+from servicekit.http.coalesced_writes import CoalescedWrites
 
 # Wire bytes per body byte: a chunk of one byte takes six (RFC 9112 §7.1), with reserve.
 _WIRE_BYTES_FACTOR = 16
@@ -60,6 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
     max_wire_bytes: ClassVar[int]
     write_timeout: ClassVar[float]
 
+    transport: CoalescedWrites
     _certificate_names: tuple[str, ...] = ()
     _head_bytes = 0
     _wire_bytes = 0
@@ -74,7 +76,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Limit the time for the first head."""
-        super().connection_made(transport)
+        super().connection_made(CoalescedWrites(transport, self.loop))
         self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
         self._limit_reading(self.header_timeout)
 
@@ -193,6 +195,7 @@ class BoundedProtocol(HttpToolsProtocol):
         Replaces uvicorn's method, which starts and cancels a timer with each response.
         """
         self.server_state.total_requests += 1
+        self.transport.flush()
         if self.transport.get_write_buffer_size():
             self._start_write_timer()  # closing waits until the peer has read everything
         if self.transport.is_closing():

@@ -17,6 +17,8 @@ _E_MAIL: Final = re.compile(r"(?:(?<![^\s@])|(?<=%40))(?:(?!%40)[^\s@])++(?:@|%4
 _LISTED: Final = frozenset({"enum", "const"})
 _CLOSED: Final = frozenset({"format", "pattern"})
 _PLAIN: Final = frozenset({bool, int, float, type(None)})
+_LARGEST_KEPT: Final = 4096  # bytes, about; thousands of entries wait for a database that is away
+_VALUE_BYTES: Final = 32  # of a number, or of a text without its characters
 
 
 def audit_entry(
@@ -29,13 +31,16 @@ def audit_entry(
     *,
     valid: bool | None = None,
 ) -> AuditEntry:
-    """The entry of one call. Its details are made when they are first read; members that are None are left out.
+    """The entry of one call. Members that are None are left out.
+
+    Its details are made when they are first read, or at once where the arguments are too large to keep until then.
 
     Args:
         raw: the arguments as they were sent. The entry keeps them, so they must not be changed afterwards; a tool gets
             validated copies.
         valid: the arguments keep to the schema; None where the call ended before they were validated.
     """
+    made = _Details(operation, raw, request, details, outcome == "ok" or valid)
     return AuditEntry(
         datetime.now(UTC),
         caller.tenant or "",
@@ -44,8 +49,28 @@ def audit_entry(
         caller.auth_method,
         operation.label,
         outcome,
-        _Details(operation, raw, request, details, outcome == "ok" or valid),
+        made if _is_small(raw) else made(),
     )
+
+
+def _is_small(raw: Mapping[str, Any]) -> bool:
+    """Whether arguments take little memory. Looks at no more of them than needed to know."""
+    left, values = _LARGEST_KEPT, [*raw, *raw.values()]
+    while values:
+        value = values.pop()
+        kind = type(value)
+        left -= _VALUE_BYTES
+        if kind is str:
+            left -= len(value)
+        elif kind is int:
+            left -= value.bit_length() // 8
+        elif (kind is dict or kind is list) and len(value) * _VALUE_BYTES <= left:
+            values += [*value, *value.values()] if kind is dict else value
+        elif kind is dict or kind is list:
+            return False
+        if left < 0:
+            return False
+    return True
 
 
 class _Details:
