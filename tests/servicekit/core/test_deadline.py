@@ -44,7 +44,7 @@ def test_a_time_that_has_passed_fails_no_other_call(run: Run) -> None:
 
     stopped = run(main())
     assert stopped[0] < LATE
-    assert stopped[1] >= 0.05
+    assert stopped[1] > 0.048
 
 
 def test_every_call_is_stopped_at_its_own_deadline(run: Run) -> None:
