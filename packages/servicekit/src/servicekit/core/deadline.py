@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 TIMEOUT_KEY: Final = "fleet/timeout_ms"
 """`_meta` key of a request for the caller's timeout in milliseconds. MCP defines no such key."""
 
+_UNWIND_SECONDS: Final = 1.0
 _MAX_MS: Final = 10**9  # longer than any server limit, and small enough for a float division
 
 
@@ -59,12 +60,12 @@ class Deadline:
         is_over: the call was stopped.
     """
 
-    __slots__ = ("_cancelling", "_deadlines", "_token", "at", "is_over", "seconds", "task")
+    __slots__ = ("_cancelling", "_deadlines", "_is_put_off", "_token", "at", "is_over", "seconds", "task")
 
     def __init__(self, deadlines: "Deadlines", seconds: float) -> None:
         self._deadlines, self.seconds = deadlines, seconds
         self.at: float | None = None
-        self.is_over = False
+        self.is_over = self._is_put_off = False
         self.task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> Self:
@@ -87,8 +88,13 @@ class Deadline:
             self.task.uncancel()
 
     def stop(self) -> None:
-        """Stop the call: its time is over."""
-        if not self.is_over and self.task is not None:
+        """Stop the call: its time is over. One that was cancelled already first gets time to roll back."""
+        if self.is_over or self.task is None or self.at is None:
+            return
+        if self.task.cancelling() > self._cancelling and not self._is_put_off:
+            self._is_put_off = True
+            self.at += _UNWIND_SECONDS
+        else:
             self.is_over = True
             self.task.cancel()
 
@@ -107,6 +113,7 @@ class Deadlines:
         self._longest = longest
         self._running: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
         self._latest_end = math.inf
         self.shutting_down = False
@@ -127,15 +134,16 @@ class Deadlines:
         loop = deadline.task.get_loop()  # cheaper than the running loop, which asks for the process id
         deadline.at = at = min(loop.time() + deadline.seconds, self._latest_end)
         self._running[deadline] = None
-        if self._timer is None or at < self._timer.when() or self._loop is not loop:
+        if at < self._timer_at or self._loop is not loop:
             self._start_timer(loop, at)
 
     def remove(self, deadline: Deadline) -> None:
         del self._running[deadline]
 
     def can_be_stopped(self, task: asyncio.Task[Any]) -> bool:
-        """Whether the call of this task may be stopped: not once its commit has begun."""
-        return all(deadline.at is not None for deadline in self._running if deadline.task is task)
+        """Whether the call of this task may be stopped: not once its commit has begun, nor a second time."""
+        own = [deadline for deadline in self._running if deadline.task is task]
+        return all(deadline.at is not None and not deadline.is_over for deadline in own)
 
     def stop_all(self, within: float) -> None:
         """Stop every current and future call that is still running after `within` seconds."""
@@ -149,7 +157,7 @@ class Deadlines:
     def _start_timer(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._loop = loop
+        self._loop, self._timer_at = loop, at  # uvloop's handle of a time that has passed does not know it
         self._timer = loop.call_at(at, self._stop_late)
 
     def _stop_late(self) -> None:
@@ -164,4 +172,4 @@ class Deadlines:
         if later:
             self._start_timer(loop, min(later))
         else:
-            self._timer = None
+            self._timer, self._timer_at = None, math.inf
