@@ -34,6 +34,10 @@ class Response:
     The head is sent together with the first bytes of the body. Until then a proxy can retry the request on another
     replica if this one dies.
 
+    Args:
+        can_stream: the client reads streams: HTTP/1.0 has no `Transfer-Encoding` (RFC 9112 §6.1). Otherwise it gets no
+            notifications.
+
     Attributes:
         message_id: the JSON-RPC id, as far as the message was read.
         protocol_version: the revision of the message, as far as it is known.
@@ -47,15 +51,17 @@ class Response:
         "_request_id",
         "_send",
         "_writing",
+        "can_stream",
         "decision",
         "message_id",
         "protocol_version",
     )
 
-    def __init__(self, send: Send, request_id: str, health: Health) -> None:
+    def __init__(self, send: Send, request_id: str, health: Health, *, can_stream: bool = True) -> None:
         self._send = send
         self._request_id = request_id.encode()
         self._health = health
+        self.can_stream = can_stream
         self._writing: asyncio.Lock | None = None
         self._is_streaming = self._is_over = False
         self.message_id: types.RequestId | None = None
@@ -142,7 +148,7 @@ class Response:
         if self._writing is None:
             self._writing = asyncio.Lock()
         async with self._writing:
-            if self._is_over:
+            if self._is_over or not self.can_stream:
                 return
             if not self._is_streaming:
                 head = [*_EVENTS, *self._common_headers()]
