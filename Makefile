@@ -83,9 +83,10 @@ conformance: .venv/.stamp ## Run the official MCP conformance suite, both protoc
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
-bench: .venv/.stamp ## Compare the speed of tool calls with the SDK's MCPServer and FastMCP (2 minutes)
-	@$(INSTALL) --inexact --group bench >&2
-	@exec .venv/bin/python -m tests.system.bench
+bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
+	@$(INSTALL) --inexact --group bench --group conformance >&2
+	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
+	  $(if $(CALLERS),--callers "$(CALLERS)") $(if $(PROFILE),--profile) $(if $(WRITE),--write)
 
 load: .venv/.stamp ## Many calls, some cut: memory and tenants stay in bounds: make load [N=100000] [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_soak.py tests/system/load/test_cut_calls.py

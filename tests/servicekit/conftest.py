@@ -149,7 +149,7 @@ def spans() -> InMemorySpanExporter:
 
 @pytest.fixture
 def call_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """The log records of the pipeline and the gates."""
+    """The log records of calls, and of messages and credentials that were refused."""
     caplog.set_level(logging.INFO, logger="servicekit")
     return caplog
 

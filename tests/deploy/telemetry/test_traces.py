@@ -138,7 +138,7 @@ def test_a_caller_does_not_decide_what_is_recorded(server: Server, collector: Co
     assert collector.trace(trace_id, "ping")
 
 
-def test_requests_refused_by_middleware_are_traced(server: Server, collector: Collector, issuer: Any) -> None:
+def test_a_call_refused_for_its_scope_is_traced(server: Server, collector: Collector, issuer: Any) -> None:
     trace_id = new_trace()
     token = issuer.mint(f"{server.base_url}/mcp", scopes=["orders:read"], tenant="acme", subject="ann")
     params = {"name": "update_order_notes", "arguments": {}, "_meta": context_of(trace_id, "5" * 16)}

@@ -13,7 +13,7 @@ from devkit.issuer.testing import RunningIssuer
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.progress import report_progress
-from servicekit.http import disconnects
+from servicekit.http import request_watch
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
@@ -109,7 +109,7 @@ def test_the_handshake_of_every_revision_is_json(site: Site, version: str | None
 
 
 def test_a_silent_call_keeps_its_connection(issuer: RunningIssuer, era: Era, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disconnects, "_PING_INTERVAL", 0.02)
+    monkeypatch.setattr(request_watch, "_PING_INTERVAL", 0.02)
     with serving(lambda port: general_app(**at(port, issuer.url))) as base_url:
         site = Site(base_url, issuer)
         message = request("tools/call", {"name": "wait", "arguments": {}, "_meta": {"fleet/timeout_ms": 300}}, era)

@@ -55,7 +55,7 @@ def test_a_spent_budget_returns_the_wait_to_the_model(strict: Site, era: str) ->
     assert results[2].headers["X-RateLimit-Remaining"] == "1"  # the refused call cost nothing
 
 
-def test_a_flood_is_turned_away_before_it_is_a_call(strict: Site, call_log: pytest.LogCaptureFixture) -> None:
+def test_a_flood_of_calls_gets_429(strict: Site, call_log: pytest.LogCaptureFixture) -> None:
     statuses = [call(strict).status_code for _ in range(10)]
     assert statuses == [200] * 5 + [429] * 5
     response = call(strict)
@@ -90,12 +90,12 @@ def test_one_caller_does_not_spend_anothers_budget(strict: Site) -> None:
     assert call(strict, token=strict.token(READ, tenant="globex")).status_code == 200
 
 
-def test_what_is_no_call_is_not_free(strict: Site) -> None:
+def test_unknown_methods_count_against_the_limit(strict: Site) -> None:
     statuses = [strict.post(request("no/such/method"), **era_headers("x")).status_code for _ in range(5)]
     assert statuses[3:] == [429, 429]
 
 
-def test_what_has_no_method_is_turned_away_too(strict: Site) -> None:
+def test_responses_of_a_client_count_against_the_limit(strict: Site) -> None:
     answer = {"jsonrpc": "2.0", "id": 1, "result": {}, "params": ["no", "object"]}
     statuses = [strict.post(answer, **era_headers("x")).status_code for _ in range(5)]
     assert statuses[3:] == [429, 429]

@@ -31,13 +31,14 @@ class Peer:
         self.got.append(kind)
 
 
+HEAD = Head(scope_of(Sent(b"", ())))
 NOTICE = ProgressNotification(params=ProgressNotificationParams(progress_token=1, progress=1))
 
 
 async def test_a_stream_that_began_too_slowly_is_one_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_SEND_TIMEOUT", 0.01)
     peer = Peer()
-    response = Response(peer.send, "r", Health(()))
+    response = Response(peer.send, HEAD, Health(()))
     with progress_sent_to(response.progress_to(1)):
         await report_progress(1)
     peer.reads.set()
@@ -47,7 +48,7 @@ async def test_a_stream_that_began_too_slowly_is_one_response(monkeypatch: pytes
 
 async def test_a_comment_that_waits_with_the_result_is_dropped() -> None:
     peer = Peer()
-    response = Response(peer.send, "r", Health(()))
+    response = Response(peer.send, HEAD, Health(()))
     sending = [asyncio.create_task(one) for one in (response.result(b"{}"), response.ping())]
     await asyncio.sleep(0)
     peer.reads.set()
@@ -58,7 +59,7 @@ async def test_a_comment_that_waits_with_the_result_is_dropped() -> None:
 async def test_nothing_follows_the_end_of_a_stream() -> None:
     peer = Peer()
     peer.reads.set()
-    response = Response(peer.send, "r", Health(()))
+    response = Response(peer.send, HEAD, Health(()))
     await response.notify(NOTICE)
     await response.result(b"{}")
     await response.notify(NOTICE)

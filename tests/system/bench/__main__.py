@@ -1,80 +1,68 @@
-"""`make bench`: tool calls over Streamable HTTP, ours with everything on against its peers with nothing on."""
+"""`make bench`: calls over Streamable HTTP, ours with everything on against peers with nothing on."""
 
 import argparse
-import os
-from contextlib import ExitStack
 from dataclasses import replace
-from importlib.metadata import version
+from typing import Final
 
-from devkit.loopback.ports import free_port
+from .eras import measure_eras
+from .features import measure_features
+from .growth import measure_growth
+from .measure import Plan
+from .page import machine, what_is_on, write_page
+from .processes import pin_this_process
+from .profile_calls import profile
+from .report import Report
+from .sessions import USERS, measure_sessions
+from .world import World, world
 
-from .measure import Plan, everyone, figures, measure, one_burst
-from .messages import ERAS, call
-from .processes import module, pin_this_process, running
-from .profiler import FORGET, show_profile
-from .world import Server, World, world
-
-CALLS = (("add", {"a": 20117, "b": 30126}, "50243"), ("get_account", {"account_id": "a77"}, "77000"))
-
-
-def python_peer(stack: ExitStack, made: World, name: str, label: str) -> Server:
-    port = free_port()
-    pid = stack.enter_context(running(module("peers.python", name), port, {"port": port, "owner": made.owner}))
-    return Server(label, port, pid)
-
-
-def profile(made: World, plan: Plan) -> None:
-    for tool, arguments, answer in CALLS:
-        for era in ERAS:
-            path = made.folder / f"{tool}-{era}.json"
-            with made.ours(profile=str(path)) as server:
-                step = call(tool, arguments, answer, port=server.port, era=era, token=server.token)
-                users = lambda _, step=step: everyone(step, plan)
-                measure([server], users, replace(plan, rounds=0))
-                os.kill(server.process_id, FORGET)
-                found = {server.label: figures([one_burst(server, users, plan.seconds)])}
-            print(f"\n=== {tool}, {era}")
-            show_profile(path, found[server.label].cpu / 1e6)
+PARTS: Final = ("eras", "v2", "features", "growth")
+_PARTS_PER_LIST: Final = ","
 
 
 def main() -> None:
+    """Start everything, measure, and print."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each burst")
+    parser.add_argument("--only", default=_PARTS_PER_LIST.join(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each burst")
+    parser.add_argument("--rounds", type=int, default=3, help="of bursts, the servers in turn")
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--profile", action="store_true")
-    how = parser.parse_args()
-    plan = Plan(how.connections, how.rounds, how.seconds)
+    parser.add_argument("--callers", type=int, default=10_000, help="the most distinct callers of the part growth")
+    parser.add_argument("--profile", action="store_true", help="show where the CPU of a call goes, and nothing else")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    options = parser.parse_args()
+    parts = options.only.split(_PARTS_PER_LIST)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"--only: {', '.join(sorted(unknown))} is no part; choose from {', '.join(PARTS)}")
+    if options.write and parts != list(PARTS):
+        parser.error("--write needs every part")
+    plan = Plan(options.connections, options.rounds, options.seconds)
+    how = (
+        f"{plan.connections} connections ({USERS} in the sessions), {plan.rounds} bursts of {plan.seconds:g} s each, "
+        "the servers in turn; medians"
+    )
+    print("\n".join([*machine(), how, what_is_on()]))
     pin_this_process()
-    with world() as made, ExitStack() as stack:
-        if how.profile:
-            profile(made, plan)
+    with world() as made:
+        if options.profile:
+            profile(made, plan, parts)
             return
-        servers = [
-            stack.enter_context(made.ours()),
-            python_peer(stack, made, "mcpserver", f"MCPServer {version('mcp')}"),
-            python_peer(stack, made, "fastmcp", f"FastMCP {version('fastmcp')}"),
-            python_peer(stack, made, "floor", "uvicorn, no protocol"),
-        ]
-        for tool, arguments, answer in CALLS:
-            for era in ERAS:
-                these = servers if tool == "add" else servers[:-1]
-                found = measure(
-                    these,
-                    lambda server: everyone(
-                        call(tool, arguments, answer, port=server.port, era=era, token=server.token), plan
-                    ),
-                    plan,
-                )
-                print(
-                    f"\n{tool}, {era}\n  {'':<22}{'calls/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}  ours: CPU, calls"
-                )
-                ours = found[servers[0].label]
-                for label, one in found.items():
-                    print(
-                        f"  {label:<22}{one.rate:>9.0f}{one.p50:>9.2f}{one.p99:>9.2f}{one.cpu:>9.0f}"
-                        f"  {one.cpu / ours.cpu:.2f} x, {ours.rate / one.rate:.2f} x"
-                    )
+        report = run(made, plan, parts, options.callers)
+        if options.write:
+            write_page(report, made.versions, how)
+
+
+def run(made: World, plan: Plan, parts: list[str], callers: int) -> Report:
+    """The chosen parts, in the order of `PARTS`."""
+    report = Report()
+    if "eras" in parts:
+        measure_eras(made, plan, report)
+    if "v2" in parts:
+        measure_sessions(made, replace(plan, seconds=2 * plan.seconds), report)
+    if "features" in parts:
+        measure_features(made, plan, report)
+    if "growth" in parts:
+        measure_growth(made, plan, report, callers)
+    return report
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple, cast
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -65,11 +66,12 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._started = time.perf_counter()
-        if self._started >= self._until:
+        step = next(self._steps, None) if self._started < self._until else None
+        if step is None:
             self._finish(None)
             return
-        self._step = next(self._steps)
-        self._transport.write(self._step.request)
+        self._step = step
+        self._transport.write(step.request)
 
     def data_received(self, data: bytes) -> None:
         if self._received:
@@ -116,18 +118,17 @@ def _is_complete(data: bytes, end: int) -> bool:
 async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst:
     """Send the steps of every user, each on its own connection, as fast as answers come.
 
+    Ends after so many seconds, or when every user is out of steps.
+
     Raises:
         WrongAnswer: an answer is not the expected one.
     """
     measured = Burst()
     began = time.perf_counter()
     loop = asyncio.get_running_loop()
-    connections = []
-    for steps in users:
-        _, connection = await loop.create_connection(
-            lambda steps=steps: _Connection(steps, measured, began + seconds), "127.0.0.1", port
-        )
-        connections.append(connection)
+    connections = [_Connection(steps, measured, began + seconds) for steps in users]
+    for connection in connections:
+        await loop.create_connection(partial(_as_is, connection), "127.0.0.1", port)
     await asyncio.wait([connection.done for connection in connections], timeout=seconds + _PATIENCE)
     for connection in connections:
         if not connection.done.done():
@@ -135,3 +136,7 @@ async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst
         connection.done.result()
     measured.elapsed = time.perf_counter() - began
     return measured
+
+
+def _as_is(connection: _Connection) -> _Connection:
+    return connection

@@ -3,6 +3,7 @@
 from typing import Final
 
 import asyncpg
+from redis.asyncio import Redis
 
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
@@ -32,3 +33,13 @@ async def prepare(admin_url: str) -> DatabaseUrls:
         await owner.execute(statement)
     await owner.close()
     return urls
+
+
+async def store_versions(url: str, redis_url: str) -> tuple[str, ...]:
+    """Names and versions of both stores."""
+    connection = await asyncpg.connect(url)
+    postgres = await connection.fetchval("SHOW server_version")
+    await connection.close()
+    async with Redis.from_url(redis_url) as redis:
+        info = await redis.info("server")
+    return f"Postgres {postgres}", f"Valkey {info.get('valkey_version', info['redis_version'])}"

@@ -26,7 +26,7 @@ def tools_list(answer: str, *, port: int, era: Era, token: str | None) -> Step:
 def _request(
     method: str, params: dict[str, Any], answer: str, *, port: int, era: Era, token: str | None, name: str | None = None
 ) -> Step:
-    headers = {"MCP-Protocol-Version": era}
+    headers: dict[str, str] = {"MCP-Protocol-Version": era}
     if era == "2026-07-28":
         headers |= {"Mcp-Method": method} | ({"Mcp-Name": name} if name else {})
         meta = {

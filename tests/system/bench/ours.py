@@ -1,6 +1,6 @@
 """Our server under measurement, in a process of its own: what a service is in production, with everything on.
 
-Each entry of `FEATURES` can be left out by name, to measure what it costs.
+Each of `FEATURES` can be switched off by name, to measure what it costs.
 """
 
 from typing import Any, Final
@@ -24,13 +24,14 @@ from .profiler import profiled
 
 SCOPE: Final = "bench:use"
 FEATURES: Final = {
-    "policy": "policy file",
-    "store": "limits in Valkey (off: per process)",
+    "policy": "a policy file",
+    "store": "limits in Valkey",
     "audit": "audit entries in Postgres",
     "traces": "traces over OTLP",
     "metrics": "metrics over OTLP and on a page",
-    "logs": "JSON log lines at info (off: at error)",
+    "logs": "JSON log lines at info",
 }
+"""Without the store, limits count per process; without logs, errors are logged."""
 _PLENTY: Final = 1_000_000_000
 _CONNECTIONS: Final = 10
 
@@ -55,10 +56,10 @@ class Account(BaseModel):
     balance: int
 
 
-class Text(BaseModel):
-    """Some text."""
+class Accounts(BaseModel):
+    """Several accounts."""
 
-    text: str
+    accounts: list[Account]
 
 
 class Tools:
@@ -79,15 +80,16 @@ class Tools:
             raise Refused(f"No account {account_id}.")
         return Account(**row)
 
-    async def get_text(self, size: int) -> Text:
-        """Return a text of so many characters."""
-        return Text(text="x" * size)
+    async def get_accounts(self, count: int) -> Accounts:
+        """Return so many made-up accounts."""
+        some = [Account(id=f"a{number}", owner=f"Owner {number}", balance=number) for number in range(count)]
+        return Accounts(accounts=some)
 
 
 def settings_of(options: dict[str, Any]) -> ServiceSettings:
     """The settings with every feature on, except those that the option `off` names."""
     off, port = options.get("off", ()), options["port"]
-    limits = {f"limit_{kind}": _PLENTY for kind in ("server", "caller", "tool", "address")}
+    limits: dict[str, Any] = {f"limit_{kind}": _PLENTY for kind in ("server", "caller", "tool", "address")}
     return ServiceSettings(
         port=port,
         public_url=f"http://127.0.0.1:{port}/mcp",
@@ -128,7 +130,10 @@ def service(options: dict[str, Any]) -> Service:
         components=[database],
         journal=None if "audit" in options.get("off", ()) else PostgresJournal(database, SCHEMA),
         tools=[
-            *(read(method, scope=SCOPE, budget=1_000_000) for method in (tools.add, tools.get_account, tools.get_text)),
+            *(
+                read(method, scope=SCOPE, budget=1_000_000)
+                for method in (tools.add, tools.get_account, tools.get_accounts)
+            ),
             *more_tools(options.get("more_tools", 0)),
         ],
     )

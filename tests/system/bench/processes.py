@@ -13,8 +13,8 @@ from typing import Any, Final
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _START: Final = 30.0  # seconds
-_CORES: Final = sorted(os.sched_getaffinity(0))
-PINNED: Final = len(_CORES) > 1
+CORES: Final = sorted(os.sched_getaffinity(0))
+PINNED: Final = len(CORES) > 1
 """Whether the server under measurement has a core for itself."""
 
 
@@ -25,7 +25,7 @@ class DidNotStart(Exception):
 def pin_this_process() -> None:
     """Keep the client, the stores and the simulators, all children of this process, off the core of the server."""
     if PINNED:
-        os.sched_setaffinity(0, _CORES[1:])
+        os.sched_setaffinity(0, CORES[1:])
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def running(
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(env or {})}
     )
     if server and PINNED:
-        os.sched_setaffinity(process.pid, _CORES[:1])
+        os.sched_setaffinity(process.pid, CORES[:1])
     try:
         assert process.stdin is not None
         process.stdin.write(json.dumps(options or {}).encode() + b"\n")
@@ -78,7 +78,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, name: str) -> None:
             time.sleep(0.05)
         else:
             return
-    raise DidNotStart(f"{name} did not start")
+    raise DidNotStart(f"{name} did not start. With BENCH_DEBUG=1 in the environment, its messages are shown.")
 
 
 def cpu_seconds(process_id: int) -> float:

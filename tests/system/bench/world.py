@@ -12,10 +12,11 @@ from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.loopback.ports import free_port
 from devkit.stores.testing import postgres_for_tests, valkey_for_tests
 
-from .database import prepare
+from .database import prepare, store_versions
 from .ours import SCOPE
 from .processes import module, running
 
+OURS: Final = "ours, all on"
 CLIENT: Final = "bench"
 _POLICY: Final = f"""version: 1
 default: {{write: false, max_records: 50}}
@@ -30,9 +31,9 @@ class Server:
 
     Attributes:
         label: its name in tables, with its version.
-        token: of the caller; None where it authenticates nobody.
+        token: of the caller; None where it asks for none.
         ours: it is the project's.
-        eras: revisions of the protocol that it speaks; None for all.
+        tools: the tools that it has.
     """
 
     label: str
@@ -40,7 +41,7 @@ class Server:
     process_id: int
     token: str | None = None
     ours: bool = False
-    eras: tuple[str, ...] | None = None
+    tools: frozenset[str] = frozenset({"add", "get_account"})
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,15 @@ class World:
     writer: str
     sink: str
     folder: Path
+    versions: tuple[str, ...]
+    """Of the stores."""
 
     def token(self, port: int, subject: str = "dev") -> str:
         """An access token for our server at a port."""
         return self.issuer.mint(f"http://127.0.0.1:{port}/mcp", scopes=[SCOPE], subject=subject, client_id=CLIENT)
 
     @contextmanager
-    def ours(self, label: str = "ours, all on", program: str = "ours", **options: Any) -> Iterator[Server]:
+    def ours(self, label: str = OURS, program: str = "ours", **options: Any) -> Iterator[Server]:
         """Our server with everything on, except what the options switch off."""
         port = free_port()
         given = {
@@ -90,4 +93,5 @@ def world() -> Iterator[World]:
     ):
         (Path(folder) / "policy.yaml").write_text(_POLICY, encoding="utf-8")
         urls = asyncio.run(prepare(postgres.admin_url))
-        yield World(issuer, redis, urls.owner, urls.writer, f"http://127.0.0.1:{sink}", Path(folder))
+        versions = asyncio.run(store_versions(urls.owner, redis))
+        yield World(issuer, redis, urls.owner, urls.writer, f"http://127.0.0.1:{sink}", Path(folder), versions)

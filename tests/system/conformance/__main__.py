@@ -11,10 +11,11 @@ from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from servicekit.settings import reloaded_file
 from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving
+from tests.fixtures.npm import NotInstalled
 
 from .expectations import disagreements, read_expected, read_results
 from .fixture import SCOPE, conformance_service
-from .suite import HERE, INSTALLED, SuiteUnavailable, install, run
+from .suite import HERE, INSTALLED, install_suite, run
 
 REVISIONS: Final = ("2026-07-28", "2025-11-25")
 _PLENTY: Final = 1_000_000
@@ -41,8 +42,8 @@ def main() -> int:
     parser.add_argument("--scenario", help="only this one; what is expected to fail is then not looked at")
     options = parser.parse_args()
     try:
-        install()
-    except SuiteUnavailable as error:
+        install_suite()
+    except NotInstalled as error:
         print(error, file=sys.stderr)
         return 2
     reloaded_file.POLL_INTERVAL = 0.1  # the suite listens for a change of the lists no longer than 0.8 s

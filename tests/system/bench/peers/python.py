@@ -3,6 +3,7 @@
 All are stateless, under uvicorn with one worker.
 """
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -13,11 +14,12 @@ import asyncpg
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..database import SCHEMA
-from ..options import read_options
-from ..ours import Account, Sum
+from tests.system.bench.database import SCHEMA
+from tests.system.bench.options import read_options
+from tests.system.bench.ours import Account, Sum
 
 _CONNECTIONS: Final = 10
+_QUERY: Final = f"SELECT id, owner, balance FROM {SCHEMA}.accounts WHERE tenant_id = 'acme' AND id = $1"
 
 
 def mcpserver(options: dict[str, Any]) -> ASGIApp:
@@ -42,17 +44,26 @@ def fastmcp(options: dict[str, Any]) -> ASGIApp:
     return app
 
 
-def floor(_: dict[str, Any]) -> ASGIApp:
-    """No protocol at all: reads the body, parses it as JSON, and sends an answer made beforehand."""
-    content = {"content": [{"type": "text", "text": '{"sum":50243}'}], "structuredContent": {"sum": 50243}}
-    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": content}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+def floor(options: dict[str, Any]) -> ASGIApp:
+    """No protocol at all: parses the body as JSON, adds or runs the query, and sends the result as JSON."""
+    pool: list[Any] = []
+    opening = asyncio.Lock()
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            json.loads((await receive())["body"])
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": answer})
+    async def result(arguments: dict[str, Any]) -> dict[str, Any]:
+        if "account_id" not in arguments:
+            return {"sum": arguments["a"] + arguments["b"]}
+        async with opening:  # the first calls come at once
+            if not pool:
+                pool.append(await asyncpg.create_pool(options["owner"], max_size=_CONNECTIONS))
+        return dict(await pool[0].fetchrow(_QUERY, arguments["account_id"]))
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        message = json.loads((await receive())["body"])
+        found = await result(message["params"]["arguments"])
+        answer = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {"structuredContent": found}}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
 
     return app
 
@@ -64,8 +75,7 @@ def _add_tools(tool: Callable[[Any], Any], pool: dict[str, Any]) -> None:
 
     async def get_account(account_id: str) -> Account:
         """Look up an account."""
-        query = f"SELECT id, owner, balance FROM {SCHEMA}.accounts WHERE tenant_id = 'acme' AND id = $1"
-        return Account(**await pool["pool"].fetchrow(query, account_id))
+        return Account(**await pool["pool"].fetchrow(_QUERY, account_id))
 
     tool(add)
     tool(get_account)

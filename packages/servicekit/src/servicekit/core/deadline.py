@@ -43,6 +43,13 @@ def shield_commit() -> None:
         deadline.at = None
 
 
+def forget_cancellations() -> None:
+    """Take back the cancellation requests that came to the call's task since its deadline began."""
+    deadline = _current.get()
+    if deadline is not None:
+        deadline.forget_cancellations()
+
+
 class Deadline:
     """The deadline of one call. In its block the call's task is cancelled when the time is over, as by
     `asyncio.timeout`; the cancellation leaves the block as `TimeoutError`.
@@ -62,8 +69,8 @@ class Deadline:
         self.task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> Self:
-        self.task = asyncio.current_task()
-        self._cancelling = self.task.cancelling() if self.task is not None else 0
+        self.task = task = asyncio.current_task()
+        self._cancelling = task.cancelling() if task is not None else 0
         self._token = _current.set(self)
         self._deadlines.add(self)
         return self
@@ -75,6 +82,10 @@ class Deadline:
         is_own = self.is_over and self.task is not None and self.task.uncancel() <= self._cancelling
         if is_own and kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from error
+
+    def forget_cancellations(self) -> None:
+        while self.task is not None and self.task.cancelling() > self._cancelling:
+            self.task.uncancel()
 
     def stop(self) -> None:
         """Stop the call: its time is over. One that was cancelled already first gets time to roll back."""
@@ -118,7 +129,9 @@ class Deadlines:
         return Deadline(self, self._longest if requested is None else max(0.0, min(self._longest, requested - spent)))
 
     def add(self, deadline: Deadline) -> None:
-        loop = asyncio.get_running_loop()
+        if deadline.task is None:
+            raise RuntimeError("a call runs in a task")
+        loop = deadline.task.get_loop()  # cheaper than the running loop, which asks for the process id
         deadline.at = at = min(loop.time() + deadline.seconds, self._latest_end)
         self._running[deadline] = None
         if at < self._timer_at or self._loop is not loop:

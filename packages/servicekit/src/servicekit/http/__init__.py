@@ -1,1 +1,1 @@
-"""Streamable HTTP: middleware, routes, and the HTTP/1.1 parser's bounds."""
+"""Streamable HTTP: the MCP endpoint and its stages, the open routes, and the HTTP/1.1 parser's bounds."""

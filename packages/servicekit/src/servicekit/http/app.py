@@ -54,7 +54,7 @@ class ServedService(Protocol):
     def health(self) -> Health: ...
 
     def sdk_server(self) -> Server[Any]:
-        """The service behind the MCP SDK."""
+        """The service behind the MCP SDK's server, for what the handshake says."""
         ...
 
     def running(self) -> AbstractAsyncContextManager[None]:

@@ -1,6 +1,5 @@
-"""The body of a request: one JSON-RPC message, read within bounds of time and size."""
+"""The body of a request: one JSON-RPC message, read within bounds of size."""
 
-import asyncio
 import re
 from typing import Any, Final
 
@@ -16,31 +15,29 @@ MAX_ID: Final = 256
 """Characters of a JSON-RPC id. It returns with every response, and stands in logs and spans."""
 _LARGEST_ID: Final = 10**MAX_ID
 _LENGTH_DIGITS: Final = 18
-_CLOSE: Final = ((b"connection", b"close"),)
 
 
 class BodyReader:
-    """Reads the messages of one server."""
+    """Reads the messages of one server.
+
+    Attributes:
+        timeout: seconds in which a body has to arrive.
+    """
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._max_bytes = settings.max_body_bytes
-        self._timeout = settings.body_timeout
+        self.timeout = settings.body_timeout
 
     async def read(self, head: Head, receive: Receive) -> dict[str, Any]:
         """The JSON-RPC message of a request.
 
         Raises:
-            Refusal: the body is too large, too slow, no strict JSON, or no JSON-RPC message.
+            Refusal: the body is too large, no strict JSON, or no JSON-RPC message.
         """
         declared = head.fields.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > _LENGTH_DIGITS or int(declared) > self._max_bytes:
             raise self._too_large()
-        try:
-            async with asyncio.timeout(self._timeout):
-                body = await self._collect(receive)
-        except TimeoutError:
-            words = f"The body did not arrive within {self._timeout:g} s."
-            raise Refusal("body_too_slow", words, _CLOSE) from None
+        body = await self._collect(receive)
         try:
             message = parse(body)
         except NotStrictJson as error:

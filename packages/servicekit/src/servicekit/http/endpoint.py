@@ -21,9 +21,9 @@ from servicekit.core.caller import Caller
 from servicekit.core.health import Health
 from servicekit.http.authentication import Authentication
 from servicekit.http.body import BodyReader
-from servicekit.http.disconnects import cancelled_on_disconnect
 from servicekit.http.head import Head, HeadRules
 from servicekit.http.refusal import Refusal
+from servicekit.http.request_watch import RequestWatch
 from servicekit.http.responses import Response
 from servicekit.http.routing import Routing
 from servicekit.http.toolset_filter import filtered
@@ -78,8 +78,7 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = Head(scope)
         scope[REQUEST_ID] = head.request_id
-        can_stream = scope.get("http_version") != "1.0"
-        response = Response(send, head.request_id, self._health, can_stream=can_stream)
+        response = Response(send, head, self._health)
         try:
             await self._serve(head, receive, response)
         except Refusal as refusal:
@@ -96,13 +95,12 @@ class McpEndpoint:
         self._check_capacity(caller, carrier)
         caller = filtered(caller, head, self._toolsets)
         self._rules.check_post(head)
-        body = await self._bodies.read(head, receive)
-        response.protocol_version = self._routing.stated(head)
-        if "method" not in body:
-            await self._take_response(head, body, caller, response)
-            return
-        with cancelled_on_disconnect(receive, response, self._pipeline.deadlines):
-            await self._answer(head, body, caller, carrier, response)
+        with RequestWatch(receive, response, self._pipeline.deadlines, self._bodies.timeout) as watch:
+            body = await self._bodies.read(head, receive)
+            watch.body_arrived()
+            response.protocol_version = self._routing.stated(head)
+            answer = self._answer if "method" in body else self._take_response
+            await answer(head, body, caller, carrier, response)
 
     def _check_capacity(self, caller: Caller, carrier: Carrier) -> None:
         """Refuse a request before its body is read, if a call of the caller would be refused now."""
@@ -167,7 +165,9 @@ class McpEndpoint:
         result = await self._methods.answer(message, found)
         return self._encoder.encode(method, version, result)
 
-    async def _take_response(self, head: Head, body: Mapping[str, Any], caller: Caller, response: Response) -> None:
+    async def _take_response(
+        self, head: Head, body: Mapping[str, Any], caller: Caller, _: Carrier, response: Response
+    ) -> None:
         """Acknowledge the response to a request, which this server never sends; 2026-07-28 refuses it."""
         await self._methods.count(caller, response.set_decision)
         self._routing.revision(head, body)

@@ -11,8 +11,10 @@ from mcp.shared.exceptions import MCPError
 from starlette.types import Send
 
 from servicekit.access.rate_limit import RateLimitDecision
+from servicekit.core.asgi_scope import SEND_WHOLE
 from servicekit.core.health import Health
 from servicekit.core.progress import SendProgress
+from servicekit.http.head import Head
 from servicekit.http.refusal import Refusal
 from servicekit.mcp.encoding import dump, error_member, response
 from servicekit.mcp.statuses import ReplyError, http_status
@@ -34,11 +36,9 @@ class Response:
     The head is sent together with the first bytes of the body. Until then a proxy can retry the request on another
     replica if this one dies.
 
-    Args:
-        can_stream: the client reads streams: HTTP/1.0 has no `Transfer-Encoding` (RFC 9112 §6.1). Otherwise it gets no
-            notifications.
-
     Attributes:
+        can_stream: the client reads streams. HTTP/1.0 has no `Transfer-Encoding` (RFC 9112 §6.1): such a client gets no
+            notifications.
         message_id: the JSON-RPC id, as far as the message was read.
         protocol_version: the revision of the message, as far as it is known.
         decision: the rate limit's decision, for headers.
@@ -50,6 +50,7 @@ class Response:
         "_is_streaming",
         "_request_id",
         "_send",
+        "_send_at_once",
         "_writing",
         "can_stream",
         "decision",
@@ -57,11 +58,13 @@ class Response:
         "protocol_version",
     )
 
-    def __init__(self, send: Send, request_id: str, health: Health, *, can_stream: bool = True) -> None:
+    def __init__(self, send: Send, head: Head, health: Health) -> None:
         self._send = send
-        self._request_id = request_id.encode()
+        unwrapped, at_once = head.scope.get(SEND_WHOLE, (None, None))
+        self._send_at_once = at_once if send == unwrapped else None
+        self._request_id = head.request_id.encode()
         self._health = health
-        self.can_stream = can_stream
+        self.can_stream = head.scope.get("http_version") != "1.0"
         self._writing: asyncio.Lock | None = None
         self._is_streaming = self._is_over = False
         self.message_id: types.RequestId | None = None
@@ -139,8 +142,10 @@ class Response:
                 await self._send_whole(status, body, headers)
 
     async def _send_whole(self, status: int, body: bytes, headers: Headers) -> None:
-        head = [*headers, (b"content-length", b"%d" % len(body)), *self._common_headers()]
-        await self._send({"type": "http.response.start", "status": status, "headers": head})
+        fields = [*headers, (b"content-length", b"%d" % len(body)), *self._common_headers()]
+        if self._send_at_once is not None and self._send_at_once(status, fields, body):
+            return
+        await self._send({"type": "http.response.start", "status": status, "headers": fields})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _frame(self, frame: bytes) -> None:

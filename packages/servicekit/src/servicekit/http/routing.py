@@ -64,7 +64,7 @@ class Routing:
             raise MCPError(types.HEADER_MISMATCH, f"{name} header appears more than once")
         headers = {name: head.fields[key].decode("latin-1") for name, key in _HEADERS if key in head.fields}
         _raise(classify_inbound_request(message, headers=headers))
-        if message["method"] == "tools/call":
+        if self._mirrored and message["method"] == "tools/call":
             self._check_mirrored(head, message["params"])
         return version
 

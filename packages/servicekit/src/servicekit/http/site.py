@@ -77,6 +77,6 @@ class CheckedSite:
         try:
             self._rules.check(head)
         except Refusal as refusal:
-            await Response(send, head.request_id, self._health).refuse(refusal)
+            await Response(send, head, self._health).refuse(refusal)
         else:
             await self._app(scope, receive, send_with_id)

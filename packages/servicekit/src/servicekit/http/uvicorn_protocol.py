@@ -8,14 +8,16 @@ import math
 import socket
 import struct
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from servicekit.auth.mtls import certificate_names
-from servicekit.core.asgi_scope import CERTIFICATE_NAMES
+from servicekit.core.asgi_scope import CERTIFICATE_NAMES, SEND_WHOLE
 
 # Wire bytes per body byte: a chunk of one byte takes six (RFC 9112 §7.1), with reserve.
 _WIRE_BYTES_FACTOR = 16
@@ -158,6 +160,8 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         idle = cycle is None or cycle.response_complete
         super().on_headers_complete()
+        whole = self.cycle.send, partial(self._send_whole, self.cycle)
+        self.scope[SEND_WHOLE] = whole  # type: ignore[typeddict-unknown-key]
         if idle:
             self._active_cycle = self.cycle
         elif len(self.pipeline) < _MAX_PIPELINED:
@@ -206,6 +210,36 @@ class BoundedProtocol(HttpToolsProtocol):
             self._limit_reading(self.header_timeout)  # the rest of the body after an early response
         elif not self._head_begun:
             self._limit_reading(self.timeout_keep_alive)
+
+    def _send_whole(
+        self, cycle: RequestResponseCycle, status: int, fields: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> bool:
+        """Send a whole response as `RequestResponseCycle.send` does, but with one system call and in one packet.
+
+        Returns False where that has to wait until the peer has read earlier responses.
+
+        Raises:
+            ValueError: a field has a line break.
+        """
+        if cycle.disconnected or cycle.response_started or self.flow.write_paused:
+            return False
+        lines = [b"%b: %b\r\n" % field for field in (*cycle.default_headers, *fields)]
+        if (b"connection", b"close") in fields:
+            cycle.keep_alive = False
+        elif not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\r") != len(lines) or head.count(b"\n") != len(lines):
+            raise ValueError("a header field has a line break")
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        is_head = cycle.scope["method"] == "HEAD"
+        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, b"" if is_head else body))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
 
     def shutdown(self) -> None:
         """Close an idle connection at once, a busy one after its response, a new one after a delay for its request."""

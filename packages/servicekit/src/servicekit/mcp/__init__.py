@@ -1,1 +1,1 @@
-"""The adapter of the MCP SDK: messages in, replies out, subscription streams."""
+"""The MCP methods for every transport and revision: messages in, results and errors out, subscription streams."""

@@ -45,7 +45,7 @@ class Status:
 
 Row = Outcome | Literal[
     "scope_missing", "over_limit",
-    "headers_too_large", "two_lengths", "two_hosts", "other_host", "other_origin",
+    "too_many_headers", "two_lengths", "two_hosts", "other_host", "other_origin",
     "unauthenticated", "too_many_failures", "issuer_unreachable",
     "method_not_allowed", "media_type", "not_acceptable", "unknown_toolset",
     "body_too_large", "body_too_slow", "not_json", "not_a_message",
@@ -69,7 +69,7 @@ STATUSES: Final[Mapping[Row, Status]] = {
     "invalid_request_state": Status(types.INVALID_PARAMS, tool_result=False),
     "capability_missing": Status(types.MISSING_REQUIRED_CLIENT_CAPABILITY, tool_result=False),
     # Refusals of the head, before there is a caller.
-    "headers_too_large": Status(types.INVALID_REQUEST, 431),
+    "too_many_headers": Status(types.INVALID_REQUEST, 431),
     "two_lengths": Status(types.INVALID_REQUEST, 400),
     "two_hosts": Status(types.INVALID_REQUEST, 400),
     "other_host": Status(types.INVALID_REQUEST, 421),

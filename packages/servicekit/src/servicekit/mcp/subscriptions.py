@@ -1,7 +1,7 @@
 """Subscription streams: `subscriptions/listen` (MCP 2026-07-28), a request answered by a stream of changes.
 
-The SDK carries the stream. Decided here: who may subscribe to what, for how long, and how many streams are open. A
-stream ends gracefully, with a result, so that its client opens another: when the credential expires or is removed,
+The transport carries the stream. Decided here: who may subscribe to what, for how long, and how many streams are open.
+A stream ends gracefully, with a result, so that its client opens another: when the credential expires or is removed,
 when a right to read is lost, when the server stops. For a slow reader, changes of one URI are merged into one event.
 
 Earlier revisions subscribe within a session, which this server does not keep: it offers no `resources/subscribe`.

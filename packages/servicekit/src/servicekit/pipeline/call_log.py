@@ -2,13 +2,17 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from servicekit.core.caller import Caller
 from servicekit.pipeline.operation_span import OperationSpan
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.operation import Operation
 from servicekit.telemetry.log_batches import BatchedRecord
+
+_GENERATED: Final = frozenset(
+    {"operation", "outcome", "duration_ms", "trace_id", "span_id", "description_hash", "result_bytes", "confirmation"}
+)
 
 
 class CallLog:
@@ -42,7 +46,7 @@ class CallLog:
         self._write(reply.outcome, fields)
 
     def refused(self, caller: Caller, request: RequestInfo, span: OperationSpan) -> None:
-        """The line of a message that never became a call: a middleware refused it, or its operation does not exist."""
+        """The line of a message that never became a call: it was refused before, or its operation does not exist."""
         self._write(span.outcome, self._fields(caller, request, span))
 
     def crash(self, correlation_id: str | None, span: OperationSpan, error: Exception) -> None:
@@ -59,7 +63,7 @@ class CallLog:
         if outcome == "crash":
             self._logger.error("call", extra=fields)
         elif self._logger.isEnabledFor(logging.INFO):
-            self._logger.handle(BatchedRecord(self._logger.name, "call", fields))
+            self._logger.handle(BatchedRecord(self._logger.name, "call", fields, _GENERATED))
 
     def _fields(self, caller: Caller, request: RequestInfo, span: OperationSpan) -> dict[str, Any]:
         return {

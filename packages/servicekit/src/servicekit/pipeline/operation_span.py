@@ -22,7 +22,7 @@ from servicekit.registry.operation import Operation
 from servicekit.telemetry import instruments
 from servicekit.telemetry.redaction import redact
 from servicekit.telemetry.sampling import recorded_under, sampling, unrecorded_span
-from servicekit.telemetry.spans import DeferredSpans, tracer
+from servicekit.telemetry.spans import DeferredSpans, is_recorded, tracer
 from servicekit.telemetry.tallies import Series
 from servicekit.telemetry.trace_context import parent_and_links
 
@@ -81,6 +81,7 @@ class OperationSpan:
         "_code",
         "_context_token",
         "_own_token",
+        "_recorded_token",
         "_seconds_before",
         "_started",
         "has_call",
@@ -102,6 +103,7 @@ class OperationSpan:
         self._seconds_before = seconds_before
         self._context_token: Token[context.Context] | None = None
         self._own_token: Token[OperationSpan | None] | None = None
+        self._recorded_token: Token[bool] | None = None
         self._started = time.perf_counter()
 
     def __enter__(self) -> Self:
@@ -109,11 +111,13 @@ class OperationSpan:
             instruments.calls_active.add(1)
         self._context_token = context.attach(trace.set_span_in_context(self.span))
         self._own_token = _current.set(self)
+        self._recorded_token = is_recorded.set(self.recording)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._own_token is not None and self._context_token is not None:
+        if self._own_token is not None and self._context_token is not None and self._recorded_token is not None:
             _current.reset(self._own_token)
+            is_recorded.reset(self._recorded_token)
             context.detach(self._context_token)
         self.finish()
         if self.recording:

@@ -1,12 +1,12 @@
 """A registration of a service, with its validators and schemas built at start-up."""
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from servicekit.core.deadline import forget_cancellations
 from servicekit.core.errors import OutcomeUnknown, Refused, Unavailable
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import OutputSchema
@@ -56,15 +56,12 @@ class Operation:
 
 async def result_of(work: Awaitable[Result]) -> Result:
     """Await a method. From an exception group it raises the single cause, or one of several expected ones."""
-    task = asyncio.current_task()
-    requests = task.cancelling() if task is not None else 0
     try:
         return await work
     except ExceptionGroup as group:
         # A task group that failed while it waited for its tasks (Python 3.11, `TaskGroup.__aexit__`) leaves its own
         # cancellation request behind, which an outer timeout would take for a cancelled caller.
-        while task is not None and task.cancelling() > requests:
-            task.uncancel()
+        forget_cancellations()
         causes = _causes(group)
         if len(causes) > 1 and not all(isinstance(cause, Refused | Unavailable) for cause in causes):
             raise

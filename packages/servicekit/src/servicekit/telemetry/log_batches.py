@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TextIO
 
 INTERVAL: Final = 0.1
@@ -26,12 +26,15 @@ class BatchedRecord(logging.LogRecord):
         logger: the logger's name.
         event: what happened.
         fields: the event's own fields, which are attributes too.
+        generated: names of fields that hold numbers and words of the server, so that they need no redaction.
     """
 
-    __slots__ = ("fields",)
+    __slots__ = ("fields", "generated")
 
-    def __init__(self, logger: str, event: str, fields: Mapping[str, Any]) -> None:
-        self.fields = fields
+    def __init__(
+        self, logger: str, event: str, fields: Mapping[str, Any], generated: Collection[str] = frozenset()
+    ) -> None:
+        self.fields, self.generated = fields, generated
         now = time.time()
         attributes = vars(self)
         attributes.update(_STANDARD)

@@ -27,7 +27,12 @@ _COLOURS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logg
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     if type(record) is BatchedRecord:
-        return {name: redact_field(name, value) for name, value in record.fields.items() if value is not None}
+        generated = record.generated
+        return {
+            name: value if name in generated else redact_field(name, value)
+            for name, value in record.fields.items()
+            if value is not None
+        }
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD and value is not None}
     if record.exc_info:
         fields["exception"] = "".join(traceback.format_exception(*record.exc_info))

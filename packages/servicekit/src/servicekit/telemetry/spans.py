@@ -1,8 +1,8 @@
 """Child spans of a call, and deferred spans for the work done before the call's own span starts.
 
-Over HTTP a caller is authenticated and rate-limited before the body names the trace of the call. `DeferredSpans` keeps
-that work, which becomes the first children of the call's span. Without a recording span or open deferred spans, a child
-span is a constant that does nothing.
+Over HTTP a caller is authenticated before the body names the trace of the call. `DeferredSpans` keeps that work, which
+becomes the first children of the call's span. Without a recording span or open deferred spans, a child span is a
+constant that does nothing.
 """
 
 import time
@@ -80,6 +80,8 @@ class DeferredSpans:
                         deferred.create()
 
 
+is_recorded: Final[ContextVar[bool]] = ContextVar("is_recorded", default=True)
+"""False inside the operation span of a message that is not recorded: its child spans cost one look-up."""
 _deferred_spans: ContextVar[DeferredSpans | None] = ContextVar("deferred_spans", default=None)
 
 
@@ -106,12 +108,12 @@ def child_span(
         name: from a closed set.
         brief: create the span only if it took more than a millisecond.
     """
-    if trace.get_current_span().is_recording():
-        return _ChildSpan(name, attributes, kind, brief=brief)
+    if not is_recorded.get():
+        return _NOTHING
     deferred = _deferred_spans.get()
     if deferred is not None and deferred.open:
         return _DeferredChild(deferred, name, attributes, kind)
-    return _NOTHING
+    return _ChildSpan(name, attributes, kind, brief=brief) if trace.get_current_span().is_recording() else _NOTHING
 
 
 class _Nothing:
@@ -179,19 +181,13 @@ class _ChildSpan:
             span.end()
 
 
-def _is_wanted() -> bool:
-    """Whether a child span would be recorded, or deferred until that is known."""
-    deferred = _deferred_spans.get()
-    return (deferred is not None and deferred.open) or trace.get_current_span().is_recording()
-
-
 def statement_span(query: str, database: Mapping[str, Any]) -> AbstractContextManager[None]:
     """The span of one SQL statement (OpenTelemetry's database conventions). Values are bound, so its text holds none.
 
     The asyncpg instrumentation is not used: it patches the driver for the whole process and also works for calls that
     are not recorded.
     """
-    if not _is_wanted():
+    if not is_recorded.get():
         return _NOTHING
     operation, text = _operation_and_text(query)
     attributes = {**database, "db.operation.name": operation, "db.query.text": text}
@@ -200,7 +196,7 @@ def statement_span(query: str, database: Mapping[str, Any]) -> AbstractContextMa
 
 def command_span(name: str) -> AbstractContextManager[None]:
     """The span of one Redis command."""
-    if not _is_wanted():
+    if not is_recorded.get():
         return _NOTHING
     return child_span(name, {"db.system.name": "redis", "db.operation.name": name}, SpanKind.CLIENT)
 
