@@ -260,7 +260,8 @@ async def test_a_used_lease_is_kept_until_it_ends(valkey_url: str) -> None:
             await fleet.limiters[0].give_back_unused()
             assert at_once(fleet.admit(limits(subject=1000))).exceeded is None
         await fleet.move(2.6)
-        await fleet.limiters[0].give_back_unused()
+        for _ in range(3):  # a renewal may have been on its way, and its lease is seen unused at the second look
+            await fleet.limiters[0].give_back_unused()
         assert await fleet.spent(":caller") == 23
 
 

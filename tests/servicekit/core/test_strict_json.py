@@ -1,14 +1,16 @@
 """I-JSON: every value round-trips, and everything with two readings is refused without being quoted."""
 
 import json
+import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servicekit.core.strict_json import MAX_DEPTH, NotStrictJson, parse
+from servicekit.core.strict_json import MAX_DEPTH, NotStrictJson, parse, parse_with_checks
 
 CHARACTERS = st.characters(codec="utf-8")
 TEXT = st.text(CHARACTERS, max_size=20)
@@ -21,6 +23,50 @@ VALUES = st.recursive(
 @given(VALUES, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_every_value_comes_back(value: Any, ascii_only: bool, indent: int | str | None) -> None:
     assert parse(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
+
+
+TOKENS = [
+    *'{}[]:,"',
+    *["0", "-0", "-0.0", "1e2", "1E+2", "5e-324", "1e-400", "1e400", "-1e400", "9" * 25, "9" * 4300, "9" * 4301, "01"],
+    *["9007199254740993.0", "2.4703282292062327e-324", "1.7976931348623159e308", "0." + "1" * 800, "NaN", "-Infinity"],
+    *["true", "null", "True", '""', '"a"', '":"', '"a:b"', r'"\u003a"', r'"\u0061"', r'"a\"b:c"', '"{:}"', '"\ufeff"'],
+    *[r'"\ud83d\ude00"', r'"\ud83d"', r'"\ude00\ud83d"', r'"\ud83d\u0061"', r'"\\ud800"', r'"\u12"', r'"\x"', '"\0"'],
+    *["[" * 62, "]" * 62, '{"a":' * 62, "}" * 62, " ", "\t", "\n", "\x0b", "\xa0", "\ufeff", "//"],
+]
+
+
+def spelled(value: Any, chosen: random.Random) -> str:
+    """A JSON text of a value, or one that is nearly JSON."""
+    if isinstance(value, list):
+        return "[" + ",".join(spelled(item, chosen) for item in value) + "]"
+    if isinstance(value, dict):
+        keys = [chosen.choice(['"a"', '":"', r'"\u0061"', json.dumps(key)]) for key in value]
+        members = (f"{key}:{spelled(item, chosen)}" for key, item in zip(keys, value.values(), strict=True))
+        return "{" + ",".join(members) + "}"
+    return chosen.choice([json.dumps(value), json.dumps(value, ensure_ascii=False), chosen.choice(TOKENS)])
+
+
+@settings(max_examples=300)
+@given(VALUES, st.randoms(use_true_random=False), st.lists(st.sampled_from(TOKENS), max_size=6), st.booleans())
+def test_the_fast_parser_never_differs(value: Any, chosen: random.Random, tokens: list[str], cut: bool) -> None:
+    """A body is refused, or read, as by the parser with every check; types, signs and the order of keys included."""
+    text = chosen.choice(["", "[" * 61]) + spelled(value, chosen)
+    for token in tokens:
+        at = chosen.randrange(len(text) + 1)
+        text = text[:at] + token + text[at + (chosen.randrange(3) if cut else 0) :]
+    body = text.encode()
+    if cut and body:
+        at = chosen.randrange(len(body))
+        body = body[:at] + chosen.choice([b"", b"\xed\xa0\x80", b"\xc0\x80", b"\xff"]) + body[at:]
+    assert outcome(parse, body) == outcome(parse_with_checks, body)
+
+
+def outcome(parser: Callable[[bytes], Any], body: bytes) -> str:
+    """The value, told apart from any other, or the refusal. `repr` shows types, signs and the order of keys."""
+    try:
+        return repr(parser(body))
+    except NotStrictJson as refusal:
+        return f"refused: {refusal}"
 
 
 @given(st.dictionaries(TEXT, SCALARS, min_size=1, max_size=4), st.data())

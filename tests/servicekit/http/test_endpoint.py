@@ -19,6 +19,7 @@ from servicekit.server.service import Service
 from servicekit.testing.service import serving
 from tests.servicekit.apps.general_app import READ, Books, app_settings, general_app
 from tests.servicekit.conftest import Era, Site, at, era_headers, message_in, post, request
+from tests.servicekit.http.raw_socket import connected
 
 WHOAMI = request("tools/call", {"name": "whoami"})
 
@@ -178,6 +179,19 @@ def test_a_stream_is_read_by_lines_and_ends_as_the_client_wants(gauges: Site, er
     assert told["params"]["message"] == "high\u2028low"
     assert answered["result"]["content"][0]["text"] == "high\x85low"
     assert response.headers.get_list("Connection") == ["close"]
+
+
+def test_a_client_of_http_1_0_gets_no_stream(gauges: Site) -> None:
+    """It cannot read `Transfer-Encoding: chunked` (RFC 9112 §6.1)."""
+    body = json.dumps(request("tools/call", {"name": "murmur", "_meta": {"progressToken": 1}})).encode()
+    with connected(gauges.base_url) as connection:
+        fields = {**gauges.headers(READ), "Host": connection.host, "Content-Type": "application/json"}
+        lines = ["POST /mcp HTTP/1.0", *(f"{name}: {value}" for name, value in fields.items())]
+        connection.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body)
+        assert connection.closed()
+    head, _, answered = connection.received.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert json.loads(answered)["result"]["content"][0]["text"] == "high\x85low"
 
 
 async def test_a_bug_outside_the_pipeline_tells_nothing(

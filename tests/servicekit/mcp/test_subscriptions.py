@@ -1,11 +1,13 @@
 """Subscriptions: who hears what, on which replica, for how long, and how a stream ends."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -186,13 +188,42 @@ def test_a_megabyte_of_uris_is_not_looked_up(pair: Replicas, monkeypatch: pytest
 
 def listen_over_http(pair: Replicas, wanted: dict[str, Any]) -> httpx2.Response:
     url = f"{pair.base_urls[0]}/mcp"
-    headers = {
-        "Authorization": f"Bearer {pair.issuer.mint(url, scopes=[READ])}",
+    return post(url, json=request("subscriptions/listen", wanted, "auto"), headers=listen_headers(pair))
+
+
+def listen_headers(pair: Replicas) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {pair.issuer.mint(f'{pair.base_urls[0]}/mcp', scopes=[READ])}",
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": "2026-07-28",
         "Mcp-Method": "subscriptions/listen",
     }
-    return post(url, json=request("subscriptions/listen", wanted, "auto"), headers=headers)
+
+
+def test_a_client_of_http_1_0_cannot_subscribe(pair: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HTTPConnection, "_http_vsn", 10)
+    monkeypatch.setattr(HTTPConnection, "_http_vsn_str", "HTTP/1.0")
+    host = pair.base_urls[0].removeprefix("http://")
+    body = json.dumps(request("subscriptions/listen", {"notifications": {"toolsListChanged": True}}, "auto"))
+    headers = {**listen_headers(pair), "Content-Type": "application/json", "Host": host}
+    connection = HTTPConnection(host, timeout=PATIENCE)
+    with closing(connection):
+        connection.request("POST", "/mcp", body, headers)
+        response = connection.getresponse()
+        assert response.status == 400
+        assert "HTTP/1.1" in json.loads(response.read())["error"]["message"]
+
+
+def test_a_bug_in_a_subscription_is_logged(
+    pair: Replicas, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(Registry, "find_resource", broken)
+    response = listen_over_http(pair, {"notifications": {"resourceSubscriptions": [NOTE]}})
+    assert response.json()["error"] == {"code": -32603, "message": "Internal server error"}
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["hunter2"]
 
 
 def test_a_missing_scope_is_a_step_up(pair: Replicas) -> None:

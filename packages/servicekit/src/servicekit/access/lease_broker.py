@@ -29,17 +29,23 @@ class LeaseBroker:
         self._script = store.redis.register_script(LEASE_SCRIPT)
         self._held: dict[LeaseGroup, None] = {}
         self._renewals: set[asyncio.Task[None]] = set()
+        self._requests: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
     async def fetch(self, group: LeaseGroup, cost: int) -> None:
         """Lease for the calls that wait, and ahead; or learn that the budget is spent.
 
+        The call that asks may be cancelled. What the store grants is kept all the same: it counts as spent there.
+
         Raises:
             Unavailable: the store is unavailable.
         """
         group.give_up_ending(cost, self._clock())
-        await self._request(group, cost, max(1, group.waiting), ahead=True)
+        request = asyncio.create_task(self._request(group, cost, max(1, group.waiting), ahead=True))
+        self._requests.add(request)
+        request.add_done_callback(self._requests.discard)
+        await asyncio.shield(request)
 
     def renew(self, group: LeaseGroup, cost: int) -> None:
         """Renew the leases in the background; at most once at a time for each group."""
@@ -70,6 +76,7 @@ class LeaseBroker:
     async def close(self) -> None:
         """Give back every lease."""
         self._closing.set()
+        await asyncio.gather(*self._requests, return_exceptions=True)
         await asyncio.gather(*self._renewals, *([self._sweeper] if self._sweeper is not None else []))
         for group in list(self._held):
             for lease in group.leases:

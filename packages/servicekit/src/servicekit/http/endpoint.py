@@ -5,6 +5,7 @@ or raises, and the next ones take it as an argument. What concerns a call, such 
 and arguments, is decided by the pipeline. Statuses are in `servicekit.mcp.statuses`.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.outcomes import overloaded
 from servicekit.telemetry.instruments import calls_shed
 from servicekit.telemetry.spans import DeferredSpans, defer_spans, stop_deferring
+
+_logger = logging.getLogger(__name__)
 
 _VERSION: Final = b"mcp-protocol-version"
 _TRACE: Final = (b"traceparent", b"tracestate")
@@ -118,6 +121,8 @@ class McpEndpoint:
         try:
             if method == _STREAM:
                 stop_deferring()  # a stream has no duration
+                if not response.can_stream:
+                    raise MCPError(types.INVALID_REQUEST, "The response is a stream. Send the request in HTTP/1.1.")
                 encoded = await self._run(head, body, found, caller, carrier, response)
             else:
                 stated = head.text(_VERSION)
@@ -136,6 +141,8 @@ class McpEndpoint:
         except ValidationError:
             raise MCPError(types.INVALID_PARAMS, "Invalid request parameters", "") from None
         except Exception:  # a bug outside the pipeline, which the span has logged
+            if method == _STREAM:
+                _logger.exception("subscription failed", extra={"request_id": head.request_id})
             raise MCPError(types.INTERNAL_ERROR, "Internal server error") from None
         if encoded is None:
             await response.accept()

@@ -37,6 +37,8 @@ class Response:
     replica if this one dies.
 
     Attributes:
+        can_stream: the client reads streams. HTTP/1.0 has no `Transfer-Encoding` (RFC 9112 §6.1): such a client gets no
+            notifications.
         message_id: the JSON-RPC id, as far as the message was read.
         protocol_version: the revision of the message, as far as it is known.
         decision: the rate limit's decision, for headers.
@@ -50,6 +52,7 @@ class Response:
         "_send",
         "_send_at_once",
         "_writing",
+        "can_stream",
         "decision",
         "message_id",
         "protocol_version",
@@ -61,6 +64,7 @@ class Response:
         self._send_at_once = at_once if send == unwrapped else None
         self._request_id = head.request_id.encode()
         self._health = health
+        self.can_stream = head.scope.get("http_version") != "1.0"
         self._writing: asyncio.Lock | None = None
         self._is_streaming = self._is_over = False
         self.message_id: types.RequestId | None = None
@@ -149,7 +153,7 @@ class Response:
         if self._writing is None:
             self._writing = asyncio.Lock()
         async with self._writing:
-            if self._is_over:
+            if self._is_over or not self.can_stream:
                 return
             if not self._is_streaming:
                 head = [*_EVENTS, *self._common_headers()]

@@ -80,7 +80,12 @@ class RedisStore:
             return await self._run(command, skip_pause=skip_pause)
 
     async def _run(self, command: Awaitable[Result], *, skip_pause: bool) -> Result:
-        async with self._concurrency:
+        try:
+            await self._concurrency.acquire()
+        except asyncio.CancelledError:
+            _close(command)
+            raise
+        try:
             if self._is_paused and not skip_pause:  # failed while this command waited
                 _close(command)
                 raise Unavailable(self.name)
@@ -90,6 +95,8 @@ class RedisStore:
             except (RedisError, OSError, TimeoutError) as error:
                 self._paused_until = time.monotonic() + _PAUSE
                 raise Unavailable(self.name) from error
+        finally:
+            self._concurrency.release()
         self._paused_until = float("-inf")
         return reply
 
