@@ -19,6 +19,7 @@ spec:
 {{- define "service.publicPaths" -}}
 - {path: /, type: Exact}
 - {path: /mcp, type: Exact}
+- {path: /mcp/, type: Exact}
 - {path: /.well-known/oauth-protected-resource, type: Prefix}
 {{- end }}
 

@@ -155,7 +155,7 @@ def test_the_ingress_has_the_endpoint_and_metadata_only(documents: list[Document
         for rule in route["spec"]["rules"]
         for match in rule["matches"]
     }
-    assert paths <= {"/", "/mcp", "/.well-known/oauth-protected-resource"}
+    assert paths <= {"/", "/mcp", "/mcp/", "/.well-known/oauth-protected-resource"}
 
 
 def test_the_ingress_does_not_buffer_event_streams(documents: list[Document]) -> None:
