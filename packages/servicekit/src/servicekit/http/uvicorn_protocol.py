@@ -5,9 +5,6 @@ It also serves requests that offer an upgrade to another protocol, as if they ha
 
 import asyncio
 import math
-import socket
-import struct
-import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -18,14 +15,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from servicekit.auth.mtls import certificate_names
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES, SEND_WHOLE
+from servicekit.http.slow_reader import SlowReader
 
 # Wire bytes per body byte: a chunk of one byte takes six (RFC 9112 §7.1), with reserve.
 _WIRE_BYTES_FACTOR = 16
 _NEW_CONNECTION_SECONDS = 2.0  # for the first request of a new connection during shutdown
 _MAX_PIPELINED = 8  # requests on one connection that wait for the responses before theirs
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_MIN_READ_RATE = 1024  # bytes per second; the unread rest of a response is held in this server's memory
-_BYTES_ACKED = struct.Struct("=120xQ")  # `tcpi_bytes_acked` of Linux's `struct tcp_info` (linux/tcp.h)
 
 
 def bounded_protocol(
@@ -70,13 +65,12 @@ class BoundedProtocol(HttpToolsProtocol):
     _read_deadline = math.inf  # in the loop's time, as the next
     _read_timer_at = math.inf
     _read_timer: asyncio.TimerHandle | None = None
-    _write_timer: asyncio.TimerHandle | None = None
-    _acked_before = 0
     _active_cycle: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Limit the time for the first head."""
         super().connection_made(transport)
+        self._slow_reader = SlowReader(transport, self.loop, self.write_timeout)
         self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
         self._limit_reading(self.header_timeout)
 
@@ -198,7 +192,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """
         self.server_state.total_requests += 1
         if self.transport.get_write_buffer_size():
-            self._start_write_timer()  # closing waits until the peer has read everything
+            self._slow_reader.start()  # closing waits until the peer has read everything
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -252,19 +246,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Start the write timer: the peer reads slower than the application writes."""
         super().pause_writing()
-        self._start_write_timer()
+        self._slow_reader.start()
 
     def resume_writing(self) -> None:
         """Stop the write timer: the peer has caught up."""
         super().resume_writing()
-        self._stop_write_timer()
+        self._slow_reader.stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers and notify the running request; uvicorn only notifies the last one of the connection."""
         self._read_deadline = math.inf
         if self._read_timer is not None:
             self._read_timer.cancel()
-        self._stop_write_timer()
+        self._slow_reader.stop()
         if self._active_cycle is not None and not self._active_cycle.response_complete:
             self._active_cycle.disconnected = True
             self._active_cycle.message_event.set()
@@ -289,36 +283,3 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
         elif left < math.inf:
             self._limit_reading(left)
-
-    def _start_write_timer(self) -> None:
-        if self._write_timer is None:
-            self._acked_before = self._acked_bytes()
-            self._write_timer = self.loop.call_later(self.write_timeout, self._check_write_progress)
-
-    def _stop_write_timer(self) -> None:
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
-
-    def _check_write_progress(self) -> None:
-        self._write_timer = None
-        if not self.transport.get_write_buffer_size():
-            return
-        if self._acked_bytes() - self._acked_before >= _MIN_READ_RATE * self.write_timeout:
-            self._start_write_timer()  # slow, but reading
-        else:
-            # A reset (SO_LINGER 0) also drops the data that the kernel holds for this peer.
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self.transport.abort()
-
-    def _acked_bytes(self) -> int:
-        """Bytes that the peer has acknowledged; 0 on other systems than Linux.
-
-        The write buffer cannot show slow reading: Linux reports a socket as writable only after a third of its send
-        buffer, up to megabytes, has been read.
-        """
-        if sys.platform != "linux":
-            return 0
-        connection = self.transport.get_extra_info("socket")
-        info: bytes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.size)
-        return _BYTES_ACKED.unpack(info)[0] if len(info) == _BYTES_ACKED.size else 0
