@@ -99,10 +99,30 @@ def test_a_call_that_ignores_its_cancellation_is_stopped(run: Run, monkeypatch: 
         await asyncio.sleep(0)
         stubborn.cancel()
         async with asyncio.timeout(5):
-            with pytest.raises(asyncio.CancelledError):
+            with pytest.raises(TimeoutError):
                 await stubborn
 
     run(main())
+
+
+def test_a_task_group_leaves_the_deadline_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that fails while it waits for its tasks leaves a cancellation request behind in Python 3.11."""
+    monkeypatch.setattr(deadline, "_UNWIND_SECONDS", 0.05)
+
+    async def fail() -> None:
+        raise ValueError
+
+    async def main() -> None:
+        with Deadlines(30).deadline(0.05):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+            except* ValueError:
+                pass
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        run(main())
 
 
 async def _ignore_one_cancellation(deadlines: Deadlines) -> None:

@@ -1,11 +1,16 @@
 """The response to one request, whatever the client's connection does: one head, one end, nothing after it."""
 
 import asyncio
+import gc
+import json
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 from mcp_types import ProgressNotification, ProgressNotificationParams
 from starlette.types import Message
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from servicekit.core import progress
 from servicekit.core.health import Health
@@ -14,7 +19,8 @@ from servicekit.http.body import BodyReader
 from servicekit.http.head import Head
 from servicekit.http.refusal import Refusal
 from servicekit.http.responses import Response
-from tests.servicekit.apps.general_app import app_settings
+from tests.servicekit.apps.general_app import READ, app_settings
+from tests.servicekit.conftest import Site, request
 from tests.servicekit.http.two_stacks import Sent, scope_of
 
 
@@ -79,3 +85,24 @@ async def test_a_body_that_was_cut_off_is_no_message() -> None:
 
     with pytest.raises(Refusal):
         await BodyReader(app_settings()).read(Head(scope_of(Sent(b"", ()))), receive)
+
+
+def test_a_request_leaves_nothing_to_the_garbage_collector(site: Site) -> None:
+    body = json.dumps(request("ping"))
+    headers = {**site.headers(READ), "Content-Type": "application/json"}
+
+    def serve(times: int) -> None:
+        for _ in range(times):
+            connection.request("POST", "/mcp", body, headers)
+            assert connection.getresponse().read()
+
+    with closing(HTTPConnection(site.base_url.removeprefix("http://"))) as connection:
+        serve(5)
+        gc.collect()
+        gc.disable()
+        try:
+            serve(20)
+            alive = sum(type(known) is RequestResponseCycle for known in gc.get_objects())
+        finally:
+            gc.enable()
+    assert alive < 20

@@ -95,6 +95,8 @@ class Deadline:
             self._is_put_off = True
             self.at += _UNWIND_SECONDS
         else:
+            # It still runs: what was requested before was ignored, or left behind by a task group (Python 3.11).
+            self._cancelling = self.task.cancelling()
             self.is_over = True
             self.task.cancel()
 

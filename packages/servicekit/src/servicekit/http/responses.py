@@ -60,7 +60,8 @@ class Response:
 
     def __init__(self, send: Send, head: Head, health: Health) -> None:
         self._send = send
-        unwrapped, at_once = head.scope.get(SEND_WHOLE, (None, None))
+        # Taken out, since it refers to the scope: a reference cycle would be left to the garbage collector.
+        unwrapped, at_once = head.scope.pop(SEND_WHOLE, (None, None))
         self._send_at_once = at_once if send == unwrapped else None
         self._request_id = head.request_id.encode()
         self._health = health
