@@ -74,6 +74,8 @@ _RESPONSES: Final[tuple[dict[str, Any], ...]] = (
     {"id": 1, "error": {"code": "x", "message": 5}},
     {"id": 1, "error": 5},
     {"id": 1, "result": {}, "error": {"code": -1, "message": "no"}},
+    {"id": 1, "method": "ping", "error": {"code": -1, "message": "no"}},
+    {"id": 1, "method": "tools/list", "error": {"code": -1, "message": "no"}, "result": {}},
     {"result": {}},
     {"id": 1},
     {},

@@ -181,6 +181,13 @@ def _without_null_token(case: Case) -> Sent | None:
     return _with_params(case, {**case.params, "_meta": meta})
 
 
+def _without_response_members(case: Case) -> Sent | None:
+    if not _has_method(case) or case.message.keys().isdisjoint(("result", "error")):
+        return None
+    message = {name: value for name, value in case.message.items() if name not in ("result", "error")}
+    return replace(case.sent, body=json.dumps(message).encode())
+
+
 def _with_params(case: Case, params: Mapping[str, Any]) -> Sent:
     return replace(case.sent, body=json.dumps({**case.message, "params": params}).encode())
 
@@ -195,6 +202,8 @@ READINGS: Final = (
     Reading("Accept in several fields", "RFC 9110 §5.3: repeated fields of a list are one list.", _with_one_accept),
     Reading("members of 2026-07-28 before it", "Earlier revisions have no input responses, whatever they hold.",
             _without_later_members),
+    Reading("request with members of a response", "A message with a method is a request; others are ignored members.",
+            _without_response_members),
     Reading("null for a progress token", "It asks for no progress; the SDK refuses it after it has validated it.",
             _without_null_token),
 )  # fmt: skip

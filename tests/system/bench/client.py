@@ -130,10 +130,13 @@ async def burst(port: int, users: list[Iterator[Step]], seconds: float) -> Burst
     for connection in connections:
         await loop.create_connection(partial(_as_is, connection), "127.0.0.1", port)
     await asyncio.wait([connection.done for connection in connections], timeout=seconds + _PATIENCE)
-    for connection in connections:
-        if not connection.done.done():
-            raise WrongAnswer(connection.waits_for())
-        connection.done.result()
+    # Of every connection, as asyncio reports exceptions that nothing reads.
+    problems = [
+        connection.done.exception() if connection.done.done() else WrongAnswer(connection.waits_for())
+        for connection in connections
+    ]
+    if problem := next(filter(None, problems), None):
+        raise problem
     measured.elapsed = time.perf_counter() - began
     return measured
 
