@@ -164,13 +164,22 @@ def test_without_credentials_no_error_is_named(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["Basic YTpi"], ["Bearer"], [""], ["Digest x"], ["Bearer {}", "Bearer {}"], ["Bearer {}", ""]]
+    ("values", "words"),
+    [
+        (["Basic YTpi"], None),  # RFC 6750 §3.1: another scheme is as no credential, and gets no error code
+        (["Digest x"], None),
+        ([""], None),
+        (["Bearer"], "The access token is not valid"),
+        (["Bearer {}", "Bearer {}"], "The request has several credentials; send one"),
+        (["Bearer {}", ""], "The request has several credentials; send one"),
+    ],
 )
-def test_a_header_that_is_not_one_bearer_token_is_turned_away(site: Site, values: list[str]) -> None:
+def test_a_header_that_is_not_one_bearer_token_is_401(site: Site, values: list[str], words: str | None) -> None:
     headers = [("Authorization", value.format(site.token(READ))) for value in values]
     response = post(site.endpoint, json=LIST, headers=headers)
     assert response.status_code == 401
-    assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+    expected = challenge(site) if words is None else challenge(site, "invalid_token", words)
+    assert response.headers["WWW-Authenticate"] == expected
 
 
 def test_a_token_in_the_url_or_the_body_is_no_credential(site: Site) -> None:

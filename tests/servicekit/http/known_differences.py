@@ -124,6 +124,10 @@ def _accepts_one_at_most(case: Case) -> bool:
     )
 
 
+def _count(case: Case, name: str) -> int:
+    return sum(known.lower() == name.lower() for known, _ in case.sent.headers)
+
+
 def _accept(case: Case) -> str:
     return ", ".join(value for name, value in case.sent.headers if name == "Accept")
 
@@ -151,6 +155,9 @@ REFUSALS: Final = (
             lambda case: _has_method(case) and not isinstance(case.message.get("params"), dict | None), 400),
     Refusal("message has neither method nor result", "The code of an invalid request, and its id.",
             lambda case: not {"method", "result", "error"} & case.message.keys(), 400),
+    Refusal("two revisions in the head", "Readers would take either; the SDK refuses it in 2026-07-28 only.",
+            lambda case: case.is_legacy and _has_method(case) and _count(case, "MCP-Protocol-Version") > 1,
+            400, -32020),
 )  # fmt: skip
 """In the order of the checks: the first that applies decides."""
 

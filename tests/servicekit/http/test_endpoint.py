@@ -66,6 +66,22 @@ def test_repeated_accept_fields_are_one_list(site: Site) -> None:
     assert post(site.endpoint, json=WHOAMI, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["Content-Type", "MCP-Protocol-Version"])
+def test_a_field_that_readers_may_read_differently_is_refused(site: Site, name: str) -> None:
+    values = {"Content-Type": "application/json", "MCP-Protocol-Version": "2025-11-25"}
+    headers = [*site.headers(READ).items(), *values.items(), (name, "application/x-yaml" if "T" in name else "x")]
+    response = post(site.endpoint, content=json.dumps(WHOAMI), headers=headers)
+    assert response.status_code == (415 if name == "Content-Type" else 400)
+
+
+def test_a_ping_beyond_the_limit_is_not_told_of_tools(serve: Any) -> None:
+    with serve(limit_tool=2) as site:
+        answers = [site.post(request("ping")) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    words = answers[2].json()["error"]["message"]
+    assert words.startswith("You sent too many lists, pings and other messages in this minute. Wait ")
+
+
 def test_a_slash_at_the_end_of_the_path_changes_nothing(site: Site) -> None:
     response = post(f"{site.endpoint}/", json=WHOAMI, headers=site.headers(READ))
     assert (response.status_code, response.json()["id"]) == (200, 1)

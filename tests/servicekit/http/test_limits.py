@@ -179,6 +179,15 @@ def test_expect_100_continue_refuses_a_large_body_early(site: Site) -> None:
         assert not connection.received.startswith(b"HTTP/1.1 100")
 
 
+def test_http_1_0_gets_no_interim_response(site: Site) -> None:
+    with connected(site.base_url) as connection:
+        fields = {"Host": connection.host, **signed(site), "Content_Length": len(BODY), "Expect": "100-continue"}
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+        connection.send("\r\n".join(["POST /mcp HTTP/1.0", *lines, "", ""]).encode())
+        connection.send(BODY)
+        assert connection.status() == 200
+
+
 def test_exactly_the_largest_body_is_read(hasty: Site) -> None:
     headers = {**hasty.headers(READ), "Content-Type": "application/json"}
     assert post(hasty.endpoint, content=BODY.ljust(4096), headers=headers).status_code == 200

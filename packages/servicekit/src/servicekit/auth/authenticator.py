@@ -94,18 +94,18 @@ class Authenticator:
         if not found:
             return self._certificates.caller_of(scope) if self._certificates is not None else None
         if len(found) > 1:
-            raise InvalidCredential("malformed")
+            raise InvalidCredential("several")
         name, value = found[0]
-        credential = _bearer(value) if name == b"authorization" else value.decode("latin-1").strip()
+        credential = value.decode("latin-1").strip()
+        if name == b"authorization":
+            scheme, _, credential = credential.partition(" ")
+            if scheme.lower() != "bearer":
+                return None  # RFC 6750 §3.1: another scheme is no credential here, and gets no error code
+            credential = credential.strip()
+            if not credential:
+                raise InvalidCredential("malformed")
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":
             raise InvalidCredential("auth_method_disabled")
         return await self._tokens.verify(credential)
-
-
-def _bearer(value: bytes) -> str:
-    scheme, _, credential = value.decode("latin-1").strip().partition(" ")
-    if scheme.lower() != "bearer" or not credential.strip():
-        raise InvalidCredential("malformed")
-    return credential.strip()

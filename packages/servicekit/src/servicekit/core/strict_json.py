@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
@@ -62,6 +63,10 @@ def parse_with_checks(body: bytes) -> Any:
     Raises:
         NotStrictJson: as `parse`.
     """
+    if not body.strip():
+        raise NotStrictJson("The body is empty.")
+    if body.startswith(BOM_UTF8):
+        raise NotStrictJson("The body begins with a byte order mark. Send UTF-8 without it.")
     _check_depth(body)
     try:
         text = body.decode("utf-8")

@@ -20,7 +20,7 @@ from servicekit.http.body import BodyReader
 from servicekit.http.endpoint import McpEndpoint
 from servicekit.http.head import HeadRules
 from servicekit.http.metadata_routes import MetadataRoutes
-from servicekit.http.routing import Routing
+from servicekit.http.revision import Revisions
 from servicekit.http.site import CheckedSite, site
 from servicekit.mcp.encoding import ResultEncoder
 from servicekit.mcp.handshake import Handshake
@@ -77,7 +77,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         rules,
         Authentication(authenticator, metadata, addresses, SecurityLog(identity.name)),
         BodyReader(settings),
-        Routing(registry),
+        Revisions(registry),
         registry.toolsets,
     )
     if settings.allowed_origins:

@@ -18,6 +18,7 @@ from servicekit.telemetry.spans import child_span
 _EXPLANATIONS: Final = {
     "expired": "The access token has expired",
     "wrong_audience": "The access token is for another server",
+    "several": "The request has several credentials; send one",
     "id_token": "The token is an ID token; send an access token",
 }
 _UNREACHABLE: Final = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."

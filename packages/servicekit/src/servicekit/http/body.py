@@ -71,8 +71,10 @@ class BodyReader:
 
 def _envelope_problem(message: Any) -> str | None:
     """Why a value is not one JSON-RPC 2.0 message, without quoting it; None where it is one."""
+    if isinstance(message, list):
+        return "Send one JSON-RPC message, not a list: this server takes no batches."
     if not isinstance(message, dict):
-        return "Send one JSON-RPC message as an object. MCP has no batches."
+        return "Send a JSON-RPC message: an object with jsonrpc, id, method and params."
     if message.get("jsonrpc") != "2.0":
         return 'jsonrpc must be "2.0".'
     if "id" in message and (problem := _id_problem(message["id"])):

@@ -2,7 +2,8 @@
 
 A request passes the stages in the order in which they stand in `McpEndpoint._serve`. Each stage returns what it decided
 or raises, and the next ones take it as an argument. What concerns a call, such as policy, rate limit, concurrency slot
-and arguments, is decided by the pipeline. Statuses are in `servicekit.mcp.statuses`.
+and arguments, is decided by the pipeline; only a caller at capacity is refused earlier, before its body is read.
+Statuses are in `servicekit.mcp.statuses`.
 """
 
 import logging
@@ -25,11 +26,11 @@ from servicekit.http.head import Head, HeadRules
 from servicekit.http.refusal import Refusal
 from servicekit.http.request_watch import RequestWatch
 from servicekit.http.responses import Response
-from servicekit.http.routing import Routing
+from servicekit.http.revision import Revisions
 from servicekit.http.toolset_filter import filtered
 from servicekit.mcp.encoding import ResultEncoder
 from servicekit.mcp.message_span import message_span
-from servicekit.mcp.messages import Carrier, Message, check_params, meta_of
+from servicekit.mcp.messages import Carrier, Message, check_params
 from servicekit.mcp.methods import Found, Methods
 from servicekit.mcp.statuses import ReplyError
 from servicekit.pipeline.dependencies import PipelineDependencies
@@ -41,7 +42,7 @@ _logger = logging.getLogger(__name__)
 
 _VERSION: Final = b"mcp-protocol-version"
 _TRACE: Final = (b"traceparent", b"tracestate")
-_STREAM: Final = "subscriptions/listen"
+_LISTEN: Final = "subscriptions/listen"
 _NETWORK: Final = {
     version: {
         "network.transport": "tcp",
@@ -68,11 +69,11 @@ class McpEndpoint:
         rules: HeadRules,
         authentication: Authentication,
         bodies: BodyReader,
-        routing: Routing,
+        revisions: Revisions,
         toolsets: frozenset[str],
     ) -> None:
         self._methods, self._encoder, self._pipeline, self._health = methods, encoder, pipeline, health
-        self._rules, self._authentication, self._bodies, self._routing = rules, authentication, bodies, routing
+        self._rules, self._authentication, self._bodies, self._revisions = rules, authentication, bodies, revisions
         self._toolsets = toolsets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +90,7 @@ class McpEndpoint:
     async def _serve(self, head: Head, receive: Receive, response: Response) -> None:
         """The stages of a request."""
         self._rules.check(head)
-        deferred = defer_spans()
+        deferred = defer_spans()  # until the message names the trace that they belong to
         caller = await self._authentication.caller_of(head)
         carrier = _carrier(head, deferred, response)
         self._check_capacity(caller, carrier)
@@ -98,8 +99,8 @@ class McpEndpoint:
         with RequestWatch(receive, response, self._pipeline.deadlines, self._bodies.timeout) as watch:
             body = await self._bodies.read(head, receive)
             watch.body_arrived()
-            response.protocol_version = self._routing.stated(head)
-            answer = self._answer if "method" in body else self._take_response
+            response.protocol_version = self._revisions.stated(head)
+            answer = self._answer if "method" in body else self._acknowledge_reply
             await answer(head, body, caller, carrier, response)
 
     def _check_capacity(self, caller: Caller, carrier: Carrier) -> None:
@@ -107,7 +108,7 @@ class McpEndpoint:
         error = self._pipeline.concurrency.overload_of(caller.key)
         if error is not None:
             calls_shed.add(1)
-            with message_span(self._pipeline.log, "", None, carrier, {}, None, "", caller):
+            with message_span(self._pipeline.log, carrier, caller):
                 raise ReplyError(overloaded(error))
 
     async def _answer(
@@ -119,7 +120,7 @@ class McpEndpoint:
         found = self._methods.find(method, params)
         operation = found[0] if found is not None else None
         try:
-            if method == _STREAM:
+            if method == _LISTEN:
                 stop_deferring()  # a stream has no duration
                 if not response.can_stream:
                     raise MCPError(types.INVALID_REQUEST, "The response is a stream. Send the request in HTTP/1.1.")
@@ -127,11 +128,11 @@ class McpEndpoint:
             else:
                 stated = head.text(_VERSION)
                 with message_span(
-                    self._pipeline.log, method, operation, carrier, meta_of(params), body.get("id"), stated, caller
+                    self._pipeline.log, carrier, caller, method, operation, params, body.get("id"), stated
                 ):
                     encoded = await self._run(head, body, found, caller, carrier, response)
         except MCPError as error:
-            if response.decision is None:  # every message counts, whatever becomes of it
+            if response.decision is None:  # every message counts, whatever becomes of it; 429 goes before its error
                 await self._methods.count(caller, response.set_decision)
             if isinstance(error, ReplyError) and (denial := error.reply.denial) and denial.missing_scopes:
                 # Clients of earlier revisions replace their token by one with the challenge's scopes (SEP-2350).
@@ -141,7 +142,7 @@ class McpEndpoint:
         except ValidationError:
             raise MCPError(types.INVALID_PARAMS, "Invalid request parameters", "") from None
         except Exception:  # a bug outside the pipeline, which the span has logged
-            if method == _STREAM:
+            if method == _LISTEN:
                 _logger.exception("subscription failed", extra={"request_id": head.request_id})
             raise MCPError(types.INTERNAL_ERROR, "Internal server error") from None
         if encoded is None:
@@ -155,7 +156,7 @@ class McpEndpoint:
         """The JSON of the result; None for a notification, which has none."""
         if found is None:
             await self._methods.count(caller, response.set_decision)
-        version = self._routing.revision(head, body)
+        version = self._revisions.of(head, body)
         if "id" not in body:
             return None
         method, params = body["method"], body.get("params")
@@ -165,12 +166,12 @@ class McpEndpoint:
         result = await self._methods.answer(message, found)
         return self._encoder.encode(method, version, result)
 
-    async def _take_response(
+    async def _acknowledge_reply(
         self, head: Head, body: Mapping[str, Any], caller: Caller, _: Carrier, response: Response
     ) -> None:
         """Acknowledge the response to a request, which this server never sends; 2026-07-28 refuses it."""
         await self._methods.count(caller, response.set_decision)
-        self._routing.revision(head, body)
+        self._revisions.of(head, body)
         await response.accept()
 
 

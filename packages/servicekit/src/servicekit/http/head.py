@@ -93,12 +93,17 @@ class HeadRules:
             return
         if b"host" in repeated:  # RFC 9112 §3.2
             raise Refusal("two_hosts", "Send one Host header.", _CLOSE)
-        if fields.get(b"host") not in self._hosts:
+        host = fields.get(b"host")
+        if not host:
+            raise Refusal("no_host", "Send a Host header.", _CLOSE)
+        if host not in self._hosts:
             raise Refusal("other_host", "This server does not serve that Host. Use its public URL.", _CLOSE)
         is_public = head.path in self._public_paths and head.method in PUBLIC_METHODS
         is_allowed = b"origin" not in repeated and fields.get(b"origin") in self._origins
         if b"origin" in fields and not is_allowed and not is_public:
-            words = "This server does not allow web pages of that Origin. Ask its operator to add it."
+            words = (
+                "This server does not allow web pages of that Origin. Ask its operator to add it to ALLOWED_ORIGINS."
+            )
             raise Refusal("other_origin", words, _CLOSE)
 
     def check_post(self, head: Head) -> None:
@@ -110,6 +115,8 @@ class HeadRules:
         if head.method != "POST":
             # GET streams and DELETE belong to sessions (revisions before 2026-07-28), which this server does not keep.
             raise Refusal("method_not_allowed", "Send MCP messages with POST.", ((b"allow", b"POST"),))
+        if b"content-type" in head.repeated:
+            raise Refusal("media_type", "Send one Content-Type header.")
         problem = _content_problem(head.fields.get(b"content-type", b""))
         if problem:
             raise Refusal("media_type", problem)

@@ -50,6 +50,10 @@ def site(
     async def home(request: Request) -> HTMLResponse:
         return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
+    @app.exception_handler(404)
+    async def not_found(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": "Not found. The MCP endpoint is /mcp."}, 404)
+
     return app
 
 

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from servicekit.auth.mtls import certificate_names
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES, SEND_WHOLE
-from servicekit.http.slow_reader import SlowReader
+from servicekit.http.write_timeout import WriteTimeout
 
 # Wire bytes per body byte: a chunk of one byte takes six (RFC 9112 §7.1), with reserve.
 _WIRE_BYTES_FACTOR = 16
@@ -70,7 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Limit the time for the first head."""
         super().connection_made(transport)
-        self._slow_reader = SlowReader(transport, self.loop, self.write_timeout)
+        self._write_limit = WriteTimeout(transport, self.loop, self.write_timeout)
         self._certificate_names = certificate_names(transport.get_extra_info("peercert"))
         self._limit_reading(self.header_timeout)
 
@@ -149,6 +149,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start the request, and stop limiting the time: the application bounds the body."""
         if self.parser.should_upgrade():
             return  # `_ignore_upgrade` follows
+        if self.expect_100_continue and self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # RFC 9110 §10.1.1: a client of HTTP/1.0 knows no interim responses
         self._reading_head = False
         self._read_deadline = math.inf
         cycle: RequestResponseCycle | None = self.cycle
@@ -192,7 +194,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """
         self.server_state.total_requests += 1
         if self.transport.get_write_buffer_size():
-            self._slow_reader.start()  # closing waits until the peer has read everything
+            self._write_limit.start()  # closing waits until the peer has read everything
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -246,19 +248,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Start the write timer: the peer reads slower than the application writes."""
         super().pause_writing()
-        self._slow_reader.start()
+        self._write_limit.start()
 
     def resume_writing(self) -> None:
         """Stop the write timer: the peer has caught up."""
         super().resume_writing()
-        self._slow_reader.stop()
+        self._write_limit.stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers and notify the running request; uvicorn only notifies the last one of the connection."""
         self._read_deadline = math.inf
         if self._read_timer is not None:
             self._read_timer.cancel()
-        self._slow_reader.stop()
+        self._write_limit.stop()
         if self._active_cycle is not None and not self._active_cycle.response_complete:
             self._active_cycle.disconnected = True
             self._active_cycle.message_event.set()

@@ -1,15 +1,13 @@
 """The operation span around one message, with the log line of a message that becomes no call."""
 
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from servicekit.core.caller import Caller
-from servicekit.mcp.messages import Carrier, sender, span_metadata
+from servicekit.mcp.messages import Carrier, meta_of, sender, span_metadata
 from servicekit.mcp.statuses import ReplyError
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.operation_span import OperationSpan, operation_span
@@ -20,8 +18,7 @@ class message_span:  # noqa: N801  # used in `with`, like a function
     """Opens the span of a message. A call inside reports into it; otherwise it records and logs the failure.
 
     Args:
-        message_id: the JSON-RPC id, where there is one.
-        protocol_version: as far as it is known.
+        method, operation, params, message_id, protocol_version: as far as the message was read.
     """
 
     __slots__ = ("_caller", "_carrier", "_log", "_meta", "_opened", "_span", "_version")
@@ -29,15 +26,16 @@ class message_span:  # noqa: N801  # used in `with`, like a function
     def __init__(
         self,
         log: CallLog,
-        method: str,
-        operation: Operation | None,
         carrier: Carrier,
-        meta: Mapping[str, Any],
-        message_id: object,
-        protocol_version: str,
         caller: Caller | None,
+        method: str = "",
+        operation: Operation | None = None,
+        params: object = None,
+        message_id: object = None,
+        protocol_version: str = "",
     ) -> None:
-        self._log, self._carrier, self._meta = log, carrier, meta
+        self._log, self._carrier = log, carrier
+        self._meta = meta = meta_of(params)
         self._version, self._caller = protocol_version, caller
         self._opened = operation_span(method, operation, span_metadata(carrier, meta, message_id))
         self._span: OperationSpan | None = None

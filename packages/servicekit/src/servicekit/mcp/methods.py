@@ -33,6 +33,7 @@ Found = tuple[Operation, Mapping[str, Any]] | None
 """The operation that a message names, and its arguments as they were sent."""
 Handler = Callable[[Message, Found], Awaitable[Result]]
 
+_TOO_MANY_OTHERS: Final = "You sent too many lists, pings and other messages in this minute. Wait {wait} s."
 _UNKNOWN: Final = {
     "tools/call": "There is no such tool. tools/list shows the tools you may use.",
     "resources/read": "There is no such resource. resources/templates/list shows the URI templates.",
@@ -96,19 +97,19 @@ class Methods:
         decision = await self._pipeline.decide(caller, None)
         on_decision(decision)
         if decision.exceeded is not None:
-            raise ReplyError(rate_limited(decision))
+            raise ReplyError(rate_limited(decision, _TOO_MANY_OTHERS if decision.exceeded == "tool" else None))
 
     async def _operate(self, message: Message, found: Found) -> Result:
         """Run the operation: a tool, resource, prompt or completion."""
         if found is None:
             return await self._answer_unknown(message)
         operation, arguments = found
-        reply = await call(self._pipeline, operation, arguments, known(message.caller), request_info(message))
+        reply = await call(self._pipeline, operation, arguments, known_caller(message.caller), request_info(message))
         return _result(reply, operation, message)
 
     async def _answer_unknown(self, message: Message) -> Result:
         if message.method == "completion/complete":
-            return completion_result([])
+            return completion_result([])  # arguments without suggestions are no failure
         data = None
         if message.method == "resources/read":
             uri = str(message.params["uri"])
@@ -119,7 +120,7 @@ class Methods:
         """Serve one subscription stream until it ends."""
         assert self._subscriptions is not None  # noqa: S101  # for the type checker: else there is no such handler
         params = types.SubscriptionsListenRequestParams.model_validate(message.params, by_name=False)
-        caller, request = known(message.caller), request_info(message)
+        caller, request = known_caller(message.caller), request_info(message)
 
         async def read(resource: ResourceSpec, variables: Mapping[str, Any]) -> None:
             reply = await call(self._pipeline, resource, variables, caller, request)
@@ -130,7 +131,7 @@ class Methods:
         return result.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def known(caller: Caller | None) -> Caller:
+def known_caller(caller: Caller | None) -> Caller:
     """The caller of a message.
 
     Raises:
@@ -143,7 +144,7 @@ def known(caller: Caller | None) -> Caller:
 
 def _list_handler(lists: Lists, method: str) -> Handler:
     async def list_operations(message: Message, _: Found) -> Result:
-        return lists.result(method, known(message.caller), message.params)
+        return lists.result(method, known_caller(message.caller), message.params)
 
     return list_operations
 

@@ -58,8 +58,8 @@ def sdk_server(
             return await call_next(ctx)
         found = methods.find(ctx.method, ctx.params)
         operation = found[0] if found is not None else None
-        meta, version = ctx.meta or {}, ctx.protocol_version
-        with message_span(log, ctx.method, operation, PIPE, meta, ctx.request_id, version, local_caller):
+        version = ctx.protocol_version
+        with message_span(log, PIPE, local_caller, ctx.method, operation, ctx.params, ctx.request_id, version):
             return await call_next(ctx)
 
     # The SDK's own span carries any tool name that the client wrote; ours carries registered names only.

@@ -45,7 +45,7 @@ class Status:
 
 Row = Outcome | Literal[
     "scope_missing", "over_limit",
-    "too_many_headers", "two_lengths", "two_hosts", "other_host", "other_origin",
+    "too_many_headers", "two_lengths", "two_hosts", "no_host", "other_host", "other_origin",
     "unauthenticated", "too_many_failures", "issuer_unreachable",
     "method_not_allowed", "media_type", "not_acceptable", "unknown_toolset",
     "body_too_large", "body_too_slow", "not_json", "not_a_message",
@@ -55,7 +55,7 @@ STATUSES: Final[Mapping[Row, Status]] = {
     # Outcomes of a call.
     "refused": Status(types.INVALID_PARAMS),
     "invalid_arguments": Status(types.INVALID_PARAMS),
-    "denied": Status(types.INVALID_PARAMS),  # by policy: another credential would not help
+    "denied": Status(types.INVALID_PARAMS),  # by policy: 200 for a tool, as another credential would not help
     "scope_missing": Status(types.INVALID_PARAMS, 403, tool_result=False),  # denied, and a new token would help
     "rate_limited": Status(TOO_MANY, 429),
     "over_limit": Status(TOO_MANY, 429, tool_result=False),  # rate limited, and the caller does not wait
@@ -72,6 +72,7 @@ STATUSES: Final[Mapping[Row, Status]] = {
     "too_many_headers": Status(types.INVALID_REQUEST, 431),
     "two_lengths": Status(types.INVALID_REQUEST, 400),
     "two_hosts": Status(types.INVALID_REQUEST, 400),
+    "no_host": Status(types.INVALID_REQUEST, 400),
     "other_host": Status(types.INVALID_REQUEST, 421),
     "other_origin": Status(types.INVALID_REQUEST, 403),
     # Refusals of the credential.
@@ -111,12 +112,17 @@ def status_of(reply: Reply) -> Status:
 def is_tool_result(reply: Reply, *, modern: bool, over_http: bool) -> bool:
     """Whether the failed reply to a tool call is a result with `isError`, and not a JSON-RPC error."""
     status = status_of(reply)
-    # Over stdio, which has no statuses, the model reads it. Earlier revisions have no codes for the other failures.
-    return status.tool_result or not (over_http if status.http is not None else modern)
+    if status.tool_result:
+        return True
+    if status.http is not None:
+        return not over_http  # stdio has no statuses, so the model reads it
+    return not modern  # earlier revisions have no codes for these failures
 
 
 def http_status(error: MCPError, protocol_version: str) -> int:
     """The HTTP status of a JSON-RPC error in reply to a request."""
     if isinstance(error, ReplyError) and error.status.http is not None:
         return error.status.http
+    if error.error.code == types.HEADER_MISMATCH:
+        return 400
     return ERROR_CODE_HTTP_STATUS.get(error.error.code, 200) if protocol_version in MODERN_PROTOCOL_VERSIONS else 200

@@ -1,5 +1,6 @@
 """Exception mapping: the reply to a call that ended with an exception."""
 
+import math
 from typing import Final
 
 from servicekit.access.rate_limit import RateLimitDecision
@@ -26,12 +27,15 @@ def map_exception(error: Exception, request: RequestInfo) -> Reply | None:
             return None
 
 
-def rate_limited(decision: RateLimitDecision) -> Reply:
-    """The reply to a call that is over a rate limit."""
+def rate_limited(decision: RateLimitDecision, words: str | None = None) -> Reply:
+    """The reply to a message that is over a rate limit.
+
+    Args:
+        words: for a message that is no call, a sentence with `{wait}` for the seconds.
+    """
     wait = decision.retry_after
-    return Reply(
-        "rate_limited", decision.message, meta={"fleet/retry_after": wait}, decision=decision, retry_after=wait
-    )
+    text = decision.message if words is None else words.format(wait=math.ceil(wait))
+    return Reply("rate_limited", text, meta={"fleet/retry_after": wait}, decision=decision, retry_after=wait)
 
 
 def overloaded(error: Overloaded) -> Reply:

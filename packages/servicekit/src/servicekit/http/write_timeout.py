@@ -1,4 +1,4 @@
-"""Disconnects a peer that reads its response too slowly."""
+"""The time limit for a peer to read its response."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ _MIN_READ_RATE: Final = 1024  # bytes per second; the unread rest of a response 
 _BYTES_ACKED: Final = struct.Struct("=120xQ")  # `tcpi_bytes_acked` of Linux's `struct tcp_info` (linux/tcp.h)
 
 
-class SlowReader:
+class WriteTimeout:
     """The time limit of one connection for reading what was written to it.
 
     Args:

@@ -30,7 +30,7 @@ _HEADERS: Final = tuple(
 _HANDSHAKE: Final = {version.encode(): version for version in HANDSHAKE_PROTOCOL_VERSIONS}
 
 
-class Routing:
+class Revisions:
     """Reads the revision of messages."""
 
     def __init__(self, registry: Registry) -> None:
@@ -43,7 +43,7 @@ class Routing:
         stated = head.fields.get(_HEADERS[0][1])
         return _DEFAULT if stated is None else _HANDSHAKE.get(stated, LATEST_MODERN_VERSION)
 
-    def revision(self, head: Head, message: Mapping[str, Any]) -> str:
+    def of(self, head: Head, message: Mapping[str, Any]) -> str:
         """The protocol revision of a message. A header that names no revision with a handshake means a later one.
 
         Raises:
@@ -53,6 +53,8 @@ class Routing:
         if stated is None:
             return _DEFAULT
         if (earlier := _HANDSHAKE.get(stated)) is not None:
+            if _HEADERS[0][1] in head.repeated and "method" in message:  # a gateway may read the other one
+                raise MCPError(types.HEADER_MISMATCH, f"{_HEADERS[0][0]} header appears more than once")
             return earlier
         version = stated.decode("latin-1")
         if "method" not in message:
