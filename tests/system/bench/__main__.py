@@ -13,9 +13,10 @@ from .processes import pin_this_process
 from .profile_calls import profile
 from .report import Report
 from .sessions import USERS, measure_sessions
+from .startup import measure_start
 from .world import World, world
 
-PARTS: Final = ("eras", "v2", "features", "growth")
+PARTS: Final = ("eras", "v2", "features", "growth", "start")
 _PARTS_PER_LIST: Final = ","
 
 
@@ -62,6 +63,8 @@ def run(made: World, plan: Plan, parts: list[str], callers: int) -> Report:
         measure_features(made, plan, report)
     if "growth" in parts:
         measure_growth(made, plan, report, callers)
+    if "start" in parts:
+        measure_start(report)
     return report
 
 

@@ -22,6 +22,8 @@ from devkit.stores.databases import bootstrap
 from devkit.stores.testing import password_of, postgres_for_tests, valkey_for_tests
 from devkit.workspace.services import ServiceDescription, discover
 
+from .report import Report, Table
+
 _UNUSED: Final = "http://127.0.0.1:9"  # neither the issuer nor an upstream is called before the first call
 _START_SECONDS: Final = 60.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -116,12 +118,11 @@ def _rss_mib(process_id: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def main() -> None:
-    """Print the rows as a table."""
-    print(f"{'service':<12} {'import, CPU s':>14} {'ready, CPU s':>13} {'RSS, MiB':>9}")
-    for row in measure():
-        print(f"{row.service:<12} {row.import_seconds:>14.2f} {row.ready_seconds:>13.2f} {row.rss_mib:>9.0f}")
-
-
-if __name__ == "__main__":
-    main()
+def measure_start(report: Report) -> None:
+    """The cost of a start and the memory of an idle server, for each service."""
+    rows = [
+        [row.service, f"{row.import_seconds:.2f}", f"{row.ready_seconds:.2f}", f"{row.rss_mib:.0f}"]
+        for row in measure()
+    ]
+    notes = ("CPU seconds until every module is imported, and until `/ready` answers; resident memory before a call.",)
+    report.add(Table("Start of each server", notes, ["server", "import, CPU s", "ready, CPU s", "memory MiB"], rows))
