@@ -48,13 +48,24 @@ class BatchingHandler(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
-        self._waiting: deque[logging.LogRecord] = deque()
+        self._waiting: deque[logging.LogRecord | str] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a `BatchedRecord` inside an event loop; write any other, after those that wait."""
+        self._queue(record, can_wait=type(record) is BatchedRecord)
+
+    def write_line(self, line: str) -> None:
+        """Queue the whole line of a call."""
+        self.acquire()
+        try:
+            self._queue(line, can_wait=True)
+        finally:
+            self.release()
+
+    def _queue(self, record: logging.LogRecord | str, *, can_wait: bool) -> None:
         self._waiting.append(record)
-        if type(record) is BatchedRecord and len(self._waiting) < _MAX_WAITING:
+        if can_wait and len(self._waiting) < _MAX_WAITING:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
@@ -91,10 +102,13 @@ class BatchingHandler(logging.Handler):
         end = time.perf_counter() + seconds
         while self._waiting:
             record = self._waiting.popleft()
+            if type(record) is str:
+                lines.append(record)
+                continue
             try:
-                lines.append(self.format(record))
+                lines.append(self.format(record))  # type: ignore[arg-type]  # mypy does not narrow by `type() is`
             except Exception:
-                self.handleError(record)
+                self.handleError(record)  # type: ignore[arg-type]
             if time.perf_counter() > end:
                 break
         if not lines:
@@ -104,4 +118,4 @@ class BatchingHandler(logging.Handler):
             self._stream.write("\n".join(lines))
             self._stream.flush()
         except Exception:  # the stream is closed or full: as `logging.StreamHandler`, report it and go on
-            self.handleError(record)
+            self.handleError(logging.makeLogRecord({"msg": lines[0]}))

@@ -46,10 +46,16 @@ class JsonFormatter(logging.Formatter):
         super().__init__()
         self._service = service
 
+    def line(self, created: float, event: str, logger: str, members: str) -> str:
+        """An INFO line from the JSON of the event's own fields, redacted, without its braces."""
+        return (
+            f'{{"time":"{_time(created)}","level":"info","event":{json_text(event)},"logger":{json_text(logger)},'
+            f'"service":{json_text(self._service)},{members}}}'
+        )
+
     def format(self, record: logging.LogRecord) -> str:
-        instant = _second(int(record.created))
         line = {
-            "time": f"{instant}.{int(record.msecs):03d}Z",
+            "time": _time(record.created),
             "level": record.levelname.lower(),
             "event": redact(record.getMessage()),
             "logger": record.name,
@@ -60,6 +66,31 @@ class JsonFormatter(logging.Formatter):
             return to_json(line, fallback=str).decode()
         except (PydanticSerializationError, ValueError):  # a lone surrogate, which the stream escapes
             return json.dumps(line, ensure_ascii=False, default=str)
+
+
+@lru_cache(1024)
+def json_text(text: str) -> str:
+    """The JSON of a text that comes again and again."""
+    return to_json(text).decode()
+
+
+def direct_handler(logger: logging.Logger) -> tuple[BatchingHandler, JsonFormatter] | None:
+    """The process's handler and its formatter, where they are all that a record of `logger` would reach."""
+    handlers = logging.root.handlers
+    handler = handlers[0] if len(handlers) == 1 else None
+    if type(handler) is not BatchingHandler or handler.filters or handler.level > logging.INFO:
+        return None
+    current: logging.Logger | None = logger
+    while current is not None and current is not logging.root:
+        if current.handlers or current.filters or not current.propagate:
+            return None
+        current = current.parent
+    return (handler, handler.formatter) if type(handler.formatter) is JsonFormatter else None
+
+
+def _time(created: float) -> str:
+    whole = int(created)
+    return f"{_second(whole)}.{int((created - whole) * 1000):03d}Z"
 
 
 @lru_cache(8)
