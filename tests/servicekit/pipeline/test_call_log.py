@@ -28,9 +28,7 @@ async def add(a: int) -> str:
 ADD = read(add, scope="books:read")
 texts = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(
-        ["Bearer abcdefgh12345678", "ghp_" + "a" * 24, "token=secret99", "ann@example.org", 'é"\\']
-    ),
+    st.sampled_from(["Bearer abcdefgh12345678", "ghp_" + "a" * 24, "token=secret99", "ann@example.org", 'é"\\']),
 )
 
 
