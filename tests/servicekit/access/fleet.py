@@ -2,14 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self
 
+import anyio
 import pytest
 from redis.asyncio import Redis
 
 from servicekit.access import lease_broker
-from servicekit.access.lease_script import LEASE_SCRIPT
+from servicekit.access.lease_script import LEASE_SCRIPT, WINDOW
 from servicekit.access.limits import RateLimits
 from servicekit.access.rate_limit import RateLimitDecision, RateLimiter
 from servicekit.storage.redis import RedisStore, Result
@@ -18,6 +19,9 @@ from servicekit.testing.service import caller
 PLENTY = 1_000_000
 BEGIN = 1_000_000_000.0
 """The start of a slot."""
+BOB = caller(subject="bob")
+LATE = WINDOW + 3
+"""Seconds until all that was spent has returned."""
 
 
 class CountedStore(RedisStore):
@@ -116,3 +120,26 @@ def admitted(decisions: list[RateLimitDecision]) -> int:
     """How many calls were admitted, all of them by the store's budgets."""
     assert not any(decision.local_fallback for decision in decisions)
     return sum(decision.exceeded is None for decision in decisions)
+
+
+def at_once(decision: Coroutine[Any, Any, RateLimitDecision]) -> RateLimitDecision:
+    """A decision that must not suspend."""
+    try:
+        decision.send(None)
+    except StopIteration as done:
+        value: RateLimitDecision = done.value
+        return value
+    decision.close()
+    raise AssertionError("the decision waits for the store")
+
+
+async def several(fleet: Fleet, calls: int, allowed: RateLimits, **options: Any) -> int:
+    """How many of these calls were admitted, made one after another, as a caller makes them."""
+    return admitted([await fleet.admit(allowed, **options) for _ in range(calls)])
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what happens in the background."""
+    with anyio.fail_after(5):
+        while not await condition():  # noqa: ASYNC110  # the store tells no event
+            await anyio.sleep(0.01)

@@ -116,9 +116,9 @@ async def test_twice_on_purpose_is_twice(writes: WritesDatabase) -> None:
 @pytest.mark.parametrize("changed", [{"subject": "bob"}, {"client_id": "other"}, {"tenant": "globex"}])
 async def test_keys_of_different_callers_never_meet(writes: WritesDatabase, changed: dict[str, Any]) -> None:
     arguments = {**PUT, "idempotency_key": "one-key-for-two"}
-    async with writes.client() as ann, writes.client(caller(*EVERYTHING, **changed)) as somebody:
+    async with writes.client() as ann, writes.client(caller(*EVERYTHING, **changed)) as other:
         await ann.call_tool("deposit", arguments)
-        result = await somebody.call_tool("deposit", {**arguments, "amount": 7})
+        result = await other.call_tool("deposit", {**arguments, "amount": 7})
     assert not result.is_error
     assert not (result.meta or {}).get("fleet/replayed")
     assert await writes.balance() + await writes.balance(tenant="globex") == 1000 + 70 + 12

@@ -129,20 +129,20 @@ def desk_at(issuer: RunningIssuer) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @pytest.fixture
-def somebody() -> Answers:
+def user() -> Answers:
     return Answers({"name": "Ida", "age": 7}, {"colour": "blue"})
 
 
 @pytest.fixture(params=["http", "memory"])
 async def client(
-    request: pytest.FixtureRequest, somebody: Answers, desk_at: tuple[str, dict[str, str]]
+    request: pytest.FixtureRequest, user: Answers, desk_at: tuple[str, dict[str, str]]
 ) -> AsyncIterator[Client]:
     if request.param == "http":
-        async with over_http(desk_at, "auto", elicitation_callback=somebody) as connected:
+        async with over_http(desk_at, "auto", elicitation_callback=user) as connected:
             yield connected
     else:
         service = desk_service(Desk())
-        async with service.running(), connect(service, ANN, elicitation_callback=somebody) as connected:
+        async with service.running(), connect(service, ANN, elicitation_callback=user) as connected:
             yield connected
 
 
@@ -151,9 +151,9 @@ def text_of(result: Any) -> str:
     return text
 
 
-async def test_a_tool_continues_with_the_answer(client: Client, somebody: Answers) -> None:
+async def test_a_tool_continues_with_the_answer(client: Client, user: Answers) -> None:
     assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
-    (asked,) = somebody.asked
+    (asked,) = user.asked
     assert asked.message == "Who are you?"
     assert asked.requested_schema == {
         "type": "object",
@@ -162,13 +162,13 @@ async def test_a_tool_continues_with_the_answer(client: Client, somebody: Answer
     }
 
 
-async def test_two_questions_are_asked_in_turn_and_each_once(client: Client, somebody: Answers) -> None:
+async def test_two_questions_are_asked_in_turn_and_each_once(client: Client, user: Answers) -> None:
     assert text_of(await client.call_tool("paint", {"room": "the hall"})) == "Ida paints the hall blue."
-    assert [asked.message for asked in somebody.asked] == ["Who are you?", "Which colour?"]
+    assert [asked.message for asked in user.asked] == ["Who are you?", "Which colour?"]
 
 
-async def test_resources_and_prompts_may_ask(client: Client, somebody: Answers) -> None:
-    somebody.left = [{"name": "Ida", "age": 7}] * 2
+async def test_resources_and_prompts_may_ask(client: Client, user: Answers) -> None:
+    user.left = [{"name": "Ida", "age": 7}] * 2
     (content,) = (await client.read_resource("desk://page")).contents
     assert content.text == "Hello, Ida (7)."  # type: ignore[union-attr]
     (message,) = (await client.get_prompt("letter")).messages
@@ -176,18 +176,18 @@ async def test_resources_and_prompts_may_ask(client: Client, somebody: Answers) 
 
 
 @pytest.mark.parametrize("answer", ["decline", "cancel"])
-async def test_a_declined_question_is_no_answer(client: Client, somebody: Answers, answer: str) -> None:
-    somebody.left = [answer]
+async def test_a_declined_question_is_no_answer(client: Client, user: Answers, answer: str) -> None:
+    user.left = [answer]
     assert text_of(await client.call_tool("greet", {})) == "Hello."
 
 
 @pytest.mark.parametrize(
     "wrong", [{}, {"name": "Ida"}, {"name": "I", "age": 7}, {"name": "Ida", "age": "7"}, {"name": "Ida", "age": 7.5}]
 )
-async def test_an_invalid_response_is_requested_again(client: Client, somebody: Answers, wrong: dict[str, Any]) -> None:
-    somebody.left = [wrong, {"name": "Ida", "age": 7}]
+async def test_an_invalid_response_is_requested_again(client: Client, user: Answers, wrong: dict[str, Any]) -> None:
+    user.left = [wrong, {"name": "Ida", "age": 7}]
     assert text_of(await client.call_tool("greet", {})) == "Hello, Ida (7)."
-    assert len(somebody.asked) == 2
+    assert len(user.asked) == 2
 
 
 async def test_a_client_without_elicitation_gets_its_eras_error(era: Era) -> None:

@@ -1,7 +1,6 @@
 """The head of an HTTP request: read once, checked before anything else is done."""
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from random import getrandbits
 from typing import Final
@@ -58,10 +57,6 @@ class Head:
         """The value of a field; empty where it is absent."""
         return self.fields.get(name, b"").decode("latin-1")
 
-    def texts(self) -> Mapping[str, str]:
-        """All fields as text."""
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.fields.items()}
-
 
 def random_id() -> str:
     """A request id: 32 hexadecimal digits. It names a request, and no secret depends on it."""
@@ -69,7 +64,7 @@ def random_id() -> str:
 
 
 class HeadRules:
-    """Which heads a server accepts: sizes, hosts, origins, media types."""
+    """Which heads a server accepts: number of fields, framing, hosts, origins, media types."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._hosts = {host.encode() for host in settings.hosts}
@@ -77,7 +72,7 @@ class HeadRules:
         self._public_paths = metadata_paths(settings.public_url)
 
     def check(self, head: Head) -> None:
-        """Check size, framing, `Host` and `Origin`, for every route.
+        """Check number of fields, framing, `Host` and `Origin`, for every route.
 
         Raises:
             Refusal: the head breaks a rule.
