@@ -1,5 +1,6 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
+from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.pagination import CursorKey, Limit, Page
@@ -9,14 +10,20 @@ from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
 
 __all__ = [
     "Audio",
+    "Clamped",
     "CursorKey",
     "EmbeddedResource",
+    "Exact",
     "Excerpt",
+    "Identifier",
     "Image",
     "Limit",
     "Method",
     "Page",
     "Record",
+    "Searched",
+    "Splits",
+    "StartOfDay",
     "Untrusted",
     "WithAttachments",
     "sanitise",

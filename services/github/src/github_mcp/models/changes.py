@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from github_mcp.models.identifiers import FilePath
 from github_mcp.models.wire import Wire, at
 from servicekit.registry import Preview
+from servicekit.schema import Exact
 
 Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
@@ -81,16 +82,19 @@ class Merged(BaseModel):
 
 
 class FileChange(BaseModel):
-    """One file of a commit: its new content, or null to delete it."""
+    """One file of a commit: its new content, or that it is deleted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     path: FilePath
     content: Annotated[
-        str | None, Field(max_length=700_000, description="The complete new content; null deletes the file.")
+        str | None, Field(max_length=700_000, description="The complete new content."), Exact(empty=True)
     ] = None
+    delete: Annotated[bool, Field(description="Delete the file instead.")] = False
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file is executable; null keeps its mode.")] = None
+    executable: Annotated[
+        bool | None, Field(description="Whether the file is executable; if omitted it keeps its mode.")
+    ] = None
 
 
 class PublicWritePreview(Preview):

@@ -10,8 +10,9 @@ from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryNam
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
 from servicekit.core import Refused
+from servicekit.schema import Clamped
 
-TailLines = Annotated[int, Field(ge=1, le=1000, description="Lines of each job's log to return, 1 to 1000.")]
+TailLines = Annotated[int, Field(ge=1, le=1000, description="Lines of each job's log to return, 1 to 1000."), Clamped()]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
 _MOST_CHECKS: Final = 100

@@ -71,6 +71,9 @@ class CommitTools:
         Next: create_pull_request."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
+        for position, one in enumerate(files):
+            if (one.content is not None) == one.delete:
+                raise Refused(f"files.{position}: give either content, the complete new content, or delete=true.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)
 
     async def find_commit(

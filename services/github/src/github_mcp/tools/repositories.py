@@ -9,11 +9,11 @@ from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Rep
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
 from github_mcp.ports import Repositories
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import Clamped, CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50.")]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50."), Clamped()]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500.")]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500."), Clamped()]
 
 
 class RepositoryTools:

@@ -10,8 +10,11 @@ from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
 from orders_mcp.ports import StockWriter
+from servicekit.schema import Exact
 
-Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0.")]
+Pieces = Annotated[
+    int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0."), Exact()
+]
 Reason = Annotated[
     AdjustmentReason,
     Field(description="received and returned add, damaged and sold remove, counted corrects either way."),

@@ -26,12 +26,14 @@ from orders_mcp.models.write_results import (
 )
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
+from servicekit.core import Refused
 
 Notes = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=2000),
-    Field(description="The complete new notes; empty to remove them."),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    Field(description="The complete new notes."),
 ]
+RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
 CancellationReason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
@@ -50,10 +52,15 @@ class OrderUpdateTools:
     def __init__(self, writer: OrderWriter) -> None:
         self._writer = writer
 
-    async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
-        """Replace the notes of an order, in any status. Read them with get_order first: the old notes are lost."""
+    async def update_order_notes(
+        self, order_id: OrderId, notes: Notes | None = None, remove: RemoveNotes = False
+    ) -> OrderNotes:
+        """Replace or remove the notes of an order, in any status. Read them with get_order first: the old notes are
+        lost."""
+        if (notes is not None) == remove:
+            raise Refused("Give either notes, the new text, or remove=true, to have none.")
         order = await self._locked_order(order_id)
-        return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
+        return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
         """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""
