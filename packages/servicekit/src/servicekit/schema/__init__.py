@@ -2,9 +2,11 @@
 
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
+from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
 from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
 
 __all__ = [
@@ -17,8 +19,12 @@ __all__ = [
     "Method",
     "Page",
     "Record",
+    "TextEdit",
+    "TextEdits",
     "Untrusted",
     "WithAttachments",
+    "apply_edits",
     "sanitise",
+    "with_endings_of",
     "without_invisible",
 ]
