@@ -2,9 +2,11 @@
 
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.missing import Missing, cut_notice
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
+from servicekit.schema.unknown_values import unknown_value
 from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
 
 __all__ = [
@@ -15,10 +17,13 @@ __all__ = [
     "Image",
     "Limit",
     "Method",
+    "Missing",
     "Page",
     "Record",
     "Untrusted",
     "WithAttachments",
+    "cut_notice",
     "sanitise",
+    "unknown_value",
     "without_invisible",
 ]
