@@ -111,9 +111,9 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"customer_id": "unknown@example.com"}, "No customer unknown@example.com."),
-        ({"customer_id": str(UUID(int=7))}, "No customer"),
-        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "No product XYZ-0001."),
+        ({"customer_id": "unknown@example.com"}, "There is no customer `unknown@example.com`"),
+        ({"customer_id": str(UUID(int=7))}, "There is no customer"),
+        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "There is no product `XYZ-0001`"),
         ({"items": [LINE, LINE]}, "items has 2 lines for product LMP-0001"),
         ({"items": []}, "items"),
         ({"items": [LINE] * 51}, "items"),

@@ -13,6 +13,7 @@ from orders_mcp.models.reports import (
     check_period,
 )
 from orders_mcp.ports import Reports
+from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 
 _MAX_ROWS = 300
@@ -32,6 +33,8 @@ class ReportTools:
         """
         _check(from_day, to_day)
         figures = await self._reports.sales(from_day, to_day, group_by, currency, _MAX_ROWS)
+        if currency is not None and not figures.totals:
+            await require_currency(self._reports, currency)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
