@@ -45,11 +45,14 @@ def column_names(annotation: Any) -> tuple[str, ...]:
 
 def tables_of(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     """The fields of a model that are tables, with the names of their columns."""
-    return {
-        name: column_names(info.annotation)
-        for name, info in model.model_fields.items()
-        if any(isinstance(mark, Columns) for mark in info.metadata)
-    }
+    found: dict[str, tuple[str, ...]] = {}
+    for name, info in model.model_fields.items():
+        if any(isinstance(mark, Columns) for mark in info.metadata):
+            found[name] = column_names(info.annotation)
+        for option in get_args(info.annotation):  # Annotated[list[Hour], Columns()] | None
+            if any(isinstance(mark, Columns) for mark in get_args(option)):
+                found[name] = column_names(get_args(option)[0])
+    return found
 
 
 def table(records: Any, serialise: Any) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def table(records: Any, serialise: Any) -> dict[str, Any]:
     used: dict[str, None] = {}
     for row in rows:
         used.update(dict.fromkeys(row))
-    columns = [name for name in _in_order(records) if used.keys() >= {name}] if rows else []
+    columns = [name for name in _in_order(records) if name in used] if rows else []
     return {"columns": columns, "rows": [[row.get(name) for name in columns] for row in rows]}
 
 

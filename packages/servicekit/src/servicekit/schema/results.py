@@ -1,6 +1,6 @@
 """Results of operations: a model, a page of records, text or bytes, serialised within a byte budget."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -106,8 +106,7 @@ class OutputSchema:
             columns = (name for names in tables.values() for name in names)
             self.field_names = tuple(dict.fromkeys([*model.model_fields, *columns]))
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
-        paths = untrusted_paths(model, "items[]." if self.is_page else "")
-        self.untrusted = tuple(_in_table(path, self._tables) for path in paths)
+        self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
         if self.is_page:
             schema = {
                 "type": "object",
@@ -227,12 +226,6 @@ def _rows(value: Any, is_table: bool) -> list[Any]:
     """The records of a list or of a table; none for other values."""
     rows = value["rows"] if is_table else value
     return rows if isinstance(rows, list) else []
-
-
-def _in_table(path: str, tables: Collection[str]) -> str:
-    """The path of a field, which in a table is below `rows`."""
-    name, mark, rest = path.partition("[]")
-    return f"{name}.rows[]{rest}" if mark and name in tables else path
 
 
 def _of_object(content: JsonObject) -> OperationResult:
