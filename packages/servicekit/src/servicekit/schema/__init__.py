@@ -1,6 +1,7 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
 from servicekit.schema.arguments import Method
+from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.missing import Missing, cut_notice
@@ -13,6 +14,7 @@ from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
 
 __all__ = [
     "Audio",
+    "Columns",
     "CursorKey",
     "EmbeddedResource",
     "Excerpt",
