@@ -38,11 +38,10 @@ class Figure:
     of: int
 
     def falls_below(self, bar: "Figure", margin: float) -> bool:
-        """Whether a share is below the bar's by more than the margin, and by more than two requests."""
-        allowed = max(margin, 2 / self.of)
-        return (
-            bar.first / bar.of - self.first / self.of > allowed + 1e-9
-            or bar.third / bar.of - self.third / self.of > allowed + 1e-9
+        """Whether either share is below the bar's by more than the margin."""
+        return any(
+            before / bar.of - now / self.of > margin + 1e-9
+            for now, before in ((self.first, bar.first), (self.third, bar.third))
         )
 
 

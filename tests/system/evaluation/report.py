@@ -13,8 +13,8 @@ from .measures import Figure, Place, figure
 
 BAR: Final = HERE / "bar.json"
 PAGE: Final = WORKSPACE / "docs" / "finding-tools.md"
-MARGIN: Final = 0.03
-"""What a share may lose against the bar: the words of other tools move the ranks of a tool a little."""
+MARGIN: Final = 0.05
+"""What a share may lose against the bar: the words of every other tool move the ranks of a tool a little."""
 
 Figures = Mapping[str, Mapping[str, Figure]]
 """By scope and measure, then by group of requests."""
@@ -32,7 +32,8 @@ part was kept from the writers of the descriptions.
 - Both: reciprocal rank fusion of BM25 and the embedding, with arguments.
 
 `make evaluate WRITE=yes` writes this page and the bar in `tests/system/evaluation/bar.json`. `make evaluate` fails when
-a figure falls below the bar by more than {margin} points and more than two requests.
+a figure of all requests, of a part or of a server falls below the bar by more than {margin} points. The other groups
+are small, so they are only shown.
 """
 
 
@@ -97,10 +98,12 @@ def read_bar(path: Path = BAR) -> dict[str, Figures]:
 
 
 def below(figures: Mapping[str, Figures], bar: Mapping[str, Figures]) -> Iterator[str]:
-    """A line for each figure that is below the bar or was not measured."""
+    """A line for each figure of a large group that is below the bar or was not measured."""
     for scope, measured in bar.items():
         for measure, groups in measured.items():
             for group, wanted in groups.items():
+                if "," in group:  # a part of a part: too few requests for a bar
+                    continue
                 now = figures.get(scope, {}).get(measure, {}).get(group)
                 if now is None:
                     yield f"{scope}, {measure}, {group}: not measured. Record the bar again with WRITE=yes."
@@ -110,7 +113,7 @@ def below(figures: Mapping[str, Figures], bar: Mapping[str, Figures]) -> Iterato
 
 def _groups(entry: Entry) -> tuple[str, ...]:
     ease = "hard" if entry.hard else "plain"
-    return "all", entry.part, f"{entry.part}, {ease}", f"{entry.server}, {entry.part}"
+    return "all", entry.part, f"{entry.part}, {ease}", entry.server, f"{entry.server}, {entry.part}"
 
 
 def _in_order(groups: Iterable[str]) -> list[str]:

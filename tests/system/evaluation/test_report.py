@@ -17,3 +17,8 @@ def test_a_figure_below_the_bar_is_named() -> None:
 def test_a_figure_that_is_not_measured_is_named() -> None:
     (line,) = below({}, {"One server": {"BM25": {"all": Figure(50, 80, 100)}}})
     assert "not measured" in line
+
+
+def test_a_small_group_is_only_shown() -> None:
+    bar = {"One server": {"BM25": {"orders, unseen": Figure(5, 8, 10)}}}
+    assert list(below({"One server": {"BM25": {"orders, unseen": Figure(2, 8, 10)}}}, bar)) == []
