@@ -2,23 +2,26 @@
 
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
-from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
+from servicekit.schema.untrusted import OneLine, Untrusted
 
 __all__ = [
     "Audio",
+    "Author",
     "CursorKey",
     "EmbeddedResource",
     "Excerpt",
     "Image",
     "Limit",
     "Method",
+    "OneLine",
     "Page",
     "Record",
     "Untrusted",
     "WithAttachments",
-    "sanitise",
-    "without_invisible",
+    "show",
+    "show_line",
 ]

@@ -87,7 +87,7 @@ class OutputSchema:
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
         self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
         if self.is_page:
-            self.field_names = tuple(model.model_fields)
+            self.field_names = tuple(name for name, info in model.model_fields.items() if not info.exclude)
             schema = {
                 "type": "object",
                 "properties": {
