@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from github_mcp.models.identifiers import FilePath
-from github_mcp.models.wire import Wire, at
+from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
 
 Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
@@ -106,5 +106,5 @@ class MergePreview(Preview):
     repository: str
     number: int
     head_sha: str
-    base: str
+    base: Name
     method: str
