@@ -239,5 +239,5 @@ async def test_results_and_schemas_have_no_floats(acme: Client) -> None:
     for tool in ("sales_summary", "refund_rate"):
         assert numbers(await call(acme, tool, **period)) == []
     for tool in (await acme.list_tools()).tools:
-        if tool.name != "whoami":
+        if tool.name != "orders_whoami":
             assert '"type":"number"' not in tool.model_dump_json(include={"output_schema"})
