@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field, model_validator
 
+from github_mcp.models.effect_marks import without_mark
 from servicekit.schema import Record, Untrusted, sanitise
 
 _LONGEST_NAME = 512
@@ -40,6 +41,8 @@ Name = Annotated[str, AfterValidator(_one_line)]
 """A login, branch, path or label: short, on one line, without invisible characters. Not fenced."""
 Title = Annotated[str, Untrusted("github")]
 Body = Annotated[str, Untrusted("github")]
+MarkedBody = Annotated[str, AfterValidator(without_mark), Untrusted("github")]
+"""A text in which a write of this server may have left its effect id."""
 Code = Annotated[str, Untrusted("repository", verbatim=True)]
 """Text of a file, a diff or a log: between marks, and otherwise as it is, since it may be written back."""
 
