@@ -7,6 +7,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.money import display
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -84,7 +85,7 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
         quote["refunded"],
         order["version"],
     )
-    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "Permanently"):
+    for words in (order["number"], display(**shown["voided"]), display(**shown["refunded"]), "Permanently"):
         assert words in shown["effect"]
     assert "Ordered twice" not in shown["effect"]
     result = await call(clerk, "orders_confirm_action", token=token)
@@ -145,8 +146,8 @@ async def test_refund_matches_its_preview(clerk: Client, status: str) -> None:
         )
         for words in (
             order["number"],
-            shown["amount"]["display"],
-            shown["refundable_after"]["display"],
+            display(**shown["amount"]),
+            display(**shown["refundable_after"]),
             "damaged",
             after,
         ):
@@ -200,7 +201,7 @@ async def test_excessive_refund_is_refused_before_confirmation(refused_clerk: Cl
         idempotency_key=str(uuid4()),
     )
     assert text == (
-        f"amount_minor is too high: only {order['total']['display']} of order {order['number']} can be refunded. "
+        f"amount_minor is too high: only {display(**order['total'])} of order {order['number']} can be refunded. "
         f"Give {too_much - 1} or less."
     )
 
