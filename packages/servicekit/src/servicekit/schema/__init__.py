@@ -3,6 +3,7 @@
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
@@ -17,6 +18,7 @@ __all__ = [
     "Image",
     "Limit",
     "Method",
+    "OnRequest",
     "Page",
     "Record",
     "Untrusted",
