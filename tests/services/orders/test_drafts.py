@@ -111,9 +111,9 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"customer_id": "unknown@example.com"}, "No customer unknown@example.com."),
-        ({"customer_id": str(UUID(int=7))}, "No customer"),
-        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "No product XYZ-0001."),
+        ({"customer_id": "unknown@example.com"}, "There is no customer `unknown@example.com`"),
+        ({"customer_id": str(UUID(int=7))}, "There is no customer"),
+        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "There is no product `XYZ-0001`"),
         ({"items": [LINE, LINE]}, "items has 2 lines for product LMP-0001"),
         ({"items": []}, "items"),
         ({"items": [LINE] * 51}, "items"),
@@ -140,4 +140,4 @@ async def test_draft_can_be_cancelled(clerk: Client) -> None:
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
     shown, token = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
     assert display(**made["total"]) in shown["effect"]
-    assert (await call(clerk, "confirm_action", token=token))["status"] == "cancelled"
+    assert (await call(clerk, "orders_confirm_action", token=token))["status"] == "cancelled"

@@ -203,12 +203,12 @@ async def test_unknown_order_is_refused_with_the_next_step(acme: Client, tool: s
 @pytest.mark.parametrize("tool", ["get_customer", "get_customer_orders"])
 async def test_unknown_customer_is_refused_with_the_next_step(acme: Client, tool: str) -> None:
     for customer_id in (UNKNOWN_ID, "unknown@example.com"):
-        assert f"No customer {customer_id}." in await refusal(acme, tool, customer_id=customer_id)
+        assert f"There is no customer `{customer_id}`" in await refusal(acme, tool, customer_id=customer_id)
     assert "customer_id" in await refusal(acme, tool, customer_id="not an address")
 
 
 async def test_unknown_product_is_refused(acme: Client) -> None:
-    assert "No product XYZ-0001." in await refusal(acme, "get_inventory", sku="XYZ-0001")
+    assert "There is no product `XYZ-0001`" in await refusal(acme, "get_inventory", sku="XYZ-0001")
 
 
 @pytest.mark.parametrize("tool", ["sales_summary", "refund_rate"])
@@ -249,5 +249,5 @@ async def test_results_and_schemas_have_no_floats(acme: Client) -> None:
     for tool in ("sales_summary", "refund_rate"):
         assert numbers(await call(acme, tool, **period)) == []
     for tool in (await acme.list_tools()).tools:
-        if tool.name != "whoami":
+        if tool.name != "orders_whoami":
             assert '"type":"number"' not in tool.model_dump_json(include={"output_schema"})

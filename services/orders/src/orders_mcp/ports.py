@@ -1,6 +1,6 @@
 """Ports: the storage operations that tools use. Every operation is limited to the caller's tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -88,6 +88,14 @@ class StockReader(Protocol):
         """
         ...
 
+    async def locations(self) -> Sequence[str]:
+        """All warehouses, sorted."""
+        ...
+
+    async def product_names(self, sku: str, count: int) -> Mapping[str, str]:
+        """At most `count` names of products by product code: those of the same family as `sku`, or if none, others."""
+        ...
+
     async def skus(self, prefix: str, count: int) -> Sequence[str]:
         """At most `count` product codes with this prefix, sorted."""
         ...
@@ -110,6 +118,10 @@ class Reports(Protocol):
 
         In time order, or with `largest_first` by number of orders; products always by units, most first.
         """
+        ...
+
+    async def currencies(self) -> Sequence[str]:
+        """The currencies that orders have, sorted."""
         ...
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> Sequence[RefundRow]:

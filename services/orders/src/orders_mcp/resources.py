@@ -38,7 +38,7 @@ class OrderResources:
         """One customer with address and totals."""
         customer = await self._orders.customer(customer_id)
         if customer is None:
-            raise unknown_customer(customer_id)
+            raise unknown_customer(customer_id, ())
         return customer
 
     async def refund_policy(self) -> str:

@@ -139,7 +139,9 @@ def tool_spec(
     method: Method,
     *,
     scopes: frozenset[str],
+    name: str | None = None,
     title: str | None = None,
+    description: str | None = None,
     budget: int = DEFAULT_BUDGET,
     returns: object = None,
     **policy: Any,
@@ -147,8 +149,10 @@ def tool_spec(
     """A prepared registration. The kit's own tools, which any authenticated caller may use, are made here directly.
 
     Args:
+        name, description: in place of the method's name and docstring.
         returns: the result type to advertise, where it differs from the method's return annotation.
     """
+    name = name or method.__name__
     returns = returns or return_annotation(method)
     if returns is bytes:
         raise TypeError(
@@ -169,9 +173,9 @@ def tool_spec(
         extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
     return ToolSpec(
         kind="tool",
-        name=method.__name__,
-        title=title or title_of(method.__name__),
-        description=description_of(method),
+        name=name,
+        title=title or title_of(name),
+        description=description or description_of(method),
         scopes=scopes,
         method=method,
         arguments=Arguments(method, extra),

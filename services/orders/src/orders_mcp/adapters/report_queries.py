@@ -74,6 +74,21 @@ REFUNDS: dict[RefundGrouping, str] = {
 }
 
 
+# The first order of each currency in turn, each by the index on amounts; a tilde sorts after every digit.
+CURRENCIES = """
+WITH RECURSIVE known AS (
+    (SELECT currency, currency_total FROM orders.orders ORDER BY currency_total LIMIT 1)
+    UNION ALL
+    SELECT following.currency, following.currency_total FROM known
+    CROSS JOIN LATERAL (
+        SELECT o.currency, o.currency_total FROM orders.orders AS o
+        WHERE o.currency_total > known.currency || '~' ORDER BY o.currency_total LIMIT 1
+    ) AS following
+)
+SELECT currency FROM known
+"""
+
+
 class ReportQueries:
     """`Reports` on Postgres."""
 
@@ -107,6 +122,9 @@ class ReportQueries:
         found = rows[0]["found"] if rows else 0
         groups = figures[totals:][:count]
         return SalesFigures(figures[:totals], groups, left_out=found - totals - len(groups))
+
+    async def currencies(self) -> list[str]:
+        return [row[0] for row in await self._database.fetch(CURRENCIES)]
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> list[RefundRow]:
         rows = await self._database.fetch(REFUNDS[group_by], start_of(from_day), end_of(to_day))

@@ -16,6 +16,7 @@ from orders_mcp.models.reports import (
     check_period,
 )
 from orders_mcp.ports import Reports
+from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 
 _MOST_GROUPS = 300
@@ -45,6 +46,8 @@ class ReportTools:
         figures = await self._reports.sales(
             from_day, to_day, group_by, currency, top or _MOST_GROUPS, largest_first=top is not None
         )
+        if currency is not None and not figures.totals:
+            await require_currency(self._reports, currency)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
