@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 SERVICE ?= orders
-TOOL ?= whoami
+TOOL ?= $(SERVICE)_whoami
 ARGS ?= {}
 PYTEST ?= -n 3
 

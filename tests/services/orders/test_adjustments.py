@@ -36,7 +36,7 @@ async def test_adjustment_matches_its_preview(clerk: Client, own: DatabaseUrls) 
     )
     for words in ("LMP-0001", "ams-1", "+25", "received", f"from {before['on_hand']} to {before['on_hand'] + 25}"):
         assert words in shown["effect"]
-    result = await call(clerk, "confirm_action", token=token)
+    result = await call(clerk, "orders_confirm_action", token=token)
     after = await shelf(clerk)
     assert after in result["locations"]
     assert (after["on_hand"], after["version"], after["reserved"]) == (

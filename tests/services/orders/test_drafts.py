@@ -13,7 +13,7 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product
-from orders_mcp.models.money import Money
+from orders_mcp.models.money import Money, display
 from servicekit.core.errors import Refused
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect
@@ -139,5 +139,5 @@ async def test_draft_can_be_cancelled(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
     shown, token = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
-    assert made["total"]["display"] in shown["effect"]
-    assert (await call(clerk, "confirm_action", token=token))["status"] == "cancelled"
+    assert display(**made["total"]) in shown["effect"]
+    assert (await call(clerk, "orders_confirm_action", token=token))["status"] == "cancelled"

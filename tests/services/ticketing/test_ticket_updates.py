@@ -124,7 +124,7 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     assert body in shown["effect"]
     assert (shown["text"], shown["recipient"], shown["ticket_id"]) == (body, "mona@example.com", made["ticket_id"])
     assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
-    sent = await call(clerk, "confirm_action", token=token)
+    sent = await call(clerk, "ticketing_confirm_action", token=token)
     assert (sent["kind"], sent["sequence"], sent["status"]) == ("public_reply", 2, "pending")
     said = (await call(clerk, "list_comments", **asked))["items"]
     assert [(one["kind"], one["author_id"]) for one in said] == [
@@ -151,7 +151,7 @@ async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk:
     _, token = await preview(clerk, "add_public_reply", ticket_id=made["ticket_id"], body="Soon.")
     async with connect(own_service, CLERK) as other:
         await call(other, "add_internal_note", ticket_id=made["ticket_id"], body="Wait!")
-    assert "changed since" in await refusal(clerk, "confirm_action", token=token)
+    assert "changed since" in await refusal(clerk, "ticketing_confirm_action", token=token)
     said = (await call(clerk, "list_comments", ticket_id=made["ticket_id"]))["items"]
     assert [one["kind"] for one in said] == ["internal_note"]
 
@@ -161,7 +161,7 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     asked = {"ticket_id": made["ticket_id"]}
     shown, token = await preview(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
     assert "Gasket exchanged." in shown["effect"]
-    closed = await call(clerk, "confirm_action", token=token)
+    closed = await call(clerk, "ticketing_confirm_action", token=token)
     assert closed["status"] == "closed"
     ticket = await call(clerk, "get_ticket", **asked)
     assert ticket["resolution"] == '<user_content source="desk">Gasket exchanged.</user_content>'
@@ -183,7 +183,7 @@ async def test_merged_ticket_stays_closed(clerk: Client) -> None:
     assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
     assert one in shown["effect"]
     assert two in shown["effect"]
-    merged = await call(clerk, "confirm_action", token=token)
+    merged = await call(clerk, "ticketing_confirm_action", token=token)
     assert (merged["merged_into"], merged["status"]) == (two, "closed")
     assert (await history(clerk, one))[-1] == ("merged", two)
     assert (await history(clerk, two))[-1] == ("merged", one)

@@ -105,9 +105,19 @@ class Reports(Protocol):
     """Reports over orders placed between two UTC days (inclusive), without drafts and cancelled orders."""
 
     async def sales(
-        self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
+        self,
+        from_day: date,
+        to_day: date,
+        group_by: SalesGrouping,
+        currency: str | None,
+        count: int,
+        *,
+        largest_first: bool,
     ) -> SalesFigures:
-        """Sales by group and currency, at most `count` rows, in time order; products by units, most first."""
+        """Sales by group and currency, at most `count` groups.
+
+        In time order, or with `largest_first` by number of orders; products always by units, most first.
+        """
         ...
 
     async def currencies(self) -> Sequence[str]:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from servicekit.schema.columns import Columns
+
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
     "\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299"
@@ -95,12 +97,15 @@ class Untrusted:
 
 
 def untrusted_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Paths of the `Untrusted` fields of a model and its nested models, such as ``items[].note``."""
+    """Paths of the `Untrusted` fields of a model and its nested models, such as ``items[].note``.
+
+    In a table, the column of a field has its name: ``hours.rows[].note``.
+    """
     for name, info in model.model_fields.items():
         if any(isinstance(mark, Untrusted) for mark in info.metadata):
             yield f"{prefix}{name}"
         else:
-            yield from _paths_of(info.annotation, f"{prefix}{name}")
+            yield from _paths_of(info.annotation, f"{prefix}{name}{_in_table(info.metadata)}")
 
 
 def _paths_of(annotation: Any, path: str) -> Iterator[str]:
@@ -112,7 +117,13 @@ def _paths_of(annotation: Any, path: str) -> Iterator[str]:
         if any(isinstance(mark, Untrusted) for mark in annotations):
             yield path
             return
+        path += _in_table(annotations)
     repeated = get_origin(annotation) in (list, tuple, set, frozenset)
     for inner in dict.fromkeys(get_args(annotation)):
         if inner is not Ellipsis:
             yield from _paths_of(inner, f"{path}[]" if repeated else path)
+
+
+def _in_table(annotations: list[Any]) -> str:
+    """What stands between the name of a table and its records."""
+    return ".rows" if any(isinstance(mark, Columns) for mark in annotations) else ""
