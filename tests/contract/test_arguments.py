@@ -23,6 +23,8 @@ MARKER = "zz-Planted zz"
 MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces")
 REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|\$$")
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
+NEEDED = {"base64": {"content": "eA=="}, "executable": {"content": "x"}}
+"""Members of a file that other members need."""
 STORED_TEXT = "Line one\r\n  TWO, \t#12 <b>x</b> 2026-11-01T00:00:00Z  paid 5"
 
 
@@ -48,7 +50,12 @@ class Case:
 
     def parse(self, value: Any) -> tuple[dict[str, Any], list[str]]:
         """The arguments and notices of a call that is right but for this value."""
-        return parse(self.operation, placed(sample(self.operation.arguments.kinds), self.path, value))
+        return parse(self.operation, self.call(value))
+
+    def call(self, value: Any) -> dict[str, Any]:
+        """A call that is right but for this value."""
+        kinds = self.operation.arguments.kinds
+        return placed(sample(kinds), kinds, self.path, value)
 
     def refusal(self, value: Any) -> str:
         with pytest.raises(InvalidArguments) as caught:
@@ -65,7 +72,8 @@ def sample(kind: Kind) -> Any:
     """A right value: of an object, only what is required."""
     match kind:
         case Members():
-            return {name: sample(member.kind) for name, member in kind.members.items() if not member.optional}
+            required = {name: sample(member.kind) for name, member in kind.members.items() if not member.optional}
+            return {**required, **({"executable": True} if "executable" in kind.members else {})}  # a file that changes
         case Items():
             return [sample(kind.item)] * 2
         case Identified():
@@ -86,13 +94,15 @@ def sample(kind: Kind) -> Any:
             )
 
 
-def placed(whole: Any, path: tuple[str | int, ...], value: Any) -> Any:
-    """A copy of `whole` with `value` at a path."""
+def placed(whole: Any, kind: Kind, path: tuple[str | int, ...], value: Any) -> Any:
+    """A copy of `whole` with `value` at a path, and with what else that needs."""
     first, *rest = path
+    inner = kind.inner(first)
     if isinstance(whole, list):
-        return [placed(one, tuple(rest), value) if rest else value for one in whole[:1]]
-    inner = placed(whole.get(first, [{}]), tuple(rest), value) if rest else value
-    return {**whole, first: inner}
+        return [placed(whole[0], inner, tuple(rest), value) if rest else value]
+    if not rest:
+        return {**whole, **NEEDED.get(str(first), {}), first: value}
+    return {**whole, first: placed(whole.get(first) or sample(inner), inner, tuple(rest), value)}
 
 
 def cases_of(operation: Operation) -> Iterator[Case]:
@@ -232,8 +242,7 @@ def test_lists_and_objects_are_taken_from_json_text(case: Case) -> None:
 @pytest.mark.parametrize("case", cases(Text))
 def test_free_text_is_never_changed_or_made_from_a_number(case: Case) -> None:
     assert isinstance(case.kind, Text)
-    read = sample(case.operation.arguments.kinds)
-    given = case.operation.arguments.kinds.read(placed(read, case.path, STORED_TEXT), "", Reading())
+    given = case.operation.arguments.kinds.read(case.call(STORED_TEXT), "", Reading())
     for part in case.path:
         given = given[part]
     assert given == STORED_TEXT

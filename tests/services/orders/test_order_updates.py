@@ -7,6 +7,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.money import display
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -33,7 +34,7 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert changed["version"] == order["version"] + 1
     now = await call(clerk, "get_order", order_id=order["id"])
     assert now["notes"] == changed["notes"]
-    assert now["notes"].startswith('<user_content source="customer">Ring twice')
+    assert now["notes"].startswith('<user_content source="staff">Ring twice')
     assert "](" not in now["notes"]
     assert now["updated_at"] > order["updated_at"]
     for unclear in ({}, {"notes": "  "}, {"notes": None}, {"notes": "Called", "remove": True}):
@@ -55,9 +56,7 @@ async def test_address_change_affects_one_order(clerk: Client) -> None:
     changed = await call(clerk, "update_shipping_address", order_id=order["id"], shipping_address=where)
     now = await call(clerk, "get_order", order_id=order["id"])
     assert (
-        now["shipping_address"]
-        == changed["shipping_address"]
-        == f'<user_content source="customer">{where}</user_content>'
+        now["shipping_address"] == changed["shipping_address"] == f'<user_content source="staff">{where}</user_content>'
     )
     assert (changed["version"], now["version"]) == (order["version"] + 1,) * 2
     assert await call(clerk, "get_customer", customer_id=order["customer_id"]) == customer
@@ -87,10 +86,10 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
         quote["refunded"],
         order["version"],
     )
-    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "Permanently"):
+    for words in (order["number"], display(**shown["voided"]), display(**shown["refunded"]), "Permanently"):
         assert words in shown["effect"]
     assert "Ordered twice" not in shown["effect"]
-    result = await call(clerk, "confirm_action", token=token)
+    result = await call(clerk, "orders_confirm_action", token=token)
     now = await call(clerk, "get_order", order_id=order["id"])
     assert (
         (now["status"], now["version"])
@@ -99,7 +98,7 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
     )
     assert (result["voided"], result["refunded"]) == (shown["voided"], shown["refunded"])
     assert now["cancellation_reason"] == result["cancellation_reason"]
-    assert "Ordered twice &lt;b>" in now["cancellation_reason"]
+    assert "Ordered twice <b>" in now["cancellation_reason"]
     before = {one["id"]: one for one in order["payments"]}
     for one in now["payments"]:
         assert one["refunded"] == one["captured"]
@@ -148,13 +147,13 @@ async def test_refund_matches_its_preview(clerk: Client, status: str) -> None:
         )
         for words in (
             order["number"],
-            shown["amount"]["display"],
-            shown["refundable_after"]["display"],
+            display(**shown["amount"]),
+            display(**shown["refundable_after"]),
             "damaged",
             after,
         ):
             assert words in shown["effect"]
-        result = await call(clerk, "confirm_action", token=token)
+        result = await call(clerk, "orders_confirm_action", token=token)
         now = await call(clerk, "get_order", order_id=order["id"])
         assert now["status"] == shown["status_after"] == after
         assert result["refundable"] == shown["refundable_after"]
@@ -183,7 +182,7 @@ async def test_refund_is_split_over_payments_newest_first(clerk: Client, own: Da
     shown, token = await preview(clerk, "issue_refund", order_id=str(order_id), reason="goodwill", amount_minor=amount)
     assert f"to {newest['method'].replace('_', ' ')}" in shown["effect"]
     assert "to gift card" in shown["effect"]
-    await call(clerk, "confirm_action", token=token)
+    await call(clerk, "orders_confirm_action", token=token)
     refunds = {
         one["payment_id"]: one["amount"]["amount_minor"]
         for one in (await call(clerk, "get_order", order_id=str(order_id)))["refunds"]
@@ -203,7 +202,7 @@ async def test_excessive_refund_is_refused_before_confirmation(refused_clerk: Cl
         idempotency_key=str(uuid4()),
     )
     assert text == (
-        f"amount_minor is too high: only {order['total']['display']} of order {order['number']} can be refunded. "
+        f"amount_minor is too high: only {display(**order['total'])} of order {order['number']} can be refunded. "
         f"Give {too_much - 1} or less."
     )
 
@@ -213,7 +212,7 @@ async def test_confirmation_of_a_stale_preview_is_refused(clerk: Client) -> None
     asked = {"order_id": order["id"], "reason": "damaged", "amount_minor": 1}
     _, token = await preview(clerk, "issue_refund", **asked)
     await confirmed(clerk, "issue_refund", **{**asked, "amount_minor": 2})
-    assert "changed since" in await refusal(clerk, "confirm_action", token=token)
+    assert "changed since" in await refusal(clerk, "orders_confirm_action", token=token)
     money = await call(clerk, "get_payment_status", order_id=order["id"])
     assert money["refunded"]["amount_minor"] == 2
 

@@ -29,6 +29,7 @@ from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.arguments import InvalidArguments
 from servicekit.schema.results import OperationResult
+from servicekit.schema.untrusted import as_sent
 from servicekit.telemetry.spans import child_span
 
 _NOT_CONFIRMED: Final = "The user declined, or did not answer. Nothing was done."
@@ -117,7 +118,7 @@ class _Call:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
         arguments, self.notices, self.given = operation.arguments.parse(self.given)
-        fields = arguments.pop("fields", None) if operation.output.is_page else None
+        fields = arguments.pop("fields", None) if operation.output.field_names else None
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         self.notices += pipeline.policy.clamp(caller, arguments)
@@ -154,7 +155,7 @@ class _Call:
             return audit_entry(tool, self.given, self.caller, request, "ok", traced)
 
         written = await writes.run(tool, arguments, request.state, self.caller, entry)
-        meta, notice = _provenance(tool), _sentences([written.notice, *self.notices])
+        meta, notice = _provenance(tool), _sentences([*self.notices, written.notice])
         if not written.replayed:
             return Reply("ok", written.text, written.json, meta, notice=notice, recorded=True)
         return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=notice)
@@ -165,7 +166,7 @@ class _Call:
         It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
         """
         request = replace(self.request, state=confirmed.token, confirmed=True, on_decision=None, trace_context={})
-        reply = await call(self.pipeline, confirmed.operation, confirmed.arguments, self.caller, request)
+        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmed.arguments), self.caller, request)
         return replace(reply, recorded=True)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
@@ -205,7 +206,7 @@ class _Call:
             return self._crash(error)
         if reply.outcome in ("unavailable", "deadline"):
             self.span.record(error)
-        reply.notice = _sentences([reply.notice, *self.notices])
+        reply.notice = _sentences([*self.notices, reply.notice])
         return reply
 
     def _deadline_text(self, seconds: float) -> str:

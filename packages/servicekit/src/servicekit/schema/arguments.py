@@ -13,18 +13,20 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from servicekit.core.errors import CallError
 from servicekit.schema.conversions import holds_empty
-from servicekit.schema.json_schema import Schema, advertised_input
+from servicekit.schema.json_schema import advertised_input
 from servicekit.schema.kinds import Reading
 from servicekit.schema.members import Members
 from servicekit.schema.pagination import CursorKey
+from servicekit.schema.slim_schema import Schema
 from servicekit.schema.suggestions import shown_name
+from servicekit.schema.untrusted import may_have_marks, without_marks
 from servicekit.schema.wording import explained, refusal
 
 Method = Callable[..., Awaitable[Any]]
 
 _STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page, unchanged.")]
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page.")]
 
 
 class InvalidArguments(CallError):
@@ -80,17 +82,20 @@ class Arguments:
         Raises:
             InvalidArguments: names every problem in `raw`.
         """
-        encoded = _encoded(raw)
+        encoded, notices = _encoded(raw), list[str]()
+        if may_have_marks(encoded):
+            raw, notices = without_marks(self.kinds.opened(raw))
+            encoded = _encoded(raw)
         if not (self.kinds.drops and holds_empty(raw)):
             try:
-                return dict(self._validate_json(encoded, strict=True).__dict__), [], raw
+                return dict(self._validate_json(encoded, strict=True).__dict__), notices, raw
             except ValidationError:
                 pass
-        return self._understood(raw)
+        return self._understood(raw, notices)
 
-    def _understood(self, raw: Mapping[str, Any]) -> Parsed:
+    def _understood(self, raw: Mapping[str, Any], notices: list[str]) -> Parsed:
         """Convert what is certain, and validate the result."""
-        reading = Reading()
+        reading = Reading(notices)
         given: Mapping[str, Any] = self.kinds.read(raw, "", reading)
         if reading.problems:
             raise InvalidArguments(refusal(reading.problems))

@@ -54,6 +54,10 @@ class Kind:
         del at, reading
         return value
 
+    def opened(self, value: Any) -> Any:
+        """`value` with lists and objects in place of their JSON text, whose escapes hide marks from `restore`."""
+        return value
+
     def inner(self, part: str | int) -> "Kind":
         """The kind of a member or item."""
         del part
@@ -257,6 +261,12 @@ class Items(Kind):
         if not isinstance(value, list):
             return value
         return [self.item.read(one, f"{at}.{index}", reading) for index, one in enumerate(value)]
+
+    def opened(self, value: Any) -> Any:
+        found = conversions.json_in(value, "[") if isinstance(value, str) else value
+        if isinstance(found, str) and self.item.shape == "object":
+            found = conversions.json_in(found, "{")
+        return [self.item.opened(one) for one in found] if isinstance(found, list) else self.item.opened(found)
 
     def _from_text(self, text: str) -> Any:
         """The list that was sent as JSON text, as names between commas, or as its only item."""

@@ -91,6 +91,15 @@ class Members(Kind):
                 read[name] = member.kind.read(one, f"{at}.{name}" if at else name, reading)
         return read
 
+    def opened(self, value: Any) -> Any:
+        found = conversions.json_in(value, "{") if isinstance(value, str) else value
+        if not isinstance(found, Mapping):
+            return found
+        return {
+            name: self.inner(name).opened(one) if self.inner(name).shape != "value" else one
+            for name, one in found.items()
+        }
+
     def _renamed(self, sent: Mapping[str, Any], at: str, reading: Reading) -> dict[str, Any]:
         """What was sent, with names in another spelling (``orderId``) replaced by the member's."""
         renamed: dict[str, Any] = {}

@@ -5,20 +5,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.core import Refused
-from ticketing_mcp.models.errors import not_a_member, unknown_queue
+from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
     ClosingPreview,
     MergePreview,
     closing_preview,
     merge_preview,
-    require_visible_text,
 )
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.ports import DeskReader, TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
+from ticketing_mcp.tools.lookups import existing_queue
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -49,8 +49,8 @@ class TicketUpdateTools:
         """
         if title is None and priority is None and queue_id is None:
             raise Refused("No change given. Give title, priority or queue_id.")
-        if queue_id is not None and await self._desk.queue(queue_id) is None:
-            raise unknown_queue(queue_id)
+        if queue_id is not None:
+            await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
@@ -90,13 +90,11 @@ class TicketUpdateTools:
 
         To reopen it use transition_ticket. For a duplicate use merge_tickets.
         """
-        require_visible_text(resolution, "resolution")
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
     async def preview_closing(self, ticket_id: TicketId, resolution: Resolution) -> ClosingPreview:
         """Preview of close_ticket."""
-        require_visible_text(resolution, "resolution")
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
         return closing_preview(ticket, resolution)
