@@ -217,10 +217,12 @@ async def test_hidden_tools_have_reasons_and_bad_filters_fail(served: Any, issue
             httpx2.AsyncClient(headers=headers, timeout=10) as http,
             Client(streamable_http_client(f"{base_url}/mcp", http_client=http)) as client,
         ):
-            hidden = (await call(client, "github_whoami"))["hidden_tools"]
-            reasons = {tool["name"]: tool["reason"] for tool in hidden}
-            assert "X-MCP-Toolsets" in reasons["get_file_contents"]
+            who = await call(client, "github_whoami")
+            reasons = {tool["name"]: tool["reason"] for tool in who["hidden_tools"]}
             assert "X-MCP-Readonly" in reasons["create_issue"]
+            off = {one["toolset"]: one for one in who["toolsets_off"]}
+            assert "X-MCP-Toolsets" in off["repos"]["reason"]
+            assert "get_file_contents" in off["repos"]["tools"]
             assert "X-MCP-Toolsets" in await refusal(client, "list_branches", **SITE)
             assert "X-MCP-Readonly" in await refusal(client, "create_issue", title="T", **SITE)
             assert "limited to certain" in await refusal(client, "list_issues", **BOOK)  # the token's own claim
