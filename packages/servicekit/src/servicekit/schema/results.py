@@ -109,8 +109,9 @@ class OutputSchema:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
         if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+            shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
-            self.field_names = tuple(dict.fromkeys([*model.model_fields, *columns]))
+            self.field_names = tuple(dict.fromkeys([*shown, *columns]))
             self.on_request = sent_on_request(model)
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
         list_name = ("rows[]." if self._is_table else "items[].") if self.is_page else ""

@@ -10,6 +10,7 @@ from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryNam
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
 from servicekit.core import Refused
+from servicekit.schema import show_line
 
 TailLines = Annotated[
     int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
@@ -74,6 +75,6 @@ class ActionTools:
         if not chosen:
             return [], f"None of the {len(jobs)} jobs of this run failed. Set failed_only=false to see their logs."
         if len(chosen) > _MOST_LOGS:
-            names = ", ".join(job.name for job in chosen[_MOST_LOGS:])
+            names = ", ".join(show_line(job.name) for job in chosen[_MOST_LOGS:])
             return chosen[:_MOST_LOGS], f"Not shown: {names}. Read one with its job_id from get_check_runs."
         return chosen, None
