@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 from pydantic_core import PydanticSerializationError, to_json
 
 from servicekit.core.errors import CallError
@@ -38,7 +38,8 @@ _MESSAGES = {
     "union_tag_invalid": "is not one of the allowed kinds",
 }
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page.")]
+_Cursor = Annotated[str, Field(max_length=4096), WithJsonSchema({"type": "string"})]
+CURSOR = Annotated[_Cursor | None, Field(description="next_cursor of the previous page.")]
 
 
 class InvalidArguments(CallError):

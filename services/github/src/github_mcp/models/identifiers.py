@@ -33,7 +33,7 @@ Owner = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
-        description="Owner of the repository: user or organisation.",
+        description="User or organisation.",
     ),
 ]
 Repo = Annotated[
@@ -41,7 +41,7 @@ Repo = Annotated[
     Field(
         pattern=r"^\.{0,2}[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
-        description="Repository name without its owner.",
+        description="Repository name, without owner.",
     ),
 ]
 # Length limits run before the validators, so that these never see an empty or overlong value.

@@ -15,7 +15,7 @@ OrderId = Annotated[
     str,
     Field(
         pattern=rf"^(?:{ORDER_NUMBER_PATTERN}|{_UUID})$",
-        description="Order number (ORD-00001234) or id, from other tools.",
+        description="Order number (ORD-00001234) or id.",
     ),
 ]
 CustomerId = Annotated[
