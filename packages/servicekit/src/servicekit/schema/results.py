@@ -19,8 +19,8 @@ from servicekit.schema.untrusted import untrusted_paths
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_WORTH_CHOOSING: Final = 6
-"""Fields. A smaller record is not worth the tokens of an argument that selects from it."""
+_WORTH_CHOOSING: Final = 14
+"""Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 
 class Excerpt(Record):
@@ -108,7 +108,7 @@ class OutputSchema:
         if tables and self.is_page:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
-        if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+        if self.is_page or (selectable and (tables or len(model.model_fields) >= _WORTH_CHOOSING)):
             shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
             self.field_names = tuple(dict.fromkeys([*shown, *columns]))

@@ -87,9 +87,9 @@ Owner = Annotated[
     str,
     OWNER,
     Splits("owner", _in_repository),
-    Field(description="Owner of the repository: user or organisation."),
+    Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name without its owner.")]
+Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name, without owner.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,

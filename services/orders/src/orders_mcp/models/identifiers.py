@@ -39,7 +39,7 @@ OrderId = Annotated[
         found_by="search_orders",
         normalise=order_number,
     ),
-    Field(description="Order number (ORD-00001234) or id, from other tools."),
+    Field(description="Order number (ORD-00001234) or id."),
 ]
 CustomerId = Annotated[
     str,

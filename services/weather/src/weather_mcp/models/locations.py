@@ -40,7 +40,7 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description='A place: name ("Paris", "Springfield, Illinois"), "latitude,longitude", or saved label.',
+        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
 ]
 Label = Annotated[
