@@ -2,6 +2,7 @@
 
 from servicekit.schema.arguments import Method
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.free_text import FreeText
 from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
@@ -14,6 +15,7 @@ __all__ = [
     "CursorKey",
     "EmbeddedResource",
     "Excerpt",
+    "FreeText",
     "Image",
     "Limit",
     "Method",

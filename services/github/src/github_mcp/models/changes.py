@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from github_mcp.models.identifiers import FilePath
 from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
+from servicekit.schema import FreeText
 
-Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
+Text = Annotated[str, FreeText(60_000, "Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
 
 
@@ -86,9 +87,7 @@ class FileChange(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: FilePath
-    content: Annotated[
-        str | None, Field(max_length=700_000, description="The complete new content; null deletes the file.")
-    ] = None
+    content: Annotated[str, FreeText(700_000, "The complete new content; null deletes it.", shortest=0)] | None = None
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
     executable: Annotated[bool | None, Field(description="Whether the file is executable; null keeps its mode.")] = None
 

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
-
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
 from orders_mcp.models.order_updates import address_change, cancellation, notes_change, refund
@@ -26,22 +24,11 @@ from orders_mcp.models.write_results import (
 )
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
+from servicekit.schema import FreeText
 
-Notes = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2000),
-    Field(description="The complete new notes; empty to remove them."),
-]
-CancellationReason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    Field(description="Reason in one sentence, stored with the order."),
-]
-RefundNote = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Further information about this refund."),
-]
+Notes = Annotated[str, FreeText(2000, "The complete new notes; blank to remove them.", shortest=0)]
+CancellationReason = Annotated[str, FreeText(500, "Reason in one sentence, stored with the order.")]
+RefundNote = Annotated[str, FreeText(1000, "Further information about this refund.")]
 
 
 class OrderUpdateTools:
@@ -53,7 +40,7 @@ class OrderUpdateTools:
     async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
         """Replace the notes of an order, in any status. Read them with get_order first: the old notes are lost."""
         order = await self._locked_order(order_id)
-        return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
+        return order_notes(await self._writer.apply(order, notes_change(order, notes if notes.strip() else None)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
         """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from servicekit.schema import Untrusted
+from servicekit.schema import FreeText, Untrusted
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -26,21 +26,9 @@ SearchText = Annotated[
         description="Words of the title, a message or a note; requester name or e-mail; or a ticket id.",
     ),
 ]
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
-    Field(description="Subject in one line."),
-]
-Body = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
-    Field(description="The full text."),
-]
-Resolution = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_RESOLUTION),
-    Field(description="What solved it, or why it is closed unsolved."),
-]
+Title = Annotated[str, FreeText(MAX_TITLE, "Subject in one line.", name=True)]
+Body = Annotated[str, FreeText(MAX_TEXT, "The full text.")]
+Resolution = Annotated[str, FreeText(MAX_RESOLUTION, "What solved it, or why it is closed unsolved.")]
 
 RequesterText = Annotated[str, Untrusted("requester")]
 """Free text that a requester may have written."""
