@@ -27,7 +27,7 @@ async def test_stdio_serves_the_operating_system_user(running: Running, era: Era
     parameters = StdioServerParameters(command=str(running.program), args=["stdio"], env=environment)
     async with Client(stdio_client(parameters), mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
-        identity = (await client.call_tool("whoami", {})).structured_content
+        identity = (await client.call_tool(running.service.identity.own_tool("whoami"), {})).structured_content
     assert names == set(running.service.registry.tools)
     assert identity is not None
     assert (identity["auth_method"], identity["tenant"]) == ("stdio", "acme")
@@ -54,7 +54,7 @@ def test_a_server_starts_without_what_only_development_needs(running: Running) -
 
 
 def test_the_audit_trail_verifies_after_all_these_tests(running: Running) -> None:
-    if "list_my_actions" not in running.service.registry.tools:
+    if running.service.identity.own_tool("list_my_actions") not in running.service.registry.tools:
         pytest.skip(f"{running.description.name} only reads and keeps no journal")
     environment = running.environment
     if (audit_file := getattr(running.service.settings, "audit_file", None)) is not None:  # the server's own

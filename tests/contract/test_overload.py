@@ -10,7 +10,7 @@ from .test_http import call
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
 async def test_a_call_beyond_the_bound_is_shed_and_health_is_not(running: Running, version: str) -> None:
     settings, concurrency = running.service.settings, running.service.pipeline.concurrency
-    body, headers = call("whoami", version)
+    body, headers = call(running.service.identity.own_tool("whoami"), version)
     held = [await concurrency.acquire(f"another caller {number}") for number in range(settings.max_calls)]
     try:
         async with httpx2.AsyncClient(headers=running.headers(), timeout=settings.wait_timeout + 10) as http:

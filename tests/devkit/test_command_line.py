@@ -106,8 +106,8 @@ def test_token_options_set_the_claims(devkit: Devkit) -> None:
         (("token", "orders", "--tenant", ""), "TENANT must have"),
         (("token", "orders", "--lifetime", "0"), "lifetime must be 1 to"),
         (("call", "nothing", "whoami"), "Service 'nothing' does not exist"),
-        (("call", "orders", "whoami", "{"), "ARGS is not valid JSON"),
-        (("call", "orders", "whoami", "[]"), "ARGS must be a JSON object"),
+        (("call", "orders", "orders_whoami", "{"), "ARGS is not valid JSON"),
+        (("call", "orders", "orders_whoami", "[]"), "ARGS must be a JSON object"),
         (("connect", "--client", "emacs"), "Use one of claude-code, claude-desktop, cursor, vscode"),
         (("connect", "--service", "nothing"), "Service 'nothing' does not exist"),
         (("seed", "orders", "--size", "5"), "orders has no database"),
@@ -124,7 +124,7 @@ def test_invalid_arguments_are_reported_on_stderr(devkit: Devkit, arguments: tup
 def test_call_without_a_stack_names_make_up(devkit: Devkit, workspace: Path) -> None:
     file = workspace / "services" / "orders" / "pyproject.toml"
     file.write_text(file.read_text().replace("8101", str(free_port())))
-    done = devkit("call", "orders", "whoami")
+    done = devkit("call", "orders", "orders_whoami")
     assert (done.returncode, done.stdout) == (2, "")
     assert "make up" in done.stderr
 

@@ -86,9 +86,9 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 @pytest.mark.slow
 async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     first = checkout.up()
-    assert "make call SERVICE=orders TOOL=whoami" in checkout.log
+    assert "make call SERVICE=orders TOOL=orders_whoami" in checkout.log
 
-    who = json.loads(checkout.run("call", "orders", "whoami", "--subject", "ann").stdout)
+    who = json.loads(checkout.run("call", "orders", "orders_whoami", "--subject", "ann").stdout)
     assert (who["subject"], who["tenant"]) == ("ann", "acme")
     found = json.loads(checkout.run("call", "orders", "search_orders", '{"query": "paid", "limit": 1}').stdout)
     number = found["items"][0]["number"]

@@ -86,7 +86,7 @@ async def test_an_unrecorded_call_keeps_its_trace_id_in_the_log(
     trace_id = secrets.token_hex(16)
     more = {"otlp_endpoint": own.url, "trace_sample_ratio": ratio, "trace_follow_callers": follow}
     with serving(urls, valkey_url, issuer, tmp_path / "log", **more) as server:
-        params = {"name": "whoami", "_meta": {"traceparent": f"00-{trace_id}-{'7' * 16}-{flags}"}}
+        params = {"name": "orders_whoami", "_meta": {"traceparent": f"00-{trace_id}-{'7' * 16}-{flags}"}}
         assert server.post("tools/call", params).status_code == 200
         assert server.line(event="call", trace_id=trace_id)["span_id"]
         server.stop()

@@ -50,7 +50,7 @@ CONVERSATION = "\n".join(
     [
         HANDSHAKE,
         '{"jsonrpc": "2.0", "method": "notifications/initialized"}',
-        message(2, "tools/call", name="whoami", arguments={}),
+        message(2, "tools/call", name="orders_whoami", arguments={}),
         message(3, "tools/call", name="get_order", arguments={"order_id": PLANTED}),
         message(4, "no/such"),
     ]
@@ -76,7 +76,7 @@ def test_stdio_writes_only_messages_to_standard_output(environment: dict[str, st
     assert rest == ""
     lines = [json.loads(line) for line in log.splitlines()]
     calls = {line["operation"]: line["outcome"] for line in lines if line["event"] == "call"}
-    assert calls == {"tools/call whoami": "ok", "tools/call get_order": "invalid_arguments", "_OTHER": "-32601"}
+    assert calls == {"tools/call orders_whoami": "ok", "tools/call get_order": "invalid_arguments", "_OTHER": "-32601"}
     assert PLANTED not in log
 
 
@@ -125,7 +125,7 @@ def test_planted_secrets_are_in_no_line(server: Server) -> None:
     server.post("ping", **{"X-Request-ID": planted, "User-Agent": planted, "Cookie": f"session={PLANTED}"})
     meta = {"io.modelcontextprotocol/clientInfo": {"name": planted, "version": planted}}
     request_id = secrets.token_hex(8)
-    server.post("tools/call", {"name": "whoami", "_meta": meta}, **{"X-Request-ID": request_id})
+    server.post("tools/call", {"name": "orders_whoami", "_meta": meta}, **{"X-Request-ID": request_id})
     line = server.line(event="call", request_id=request_id)
     assert line["outcome"] == "ok"
     assert "SECRET" not in server.log_file.read_text()
@@ -140,7 +140,7 @@ def first_column(tables: str) -> set[str]:
 
 def test_the_operations_page_lists_every_log_field(server: Server) -> None:
     request_id = secrets.token_hex(8)
-    server.post("tools/call", {"name": "whoami"}, **{"X-Request-ID": request_id})
+    server.post("tools/call", {"name": "orders_whoami"}, **{"X-Request-ID": request_id})
     line = server.line(event="call", request_id=request_id)
     page = (WORKSPACE / "docs" / "operations.md").read_text()
     fields, _, outcomes = page.partition("## Logs")[2].partition("## ")[0].partition("| outcome |")
@@ -154,7 +154,12 @@ def test_the_operations_page_lists_every_log_field(server: Server) -> None:
         ("tools/call", {"name": "no_such_tool"}, "tools/call _OTHER", "-32602"),
         ("resources/read", {"uri": "no://such"}, "resources/read _OTHER", "-32602"),
         ("no/such", {}, "_OTHER", "-32601"),
-        ("tools/call", {"name": "whoami", "_meta": {"fleet/timeout_ms": "soon"}}, "tools/call whoami", "-32602"),
+        (
+            "tools/call",
+            {"name": "orders_whoami", "_meta": {"fleet/timeout_ms": "soon"}},
+            "tools/call orders_whoami",
+            "-32602",
+        ),
         ("tools/call", {"name": "update_order_notes"}, "tools/call update_order_notes", "denied"),
     ],
 )
@@ -172,7 +177,7 @@ def test_a_refused_message_has_a_line(
 
 def test_the_description_hash_matches_the_listing(server: Server) -> None:
     request_id = secrets.token_hex(8)
-    server.post("tools/call", {"name": "whoami"}, **{"X-Request-ID": request_id})
-    tool = compose_to_describe("orders").registry.tools["whoami"]
+    server.post("tools/call", {"name": "orders_whoami"}, **{"X-Request-ID": request_id})
+    tool = compose_to_describe("orders").registry.tools["orders_whoami"]
     assert server.line(event="call", request_id=request_id)["description_hash"] == fingerprint(tool)
     assert fingerprint(replace(tool, description="Other.")) != fingerprint(tool)

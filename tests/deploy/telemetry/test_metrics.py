@@ -63,7 +63,7 @@ def test_the_public_port_has_no_metrics(server: Server) -> None:
         ("ping", {}, {"mcp_method_name": "ping"}),
         ("a/b", {}, {"mcp_method_name": "_OTHER", "error_type": "-32601"}),
         ("tools/call", {"name": "x"}, {"gen_ai_tool_name": "_OTHER", "error_type": "-32602"}),
-        ("tools/call", {"name": "whoami"}, {"gen_ai_tool_name": "whoami"}),
+        ("tools/call", {"name": "orders_whoami"}, {"gen_ai_tool_name": "orders_whoami"}),
         (
             "tools/call",
             {"name": "get_order", "arguments": {"order_id": 7}},
@@ -125,7 +125,7 @@ async def test_writes_and_confirmations_are_counted(server: Server) -> None:
         asked = await client.call_tool("cancel_order", arguments)
         token = re.search(r"this token: (\S+)", asked.content[0].text)
         assert token is not None, asked.content
-        done = await client.call_tool("confirm_action", {"token": token[1]})
+        done = await client.call_tool("orders_confirm_action", {"token": token[1]})
         assert not done.is_error, done.content
     after = server.samples()
     for name, labels in (

@@ -194,15 +194,15 @@ def test_waiting_for_the_issuers_keys_is_traced(
         Keys.document = httpx2.get(f"{issuer.url}/jwks", trust_env=False).content
         with HTTPServer(("127.0.0.1", port), Keys) as keys:
             Thread(target=keys.serve_forever, daemon=True).start()
-            params = {"name": "whoami", "_meta": context_of(trace_id, "8" * 16)}
+            params = {"name": "orders_whoami", "_meta": context_of(trace_id, "8" * 16)}
             # For a second after its first attempt, at the start, the server does not ask again.
             while server.post("tools/call", params).status_code == 503:
                 Event().wait(0.1)
             keys.shutdown()
-        spans = collector.trace(trace_id, "tools/call whoami")
+        spans = collector.trace(trace_id, "tools/call orders_whoami")
     (root,) = tree(spans).values()
     assert root["authentication"] == {"GET jwks": {}}
     (fetch,) = [span for span in spans if span.name == "GET jwks"]
     assert (fetch.kind, fetch.attributes["server.address"]) == (SPAN_CLIENT, "127.0.0.1")
     assert fetch.seconds >= 0.02
-    assert root_of(spans, "tools/call whoami").seconds >= fetch.seconds
+    assert root_of(spans, "tools/call orders_whoami").seconds >= fetch.seconds

@@ -38,8 +38,8 @@ async def test_tools_by_pattern_are_neither_listed_nor_callable(tmp_path: Path, 
     async with service.running(), connect(service, BOTH, mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
         denied = await client.call_tool("list_titles", {})
-        identity = (await client.call_tool("whoami", {})).structured_content
-    assert names == {"get_book", "get_shelf", "get_review", "list_books", "whoami", "list_my_actions"}
+        identity = (await client.call_tool("books_whoami", {})).structured_content
+    assert names == {"get_book", "get_shelf", "get_review", "list_books", "books_whoami", "books_list_my_actions"}
     assert denied.content[0].text == (
         "The operator's policy does not allow this tool for your client. Ask the operator for it."
     )
@@ -111,7 +111,7 @@ async def test_limits_of_a_client(tmp_path: Path) -> None:
     async with service.running(), connect(service, BOTH) as client:
         outcomes = [(await client.call_tool("get_book", {"number": 1})).is_error for _ in range(4)]
         others = [(await client.call_tool("get_review", {})).is_error for _ in range(3)]
-        result = await client.call_tool("whoami", {})
+        result = await client.call_tool("books_whoami", {})
     assert outcomes == [False, False, True, True]
     assert others == [False, False, True]
     assert "Your budget of calls for this minute is spent" in result.content[0].text
@@ -129,7 +129,7 @@ async def test_an_edit_takes_effect_without_a_restart(tmp_path: Path, caplog: py
 
     async with service.running(), connect(service, BOTH) as client:
         assert not (await client.call_tool("get_book", {"number": 1})).is_error
-        edit(path, "version: 1\ndefault: {tools: [whoami]}\n")
+        edit(path, "version: 1\ndefault: {tools: [books_whoami]}\n")
         await until_denied(client, denied=True)
         edit(path, "version: 1\ndefault: {tools: {SECRET: 1}}\n")
         await until(refused)

@@ -61,6 +61,10 @@ class WritesDatabase:
     admin_url: str
     name: str = field(default_factory=lambda: f"accounts-{secrets.token_hex(4)}")
 
+    def own_tool(self, tool: str) -> str:
+        """The name of one of the kit's own tools here."""
+        return f"{self.name.replace('-', '_')}_{tool}"
+
     def service(self, **settings: Any) -> Service:
         """A replica that is not started yet."""
         return writes_app(self.urls, app_settings(**settings), name=self.name)
@@ -112,11 +116,11 @@ def text_of(result: Any) -> str:
     return text
 
 
-def token_in(result: Any) -> str:
-    """The confirmation token in the text of a preview, as a model finds it."""
-    found = re.search(r"with this token: (\S+)", text_of(result))
+def confirmation_in(result: Any) -> tuple[str, dict[str, str]]:
+    """The call that confirms a preview, as a model finds it in the text: a tool and its arguments."""
+    found = re.search(r"call (\w+_confirm_action) .* with this token: (\S+)", text_of(result))
     assert found is not None, text_of(result)
-    return found[1]
+    return found[1], {"token": found[2]}
 
 
 def new_key() -> str:

@@ -16,7 +16,7 @@ from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 
 LONGEST_WAIT = 5.0  # seconds; the file is looked at once a second
-WHOAMI = request("tools/call", {"name": "whoami", "arguments": {}})
+WHOAMI = request("tools/call", {"name": "books_whoami", "arguments": {}})
 
 
 class Keys:

@@ -44,8 +44,8 @@ class Listener:
 
 
 def call_whoami(url: str, headers: dict[str, str] | None = None, **options: Any) -> httpx2.Response:
-    body = request("tools/call", {"name": "whoami", "arguments": {}}, "modern")
-    modern = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "whoami"}
+    body = request("tools/call", {"name": "books_whoami", "arguments": {}}, "modern")
+    modern = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "books_whoami"}
     return httpx2.post(
         f"{url}/mcp", json=body, headers={**ACCEPT, **modern, **(headers or {})}, trust_env=False, **options
     )

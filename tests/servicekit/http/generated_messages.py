@@ -48,8 +48,8 @@ _CALLS: Final[Mapping[str, Mapping[str, tuple[Any, ...]]]] = {
     "expose": {},
     "bind": {"title": ("A",)},
     "route": {"region": ("eu", "é", " eu", "=?base64?ZXU=?="), "priority": (1, 1.0, -5, 10**20, None)},
-    "whoami": {},
-    "list_my_actions": {},
+    "books_whoami": {},
+    "books_list_my_actions": {},
     "nothing": {"a": (1,)},
 }
 _URIS: Final = (

@@ -21,7 +21,7 @@ from tests.servicekit.apps.general_app import READ, Books, app_settings, general
 from tests.servicekit.conftest import Era, Site, at, era_headers, message_in, post, request
 from tests.servicekit.http.raw_socket import connected
 
-WHOAMI = request("tools/call", {"name": "whoami"})
+WHOAMI = request("tools/call", {"name": "books_whoami"})
 
 
 def test_a_result_is_one_json_body(issuer: RunningIssuer, era: Era) -> None:

@@ -113,7 +113,7 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert f"claude mcp add --transport http books {site.endpoint}" in response.text
     assert f"<li><code>{READ}</code></li>" in response.text
-    for tool in ("get_book", "add_book", "burn", "whoami"):
+    for tool in ("get_book", "add_book", "burn", "books_whoami"):
         assert tool not in response.text
 
 

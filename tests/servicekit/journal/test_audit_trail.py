@@ -12,7 +12,7 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, READ
-from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, token_in, until
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, confirmation_in, new_key, text_of, until
 from tests.servicekit.conftest import ACCEPT, era_headers, post, request
 
 PUT = {"account_id": "till", "amount": 5}
@@ -32,7 +32,7 @@ async def test_an_entry_for_every_call_however_it_ends(writes: WritesDatabase) -
     async with writes.client() as client:
         await client.call_tool("deposit", {**PUT, "idempotency_key": key})
         preview = await client.call_tool("withdraw", {**PUT, "idempotency_key": new_key()})
-        await client.call_tool("confirm_action", {"token": token_in(preview)})
+        await client.call_tool(*confirmation_in(preview))
     entries = await writes.audited()
     assert outcomes(entries) == [
         ("get_account", "ok"),
@@ -78,7 +78,7 @@ async def test_a_replay_is_not_mistaken_for_a_second_effect(writes: WritesDataba
     async with writes.client() as client:
         for _ in range(2):
             await client.call_tool("deposit", arguments)
-        actions = (await client.call_tool("list_my_actions", {})).structured_content["items"]
+        actions = (await client.call_tool(writes.own_tool("list_my_actions"), {})).structured_content["items"]
     assert [entry.get("replayed") for entry in await writes.audited("entry LIKE '%deposit%'")] == [None, True]
     assert [action["replayed"] for action in actions] == [True, False]
 

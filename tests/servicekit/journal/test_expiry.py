@@ -1,7 +1,7 @@
 """Replies that no longer count are removed after two days. Used consents and the audit trail stay."""
 
 from servicekit.journal.postgres import PostgresJournal
-from tests.servicekit.apps.writes_database import WritesDatabase, new_key, token_in
+from tests.servicekit.apps.writes_database import WritesDatabase, confirmation_in, new_key
 
 BACKDATE = "UPDATE {schema}.write_journal SET created_at = created_at - interval '49 hours' WHERE tool = 'deposit'"
 
@@ -19,7 +19,7 @@ async def test_expired_replies_are_removed_and_what_must_stay_stays(writes: Writ
         await client.call_tool("deposit", {"account_id": "till", "amount": 5, "idempotency_key": new_key()})
         asked = {"account_id": "till", "amount": 5, "idempotency_key": new_key()}
         shown = await client.call_tool("withdraw", asked)
-        await client.call_tool("confirm_action", {"token": token_in(shown)})
+        await client.call_tool(*confirmation_in(shown))
     assert (await counted(writes, "write_journal"), await counted(writes, "used_consents")) == (2, 1)
     entries = await counted(writes, "audit_log")
     await writes.rows(BACKDATE)

@@ -22,7 +22,7 @@ from servicekit.server.service import Service
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import app_settings
-from tests.servicekit.apps.writes_database import new_key, text_of, token_in
+from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
 
 SCOPE = "letters:send"
 ANN = caller(SCOPE)
@@ -106,7 +106,7 @@ def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
         store = RedisStore(url)
         service = Service(
             settings=app_settings(**options.pop("settings", {})),
-            identity=ServerIdentity(name=name, title="Post", version="1", instructions=""),
+            identity=ServerIdentity(name="post", title="Post", version="1", instructions=""),
             components=[store],
             journal=RedisJournal(name, store, AuditFile(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
             tools=[
@@ -196,8 +196,8 @@ async def test_consent(replica: Open, office: PostOffice) -> None:
     async with replica() as one, replica() as two:
         preview = await one.call_tool("burn_letter", {"text": "hello", "idempotency_key": new_key()})
         assert text_of(preview).startswith("Nothing was done yet. 5 characters burn.")
-        token = {"token": token_in(preview)}
-        results = await asyncio.gather(*((one, two)[n % 2].call_tool("confirm_action", token) for n in range(20)))
+        confirmation = confirmation_in(preview)
+        results = await asyncio.gather(*((one, two)[n % 2].call_tool(*confirmation) for n in range(20)))
     done = [result for result in results if not result.is_error]
     assert (len(done), office.sent) == (1, ["hello"])
 
@@ -234,9 +234,9 @@ async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_pa
     async with replica(audit=path) as client:
         await client.call_tool("send_letter", {"text": "MARKER ann@example.com"})
         await client.call_tool("send_letter", {"letter": "MARKER"})
-        actions = (await client.call_tool("list_my_actions", {})).structured_content["items"]
+        actions = (await client.call_tool("post_list_my_actions", {})).structured_content["items"]
     async with replica(audit=path, who=caller(SCOPE, subject="bob")) as client:
-        assert (await client.call_tool("list_my_actions", {})).structured_content["items"] == []
+        assert (await client.call_tool("post_list_my_actions", {})).structured_content["items"] == []
     assert [(action["outcome"], action["arguments"]) for action in actions] == [
         ("invalid_arguments", {"(unknown)": 1}),
         ("ok", {"text": "[text of 22 characters]"}),
@@ -287,7 +287,7 @@ async def test_a_preview_decides_whether_a_safe_tool_asks(replica: Open, office:
         asked = await client.call_tool("send_postcard", {"text": "a long confession"})
         assert asked.is_error
         assert office.sent == ["hi"]
-        assert not (await client.call_tool("confirm_action", {"token": token_in(asked)})).is_error
+        assert not (await client.call_tool(*confirmation_in(asked))).is_error
     assert office.sent == ["hi", "a long confession"]
 
 
@@ -303,7 +303,7 @@ async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, offi
     async with service.running(), connect(service, ANN) as client:
         assert "This server only reads" in text_of(await client.call_tool("send_letter", {"text": "hi"}))
         assert text_of(await client.call_tool("count_letters", {})) == '{"count":0}'
-        assert (await client.call_tool("list_my_actions", {})).structured_content == {"items": []}
+        assert (await client.call_tool("post_list_my_actions", {})).structured_content == {"items": []}
     assert office.sent == []
 
 

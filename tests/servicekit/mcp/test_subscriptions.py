@@ -304,9 +304,10 @@ async def test_a_policy_edit_announces_changed_lists(issuer: RunningIssuer, tmp_
     policy.write_text("version: 1\n")
     with replicas(issuer, 1, policy_file=str(policy)) as made:
         async with made.client() as client, client.listen(tools_list_changed=True) as subscription:
-            policy.write_text("version: 1\ndefault: {tools: [whoami]}\n")
+            policy.write_text("version: 1\ndefault: {tools: ['*_whoami']}\n")
             assert await heard(subscription) == ToolsListChanged()
-            assert [tool.name for tool in (await client.list_tools()).tools] == ["whoami"]
+            (tool,) = (await client.list_tools()).tools
+            assert tool.name == made.services[0].identity.own_tool("whoami")
 
 
 async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ async def test_a_client_name_that_holds_a_secret_is_masked(writes: WritesDatabas
 
 async def actions(writes: WritesDatabase, **changed: Any) -> list[dict[str, Any]]:
     async with writes.client(caller(*EVERYTHING, **changed)) as client:
-        page = await client.call_tool("list_my_actions", {"limit": 50})
+        page = await client.call_tool(writes.own_tool("list_my_actions"), {"limit": 50})
         found: list[dict[str, Any]] = page.structured_content["items"]
         return found
 
@@ -144,7 +144,9 @@ async def test_list_my_actions_pages_newest_first(writes: WritesDatabase) -> Non
         seen: list[Any] = []
         cursor: dict[str, Any] = {}
         while True:
-            page = (await client.call_tool("list_my_actions", {"limit": 3, **cursor})).structured_content
+            page = (
+                await client.call_tool(writes.own_tool("list_my_actions"), {"limit": 3, **cursor})
+            ).structured_content
             seen += page["items"]
             if "next_cursor" not in page:
                 break
@@ -157,5 +159,5 @@ async def test_list_my_actions_pages_newest_first(writes: WritesDatabase) -> Non
 
 async def test_list_my_actions_without_an_organisation_says_so(writes: WritesDatabase) -> None:
     async with writes.client(caller(*EVERYTHING, tenant=None)) as client:
-        result = await client.call_tool("list_my_actions", {})
+        result = await client.call_tool(writes.own_tool("list_my_actions"), {})
     assert "Your credential names no tenant" in result.content[0].text

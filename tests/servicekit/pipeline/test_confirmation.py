@@ -11,7 +11,7 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, READ, WRITE
-from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, together, token_in
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, confirmation_in, new_key, text_of, together
 from tests.servicekit.conftest import Era
 
 TAKE = {"account_id": "till", "amount": 100}
@@ -69,9 +69,9 @@ async def test_a_client_that_cannot_ask_gets_a_token(writes: WritesDatabase, era
         assert preview.is_error
         assert text_of(preview).startswith("Nothing was done yet. 100 cents leave till; 900 remain. Show this to the")
         assert '"balance_after":900' in text_of(preview)
-        assert preview.meta["fleet/confirmation_token"] == token_in(preview)
+        assert preview.meta["fleet/confirmation_token"] == confirmation_in(preview)[1]["token"]
         assert await writes.balance() == 1000
-        done = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        done = await client.call_tool(*confirmation_in(preview))
         assert done.structured_content == {"id": "till", "balance": 900, "version": 2}
         by_key = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
     assert (by_key.structured_content, by_key.meta["fleet/replayed"]) == (done.structured_content, True)
@@ -81,7 +81,7 @@ async def test_a_client_that_cannot_ask_gets_a_token(writes: WritesDatabase, era
 async def test_a_confirmation_is_valid_once(writes: WritesDatabase, era: Era) -> None:
     async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-        results = [await client.call_tool("confirm_action", {"token": token_in(preview)}) for _ in range(3)]
+        results = [await client.call_tool(*confirmation_in(preview)) for _ in range(3)]
     assert [result.is_error for result in results] == [False, True, True]
     assert "This confirmation was used already: it is valid for one action." in text_of(results[1])
     assert await writes.balance() == 900
@@ -110,13 +110,13 @@ async def test_a_record_changed_since_the_preview_is_left_alone(writes: WritesDa
     async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
         await client.call_tool("deposit", {"account_id": "till", "amount": 1})
-        refused = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        refused = await client.call_tool(*confirmation_in(preview))
         assert text_of(refused) == (
             "The record changed since the preview, so nothing was done. Call the tool again to see what it would do "
             "now."
         )
         await writes.rows("DELETE FROM {schema}.accounts WHERE id = 'till'")
-        gone = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        gone = await client.call_tool(*confirmation_in(preview))
     assert (gone.is_error, text_of(gone)) == (True, "No account till.")
 
 
@@ -135,10 +135,8 @@ async def test_50_concurrent_confirmations_have_one_effect(writes: WritesDatabas
     with writes.replicas(issuer) as replicas:
         async with replicas.clients() as clients:
             preview = await clients[0].call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-            token = {"token": token_in(preview)}
-            results = await asyncio.gather(
-                *(clients[1 - number % 2].call_tool("confirm_action", token) for number in range(50))
-            )
+            confirmation = confirmation_in(preview)
+            results = await asyncio.gather(*(clients[1 - number % 2].call_tool(*confirmation) for number in range(50)))
     done = [result for result in results if not result.is_error]
     assert [result.structured_content["balance"] for result in done] == [900]
     assert {text_of(result)[:35] for result in results if result.is_error} == {"This confirmation was used already:"}
@@ -150,8 +148,8 @@ async def test_twenty_consents_at_once_never_take_more_than_there_is(writes: Wri
     async with writes.client() as client:
         take = {"account_id": "till", "amount": 300}
         previews = [await client.call_tool("withdraw", {**take, "idempotency_key": new_key()}) for _ in range(20)]
-        tokens = [{"token": token_in(preview)} for preview in previews]
-        results = await together(*(client.call_tool("confirm_action", token) for token in tokens))
+        confirmations = [confirmation_in(preview) for preview in previews]
+        results = await together(*(client.call_tool(*confirmation) for confirmation in confirmations))
     assert [result.is_error for result in results].count(False) == 1  # each of the others saw another version
     assert await writes.balance() == 700
 
@@ -162,7 +160,7 @@ async def test_a_caller_who_lost_the_scope_cannot_confirm(writes: WritesDatabase
         async with connect(service, ANN) as client:
             preview = await client.call_tool("close_account", {"account_id": "safe", "idempotency_key": new_key()})
         async with connect(service, caller(READ, WRITE)) as client:
-            result = await client.call_tool("confirm_action", {"token": token_in(preview)})
+            result = await client.call_tool(*confirmation_in(preview))
     assert (result.is_error, await writes.balance("safe")) == (True, 5000)
     assert "needs the scope money:close" in text_of(result)
 
@@ -172,14 +170,14 @@ async def test_a_server_turned_read_only_confirms_nothing(writes: WritesDatabase
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     service = writes.service(read_only=True)
     async with service.running(), connect(service, ANN) as client:
-        result = await client.call_tool("confirm_action", {"token": token_in(preview)})
+        result = await client.call_tool(*confirmation_in(preview))
     assert (text_of(result), await writes.balance()) == ("This server is set to read-only by its operator.", 1000)
 
 
 async def test_confirm_action_is_annotated_as_destructive(writes: WritesDatabase) -> None:
     async with writes.client(caller(*EVERYTHING)) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    annotations = tools["confirm_action"].annotations
+    annotations = tools[writes.own_tool("confirm_action")].annotations
     assert (annotations.read_only_hint, annotations.destructive_hint) == (False, True)
     assert tools["withdraw"].annotations.destructive_hint is True
 
@@ -188,7 +186,7 @@ async def test_a_confirmation_costs_no_rate_limit(writes: WritesDatabase, issuer
     with writes.replicas(issuer, 1, limit_tool=10) as replicas:
         async with replicas.clients() as (client,):
             preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
-            done = await client.call_tool("confirm_action", {"token": token_in(preview)})
+            done = await client.call_tool(*confirmation_in(preview))
             assert not done.is_error
             spent = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     assert "Your budget of calls of this tool for this minute is spent" in text_of(spent)  # 5 + 5 of 10

@@ -6,30 +6,32 @@ from typing import Any
 
 import pytest
 
+from servicekit.core.identity import ServerIdentity
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.pipeline.confirmation import LIFETIME, Confirmations
 from servicekit.registry.preview import Preview
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import STATE_KEY
 from tests.servicekit.apps.writes_app import EVERYTHING
-from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of, token_in
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, confirmation_in, new_key, text_of
 
 TAKE = {"account_id": "till", "amount": 100}
 NEWER = "another-key-of-32-characters-or-more"
+IDENTITY = ServerIdentity(name="accounts", title="Accounts", version="1", instructions="")
 SHOWN = Preview(effect="All of it goes.", version=3)
 
 
 async def preview_of(writes: WritesDatabase, tool: str = "withdraw", **arguments: Any) -> str:
     async with writes.client() as client:
         given = {**({} if tool == "close_account" else TAKE), **arguments, "idempotency_key": new_key()}
-        return token_in(await client.call_tool(tool, given))
+        return confirmation_in(await client.call_tool(tool, given))[1]["token"]
 
 
 @pytest.mark.parametrize("changed", [{"subject": "bob"}, {"client_id": "other"}, {"tenant": "globex"}])
 async def test_another_caller_cannot_use_it(writes: WritesDatabase, changed: dict[str, Any]) -> None:
     token = await preview_of(writes)
     async with writes.client(caller(*EVERYTHING, **changed)) as client:
-        result = await client.call_tool("confirm_action", {"token": token})
+        result = await client.call_tool(writes.own_tool("confirm_action"), {"token": token})
     assert "This token is not valid here: altered, for another caller, or older" in text_of(result)
     assert (await writes.balance(), await writes.balance(tenant="globex")) == (1000, 70)
 
@@ -41,7 +43,7 @@ async def test_altered_bytes_are_noticed(writes: WritesDatabase, position: int) 
     altered = token[:position] + other + (token[position + 1 :] if position != -1 else "")
     async with writes.client() as client:
         for wrong in (altered, token[:-8], token + "AAAA", token * 2):
-            result = await client.call_tool("confirm_action", {"token": wrong})
+            result = await client.call_tool(writes.own_tool("confirm_action"), {"token": wrong})
             assert "This token is not valid here" in text_of(result)
             assert wrong not in text_of(result)
     assert await writes.balance() == 1000
@@ -98,9 +100,9 @@ async def test_it_lasts_ten_minutes(writes: WritesDatabase, monkeypatch: pytest.
     young = await preview_of(writes)
     monkeypatch.undo()
     async with writes.client() as client:
-        refused = await client.call_tool("confirm_action", {"token": old})
+        refused = await client.call_tool(writes.own_tool("confirm_action"), {"token": old})
         assert "older than ten minutes" in text_of(refused)
-        assert not (await client.call_tool("confirm_action", {"token": young})).is_error
+        assert not (await client.call_tool(writes.own_tool("confirm_action"), {"token": young})).is_error
     assert (LIFETIME, await writes.balance()) == (600, 900)
 
 
@@ -109,10 +111,10 @@ async def test_a_token_of_another_version_is_invalid(writes: WritesDatabase) -> 
     who = json.dumps([ANN.tenant, ANN.subject, ANN.client_id], separators=(",", ":")).encode()
     token = TokenSealer([STATE_KEY.encode()], "consent").seal(json.dumps(content).encode(), who)
     async with writes.client() as client:
-        result = await client.call_tool("confirm_action", {"token": token})
+        result = await client.call_tool(writes.own_tool("confirm_action"), {"token": token})
     assert "This token is not valid here" in text_of(result)
     with pytest.raises(InvalidToken):
-        Confirmations([STATE_KEY.encode()]).open(token, ANN)
+        Confirmations([STATE_KEY.encode()], "confirm").open(token, ANN)
 
 
 async def test_keys_rotate_by_adding_in_front(writes: WritesDatabase) -> None:
@@ -120,9 +122,12 @@ async def test_keys_rotate_by_adding_in_front(writes: WritesDatabase) -> None:
     for keys, good in ((f"{NEWER} {STATE_KEY}", True), (NEWER, False)):
         service = writes.service(state_keys=keys)
         async with service.running(), connect(service, ANN) as client:
-            result = await client.call_tool("confirm_action", {"token": token})
+            result = await client.call_tool(writes.own_tool("confirm_action"), {"token": token})
         assert result.is_error is not good
-    old, both = Confirmations([STATE_KEY.encode()]), Confirmations([NEWER.encode(), STATE_KEY.encode()])
+    old, both = (
+        Confirmations([STATE_KEY.encode()], "confirm"),
+        Confirmations([NEWER.encode(), STATE_KEY.encode()], "confirm"),
+    )
     with pytest.raises(InvalidToken):
         old.open(both.seal("t", {}, SHOWN, ANN), ANN)  # the first key seals
 
@@ -132,16 +137,17 @@ async def test_a_long_call_can_be_confirmed(length: int) -> None:
     """A reply of 10 000 characters in any script: the largest text that a tool of the fleet takes."""
     from servicekit.server.action_tools import confirm_action_tool
 
-    consents = Confirmations([STATE_KEY.encode()])
+    consents = Confirmations([STATE_KEY.encode()], "confirm")
     token = consents.seal("t", {"text": "\U0001f600" * length}, SHOWN, ANN)
-    assert confirm_action_tool(consents, lambda _: None).arguments.parse({"token": token}) == ({"token": token}, [])
+    tool = confirm_action_tool(IDENTITY, consents, lambda _: None)
+    assert tool.arguments.parse({"token": token})[0] == {"token": token}
 
 
 async def test_each_preview_has_a_confirmation_of_its_own(writes: WritesDatabase) -> None:
     async with writes.client() as client:
         arguments = {**TAKE, "idempotency_key": new_key()}
-        tokens = [token_in(await client.call_tool("withdraw", arguments)) for _ in range(2)]
-        first, second = [await client.call_tool("confirm_action", {"token": token}) for token in tokens]
+        confirmations = [confirmation_in(await client.call_tool("withdraw", arguments)) for _ in range(2)]
+        first, second = [await client.call_tool(*one) for one in confirmations]
     assert (first.is_error, second.is_error) == (False, False)
     assert second.meta["fleet/replayed"] is True  # the same key: told, not done again
     assert await writes.balance() == 900

@@ -32,18 +32,22 @@ async def test_what_a_caller_may_not_use_is_not_listed(connected: Any) -> None:
     async with connected(READ) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         assert names[0] == "get_book"
-        assert names[-2:] == ["whoami", "list_my_actions"]
+        assert names[-2:] == ["books_whoami", "books_list_my_actions"]
         assert "add_book" not in names
         assert [row.uri for row in (await client.list_resources()).resources] == ["books://rules"]
         templates = (await client.list_resource_templates()).resource_templates
         assert [row.uri_template for row in templates] == ["book://{number}"]
         assert [row.name for row in (await client.list_prompts()).prompts] == ["recommend"]
     async with connected(WRITE) as client:
-        assert [tool.name for tool in (await client.list_tools()).tools] == ["add_book", "whoami", "list_my_actions"]
+        assert [tool.name for tool in (await client.list_tools()).tools] == [
+            "add_book",
+            "books_whoami",
+            "books_list_my_actions",
+        ]
         assert (await client.list_prompts()).prompts == []
         assert (await client.list_resource_templates()).resource_templates == []
     async with connected() as client:
-        assert [tool.name for tool in (await client.list_tools()).tools] == ["whoami", "list_my_actions"]
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["books_whoami", "books_list_my_actions"]
 
 
 async def test_a_tool_is_described_by_its_method(connected: Any) -> None:
@@ -81,7 +85,7 @@ async def test_a_list_is_one_page(connected: Any) -> None:
 
 async def test_whoami(connected: Any) -> None:
     async with connected(READ) as client:
-        identity = (await client.call_tool("whoami", {})).structured_content
+        identity = (await client.call_tool("books_whoami", {})).structured_content
     assert (identity["subject"], identity["client_id"], identity["tenant"]) == ("ann", "tests", "acme")
     assert identity["scopes"] == [READ]
     assert "get_book" in identity["usable_tools"]

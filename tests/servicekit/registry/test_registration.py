@@ -57,12 +57,12 @@ def test_a_table_that_cannot_be_served(rows: dict[str, Any], words: str) -> None
 
 
 def test_the_name_whoami_is_taken() -> None:
-    async def whoami() -> Thing:
+    async def x_whoami() -> Thing:
         """Look."""
         return Thing(name="a")
 
-    with pytest.raises(ValueError, match="two registrations share a name: whoami"):
-        build(tools=[read(whoami, scope="a")])
+    with pytest.raises(ValueError, match="two registrations share a name: x_whoami"):
+        build(tools=[read(x_whoami, scope="a")])
 
 
 @pytest.mark.parametrize("scope", ["", [], [""], ["a", ""]])

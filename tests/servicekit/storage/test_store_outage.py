@@ -145,14 +145,14 @@ async def test_writes_go_on_where_the_operator_said_so(writes: WritesDatabase) -
 
 
 async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(writes: WritesDatabase, issuer: Any) -> None:
-    from tests.servicekit.apps.writes_database import new_key, token_in
+    from tests.servicekit.apps.writes_database import confirmation_in, new_key
 
     async with writes.client() as client:
         arguments = {"account_id": "till", "amount": 5, "idempotency_key": new_key()}
-        token = token_in(await client.call_tool("withdraw", arguments))
+        confirmation = confirmation_in(await client.call_tool("withdraw", arguments))
     with writes.replicas(issuer, 1, redis_url="redis://127.0.0.1:1/0", store_outage="fail_closed") as replicas:
         async with replicas.clients() as (client,):
-            result = await client.call_tool("confirm_action", {"token": token})
+            result = await client.call_tool(*confirmation)
     assert text_of(result).startswith("The store is not answering at the moment.")
     assert await writes.balance() == 1000
 

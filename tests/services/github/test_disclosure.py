@@ -29,7 +29,7 @@ async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
         assert "Northwind was paid double." in shown  # the person sees the exact text
         assert rockets.comments == []
         assert preview_in(shown)["private_sources"] == ["acme/payments"]
-        await call(client, "confirm_action", token=token_in(shown))
+        await call(client, "github_confirm_action", token=token_in(shown))
     assert len(rockets.comments) == 1
 
 
@@ -97,7 +97,7 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
             for tool in (await client.list_tools()).tools
             if tool.annotations is not None and not tool.annotations.read_only_hint
         }
-        assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "confirm_action"}
+        assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "github_confirm_action"}
         for tool, arguments in asked:
             shown = await refusal(client, tool, **arguments, **SITE)
             assert "acme/website is public" in shown, tool

@@ -189,7 +189,7 @@ async def names_over(base_url: str, issuer: RunningIssuer, headers: dict[str, st
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_clients_filter_toolsets_within_the_operators(served: Any, issuer: RunningIssuer, mode: Any) -> None:
-    own = {"whoami", "list_my_actions", "confirm_action"}
+    own = {"github_whoami", "github_list_my_actions", "github_confirm_action"}
     with served(toolsets=("issues", "users")) as base_url:
         offered = await names_over(base_url, issuer, {}, mode)
         assert offered - own == {
@@ -217,7 +217,7 @@ async def test_hidden_tools_have_reasons_and_bad_filters_fail(served: Any, issue
             httpx2.AsyncClient(headers=headers, timeout=10) as http,
             Client(streamable_http_client(f"{base_url}/mcp", http_client=http)) as client,
         ):
-            hidden = (await call(client, "whoami"))["hidden_tools"]
+            hidden = (await call(client, "github_whoami"))["hidden_tools"]
             reasons = {tool["name"]: tool["reason"] for tool in hidden}
             assert "X-MCP-Toolsets" in reasons["get_file_contents"]
             assert "X-MCP-Readonly" in reasons["create_issue"]

@@ -109,7 +109,7 @@ async def test_merge_with_a_lost_response_is_found(hub: Hub) -> None:
     hub.misbehave(**LOST, method="PUT", path="*/merge")
     async with hub.client(ann) as client:
         shown = await refusal(client, "merge_pull_request", **asked)
-        assert "unknown" in await refusal(client, "confirm_action", token=token_in(shown))
+        assert "unknown" in await refusal(client, "github_confirm_action", token=token_in(shown))
         found = await client.call_tool("merge_pull_request", asked)
     assert found.structured_content == {"number": 4, "sha": git.branches()["main"]}
     assert WORKED in found.content[-1].text

@@ -68,9 +68,9 @@ async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path
         preview = preview_in(shown)
         assert preview["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
         assert "1 commit, 5 files) into main" in preview["effect"]
-        merged = await call(client, "confirm_action", token=token_in(shown))
+        merged = await call(client, "github_confirm_action", token=token_in(shown))
         assert await head_of(client) == merged["sha"]
-        again = await refusal(client, "confirm_action", token=token_in(shown))
+        again = await refusal(client, "github_confirm_action", token=token_in(shown))
         assert "already merged" in again or "used already" in again
     repository = clone(f"{hub.running.url}/acme/website.git", str(tmp_path / "clone"))
     work = tmp_path / "clone"
@@ -162,7 +162,7 @@ async def test_merge_needs_the_reviewed_head(hub: Hub, mode: Any) -> None:
         files = [{"path": "late.txt", "content": "x"}]
         later = {"branch": "fix/health", "message": "Later", "files": files, "expected_head": pull["head_sha"], **SITE}
         await call(client, "commit_files", **later)
-        assert "has changed" in await refusal(client, "confirm_action", token=token_in(shown))
+        assert "has changed" in await refusal(client, "github_confirm_action", token=token_in(shown))
         assert git.branches()["main"] != pull["head_sha"]
         assert hub.requests("PUT") == 0
 
@@ -208,7 +208,11 @@ async def test_own_writes_are_read_at_once(writer: Client) -> None:
 async def test_write_results_hold_no_user_content(hub: Hub) -> None:
     async with hub.client() as client:
         for tool in (await client.list_tools()).tools:
-            if tool.annotations is not None and not tool.annotations.read_only_hint and tool.name != "confirm_action":
+            if (
+                tool.annotations is not None
+                and not tool.annotations.read_only_hint
+                and tool.name != "github_confirm_action"
+            ):
                 assert "user_content" not in str(tool.output_schema)
         made = await client.call_tool("create_issue", {"title": "<user_content>", **SITE})
         assert "user_content" not in text_of(made)

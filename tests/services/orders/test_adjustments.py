@@ -36,7 +36,7 @@ async def test_adjustment_matches_its_preview(clerk: Client, own: DatabaseUrls) 
     )
     for words in ("LMP-0001", "ams-1", "+25", "received", f"from {before['on_hand']} to {before['on_hand'] + 25}"):
         assert words in shown["effect"]
-    result = await call(clerk, "confirm_action", token=token)
+    result = await call(clerk, "orders_confirm_action", token=token)
     after = await shelf(clerk)
     assert after in result["locations"]
     assert (after["on_hand"], after["version"], after["reserved"]) == (
@@ -101,7 +101,7 @@ async def test_only_available_pieces_can_be_removed(clerk: Client) -> None:
         ({"reason": "opening"}, "reason"),
         ({"change": 1_000_001}, "change"),
         ({"change": "5"}, "change"),
-        ({"sku": "XYZ-0001"}, "No product XYZ-0001."),
+        ({"sku": "XYZ-0001"}, "There is no product `XYZ-0001`"),
         ({"location": "xyz-9"}, "is not kept in xyz-9. Use one of its warehouses: ams-1, cmh-1, sin-1."),
         ({"note": ""}, "note"),
     ],

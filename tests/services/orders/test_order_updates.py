@@ -7,6 +7,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.money import display
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -82,10 +83,10 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
         quote["refunded"],
         order["version"],
     )
-    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "Permanently"):
+    for words in (order["number"], display(**shown["voided"]), display(**shown["refunded"]), "Permanently"):
         assert words in shown["effect"]
     assert "Ordered twice" not in shown["effect"]
-    result = await call(clerk, "confirm_action", token=token)
+    result = await call(clerk, "orders_confirm_action", token=token)
     now = await call(clerk, "get_order", order_id=order["id"])
     assert (
         (now["status"], now["version"])
@@ -143,13 +144,13 @@ async def test_refund_matches_its_preview(clerk: Client, status: str) -> None:
         )
         for words in (
             order["number"],
-            shown["amount"]["display"],
-            shown["refundable_after"]["display"],
+            display(**shown["amount"]),
+            display(**shown["refundable_after"]),
             "damaged",
             after,
         ):
             assert words in shown["effect"]
-        result = await call(clerk, "confirm_action", token=token)
+        result = await call(clerk, "orders_confirm_action", token=token)
         now = await call(clerk, "get_order", order_id=order["id"])
         assert now["status"] == shown["status_after"] == after
         assert result["refundable"] == shown["refundable_after"]
@@ -178,7 +179,7 @@ async def test_refund_is_split_over_payments_newest_first(clerk: Client, own: Da
     shown, token = await preview(clerk, "issue_refund", order_id=str(order_id), reason="goodwill", amount_minor=amount)
     assert f"to {newest['method'].replace('_', ' ')}" in shown["effect"]
     assert "to gift card" in shown["effect"]
-    await call(clerk, "confirm_action", token=token)
+    await call(clerk, "orders_confirm_action", token=token)
     refunds = {
         one["payment_id"]: one["amount"]["amount_minor"]
         for one in (await call(clerk, "get_order", order_id=str(order_id)))["refunds"]
@@ -198,7 +199,7 @@ async def test_excessive_refund_is_refused_before_confirmation(refused_clerk: Cl
         idempotency_key=str(uuid4()),
     )
     assert text == (
-        f"amount_minor is too high: only {order['total']['display']} of order {order['number']} can be refunded. "
+        f"amount_minor is too high: only {display(**order['total'])} of order {order['number']} can be refunded. "
         f"Give {too_much - 1} or less."
     )
 
@@ -208,7 +209,7 @@ async def test_confirmation_of_a_stale_preview_is_refused(clerk: Client) -> None
     asked = {"order_id": order["id"], "reason": "damaged", "amount_minor": 1}
     _, token = await preview(clerk, "issue_refund", **asked)
     await confirmed(clerk, "issue_refund", **{**asked, "amount_minor": 2})
-    assert "changed since" in await refusal(clerk, "confirm_action", token=token)
+    assert "changed since" in await refusal(clerk, "orders_confirm_action", token=token)
     money = await call(clerk, "get_payment_status", order_id=order["id"])
     assert money["refunded"]["amount_minor"] == 2
 

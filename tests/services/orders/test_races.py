@@ -88,7 +88,7 @@ async def test_concurrent_confirmed_refunds_pay_out_once(
                 if "with this token" not in first.content[0].text:
                     return done
                 token = first.content[0].text.partition("with this token: ")[2].split("\n")[0]
-                done += not (await client.call_tool("confirm_action", {"token": token})).is_error
+                done += not (await client.call_tool("orders_confirm_action", {"token": token})).is_error
 
     counts = await asyncio.gather(*map(insist, range(len(CALLERS))))
     captured, by_payments, by_refunds = await refunded(own, order["id"])

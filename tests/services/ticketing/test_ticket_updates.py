@@ -82,7 +82,9 @@ async def test_update_needs_a_changed_value(clerk: Client) -> None:
     assert kinds[-2 - ("assignee_id" in ticket) :][:2] == ["priority_changed", "queue_changed"]
     same = {"ticket_id": ticket["id"], "priority": priority, "idempotency_key": str(uuid4())}
     assert "already has these values" in await refusal(clerk, "update_ticket", **same)
-    assert "No queue no-such" in await refusal(clerk, "update_ticket", ticket_id=ticket["id"], queue_id="no-such")
+    assert "There is no queue `no-such`" in await refusal(
+        clerk, "update_ticket", ticket_id=ticket["id"], queue_id="no-such"
+    )
 
 
 async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
@@ -90,7 +92,7 @@ async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
     asked = {"ticket_id": made["ticket_id"]}
     assert (await call(clerk, "assign_ticket", **asked, assignee_id="carla.rossi"))["assignee_id"] == "carla.rossi"
     text = await refusal(clerk, "assign_ticket", **asked, assignee_id="grace.kim")
-    assert "grace.kim is not a member of the queue billing. Assign one of its members: carla.rossi, dev.patel" in text
+    assert "There is no member of the queue billing `grace.kim` (assignee_id). Nearest: carla.rossi" in text
     assert "assignee_id" not in await call(clerk, "assign_ticket", **asked)
     assert await history(clerk, made["ticket_id"]) == [
         ("created", None), ("assigned", "carla.rossi"), ("unassigned", "carla.rossi"),
@@ -124,7 +126,7 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     assert restore(shown["text"]) == body
     assert (shown["recipient"], shown["ticket_id"]) == ("mona@example.com", made["ticket_id"])
     assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
-    sent = await call(clerk, "confirm_action", token=token)
+    sent = await call(clerk, "ticketing_confirm_action", token=token)
     assert (sent["kind"], sent["sequence"], sent["status"]) == ("public_reply", 2, "pending")
     said = (await call(clerk, "list_comments", **asked))["items"]
     assert [(one["kind"], one["author_id"]) for one in said] == [
@@ -149,7 +151,7 @@ async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk:
     _, token = await preview(clerk, "add_public_reply", ticket_id=made["ticket_id"], body="Soon.")
     async with connect(own_service, CLERK) as other:
         await call(other, "add_internal_note", ticket_id=made["ticket_id"], body="Wait!")
-    assert "changed since" in await refusal(clerk, "confirm_action", token=token)
+    assert "changed since" in await refusal(clerk, "ticketing_confirm_action", token=token)
     said = (await call(clerk, "list_comments", ticket_id=made["ticket_id"]))["items"]
     assert [one["kind"] for one in said] == ["internal_note"]
 
@@ -159,7 +161,7 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     asked = {"ticket_id": made["ticket_id"]}
     shown, token = await preview(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
     assert "Gasket exchanged." in shown["effect"]
-    closed = await call(clerk, "confirm_action", token=token)
+    closed = await call(clerk, "ticketing_confirm_action", token=token)
     assert closed["status"] == "closed"
     ticket = await call(clerk, "get_ticket", **asked)
     assert ticket["resolution"] == '<user_content source="staff">Gasket exchanged.</user_content>'
@@ -181,7 +183,7 @@ async def test_merged_ticket_stays_closed(clerk: Client) -> None:
     assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
     assert one in shown["effect"]
     assert two in shown["effect"]
-    merged = await call(clerk, "confirm_action", token=token)
+    merged = await call(clerk, "ticketing_confirm_action", token=token)
     assert (merged["merged_into"], merged["status"]) == (two, "closed")
     assert (await history(clerk, one))[-1] == ("merged", two)
     assert (await history(clerk, two))[-1] == ("merged", one)
@@ -218,4 +220,6 @@ async def test_macro_is_filled_in_once_and_sends_nothing(clerk: Client, own: Dat
     async with owner_of(own) as connection:
         number = int(made["ticket_id"][2:])
         assert await connection.fetchval("SELECT count(*) FROM ticketing.comments WHERE number = $1", number) == 0
-    assert "No macro nothing" in await refusal(clerk, "preview_macro", macro_id="nothing", ticket_id=made["ticket_id"])
+    assert "There is no macro `nothing`" in await refusal(
+        clerk, "preview_macro", macro_id="nothing", ticket_id=made["ticket_id"]
+    )

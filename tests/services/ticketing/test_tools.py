@@ -107,7 +107,7 @@ async def test_desk_tools(acme: Client) -> None:
     assert fields["status"]["values"] == list(STATUSES)
     tools = {tool.name for tool in (await acme.list_tools()).tools}
     assert tools.isdisjoint({"create_ticket"})
-    assert "No queue nowhere" in await refusal(acme, "get_queue", queue_id="nowhere")
+    assert "There is no queue `nowhere`" in await refusal(acme, "get_queue", queue_id="nowhere")
 
 
 async def test_user_search_pages(acme: Client) -> None:
@@ -140,7 +140,7 @@ async def test_resources(acme: Client) -> None:
     assert json.loads(content.text) == await call(acme, "get_queue", queue_id="billing")
     (content,) = (await acme.read_resource("sla://policies")).contents
     assert [policy["id"] for policy in json.loads(content.text)["policies"]] == sorted(one.id for one in POLICIES)
-    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "No queue")):
+    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "There is no queue")):
         with pytest.raises(Exception, match=words):
             await acme.read_resource(uri)
     for uri in ("ticket://1 OR 1=1", "ticket://T-1/../T-2", "queue://UPPER"):

@@ -47,7 +47,7 @@ async def test_saving_is_idempotent_and_audited(client: Client) -> None:
     assert [bool((result.meta or {}).get("fleet/replayed")) for result in results].count(False) == 1
     said = text_of(await client.call_tool("save_location", {**arguments, "location": "Rome"}))
     assert "was used for a call with other arguments" in said
-    actions = (await call(client, "list_my_actions"))["items"]
+    actions = (await call(client, "weather_list_my_actions"))["items"]
     assert any(action["operation"] == "tools/call save_location" for action in actions), actions
 
 

@@ -16,7 +16,7 @@ from .world import Server, World
 
 _ERA: Final = "2026-07-28"
 _TOOLS: Final = (10, 100, 500)
-_OWN_TOOLS: Final = 5  # three of the bench, and the kit's `whoami` and `list_my_actions`
+_OWN_TOOLS: Final = 5  # three of the bench, and the kit's `bench_whoami` and `bench_list_my_actions`
 _CALLERS: Final = (1, 100, 10_000)
 _SIZES: Final = (1, 8, 64)  # KB
 _RECORD: Final = 48  # bytes of JSON

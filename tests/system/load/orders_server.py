@@ -57,7 +57,7 @@ class OrdersServer:
                 ("get_payment_status", {"order_id": order}),
                 ("get_inventory", {"sku": "no-such-thing"}),
                 ("get_order", {"order_id": order, "colour": "blue"}),
-                ("whoami", {}),
+                ("orders_whoami", {}),
                 ("no_such_tool", {}),
             ]
         )

@@ -70,7 +70,7 @@ def token(
 @app.command()
 def call(
     service: ServiceName,
-    tool: Annotated[str, typer.Argument(help="A tool of the service, such as whoami.")],
+    tool: Annotated[str, typer.Argument(help="A tool of the service, such as orders_whoami.")],
     arguments: Annotated[str, typer.Argument(metavar="ARGS", help="A JSON object.")] = "{}",
     scopes: Scopes = None,
     subject: Subject = "dev",

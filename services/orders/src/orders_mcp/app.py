@@ -45,8 +45,9 @@ def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
     finding, customers, quotes = OrderTools(orders), CustomerTools(orders), QuoteTools(orders)
     stock, reports = StockTools(orders), ReportTools(orders)
     order_writer = PostgresOrderWriter(writer)
-    drafts, changes = DraftTools(PostgresOrders(writer), order_writer), OrderUpdateTools(order_writer)
-    shipping, adjustments = ShippingTools(order_writer), AdjustmentTools(PostgresStockWriter(writer))
+    writable = PostgresOrders(writer)
+    drafts, changes = DraftTools(writable, order_writer), OrderUpdateTools(order_writer)
+    shipping, adjustments = ShippingTools(order_writer), AdjustmentTools(writable, PostgresStockWriter(writer))
     resources, prompts, completions = OrderResources(orders), OrderPrompts(), OrderCompletions(orders)
     return Service(
         settings=settings,

@@ -129,7 +129,7 @@ class Stack:
         if self._services:
             name = self._services[0].name
             lines += [
-                f"  make call SERVICE={name} TOOL=whoami",
+                f"  make call SERVICE={name} TOOL={name}_whoami",
                 f"  make connect CLIENT=claude-code SERVICE={name}",
                 f"  make token SERVICE={name}",
                 "",

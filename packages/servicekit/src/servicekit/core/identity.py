@@ -17,3 +17,10 @@ class ServerIdentity:
     title: str
     version: str
     instructions: str
+
+    def own_tool(self, tool: str) -> str:
+        """The name of one of the kit's own tools: ``orders_whoami`` for ``whoami``.
+
+        It carries the server's name, so that a client of several servers has each name once.
+        """
+        return f"{self.name.replace('-', '_')}_{tool}"

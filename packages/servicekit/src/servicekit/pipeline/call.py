@@ -110,7 +110,7 @@ class _Call:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
         arguments, notices = operation.arguments.parse(self.raw)
-        fields = arguments.pop("fields", None) if operation.output.is_page else None
+        fields = arguments.pop("fields", None) if operation.output.field_names else None
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
         notices += pipeline.policy.clamp(caller, arguments)

@@ -34,14 +34,16 @@ CONFIRMATION_FORM: Final = {
 
 
 class ConfirmationRequired(CallError):
-    """Nothing was done; the preview has to be confirmed first. `state` is the sealed token that stands for the call."""
+    """Nothing was done; the preview has to be confirmed first. `state` is the sealed token that stands for the call,
+    and `tool` the name of the tool that takes it."""
 
     outcome = "confirmation_required"
 
-    def __init__(self, preview: Preview, state: str) -> None:
+    def __init__(self, preview: Preview, state: str, tool: str) -> None:
         super().__init__(preview.effect)
         self.preview = preview
         self.state = state
+        self.tool = tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,15 @@ class Confirmation:
 
 
 class Confirmations:
-    """Seals and opens the confirmation tokens of one server."""
+    """Seals and opens the confirmation tokens of one server.
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    Args:
+        tool: the name of the tool that takes them.
+    """
+
+    def __init__(self, keys: Sequence[bytes], tool: str) -> None:
         self._sealer = TokenSealer(keys, "consent")
+        self.tool: Final = tool
 
     def seal(self, tool: str, arguments: Mapping[str, Any], preview: Preview, caller: Caller) -> str:
         """A token for exactly this call of this caller."""

@@ -51,7 +51,7 @@ def _confirmation_reply(required: ConfirmationRequired, request: RequestInfo) ->
         return Reply(outcome, effect, input_requests={CONFIRMATION: form}, state=required.state)
     preview = required.preview.model_dump_json(exclude_none=True)
     text = (
-        f"Nothing was done yet. {effect} Show this to the person you act for. If they agree, call confirm_action "
+        f"Nothing was done yet. {effect} Show this to the person you act for. If they agree, call {required.tool} "
         f"within 10 minutes with this token: {required.state}\nPreview: {preview}"
     )
     return Reply(outcome, text, meta={"fleet/confirmation_token": required.state})

@@ -166,7 +166,7 @@ class Writes:
                 preview = await result_of(tool.confirm(**request.arguments))
             if preview is not None and confirmation is None:
                 token = self.confirmations.seal(tool.name, request.whole, preview, request.caller)
-                raise ConfirmationRequired(preview, token)
+                raise ConfirmationRequired(preview, token, self.confirmations.tool)
             if preview is not None and confirmation is not None and confirmation.preview_digest != digest_of(preview):
                 raise Refused(_CHANGED)
         with child_span("tool"):

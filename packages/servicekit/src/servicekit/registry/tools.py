@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from servicekit.journal.idempotency_key import IdempotencyKey
 from servicekit.registry.operation import (
@@ -18,6 +18,10 @@ from servicekit.registry.operation import (
 from servicekit.registry.preview import Preview
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
+
+_FIELDS: Final = "Return only these fields; saves tokens."
+_ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
+"""The names are in the results; in the schema of every list they would cost more than most arguments."""
 
 Confirm = Callable[..., Awaitable[Preview | None]]
 
@@ -135,7 +139,9 @@ def tool_spec(
     method: Method,
     *,
     scopes: frozenset[str],
+    name: str | None = None,
     title: str | None = None,
+    description: str | None = None,
     budget: int = DEFAULT_BUDGET,
     returns: object = None,
     **policy: Any,
@@ -143,14 +149,16 @@ def tool_spec(
     """A prepared registration. The kit's own tools, which any authenticated caller may use, are made here directly.
 
     Args:
+        name, description: in place of the method's name and docstring.
         returns: the result type to advertise, where it differs from the method's return annotation.
     """
+    name = name or method.__name__
     returns = returns or return_annotation(method)
     if returns is bytes:
         raise TypeError(
             f"{method.__qualname__}: a tool cannot return bytes; return an Image, Audio or EmbeddedResource"
         )
-    output = OutputSchema(returns, budget)
+    output = OutputSchema(returns, budget, selectable=not policy.get("writes"))
     if output.has_attachments and policy.get("writes"):
         raise TypeError(
             f"{method.__qualname__}: a tool that writes returns no attachments: recorded results do not keep them"
@@ -158,18 +166,16 @@ def tool_spec(
     extra: dict[str, tuple[Any, Any]] = {}
     if output.field_names:
         names: Any = Literal.__getitem__(output.field_names)  # a closed set known only at run time
-        extra["fields"] = (
-            Annotated[list[names] | None, Field(min_length=1, description="Return only these fields of each record.")],
-            None,
-        )
+        chosen: Any = Annotated[list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1)]
+        extra["fields"] = (Annotated[chosen | None, Field(description=_FIELDS)], None)
     if policy.get("writes"):
         required = bool(policy.get("destructive"))
         extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
     return ToolSpec(
         kind="tool",
-        name=method.__name__,
-        title=title or title_of(method.__name__),
-        description=description_of(method),
+        name=name,
+        title=title or title_of(name),
+        description=description or description_of(method),
         scopes=scopes,
         method=method,
         arguments=Arguments(method, extra),

@@ -38,7 +38,7 @@ _MESSAGES = {
     "union_tag_invalid": "is not one of the allowed kinds",
 }
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page, unchanged.")]
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page.")]
 
 
 class InvalidArguments(CallError):

@@ -4,39 +4,47 @@
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from servicekit.schema.marks import FENCE_LENGTH, GROWTH
+_WORTH_SAYING: Final = 255
+"""Characters. Names are shorter than their limit anyway."""
+_GUARD: Final = 65536
+"""Characters. Limits above it only protect the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class FreeText:
     """Annotation of a `str` argument with text that is stored. Nothing in it is changed, unless it is a name.
 
-    The advertised maximum leaves room for the marks that the text was shown with; the maximum of the original is in
-    the description.
+    The length of the original counts. Clients that validate against the schema may send more, since the text can come
+    with the marks that it was shown with: the schema has no maximum, and the description says one that matters.
 
     Args:
-        longest: most characters of the original.
+        longest: most characters.
         description: of the argument.
-        shortest: fewest characters besides surrounding white space; 0 allows blank text.
+        shortest: fewest characters.
+        blank: text of nothing but white space is allowed.
         name: text on one line, such as a title: white space around it is removed.
     """
 
     longest: int
     description: str
     shortest: int = 1
+    blank: bool = False
     name: bool = False
 
     def _checked(self, text: str) -> str:
+        if len(text) < self.shortest:
+            raise ValueError(f"must have at least {self.shortest} character{'s' if self.shortest > 1 else ''}")
+        if self.blank:
+            return text
         stripped = text.strip()
-        if len(stripped) < self.shortest:
-            few = f"have at least {self.shortest} characters" if stripped else "not be blank"
-            raise ValueError(f"must {few}. Give the text, or leave the argument out where it is optional")
+        if not stripped:
+            raise ValueError("must not be blank")
         return stripped if self.name else text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -47,8 +55,5 @@ class FreeText:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {
-            **handler(schema),
-            "maxLength": GROWTH * self.longest + FENCE_LENGTH,
-            "description": f"{self.description} At most {self.longest} characters.",
-        }
+        most = f" At most {self.longest} characters." if _WORTH_SAYING < self.longest <= _GUARD else ""
+        return {"type": "string", "description": self.description + most}

@@ -2,27 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Final, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
+from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import from_json, to_json
 
 from servicekit.core.errors import Refused
+from servicekit.schema.columns import tables_of, with_columns
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
 from servicekit.schema.marks import cut_shown
 from servicekit.schema.pagination import Page
+from servicekit.schema.record import Record
 from servicekit.schema.untrusted import untrusted_paths
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
+_WORTH_CHOOSING: Final = 6
+"""Fields. A smaller record is not worth the tokens of an argument that selects from it."""
 
 
-class Excerpt(BaseModel):
+class Excerpt(Record):
     """Base class of a result that may hold a part of something long, such as a file or a log."""
-
-    model_config = ConfigDict(frozen=True)
 
     whole: Annotated[
         str | None, Field(description="URI of the resource with the whole content; only set if this is cut.")
@@ -62,16 +64,28 @@ class OutputSchema:
 
     Attributes:
         schema: the JSON Schema to advertise; None for plain text.
-        field_names: for a page, the names that `fields` accepts.
-        untrusted: paths of the fields with untrusted text, such as ``items[].notes``.
+        field_names: the names that `fields` accepts; empty where a result is not selected from.
+        untrusted: paths of the fields with untrusted text, such as ``items[].notes``. In a table the column has the
+            field's name: ``hours.rows[].notes``.
         has_attachments: the return type is `WithAttachments`.
     """
 
-    def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET) -> None:
+    def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET, *, selectable: bool = False) -> None:
+        """Read the annotation.
+
+        Args:
+            annotation: the return annotation.
+            budget: the largest result in bytes of JSON text.
+            selectable: a large record offers `fields`, as every page does.
+
+        Raises:
+            TypeError: an operation cannot return this.
+        """
         self._budget = budget
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
         self.untrusted: tuple[str, ...] = ()
+        self._tables: dict[str, tuple[str, ...]] = {}
         self.has_attachments = get_origin(annotation) is WithAttachments
         if self.has_attachments:
             annotation = get_args(annotation)[0]
@@ -85,10 +99,17 @@ class OutputSchema:
                 f"a tool returns a pydantic model, Page[model], str, or WithAttachments of these, not {annotation!r}"
             )
         self._adapter = TypeAdapter(model)
-        schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
+        tables = tables_of(model)
+        if tables and self.is_page:
+            raise TypeError(f"{model.__name__}: a record of a page has no tables")
+        self._tables = tables
+        if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+            columns = (name for names in tables.values() for name in names)
+            own = (name for name, info in model.model_fields.items() if not info.exclude)
+            self.field_names = tuple(dict.fromkeys([*own, *columns]))
+        schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
         self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
         if self.is_page:
-            self.field_names = tuple(name for name, info in model.model_fields.items() if not info.exclude)
             schema = {
                 "type": "object",
                 "properties": {
@@ -121,6 +142,8 @@ class OutputSchema:
         if self.schema is None:
             return self._render_text(value)
         encoded = self._encoded(value)
+        if fields:
+            encoded = to_json(self._selected(from_json(encoded), frozenset(fields)))
         result = _of_object(JsonObject(encoded)) if len(encoded) <= self._budget else self._cut_lists(encoded)
         result.link = value.whole if isinstance(value, Excerpt) else None
         return result
@@ -131,6 +154,17 @@ class OutputSchema:
         if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
             return to_json(from_json(encoded), inf_nan_mode="null")
         return encoded
+
+    def _selected(self, members: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
+        """Some members of a record, and some columns of its tables. What the server has to say is always kept."""
+        kept: dict[str, Any] = {}
+        for name, value in members.items():
+            columns = self._tables.get(name, ())
+            if columns and not chosen.isdisjoint({name, *columns}):
+                kept[name] = with_columns(value, chosen)
+            elif name in chosen or name == "notice":
+                kept[name] = value
+        return kept
 
     def _render_bytes(self, value: bytes) -> OperationResult:
         if len(value) > self._budget:
@@ -175,16 +209,23 @@ class OutputSchema:
         structured: dict[str, Any] = from_json(encoded)
         notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
-            lists = {name: value for name, value in structured.items() if isinstance(value, list) and value}
+            lists = {name: rows for name, value in structured.items() if (rows := _rows(value, name in self._tables))}
             if not lists:
                 raise Refused("This record exceeds the size limit of a result.")
             name = max(lists, key=lambda key: len(to_json(lists[key])))
-            keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
-            notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records; the last ones are missing.")
-            structured = {**structured, name: lists[name][:keep]}
+            rows = lists[name]
+            keep = rows[: min(len(rows) - 1, int(len(rows) * self._budget / size))]
+            notices.setdefault(name, f"Cut: {name} has {len(rows)} records; the last ones are missing.")
+            structured = {**structured, name: {**structured[name], "rows": keep} if name in self._tables else keep}
         result = _of_object(JsonObject.of(structured))
         result.cut, result.notices = True, list(notices.values())
         return result
+
+
+def _rows(value: Any, is_table: bool) -> list[Any]:
+    """The records of a list or of a table; none for other values."""
+    rows = value["rows"] if is_table else value
+    return rows if isinstance(rows, list) else []
 
 
 def _of_object(content: JsonObject) -> OperationResult:

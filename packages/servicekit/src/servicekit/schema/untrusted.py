@@ -14,6 +14,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from servicekit.schema.columns import Columns
 from servicekit.schema.marks import AUTHORS, Author, fence, restore, show, show_line, show_verbatim
 
 __all__ = ["OneLine", "Untrusted", "as_sent", "may_have_marks", "restore", "untrusted_paths", "without_marks"]
@@ -68,12 +69,15 @@ def _shown_in_json(
 
 
 def untrusted_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Paths of the `Untrusted` fields of a model and its nested models, such as ``items[].note``."""
+    """Paths of the `Untrusted` fields of a model and its nested models, such as ``items[].note``.
+
+    In a table, the column of a field has its name: ``hours.rows[].note``.
+    """
     for name, info in model.model_fields.items():
         if any(isinstance(mark, Untrusted) for mark in info.metadata):
             yield f"{prefix}{name}"
         else:
-            yield from _paths_of(info.annotation, f"{prefix}{name}")
+            yield from _paths_of(info.annotation, f"{prefix}{name}{_in_table(info.metadata)}")
 
 
 def _paths_of(annotation: Any, path: str) -> Iterator[str]:
@@ -85,10 +89,16 @@ def _paths_of(annotation: Any, path: str) -> Iterator[str]:
         if any(isinstance(mark, Untrusted) for mark in annotations):
             yield path
             return
+        path += _in_table(annotations)
     repeated = get_origin(annotation) in (list, tuple, set, frozenset)
     for inner in dict.fromkeys(get_args(annotation)):
         if inner is not Ellipsis:
             yield from _paths_of(inner, f"{path}[]" if repeated else path)
+
+
+def _in_table(annotations: list[Any]) -> str:
+    """What stands between the name of a table and its records."""
+    return ".rows" if any(isinstance(mark, Columns) for mark in annotations) else ""
 
 
 def may_have_marks(encoded: bytes) -> bool:

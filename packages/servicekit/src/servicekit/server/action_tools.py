@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
+from servicekit.core.identity import ServerIdentity
 from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation import Confirmations, ConfirmedCall
-from servicekit.registry.tools import ToolSpec, tool_spec
+from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.server.own_tools import own_tool
 
 # Holds the whole call: a text of 10 000 characters of four bytes each comes to 53 000.
 Token = Annotated[
@@ -37,12 +39,14 @@ class AuditedCall(BaseModel):
     )
 
 
-def confirm_action_tool(confirmations: Confirmations, find: Callable[[str], ToolSpec | None]) -> ToolSpec:
-    """The registration of `confirm_action`. Scope, limits and policy of the confirmed tool are checked again."""
+def confirm_action_tool(
+    identity: ServerIdentity, confirmations: Confirmations, find: Callable[[str], ToolSpec | None]
+) -> ToolSpec:
+    """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
     async def confirm_action(token: Token) -> ConfirmedCall:
-        """Do what a preview showed, after the person you act for has agreed to it. The token is good once, for ten
-        minutes, and only if nothing changed since. Never call this without having asked."""
+        """Do what a preview of the {server} server showed, after the person you act for has agreed to it. The token
+        is good once, for ten minutes, and only if nothing changed since. Never call this without having asked."""
         try:
             confirmation = confirmations.open(token, current_caller())
         except InvalidToken:
@@ -55,15 +59,15 @@ def confirm_action_tool(confirmations: Confirmations, find: Callable[[str], Tool
             raise Refused("The tool of this token no longer exists. Nothing was done.")
         return ConfirmedCall(tool, confirmation.arguments, token)
 
-    return tool_spec(confirm_action, scopes=frozenset(), title="Confirm an action", destructive=True, returns=str)
+    return own_tool(confirm_action, identity, "Confirm an action", destructive=True, returns=str)
 
 
-def list_my_actions_tool(journal: Journal) -> ToolSpec:
-    """The registration of `list_my_actions`, for any authenticated caller: the caller's own calls and no others."""
+def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec:
+    """The registration of `<server>_list_my_actions`: the caller's own calls and no others."""
 
     async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
-        """List what was called in your person's name on this server, newest first: by any client, with the outcome.
-        Use it to answer "what did my agent do?"."""
+        """List what was called in your person's name on the {server} server, newest first: by any client, with the
+        outcome. Use it to answer "what did my agent do?"."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)
@@ -82,4 +86,4 @@ def list_my_actions_tool(journal: Journal) -> ToolSpec:
         ]
         return Page(actions, limit, key=lambda action: (action.number,))
 
-    return tool_spec(list_my_actions, scopes=frozenset(), title="List my actions")
+    return own_tool(list_my_actions, identity, "List my actions")

@@ -52,8 +52,8 @@ class Service:
     Args:
         identity: name, title, version and instructions.
         settings: the operator's settings.
-        tools, resources, prompts, completions: the registrations. The kit adds the tool `whoami`; with a journal,
-            `list_my_actions`; with a tool that needs confirmation, `confirm_action`.
+        tools, resources, prompts, completions: the registrations. The kit adds the tool `<server>_whoami`;
+            with a journal, `<server>_list_my_actions`; with a tool that needs confirmation, `<server>_confirm_action`.
         store: the store that replicas share, where the service uses it too; made from the settings where absent.
         journal: keeps writes and the audit trail. A service with a tool that writes needs one.
         change_feed: announces changed resources. A service with a subscribable resource needs one.
@@ -88,7 +88,7 @@ class Service:
         self.identity: Final = identity
         self.settings: Final = settings
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        confirmations = Confirmations(keys)
+        confirmations = Confirmations(keys, identity.own_tool("confirm_action"))
         store = store or redis_store(settings)
         policy_file = _policy_file(settings)
         self.policy: Final = _policy(settings, toolsets, policy_file)
@@ -154,11 +154,11 @@ class Service:
         self, tools: Sequence[ToolSpec], journal: Journal | None, confirmations: Confirmations
     ) -> list[ToolSpec]:
         """The kit's tools. They look into the registry when they are called, since they are part of it."""
-        own = [whoami_tool(self.policy, self._operations)]
+        own = [whoami_tool(self.identity, self.policy, self._operations)]
         if journal is not None:
-            own.append(list_my_actions_tool(journal))
+            own.append(list_my_actions_tool(self.identity, journal))
         if any(tool.confirm is not None for tool in tools):
-            own.append(confirm_action_tool(confirmations, self._tool))
+            own.append(confirm_action_tool(self.identity, confirmations, self._tool))
         return own
 
     def _operations(self) -> Sequence[Operation]:

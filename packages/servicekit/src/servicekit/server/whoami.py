@@ -1,4 +1,4 @@
-"""`whoami`: the caller as this server sees it, with the tools it may use and the reasons why others are hidden."""
+"""`<server>_whoami`: the caller as this server sees it, the tools it may use, and why others are hidden."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.access.policy import Policy
 from servicekit.core.caller import AuthMethod, current_caller
+from servicekit.core.identity import ServerIdentity
 from servicekit.registry.operation import Operation
-from servicekit.registry.tools import ToolSpec, tool_spec
+from servicekit.registry.tools import ToolSpec
+from servicekit.server.own_tools import own_tool
 
 
 class HiddenTool(BaseModel):
@@ -39,12 +41,12 @@ class CallerIdentity(BaseModel):
     hidden_tools: list[HiddenTool]
 
 
-def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -> ToolSpec:
-    """The registration of `whoami`, for any authenticated caller."""
+def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[], Sequence[Operation]]) -> ToolSpec:
+    """The registration of `<server>_whoami`, for any authenticated caller."""
 
     async def whoami() -> CallerIdentity:
-        """Show who this server thinks is calling, which scopes and grants it has, and which tools are hidden and why.
-        Use it when a tool seems to be missing or a call was denied."""
+        """Show who the {server} server thinks is calling, which scopes and grants it has, and which of its tools are
+        hidden and why. Use it when a tool of {server} seems to be missing or a call was denied."""
         caller = current_caller()
         tools = [operation for operation in operations() if operation.kind == "tool"]
         denials = {tool.name: policy.denial(caller, tool) for tool in tools}
@@ -60,4 +62,4 @@ def whoami_tool(policy: Policy, operations: Callable[[], Sequence[Operation]]) -
             hidden_tools=[HiddenTool(name=name, reason=denial.reason) for name, denial in denials.items() if denial],
         )
 
-    return tool_spec(whoami, scopes=frozenset(), title="Who am I")
+    return own_tool(whoami, identity, "Who am I")

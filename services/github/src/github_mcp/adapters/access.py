@@ -47,8 +47,8 @@ class Access:
         """
         if not is_granted(repository.full):
             raise Refused(
-                f"Your access is limited to certain repositories, and {repository.full} is not among them. See whoami "
-                "for your grants; the operator or the issuer of your token can extend them."
+                f"Your access is limited to certain repositories, and {repository.full} is not among them. See "
+                "github_whoami for your grants; the operator or the issuer of your token can extend them."
             )
         name = repository.full.lower()
         known = self._known.get(name)

@@ -40,7 +40,9 @@ async def search(
     """
     limited = granted("repositories")
     if limited is not None and not limited:
-        raise Refused("Your grants allow no repository, so there is nothing to search. See whoami for your grants.")
+        raise Refused(
+            "Your grants allow no repository, so there is nothing to search. See github_whoami for your grants."
+        )
     text = _limited_to_grants(index, query, limited)
 
     async def fetch(number: int, size: int) -> Fetched[Item]:

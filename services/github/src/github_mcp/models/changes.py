@@ -87,7 +87,9 @@ class FileChange(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: FilePath
-    content: Annotated[str, FreeText(700_000, "The complete new content; null deletes it.", shortest=0)] | None = None
+    content: (
+        Annotated[str, FreeText(700_000, "The complete new content; null deletes it.", shortest=0, blank=True)] | None
+    ) = None
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
     executable: Annotated[bool | None, Field(description="Whether the file is executable; null keeps its mode.")] = None
 

@@ -9,7 +9,8 @@ class AccountTools:
         self._accounts = accounts
 
     async def get_me(self) -> Account:
-        """Show the GitHub account that this server acts as, and its organisations. For your own identity use whoami."""
+        """Show the GitHub account that this server acts as, and its organisations. For your own identity use
+        github_whoami."""
         return await self._accounts.me()
 
     async def get_rate_limit(self) -> RateLimits:

@@ -26,7 +26,7 @@ from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
 from servicekit.schema import FreeText
 
-Notes = Annotated[str, FreeText(2000, "The complete new notes; blank to remove them.", shortest=0)]
+Notes = Annotated[str, FreeText(2000, "The complete new notes; blank to remove them.", shortest=0, blank=True)]
 CancellationReason = Annotated[str, FreeText(500, "Reason in one sentence, stored with the order.")]
 RefundNote = Annotated[str, FreeText(1000, "Further information about this refund.")]
 

@@ -19,11 +19,12 @@ from ticketing_mcp.models.tickets import (
     Transitions,
     transitions_of,
 )
-from ticketing_mcp.ports import SearchResult, TicketFilter, TicketReader
+from ticketing_mcp.ports import Desk, SearchResult, TicketFilter
+from ticketing_mcp.tools.lookups import require_existing
 
 
 class TicketTools:
-    def __init__(self, tickets: TicketReader) -> None:
+    def __init__(self, tickets: Desk) -> None:
         self._tickets = tickets
 
     async def search_tickets(
@@ -43,6 +44,8 @@ class TicketTools:
         """
         filters = TicketFilter(_parse(query), status, priority, queue_id, assignee_id)
         found = await self._tickets.search(filters, limit + 1, cursor)
+        if not found.tickets and cursor is None:
+            await require_existing(self._tickets, queue_id, assignee_id)
         return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:

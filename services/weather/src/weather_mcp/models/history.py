@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from statistics import fmean
-from typing import Final
+from typing import Annotated, Final
 
-from servicekit.schema import Record
+from servicekit.schema import Columns, Record
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit
@@ -36,8 +36,8 @@ class History(Reading):
     """Past days, from a reanalysis of observations."""
 
     temperature_unit: TemperatureUnit
-    periods: list[Period]
-    days: list[Day] | None = None
+    periods: Annotated[list[Period], Columns()]
+    days: Annotated[list[Day], Columns()] | None = None
 
 
 def summarised(days: Sequence[Day]) -> dict[str, object]:

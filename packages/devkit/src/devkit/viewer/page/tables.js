@@ -29,7 +29,7 @@ const measured = [
 const tables = {
   tools: {
     window: "The last 15 minutes. A row filters the traces below.",
-    nothing: ["No calls in the last 15 minutes. Make one: ", element("code", {}, "make call TOOL=whoami")],
+    nothing: ["No calls in the last 15 minutes. Make one: ", element("code", {}, "make call SERVICE=orders")],
     key: (row) => `${row.service} ${row.method} ${row.operation}`,
     columns: [
       { title: "Operation", key: "operation", cell: (row) => element("span", { class: "name" }, row.operation) },
