@@ -296,5 +296,4 @@ def test_a_cut_text_has_whole_marks_and_a_closed_fence(text: str, length: int) -
     cut = cut_shown(shown[: min(length, len(shown) - 1)])
     assert len(cut) <= length
     assert cut.count("<user_content ") == cut.count(CLOSING)
-    assert "⟦U" not in re.sub(r"⟦U\+[0-9A-F]{4,5}⟧", "", show(restore(cut)))
-    assert text.startswith(restore(cut)) or restore(cut) == ""
+    assert text.startswith(restore(cut)), "no mark is cut"

@@ -83,7 +83,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
-        ("search_tickets", {"limit": 1}, {"items[].title"}),
+        ("search_tickets", {"limit": 1}, {"rows[].title"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, {"items[].title"}),
         ("search_users", {"query": "ma"}, {"items[].name"}),

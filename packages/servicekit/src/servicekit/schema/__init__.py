@@ -7,6 +7,7 @@ from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.missing import Missing, cut_notice
+from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
@@ -26,6 +27,7 @@ __all__ = [
     "Limit",
     "Method",
     "Missing",
+    "OnRequest",
     "OneLine",
     "Page",
     "Record",

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AliasPath, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field, model_validator
 
+from github_mcp.models.effect_marks import without_mark
 from servicekit.schema import Author, OneLine, Record, Untrusted
 
 
@@ -41,6 +42,8 @@ Name = Annotated[str, OneLine()]
 """A login, branch, path or label: on one line, not fenced."""
 Title = Annotated[str, Untrusted(_author)]
 Body = Annotated[str, Untrusted(_author)]
+MarkedBody = Annotated[str, AfterValidator(without_mark), Untrusted(_author)]
+"""A text in which a write of this server may have left its effect id."""
 Code = Annotated[str, Untrusted("repository", verbatim=True)]
 """Text of a file, a diff or a log."""
 

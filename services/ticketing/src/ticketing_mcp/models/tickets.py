@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, Record, Untrusted
+from servicekit.schema import Author, OnRequest, Record, Untrusted
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -59,7 +59,7 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
-    requester_id: str
+    requester_id: Annotated[str, OnRequest()]
     created_at: datetime
     updated_at: datetime
     score: int | None = None
