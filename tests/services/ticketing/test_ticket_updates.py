@@ -128,7 +128,8 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     body = 'Dear Mona,\n\n  "quoted" <b>and</b> [a link](https://help.example)\nYours'
     shown, token = await preview(clerk, "add_public_reply", **asked, body=body)
     assert body in restore(shown["effect"])
-    assert (shown["text"], shown["recipient"], shown["ticket_id"]) == (body, "mona@example.com", made["ticket_id"])
+    assert restore(shown["text"]) == body
+    assert (shown["recipient"], shown["ticket_id"]) == ("mona@example.com", made["ticket_id"])
     assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
     sent = await call(clerk, "ticketing_confirm_action", token=token)
     assert (sent["kind"], sent["sequence"], sent["status"]) == ("public_reply", 2, "pending")

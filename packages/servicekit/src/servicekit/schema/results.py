@@ -12,6 +12,7 @@ from servicekit.schema.columns import Columns, table, table_schema, tables_of, w
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.marks import cut_shown
 from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page
 from servicekit.schema.record import Record
@@ -172,10 +173,8 @@ class OutputSchema:
         encoded = str(self._adapter.serializer.to_python(value)).encode()
         if len(encoded) <= self._budget:
             return OperationResult(encoded.decode())
-        kept = encoded[: self._budget].decode(errors="ignore")
-        return OperationResult(
-            kept.rpartition("\n")[0] or kept, cut=True, notices=["Cut: the rest of the text is missing."]
-        )
+        kept = cut_shown(encoded[: self._budget].decode(errors="ignore"))
+        return OperationResult(kept, cut=True, notices=["Cut: the rest of the text is missing."])
 
     def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
         records: list[bytes] = []
