@@ -130,7 +130,7 @@ class _Call:
             return value
         with child_span("result", brief=True):
             notices += pipeline.policy.shorten(caller, value)
-            result = operation.output.render(value, fields)
+            result = await operation.output.rendered(value, fields)
             result.notices += notices
             return self._reply(result, filters)
 
