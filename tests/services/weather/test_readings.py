@@ -196,7 +196,16 @@ def test_unknown_values_do_not_win_a_comparison() -> None:
 
     cold, unknown = forecast("Cold", high=-5.0, precipitation_mm=3.0), forecast("Unknown")
     compared = side_by_side([unknown, cold])
-    assert (compared.warmest, compared.driest, compared.calmest) == ("Cold", "Cold", None)
+    assert (compared.warmest, compared.driest, compared.calmest) == (None, None, None)
+    assert [(one.part, one.reason) for one in compared.missing or []] == [
+        ("warmest", "No comparable high for Unknown."),
+        ("driest", "No comparable precipitation_mm for Unknown."),
+        ("calmest", "No comparable wind_max_kmh for Unknown, Cold."),
+    ]
+    warm = forecast("Warm", high=5.0, precipitation_mm=0.0, wind_max_kmh=9.0)
+    calm = forecast("Calm", high=-5.0, precipitation_mm=3.0, wind_max_kmh=3.0)
+    compared = side_by_side([warm, calm])
+    assert (compared.warmest, compared.driest, compared.calmest, compared.missing) == ("Warm", "Warm", "Calm", None)
 
 
 async def test_unknown_sea_and_air_values_are_left_out(replica: Replica) -> None:

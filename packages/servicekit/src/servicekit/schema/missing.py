@@ -12,8 +12,8 @@ class Missing(Record):
 
     part: str
     reason: str
-    begins: Annotated[str | None, Field(description="Begin of the time concerned.")] = None
-    ends: str | None = None
+    first: Annotated[str | None, Field(description="First time or day concerned.")] = None
+    last: str | None = None
 
 
 def cut_notice(shown: int, total: int | None, what: str, next_step: str) -> str:

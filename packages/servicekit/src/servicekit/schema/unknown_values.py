@@ -11,12 +11,14 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 from servicekit.core.errors import Refused
-from servicekit.schema.untrusted import sanitise
+from servicekit.schema.marks import show_line
 
 MOST_COMPARED = 2000
 """Existing names that are compared with the given one."""
 _SHOWN = 5
+_COMPARED_EXACTLY = 50
 _LONGEST = 80
+_READ = 40  # characters of a name that are compared
 _ALIKE = 0.55  # least share of common characters; as difflib, which uses 0.6
 _ECHOED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+-]{0,63}")
 _PUNCTUATION = frozenset(" .,'’&+#/:@()[]_-")
@@ -24,7 +26,13 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def unknown_value(
-    argument: str, kind: str, given: str, known: Iterable[str] | Mapping[str, str], found_by: str
+    argument: str,
+    kind: str,
+    given: str,
+    known: Iterable[str] | Mapping[str, str],
+    found_by: str,
+    *,
+    only_similar: bool = False,
 ) -> Refused:
     """The refusal of an argument that names what does not exist, or what the caller may not see.
 
@@ -37,51 +45,64 @@ def unknown_value(
         known: existing names; as a mapping, with other words by which each is known, such as the title of an id. Names
             written by outsiders are shown only if they consist of letters, digits and usual punctuation.
         found_by: the next step, as a sentence, for example ``list_queues lists them.``
+        only_similar: leave out names that are not similar, even if there are few.
     """
     named = f"`{given}`" if _ECHOED.fullmatch(given) else "of that name"
-    near = nearest(given, known)
+    near = nearest(given, known, only_similar=only_similar)
     words = (f"There is no {kind} {named} ({argument}).", f"Nearest: {', '.join(near)}." if near else "", found_by)
     return Refused(" ".join(filter(None, words)))
 
 
-def nearest(given: str, known: Iterable[str] | Mapping[str, str]) -> list[str]:
+def nearest(given: str, known: Iterable[str] | Mapping[str, str], *, only_similar: bool = False) -> list[str]:
     """At most five names, the most similar first. Of few names all are given, of many only similar ones."""
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(_folded(given))
+    wanted = _folded(given)
     aliases: Mapping[str, str] = known if isinstance(known, Mapping) else {}
-    names = [name for name in dict.fromkeys(islice(known, MOST_COMPARED)) if _is_plain(name)]
+    compared = [
+        (name, [text for text in (_folded(name), _folded(aliases.get(name, ""))) if text])
+        for name in dict.fromkeys(islice(known, MOST_COMPARED))
+        if _is_plain(name)
+    ]
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(wanted)
+    # The quick estimate is an upper bound and linear; the exact one, which is not, is only for the best of it.
+    guessed = [
+        (max((_estimate(matcher, wanted, text) for text in texts), default=0), name, texts) for name, texts in compared
+    ]
+    guessed.sort(key=lambda guess: -guess[0])
     scored = [
-        (max(_likeness(matcher, _folded(text)) for text in (name, aliases.get(name, ""))), name) for name in names
+        (score if score > 1 else max((_ratio(matcher, text) for text in texts), default=0), name)
+        for score, name, texts in guessed[:_COMPARED_EXACTLY]
     ]
     scored.sort(key=lambda pair: -pair[0])
-    few = len(scored) <= _SHOWN
+    few = len(compared) <= _SHOWN and not only_similar
     return [name for score, name in scored[:_SHOWN] if few or score >= _ALIKE]
 
 
-def _likeness(matcher: "SequenceMatcher[str]", name: str) -> float:
+def _estimate(matcher: "SequenceMatcher[str]", given: str, text: str) -> float:
     """From 0 to 2; above 1 if one is the beginning of the other, or of one of its words."""
-    given = matcher.b
-    if not given or not name:
-        return 0.0
-    if given == name:
+    if given == text:
         return 2.0
-    words = (name, *name.split())
-    if any(word.startswith(given) for word in words) or (len(name) > 1 and given.startswith(name)):
-        return 1 + min(len(given), len(name)) / max(len(given), len(name))
-    matcher.set_seq1(name)
-    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
+    if given and (any(word.startswith(given) for word in (text, *text.split())) or given.startswith(text)):
+        return 1 + min(len(given), len(text)) / max(len(given), len(text))
+    matcher.set_seq1(text)
+    return matcher.quick_ratio()
+
+
+def _ratio(matcher: "SequenceMatcher[str]", text: str) -> float:
+    matcher.set_seq1(text)
+    return matcher.ratio()
 
 
 def _folded(name: str) -> str:
     """Without case, accents and separators."""
-    decomposed = unicodedata.normalize("NFKD", name[:_LONGEST].casefold())
+    decomposed = unicodedata.normalize("NFKD", name[:_READ].casefold())
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _SEPARATORS.sub(" ", plain).strip()
 
 
 def _is_plain(name: str) -> bool:
     """Whether a name is short, without invisible characters, and neither an address nor markup."""
-    if not 0 < len(name) <= _LONGEST or "//" in name or sanitise(name) != name:
+    if not 0 < len(name) <= _LONGEST or "//" in name or show_line(name) != name:
         return False
     return all(
         letter.isalnum() or letter in _PUNCTUATION or unicodedata.category(letter).startswith("M") for letter in name

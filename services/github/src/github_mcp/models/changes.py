@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from github_mcp.models.identifiers import FilePath
-from github_mcp.models.wire import Wire, at
+from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
 from servicekit.schema import TextEdits
 
@@ -124,5 +124,5 @@ class MergePreview(Preview):
     repository: str
     number: int
     head_sha: str
-    base: str
+    base: Name
     method: str

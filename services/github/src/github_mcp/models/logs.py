@@ -12,6 +12,10 @@ from github_mcp.models.identifiers import RepositoryName
 
 BAD: Final = frozenset({"failure", "timed_out", "cancelled", "action_required", "startup_failure"})
 """Conclusions other than success, skipped and neutral."""
+_BRIEF: Final = 2400
+"""Bytes of all logs of a result for which no number of lines was asked: some 1 000 tokens."""
+_LEAST: Final = 800
+"""Bytes of each of them."""
 _TIME: Final = r"\ufeff?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.[0-9]{1,9}Z ?"
 _STAMP: Final = re.compile(rf"^{_TIME}")
 _STAMPED: Final = re.compile(rf"^{_TIME}([^\n]*)", re.MULTILINE)
@@ -19,24 +23,27 @@ _SECONDS: Final = "%Y-%m-%dT%H:%M:%S"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ERROR: Final = "##[error]"
 _STEP: Final = 64 * 1024
+_MOST_LINES: Final = 1000
 _LONGEST_LINE: Final = 256 * 1024
 
 
-def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared_by: int = 1) -> JobLog:
+def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *, shared_by: int = 1) -> JobLog:
     """The end of the failed step's log, or of the whole log if no step failed.
 
     Args:
-        most: lines to show.
+        most: lines to show; None for the few that usually show why a step failed.
         shared_by: number of logs that share the size limit of one result.
     """
     failed = [step for step in job.steps if step.conclusion in BAD]
+    budget = max(_BRIEF // shared_by, _LEAST) if most is None else BUDGET // shared_by
+    lines = most or _MOST_LINES
     end = _end_of_failure(log.text, failed)
     start = end
-    for _ in range(most):
+    for _ in range(lines):
         start = log.text.rfind("\n", 0, max(start - 1, 0)) + 1
     clean = [_COLOUR.sub("", _STAMP.sub("", line[:_LONGEST_LINE])) for line in lines_of(log.text[start:end])]
     left_out = log.left_out + log.text.count("\n", 0, start)
-    part = part_until(clean, len(clean), most, BUDGET // shared_by).after(left_out)
+    part = part_until(clean, len(clean), lines, budget).after(left_out)
     part = replace(part, total=log.left_out + number_of_lines(log.text))
     whole = f"run://{repository.full}/{job.id}/log"
     return JobLog(
@@ -48,7 +55,7 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared
         first_line=part.first,
         last_line=part.last,
         total_lines=part.total,
-        notice=part.notice(f"raise tail_lines for more, or read {whole} for all"),
+        notice=part.notice(f"{'give' if most is None else 'raise'} tail_lines for more, or read {whole} for all"),
         whole=whole,
     )
 

@@ -27,7 +27,7 @@ class Period(Record):
     lowest: float | None
     lowest_on: date | None
     precipitation_mm: float | None
-    wet_days: int
+    wet_days: int | None
     snowfall_cm: float | None
     gusts_max_kmh: float | None
 
@@ -49,7 +49,7 @@ def summarised(days: Sequence[Day]) -> dict[str, object]:
 
 
 def period_of(days: Sequence[Day]) -> Period:
-    """Summary of days; unknown values are left out."""
+    """Summary of the known values; without any, a member is left out."""
     means, rain = _known(days, "mean"), _known(days, "precipitation_mm")
     highs = [(day.high, day.date) for day in days if day.high is not None]
     lows = [(day.low, day.date) for day in days if day.low is not None]
@@ -66,7 +66,7 @@ def period_of(days: Sequence[Day]) -> Period:
         lowest=lowest,
         lowest_on=lowest_on,
         precipitation_mm=round(sum(rain), 1) if rain else None,
-        wet_days=sum(amount >= _WET_MM for amount in rain),
+        wet_days=sum(amount >= _WET_MM for amount in rain) if rain else None,
         snowfall_cm=round(sum(snow), 1) if snow else None,
         gusts_max_kmh=max(gusts, default=None),
     )
