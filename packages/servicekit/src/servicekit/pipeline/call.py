@@ -139,7 +139,7 @@ class _Call:
             return value
         with child_span("result", brief=True):
             self.notices += pipeline.policy.shorten(caller, value)
-            result = operation.output.render(value, fields)
+            result = await operation.output.rendered(value, fields)
             return self._reply(result, filters)
 
     async def _write(self, tool: ToolSpec, arguments: dict[str, Any]) -> Reply:

@@ -10,7 +10,7 @@ from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
-from servicekit.core import OutcomeUnknown
+from servicekit.core import OutcomeUnknown, off_loop
 from servicekit.schema import CursorKey, Page
 
 
@@ -44,7 +44,8 @@ class GitHubPulls:
         """The complete diff."""
         what = f"the diff of {_name(repository, number)}"
         request = Request(("pulls", number), what, accept=DIFF, json=False)
-        return (await self._api.read(repository, request)).body.decode(errors="replace")
+        reply = await self._api.read(repository, request)
+        return await off_loop(len(reply.body), reply.text)
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
         content = {

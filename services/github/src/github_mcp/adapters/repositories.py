@@ -12,7 +12,7 @@ from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
-from servicekit.core import Refused
+from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Page
 from servicekit.upstream import Query
 
@@ -92,8 +92,10 @@ class GitHubRepositories:
         used = ref or (await self._api.access.facts(repository)).default_branch
         query = {"recursive": 1 if recursive else None}
         request = Request(("git", "trees", used), f"{used} in {repository.full}", query, pinned=_is_sha(used))
-        data = (await self._api.read(repository, request)).json()
-        return parsed_list(Entry, data, "tree"), bool(data.get("truncated"))
+        reply = await self._api.read(repository, request)
+        data = reply.json()
+        entries = await off_loop(len(reply.body), parsed_list, Entry, data, "tree")
+        return entries, bool(data.get("truncated"))
 
     async def search_code(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CodeMatch]:
         """Files on default branches."""

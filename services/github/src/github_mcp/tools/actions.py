@@ -9,7 +9,7 @@ from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
-from servicekit.core import Refused
+from servicekit.core import Refused, off_loop
 from servicekit.schema import Clamped, show_line
 
 TailLines = Annotated[
@@ -54,8 +54,8 @@ class ActionTools:
         jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
         logs = []
         for job in jobs:
-            text = await self._actions.log(repository, job.id)
-            logs.append(tail_of(repository, job, text, tail_lines, shared_by=len(jobs)))
+            log = await self._actions.log(repository, job.id)
+            logs.append(await off_loop(len(log.text), tail_of, repository, job, log, tail_lines, shared_by=len(jobs)))
         return JobLogs(logs=logs, notice=notice)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:

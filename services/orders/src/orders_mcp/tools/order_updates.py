@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
 from orders_mcp.models.order_updates import address_change, cancellation, notes_change, refund
