@@ -88,7 +88,7 @@ async def test_draft_accepts_another_address(clerk: Client) -> None:
         items=[{"sku": "LMP-0001", "quantity": 1}],
         shipping_address="  Bo, Elsewhere 5, 1234 Town <script>  ",
     )
-    assert "Bo, Elsewhere 5, 1234 Town &lt;script>" in made["shipping_address"]
+    assert "Bo, Elsewhere 5, 1234 Town <⟦⟧script>" in made["shipping_address"]
 
 
 async def test_concurrent_drafts_get_consecutive_numbers(own_service: Service, clerk: Client) -> None:

@@ -8,6 +8,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from servicekit.schema.marks import restore
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, preview, refusal, walk
@@ -111,7 +112,7 @@ async def test_hold_stops_the_clocks_until_it_ends(clerk: Client) -> None:
     await call(clerk, "transition_ticket", **asked, status="open")
     again = await call(clerk, "get_sla_status", **asked)
     assert again["resolution"]["state"] == "running"
-    assert again["resolution"]["due_at"] > running["resolution"]["due_at"]
+    assert again["resolution"]["due_at"] >= running["resolution"]["due_at"]
 
 
 async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None:
@@ -121,7 +122,7 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     assert (note["kind"], note["sequence"], note["status"]) == ("internal_note", 1, "open")
     body = 'Dear Mona,\n\n  "quoted" <b>and</b> [a link](https://help.example)\nYours'
     shown, token = await preview(clerk, "add_public_reply", **asked, body=body)
-    assert body in shown["effect"]
+    assert body in restore(shown["effect"])
     assert (shown["text"], shown["recipient"], shown["ticket_id"]) == (body, "mona@example.com", made["ticket_id"])
     assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
     sent = await call(clerk, "ticketing_confirm_action", token=token)
@@ -136,14 +137,12 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\x07"])
-async def test_invisible_characters_are_refused(refused_clerk: Client, hidden: str) -> None:
-    ticket = await one_of(refused_clerk, "open")
-    asked = {"ticket_id": ticket["id"], "idempotency_key": str(uuid4())}
-    reply = await refusal(refused_clerk, "add_public_reply", **asked, body=f"All is{hidden} well.")
-    resolution = await refusal(refused_clerk, "close_ticket", **asked, resolution=f"Done{hidden} it.")
-    for text in (reply, resolution):
-        assert "invisible characters" in text
-        assert hidden not in text
+async def test_invisible_characters_are_shown_to_the_person(clerk: Client, hidden: str) -> None:
+    made = await call(clerk, "create_ticket", **a_ticket())
+    for tool, name in (("add_public_reply", "body"), ("close_ticket", "resolution")):
+        shown, _ = await preview(clerk, tool, ticket_id=made["ticket_id"], **{name: f"All is{hidden} well."})
+        assert f"All is⟦U+{ord(hidden):04X}⟧ well." in shown["effect"]
+        assert hidden not in str(shown)
 
 
 async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk: Client) -> None:
@@ -164,7 +163,7 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     closed = await call(clerk, "ticketing_confirm_action", token=token)
     assert closed["status"] == "closed"
     ticket = await call(clerk, "get_ticket", **asked)
-    assert ticket["resolution"] == '<user_content source="desk">Gasket exchanged.</user_content>'
+    assert ticket["resolution"] == '<user_content source="staff">Gasket exchanged.</user_content>'
     assert (await call(clerk, "get_transitions", **asked))["next"] == [
         {"status": "open", "meaning": "the desk has to act", "tool": "transition_ticket"}
     ]

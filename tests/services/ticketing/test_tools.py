@@ -46,7 +46,9 @@ async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
         assert all(one["at"] <= other["at"] for one, other in pairwise(events))
         comments = await walk(acme, "list_comments", **asked, limit=1)
         assert len(comments) == ticket["comment_count"]
-        assert all(one["body"].startswith('<user_content source="conversation">') for one in comments)
+        for one in comments:
+            author = "requester" if one["kind"] == "requester_message" else "staff"
+            assert one["body"].startswith(f'<user_content source="{author}">')
         told = await call(acme, "get_transitions", **asked)
         expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
         assert tuple(one["status"] for one in told["next"]) == expected
@@ -71,7 +73,7 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
         assert body.endswith("</user_content>")
         inner = body.removeprefix('<user_content source="requester">').removesuffix("</user_content>")
         assert "</user_content>" not in inner
-        assert "](" not in inner
+        assert "](http" not in inner
         assert "<img" not in inner
         assert not any(hidden in inner for hidden in "\u200b\u2060\u202e\u202c\U000e0067")
     assert any("\u202e" in text for text in ATTACKS), "there was something to strip"
@@ -81,7 +83,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
-        ("search_tickets", {"limit": 1}, {"items[].title"}),
+        ("search_tickets", {"limit": 1}, {"rows[].title"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, {"items[].title"}),
         ("search_users", {"query": "ma"}, {"items[].name"}),

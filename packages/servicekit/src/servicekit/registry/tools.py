@@ -167,7 +167,7 @@ def tool_spec(
     if output.field_names:
         names: Any = Literal.__getitem__(output.field_names)  # a closed set known only at run time
         chosen: Any = Annotated[list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1)]
-        extra["fields"] = (Annotated[chosen | None, Field(description=_FIELDS)], None)
+        extra["fields"] = (Annotated[chosen | None, Field(description=_fields_text(output.on_request))], None)
     if policy.get("writes"):
         required = bool(policy.get("destructive"))
         extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
@@ -182,3 +182,8 @@ def tool_spec(
         output=output,
         **policy,
     )
+
+
+def _fields_text(on_request: Iterable[str]) -> str:
+    names = ", ".join(sorted(on_request))
+    return f"{_FIELDS} On request only: {names}." if names else _FIELDS

@@ -4,16 +4,19 @@ from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.line_endings import with_endings_of
+from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.missing import Missing, cut_notice
+from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
 from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
 from servicekit.schema.unknown_values import unknown_value
-from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
+from servicekit.schema.untrusted import OneLine, Untrusted
 
 __all__ = [
     "Audio",
+    "Author",
     "Columns",
     "CursorKey",
     "EmbeddedResource",
@@ -22,6 +25,8 @@ __all__ = [
     "Limit",
     "Method",
     "Missing",
+    "OnRequest",
+    "OneLine",
     "Page",
     "Record",
     "TextEdit",
@@ -30,8 +35,8 @@ __all__ = [
     "WithAttachments",
     "apply_edits",
     "cut_notice",
-    "sanitise",
+    "show",
+    "show_line",
     "unknown_value",
     "with_endings_of",
-    "without_invisible",
 ]

@@ -1,8 +1,9 @@
 """Long lists as tables: the names of the columns once, then one list of values for each record.
 
-A field is marked where it is declared, and its serialiser does the rest::
+A field is marked where it is declared, and its serialiser does the rest. A page is marked in the tool's signature::
 
     hours: Annotated[list[Hour], Columns()]  # {"columns": ["time", "wind_kmh"], "rows": [["…", 12], ["…", 14]]}
+    async def search_tickets(self) -> Annotated[Page[TicketSummary], Columns()]
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Annotation of a list of models whose names would otherwise be repeated in every record.
+    """Annotation of a list or page of models whose names would otherwise be repeated in every record.
 
     A column without any value is left out; a single missing value is null.
     """
@@ -23,11 +24,15 @@ class Columns:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         names = column_names(source)
         listed = handler(source)
-        as_table = core_schema.wrap_serializer_function_ser_schema(table, schema=listed, when_used="json")
+
+        def as_table(records: Any, serialise: Any) -> dict[str, Any]:
+            return table(serialise(records), names)
+
+        serialisation = core_schema.wrap_serializer_function_ser_schema(as_table, schema=listed, when_used="json")
         return {  # type: ignore[return-value]  # the handler's schema, of any kind, with two members more
             **listed,
-            "serialization": as_table,
-            "metadata": {"pydantic_js_functions": [lambda _schema, _handler: _schema_of(names)]},
+            "serialization": serialisation,
+            "metadata": {"pydantic_js_functions": [lambda _schema, _handler: table_schema(names)]},
         }
 
 
@@ -55,14 +60,11 @@ def tables_of(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def table(records: Any, serialise: Any) -> dict[str, Any]:
-    """The table of some records."""
-    rows: Sequence[Mapping[str, Any]] = serialise(records)
-    used: dict[str, None] = {}
-    for row in rows:
-        used.update(dict.fromkeys(row))
-    columns = [name for name in _in_order(records) if name in used] if rows else []
-    return {"columns": columns, "rows": [[row.get(name) for name in columns] for row in rows]}
+def table(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    """Records as a table of the columns that have a value."""
+    used = set[str]().union(*records)
+    columns = [name for name in names if name in used]
+    return {"columns": columns, "rows": [[record.get(name) for name in columns] for record in records]}
 
 
 def with_columns(shown: Mapping[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
@@ -76,11 +78,8 @@ def with_columns(shown: Mapping[str, Any], chosen: frozenset[str]) -> dict[str, 
     }
 
 
-def _in_order(records: Sequence[BaseModel]) -> Sequence[str]:
-    return list(type(records[0]).model_fields)
-
-
-def _schema_of(names: Sequence[str]) -> dict[str, Any]:
+def table_schema(names: Sequence[str]) -> dict[str, Any]:
+    """The JSON Schema of a table of these columns."""
     return {
         "type": "object",
         "properties": {

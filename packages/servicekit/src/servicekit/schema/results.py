@@ -1,6 +1,6 @@
 """Results of operations: a model, a page of records, text or bytes, serialised within a byte budget."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import from_json, to_json
 
 from servicekit.core.errors import Refused
-from servicekit.schema.columns import tables_of, with_columns
+from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page
 from servicekit.schema.record import Record
 from servicekit.schema.untrusted import untrusted_paths
@@ -64,6 +65,7 @@ class OutputSchema:
     Attributes:
         schema: the JSON Schema to advertise; None for plain text.
         field_names: the names that `fields` accepts; empty where a result is not selected from.
+        on_request: those of them that are sent only if `fields` names them.
         untrusted: paths of the fields with untrusted text, such as ``items[].notes``. In a table the column has the
             field's name: ``hours.rows[].notes``.
         has_attachments: the return type is `WithAttachments`.
@@ -83,10 +85,14 @@ class OutputSchema:
         self._budget = budget
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
+        self.on_request: frozenset[str] = frozenset()
         self.untrusted: tuple[str, ...] = ()
         self._tables: dict[str, tuple[str, ...]] = {}
         self.has_attachments = get_origin(annotation) is WithAttachments
         if self.has_attachments:
+            annotation = get_args(annotation)[0]
+        self._is_table = get_origin(annotation) is Annotated and Columns() in get_args(annotation)
+        if self._is_table:
             annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
         if annotation in (str, bytes, str | bytes):
@@ -103,23 +109,15 @@ class OutputSchema:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
         if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+            shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
-            self.field_names = tuple(dict.fromkeys([*model.model_fields, *columns]))
+            self.field_names = tuple(dict.fromkeys([*shown, *columns]))
+            self.on_request = sent_on_request(model)
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
-        self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
+        list_name = ("rows[]." if self._is_table else "items[].") if self.is_page else ""
+        self.untrusted = tuple(untrusted_paths(model, list_name))
         if self.is_page:
-            schema = {
-                "type": "object",
-                "properties": {
-                    "items": {"type": "array", "items": schema},
-                    "next_cursor": {
-                        "type": "string",
-                        "description": "Pass as cursor to get the next page; absent on the last.",
-                    },
-                    "notice": {"type": "string"},
-                },
-                "required": ["items"],
-            }
+            schema = _page_schema(table_schema(self.field_names) if self._is_table else _list_schema(schema))
         self.schema = schema
 
     def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
@@ -139,16 +137,17 @@ class OutputSchema:
             return self._render_page(value, frozenset(fields) if fields else None)
         if self.schema is None:
             return self._render_text(value)
-        encoded = self._encoded(value)
+        encoded = self._encoded(value, fields)
         if fields:
             encoded = to_json(self._selected(from_json(encoded), frozenset(fields)))
         result = _of_object(JsonObject(encoded)) if len(encoded) <= self._budget else self._cut_lists(encoded)
         result.link = value.whole if isinstance(value, Excerpt) else None
         return result
 
-    def _encoded(self, value: Any) -> bytes:
-        """The JSON of a model; NaN and infinity are null."""
-        encoded: bytes = self._adapter.serializer.to_json(value, exclude_none=True)
+    def _encoded(self, value: Any, fields: Collection[str] | None) -> bytes:
+        """The JSON of a model, without the fields that are sent on request; NaN and infinity are null."""
+        left_out = None if fields or not self.on_request else self.on_request
+        encoded: bytes = self._adapter.serializer.to_json(value, exclude=left_out, exclude_none=True)
         if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
             return to_json(from_json(encoded), inf_nan_mode="null")
         return encoded
@@ -182,7 +181,7 @@ class OutputSchema:
         records: list[bytes] = []
         size = 0
         for item in page.items:
-            record = self._encoded(item)
+            record = self._encoded(item, fields)
             if fields is not None:
                 chosen = {name: value for name, value in from_json(record).items() if name in fields}
                 record = to_json(chosen)
@@ -194,8 +193,9 @@ class OutputSchema:
         if page.items and not kept:
             raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
         cut = kept < len(page.items)
-        items = JsonObject(b'{"items":[' + b",".join(records) + b"]}")
-        result = OperationResult("", items, cut=cut, notices=[page.notice] if page.notice else [])
+        items = b"[" + b",".join(records) + b"]"
+        encoded = to_json(table(from_json(items), self.field_names)) if self._is_table else b'{"items":' + items + b"}"
+        result = OperationResult("", JsonObject(encoded), cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(
                 f"Cut after {kept} records at the limit of {self._budget} bytes. Continue with next_cursor."
@@ -220,6 +220,17 @@ class OutputSchema:
         result = _of_object(JsonObject.of(structured))
         result.cut, result.notices = True, list(notices.values())
         return result
+
+
+def _page_schema(listed: Schema) -> Schema:
+    """The schema of a page, from the schema of its list."""
+    cursor = {"type": "string", "description": "Pass as cursor to get the next page; absent on the last."}
+    properties = {**listed["properties"], "next_cursor": cursor, "notice": {"type": "string"}}
+    return {**listed, "properties": properties}
+
+
+def _list_schema(item: Schema) -> Schema:
+    return {"type": "object", "properties": {"items": {"type": "array", "items": item}}, "required": ["items"]}
 
 
 def _rows(value: Any, is_table: bool) -> list[Any]:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 from servicekit.core.errors import Refused
-from servicekit.schema.untrusted import sanitise
+from servicekit.schema.marks import show_line
 
 MOST_COMPARED = 2000
 """Existing names that are compared with the given one."""
@@ -102,7 +102,7 @@ def _folded(name: str) -> str:
 
 def _is_plain(name: str) -> bool:
     """Whether a name is short, without invisible characters, and neither an address nor markup."""
-    if not 0 < len(name) <= _LONGEST or "//" in name or sanitise(name) != name:
+    if not 0 < len(name) <= _LONGEST or "//" in name or show_line(name) != name:
         return False
     return all(
         letter.isalnum() or letter in _PUNCTUATION or unicodedata.category(letter).startswith("M") for letter in name

@@ -1,13 +1,12 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
-from servicekit.core import Refused
 from servicekit.registry import Preview
-from servicekit.schema import without_invisible
+from servicekit.schema import show
 from ticketing_mcp.models.tickets import Ticket
 
 
 class ReplyPreview(Preview):
-    """The exact text of a public reply."""
+    """The whole text of a public reply, with invisible characters made visible."""
 
     ticket_id: str
     recipient: str
@@ -15,7 +14,7 @@ class ReplyPreview(Preview):
 
 
 class ClosingPreview(Preview):
-    """The closing of a ticket, with the exact resolution."""
+    """The closing of a ticket, with the whole resolution, invisible characters made visible."""
 
     ticket_id: str
     resolution: str
@@ -29,29 +28,16 @@ class MergePreview(Preview):
     into_version: int
 
 
-def require_visible_text(text: str, what: str) -> None:
-    """Refuse text that displays differently from its characters.
-
-    Raises:
-        Refused: the text has invisible or direction-changing characters.
-    """
-    if without_invisible(text) != text:
-        raise Refused(
-            f"The {what} has invisible characters (zero-width, control, direction or tag characters), so the confirmed "
-            "text would differ from the sent text. Remove them."
-        )
-
-
 def reply_preview(ticket: Ticket, body: str) -> ReplyPreview:
     return ReplyPreview(
         effect=(
             f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
-            f"company, and sets the ticket to pending. The full text, between the lines:\n---\n{body}\n---"
+            f"company, and sets the ticket to pending. The full text, between the lines:\n---\n{show(body)}\n---"
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
-        text=body,
+        text=show(body),
     )
 
 
@@ -60,11 +46,11 @@ def closing_preview(ticket: Ticket, resolution: str) -> ClosingPreview:
         effect=(
             f"Closes ticket {ticket.id} (status {ticket.status}, priority {ticket.priority}, queue "
             f"{ticket.queue_id}) and stops its service-level clocks. The resolution, between the lines:\n---\n"
-            f"{resolution}\n---"
+            f"{show(resolution)}\n---"
         ),
         version=ticket.version,
         ticket_id=ticket.id,
-        resolution=resolution,
+        resolution=show(resolution),
     )
 
 

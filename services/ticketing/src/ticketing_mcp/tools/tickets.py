@@ -1,9 +1,10 @@
 """Tools that search and read tickets."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import Columns, CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
@@ -36,7 +37,7 @@ class TicketTools:
         assignee_id: UserId | None = None,
         priority: Priority | None = None,
         cursor: CursorKey | None = None,
-    ) -> Page[TicketSummary]:
+    ) -> Annotated[Page[TicketSummary], Columns()]:
         """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
 
         Words match exactly, as prefixes, or with small typos; there are no operators. For one known ticket use
