@@ -3,6 +3,8 @@
 from collections import Counter
 
 from devkit.workspace.composition import compose_to_describe
+from servicekit.core.fleet import LETTERS
+from servicekit.pipeline.confirmation_code import folded
 
 from .conftest import DESCRIPTIONS
 
@@ -10,6 +12,12 @@ from .conftest import DESCRIPTIONS
 def test_no_two_tools_of_the_fleet_share_a_name() -> None:
     names = Counter(tool for name in DESCRIPTIONS for tool in compose_to_describe(name).registry.tools)
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_each_server_has_a_letter_of_its_own() -> None:
+    assert set(DESCRIPTIONS) <= set(LETTERS), "give it a letter in servicekit/core/fleet.py, which others name it by"
+    letters = Counter(folded(letter) for letter in LETTERS.values())
+    assert [letter for letter, count in letters.items() if count > 1] == []
 
 
 def test_the_kits_own_tools_name_their_server() -> None:

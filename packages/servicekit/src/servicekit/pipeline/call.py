@@ -146,19 +146,20 @@ class _Call:
             traced = {**details, "trace_id": self.span.trace_id or None}
             return audit_entry(tool, self.raw, self.caller, request, "ok", traced)
 
-        written = await writes.run(tool, arguments, request.state, self.caller, entry)
+        written = await writes.run(tool, arguments, request, self.caller, entry)
         meta = _provenance(tool)
         if not written.replayed:
             return Reply("ok", written.text, written.json, meta, notice=written.notice, recorded=True)
         return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=written.notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
-        """The call that a confirmation token stands for, from its first stage.
+        """The call that a confirmation code stands for, from its first stage.
 
         It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
         """
-        request = replace(self.request, state=confirmed.token, confirmed=True, on_decision=None, trace_context={})
-        reply = await call(self.pipeline, confirmed.operation, confirmed.arguments, self.caller, request)
+        confirmation = confirmed.confirmation
+        request = replace(self.request, confirmation=confirmation, on_decision=None, trace_context={})
+        reply = await call(self.pipeline, confirmed.operation, confirmation.arguments, self.caller, request)
         return replace(reply, recorded=True)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
@@ -190,7 +191,7 @@ class _Call:
         )
 
     def _failed(self, error: Exception) -> Reply:
-        reply = map_exception(error, self.request)
+        reply = map_exception(error)
         if reply is None:
             return self._crash(error)
         if reply.outcome in ("unavailable", "deadline"):

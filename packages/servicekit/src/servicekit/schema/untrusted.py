@@ -61,6 +61,17 @@ def sanitise(text: str) -> str:
     return _MARKDOWN.sub(_escape, without_invisible(text))
 
 
+def visible(text: str) -> str:
+    """`text` for a person who agrees to it: invisible characters as ⟦U+200B⟧, and Markdown and HTML inert."""
+    if _SUSPICIOUS.search(text) is None:
+        return text
+    return _MARKDOWN.sub(_escape, _KEEP_OR_STRIP.sub(lambda match: match["keep"] or _codes(match[0]), text))
+
+
+def _codes(characters: str) -> str:
+    return "".join(f"⟦U+{ord(character):04X}⟧" for character in characters)
+
+
 def sanitise_verbatim(text: str) -> str:
     """`text` without invisible characters, and with the fence tag escaped. For code, which may be written back."""
     if _SUSPICIOUS.search(text) is None:

@@ -1,24 +1,20 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
-from servicekit.core import Refused
 from servicekit.registry import Preview
-from servicekit.schema import without_invisible
 from ticketing_mcp.models.tickets import Ticket
 
 
 class ReplyPreview(Preview):
-    """The exact text of a public reply."""
+    """A public reply; its whole text is shown with it."""
 
     ticket_id: str
     recipient: str
-    text: str
 
 
 class ClosingPreview(Preview):
-    """The closing of a ticket, with the exact resolution."""
+    """The closing of a ticket; the whole resolution is shown with it."""
 
     ticket_id: str
-    resolution: str
 
 
 class MergePreview(Preview):
@@ -29,42 +25,26 @@ class MergePreview(Preview):
     into_version: int
 
 
-def require_visible_text(text: str, what: str) -> None:
-    """Refuse text that displays differently from its characters.
-
-    Raises:
-        Refused: the text has invisible or direction-changing characters.
-    """
-    if without_invisible(text) != text:
-        raise Refused(
-            f"The {what} has invisible characters (zero-width, control, direction or tag characters), so the confirmed "
-            "text would differ from the sent text. Remove them."
-        )
-
-
-def reply_preview(ticket: Ticket, body: str) -> ReplyPreview:
+def reply_preview(ticket: Ticket) -> ReplyPreview:
     return ReplyPreview(
         effect=(
             f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
-            f"company, and sets the ticket to pending. The full text, between the lines:\n---\n{body}\n---"
+            "company, and sets the ticket to pending."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
-        text=body,
     )
 
 
-def closing_preview(ticket: Ticket, resolution: str) -> ClosingPreview:
+def closing_preview(ticket: Ticket) -> ClosingPreview:
     return ClosingPreview(
         effect=(
             f"Closes ticket {ticket.id} (status {ticket.status}, priority {ticket.priority}, queue "
-            f"{ticket.queue_id}) and stops its service-level clocks. The resolution, between the lines:\n---\n"
-            f"{resolution}\n---"
+            f"{ticket.queue_id}) with this resolution, and stops its service-level clocks."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
-        resolution=resolution,
     )
 
 

@@ -1,7 +1,7 @@
 """Comment tools: internal notes and public replies, under different scopes."""
 
 from ticketing_mcp.models.identifiers import Body, TicketId
-from ticketing_mcp.models.previews import ReplyPreview, reply_preview, require_visible_text
+from ticketing_mcp.models.previews import ReplyPreview, reply_preview
 from ticketing_mcp.models.ticket_updates import TicketUpdate, note, reply
 from ticketing_mcp.models.tickets import CommentKind, Ticket
 from ticketing_mcp.models.write_results import AddedComment
@@ -25,16 +25,14 @@ class CommentTools:
 
         A person confirms the full text first. For text that only staff may read use add_internal_note.
         """
-        require_visible_text(body, "reply")
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, reply(ticket, body), "public_reply")
 
     async def preview_reply(self, ticket_id: TicketId, body: Body) -> ReplyPreview:
         """Preview of add_public_reply."""
-        require_visible_text(body, "reply")
         ticket = await lock_ticket(self._writer, ticket_id)
         reply(ticket, body)
-        return reply_preview(ticket, body)
+        return reply_preview(ticket)
 
     async def _add(self, ticket: Ticket, change: TicketUpdate, kind: CommentKind) -> AddedComment:
         changed = await self._writer.apply(ticket, change)

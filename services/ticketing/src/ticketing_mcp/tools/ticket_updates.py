@@ -11,7 +11,6 @@ from ticketing_mcp.models.previews import (
     MergePreview,
     closing_preview,
     merge_preview,
-    require_visible_text,
 )
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
@@ -82,16 +81,14 @@ class TicketUpdateTools:
 
         To reopen it use transition_ticket. For a duplicate use merge_tickets.
         """
-        require_visible_text(resolution, "resolution")
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
     async def preview_closing(self, ticket_id: TicketId, resolution: Resolution) -> ClosingPreview:
         """Preview of close_ticket."""
-        require_visible_text(resolution, "resolution")
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
-        return closing_preview(ticket, resolution)
+        return closing_preview(ticket)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
         """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
