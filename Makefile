@@ -88,6 +88,10 @@ bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes)
 	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
 	  $(if $(CALLERS),--callers "$(CALLERS)") $(if $(PROFILE),--profile) $(if $(WRITE),--write)
 
+evaluate: .venv/.stamp ## Measure how well users' words find the right tool: make evaluate [MISSES=30] [WRITE=yes]
+	@$(INSTALL) --inexact --group evaluation >&2
+	@OPENBLAS_NUM_THREADS=1 exec .venv/bin/python -m tests.system.evaluation $(if $(MISSES),--misses "$(MISSES)") $(if $(WRITE),--write)
+
 load: .venv/.stamp ## Many calls, some cut: memory and tenants stay in bounds: make load [N=100000] [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_soak.py tests/system/load/test_cut_calls.py
 

@@ -3,8 +3,7 @@
 from collections import Counter
 
 from devkit.workspace.composition import compose_to_describe
-from servicekit.core.fleet import LETTERS
-from servicekit.pipeline.confirmation_code import folded
+from servicekit.core.fleet import LETTERS, folded
 
 from .conftest import DESCRIPTIONS
 
@@ -15,9 +14,8 @@ def test_no_two_tools_of_the_fleet_share_a_name() -> None:
 
 
 def test_each_server_has_a_letter_of_its_own() -> None:
-    assert set(DESCRIPTIONS) <= set(LETTERS), "give it a letter in servicekit/core/fleet.py, which others name it by"
-    letters = Counter(folded(letter) for letter in LETTERS.values())
-    assert [letter for letter, count in letters.items() if count > 1] == []
+    assert set(DESCRIPTIONS) == set(LETTERS)
+    assert len({folded(letter) for letter in LETTERS.values()}) == len(LETTERS)
 
 
 def test_the_kits_own_tools_name_their_server() -> None:

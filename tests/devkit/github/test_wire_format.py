@@ -46,6 +46,8 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/commits/nothing", None, 422),
     ("GET", f"{SITE}/branches", None, 200),
     ("POST", f"{SITE}/git/blobs", {"content": "aGk=", "encoding": "base64"}, 201),
+    ("GET", f"{SITE}/git/blobs/{{blob}}", None, 200),
+    ("GET", f"{SITE}/git/blobs/{SHA}", None, 404),
     ("POST", f"{SITE}/git/trees", {"tree": [ENTRY], "base_tree": "{tree}"}, 201),
     ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "path": "../x"}]}, 422),
     ("GET", f"{SITE}/git/trees/main?recursive=1", None, 200),
@@ -148,6 +150,7 @@ def test_every_response_fits_githubs_openapi_description(
         "job": str(site.runs[0].jobs[1].id),
         "head": head,
         "tree": site.git.commit(head).tree.decode(),
+        "blob": site.git.files(head)["README.md"][1],
     }
 
     def filled(value: Any) -> Any:

@@ -43,8 +43,8 @@ class Review(BaseModel):
     """What a reader wrote."""
 
     book: int
-    text: Annotated[str, Untrusted("reader")]
-    replies: list[Annotated[str, Untrusted("reader")]] = []
+    text: Annotated[str, Untrusted("customer")]
+    replies: list[Annotated[str, Untrusted("customer")]] = []
 
 
 class Shelf(BaseModel):

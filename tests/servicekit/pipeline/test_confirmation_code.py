@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicekit.core.errors import Refused
-from servicekit.core.fleet import LETTERS
+from servicekit.core.fleet import LETTERS, folded
 from servicekit.core.identity import ServerIdentity
-from servicekit.pipeline.confirmation_code import code_of, folded, new_symbols, symbols_of
+from servicekit.pipeline.confirmation_code import code_of, new_symbols, symbols_of
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SYMBOLS = st.text(ALPHABET, min_size=8, max_size=8)

@@ -64,7 +64,7 @@ def refusal(raw: dict[str, Any], arguments: Arguments = ARGUMENTS) -> str:
 
 
 def test_good_arguments_arrive_as_their_types() -> None:
-    parsed = ARGUMENTS.parse(
+    parsed, _ = ARGUMENTS.parse(
         {
             "number": 5,
             "ratio": 1,
@@ -158,7 +158,7 @@ def test_u0000_is_refused_everywhere_and_its_escape_is_text() -> None:
         "Invalid arguments. words: must not contain the character U+0000."
     )
     assert "address" in refusal({"number": 1, "address": {"street": {"a": "\x00"}, "zip": 1}})
-    assert ARGUMENTS.parse({"number": 1, "words": [r"\u0000", r"\\u0000"]})["words"] == [r"\u0000", r"\\u0000"]
+    assert ARGUMENTS.parse({"number": 1, "words": [r"\u0000", r"\\u0000"]})[0]["words"] == [r"\u0000", r"\\u0000"]
 
 
 def test_a_cursor_parameter_of_any_name_takes_an_opaque_string() -> None:

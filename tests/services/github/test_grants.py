@@ -41,7 +41,10 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("create_branch", {"branch": "b"}),
     ("create_pull_request", {"title": "T", "head": "a", "base": "b"}),
     ("review_pull_request", {"pull_number": 1, "event": "APPROVE", "head_sha": "0" * 40}),
-    ("commit_files", {"branch": "b", "message": "M", "files": [{"path": "x"}], "expected_head": "0" * 40}),
+    (
+        "commit_files",
+        {"branch": "b", "message": "M", "files": [{"path": "x", "delete": True}], "expected_head": "0" * 40},
+    ),
     ("rerun_failed_jobs", {"run_id": 1}),
     ("create_release", {"tag": "t"}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),

@@ -179,8 +179,10 @@ async def test_writing(widget: Repository, client: Client) -> None:
     assert widget.issues[1].comments[0].body.startswith("Hello")
     branch = await call(client, "create_branch", branch="new/one", **WIDGET)
     files: list[Any] = [
-        {"path": "text", "content": "hi"}, {"path": "bytes", "content": "AAE=", "base64": True}, {"path": "empty"}
-    ]  # fmt: skip
+        {"path": "text", "content": "hi"},
+        {"path": "bytes", "content": "AAE=", "base64": True},
+        {"path": "empty", "delete": True},
+    ]
     asked = {"branch": "new/one", "message": "Add", "files": files, "expected_head": branch["sha"], **WIDGET}
     assert (await call(client, "commit_files", **asked))["sha"] == git.branches()["new/one"]
     written = {path: git.blob(sha) for path, (_, sha) in git.files(git.branches()["new/one"]).items()}

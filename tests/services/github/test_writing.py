@@ -52,7 +52,7 @@ async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path
             {"path": "site/[night](x).txt", "content": "ä\n"},
             {"path": "assets/moon.bin", "content": "AAECAw==", "base64": True},
             {"path": "run.sh", "content": "true\n", "executable": True},
-            {"path": "docs/operations.md"},
+            {"path": "docs/operations.md", "delete": True},
         ]
         expected = {"branch": "feature/dark", "expected_head": branch["sha"], **SITE}
         commit = await call(client, "commit_files", message="Add dark mode", files=files, **expected)

@@ -13,7 +13,7 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.inventory import Product
-from orders_mcp.models.money import Money
+from orders_mcp.models.money import Money, display
 from servicekit.core.errors import Refused
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect
@@ -88,7 +88,7 @@ async def test_draft_accepts_another_address(clerk: Client) -> None:
         items=[{"sku": "LMP-0001", "quantity": 1}],
         shipping_address="  Bo, Elsewhere 5, 1234 Town <script>  ",
     )
-    assert "Bo, Elsewhere 5, 1234 Town &lt;script>" in made["shipping_address"]
+    assert "Bo, Elsewhere 5, 1234 Town <⟦⟧script>" in made["shipping_address"]
 
 
 async def test_concurrent_drafts_get_consecutive_numbers(own_service: Service, clerk: Client) -> None:
@@ -111,9 +111,9 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"customer_id": "unknown@example.com"}, "No customer unknown@example.com."),
-        ({"customer_id": str(UUID(int=7))}, "No customer"),
-        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "No product XYZ-0001."),
+        ({"customer_id": "unknown@example.com"}, "There is no customer `unknown@example.com`"),
+        ({"customer_id": str(UUID(int=7))}, "There is no customer"),
+        ({"items": [{"sku": "XYZ-0001", "quantity": 1}]}, "There is no product `XYZ-0001`"),
         ({"items": [LINE, LINE]}, "items has 2 lines for product LMP-0001"),
         ({"items": []}, "items"),
         ({"items": [LINE] * 51}, "items"),
@@ -139,5 +139,5 @@ async def test_draft_can_be_cancelled(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
     shown, code = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
-    assert made["total"]["display"] in shown["effect"]
+    assert display(**made["total"]) in shown["effect"]
     assert (await call(clerk, "orders_confirm_action", code=code))["status"] == "cancelled"

@@ -7,6 +7,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.money import display
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
@@ -33,7 +34,7 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert changed["version"] == order["version"] + 1
     now = await call(clerk, "get_order", order_id=order["id"])
     assert now["notes"] == changed["notes"]
-    assert now["notes"].startswith('<user_content source="customer">Ring twice')
+    assert now["notes"].startswith('<user_content source="staff">Ring twice')
     assert "](" not in now["notes"]
     assert now["updated_at"] > order["updated_at"]
     await call(clerk, "update_order_notes", order_id=order["number"], notes="  ")
@@ -52,9 +53,7 @@ async def test_address_change_affects_one_order(clerk: Client) -> None:
     changed = await call(clerk, "update_shipping_address", order_id=order["id"], shipping_address=where)
     now = await call(clerk, "get_order", order_id=order["id"])
     assert (
-        now["shipping_address"]
-        == changed["shipping_address"]
-        == f'<user_content source="customer">{where}</user_content>'
+        now["shipping_address"] == changed["shipping_address"] == f'<user_content source="staff">{where}</user_content>'
     )
     assert (changed["version"], now["version"]) == (order["version"] + 1,) * 2
     assert await call(clerk, "get_customer", customer_id=order["customer_id"]) == customer
@@ -84,7 +83,7 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
         quote["refunded"],
         order["version"],
     )
-    for words in (order["number"], shown["voided"]["display"], shown["refunded"]["display"], "Permanently"):
+    for words in (order["number"], display(**shown["voided"]), display(**shown["refunded"]), "Permanently"):
         assert words in shown["effect"]
     assert shown["shown"]["reason"].startswith("Ordered twice ")
     result = await call(clerk, "orders_confirm_action", code=code)
@@ -96,7 +95,7 @@ async def test_cancellation_matches_its_preview(clerk: Client, status: str, paym
     )
     assert (result["voided"], result["refunded"]) == (shown["voided"], shown["refunded"])
     assert now["cancellation_reason"] == result["cancellation_reason"]
-    assert "Ordered twice &lt;b>" in now["cancellation_reason"]
+    assert "Ordered twice <b>" in now["cancellation_reason"]
     before = {one["id"]: one for one in order["payments"]}
     for one in now["payments"]:
         assert one["refunded"] == one["captured"]
@@ -145,8 +144,8 @@ async def test_refund_matches_its_preview(clerk: Client, status: str) -> None:
         )
         for words in (
             order["number"],
-            shown["amount"]["display"],
-            shown["refundable_after"]["display"],
+            display(**shown["amount"]),
+            display(**shown["refundable_after"]),
             "damaged",
             after,
         ):
@@ -200,7 +199,7 @@ async def test_excessive_refund_is_refused_before_confirmation(refused_clerk: Cl
         idempotency_key=str(uuid4()),
     )
     assert text == (
-        f"amount_minor is too high: only {order['total']['display']} of order {order['number']} can be refunded. "
+        f"amount_minor is too high: only {display(**order['total'])} of order {order['number']} can be refunded. "
         f"Give {too_much - 1} or less."
     )
 

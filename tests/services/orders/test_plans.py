@@ -83,7 +83,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "e-mails": (customer_queries.EMAILS, ["mar", "mar\U0010ffff", 20]),
     "orders of a customer": customer_statement(EMAIL, None, 21, None),
     "more orders of a customer": customer_statement(ORDER_ID, "paid", 21, AFTER),
-    **{f"sales by {group}": (statement, [*DAY, None, 500]) for group, statement in SALES.items()},
+    **{f"sales by {group}": (statement, [*DAY, None, 500, False]) for group, statement in SALES.items()},
     **{f"refunds by {group}": (statement, [*DAY]) for group, statement in REFUNDS.items()},
 }
 

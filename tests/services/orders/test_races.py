@@ -8,6 +8,7 @@ from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.order_writer import PostgresOrderWriter
+from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.tools.adjustments import AdjustmentTools
 from orders_mcp.tools.order_updates import OrderUpdateTools
@@ -103,7 +104,7 @@ async def test_concurrent_removals_keep_reserved_pieces(clerk: Client, own: Data
     take = shelf["available"] // 7
     outcomes = await at_once(
         writer,
-        AdjustmentTools(PostgresStockWriter(writer)).adjust_inventory,
+        AdjustmentTools(PostgresOrders(writer), PostgresStockWriter(writer)).adjust_inventory,
         sku="LMP-0001",
         location=shelf["location"],
         change=-take,

@@ -8,7 +8,7 @@ from mcp.client import Client
 from orders_mcp.models.orders import ORDER_STATUSES
 from servicekit.core.caller import acting_as
 from servicekit.storage.postgres import Database
-from tests.fixtures.calls import call, refusal, walk
+from tests.fixtures.calls import call, records, refusal, walk
 
 from .scene import ACME, PLAN
 
@@ -107,7 +107,8 @@ async def test_low_stock_lists_the_largest_shortage_first(acme: Client, database
     assert keys == sorted(set(keys))
     here = await walk(acme, "low_stock_report", location="ams-1", limit=50)
     assert here == [shelf for shelf in shelves if shelf["location"] == "ams-1"]
-    assert (await call(acme, "low_stock_report", location="xyz-9"))["items"] == []
+    text = await refusal(acme, "low_stock_report", location="ams-9")
+    assert text.startswith("There is no warehouse `ams-9` (location). Nearest: ams-1")
 
 
 @pytest.mark.parametrize("group_by", ["day", "week", "month", "region", "product"])
@@ -116,45 +117,55 @@ async def test_sales_add_up_to_the_orders_of_the_period(acme: Client, group_by: 
     report = await call(acme, "sales_summary", **period, group_by=group_by, currency="EUR")
     placed = await walk(acme, "search_orders", **period, currency="EUR", limit=50)
     counted = [order for order in placed if order["status"] not in ("draft", "cancelled")]
-    (total,) = report["totals"]
+    (total,) = records(report["totals"])
+    groups = records(report["groups"])
     assert total["orders"] == len(counted)
-    assert sum(row["sales"]["amount_minor"] for row in report["rows"]) == total["sales"]["amount_minor"]
+    assert sum(row["sales_minor"] for row in groups) == total["sales_minor"]
     if group_by == "product":
-        assert sum(row["units"] for row in report["rows"]) == total["units"]
-        assert [row["units"] for row in report["rows"]] == sorted(
-            (row["units"] for row in report["rows"]), reverse=True
-        )
+        assert sum(row["units"] for row in groups) == total["units"]
+        assert [row["units"] for row in groups] == sorted((row["units"] for row in groups), reverse=True)
     else:
-        assert sum(row["orders"] for row in report["rows"]) == total["orders"]
-        assert total["sales"]["amount_minor"] == sum(order["total"]["amount_minor"] for order in counted)
-        assert [row["group"] for row in report["rows"]] == sorted(row["group"] for row in report["rows"])
-    assert not report["more"]
+        assert sum(row["orders"] for row in groups) == total["orders"]
+        assert total["sales_minor"] == sum(order["total"]["amount_minor"] for order in counted)
+        assert [row["group"] for row in groups] == sorted(row["group"] for row in groups)
+    assert "notice" not in report
+
+
+async def test_top_keeps_the_groups_with_the_most_orders_and_all_totals(acme: Client) -> None:
+    period = {"from_day": "2026-02-01", "to_day": "2026-05-31", "currency": "EUR"}
+    for group_by, measure in (("week", "orders"), ("product", "units")):
+        whole = await call(acme, "sales_summary", **period, group_by=group_by)
+        part = await call(acme, "sales_summary", **period, group_by=group_by, top=3)
+        assert part["totals"] == whole["totals"]
+        sizes = sorted((row[measure] for row in records(whole["groups"])), reverse=True)
+        assert [row[measure] for row in records(part["groups"])] == sizes[:3]
+        assert f"{len(sizes) - 3} more groups are not shown" in part["notice"]
 
 
 async def test_currencies_are_reported_separately(acme: Client) -> None:
     report = await call(acme, "sales_summary", from_day="2025-06-01", to_day="2026-05-31", group_by="month")
-    totals = [row["sales"]["currency"] for row in report["totals"]]
+    totals = [row["currency"] for row in records(report["totals"])]
     assert len(totals) == len(set(totals)) > 5
 
 
 async def test_refund_rates_match_the_refunds(acme: Client) -> None:
     period = {"from_day": "2025-06-01", "to_day": "2026-05-31"}
-    total = await call(acme, "refund_rate", **period)
+    total = records((await call(acme, "refund_rate", **period))["groups"])
     for group_by in ("month", "region"):
-        parts = await call(acme, "refund_rate", **period, group_by=group_by)
-        for row in total["rows"]:
-            same = [part for part in parts["rows"] if part["sales"]["currency"] == row["sales"]["currency"]]
+        parts = records((await call(acme, "refund_rate", **period, group_by=group_by))["groups"])
+        for row in total:
+            same = [part for part in parts if part["currency"] == row["currency"]]
             for count in ("orders", "refunded_orders"):
                 assert sum(part[count] for part in same) == row[count]
-            assert sum(part["refunded"]["amount_minor"] for part in same) == row["refunded"]["amount_minor"]
-    euro = next(row for row in total["rows"] if row["sales"]["currency"] == "EUR")
+            assert sum(part["refunded_minor"] for part in same) == row["refunded_minor"]
+    euro = next(row for row in total if row["currency"] == "EUR")
     placed = await walk(acme, "search_orders", **period, currency="EUR", limit=50)
     refunded = 0
     for order in placed:
         if order["status"] in ("delivered", "refunded"):
             money = await call(acme, "get_payment_status", order_id=order["id"])
             refunded += money["refunded"]["amount_minor"]
-    assert euro["refunded"]["amount_minor"] == refunded > 0
+    assert euro["refunded_minor"] == refunded > 0
 
 
 async def test_quotes_state_the_effect(acme: Client) -> None:
@@ -193,12 +204,12 @@ async def test_unknown_order_is_refused_with_the_next_step(acme: Client, tool: s
 @pytest.mark.parametrize("tool", ["get_customer", "get_customer_orders"])
 async def test_unknown_customer_is_refused_with_the_next_step(acme: Client, tool: str) -> None:
     for customer_id in (UNKNOWN_ID, "unknown@example.com"):
-        assert f"No customer {customer_id}." in await refusal(acme, tool, customer_id=customer_id)
+        assert f"There is no customer `{customer_id}`" in await refusal(acme, tool, customer_id=customer_id)
     assert "customer_id" in await refusal(acme, tool, customer_id="not an address")
 
 
 async def test_unknown_product_is_refused(acme: Client) -> None:
-    assert "No product XYZ-0001." in await refusal(acme, "get_inventory", sku="XYZ-0001")
+    assert "There is no product `XYZ-0001`" in await refusal(acme, "get_inventory", sku="XYZ-0001")
 
 
 @pytest.mark.parametrize("tool", ["sales_summary", "refund_rate"])
@@ -219,7 +230,7 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client, database: Databas
         notes = (await call(acme, "get_order", order_id=row["number"]))["notes"]
         assert notes.startswith('<user_content source="customer">')
         assert notes.count("</user_content>") == 1
-        assert "](" not in notes
+        assert "](http" not in notes
         assert "\u202e" not in notes
 
 

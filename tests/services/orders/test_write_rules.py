@@ -79,7 +79,7 @@ async def test_writes_cannot_reach_another_tenant(
     async with connect(own_service, STRANGER) as stranger:
         for tool, arguments in tools_of(theirs).items():
             text = await refusal(stranger, tool, **arguments, idempotency_key=str(uuid4()))
-            assert text.startswith("No customer" if tool == "create_draft_order" else "No order"), tool
+            assert text.startswith("There is no customer" if tool == "create_draft_order" else "No order"), tool
     assert await content(own) == before
 
 

@@ -80,8 +80,9 @@ async def test_writer_has_only_the_rights_of_the_tools(urls: DatabaseUrls, state
 
 async def test_callers_see_their_own_tenant_only(service: Service) -> None:
     async with connect(service, ACME) as acme, connect(service, GLOBEX) as globex:
-        ours = await walk(acme, "search_tickets", limit=50)
-        theirs = await walk(globex, "search_tickets", limit=50)
+        chosen = {"fields": ["id", "requester_id"], "limit": 50}
+        ours = await walk(acme, "search_tickets", **chosen)
+        theirs = await walk(globex, "search_tickets", **chosen)
         assert (len(ours), len(theirs)) == (PLAN.count_of(0), PLAN.count_of(1))
         # The same number is a different ticket.
         one = theirs[-1]["id"]
@@ -92,7 +93,7 @@ async def test_callers_see_their_own_tenant_only(service: Service) -> None:
         assert "cursor" in await refusal(acme, "search_tickets", limit=1, cursor=cursor)
         requesters = {ticket["requester_id"] for ticket in ours}
         for text in ("printer", "example.com", "prnter", "re"):
-            found = await walk(acme, "search_tickets", query=text, limit=50)
+            found = await walk(acme, "search_tickets", query=text, **chosen)
             assert {ticket["requester_id"] for ticket in found} <= requesters
         people = await walk(acme, "search_users", query="example", kind="requester", limit=50)
         assert not {ticket["requester_id"] for ticket in theirs} & {person["id"] for person in people}

@@ -8,6 +8,7 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from servicekit.schema.marks import restore
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, preview, refusal, walk
@@ -81,7 +82,9 @@ async def test_update_needs_a_changed_value(clerk: Client) -> None:
     assert kinds[-2 - ("assignee_id" in ticket) :][:2] == ["priority_changed", "queue_changed"]
     same = {"ticket_id": ticket["id"], "priority": priority, "idempotency_key": str(uuid4())}
     assert "already has these values" in await refusal(clerk, "update_ticket", **same)
-    assert "No queue no-such" in await refusal(clerk, "update_ticket", ticket_id=ticket["id"], queue_id="no-such")
+    assert "There is no queue `no-such`" in await refusal(
+        clerk, "update_ticket", ticket_id=ticket["id"], queue_id="no-such"
+    )
 
 
 async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
@@ -89,7 +92,7 @@ async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
     asked = {"ticket_id": made["ticket_id"]}
     assert (await call(clerk, "assign_ticket", **asked, assignee_id="carla.rossi"))["assignee_id"] == "carla.rossi"
     text = await refusal(clerk, "assign_ticket", **asked, assignee_id="grace.kim")
-    assert "grace.kim is not a member of the queue billing. Assign one of its members: carla.rossi, dev.patel" in text
+    assert "There is no member of the queue billing `grace.kim` (assignee_id). Nearest: carla.rossi" in text
     assert "assignee_id" not in await call(clerk, "assign_ticket", **asked)
     assert await history(clerk, made["ticket_id"]) == [
         ("created", None), ("assigned", "carla.rossi"), ("unassigned", "carla.rossi"),
@@ -109,7 +112,7 @@ async def test_hold_stops_the_clocks_until_it_ends(clerk: Client) -> None:
     await call(clerk, "transition_ticket", **asked, status="open")
     again = await call(clerk, "get_sla_status", **asked)
     assert again["resolution"]["state"] == "running"
-    assert again["resolution"]["due_at"] > running["resolution"]["due_at"]
+    assert again["resolution"]["due_at"] >= running["resolution"]["due_at"]
 
 
 async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None:
@@ -117,9 +120,9 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     asked = {"ticket_id": made["ticket_id"]}
     note = await call(clerk, "add_internal_note", **asked, body="She called twice.")
     assert (note["kind"], note["sequence"], note["status"]) == ("internal_note", 1, "open")
-    body = 'Dear Mona,\n\n  "quoted" \tand more\nYours'
+    body = 'Dear Mona,\n\n  "quoted" <b>and</b> [a link](https://help.example)\nYours'
     shown, code = await preview(clerk, "add_public_reply", **asked, body=body)
-    assert (shown["shown"]["body"], shown["recipient"], shown["ticket_id"]) == (
+    assert (restore(shown["shown"]["body"]), shown["recipient"], shown["ticket_id"]) == (
         body,
         "mona@example.com",
         made["ticket_id"],
@@ -162,7 +165,7 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     closed = await call(clerk, "ticketing_confirm_action", code=code)
     assert closed["status"] == "closed"
     ticket = await call(clerk, "get_ticket", **asked)
-    assert ticket["resolution"] == '<user_content source="desk">Gasket exchanged.</user_content>'
+    assert ticket["resolution"] == '<user_content source="staff">Gasket exchanged.</user_content>'
     assert (await call(clerk, "get_transitions", **asked))["next"] == [
         {"status": "open", "meaning": "the desk has to act", "tool": "transition_ticket"}
     ]
@@ -218,4 +221,6 @@ async def test_macro_is_filled_in_once_and_sends_nothing(clerk: Client, own: Dat
     async with owner_of(own) as connection:
         number = int(made["ticket_id"][2:])
         assert await connection.fetchval("SELECT count(*) FROM ticketing.comments WHERE number = $1", number) == 0
-    assert "No macro nothing" in await refusal(clerk, "preview_macro", macro_id="nothing", ticket_id=made["ticket_id"])
+    assert "There is no macro `nothing`" in await refusal(
+        clerk, "preview_macro", macro_id="nothing", ticket_id=made["ticket_id"]
+    )

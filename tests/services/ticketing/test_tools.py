@@ -46,7 +46,9 @@ async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
         assert all(one["at"] <= other["at"] for one, other in pairwise(events))
         comments = await walk(acme, "list_comments", **asked, limit=1)
         assert len(comments) == ticket["comment_count"]
-        assert all(one["body"].startswith('<user_content source="conversation">') for one in comments)
+        for one in comments:
+            author = "requester" if one["kind"] == "requester_message" else "staff"
+            assert one["body"].startswith(f'<user_content source="{author}">')
         told = await call(acme, "get_transitions", **asked)
         expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
         assert tuple(one["status"] for one in told["next"]) == expected
@@ -71,7 +73,7 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
         assert body.endswith("</user_content>")
         inner = body.removeprefix('<user_content source="requester">').removesuffix("</user_content>")
         assert "</user_content>" not in inner
-        assert "](" not in inner
+        assert "](http" not in inner
         assert "<img" not in inner
         assert not any(hidden in inner for hidden in "\u200b\u2060\u202e\u202c\U000e0067")
     assert any("\u202e" in text for text in ATTACKS), "there was something to strip"
@@ -81,7 +83,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
-        ("search_tickets", {"limit": 1}, {"items[].title"}),
+        ("search_tickets", {"limit": 1}, {"rows[].title"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, {"items[].title"}),
         ("search_users", {"query": "ma"}, {"items[].name"}),
@@ -105,7 +107,7 @@ async def test_desk_tools(acme: Client) -> None:
     assert fields["status"]["values"] == list(STATUSES)
     tools = {tool.name for tool in (await acme.list_tools()).tools}
     assert tools.isdisjoint({"create_ticket"})
-    assert "No queue nowhere" in await refusal(acme, "get_queue", queue_id="nowhere")
+    assert "There is no queue `nowhere`" in await refusal(acme, "get_queue", queue_id="nowhere")
 
 
 async def test_user_search_pages(acme: Client) -> None:
@@ -138,7 +140,7 @@ async def test_resources(acme: Client) -> None:
     assert json.loads(content.text) == await call(acme, "get_queue", queue_id="billing")
     (content,) = (await acme.read_resource("sla://policies")).contents
     assert [policy["id"] for policy in json.loads(content.text)["policies"]] == sorted(one.id for one in POLICIES)
-    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "No queue")):
+    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "There is no queue")):
         with pytest.raises(Exception, match=words):
             await acme.read_resource(uri)
     for uri in ("ticket://1 OR 1=1", "ticket://T-1/../T-2", "queue://UPPER"):

@@ -202,7 +202,7 @@ async def test_granted_queues_limit_reads_and_writes(tmp_path: Path, clerk: Clie
         newest = await call(client, "search_tickets", limit=50)
         assert {one["queue_id"] for one in newest["items"]} == {"billing"}
         assert [one["id"] for one in (await call(client, "list_queues"))["items"]] == ["billing"]
-        assert "No queue it-support" in await refusal(client, "get_queue", queue_id="it-support")
+        assert "There is no queue `it-support`" in await refusal(client, "get_queue", queue_id="it-support")
         for tool in ("get_ticket", "list_comments", "get_history", "get_transitions", "get_sla_status"):
             assert f"No ticket {hidden}" in await refusal(client, tool, ticket_id=hidden)
             await call(client, tool, ticket_id=shown)
@@ -215,9 +215,9 @@ async def test_granted_queues_limit_reads_and_writes(tmp_path: Path, clerk: Clie
         for tool, arguments in tools_of(hidden, shown).items():
             text = await refusal(client, tool, **arguments, idempotency_key=str(uuid4()))
             assert text.startswith(f"No ticket {hidden}"), tool
-        assert "No queue it-support" in await refusal(client, "create_ticket", **a_ticket())
+        assert "There is no queue `it-support`" in await refusal(client, "create_ticket", **a_ticket())
         moved = {"ticket_id": shown, "queue_id": "it-support"}
-        assert "No queue it-support" in await refusal(client, "update_ticket", **moved)
+        assert "There is no queue `it-support`" in await refusal(client, "update_ticket", **moved)
         with pytest.raises(Exception, match=f"No ticket {hidden}"):
             await client.read_resource(f"ticket://{hidden}")
 

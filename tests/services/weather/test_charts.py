@@ -26,7 +26,7 @@ async def test_chart_follows_the_text_with_an_alt_text(reader: Client) -> None:
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (1200, 672)
     assert result.structured_content is not None
-    assert len(result.structured_content["days"]) == 7
+    assert len(result.structured_content["days"]["rows"]) == 7
 
 
 async def test_chart_of_stale_data_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

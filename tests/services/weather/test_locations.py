@@ -85,7 +85,7 @@ async def test_invalid_places_are_refused_without_a_request(
 
 async def test_unknown_name_gives_the_next_step(reader: Client) -> None:
     for tool in ("search_location", "get_alerts"):
-        assert "No place of that name is known" in await refusal(reader, tool, location="Nowhereville")
+        assert "There is no place `Nowhereville`" in await refusal(reader, tool, location="Nowhereville")
 
 
 @given(st.text(max_size=120))

@@ -20,7 +20,7 @@ from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 from servicekit.upstream.caching.cache import CachePolicy
-from tests.fixtures.calls import call, refusal
+from tests.fixtures.calls import call, records, refusal
 from weather_mcp.adapters import products
 from weather_mcp.models.comparisons import side_by_side
 from weather_mcp.models.forecasts import Day, Forecast
@@ -64,7 +64,7 @@ async def test_units_share_one_upstream_response(client: Client, open_meteo: Run
     celsius = await call(client, "get_forecast", location="Oslo", days=2)
     fahrenheit = await call(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
     assert (celsius["temperature_unit"], fahrenheit["temperature_unit"]) == ("°C", "°F")
-    for one, other in zip(celsius["days"], fahrenheit["days"], strict=True):
+    for one, other in zip(records(celsius["days"]), records(fahrenheit["days"]), strict=True):
         assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
         assert other["precipitation_mm"] == one["precipitation_mm"]
         assert {"snowfall_cm", "wind_max_kmh", "gusts_max_kmh"} <= one.keys()
@@ -84,7 +84,7 @@ async def test_stale_readings_are_marked(client: Client, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("latitude", "hours"), [(90.0, {0.0, 24.0}), (-90.0, {0.0, 24.0}), (0.0, {12.0, 12.1})])
 async def test_polar_days_have_no_sunrise_or_sunset(reader: Client, latitude: float, hours: set[float]) -> None:
-    (day,) = (await call(reader, "get_forecast", location=f"{latitude},0", days=1))["days"]
+    (day,) = records((await call(reader, "get_forecast", location=f"{latitude},0", days=1))["days"])
     assert day["daylight_hours"] in hours
     assert ("sunrise" in day, "sunset" in day) == ((latitude == 0),) * 2
 
@@ -94,7 +94,7 @@ async def test_response_cached_over_midnight_starts_today(replica: Replica) -> N
     with simulator_in_thread(late) as yesterday:
         urls = {name.lower(): value for name, value in find_simulator("weather").environment(yesterday.url).items()}
         async with replica(**urls) as client:
-            days = (await call(client, "get_forecast", location="Tokyo", days=2))["days"]
+            days = records((await call(client, "get_forecast", location="Tokyo", days=2))["days"])
             sure = (await call(client, "get_forecast_confidence", location="Tokyo", days=1))["days"]
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     assert [day["date"] for day in days] == [str(today), str(today + timedelta(days=1))]
@@ -103,12 +103,12 @@ async def test_response_cached_over_midnight_starts_today(replica: Replica) -> N
 
 async def test_horizons_are_shared(client: Client, open_meteo: RunningSimulator) -> None:
     for days in (5, 6, 7):
-        assert len((await call(client, "get_forecast", location="Oslo", days=days))["days"]) == days
+        assert len((await call(client, "get_forecast", location="Oslo", days=days))["days"]["rows"]) == days
     assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
 async def test_hours_are_local_consecutive_and_start_now(reader: Client) -> None:
-    hours = (await call(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"]
+    hours = records((await call(reader, "get_hourly_forecast", location="Tokyo", hours=168))["hours"])
     times = [datetime.fromisoformat(hour["time"]) for hour in hours]
     assert len(times) == 168
     assert times[0].utcoffset() == timedelta(hours=9)
@@ -138,11 +138,11 @@ async def test_history_ends_yesterday(reader: Client) -> None:
     yesterday = there - timedelta(days=1)
     arguments = {"location": "Tokyo", "first_day": str(there - timedelta(days=20))}
     found = await call(reader, "get_historical_weather", **arguments, last_day=str(yesterday))
-    assert [day["date"] for day in found["days"]] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
+    days = records(found["days"])
+    assert [day["date"] for day in days] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
     assert "not in the archive yet" in found["notice"]
-    assert found["periods"][0]["precipitation_mm"] == pytest.approx(
-        sum(day["precipitation_mm"] for day in found["days"]), abs=0.1
-    )
+    whole = records(found["periods"])[0]["precipitation_mm"]
+    assert whole == pytest.approx(sum(day["precipitation_mm"] for day in days), abs=0.1)
     said = await refusal(reader, "get_historical_weather", **arguments, last_day=str(there))
     assert "is not over at that place" in said or "to yesterday" in said  # if it is already tomorrow there
 
@@ -151,7 +151,7 @@ async def test_long_history_is_summarised_by_month(reader: Client) -> None:
     year = {"first_day": "2020-01-01", "last_day": "2020-12-31"}
     found = await call(reader, "get_historical_weather", location="Oslo", **year)
     assert "days" not in found
-    together, *months = found["periods"]
+    together, *months = records(found["periods"])
     assert [month["first_day"][:7] for month in months] == [f"2020-{month:02}" for month in range(1, 13)]
     assert together["highest"] == max(month["highest"] for month in months)
     assert together["wet_days"] == sum(month["wet_days"] for month in months)
@@ -179,7 +179,7 @@ async def test_inland_has_no_sea(reader: Client) -> None:
 async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
     compared = await call(reader, "compare_locations", locations=["Longyearbyen", "Singapore"], days=2)
     assert compared["warmest"].startswith("Singapore")
-    assert [len(forecast["days"]) for forecast in compared["forecasts"]] == [2, 2]
+    assert [len(forecast["days"]["rows"]) for forecast in compared["forecasts"]] == [2, 2]
     for forecast in compared["forecasts"]:
         assert {"timezone", "source", "attribution", "fetched_at", "age_seconds", "stale"} <= forecast.keys()
     assert "Several places" in await refusal(reader, "compare_locations", locations=["Oslo", "Springfield"])
@@ -196,7 +196,16 @@ def test_unknown_values_do_not_win_a_comparison() -> None:
 
     cold, unknown = forecast("Cold", high=-5.0, precipitation_mm=3.0), forecast("Unknown")
     compared = side_by_side([unknown, cold])
-    assert (compared.warmest, compared.driest, compared.calmest) == ("Cold", "Cold", None)
+    assert (compared.warmest, compared.driest, compared.calmest) == (None, None, None)
+    assert [(one.part, one.reason) for one in compared.missing or []] == [
+        ("warmest", "No comparable high for Unknown."),
+        ("driest", "No comparable precipitation_mm for Unknown."),
+        ("calmest", "No comparable wind_max_kmh for Unknown, Cold."),
+    ]
+    warm = forecast("Warm", high=5.0, precipitation_mm=0.0, wind_max_kmh=9.0)
+    calm = forecast("Calm", high=-5.0, precipitation_mm=3.0, wind_max_kmh=3.0)
+    compared = side_by_side([warm, calm])
+    assert (compared.warmest, compared.driest, compared.calmest, compared.missing) == ("Warm", "Warm", "Calm", None)
 
 
 async def test_unknown_sea_and_air_values_are_left_out(replica: Replica) -> None:
@@ -217,8 +226,9 @@ async def test_unknown_sea_and_air_values_are_left_out(replica: Replica) -> None
             async with replica(marine_url=url, air_quality_url=url) as client:
                 sea = await call(client, "get_marine_conditions", location="0,0")
                 air = await refusal(client, "get_air_quality", location="0,0")
-    assert {day["wave_height_max_m"] for day in sea["days"]} == {1.5}
-    assert len(sea["days"]) <= 2
+    days = records(sea["days"])
+    assert {day["wave_height_max_m"] for day in days} == {1.5}
+    assert len(days) <= 2
     assert "not known" in air
 
 

@@ -23,7 +23,7 @@ async def test_a_saved_label_stands_for_its_place(client: Client) -> None:
     assert (await call(client, "get_alerts", location="summer house"))["place"]["name"] == "Oslo"
     await call(client, "forget_location", label="summer house")
     assert (await call(client, "list_saved_locations"))["saved"] == []
-    assert "No place is saved" in await refusal(client, "forget_location", label="cabin")
+    assert "There is no saved place `cabin`" in await refusal(client, "forget_location", label="cabin")
 
 
 async def test_saved_places_are_shared_by_a_persons_clients(replica: Replica) -> None:
@@ -37,7 +37,7 @@ async def test_saved_places_are_shared_by_a_persons_clients(replica: Replica) ->
         assert len((await call(ann_elsewhere, "list_saved_locations"))["saved"]) == 1
         for stranger in (bob, namesake):
             assert (await call(stranger, "list_saved_locations"))["saved"] == []
-            assert "No place of that name" in await refusal(stranger, "get_alerts", location="home")
+            assert "There is no place `home`" in await refusal(stranger, "get_alerts", location="home")
 
 
 async def test_saving_is_idempotent_and_audited(client: Client) -> None:

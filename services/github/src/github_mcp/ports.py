@@ -24,7 +24,7 @@ from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.models.releases import Account, RateLimit, Release
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
-from servicekit.schema import CursorKey, Page
+from servicekit.schema import CursorKey, Page, TextEdit
 
 State = Literal["open", "closed", "all"]
 MergeMethod = Literal["merge", "squash", "rebase"]
@@ -61,7 +61,7 @@ class IssueFilter:
 
 @dataclass(frozen=True, slots=True)
 class IssueText:
-    """Fields of an issue to write. None leaves a field unchanged."""
+    """Fields of an issue to write. None leaves a field unchanged; `edits` change the present body."""
 
     title: str | None = None
     body: str | None = None
@@ -69,6 +69,7 @@ class IssueText:
     state_reason: Literal["completed", "not_planned", "reopened"] | None = None
     labels: Sequence[str] | None = None
     assignees: Sequence[str] | None = None
+    edits: Sequence[TextEdit] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Ports: the storage operations that tools use. Every operation is limited to the caller's tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -88,6 +88,14 @@ class StockReader(Protocol):
         """
         ...
 
+    async def locations(self) -> Sequence[str]:
+        """All warehouses, sorted."""
+        ...
+
+    async def product_names(self, sku: str, count: int) -> Mapping[str, str]:
+        """At most `count` names of products by product code: those of the same family as `sku`, or if none, others."""
+        ...
+
     async def skus(self, prefix: str, count: int) -> Sequence[str]:
         """At most `count` product codes with this prefix, sorted."""
         ...
@@ -97,9 +105,23 @@ class Reports(Protocol):
     """Reports over orders placed between two UTC days (inclusive), without drafts and cancelled orders."""
 
     async def sales(
-        self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
+        self,
+        from_day: date,
+        to_day: date,
+        group_by: SalesGrouping,
+        currency: str | None,
+        count: int,
+        *,
+        largest_first: bool,
     ) -> SalesFigures:
-        """Sales by group and currency, at most `count` rows, in time order; products by units, most first."""
+        """Sales by group and currency, at most `count` groups.
+
+        In time order, or with `largest_first` by number of orders; products always by units, most first.
+        """
+        ...
+
+    async def currencies(self) -> Sequence[str]:
+        """The currencies that orders have, sorted."""
         ...
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> Sequence[RefundRow]:

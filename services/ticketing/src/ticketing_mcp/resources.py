@@ -30,7 +30,7 @@ class TicketResources:
         """One queue with members and load."""
         queue = await self._desk.queue(queue_id)
         if queue is None:
-            raise unknown_queue(queue_id)
+            raise unknown_queue(queue_id, await self._desk.queues())
         return queue
 
     async def sla_policies(self) -> SlaPolicies:

@@ -1,6 +1,6 @@
 """Completions of arguments that are places."""
 
-from servicekit.core import Unavailable
+from servicekit.core import Refused, Unavailable
 from weather_mcp.ports import Gazetteer, Saved
 
 _SHORTEST = 2  # letters for a gazetteer search
@@ -24,8 +24,8 @@ class WeatherCompletions:
         return list(dict.fromkeys([*own, *(place.title for place in found)]))[:_SUGGESTIONS]
 
     async def _labels(self) -> list[str]:
-        """The saved labels; empty during a store outage, so that places are still suggested."""
+        """The saved labels; empty without a store and during its outage, so that places are still suggested."""
         try:
-            return [saved.label for saved in await self._saved.all()]
-        except Unavailable:
+            return [saved.label for saved in (await self._saved.all()).saved]
+        except (Refused, Unavailable):
             return []

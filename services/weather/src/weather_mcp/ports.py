@@ -7,7 +7,7 @@ from typing import Protocol
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
-from weather_mcp.models.locations import Place, SavedPlace, Spot
+from weather_mcp.models.locations import Place, SavedPlaces, Spot
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 
@@ -91,12 +91,22 @@ class Elements(Protocol):
 class Saved(Protocol):
     """The caller's saved places, visible only to that caller."""
 
-    async def all(self) -> Sequence[SavedPlace]:
-        """All, sorted by label."""
+    async def all(self) -> SavedPlaces:
+        """All, sorted by label; those that cannot be read are said to be missing.
+
+        Raises:
+            Refused: the server has no store for saved places.
+            Unavailable: the store does not answer.
+        """
         ...
 
     async def get(self, label: str) -> Place | None:
-        """The place of a label; None if there is none, or during a store outage."""
+        """The place of a label; None if there is none.
+
+        Raises:
+            Refused: the saved place cannot be read.
+            Unavailable: the store does not answer.
+        """
         ...
 
     async def save(self, label: str, place: Place) -> None:

@@ -1,6 +1,7 @@
 """Fault injection: errors, delays and broken responses for the next matching requests."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 Kind = Literal[
     "error", "bad_gateway", "rate_limit", "secondary_limit", "hang", "hang_after", "slow_body", "truncated", "garbage",
-    "redirect", "huge", "answer",
+    "redirect", "huge", "answer", "nulls",
 ]  # fmt: skip
 
 
@@ -24,6 +25,7 @@ class Fault(BaseModel):
     """A fault to inject.
 
     ``hang_after`` processes the request and then hangs, so that the caller cannot know whether it took effect.
+    ``nulls`` replaces values of the response's tables by null, as a source without data for some hours does.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -36,6 +38,9 @@ class Fault(BaseModel):
     seconds: float = Field(60.0, ge=0, description="Seconds to hang, to take for a body, or until a limit resets.")
     location: str = "http://127.0.0.1:9/elsewhere"
     headers: dict[str, str] = {}
+    names: list[str] = Field(["*"], description="Patterns of the columns in which `nulls` replaces values.")
+    first: int = Field(0, ge=0, description="First place in a column that `nulls` replaces.")
+    last: int | None = Field(None, description="Last place in a column that `nulls` replaces; default: its end.")
     body: str = Field("", description="The response body of `answer`, sent with `status` and `headers`.")
 
     def concerns(self, method: str, path: str) -> bool:
@@ -78,7 +83,7 @@ class FaultMiddleware:
             await self._app(scope, receive, send)
             return
         match fault.kind:
-            case "hang_after" | "slow_body" | "truncated":
+            case "hang_after" | "slow_body" | "truncated" | "nulls":
                 await self._distort(scope, receive, send, fault)
             case _:
                 if fault.kind == "hang":
@@ -98,6 +103,9 @@ class FaultMiddleware:
             await asyncio.sleep(fault.seconds)
         body = b"".join(message.get("body", b"") for message in messages[1:])
         headers = [*messages[0].get("headers", ())]
+        if fault.kind == "nulls":
+            body = _with_nulls(body, fault)
+            headers = [one for one in headers if one[0] != b"content-length"]
         if fault.kind == "truncated":
             if not body:  # announce a byte, so that an empty body is cut too
                 headers = [*(one for one in headers if one[0] != b"content-length"), (b"content-length", b"1")]
@@ -112,6 +120,23 @@ class FaultMiddleware:
             end = start + part if fault.kind == "slow_body" else len(body)
             await send({"type": "http.response.body", "body": body[start:end], "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _with_nulls(body: bytes, fault: Fault) -> bytes:
+    """The JSON of a response with nulls in the columns of its tables. Times, and units, stay."""
+    content = json.loads(body)
+    for block, table in content.items():
+        if not isinstance(table, dict) or block.endswith("_units"):
+            continue
+        for name, column in table.items():
+            if name in ("time", "interval") or not any(fnmatchcase(name, pattern) for pattern in fault.names):
+                continue
+            if isinstance(column, list):
+                last = len(column) if fault.last is None else fault.last + 1
+                column[fault.first : last] = [None] * len(column[fault.first : last])
+            else:
+                table[name] = None
+    return json.dumps(content).encode()
 
 
 def _generic_response(fault: Fault) -> Answer | None:

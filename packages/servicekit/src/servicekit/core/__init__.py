@@ -3,6 +3,7 @@
 from servicekit.core.caller import current_caller, current_tenant, granted
 from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable
 from servicekit.core.identity import ServerIdentity
+from servicekit.core.off_loop import off_loop
 from servicekit.core.progress import ReportProgress, report_progress
 from servicekit.core.strict_json import NotStrictJson
 
@@ -17,5 +18,6 @@ __all__ = [
     "current_caller",
     "current_tenant",
     "granted",
+    "off_loop",
     "report_progress",
 ]

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
@@ -12,11 +11,11 @@ from pydantic_core import from_json
 MAX_DEPTH: Final = 64
 """Maximum nesting of lists and objects."""
 
-_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-# Possessive, with an optional closing quote, so that a hostile body is scanned once and not once per quote.
-_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_OPENING: Final = frozenset(b"[{")
-_CLOSING: Final = frozenset(b"]}")
+_LARGE: Final = 256 * 1024
+"""Bytes from which the fast parser, one long call into C, would hold up every other thread."""
+
+
+_TOO_DEEP: Final = f"The body is nested more than {MAX_DEPTH} levels deep."
 
 
 class NotStrictJson(ValueError):
@@ -27,11 +26,13 @@ def parse(body: bytes) -> Any:
     """Parse a body.
 
     A body that has as many colons as its value has keys repeats none of them; the fast parser is enough. Any other
-    body, and one that the fast parser refuses, is parsed with every check.
+    body, a large one, and one that the fast parser refuses, is parsed with every check.
 
     Raises:
         NotStrictJson: not UTF-8, not JSON, a repeated key, NaN or an infinity, a lone surrogate, or nested too deeply.
     """
+    if len(body) > _LARGE:
+        return parse_with_checks(body)
     try:
         value = from_json(body, allow_inf_nan=False)
     except ValueError:
@@ -67,7 +68,6 @@ def parse_with_checks(body: bytes) -> Any:
         raise NotStrictJson("The body is empty.")
     if body.startswith(BOM_UTF8):
         raise NotStrictJson("The body begins with a byte order mark. Send UTF-8 without it.")
-    _check_depth(body)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -76,32 +76,31 @@ def parse_with_checks(body: bytes) -> Any:
         value = _DECODER.decode(text)
     except NotStrictJson:
         raise
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise NotStrictJson(_TOO_DEEP) from None
+    except ValueError:
         raise NotStrictJson("The body is not valid JSON.") from None
-    if _SURROGATE_ESCAPE.search(body):
-        _check_surrogates(value)
+    _check(value, MAX_DEPTH, may_have_surrogates=b"\\ud" in body or b"\\uD" in body)
     return value
 
 
-def _check_depth(body: bytes) -> None:
-    # Few bodies have this many opening brackets; the others need no scan.
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for byte in _STRINGS.sub(b"", body):
-        if byte in _OPENING:
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise NotStrictJson(f"The body is nested more than {MAX_DEPTH} levels deep.")
-        elif byte in _CLOSING:
-            depth -= 1
-
-
-def _check_surrogates(value: Any) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        raise NotStrictJson("A \\u escape is half of a surrogate pair. Send the whole pair or the character.") from None
+def _check(value: Any, depth: int, *, may_have_surrogates: bool) -> None:
+    """Refuse what is nested too deeply, and lone surrogates."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        if not depth:
+            raise NotStrictJson(_TOO_DEEP)
+        for member in value.values() if kind is dict else value:
+            _check(member, depth - 1, may_have_surrogates=may_have_surrogates)
+        if may_have_surrogates and kind is dict:
+            _check(list(value), depth, may_have_surrogates=True)
+    elif may_have_surrogates and kind is str and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise NotStrictJson(
+                "A \\u escape is half of a surrogate pair. Send the whole pair or the character."
+            ) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.types import Receive
 
+from servicekit.core.off_loop import off_loop
 from servicekit.core.strict_json import NotStrictJson, parse
 from servicekit.http.head import Head
 from servicekit.http.refusal import Refusal
@@ -39,7 +40,7 @@ class BodyReader:
             raise self._too_large()
         body = await self._collect(receive)
         try:
-            message = parse(body)
+            message = await off_loop(len(body), parse, body)
         except NotStrictJson as error:
             raise Refusal("not_json", str(error)) from None
         if problem := _envelope_problem(message):

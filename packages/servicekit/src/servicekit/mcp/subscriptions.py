@@ -238,7 +238,8 @@ class Subscriptions:
         resource, variables = stream.resources[uri]
         try:
             with acting_as(self._policy.restrict(stream.caller)):
-                await resource.method(**resource.arguments.parse(variables))
+                arguments, _ = resource.arguments.parse(variables)
+                await resource.method(**arguments)
         except Refused:
             return False
         except Unavailable:

@@ -29,6 +29,7 @@ from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.arguments import InvalidArguments
 from servicekit.schema.results import OperationResult
+from servicekit.schema.untrusted import as_sent
 from servicekit.telemetry.spans import child_span
 
 _NOT_CONFIRMED: Final = "The user declined, or did not answer. Nothing was done."
@@ -108,15 +109,15 @@ class _Call:
     async def _execute(self, deadline: Deadline) -> Reply | ConfirmedCall:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
-        arguments = operation.arguments.parse(self.raw)
-        fields = arguments.pop("fields", None) if operation.output.is_page else None
+        arguments, notices = operation.arguments.parse(self.raw)
+        fields = arguments.pop("fields", None) if operation.output.field_names else None
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
-        notices = pipeline.policy.clamp(caller, arguments)
+        notices += pipeline.policy.clamp(caller, arguments)
         try:
             with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress), deadline:
                 if isinstance(operation, ToolSpec) and operation.writes:
-                    return await self._write(operation, arguments)
+                    return await self._write(operation, arguments, notices)
                 elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
                 with elicitation, child_span("tool"):
                     value = await operation.run(arguments)
@@ -134,7 +135,7 @@ class _Call:
             result.notices += notices
             return self._reply(result, filters)
 
-    async def _write(self, tool: ToolSpec, arguments: dict[str, Any]) -> Reply:
+    async def _write(self, tool: ToolSpec, arguments: dict[str, Any], notices: list[str]) -> Reply:
         """The stages of a write: idempotency, confirmation, and the audit entry that commits with the effect."""
         writes, request = self.pipeline.writes, self.request
         if writes is None:
@@ -148,9 +149,10 @@ class _Call:
 
         written = await writes.run(tool, arguments, request, self.caller, entry)
         meta = _provenance(tool)
+        notice = " ".join([*notices, *([written.notice] if written.notice else [])]) or None
         if not written.replayed:
-            return Reply("ok", written.text, written.json, meta, notice=written.notice, recorded=True)
-        return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=written.notice)
+            return Reply("ok", written.text, written.json, meta, notice=notice, recorded=True)
+        return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
         """The call that a confirmation code stands for, from its first stage.
@@ -159,7 +161,7 @@ class _Call:
         """
         confirmation = confirmed.confirmation
         request = replace(self.request, confirmation=confirmation, on_decision=None, trace_context={})
-        reply = await call(self.pipeline, confirmed.operation, confirmation.arguments, self.caller, request)
+        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmation.arguments), self.caller, request)
         return replace(reply, recorded=True)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:

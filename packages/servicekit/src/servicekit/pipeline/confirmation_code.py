@@ -8,12 +8,11 @@ import unicodedata
 from typing import Final
 
 from servicekit.core.errors import Refused
-from servicekit.core.fleet import LETTERS
+from servicekit.core.fleet import LETTERS, folded
 from servicekit.core.identity import ServerIdentity
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 8  # symbols of five bits
-_FOLDED: Final = str.maketrans("OIL", "011")  # as Crockford's base32 reads what looks alike
 
 
 def new_symbols() -> str:
@@ -43,11 +42,6 @@ def symbols_of(code: str, identity: ServerIdentity) -> str:
     if letter and folded(letter) != folded(identity.letter):
         raise Refused(_other_server(letter, identity))
     return symbols
-
-
-def folded(text: str) -> str:
-    """`text` with letters that look like digits read as these."""
-    return text.translate(_FOLDED)
 
 
 def _other_server(letter: str, identity: ServerIdentity) -> str:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_jsonable_python
 
 from servicekit.core.errors import Refused
-from servicekit.schema.json_schema import Schema
-from servicekit.schema.untrusted import visible
+from servicekit.schema.marks import restore, show, show_line
+from servicekit.schema.slim_schema import Schema
 
 LONGEST: Final = 16_000
 """The most characters that a person is asked to agree to at once."""
@@ -58,8 +58,8 @@ def whole_preview(preview: Preview, arguments: Mapping[str, Any]) -> Preview:
         Refused: it is too long to be agreed to.
     """
     given = dict(_flat(to_jsonable_python(arguments, exclude_none=True, fallback=str)))
-    effect = visible(preview.effect)
-    shown = {visible(name): visible(text) for name, text in {**given, **preview.shown}.items()}
+    effect = show_line(restore(preview.effect))  # parts of it may be marked already
+    shown = {show_line(name): show(text) for name, text in {**given, **preview.shown}.items()}
     length = len(effect) + sum(len(name) + len(text) for name, text in shown.items())
     if length > LONGEST:
         raise Refused(

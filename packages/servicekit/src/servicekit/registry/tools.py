@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from servicekit.journal.idempotency_key import IdempotencyKey
 from servicekit.registry.operation import (
@@ -18,8 +18,12 @@ from servicekit.registry.operation import (
 )
 from servicekit.registry.preview import ADDED, PREVIEW_SCHEMA, Preview
 from servicekit.schema.arguments import Arguments, Method
-from servicekit.schema.json_schema import Schema
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
+from servicekit.schema.slim_schema import Schema
+
+_FIELDS: Final = "Return only these fields; saves tokens."
+_ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
+"""The names are in the results; in the schema of every list they would cost more than most arguments."""
 
 Confirm = Callable[..., Awaitable[Preview | None]]
 
@@ -173,7 +177,7 @@ def tool_spec(
         raise TypeError(
             f"{method.__qualname__}: a tool cannot return bytes; return an Image, Audio or EmbeddedResource"
         )
-    output = OutputSchema(returns, budget)
+    output = OutputSchema(returns, budget, selectable=not policy.get("writes"))
     if output.has_attachments and policy.get("writes"):
         raise TypeError(
             f"{method.__qualname__}: a tool that writes returns no attachments: recorded results do not keep them"
@@ -181,10 +185,8 @@ def tool_spec(
     extra: dict[str, tuple[Any, Any]] = {}
     if output.field_names:
         names: Any = Literal.__getitem__(output.field_names)  # a closed set known only at run time
-        extra["fields"] = (
-            Annotated[list[names] | None, Field(min_length=1, description="Return only these fields of each record.")],
-            None,
-        )
+        chosen: Any = Annotated[list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1)]
+        extra["fields"] = (Annotated[chosen | None, Field(description=_fields_text(output.on_request))], None)
     if policy.get("writes"):
         required = bool(policy.get("destructive"))
         extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
@@ -199,3 +201,8 @@ def tool_spec(
         output=output,
         **policy,
     )
+
+
+def _fields_text(on_request: Iterable[str]) -> str:
+    names = ", ".join(sorted(on_request))
+    return f"{_FIELDS} On request only: {names}." if names else _FIELDS

@@ -1,24 +1,42 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
 from servicekit.schema.arguments import Method
+from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.line_endings import with_endings_of
+from servicekit.schema.marks import Author, show, show_line
+from servicekit.schema.missing import Missing, cut_notice
+from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
-from servicekit.schema.untrusted import Untrusted, sanitise, without_invisible
+from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
+from servicekit.schema.unknown_values import unknown_value
+from servicekit.schema.untrusted import OneLine, Untrusted
 
 __all__ = [
     "Audio",
+    "Author",
+    "Columns",
     "CursorKey",
     "EmbeddedResource",
     "Excerpt",
     "Image",
     "Limit",
     "Method",
+    "Missing",
+    "OnRequest",
+    "OneLine",
     "Page",
     "Record",
+    "TextEdit",
+    "TextEdits",
     "Untrusted",
     "WithAttachments",
-    "sanitise",
-    "without_invisible",
+    "apply_edits",
+    "cut_notice",
+    "show",
+    "show_line",
+    "unknown_value",
+    "with_endings_of",
 ]

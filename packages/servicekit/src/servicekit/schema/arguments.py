@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from servicekit.core.errors import CallError
 from servicekit.schema.json_schema import Schema, advertised_input
 from servicekit.schema.pagination import CursorKey
+from servicekit.schema.untrusted import may_have_marks, without_marks
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -37,7 +38,7 @@ _MESSAGES = {
     "union_tag_invalid": "is not one of the allowed kinds",
 }
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page, unchanged.")]
+CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page.")]
 
 
 class InvalidArguments(CallError):
@@ -78,8 +79,8 @@ class Arguments:
         self.names = tuple(fields)
         self.schema: Schema = advertised_input(self._model.model_json_schema())
 
-    def parse(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Validate `raw` and return the method's keyword arguments.
+    def parse(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Validate `raw`. Returns the method's keyword arguments, and notices of what was changed in them.
 
         Validates JSON text, in which a date is a string and a number must be a number.
 
@@ -87,7 +88,11 @@ class Arguments:
             InvalidArguments: names every problem in `raw`.
         """
         try:
+            notices: list[str] = []
             encoded = to_json(raw, inf_nan_mode="constants")
+            if may_have_marks(encoded):
+                raw, notices = without_marks(raw)
+                encoded = to_json(raw, inf_nan_mode="constants")
             if b"\\u0000" in encoded:
                 _refuse_nul(raw)
             parsed = self._validate_json(encoded)
@@ -97,7 +102,7 @@ class Arguments:
             raise InvalidArguments(
                 "The arguments are not plain JSON (RFC 7493). Send text, numbers, lists and objects."
             ) from None
-        return dict(parsed.__dict__)
+        return dict(parsed.__dict__), notices
 
     def _explain(self, error: ValidationError) -> str:
         problems = error.errors(include_input=False, include_url=False)

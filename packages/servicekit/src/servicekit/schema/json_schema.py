@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-Schema = dict[str, Any]
+from servicekit.schema.slim_schema import Schema, slim
 
 
 def advertised_input(schema: Mapping[str, Any]) -> Schema:
-    """The input schema of a tool: references inlined, an optional argument shown as its type alone."""
+    """The input schema of a tool: references inlined, an optional argument shown as its type alone, and only what a
+    model needs (`slim`)."""
     definitions = schema.get("$defs", {})
     properties = {
-        name: _without_null(_resolve(value, definitions)) for name, value in schema.get("properties", {}).items()
+        name: slim(_without_null(_resolve(value, definitions))) for name, value in schema.get("properties", {}).items()
     }
     advertised: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if required := schema.get("required"):
@@ -56,11 +57,11 @@ def _without_null(schema: Schema) -> Schema:
     """Remove a null default and its null alternative: null stays valid, but listing it costs tokens."""
     if schema.get("default", ...) is not None:
         return schema
-    slim = {key: value for key, value in schema.items() if key != "default"}
-    alternatives = [option for option in slim.pop("anyOf", []) if option != {"type": "null"}]
+    shown = {key: value for key, value in schema.items() if key != "default"}
+    alternatives = [option for option in shown.pop("anyOf", []) if option != {"type": "null"}]
     if len(alternatives) == 1:
-        return {**alternatives[0], **slim}
-    return {**slim, "anyOf": alternatives} if alternatives else slim
+        return {**alternatives[0], **shown}
+    return {**shown, "anyOf": alternatives} if alternatives else shown
 
 
 def _nullable(schema: Any) -> bool:

@@ -1,27 +1,30 @@
 """Results of operations: a model, a page of records, text or bytes, serialised within a byte budget."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Final, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
+from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import from_json, to_json
 
 from servicekit.core.errors import Refused
+from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page
+from servicekit.schema.record import Record
 from servicekit.schema.untrusted import untrusted_paths
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
+_WORTH_CHOOSING: Final = 6
+"""Fields. A smaller record is not worth the tokens of an argument that selects from it."""
 
 
-class Excerpt(BaseModel):
+class Excerpt(Record):
     """Base class of a result that may hold a part of something long, such as a file or a log."""
-
-    model_config = ConfigDict(frozen=True)
 
     whole: Annotated[
         str | None, Field(description="URI of the resource with the whole content; only set if this is cut.")
@@ -61,18 +64,35 @@ class OutputSchema:
 
     Attributes:
         schema: the JSON Schema to advertise; None for plain text.
-        field_names: for a page, the names that `fields` accepts.
-        untrusted: paths of the fields with untrusted text, such as ``items[].notes``.
+        field_names: the names that `fields` accepts; empty where a result is not selected from.
+        on_request: those of them that are sent only if `fields` names them.
+        untrusted: paths of the fields with untrusted text, such as ``items[].notes``. In a table the column has the
+            field's name: ``hours.rows[].notes``.
         has_attachments: the return type is `WithAttachments`.
     """
 
-    def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET) -> None:
+    def __init__(self, annotation: Any, budget: int = DEFAULT_BUDGET, *, selectable: bool = False) -> None:
+        """Read the annotation.
+
+        Args:
+            annotation: the return annotation.
+            budget: the largest result in bytes of JSON text.
+            selectable: a large record offers `fields`, as every page does.
+
+        Raises:
+            TypeError: an operation cannot return this.
+        """
         self._budget = budget
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
+        self.on_request: frozenset[str] = frozenset()
         self.untrusted: tuple[str, ...] = ()
+        self._tables: dict[str, tuple[str, ...]] = {}
         self.has_attachments = get_origin(annotation) is WithAttachments
         if self.has_attachments:
+            annotation = get_args(annotation)[0]
+        self._is_table = get_origin(annotation) is Annotated and Columns() in get_args(annotation)
+        if self._is_table:
             annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
         if annotation in (str, bytes, str | bytes):
@@ -84,22 +104,20 @@ class OutputSchema:
                 f"a tool returns a pydantic model, Page[model], str, or WithAttachments of these, not {annotation!r}"
             )
         self._adapter = TypeAdapter(model)
-        schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=self.is_page)
-        self.untrusted = tuple(untrusted_paths(model, "items[]." if self.is_page else ""))
+        tables = tables_of(model)
+        if tables and self.is_page:
+            raise TypeError(f"{model.__name__}: a record of a page has no tables")
+        self._tables = tables
+        if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+            shown = (name for name, info in model.model_fields.items() if not info.exclude)
+            columns = (name for names in tables.values() for name in names)
+            self.field_names = tuple(dict.fromkeys([*shown, *columns]))
+            self.on_request = sent_on_request(model)
+        schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
+        list_name = ("rows[]." if self._is_table else "items[].") if self.is_page else ""
+        self.untrusted = tuple(untrusted_paths(model, list_name))
         if self.is_page:
-            self.field_names = tuple(model.model_fields)
-            schema = {
-                "type": "object",
-                "properties": {
-                    "items": {"type": "array", "items": schema},
-                    "next_cursor": {
-                        "type": "string",
-                        "description": "Pass as cursor to get the next page; absent on the last.",
-                    },
-                    "notice": {"type": "string"},
-                },
-                "required": ["items"],
-            }
+            schema = _page_schema(table_schema(self.field_names) if self._is_table else _list_schema(schema))
         self.schema = schema
 
     def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
@@ -119,17 +137,31 @@ class OutputSchema:
             return self._render_page(value, frozenset(fields) if fields else None)
         if self.schema is None:
             return self._render_text(value)
-        encoded = self._encoded(value)
+        encoded = self._encoded(value, fields)
+        if fields:
+            encoded = to_json(self._selected(from_json(encoded), frozenset(fields)))
         result = _of_object(JsonObject(encoded)) if len(encoded) <= self._budget else self._cut_lists(encoded)
         result.link = value.whole if isinstance(value, Excerpt) else None
         return result
 
-    def _encoded(self, value: Any) -> bytes:
-        """The JSON of a model; NaN and infinity are null."""
-        encoded: bytes = self._adapter.serializer.to_json(value, exclude_none=True)
+    def _encoded(self, value: Any, fields: Collection[str] | None) -> bytes:
+        """The JSON of a model, without the fields that are sent on request; NaN and infinity are null."""
+        left_out = None if fields or not self.on_request else self.on_request
+        encoded: bytes = self._adapter.serializer.to_json(value, exclude=left_out, exclude_none=True)
         if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
             return to_json(from_json(encoded), inf_nan_mode="null")
         return encoded
+
+    def _selected(self, members: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
+        """Some members of a record, and some columns of its tables. What the server has to say is always kept."""
+        kept: dict[str, Any] = {}
+        for name, value in members.items():
+            columns = self._tables.get(name, ())
+            if columns and not chosen.isdisjoint({name, *columns}):
+                kept[name] = with_columns(value, chosen)
+            elif name in chosen or name == "notice":
+                kept[name] = value
+        return kept
 
     def _render_bytes(self, value: bytes) -> OperationResult:
         if len(value) > self._budget:
@@ -149,7 +181,7 @@ class OutputSchema:
         records: list[bytes] = []
         size = 0
         for item in page.items:
-            record = self._encoded(item)
+            record = self._encoded(item, fields)
             if fields is not None:
                 chosen = {name: value for name, value in from_json(record).items() if name in fields}
                 record = to_json(chosen)
@@ -161,8 +193,9 @@ class OutputSchema:
         if page.items and not kept:
             raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
         cut = kept < len(page.items)
-        items = JsonObject(b'{"items":[' + b",".join(records) + b"]}")
-        result = OperationResult("", items, cut=cut, notices=[page.notice] if page.notice else [])
+        items = b"[" + b",".join(records) + b"]"
+        encoded = to_json(table(from_json(items), self.field_names)) if self._is_table else b'{"items":' + items + b"}"
+        result = OperationResult("", JsonObject(encoded), cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(
                 f"Cut after {kept} records at the limit of {self._budget} bytes. Continue with next_cursor."
@@ -176,16 +209,34 @@ class OutputSchema:
         structured: dict[str, Any] = from_json(encoded)
         notices: dict[str, str] = {}
         while (size := len(to_json(structured))) > self._budget:
-            lists = {name: value for name, value in structured.items() if isinstance(value, list) and value}
+            lists = {name: rows for name, value in structured.items() if (rows := _rows(value, name in self._tables))}
             if not lists:
                 raise Refused("This record exceeds the size limit of a result.")
             name = max(lists, key=lambda key: len(to_json(lists[key])))
-            keep = min(len(lists[name]) - 1, int(len(lists[name]) * self._budget / size))
-            notices.setdefault(name, f"Cut: {name} has {len(lists[name])} records; the last ones are missing.")
-            structured = {**structured, name: lists[name][:keep]}
+            rows = lists[name]
+            keep = rows[: min(len(rows) - 1, int(len(rows) * self._budget / size))]
+            notices.setdefault(name, f"Cut: {name} has {len(rows)} records; the last ones are missing.")
+            structured = {**structured, name: {**structured[name], "rows": keep} if name in self._tables else keep}
         result = _of_object(JsonObject.of(structured))
         result.cut, result.notices = True, list(notices.values())
         return result
+
+
+def _page_schema(listed: Schema) -> Schema:
+    """The schema of a page, from the schema of its list."""
+    cursor = {"type": "string", "description": "Pass as cursor to get the next page; absent on the last."}
+    properties = {**listed["properties"], "next_cursor": cursor, "notice": {"type": "string"}}
+    return {**listed, "properties": properties}
+
+
+def _list_schema(item: Schema) -> Schema:
+    return {"type": "object", "properties": {"items": {"type": "array", "items": item}}, "required": ["items"]}
+
+
+def _rows(value: Any, is_table: bool) -> list[Any]:
+    """The records of a list or of a table; none for other values."""
+    rows = value["rows"] if is_table else value
+    return rows if isinstance(rows, list) else []
 
 
 def _of_object(content: JsonObject) -> OperationResult:

@@ -155,7 +155,8 @@ class Upstream:
         )
         if cache_policy is None:
             return await self._sender.send(request, self._credentials, self._time_left())
-        return await self._reader.read(self._credentials.account, request, cache_policy)
+        found = await self._reader.read(self._credentials.account, request, cache_policy)
+        return await found.prepared() if json else found
 
     async def send(
         self,

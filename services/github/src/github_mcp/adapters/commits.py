@@ -7,19 +7,17 @@ from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.effect_ids import message_with_effect_id
 from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.tree_changes import TreeChanges, sha_of
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.repositories import TreeEntry
-from servicekit.core import OutcomeUnknown, Refused
+from servicekit.core import Refused
 from servicekit.journal.effect_id import current_effect_id
 from servicekit.schema import CursorKey, Page
 from servicekit.upstream import Query
 
 _PATCH_BUDGET: Final = 4 * 1024
-_RUNNABLE: Final = "100755"
-_PLAIN: Final = "100644"
 _LOOKED_THROUGH: Final = 20  # latest commits of a branch that are checked for an earlier attempt's
 
 
@@ -94,15 +92,14 @@ class GitHubCommits:
         if not isinstance(base, dict):
             raise UnexpectedResponse
         root = _sha_of(base.get("tree"))
-        runnable = await self._runnable(repository, root, files)
-        entries = [await self._entry(repository, one, runnable=one.path in runnable) for one in files]
-        whole = {"base_tree": root, "tree": entries}
-        tree = await self._made(repository, "trees", where, whole)
+        changes = await TreeChanges(self._api, repository, root, where).of(files)
+        tree = await self._made(repository, "trees", where, {"base_tree": root, "tree": changes.entries})
         content = {"message": message_with_effect_id(message), "tree": tree, "parents": [head]}
         commit = await self._made(repository, "commits", where, content)
         request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
         await self._api.write(repository, "PATCH", request, {"sha": commit, "force": False})
-        return WrittenCommit(branch=branch, sha=commit, files=len(files))
+        notice = " ".join(changes.notices) or None
+        return WrittenCommit(branch=branch, sha=commit, files=len(changes.entries), notice=notice)
 
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
         """The recent commit that carries the effect id of the current write."""
@@ -111,33 +108,9 @@ class GitHubCommits:
         found = parsed_list(CommitSummary, reply.json())
         return next((one.sha for one in found if current_effect_id() in one.message), None)
 
-    async def _runnable(self, repository: RepositoryName, root: str | None, files: Sequence[FileChange]) -> set[str]:
-        """Paths to commit as executable: those set so, and those that keep their executable mode."""
-        chosen = {one.path for one in files if one.executable}
-        if root is None or all(one.executable is not None or one.content is None for one in files):
-            return chosen
-        request = Request(("git", "trees", root), f"tree {root} in {repository.full}", {"recursive": 1}, pinned=True)
-        tree = await self._api.read_or_none(repository, request)
-        present = parsed_list(TreeEntry, tree, "tree") if tree is not None else []
-        kept = {one.path for one in files if one.executable is None}
-        return chosen | {one.path for one in present if one.mode == _RUNNABLE and one.path in kept}
-
-    async def _entry(self, repository: RepositoryName, change: FileChange, *, runnable: bool) -> dict[str, Any]:
-        entry: dict[str, Any] = {"path": change.path, "mode": _RUNNABLE if runnable else _PLAIN, "type": "blob"}
-        if change.content is None:
-            return {**entry, "sha": None}
-        if not change.base64:
-            return {**entry, "content": change.content}
-        content = {"content": change.content, "encoding": "base64"}
-        return {**entry, "sha": await self._made(repository, "blobs", change.path, content)}
-
     async def _made(self, repository: RepositoryName, kind: str, what: str, content: dict[str, Any]) -> str:
-        """Create a Git object and return its SHA. Nothing refers to it yet, so a repeated request is harmless."""
-        data = await self._api.write(repository, "POST", Request(("git", kind), what), content, idempotent=True)
-        sha = _sha_of(data)
-        if sha is None:
-            raise OutcomeUnknown("GitHub")
-        return sha
+        """Create a Git object and return its SHA."""
+        return sha_of(await self._api.write(repository, "POST", Request(("git", kind), what), content, idempotent=True))
 
 
 def _sha_of(data: Any) -> str | None:

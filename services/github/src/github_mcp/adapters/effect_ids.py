@@ -1,8 +1,9 @@
-"""Effect ids in what this server writes to GitHub: an HTML comment, invisible in Markdown, or a commit trailer."""
+"""The effect id of the current write in what it makes at GitHub: a mark in a text, or a trailer of a commit."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from github_mcp.models.effect_marks import marked
 from servicekit.journal.effect_id import current_effect_id
 
 _TRAILER: Final = "Fleet-Write"
@@ -10,7 +11,7 @@ _TRAILER: Final = "Fleet-Write"
 
 def with_effect_id(body: str | None) -> str:
     """A text followed by the effect id of the current write."""
-    return f"{body or ''}\n\n<!-- fleet-write:{current_effect_id()} -->".lstrip("\n")
+    return marked(body or "", current_effect_id())
 
 
 def message_with_effect_id(message: str) -> str:

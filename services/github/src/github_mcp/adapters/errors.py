@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from servicekit.core import NothingChanged, NotStrictJson, Refused
-from servicekit.schema import sanitise
+from servicekit.schema import show_line
 from servicekit.upstream import UpstreamResponse
 
 _LONGEST: Final = 300
@@ -63,11 +63,11 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
 
 
 def _said(reply: UpstreamResponse) -> str:
-    """GitHub's own reasons, shortened and sanitised."""
+    """GitHub's own reasons, shortened and on one line."""
     message = _body(reply).get("message")
     reasons = (message, *map(_reason, _errors(reply)))
     said = [text.rstrip(".") for text in reasons if isinstance(text, str) and text]
-    words = " ".join(sanitise("; ".join(said)).split())[:_LONGEST]
+    words = show_line(" ".join("; ".join(said).split())[:_LONGEST])
     return f" GitHub says: {words}." if words else ""
 
 

@@ -10,10 +10,11 @@ from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.adapters.search import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
+from github_mcp.models.effect_marks import split_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports import IssueFilter, IssueText
-from servicekit.schema import CursorKey, Page
+from servicekit.schema import CursorKey, Page, apply_edits, with_endings_of
 
 _COMMENTS: Final = 50
 """Latest comments returned with an issue."""
@@ -93,8 +94,20 @@ class GitHubIssues:
     async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue:
         """Change the given fields. Idempotent."""
         request = Request(("issues", number), f"issue #{number} in {repository.full}")
-        content = _content(text) | ({"body": text.body} if text.body is not None else {})
+        content = _content(text)
+        if text.body is not None or text.edits is not None:
+            content["body"] = await self._new_body(repository, number, text)
         return written(WrittenIssue, await self._api.write(repository, "PATCH", request, content, idempotent=True))
+
+    async def _new_body(self, repository: RepositoryName, number: int, text: IssueText) -> str:
+        """The body to write, with the line endings and the effect id of the present one."""
+        what = f"issue #{number} in {repository.full}"
+        data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
+        body = data.get("body") if isinstance(data, Mapping) else None
+        present, mark = split_mark(body if isinstance(body, str) else "")
+        if text.edits is not None:
+            return apply_edits(present, text.edits, f"the body of issue #{number}") + mark
+        return with_endings_of(present, without_mark(text.body or "")) + mark
 
     async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment:
         """Comment on an issue or pull request."""

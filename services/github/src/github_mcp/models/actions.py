@@ -27,7 +27,7 @@ class CheckRuns(Record):
     """The checks of one commit."""
 
     ref: str
-    failed: Annotated[list[str], Field(description="Names of checks that failed, timed out or were cancelled.")]
+    failed: Annotated[list[Name], Field(description="Names of checks that failed, timed out or were cancelled.")]
     checks: list[CheckRun]
     notice: str | None = None
 
@@ -69,9 +69,9 @@ class JobLog(Record):
     """The end of a job's log, or of the failed step's part of it."""
 
     job_id: int
-    name: str
-    conclusion: str | None = None
-    failed_steps: tuple[str, ...] = ()
+    name: Name
+    conclusion: Name | None = None
+    failed_steps: tuple[Name, ...] = ()
     text: Code
     first_line: int
     last_line: int

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from github_mcp.models.identifiers import FilePath
-from github_mcp.models.wire import Wire, at
+from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
+from servicekit.schema import TextEdits
 
 Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
@@ -56,6 +57,7 @@ class WrittenCommit(BaseModel):
     branch: str
     sha: str
     files: int
+    notice: str | None = None
 
 
 class WrittenRelease(Wire):
@@ -81,16 +83,32 @@ class Merged(BaseModel):
 
 
 class FileChange(BaseModel):
-    """One file of a commit: its new content, or null to delete it."""
+    """One file of a commit: its new content, edits of the present one, or its removal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: FilePath
+    edits: Annotated[TextEdits | None, Field(description="Changes of a present text file.")] = None
     content: Annotated[
-        str | None, Field(max_length=700_000, description="The complete new content; null deletes the file.")
+        str | None,
+        Field(max_length=700_000, description="The complete new content; line endings stay as they are in the file."),
     ] = None
+    delete: Annotated[bool, Field(description="Remove the file.")] = False
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file is executable; null keeps its mode.")] = None
+    executable: Annotated[bool | None, Field(description="Whether the file is executable; unchanged if omitted.")] = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _one_change(self) -> "FileChange":
+        given = [self.edits is not None, self.content is not None, self.delete].count(True)
+        if given > 1:
+            raise ValueError("give one of `edits`, `content` or `delete` for a file, not several")
+        if not given and self.executable is None:
+            raise ValueError("needs `edits` (old and new text), `content` (the whole new text) or delete=true")
+        if self.base64 and self.content is None:
+            raise ValueError("`base64` says how `content` is encoded: give both, or leave it out")
+        return self
 
 
 class PublicWritePreview(Preview):
@@ -106,5 +124,5 @@ class MergePreview(Preview):
     repository: str
     number: int
     head_sha: str
-    base: str
+    base: Name
     method: str

@@ -1,5 +1,6 @@
 """Builds the result for a file or directory: part of a text, entries of a listing, or the size of a binary file."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
@@ -47,6 +48,7 @@ def file_part(
             whole=whole,
         )
     part = part_from(text, from_line)
+    notices = [part.notice(f"continue with from_line={part.last + 1}, or read {whole}"), _form_of(content, text)]
     return Contents(
         repository=repository.full,
         path=path,
@@ -58,9 +60,22 @@ def file_part(
         first_line=part.first,
         last_line=part.last,
         total_lines=part.total,
-        notice=part.notice(f"continue with from_line={part.last + 1}, or read {whole}"),
+        notice=" ".join(filter(None, notices)) or None,
         whole=whole if part.is_cut else None,
     )
+
+
+def _form_of(content: bytes, text: str) -> str | None:
+    """What a writer should know of a file and cannot see: all of it stays as it is with `edits`."""
+    crlf, lines = text.count("\r\n"), text.count("\n")
+    said = [
+        "begins with a byte order mark, not shown" if content.startswith(BOM_UTF8) else None,
+        f"has CRLF line endings in {crlf} of {lines} lines, LF in the others" if 0 < crlf < lines else None,
+        "has CRLF line endings" if crlf and crlf == lines else None,
+        "has no line break at its end" if text and not text.endswith("\n") else None,
+    ]
+    known = [words for words in said if words]
+    return f"The file {' and '.join(known)}. commit_files keeps that with `edits`." if known else None
 
 
 def directory(repository: RepositoryName, path: str, ref: str, entries: Sequence[Entry]) -> Contents:

@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 BUDGET: Final = 40 * 1024
 """Bytes of one text in a result, JSON-encoded."""
+_STEP: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ class Part:
 
 def part_from(text: str, first: int, budget: int = BUDGET) -> Part:
     """As many whole lines from number `first` as fit the budget; a line longer than the budget is cut."""
-    lines = text.splitlines(keepends=True)
-    chosen = _fitting(lines[first - 1 :], budget)
-    return Part("".join(chosen), first, first - 1 + len(chosen), len(lines))
+    start = _start_of_line(text, first)
+    # Every character takes a byte or more: what does not fit is never split into lines.
+    chosen = _fitting(lines_of(text[start : start + budget + 1]), budget)
+    return Part("".join(chosen), first, first - 1 + len(chosen), number_of_lines(text))
 
 
 def part_until(lines: Sequence[str], last: int, most: int, budget: int = BUDGET) -> Part:
@@ -65,3 +67,25 @@ def _fitting(lines: Sequence[str], budget: int) -> list[str]:
             break
         chosen.append(line)
     return chosen
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines with their endings. Only a line feed ends a line, as in git: no form feed and no U+2028."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
+
+
+def number_of_lines(text: str) -> int:
+    """The number of lines."""
+    return text.count("\n") + (not text.endswith("\n") and text != "")
+
+
+def _start_of_line(text: str, number: int) -> int:
+    """The position at which a line begins; the end of the text if it has fewer lines."""
+    position, left = 0, number - 1
+    while position < len(text) and (passed := text.count("\n", position, position + _STEP)) < left:
+        position, left = position + _STEP, left - passed
+    for _ in range(left if position < len(text) else 0):
+        position = text.index("\n", position) + 1
+    return min(position, len(text))

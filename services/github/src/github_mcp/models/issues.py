@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from github_mcp.models.wire import Body, Name, Names, Title, Wire, at
+from github_mcp.models.wire import MarkedBody, Name, Names, Title, Wire, at
 
 
 class Comment(Wire):
@@ -13,7 +13,7 @@ class Comment(Wire):
     id: int
     author: Name | None = at("user", "login")
     created_at: datetime | None = None
-    body: Body | None = None
+    body: MarkedBody | None = None
 
 
 class IssueSummary(Wire):
@@ -44,7 +44,7 @@ class Issue(Wire):
     author: Name | None = at("user", "login")
     labels: Names = ()
     assignees: Names = ()
-    body: Body | None = None
+    body: MarkedBody | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     closed_at: datetime | None = None

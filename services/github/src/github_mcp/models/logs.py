@@ -11,23 +11,28 @@ from github_mcp.models.identifiers import RepositoryName
 
 BAD: Final = frozenset({"failure", "timed_out", "cancelled", "action_required", "startup_failure"})
 """Conclusions other than success, skipped and neutral."""
+_BRIEF: Final = 2400
+"""Bytes of all logs of a result for which no number of lines was asked: some 1 000 tokens."""
+_LEAST: Final = 800
+"""Bytes of each of them."""
 _STAMP: Final = re.compile(r"^\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z ?")
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ERROR: Final = "##[error]"
 
 
-def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared_by: int = 1) -> JobLog:
+def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *, shared_by: int = 1) -> JobLog:
     """The end of the failed step's log, or of the whole log if no step failed.
 
     Args:
-        most: lines to show.
+        most: lines to show; None for the few that usually show why a step failed.
         shared_by: number of logs that share the size limit of one result.
     """
     lines = log.text.splitlines(keepends=True)
     failed = [step for step in job.steps if step.conclusion in BAD]
     last = _end_of_failure(lines, failed)
     clean = [_COLOUR.sub("", _STAMP.sub("", line)) for line in lines]
-    part = part_until(clean, last, most, BUDGET // shared_by).after(log.left_out)
+    budget = max(_BRIEF // shared_by, _LEAST) if most is None else BUDGET // shared_by
+    part = part_until(clean, last, most or len(lines), budget).after(log.left_out)
     whole = f"run://{repository.full}/{job.id}/log"
     return JobLog(
         job_id=job.id,
@@ -38,7 +43,7 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int, *, shared
         first_line=part.first,
         last_line=part.last,
         total_lines=part.total,
-        notice=part.notice(f"raise tail_lines for more, or read {whole} for all"),
+        notice=part.notice(f"{'give' if most is None else 'raise'} tail_lines for more, or read {whole} for all"),
         whole=whole,
     )
 

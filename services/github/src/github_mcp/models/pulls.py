@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from github_mcp.models.wire import Body, Code, Name, Names, Title, Wire, at, required_at
+from github_mcp.models.wire import Code, MarkedBody, Name, Names, Title, Wire, at, required_at
 from servicekit.schema import Excerpt
 
 
@@ -27,7 +27,7 @@ class PullSummary(Wire):
 class PullRequest(PullSummary):
     """A pull request. Pass `head_sha` to merge_pull_request, review_pull_request and get_check_runs."""
 
-    body: Body | None = None
+    body: MarkedBody | None = None
     head_repository: Name | None = at("head", "repo", "full_name")
     merged: bool | None = None
     mergeable: bool | None = None

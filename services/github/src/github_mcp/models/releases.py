@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.wire import Body, Name, Title, Wire, at
+from github_mcp.models.wire import MarkedBody, Name, Title, Wire, at
 from servicekit.schema import Record
 
 
@@ -14,7 +14,7 @@ class Release(Wire):
 
     tag: Name = Field(validation_alias="tag_name")
     name: Title | None = None
-    notes: Body | None = Field(default=None, validation_alias="body")
+    notes: MarkedBody | None = Field(default=None, validation_alias="body")
     target: Name | None = at("target_commitish")
     draft: bool | None = None
     prerelease: bool | None = None

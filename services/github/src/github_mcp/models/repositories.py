@@ -50,12 +50,6 @@ class Entry(Wire):
     sha: str | None = None
 
 
-class TreeEntry(Entry):
-    """An entry with its mode as git writes it, for example 100755."""
-
-    mode: str | None = None
-
-
 class CodeMatch(Wire):
     """A file that matches a code search."""
 

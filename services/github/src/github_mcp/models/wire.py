@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BeforeValidator, ConfigDict, Field, model_validator
 
-from servicekit.schema import Record, Untrusted, sanitise
-
-_LONGEST_NAME = 512
+from github_mcp.models.effect_marks import without_mark
+from servicekit.schema import Author, OneLine, Record, Untrusted
 
 
 class Wire(Record):
@@ -32,16 +31,21 @@ def required_at(first: str, *path: str) -> Any:
     return Field(validation_alias=AliasPath(first, *path))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(sanitise(text).split())[:_LONGEST_NAME]
+def _author(record: Any) -> Author:
+    """A record's author: GitHub ends the login of an App with [bot]. Without an author, it is of the repository."""
+    if "author" not in type(record).model_fields:
+        return "repository"
+    return "bot" if (record.author or "").endswith("[bot]") else "user"
 
 
-Name = Annotated[str, AfterValidator(_one_line)]
-"""A login, branch, path or label: short, on one line, without invisible characters. Not fenced."""
-Title = Annotated[str, Untrusted("github")]
-Body = Annotated[str, Untrusted("github")]
+Name = Annotated[str, OneLine()]
+"""A login, branch, path or label: on one line, not fenced."""
+Title = Annotated[str, Untrusted(_author)]
+Body = Annotated[str, Untrusted(_author)]
+MarkedBody = Annotated[str, AfterValidator(without_mark), Untrusted(_author)]
+"""A text in which a write of this server may have left its effect id."""
 Code = Annotated[str, Untrusted("repository", verbatim=True)]
-"""Text of a file, a diff or a log: between marks, and otherwise as it is, since it may be written back."""
+"""Text of a file, a diff or a log."""
 
 
 def _names(value: object) -> object:

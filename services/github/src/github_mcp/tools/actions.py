@@ -10,8 +10,11 @@ from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryNam
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
 from servicekit.core import Refused
+from servicekit.schema import show_line
 
-TailLines = Annotated[int, Field(ge=1, le=1000, description="Lines of each job's log to return, 1 to 1000.")]
+TailLines = Annotated[
+    int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
+]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
 _MOST_CHECKS: Final = 100
@@ -39,7 +42,7 @@ class ActionTools:
         run_id: RunId | None = None,
         job_id: JobId | None = None,
         failed_only: FailedOnly = True,
-        tail_lines: TailLines = 200,
+        tail_lines: TailLines | None = None,
     ) -> JobLogs:
         """Read why jobs failed: the end of the failed step's log, for one job (job_id) or the jobs of a run (run_id).
 
@@ -72,6 +75,6 @@ class ActionTools:
         if not chosen:
             return [], f"None of the {len(jobs)} jobs of this run failed. Set failed_only=false to see their logs."
         if len(chosen) > _MOST_LOGS:
-            names = ", ".join(job.name for job in chosen[_MOST_LOGS:])
+            names = ", ".join(show_line(job.name) for job in chosen[_MOST_LOGS:])
             return chosen[:_MOST_LOGS], f"Not shown: {names}. Read one with its job_id from get_check_runs."
         return chosen, None

@@ -11,7 +11,9 @@ from github_mcp.ports import Commits
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-Files = Annotated[list[FileChange], Field(min_length=1, max_length=100, description="All files to write or delete.")]
+Files = Annotated[
+    list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
+]
 Message = Annotated[
     str,
     Field(
@@ -67,8 +69,8 @@ class CommitTools:
     async def commit_files(
         self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
     ) -> WrittenCommit:
-        """Write and delete files in one atomic commit on a branch. Give the complete new content of each file.
-        Next: create_pull_request."""
+        """Change, create and delete files in one atomic commit on a branch. To change a file give `edits`, which keep
+        the rest of it byte for byte; to create one, `content`. Next: create_pull_request."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)

@@ -9,12 +9,13 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, Limit, Page, TextEdits
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="Names of all its labels.")]
 Assignees = Annotated[list[Login], Field(max_length=10, description="Logins of all assignees.")]
+BodyEdits = Annotated[TextEdits, Field(description="Changes of the body; the rest of it stays as it is.")]
 Since = Annotated[AwareDatetime, Field(description="Only issues updated since then, for example 2026-01-31T12:00:00Z.")]
 Reason = Literal["completed", "not_planned", "reopened"]
 Sort = Literal["created", "updated", "comments"]
@@ -78,15 +79,19 @@ class IssueTools:
         issue_number: Number,
         title: Title | None = None,
         body: Text | None = None,
+        edits: BodyEdits | None = None,
         state: Literal["open", "closed"] | None = None,
         state_reason: Reason | None = None,
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Change an issue. Omitted fields stay; labels and assignees are replaced. To close it, set state=closed."""
-        text = IssueText(title, body, state, state_reason, labels, assignees)
+        """Change an issue or the description of a pull request. Omitted fields stay; labels and assignees are replaced.
+        To close it, set state=closed. To change part of the body, such as one checkbox, give edits."""
+        if body is not None and edits is not None:
+            raise Refused("Give `edits`, which change part of the body, or `body`, which replaces it; not both.")
+        text = IssueText(title, body, state, state_reason, labels, assignees, edits)
         if text == IssueText():
-            raise Refused("Nothing to change. Give title, body, state, labels or assignees.")
+            raise Refused("Nothing to change. Give title, body, edits, state, labels or assignees.")
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:

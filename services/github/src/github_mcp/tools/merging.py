@@ -11,6 +11,7 @@ from github_mcp.ports import MergeMethod, Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
 from servicekit.core import Refused
+from servicekit.schema import show_line
 
 CommitTitle = Annotated[
     str, Field(min_length=1, max_length=256, description="Title of the merge commit; GitHub's default if omitted.")
@@ -51,10 +52,11 @@ class MergeTools:
         _mergeable(pull, head_sha)
         sources = await self._disclosure.sources(repository)
         before = f"{warning(sources, repository)} " if sources else ""
-        titled = f' titled "{commit_title}"' if commit_title else ""
+        titled = f' titled "{show_line(commit_title)}"' if commit_title else ""
+        head, base = show_line(pull.head), show_line(pull.base)
         effect = (
-            f"{before}Merges pull request #{pull_number} of {repository.full} ({pull.head} at {head_sha[:12]}, "
-            f"{_count(pull.commits, 'commit')}, {_count(pull.changed_files, 'file')}) into {pull.base} permanently, "
+            f"{before}Merges pull request #{pull_number} of {repository.full} ({head} at {head_sha[:12]}, "
+            f"{_count(pull.commits, 'commit')}, {_count(pull.changed_files, 'file')}) into {base} permanently, "
             f"method {method}{titled}."
         )
         return MergePreview(
@@ -92,7 +94,7 @@ def _mergeable(pull: PullRequest, head_sha: str) -> None:
     if pull.merged_at is not None:
         raise Refused(f"{name} is already merged.")
     if pull.state != "open":
-        raise Refused(f"{name} is {pull.state} and cannot be merged. Reopen it first.")
+        raise Refused(f"{name} is {show_line(pull.state)} and cannot be merged. Reopen it first.")
     if pull.head_sha != head_sha:
         raise Refused(
             f"{name} has changed: its head is now {pull.head_sha}. Review the new commits, then call again with that "
@@ -101,4 +103,4 @@ def _mergeable(pull: PullRequest, head_sha: str) -> None:
     if pull.draft:
         raise Refused(f"{name} is a draft and cannot be merged. Its author must mark it ready for review.")
     if pull.mergeable is False:
-        raise Refused(f"{name} conflicts with {pull.base}. Resolve the conflict on its branch first.")
+        raise Refused(f"{name} conflicts with {show_line(pull.base)}. Resolve the conflict on its branch first.")

@@ -12,6 +12,10 @@ SELECT json_build_object(
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name,
     'region', o.region, 'shipping_address', o.shipping_address, 'notes', o.notes,
     'cancellation_reason', o.cancellation_reason,
+    'staff_wrote', (
+        SELECT coalesce(json_agg(DISTINCT e.kind), '[]') FROM orders.order_events AS e
+        WHERE e.tenant_id = o.tenant_id AND e.order_id = o.id AND e.actor = 'staff'
+            AND e.kind IN ('note_changed', 'address_changed', 'cancelled')),
     'subtotal', orders.money(o.subtotal_minor, o.currency),
     'discount', orders.money(o.discount_minor, o.currency),
     'shipping_fee', orders.money(o.shipping_fee_minor, o.currency),

@@ -3,13 +3,12 @@
 from datetime import date
 
 from orders_mcp.adapters.references import end_of, start_of
-from orders_mcp.models.money import Money
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
 from servicekit.storage.postgres import Database
 
 _SALES = """
 SELECT CASE WHEN GROUPING(bucket) = 1 THEN NULL ELSE {label} END AS label, currency, count(*) AS orders,
-    NULL::bigint AS units, sum(total_minor)::bigint AS sales_minor
+    NULL::bigint AS units, sum(total_minor)::bigint AS sales_minor, count(*) OVER () AS found
 FROM (
     SELECT {bucket} AS bucket, currency, total_minor
     FROM orders.orders
@@ -17,7 +16,7 @@ FROM (
         AND ($3::text IS NULL OR currency = $3)
 ) AS sold
 GROUP BY GROUPING SETS ((bucket, currency), (currency))
-ORDER BY GROUPING(bucket) DESC, {order}, currency
+ORDER BY GROUPING(bucket) DESC, CASE WHEN $5 THEN count(*) END DESC, {order}, currency
 LIMIT $4
 """
 _BY_DAY = {"label": "to_char(bucket, 'YYYY-MM-DD')", "order": "bucket"}
@@ -32,7 +31,7 @@ SALES: dict[SalesGrouping, str] = {
     "region": _SALES.format(bucket="region", label="bucket", order="bucket"),
     "product": """
 SELECT sku AS label, currency, units, sales_minor,
-    CASE WHEN sku IS NULL THEN first_lines ELSE lines END AS orders
+    CASE WHEN sku IS NULL THEN first_lines ELSE lines END AS orders, count(*) OVER () AS found
 FROM (
     SELECT i.sku, o.currency, sum(i.quantity)::bigint AS units, sum(i.total_minor)::bigint AS sales_minor,
         count(*) AS lines, count(*) FILTER (WHERE i.line = 1) AS first_lines
@@ -42,7 +41,7 @@ FROM (
         AND ($3::text IS NULL OR o.currency = $3)
     GROUP BY GROUPING SETS ((i.sku, o.currency), (o.currency))
 ) AS sold
-ORDER BY sku IS NOT NULL, units DESC, sku, currency
+ORDER BY sku IS NOT NULL, units DESC, CASE WHEN $5 THEN lines END DESC, sku, currency
 LIMIT $4
 """,
 }
@@ -75,6 +74,21 @@ REFUNDS: dict[RefundGrouping, str] = {
 }
 
 
+# The first order of each currency in turn, each by the index on amounts; a tilde sorts after every digit.
+CURRENCIES = """
+WITH RECURSIVE known AS (
+    (SELECT currency, currency_total FROM orders.orders ORDER BY currency_total LIMIT 1)
+    UNION ALL
+    SELECT following.currency, following.currency_total FROM known
+    CROSS JOIN LATERAL (
+        SELECT o.currency, o.currency_total FROM orders.orders AS o
+        WHERE o.currency_total > known.currency || '~' ORDER BY o.currency_total LIMIT 1
+    ) AS following
+)
+SELECT currency FROM known
+"""
+
+
 class ReportQueries:
     """`Reports` on Postgres."""
 
@@ -82,33 +96,47 @@ class ReportQueries:
         self._database = database
 
     async def sales(
-        self, from_day: date, to_day: date, group_by: SalesGrouping, currency: str | None, count: int
+        self,
+        from_day: date,
+        to_day: date,
+        group_by: SalesGrouping,
+        currency: str | None,
+        count: int,
+        *,
+        largest_first: bool,
     ) -> SalesFigures:
         period = start_of(from_day), end_of(to_day)
         # The result includes one total row per currency; ISO 4217 has fewer than 200.
-        rows = await self._database.fetch(SALES[group_by], *period, currency, count + 200)
+        rows = await self._database.fetch(SALES[group_by], *period, currency, count + 200, largest_first)
         figures = [
             SalesRow(
                 group=row["label"] or "total",
+                currency=row["currency"],
                 orders=row["orders"],
                 units=row["units"],
-                sales=Money(amount_minor=row["sales_minor"], currency=row["currency"]),
+                sales_minor=row["sales_minor"],
             )
             for row in rows
         ]
         totals = sum(row["label"] is None for row in rows)
-        return SalesFigures(totals=figures[:totals], rows=figures[totals:][:count], more=len(figures) > totals + count)
+        found = rows[0]["found"] if rows else 0
+        groups = figures[totals:][:count]
+        return SalesFigures(figures[:totals], groups, left_out=found - totals - len(groups))
+
+    async def currencies(self) -> list[str]:
+        return [row[0] for row in await self._database.fetch(CURRENCIES)]
 
     async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> list[RefundRow]:
         rows = await self._database.fetch(REFUNDS[group_by], start_of(from_day), end_of(to_day))
         return [
             RefundRow(
                 group=row["label"],
+                currency=row["currency"],
                 orders=row["orders"],
                 refunded_orders=row["refunded_orders"],
                 order_rate_percent=percent(row["refunded_orders"], row["orders"]),
-                sales=Money(amount_minor=row["sales_minor"], currency=row["currency"]),
-                refunded=Money(amount_minor=row["refunded_minor"], currency=row["currency"]),
+                sales_minor=row["sales_minor"],
+                refunded_minor=row["refunded_minor"],
                 amount_rate_percent=percent(row["refunded_minor"], row["sales_minor"]),
             )
             for row in rows

@@ -35,6 +35,8 @@ ORDER BY i.shortage DESC, i.sku, i.location
 LIMIT $5
 """
 
+LOCATIONS = "SELECT DISTINCT location FROM orders.inventory ORDER BY location"
+PRODUCT_NAMES = "SELECT sku, name FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
 SKUS = "SELECT sku FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
 
 
@@ -52,6 +54,16 @@ class StockQueries:
         shortage, sku, last_location = after or (None, None, None)
         rows = await self._database.fetch(LOW_STOCK, location, shortage, sku, last_location, count)
         return [LowStock(**row) for row in rows]
+
+    async def locations(self) -> list[str]:
+        return [row[0] for row in await self._database.fetch(LOCATIONS)]
+
+    async def product_names(self, sku: str, count: int) -> dict[str, str]:
+        for prefix in (f"{sku.partition('-')[0]}-", ""):
+            rows = await self._database.fetch(PRODUCT_NAMES, prefix, prefix + LAST_CHARACTER, count)
+            if rows:
+                return {row[0]: row[1] for row in rows}
+        return {}
 
     async def skus(self, prefix: str, count: int) -> list[str]:
         rows = await self._database.fetch(SKUS, prefix, prefix + LAST_CHARACTER, count)

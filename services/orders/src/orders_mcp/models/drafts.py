@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
@@ -62,15 +61,13 @@ def draft(
     Args:
         customer: the buyer.
         lines: at least one.
-        products: the existing products by product code.
+        products: the products of all lines, by product code.
         shipping_address: None for the customer's address.
 
     Raises:
-        Refused: a product is unknown or repeated, or prices are in different currencies.
+        Refused: a product is repeated, or prices are in different currencies.
     """
     for sku, count in Counter(line.sku for line in lines).items():
-        if sku not in products:
-            raise unknown_product(sku)
         if count > 1:
             raise Refused(f"items has {count} lines for product {sku}. Send one line with the total quantity.")
     items = tuple(DraftItem(products[line.sku], line.quantity) for line in lines)

@@ -1,16 +1,33 @@
 """Refusals that several tools share. They repeat the argument, which was validated by pattern."""
 
-from orders_mcp.models.identifiers import CustomerId, OrderId, Sku
+from collections.abc import Iterable, Mapping
+
+from orders_mcp.models.identifiers import CustomerId, Location, OrderId, Sku
+from orders_mcp.models.money import Currency
 from servicekit.core import Refused
+from servicekit.schema import unknown_value
 
 
 def unknown_order(order_id: OrderId) -> Refused:
     return Refused(f"No order {order_id}. Find it with search_orders, by customer name, e-mail or number.")
 
 
-def unknown_customer(customer_id: CustomerId) -> Refused:
-    return Refused(f"No customer {customer_id}. Find their orders with search_orders, by name or e-mail.")
+def unknown_customer(customer_id: CustomerId, emails: Iterable[str]) -> Refused:
+    found_by = "search_orders finds customers by name or e-mail."
+    return unknown_value("customer_id", "customer", customer_id, emails, found_by)
 
 
-def unknown_product(sku: Sku) -> Refused:
-    return Refused(f"No product {sku}. Take a product code from the items of get_order or from low_stock_report.")
+def unknown_product(sku: Sku, names: Mapping[str, str]) -> Refused:
+    """`names`: existing product codes with the names of the products."""
+    found_by = "get_order and low_stock_report show product codes."
+    return unknown_value("sku", "product", sku, names, found_by)
+
+
+def unknown_location(location: Location, locations: Iterable[str]) -> Refused:
+    found_by = "get_inventory lists the warehouses of a product."
+    return unknown_value("location", "warehouse", location, locations, found_by)
+
+
+def unknown_currency(currency: Currency, currencies: Iterable[str]) -> Refused:
+    found_by = "Omit currency for orders in any."
+    return unknown_value("currency", "order in the currency", currency, currencies, found_by)

@@ -48,3 +48,5 @@ ShippingAddress = Annotated[
 
 CustomerText = Annotated[str, Untrusted("customer")]
 """Free text that a customer or another outsider may have written."""
+StaffText = Annotated[str, Untrusted("staff")]
+"""Free text by staff, which may quote a customer."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, computed_field
+from pydantic import ConfigDict, Field
 
 from servicekit.schema import Record
 
@@ -60,8 +60,7 @@ class Money(Record):
     amount_minor: int
     currency: str
 
-    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented form; mypy has no support for it (#14461)
     @property
     def display(self) -> str:
-        """The amount as text."""
+        """The amount as text, for sentences that people read."""
         return display(self.amount_minor, self.currency)

@@ -1,12 +1,14 @@
 """Order records: items, payments, refunds, shipments, timeline; and the order state machine."""
 
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from orders_mcp.models.identifiers import CustomerText
+from pydantic import Field
+
+from orders_mcp.models.identifiers import CustomerText, StaffText
 from orders_mcp.models.money import Money
-from servicekit.schema import Record
+from servicekit.schema import Author, Record, Untrusted
 
 OrderStatus = Literal["draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded"]
 ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
@@ -54,6 +56,22 @@ Actor = Literal["customer", "staff", "system"]
 Region = Literal["north_america", "latin_america", "europe", "middle_east_africa", "asia_pacific"]
 
 
+StaffWrote = Annotated[frozenset[EventKind], Field(exclude=True)]
+"""Events by staff that changed a text of the order. Without one, the text is the customer's."""
+
+
+def _by_staff(kind: EventKind) -> Untrusted:
+    """A text that staff wrote if the order has an event of this kind by staff, else the customer."""
+
+    def author(record: Any) -> Author:
+        return "staff" if kind in record.staff_wrote else "customer"
+
+    return Untrusted(author)
+
+
+ShippingAddress = Annotated[str, _by_staff("address_changed")]
+
+
 class OrderSummary(Record):
     """An order in a list."""
 
@@ -99,7 +117,7 @@ class Refund(Record):
     status: RefundStatus
     amount: Money
     reason: RefundReason
-    note: CustomerText | None = None
+    note: StaffText | None = None
     created_at: datetime
 
 
@@ -128,9 +146,10 @@ class Order(Record):
     customer_email: str
     customer_name: CustomerText
     region: Region
-    shipping_address: CustomerText
-    notes: CustomerText | None = None
-    cancellation_reason: CustomerText | None = None
+    shipping_address: ShippingAddress
+    notes: Annotated[str, _by_staff("note_changed")] | None = None
+    cancellation_reason: Annotated[str, _by_staff("cancelled")] | None = None
+    staff_wrote: StaffWrote = frozenset()
     items: list[OrderItem]
     subtotal: Money
     discount: Money
@@ -142,6 +161,10 @@ class Order(Record):
     shipments: list[Shipment]
 
 
+def _author_of(event: "OrderEvent") -> Author:
+    return "customer" if event.actor == "customer" else "staff"
+
+
 class OrderEvent(Record):
     """An entry of the order timeline."""
 
@@ -150,7 +173,7 @@ class OrderEvent(Record):
     kind: EventKind
     actor: Actor
     amount: Money | None = None
-    note: CustomerText | None = None
+    note: Annotated[str, Untrusted(_author_of)] | None = None
 
 
 class OrderPayments(Record):
@@ -193,7 +216,8 @@ class OrderShipments(Record):
     number: str
     status: OrderStatus
     version: int
-    shipping_address: CustomerText
+    shipping_address: ShippingAddress
+    staff_wrote: StaffWrote = frozenset()
     shipments: list[Shipment]
 
     @classmethod
@@ -204,5 +228,6 @@ class OrderShipments(Record):
             status=order.status,
             version=order.version,
             shipping_address=order.shipping_address,
+            staff_wrote=order.staff_wrote,
             shipments=order.shipments,
         )

@@ -1,10 +1,10 @@
 """Report records. Periods are UTC days, both ends inclusive; currencies are never added together."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from orders_mcp.models.money import Money
-from servicekit.schema import Record
+from servicekit.schema import Columns, Record
 
 SalesGrouping = Literal["day", "week", "month", "product", "region"]
 RefundGrouping = Literal["total", "month", "region"]
@@ -28,40 +28,46 @@ def check_period(from_day: date, to_day: date) -> None:
 
 
 class SalesRow(Record):
-    """Sales of one group in one currency. `units` is set for products only."""
+    """Sales of one group in one currency, in minor units. `units` is set for products only."""
 
     group: str
+    currency: str
     orders: int
     units: int | None = None
-    sales: Money
+    sales_minor: int
 
 
-class SalesFigures(Record):
-    """Sales by group and totals by currency. `more` is true if groups were left out."""
+@dataclass(frozen=True, slots=True)
+class SalesFigures:
+    """Sales by group, and totals by currency. `left_out` counts the groups that are missing."""
 
     totals: list[SalesRow]
-    rows: list[SalesRow]
-    more: bool
+    groups: list[SalesRow]
+    left_out: int
 
 
-class SalesSummary(SalesFigures):
+class SalesSummary(Record):
     """Sales of a period, before refunds, without drafts and cancelled orders. Product sales exclude discounts,
     shipping and tax."""
 
     from_day: date
     to_day: date
     group_by: SalesGrouping
+    totals: Annotated[list[SalesRow], Columns()]
+    groups: Annotated[list[SalesRow], Columns()]
+    notice: str | None = None
 
 
 class RefundRow(Record):
-    """Refunds of one group in one currency. Rates are percentages with two decimals, as text."""
+    """Refunds of one group in one currency, in minor units. Rates are percentages with two decimals, as text."""
 
     group: str
+    currency: str
     orders: int
     refunded_orders: int
     order_rate_percent: str
-    sales: Money
-    refunded: Money
+    sales_minor: int
+    refunded_minor: int
     amount_rate_percent: str
 
 
@@ -71,7 +77,7 @@ class RefundRates(Record):
     from_day: date
     to_day: date
     group_by: RefundGrouping
-    rows: list[RefundRow]
+    groups: Annotated[list[RefundRow], Columns()]
 
 
 def percent(part: int, whole: int) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from orders_mcp.models.identifiers import CustomerText
+from orders_mcp.models.identifiers import CustomerText, StaffText
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Order, OrderItem, OrderStatus
 from orders_mcp.models.refunds import refundable_minor
@@ -30,7 +30,7 @@ class DraftOrder(ChangedOrder):
 class OrderNotes(ChangedOrder):
     """The notes of an order; absent if there are none."""
 
-    notes: CustomerText | None = None
+    notes: StaffText | None = None
 
 
 class CancelledOrder(ChangedOrder):
@@ -38,7 +38,7 @@ class CancelledOrder(ChangedOrder):
 
     voided: Money
     refunded: Money
-    cancellation_reason: CustomerText | None = None
+    cancellation_reason: StaffText | None = None
 
 
 class RefundedOrder(ChangedOrder):

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from orders_mcp.models.adjustments import AdjustmentReason, check_adjustment, stock_in
-from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
-from orders_mcp.ports import StockWriter
+from orders_mcp.ports import StockReader, StockWriter
+from orders_mcp.tools.lookups import no_product
 
 Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0.")]
 Reason = Annotated[
@@ -26,7 +26,8 @@ AdjustmentNote = Annotated[
 class AdjustmentTools:
     """Stock adjustments, computed under a row lock."""
 
-    def __init__(self, writer: StockWriter) -> None:
+    def __init__(self, stock: StockReader, writer: StockWriter) -> None:
+        self._stock = stock
         self._writer = writer
 
     async def adjust_inventory(
@@ -51,7 +52,7 @@ class AdjustmentTools:
     ) -> tuple[ProductInventory, Stock]:
         product = await self._writer.lock(sku, location)
         if product is None:
-            raise unknown_product(sku)
+            raise await no_product(self._stock, sku)
         stock = stock_in(product, location)
         check_adjustment(product, stock, change, reason)
         return product, stock

@@ -1,10 +1,10 @@
 """Customer tools."""
 
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId
 from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.ports import CustomerReader
+from orders_mcp.tools.lookups import no_customer
 from orders_mcp.tools.orders import cursor_key
 from servicekit.schema import CursorKey, Limit, Page
 
@@ -20,7 +20,7 @@ class CustomerTools:
         """
         customer = await self._customers.customer(customer_id)
         if customer is None:
-            raise unknown_customer(customer_id)
+            raise await no_customer(self._customers, customer_id)
         return customer
 
     async def get_customer_orders(
@@ -33,5 +33,5 @@ class CustomerTools:
         """All orders of one customer, newest first."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
-            raise unknown_customer(customer_id)
+            raise await no_customer(self._customers, customer_id)
         return Page(found, limit, key=cursor_key)

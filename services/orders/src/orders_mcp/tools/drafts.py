@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.drafts import DraftLine, draft
-from orders_mcp.models.errors import unknown_customer
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
 from orders_mcp.models.write_results import DraftOrder, draft_order
-from orders_mcp.ports import CustomerReader, OrderWriter
+from orders_mcp.ports import Orders, OrderWriter
+from orders_mcp.tools.lookups import no_customer, no_product
 
 DraftLines = Annotated[
     list[DraftLine], Field(min_length=1, max_length=50, description="Products and quantities, each product once.")
@@ -16,8 +16,8 @@ DraftLines = Annotated[
 
 
 class DraftTools:
-    def __init__(self, customers: CustomerReader, writer: OrderWriter) -> None:
-        self._customers = customers
+    def __init__(self, orders: Orders, writer: OrderWriter) -> None:
+        self._orders = orders
         self._writer = writer
 
     async def create_draft_order(
@@ -27,9 +27,12 @@ class DraftTools:
 
         A draft is not placed and charges nothing. Product codes and prices: get_inventory. To undo: cancel_order.
         """
-        customer = await self._customers.customer(customer_id)
+        customer = await self._orders.customer(customer_id)
         if customer is None:
-            raise unknown_customer(customer_id)
-        products = await self._writer.products([line.sku for line in items])
-        priced = draft(customer, items, {product.sku: product for product in products}, shipping_address)
+            raise await no_customer(self._orders, customer_id)
+        products = {product.sku: product for product in await self._writer.products([line.sku for line in items])}
+        for line in items:
+            if line.sku not in products:
+                raise await no_product(self._orders, line.sku)
+        priced = draft(customer, items, products, shipping_address)
         return draft_order(await self._writer.add(priced))

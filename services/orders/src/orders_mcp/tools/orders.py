@@ -5,7 +5,8 @@ from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import Order, OrderEvent, OrderPayments, OrderShipments, OrderStatus, OrderSummary
 from orders_mcp.models.search import InvalidQuery, Query, parse_query
-from orders_mcp.ports import OrderFilter, OrderReader, TotalRange
+from orders_mcp.ports import OrderFilter, Orders, TotalRange
+from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
@@ -16,7 +17,7 @@ def cursor_key(order: OrderSummary) -> tuple[str, str]:
 
 
 class OrderTools:
-    def __init__(self, orders: OrderReader) -> None:
+    def __init__(self, orders: Orders) -> None:
         self._orders = orders
 
     async def search_orders(
@@ -45,6 +46,8 @@ class OrderTools:
         if from_day and to_day and to_day < from_day:
             raise Refused("to_day is before from_day. Swap them.")
         found = await self._orders.search(filters, limit + 1, cursor)
+        if not found and currency is not None and cursor is None:
+            await require_currency(self._orders, currency)
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:

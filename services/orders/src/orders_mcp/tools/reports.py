@@ -1,6 +1,9 @@
 """Report tools."""
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from orders_mcp.models.identifiers import FirstDay, LastDay
 from orders_mcp.models.money import Currency
@@ -13,9 +16,13 @@ from orders_mcp.models.reports import (
     check_period,
 )
 from orders_mcp.ports import Reports
+from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 
-_MAX_ROWS = 300
+_MOST_GROUPS = 300
+Top = Annotated[
+    int, Field(ge=1, le=_MOST_GROUPS, description="Only the N groups with the most orders; totals stay whole.")
+]
 
 
 class ReportTools:
@@ -23,32 +30,48 @@ class ReportTools:
         self._reports = reports
 
     async def sales_summary(
-        self, from_day: FirstDay, to_day: LastDay, group_by: SalesGrouping = "day", currency: Currency | None = None
+        self,
+        from_day: FirstDay,
+        to_day: LastDay,
+        group_by: SalesGrouping = "day",
+        currency: Currency | None = None,
+        top: Top | None = None,
     ) -> SalesSummary:
         """Sum orders and sales of a period (at most 366 days) by day, week, month, product or region.
 
         Excludes drafts and cancelled orders; refunds are not deducted (see refund_rate). Each currency has its own
-        rows: never add them. If `more` is true, give `currency` or a shorter period.
+        rows, in minor units: never add them.
         """
         _check(from_day, to_day)
-        figures = await self._reports.sales(from_day, to_day, group_by, currency, _MAX_ROWS)
+        figures = await self._reports.sales(
+            from_day, to_day, group_by, currency, top or _MOST_GROUPS, largest_first=top is not None
+        )
+        if currency is not None and not figures.totals:
+            await require_currency(self._reports, currency)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
             group_by=group_by,
             totals=figures.totals,
-            rows=figures.rows,
-            more=figures.more,
+            groups=figures.groups,
+            notice=_notice(figures.left_out, top),
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
         """Share of the orders placed in a period (at most 366 days) that were refunded, fully or partly.
 
-        By count and by amount, per currency. Excludes drafts and cancelled orders.
+        By count and by amount in minor units, per currency. Excludes drafts and cancelled orders.
         """
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
-        return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, rows=list(rows))
+        return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, groups=list(rows))
+
+
+def _notice(left_out: int, top: int | None) -> str | None:
+    if not left_out:
+        return None
+    next_step = "Raise top for more." if top else "Give currency, top or a shorter period."
+    return f"{left_out} more groups are not shown; the totals include them. {next_step}"
 
 
 def _check(from_day: date, to_day: date) -> None:

@@ -1,9 +1,9 @@
 """Stock tools."""
 
-from orders_mcp.models.errors import unknown_product
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.ports import StockReader
+from orders_mcp.tools.lookups import no_product, require_location
 from servicekit.schema import CursorKey, Limit, Page
 
 
@@ -15,7 +15,7 @@ class StockTools:
         """Get the stock of one product by warehouse: on hand, reserved, available, reorder point."""
         inventory = await self._stock.inventory(sku)
         if inventory is None:
-            raise unknown_product(sku)
+            raise await no_product(self._stock, sku)
         return inventory
 
     async def low_stock_report(
@@ -23,4 +23,6 @@ class StockTools:
     ) -> Page[LowStock]:
         """List products at or below their reorder point, largest shortage first, in all warehouses or one."""
         rows = await self._stock.low_stock(location, limit + 1, cursor)
+        if not rows and location is not None and cursor is None:
+            await require_location(self._stock, location)
         return Page(rows, limit, key=lambda row: (row.shortage, row.sku, row.location))

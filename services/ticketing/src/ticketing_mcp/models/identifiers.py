@@ -44,9 +44,7 @@ Resolution = Annotated[
 
 RequesterText = Annotated[str, Untrusted("requester")]
 """Free text that a requester may have written."""
-ConversationText = Annotated[str, Untrusted("conversation")]
-"""Free text of a comment, by the requester or by staff, depending on its kind."""
-DeskText = Annotated[str, Untrusted("desk")]
+StaffText = Annotated[str, Untrusted("staff")]
 """Free text by staff, which may quote a requester."""
 
 

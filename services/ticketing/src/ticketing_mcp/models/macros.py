@@ -1,9 +1,12 @@
 """Macros: reply templates with placeholders."""
 
 import re
+from typing import Annotated
 
-from servicekit.schema import Record
-from ticketing_mcp.models.identifiers import DeskText
+from pydantic import Field
+
+from servicekit.schema import Author, Record, Untrusted
+from ticketing_mcp.models.identifiers import StaffText
 from ticketing_mcp.models.tickets import Ticket
 
 _PLACEHOLDER = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
@@ -14,16 +17,24 @@ class Macro(Record):
 
     id: str
     name: str
-    text: str
+    text: StaffText
+
+
+def _author_of(filled: "FilledMacro") -> Author:
+    return "requester" if filled.has_name else "staff"
 
 
 class FilledMacro(Record):
-    """A macro filled in for one ticket, to review and send with add_public_reply. Nothing was sent."""
+    """A macro filled in for one ticket, to review and send with add_public_reply. Nothing was sent.
+
+    With the requester's name in it (`has_name`), the requester wrote a part of it.
+    """
 
     macro_id: str
     ticket_id: str
     version: int
-    text: DeskText
+    text: Annotated[str, Untrusted(_author_of)]
+    has_name: Annotated[bool, Field(exclude=True)]
 
 
 def fill_macro(macro: Macro, ticket: Ticket) -> FilledMacro:
@@ -35,4 +46,10 @@ def fill_macro(macro: Macro, ticket: Ticket) -> FilledMacro:
         "queue_id": ticket.queue_id,
     }
     text = _PLACEHOLDER.sub(lambda match: values[match[1]], macro.text)
-    return FilledMacro(macro_id=macro.id, ticket_id=ticket.id, version=ticket.version, text=text)
+    return FilledMacro(
+        macro_id=macro.id,
+        ticket_id=ticket.id,
+        version=ticket.version,
+        text=text,
+        has_name="{requester_name}" in macro.text,
+    )

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Record
-from ticketing_mcp.models.identifiers import ConversationText, DeskText, RequesterText
+from servicekit.schema import Author, OnRequest, Record, Untrusted
+from ticketing_mcp.models.identifiers import RequesterText, StaffText
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -59,7 +59,7 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
-    requester_id: str
+    requester_id: Annotated[str, OnRequest()]
     created_at: datetime
     updated_at: datetime
     score: int | None = None
@@ -97,11 +97,15 @@ class Ticket(Record):
     updated_at: datetime
     first_replied_at: datetime | None = None
     closed_at: datetime | None = None
-    resolution: DeskText | None = None
+    resolution: StaffText | None = None
     merged_into: str | None = None
     comment_count: int
     holds: list[Hold]
     links: list[Link]
+
+
+def _author_of(comment: "Comment") -> Author:
+    return "requester" if comment.kind == "requester_message" else "staff"
 
 
 class Comment(Record):
@@ -110,7 +114,7 @@ class Comment(Record):
     sequence: int
     kind: CommentKind
     author_id: str
-    body: ConversationText
+    body: Annotated[str, Untrusted(_author_of)]
     at: datetime
 
 

@@ -1,11 +1,14 @@
 """User records: staff and requesters."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from servicekit.schema import Record
-from ticketing_mcp.models.identifiers import RequesterText
+from servicekit.schema import Author, Record, Untrusted
 
 UserKind = Literal["staff", "requester"]
+
+
+def _author_of(user: "User") -> Author:
+    return user.kind
 
 
 class User(Record):
@@ -14,5 +17,5 @@ class User(Record):
     id: str
     kind: UserKind
     email: str
-    name: RequesterText
+    name: Annotated[str, Untrusted(_author_of)]
     queues: list[str]

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ticketing_mcp.models.errors import unknown_queue
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
 from ticketing_mcp.models.search import DUPLICATE_SIMILARITY
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
 from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
 from ticketing_mcp.ports import Desk, TicketWriter
+from ticketing_mcp.tools.lookups import existing_queue
 
 RequesterName = Annotated[
     str,
@@ -49,9 +49,7 @@ class IntakeTools:
         Call find_similar_tickets first. Creates the ticket and lists similar recent ones in possible_duplicates; if one
         is the same case, use merge_tickets.
         """
-        queue = await self._desk.queue(queue_id)
-        if queue is None:
-            raise unknown_queue(queue_id)
+        queue = await existing_queue(self._desk, queue_id)
         similar = await self._desk.similar(f"{title}\n{body}", _MAX_DUPLICATES, None, self._now() - _RECENT)
         ticket = await self._writer.create(
             NewTicket(

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from servicekit.schema import Page
-from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
+from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports import Desk
+from ticketing_mcp.tools.lookups import existing_queue
 
 
 def _now() -> datetime:
@@ -31,10 +32,7 @@ class QueueTools:
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
         """Get one queue: members, and numbers of open, pending, on-hold and unassigned tickets."""
-        queue = await self._desk.queue(queue_id)
-        if queue is None:
-            raise unknown_queue(queue_id)
-        return queue
+        return await existing_queue(self._desk, queue_id)
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
         """Get the service-level clocks of a ticket now: first reply and resolution, in business minutes.
@@ -42,9 +40,7 @@ class QueueTools:
         Clocks stop while a ticket is on hold. Rules: sla://policies.
         """
         ticket = await self._ticket(ticket_id)
-        queue = await self._desk.queue(ticket.queue_id)
-        if queue is None:
-            raise unknown_queue(ticket.queue_id)
+        queue = await existing_queue(self._desk, ticket.queue_id)
         policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
         return sla_status(ticket, policy, self._now())
 
@@ -57,7 +53,7 @@ class QueueTools:
         """Fill in a macro for a ticket. Sends nothing: review the text, then pass it to add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
-            raise unknown_macro(macro_id)
+            raise unknown_macro(macro_id, macros.values())
         return fill_macro(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ticketing_mcp.models.errors import not_a_member, unknown_queue
+from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
     ClosingPreview,
@@ -17,6 +17,7 @@ from ticketing_mcp.models.tickets import LinkKind, Priority
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.ports import DeskReader, TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
+from ticketing_mcp.tools.lookups import existing_queue
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -44,8 +45,8 @@ class TicketUpdateTools:
 
         For the status use transition_ticket, for the assignee assign_ticket.
         """
-        if queue_id is not None and await self._desk.queue(queue_id) is None:
-            raise unknown_queue(queue_id)
+        if queue_id is not None:
+            await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 

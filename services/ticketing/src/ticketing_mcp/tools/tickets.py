@@ -1,9 +1,10 @@
 """Tools that search and read tickets."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import Columns, CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
@@ -19,11 +20,12 @@ from ticketing_mcp.models.tickets import (
     Transitions,
     transitions_of,
 )
-from ticketing_mcp.ports import SearchResult, TicketFilter, TicketReader
+from ticketing_mcp.ports import Desk, SearchResult, TicketFilter
+from ticketing_mcp.tools.lookups import require_existing
 
 
 class TicketTools:
-    def __init__(self, tickets: TicketReader) -> None:
+    def __init__(self, tickets: Desk) -> None:
         self._tickets = tickets
 
     async def search_tickets(
@@ -35,7 +37,7 @@ class TicketTools:
         assignee_id: UserId | None = None,
         priority: Priority | None = None,
         cursor: CursorKey | None = None,
-    ) -> Page[TicketSummary]:
+    ) -> Annotated[Page[TicketSummary], Columns()]:
         """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
 
         Words match exactly, as prefixes, or with small typos; there are no operators. For one known ticket use
@@ -43,6 +45,8 @@ class TicketTools:
         """
         filters = TicketFilter(_parse(query), status, priority, queue_id, assignee_id)
         found = await self._tickets.search(filters, limit + 1, cursor)
+        if not found.tickets and cursor is None:
+            await require_existing(self._tickets, queue_id, assignee_id)
         return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:

@@ -1,16 +1,17 @@
 """Saved places in the shared store, in one hash for each person."""
 
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
 from pydantic import ValidationError
 
-from servicekit.core import Refused, Unavailable, current_caller
+from servicekit.core import Refused, current_caller
+from servicekit.schema import Missing
 from servicekit.storage.redis import RedisStore
-from weather_mcp.models.locations import Place, SavedPlace
+from weather_mcp.models.locations import Place, SavedPlace, SavedPlaces
 
 _MOST: Final = 50
+_UNREADABLE: Final = "Another version of this server saved it. Save the place again with save_location."
 
 
 class StoredPlaces:
@@ -19,23 +20,26 @@ class StoredPlaces:
     def __init__(self, store: RedisStore | None) -> None:
         self._store = store
 
-    async def all(self) -> Sequence[SavedPlace]:
+    async def all(self) -> SavedPlaces:
         """All, sorted by label."""
-        if self._store is None:
-            return []
-        entries = await self._store.run(self._store.redis.hgetall(_key()), name="HGETALL")
-        places = {_text(label): _place(content) for label, content in entries.items()}
-        return [SavedPlace(label=label, place=place) for label, place in sorted(places.items()) if place is not None]
+        store = self._needed()
+        entries = await store.run(store.redis.hgetall(_key()), name="HGETALL")
+        places = sorted((_text(label), _place(content)) for label, content in entries.items())
+        return SavedPlaces(
+            saved=[SavedPlace(label=label, place=place) for label, place in places if place is not None],
+            missing=[Missing(part=label, reason=_UNREADABLE) for label, place in places if place is None] or None,
+        )
 
     async def get(self, label: str) -> Place | None:
-        """The place of a label; None if there is none or during a store outage, so that lookup by name continues."""
+        """The place of a label; None if there is none."""
         if self._store is None:
             return None
-        try:
-            content = await self._store.run(self._store.redis.hget(_key(), _folded(label)), name="HGET")
-        except Unavailable:
+        content = await self._store.run(self._store.redis.hget(_key(), _folded(label)), name="HGET")
+        if content is None:
             return None
-        return _place(content) if content is not None else None
+        if (place := _place(content)) is None:
+            raise Refused(f"A place is saved under that label. {_UNREADABLE}")
+        return place
 
     async def save(self, label: str, place: Place) -> None:
         """Save a place under a label."""

@@ -11,6 +11,8 @@ from weather_mcp.models.units import shown
 
 _WET_MM = 1.0
 _ENOUGH_HOURS = 20
+TOO_FEW_HOURS = f"The ensemble knows fewer than {_ENOUGH_HOURS} hours of the day."
+"""Why a day is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Alerts: coming hours beyond a threshold, joined into periods."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -28,7 +28,10 @@ class Alert(Record):
 
 
 class Alerts(Reading):
-    """Weather hazards of the next 72 hours, derived from the forecast; not official warnings."""
+    """Weather hazards of the next 72 hours, derived from the forecast; not official warnings.
+
+    An empty list means that no threshold is reached, except for what `missing` lists.
+    """
 
     official: Literal[False] = False
     alerts: list[Alert]
@@ -36,15 +39,25 @@ class Alerts(Reading):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A threshold. `before`: the value covers the hour before its time."""
+    """A threshold of a field.
+
+    Attributes:
+        before: the value covers the hour before its time.
+        codes: the values that count; None for all.
+    """
 
     kind: str
     unit: str
-    of: Callable[[Hour], float | None]
+    field: str
     moderate: float
     severe: float
     above: bool = True
     before: bool = False
+    codes: frozenset[int] | None = None
+
+    def value(self, hour: Hour) -> float | None:
+        value: float | None = getattr(hour, self.field)
+        return value if self.codes is None or value in self.codes else None
 
     def exceeds(self, value: float, threshold: float) -> bool:
         return value >= threshold if self.above else value <= threshold
@@ -52,16 +65,23 @@ class _Rule:
 
 # In the range of the yellow and orange thresholds of European weather services, for lowland.
 _RULES: Final = (
-    _Rule("strong wind", "km/h", lambda hour: hour.gusts_kmh, 65, 90, before=True),
-    _Rule("heavy rain", "mm/h", lambda hour: hour.precipitation_mm, 10, 25, before=True),
-    _Rule("heavy snow", "cm/h", lambda hour: hour.snowfall_cm, 1.5, 4, before=True),
-    _Rule("heat", "°C felt", lambda hour: hour.feels_like, 33, 38),
-    _Rule("cold", "°C felt", lambda hour: hour.feels_like, -12, -25, above=False),
-    _Rule("fog", "m of visibility", lambda hour: hour.visibility_m, 200, 50, above=False),
-    _Rule("strong sun", "UV index", lambda hour: hour.uv_index, 8, 11),
-    _Rule("thunderstorm", "WMO code", lambda hour: _among(hour, THUNDER), 95, 96),
-    _Rule("freezing rain", "WMO code", lambda hour: _among(hour, FREEZING), 56, 67),
+    _Rule("strong wind", "km/h", "gusts_kmh", 65, 90, before=True),
+    _Rule("heavy rain", "mm/h", "precipitation_mm", 10, 25, before=True),
+    _Rule("heavy snow", "cm/h", "snowfall_cm", 1.5, 4, before=True),
+    _Rule("heat", "°C felt", "feels_like", 33, 38),
+    _Rule("cold", "°C felt", "feels_like", -12, -25, above=False),
+    _Rule("fog", "m of visibility", "visibility_m", 200, 50, above=False),
+    _Rule("strong sun", "UV index", "uv_index", 8, 11),
+    _Rule("thunderstorm", "WMO code", "wmo_code", 95, 96, codes=THUNDER),
+    _Rule("freezing rain", "WMO code", "wmo_code", 56, 67, codes=FREEZING),
 )
+
+
+HAZARDS: Final[Mapping[str, str]] = {
+    field: ", ".join(rule.kind for rule in _RULES if rule.field == field)
+    for field in {rule.field: None for rule in _RULES}
+}
+"""The hazards that each field shows, in words."""
 
 
 def alerts_in(hours: Sequence[Hour]) -> list[Alert]:
@@ -74,7 +94,7 @@ def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
     over = [
         (hour.time, value)
         for hour in hours
-        if (value := rule.of(hour)) is not None and rule.exceeds(value, rule.moderate)
+        if (value := rule.value(hour)) is not None and rule.exceeds(value, rule.moderate)
     ]
     alerts = []
     for _, group in groupby(_numbered(over), key=lambda entry: entry[0]):
@@ -104,7 +124,3 @@ def _numbered(over: Sequence[tuple[datetime, float]]) -> list[tuple[int, tuple[d
             number += 1
         numbered.append((number, entry))
     return numbered
-
-
-def _among(hour: Hour, codes: frozenset[int]) -> float | None:
-    return float(hour.wmo_code) if hour.wmo_code in codes else None

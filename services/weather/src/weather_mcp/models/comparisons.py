@@ -1,33 +1,53 @@
 """Comparison of places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from statistics import fmean
+from typing import Final
 
-from servicekit.schema import Record
-from weather_mcp.models.forecasts import Day, Forecast
+from servicekit.schema import Missing, Record
+from weather_mcp.models.forecasts import Forecast
+
+_COMPARED: Final = {"high": "warmest", "precipitation_mm": "driest", "wind_max_kmh": "calmest"}
 
 
 class PlaceComparison(Record):
-    """The warmest, driest and calmest of several places over the same days, if known, and each forecast."""
+    """The warmest, driest and calmest of several places over the same days, and each forecast.
+
+    One of the three is left out if a place has no data to compare; `missing` says which.
+    """
 
     warmest: str | None
     driest: str | None
     calmest: str | None
     forecasts: list[Forecast]
+    missing: list[Missing] | None = None
 
 
-def side_by_side(forecasts: Sequence[Forecast]) -> PlaceComparison:
-    """Compare by the mean over the known days."""
-    return PlaceComparison(
-        warmest=_first(forecasts, lambda day: None if day.high is None else -day.high),
-        driest=_first(forecasts, lambda day: day.precipitation_mm),
-        calmest=_first(forecasts, lambda day: day.wind_max_kmh),
-        forecasts=list(forecasts),
-    )
+def side_by_side(forecasts: Sequence[Forecast], missing: Sequence[Missing] = ()) -> PlaceComparison:
+    """Compare by the mean over the days that are known for every place.
+
+    Args:
+        missing: places without a forecast; with one of these, none is called the warmest of all.
+    """
+    unknown = list(missing)
+    winners = dict[str, str | None]()
+    for field, winner in _COMPARED.items():
+        known = {forecast.place.title: _known(forecast, field) for forecast in forecasts}
+        common = set.intersection(*(set(values) for values in known.values()))
+        if not common:
+            without = [title for title, values in known.items() if not values] or list(known)
+            unknown.append(Missing(part=winner, reason=f"No comparable {field} for {', '.join(without)}."))
+        winners[winner] = _lowest(known, common, sign=-1 if winner == "warmest" else 1) if not missing else None
+    return PlaceComparison(**winners, forecasts=list(forecasts), missing=unknown or None)
 
 
-def _first(forecasts: Sequence[Forecast], of: Callable[[Day], float | None]) -> str | None:
-    """The place with the lowest mean of `of`; None if no place has a known value."""
-    known = [(forecast.place.title, [of(day) for day in forecast.days]) for forecast in forecasts]
-    means = [(fmean(some), title) for title, values in known if (some := [one for one in values if one is not None])]
-    return min(means, key=lambda mean: mean[0])[1] if means else None
+def _known(forecast: Forecast, field: str) -> dict[date, float]:
+    return {day.date: value for day in forecast.days if (value := getattr(day, field)) is not None}
+
+
+def _lowest(known: Mapping[str, Mapping[date, float]], days: set[date], *, sign: int) -> str | None:
+    """The place with the lowest mean; None without days to compare."""
+    if not days:
+        return None
+    return min(known, key=lambda title: sign * fmean(known[title][day] for day in days))

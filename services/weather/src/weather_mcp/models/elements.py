@@ -1,9 +1,9 @@
 """Air, sea and rivers."""
 
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from servicekit.schema import Record
+from servicekit.schema import Columns, Record
 from weather_mcp.models.readings import Reading
 
 AirBand = Literal["good", "fair", "moderate", "poor", "very poor", "extremely poor"]
@@ -55,7 +55,7 @@ class MarineConditions(Reading):
     """Current sea conditions, and the highest waves of each day. Not for navigation."""
 
     now: Sea
-    days: list[SeaDay]
+    days: Annotated[list[SeaDay], Columns()]
 
 
 class Flow(Record):
@@ -77,7 +77,7 @@ class FloodRisk(Reading):
     why: str
     usual_m3s: float
     peak: Flow
-    days: list[Flow]
+    days: Annotated[list[Flow], Columns()]
 
 
 def band_of(index: int | None) -> AirBand | None:

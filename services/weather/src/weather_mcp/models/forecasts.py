@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from servicekit.schema import Record
+from servicekit.schema import Columns, Record
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 
@@ -76,14 +76,14 @@ class Forecast(Reading):
     """Day by day."""
 
     temperature_unit: TemperatureUnit
-    days: list[Day]
+    days: Annotated[list[Day], Columns()]
 
 
 class HourlyForecast(Reading):
     """Hour by hour."""
 
     temperature_unit: TemperatureUnit
-    hours: list[Hour]
+    hours: Annotated[list[Hour], Columns()]
 
 
 class Spread(Record):

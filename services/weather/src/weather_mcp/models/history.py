@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from statistics import fmean
-from typing import Final
+from typing import Annotated, Final
 
-from servicekit.schema import Record
+from servicekit.schema import Columns, Record
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit
@@ -27,7 +27,7 @@ class Period(Record):
     lowest: float | None
     lowest_on: date | None
     precipitation_mm: float | None
-    wet_days: int
+    wet_days: int | None
     snowfall_cm: float | None
     gusts_max_kmh: float | None
 
@@ -36,8 +36,8 @@ class History(Reading):
     """Past days, from a reanalysis of observations."""
 
     temperature_unit: TemperatureUnit
-    periods: list[Period]
-    days: list[Day] | None = None
+    periods: Annotated[list[Period], Columns()]
+    days: Annotated[list[Day], Columns()] | None = None
 
 
 def summarised(days: Sequence[Day]) -> dict[str, object]:
@@ -49,7 +49,7 @@ def summarised(days: Sequence[Day]) -> dict[str, object]:
 
 
 def period_of(days: Sequence[Day]) -> Period:
-    """Summary of days; unknown values are left out."""
+    """Summary of the known values; without any, a member is left out."""
     means, rain = _known(days, "mean"), _known(days, "precipitation_mm")
     highs = [(day.high, day.date) for day in days if day.high is not None]
     lows = [(day.low, day.date) for day in days if day.low is not None]
@@ -66,7 +66,7 @@ def period_of(days: Sequence[Day]) -> Period:
         lowest=lowest,
         lowest_on=lowest_on,
         precipitation_mm=round(sum(rain), 1) if rain else None,
-        wet_days=sum(amount >= _WET_MM for amount in rain),
+        wet_days=sum(amount >= _WET_MM for amount in rain) if rain else None,
         snowfall_cm=round(sum(snow), 1) if snow else None,
         gusts_max_kmh=max(gusts, default=None),
     )

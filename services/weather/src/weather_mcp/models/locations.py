@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import Record
+from servicekit.schema import Missing, Record
 from weather_mcp.models.abbreviations import country_of, region_of
 
 _COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
@@ -69,14 +69,31 @@ class Place(Record):
         return ", ".join(dict.fromkeys(filter(None, (self.name, self.region, self.country))))
 
     @property
+    def notice(self) -> str | None:
+        """A remark on how the place was found, for the result."""
+        return None
+
+    @property
     def spot(self) -> "Spot":
         return Spot(self.latitude, self.longitude, self.elevation_m)
+
+
+class PlaceByName(Place):
+    """A place found by its name while the caller's saved places could not be read."""
+
+    @property
+    def notice(self) -> str:
+        return (
+            "Your saved places cannot be read at the moment, so the location was looked up as the name of a place. If "
+            "it is a label of yours, try again in a few seconds."
+        )
 
 
 class PlaceChoices(Record):
     """Matching places, best first. Pass "latitude,longitude" of one as location to other tools."""
 
     places: list[Place]
+    notice: str | None = None
 
 
 class SavedPlace(Record):
@@ -90,6 +107,7 @@ class SavedPlaces(Record):
     """All saved places of the caller, by label."""
 
     saved: list[SavedPlace]
+    missing: list[Missing] | None = None
 
 
 class Forgotten(Record):
@@ -156,15 +174,11 @@ def _is_in(place: Place, part: str) -> bool:
 
 
 def pick_place(places: Sequence[Place], name: str) -> Place:
-    """The place that a name means. The likeliest may have a longer name, as Newcastle upon Tyne has.
+    """The place that a name means, of at least one. The likeliest may have a longer name, as Newcastle upon Tyne has.
 
     Raises:
-        Refused: unknown, or ambiguous; then the text lists the candidates.
+        Refused: ambiguous; the text lists the candidates.
     """
-    if not places:
-        raise Refused(
-            "No place of that name is known. Check the spelling, try a larger place nearby, or give latitude,longitude."
-        )
     first = places[0]
     names = first.name.casefold(), name.casefold()
     namesakes = [place for place in places if place.name.casefold() in names]

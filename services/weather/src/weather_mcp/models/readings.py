@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from servicekit.schema import Record
+from servicekit.schema import Missing, Record
 from weather_mcp.models.locations import Place
 
 ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"
@@ -67,7 +67,7 @@ def joined(series: Sequence[Series[Row]]) -> Series[Row]:
 class Reading(Record):
     """Base of every result. `age_seconds` counts from `fetched_at`; stale data is not current.
 
-    Temperatures are for `elevation_m`.
+    Temperatures are for `elevation_m`. What `missing` lists is unknown: neither none nor zero.
     """
 
     place: Place
@@ -79,6 +79,7 @@ class Reading(Record):
     age_seconds: int
     stale: bool
     notice: str | None = None
+    missing: list[Missing] | None = None
 
 
 def attribution_of(source: str) -> str:
@@ -86,7 +87,9 @@ def attribution_of(source: str) -> str:
     return _MADE_UP if source == SIMULATED else ATTRIBUTION
 
 
-def provenance(place: Place, series: Series[Any], notice: str | None = None) -> dict[str, Any]:
+def provenance(
+    place: Place, series: Series[Any], notice: str | None = None, missing: Sequence[Missing] = ()
+) -> dict[str, Any]:
     """The fields of `Reading`."""
     origin = series.origin
     late = f"Stale: from {origin.fetched_at:%Y-%m-%d %H:%M} UTC, not current." if origin.stale else None
@@ -99,5 +102,6 @@ def provenance(place: Place, series: Series[Any], notice: str | None = None) -> 
         "fetched_at": origin.fetched_at,
         "age_seconds": origin.age,
         "stale": origin.stale,
-        "notice": " ".join(filter(None, (late, notice))) or None,
+        "notice": " ".join(filter(None, (late, place.notice, notice))) or None,
+        "missing": list(missing) or None,
     }

@@ -1,7 +1,7 @@
 """Windows: runs of hours with suitable weather."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,7 +12,14 @@ from weather_mcp.models.forecasts import Hour
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 
-_SHOWN: Final = 5
+_UNKNOWN: Final = " unknown"
+_PARTS: Final = {
+    "precipitation_mm": "precipitation",
+    "precipitation_chance_percent": "chance of precipitation",
+    "is_day": "daylight",
+    "wind_kmh": "wind",
+    "temperature": "temperature",
+}
 _DRY_MM: Final = 0.1
 _DRY_CHANCE: Final = 30.0  # percent; above it an hour is not dry
 _HOUR: Final = timedelta(hours=1)
@@ -32,17 +39,38 @@ class Rules:
     colder_than: float | None
 
     def broken_by(self, stretch: Stretch) -> list[str]:
-        """The rules that an hour breaks at its beginning or end; an unknown value breaks its rule."""
+        """The rules that an hour breaks at its beginning or end.
+
+        An hour with an unknown value is not relied on: it breaks the rule ``… unknown``, unless it surely breaks the
+        rule itself.
+        """
         wind, temperature = _each(stretch, "wind_kmh"), _each(stretch, "temperature")
         above, below, colder = self.wind_below_kmh, self.warmer_than, self.colder_than
+        rain, chance = stretch[1].precipitation_mm, stretch[1].precipitation_chance_percent
         checks = (
-            ("dry", self.dry and not _is_dry(stretch[1])),
-            ("daylight", self.daylight and not (stretch[0].is_day and stretch[1].is_day)),
-            ("wind", above is not None and any(value is None or value >= above for value in wind)),
-            ("too cold", below is not None and any(value is None or value < below for value in temperature)),
-            ("too warm", colder is not None and any(value is None or value > colder for value in temperature)),
+            self.dry and _broken("dry", [rain], lambda value: value >= _DRY_MM),
+            self.dry and _broken("dry", [chance], lambda value: value > _DRY_CHANCE),
+            self.daylight and _broken("daylight", _each(stretch, "is_day"), lambda value: not value),
+            above is not None and _broken("wind", wind, lambda value: value >= above),
+            below is not None and _broken("too cold", temperature, lambda value: value < below),
+            colder is not None and _broken("too warm", temperature, lambda value: value > colder),
         )
-        return [name for name, is_broken in checks if is_broken]
+        broken = list(dict.fromkeys(name for name in checks if name))
+        return [
+            name for name in broken if name.removesuffix(_UNKNOWN) == name or name.removesuffix(_UNKNOWN) not in broken
+        ]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The fields that the rules need, in words."""
+        wanted = {
+            "precipitation_mm": self.dry,
+            "precipitation_chance_percent": self.dry,
+            "is_day": self.daylight,
+            "wind_kmh": self.wind_below_kmh is not None,
+            "temperature": self.warmer_than is not None or self.colder_than is not None,
+        }
+        return {name: words for name, words in _PARTS.items() if wanted[name]}
 
 
 class Window(Record):
@@ -55,12 +83,15 @@ class Window(Record):
     temperature_high: float | None
     wind_max_kmh: float | None
     gusts_max_kmh: float | None
-    precipitation_mm: float
+    precipitation_mm: float | None
     precipitation_chance_max_percent: float | None
 
 
 class Windows(Reading):
-    """At most five windows in order of time. Without one, `nearest` and `in_the_way` show which rule to relax."""
+    """At most five windows in order of time. Without one, `nearest` and `in_the_way` show which rule to relax.
+
+    Hours with an unknown value are in no window; `in_the_way` counts them apart.
+    """
 
     temperature_unit: TemperatureUnit
     windows: list[Window]
@@ -69,7 +100,7 @@ class Windows(Reading):
 
 
 def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> tuple[list[Window], Window | None]:
-    """Runs of at least `needed` suitable hours, at most five; if there is none, also the longest shorter run."""
+    """Runs of at least `needed` suitable hours; if there is none, also the longest shorter run."""
     runs: list[list[Stretch]] = [[]]
     for stretch in _stretches(hours):
         if runs[-1] and runs[-1][-1][1].time != stretch[0].time:
@@ -80,7 +111,7 @@ def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> 
             runs[-1].append(stretch)
     long_enough = [_window(run, units) for run in runs if len(run) >= needed]
     if long_enough:
-        return long_enough[:_SHOWN], None
+        return long_enough, None
     longest = max(runs, key=len)
     return [], _window(longest, units) if longest else None
 
@@ -99,16 +130,17 @@ def _each(hours: Sequence[Hour], name: str) -> list[float | None]:
     return [getattr(hour, name) for hour in hours]
 
 
-def _is_dry(hour: Hour) -> bool:
-    if hour.precipitation_mm is None or hour.precipitation_mm >= _DRY_MM:
-        return False
-    return (hour.precipitation_chance_percent or 0.0) <= _DRY_CHANCE
+def _broken(rule: str, values: Sequence[float | None], breaks: Callable[[float], bool]) -> str | None:
+    """The name of a broken rule; None if all values keep it."""
+    if any(value is not None and breaks(value) for value in values):
+        return rule
+    return f"{rule}{_UNKNOWN}" if None in values else None
 
 
 def _window(run: Sequence[Stretch], units: str) -> Window:
     ends = [end for _, end in run]
     readings = [run[0][0], *ends]
-    temperatures = _known(readings, "temperature")
+    temperatures, rain = _known(readings, "temperature"), _known(ends, "precipitation_mm")
     return Window(
         begins=readings[0].time,
         ends=readings[-1].time,
@@ -117,7 +149,7 @@ def _window(run: Sequence[Stretch], units: str) -> Window:
         temperature_high=shown(max(temperatures, default=None), units),
         wind_max_kmh=max(_known(readings, "wind_kmh"), default=None),
         gusts_max_kmh=max(_known(ends, "gusts_kmh"), default=None),
-        precipitation_mm=round(sum(_known(ends, "precipitation_mm")), 1),
+        precipitation_mm=round(sum(rain), 1) if len(rain) == len(ends) else None,
         precipitation_chance_max_percent=max(_known(ends, "precipitation_chance_percent"), default=None),
     )
 

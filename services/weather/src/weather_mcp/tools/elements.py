@@ -13,12 +13,21 @@ from weather_mcp.models.elements import (
     band_of,
     flood_level,
 )
+from weather_mcp.models.gaps import gaps
 from weather_mcp.models.locations import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.ports import Elements
 from weather_mcp.tools.locator import Locator
 
 _SEA_DAYS = 7
+_AIR_PARTS = {
+    "european_aqi": "European index",
+    "pm2_5_ug_m3": "PM2.5",
+    "pm10_ug_m3": "PM10",
+    "nitrogen_dioxide_ug_m3": "nitrogen dioxide",
+    "ozone_ug_m3": "ozone",
+}
+_SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature_c": "water temperature"}
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
@@ -40,7 +49,10 @@ class ElementTools:
             raise Refused("Air quality is not known there at the moment. Try a larger place nearby.")
         worst = max(known, key=lambda hour: hour.european_aqi or 0)
         return AirQuality(
-            **provenance(place, series), now=hours[0], band=band_of(hours[0].european_aqi), worst_ahead=worst
+            **provenance(place, series, missing=gaps(hours, _AIR_PARTS)),
+            now=hours[0],
+            band=band_of(hours[0].european_aqi),
+            worst_ahead=worst,
         )
 
     async def get_marine_conditions(self, location: Location) -> MarineConditions:
@@ -59,7 +71,7 @@ class ElementTools:
         days = groupby(known, key=lambda hour: hour.time.date())
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         return MarineConditions(
-            **provenance(place, series, _NOT_FOR_NAVIGATION),
+            **provenance(place, series, _NOT_FOR_NAVIGATION, gaps(hours[: _SEA_DAYS * 24], _SEA_PARTS)),
             now=hours[0],
             days=[SeaDay(date=hour.time.date(), wave_height_max_m=_height(hour), at=hour.time) for hour in highest],
         )
@@ -76,10 +88,11 @@ class ElementTools:
         ahead = [flow for flow in series.rows if flow.date >= today and flow.discharge_m3s is not None]
         if not before or not ahead:
             raise Refused("No river is known near that place. Give latitude,longitude of a point on the river.")
+        coming = [flow for flow in series.rows if flow.date >= today]
         usual, peak = median(before), max(ahead, key=lambda flow: flow.discharge_m3s or 0.0)
         highest = peak.discharge_m3s or 0.0
         return FloodRisk(
-            **provenance(place, series),
+            **provenance(place, series, missing=gaps(coming, {"discharge_m3s": "discharge"}, "date")),
             level=flood_level(usual, highest),
             why=f"Peaks at {highest:g} m³/s on {peak.date}; its median of the last three months is {usual:.3g} m³/s.",
             usual_m3s=round(usual, 2),

@@ -1,16 +1,18 @@
 """Tools for current weather and forecasts."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core import Refused
+from servicekit.core import Refused, Unavailable
 from servicekit.schema import Image, WithAttachments
-from weather_mcp.models.agreement import confidence_by_day
-from weather_mcp.models.forecasts import Confidence, CurrentWeather, Days, Forecast, Hour, HourlyForecast, Hours
+from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
+from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
+from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
 from weather_mcp.models.locations import Location, Place
-from weather_mcp.models.readings import provenance
+from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts
 from weather_mcp.tools.locator import Locator
@@ -35,8 +37,10 @@ class ForecastTools:
         """
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
+        missing = gaps(series.rows[:1], NOW_PARTS)
+        weather = series.rows[0].in_units(units)
         return CurrentWeather(
-            **provenance(place, series), temperature_unit=unit_of(units), weather=series.rows[0].in_units(units)
+            **provenance(place, series, missing=missing), temperature_unit=unit_of(units), weather=weather
         )
 
     async def get_forecast(
@@ -49,15 +53,15 @@ class ForecastTools:
         """
         place = await self._locator.place(location)
         series = await self._forecasts.daily(place.spot, days)
-        missing = _NO_CHARTS if chart and not self._charts.available else None
-        forecast = Forecast(
-            **provenance(place, series, missing),
-            temperature_unit=unit_of(units),
-            days=[day.in_units(units) for day in series.rows],
-        )
-        if not chart or missing:
-            return WithAttachments(forecast)
-        return WithAttachments(forecast, [await self._picture(place, min(days, _CHART_DAYS), units)])
+        notice, pictures = None, []
+        if chart and not self._charts.available:
+            notice = _NO_CHARTS
+        elif chart:
+            try:
+                pictures.append(await self._picture(place, min(days, _CHART_DAYS), units))
+            except (Refused, Unavailable) as failure:
+                notice = f"No chart: {failure}"
+        return WithAttachments(daily_forecast(place, series, days, units, notice), pictures)
 
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
@@ -66,11 +70,13 @@ class ForecastTools:
         get_forecast."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
-        rows = [hour for hour in series.rows if hour.time > series.origin.now]
+        rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
+        until = series.origin.now + timedelta(hours=hours)
+        missing = [*gaps(rows, HOUR_PARTS), *hours_not_reached((hour.time for hour in rows), until)]
         return HourlyForecast(
-            **provenance(place, series),
+            **provenance(place, series, missing=missing),
             temperature_unit=unit_of(units),
-            hours=[hour.in_units(units) for hour in rows[:hours]],
+            hours=[hour.in_units(units) for hour in rows],
         )
 
     async def get_forecast_confidence(
@@ -84,8 +90,11 @@ class ForecastTools:
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, units)):
             raise Refused("The ensemble covers none of those days completely. Try a place nearby.")
+        today = series.origin.now.date()
+        known = [day.date for day in sure]
+        missing = days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS)
         return Confidence(
-            **provenance(place, series),
+            **provenance(place, series, missing=missing),
             temperature_unit=unit_of(units),
             members=len(series.rows[0].temperature),
             days=sure,
@@ -99,12 +108,27 @@ class ForecastTools:
         return Image(drawn, " ".join(filter(None, (_alt_text(rows, unit_of(units)), origin["notice"]))))
 
 
+def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, notice: str | None = None) -> Forecast:
+    """The forecast of `days` days, with what it lacks."""
+    today = series.origin.now.date()
+    known = [day.date for day in series.rows]
+    missing = [*gaps(series.rows, DAY_PARTS, "date"), *days_not_known(known, today, today + timedelta(days=days - 1))]
+    return Forecast(
+        **provenance(place, series, notice, missing),
+        temperature_unit=unit_of(units),
+        days=[day.in_units(units) for day in series.rows],
+    )
+
+
 def _alt_text(hours: Sequence[Hour], unit: str) -> str:
     known = [hour.temperature for hour in hours if hour.temperature is not None]
-    rain = sum(hour.precipitation_mm or 0.0 for hour in hours)
-    wind = max((hour.wind_kmh for hour in hours if hour.wind_kmh is not None), default=0.0)
+    rain = [hour.precipitation_mm for hour in hours if hour.precipitation_mm is not None]
+    wind = [hour.wind_kmh for hour in hours if hour.wind_kmh is not None]
     between = f"between {min(known):g} and {max(known):g} {unit}" if known else "unknown"
+    amount = f"{sum(rain):.0f} mm of precipitation in all" if rain else "unknown precipitation"
+    strength = f"wind up to {max(wind):.0f} km/h" if wind else "unknown wind"
+    in_part = "" if len(known) == len(rain) == len(wind) == len(hours) else " Some hours are unknown."
     return (
-        f"Chart by the hour from {hours[0].time.date()} to {hours[-1].time.date()}: temperature {between}, "
-        f"{rain:.0f} mm of precipitation in all, wind up to {wind:.0f} km/h."
+        f"Chart by the hour from {hours[0].time.date()} to {hours[-1].time.date()}: temperature {between}, {amount}, "
+        f"{strength}.{in_part}"
     )

@@ -8,8 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.core import Refused, ReportProgress
+from servicekit.core import Refused, ReportProgress, Unavailable
+from servicekit.schema import Missing
 from weather_mcp.models.forecasts import Day
+from weather_mcp.models.gaps import PAST_PARTS, days_not_known, gaps
 from weather_mcp.models.history import History, summarised
 from weather_mcp.models.locations import Location, Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
@@ -33,7 +35,7 @@ _LONGEST = 366
 _NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
 _AT_ONCE = 3  # Open-Meteo's free plan queues six requests of one address
 
-ReadDays = Callable[[Spot, date, date], Awaitable[Series[Day]]]
+ReadDays = Callable[[Spot, date, date], Awaitable[Sequence[Day]]]
 
 
 class HistoryTools:
@@ -69,8 +71,12 @@ class HistoryTools:
         series = joined(await asyncio.gather(*parts))
         if last_day >= series.origin.now.date():
             raise Refused("last_day is not over at that place. For today use get_current_weather or get_forecast.")
+        missing = [
+            *gaps(series.rows, PAST_PARTS, "date"),
+            *days_not_known((day.date for day in series.rows), first_day, last_day),
+        ]
         return History(
-            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None),
+            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None, missing),
             temperature_unit=unit_of(units),
             **summarised([day.in_units(units) for day in series.rows]),
         )
@@ -95,16 +101,14 @@ class HistoryTools:
         found, mean = series.rows[0], series.rows[0].mean
         if mean is None:
             raise Refused("The temperature of that day is not known there. Try another day or a place nearby.")
-        wanted = [(self._archive.days, *around(found.date, year)) for year in NORMAL_YEARS]
-        if projection:
-            wanted += [(self._archive.projected, *around(found.date, year)) for year in PROJECTED_YEARS]
-        years = await self._read_years(place.spot, wanted)
-        past = [row for rows in years[: len(NORMAL_YEARS)] for row in rows]
+        wanted = [(self._past, *around(found.date, year)) for year in NORMAL_YEARS]
+        total = len(NORMAL_YEARS) + (len(PROJECTED_YEARS) if projection else 0)
+        past = await self._read_years(place.spot, wanted, 0, total)
         if not has_enough(past):
             raise Refused("There is too little data for a climate normal of this place. Try a place on land nearby.")
-        ahead = [row.mean for rows in years[len(NORMAL_YEARS) :] for row in rows if row.mean is not None]
+        ahead, missing = await self._projection(place.spot, found.date, total) if projection else ([], [])
         return Comparison(
-            **provenance(place, series),
+            **provenance(place, series, missing=[*gaps(series.rows[:1], PAST_PARTS, "date"), *missing]),
             temperature_unit=unit_of(units),
             **compared(found, mean, past, units),
             expected_2041_2050=shown(round(fmean(ahead), 1), units) if ahead else None,
@@ -117,18 +121,47 @@ class HistoryTools:
             return await self._forecasts.around_today(spot, day, day)
         return await self._archive.days(spot, day, day)
 
-    async def _read_years(self, spot: Spot, wanted: Sequence[tuple[ReadDays, date, date]]) -> list[list[Day]]:
-        """The days of each year, read a few years at a time; one failure cancels all."""
-        slots, done = asyncio.Semaphore(_AT_ONCE), 0
+    async def _past(self, spot: Spot, first: date, last: date) -> Sequence[Day]:
+        return (await self._archive.days(spot, first, last)).rows
 
-        async def read(days: ReadDays, first: date, last: date) -> list[Day]:
+    async def _projection(self, spot: Spot, day: date, total: int) -> tuple[list[float], list[Missing]]:
+        """The projected means, or why there are none: the comparison with the normal does not depend on them."""
+        failures: list[Exception] = []
+
+        async def read(spot: Spot, first: date, last: date) -> Sequence[Day]:
+            if failures:
+                return ()
+            try:
+                return (await self._archive.projected(spot, first, last)).rows
+            except (Refused, Unavailable) as failure:
+                failures.append(failure)
+                return ()
+
+        wanted = [(read, *around(day, year)) for year in PROJECTED_YEARS]
+        rows = await self._read_years(spot, wanted, total - len(wanted), total)
+        means = [row.mean for row in rows if row.mean is not None]
+        if means and not failures:
+            return means, []
+        reason = str(failures[0]) if failures else "The climate model has no data for that place."
+        return [], [Missing(part="expected_2041_2050", reason=reason)]
+
+    async def _read_years(
+        self, spot: Spot, wanted: Sequence[tuple[ReadDays, date, date]], done: int, total: int
+    ) -> list[Day]:
+        """The days of all years, read a few years at a time; one failure cancels all.
+
+        `done` of `total` years were read before, as progress tells the client.
+        """
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def read(days: ReadDays, first: date, last: date) -> Sequence[Day]:
             nonlocal done
             async with slots:
-                rows = (await days(spot, first, last)).rows
+                rows = await days(spot, first, last)
             done += 1
-            await self._report_progress(done, len(wanted), f"Read {done} of {len(wanted)} years.")
+            await self._report_progress(done, total, f"Read {done} of {total} years.")
             return rows
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(read(*year)) for year in wanted]
-        return [task.result() for task in tasks]
+        return [row for task in tasks for row in task.result()]

@@ -1,7 +1,22 @@
 """Resolves location arguments to places."""
 
-from weather_mcp.models.locations import Place, at_coordinates, coordinates_in, in_region, name_and_region, pick_place
+from typing import Final
+
+from servicekit.core import Refused, Unavailable
+from servicekit.schema import unknown_value
+from weather_mcp.models.locations import (
+    Place,
+    PlaceByName,
+    at_coordinates,
+    coordinates_in,
+    in_region,
+    name_and_region,
+    pick_place,
+)
 from weather_mcp.ports import Gazetteer, Saved
+
+_FIRST_LETTERS: Final = 4
+_FOUND_BY: Final = "Check the spelling, try a larger place nearby, or give latitude,longitude such as 38.72,-9.14."
 
 
 class Locator:
@@ -19,14 +34,33 @@ class Locator:
         """
         if (spot := coordinates_in(location)) is not None:
             return at_coordinates(spot)
-        saved = await self._saved.get(location)
-        if saved is not None:
-            return saved
-        return pick_place(await self.candidates(location), name_and_region(location)[0])
+        try:
+            saved = await self._saved.get(location)
+        except Unavailable:
+            return PlaceByName.model_validate((await self._by_name(location)).model_dump())
+        return saved if saved is not None else await self._by_name(location)
 
     async def candidates(self, location: str) -> list[Place]:
-        """All matching places, most likely first."""
+        """All matching places, most likely first.
+
+        Raises:
+            Refused: unknown; the text gives near names.
+        """
         if (spot := coordinates_in(location)) is not None:
             return [at_coordinates(spot)]
         name, region = name_and_region(location)
-        return in_region(await self._gazetteer.search(name), region)
+        places = await self._gazetteer.search(name)
+        if not places:
+            raise unknown_value("location", "place", name, await self._near(name), _FOUND_BY, only_similar=True)
+        return in_region(places, region)
+
+    async def _by_name(self, location: str) -> Place:
+        return pick_place(await self.candidates(location), name_and_region(location)[0])
+
+    async def _near(self, name: str) -> dict[str, str]:
+        """The caller's labels, and places that begin with the same letters."""
+        try:
+            known = {one.label: one.label for one in (await self._saved.all()).saved}
+        except (Refused, Unavailable):
+            known = {}
+        return known | {place.title: place.name for place in await self._gazetteer.search(name[:_FIRST_LETTERS])}

@@ -1,6 +1,6 @@
 """Tools for finding and saving places."""
 
-from servicekit.core import Refused
+from servicekit.schema import cut_notice, unknown_value
 from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
 from weather_mcp.tools.locator import Locator
@@ -19,11 +19,9 @@ class PlaceTools:
         Other tools accept names directly. Use this to offer a choice, or after they report several matching places.
         """
         places = await self._locator.candidates(location)
-        if not places:
-            raise Refused(
-                "No place of that name is known. Check the spelling, or give latitude,longitude such as 38.72,-9.14."
-            )
-        return PlaceChoices(places=places[:_SHOWN])
+        narrower = "Add the region or country to the name, for example Springfield, Oregon."
+        notice = cut_notice(_SHOWN, len(places), "places", narrower) if len(places) > _SHOWN else None
+        return PlaceChoices(places=places[:_SHOWN], notice=notice)
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:
         """Save a place under a label such as home; every tool then accepts the label as location.
@@ -36,10 +34,11 @@ class PlaceTools:
 
     async def list_saved_locations(self) -> SavedPlaces:
         """List the places saved with save_location."""
-        return SavedPlaces(saved=list(await self._saved.all()))
+        return await self._saved.all()
 
     async def forget_location(self, label: Label) -> Forgotten:
         """Remove a saved place. save_location can save it again."""
         if not await self._saved.forget(label):
-            raise Refused("No place is saved under that label. See list_saved_locations.")
+            labels = [one.label for one in (await self._saved.all()).saved]
+            raise unknown_value("label", "saved place", label, labels, "list_saved_locations lists them.")
         return Forgotten(label=label)

@@ -1,19 +1,23 @@
 """Tools for planning: alerts, comparison of places, and windows of suitable weather."""
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from servicekit.core import Refused
-from weather_mcp.models.alerts import Alerts, alerts_in
+from servicekit.core import Refused, Unavailable
+from servicekit.schema import Missing, cut_notice
+from weather_mcp.models.alerts import HAZARDS, Alerts, alerts_in
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
-from weather_mcp.models.forecasts import Days, Forecast
-from weather_mcp.models.locations import Location
+from weather_mcp.models.forecasts import Days
+from weather_mcp.models.gaps import gaps, hours_not_reached
+from weather_mcp.models.locations import Location, Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, celsius, unit_of
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import Forecasts
+from weather_mcp.tools.forecasts import daily_forecast
 from weather_mcp.tools.locator import Locator
 
 Locations = Annotated[list[Location], Field(min_length=2, max_length=5, description="Two to five places.")]
@@ -24,7 +28,14 @@ WindBelow = Annotated[float | None, Field(ge=1, le=200, description="Wind below 
 WarmerThan = Annotated[float | None, Field(ge=-60, le=140, description="At least this temperature, in `units`.")]
 ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most this temperature, in `units`.")]
 
+FromTime = Annotated[
+    AwareDatetime | None,
+    Field(description="Only windows that begin then or later, such as 2026-06-01T18:00:00+02:00; default: now."),
+]
+
 _ALERT_HOURS = 72
+_MOST_WINDOWS = 5
+_UNKNOWN_HAZARDS = "Some hazards are unknown for some hours (see missing): no alert there does not mean no hazard."
 
 
 class PlanningTools:
@@ -36,29 +47,34 @@ class PlanningTools:
         """Weather hazards of the next 72 hours: wind, heavy rain or snow, heat, cold, fog, thunder, freezing rain.
 
         Derived from the forecast by fixed thresholds. Tell users that it does not replace official warnings. An empty
-        list means that no threshold is reached.
+        list means that no threshold is reached, except for what `missing` lists.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, 4)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago][:_ALERT_HOURS]
-        return Alerts(**provenance(place, series), alerts=alerts_in(hours))
+        until = series.origin.hour_ago + timedelta(hours=_ALERT_HOURS)
+        missing = [*gaps(hours, HAZARDS), *hours_not_reached((hour.time for hour in hours), until)]
+        notice = _UNKNOWN_HAZARDS if missing else None
+        return Alerts(**provenance(place, series, notice, missing), alerts=alerts_in(hours))
 
     async def compare_locations(
         self, locations: Locations, days: Days = 3, units: Units = "celsius"
     ) -> PlaceComparison:
         """Compare daily forecasts of two to five places; names the warmest, driest and calmest one."""
-        places = [await self._locator.place(location) for location in locations]
-        found = await asyncio.gather(*(self._forecasts.daily(place.spot, days) for place in places))
-        return side_by_side(
-            [
-                Forecast(
-                    **provenance(place, series),
-                    temperature_unit=unit_of(units),
-                    days=[day.in_units(units) for day in series.rows],
-                )
-                for place, series in zip(places, found, strict=True)
-            ]
-        )
+        places = [await self._place(number, location) for number, location in enumerate(locations)]
+        reads = (self._forecasts.daily(place.spot, days) for place in places)
+        forecasts, missing, failures = [], [], []
+        for place, series in zip(places, await asyncio.gather(*reads, return_exceptions=True), strict=True):
+            if isinstance(series, (Refused, Unavailable)):
+                failures.append(series)
+                missing.append(Missing(part=place.title, reason=str(series)))
+            elif isinstance(series, BaseException):
+                raise series
+            else:
+                forecasts.append(daily_forecast(place, series, days, units))
+        if not forecasts:
+            raise failures[0]
+        return side_by_side(forecasts, missing)
 
     async def find_weather_window(
         self,
@@ -70,6 +86,7 @@ class PlanningTools:
         wind_below_kmh: WindBelow = None,
         warmer_than: WarmerThan = None,
         colder_than: ColderThan = None,
+        from_time: FromTime = None,
         units: Units = "celsius",
     ) -> Windows:
         """Find windows of suitable weather: runs of consecutive hours from now that meet every rule, earliest first.
@@ -82,12 +99,27 @@ class PlanningTools:
         rules = Rules(dry, daylight, wind_below_kmh, celsius(warmer_than, units), celsius(colder_than, units))
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, days)
-        hours = [hour for hour in series.rows if hour.time >= series.origin.now]
+        since = max(series.origin.now, from_time or series.origin.now)
+        hours = [hour for hour in series.rows if hour.time >= since]
+        if not hours:
+            raise Refused("from_time is after the last hour of the forecast. Give more `days` (at most 16).")
         windows, nearest = windows_in(hours, rules, hours_needed, units)
+        shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
+        notice = None
+        if later:
+            next_step = f"Continue with from_time={later[0].begins.isoformat()}."
+            notice = cut_notice(len(shown), len(windows), "windows", next_step)
         return Windows(
-            **provenance(place, series),
+            **provenance(place, series, notice, gaps(hours, rules.parts)),
             temperature_unit=unit_of(units),
-            windows=windows,
+            windows=shown,
             nearest=nearest,
             in_the_way={} if windows else in_the_way(hours, rules),
         )
+
+    async def _place(self, number: int, location: str) -> Place:
+        """The place of one of several locations; its refusal says which."""
+        try:
+            return await self._locator.place(location)
+        except Refused as refused:
+            raise Refused(f"locations.{number}: {refused}") from None

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
+from servicekit.core.off_loop import off_loop
 from servicekit.storage.redis import RedisStore
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.transport import UpstreamRequest
@@ -66,7 +67,7 @@ class Cache:
             content = await self._store.run(self._store.redis.get(key), name="GET")
         except Unavailable:
             return None
-        return _parse(content) if isinstance(content, bytes) else None
+        return await off_loop(len(content), _parse, content) if isinstance(content, bytes) else None
 
     async def put(self, key: str, response: UpstreamResponse, cache_policy: CachePolicy) -> None:
         """Cache a response, unless it is too large, incomplete or short-lived, or the store is unavailable."""
@@ -78,7 +79,8 @@ class Cache:
         ):
             return
         try:
-            command = self._store.redis.set(key, _serialise(response), px=int(cache_policy.lifetime * 1000))
+            content = await off_loop(len(response.body), _serialise, response)
+            command = self._store.redis.set(key, content, px=int(cache_policy.lifetime * 1000))
             await self._store.run(command, name="SET")
         except Unavailable:
             return

@@ -1,12 +1,17 @@
 """A response of an upstream."""
 
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from servicekit.core.strict_json import parse
+from servicekit.core.off_loop import LARGE, off_loop
+from servicekit.core.strict_json import NotStrictJson, parse
+
+_PIECE: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class UpstreamResponse:
     fetched_at: float
     stale: bool = False
     omitted_lines: int = 0
+    _parsed: list[Any] = field(default_factory=list[Any], compare=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -43,9 +49,24 @@ class UpstreamResponse:
         return datetime.fromtimestamp(self.fetched_at, UTC)
 
     def json(self) -> Any:
-        """The body as I-JSON.
+        """The body as I-JSON. Callers share it, so they must not change it.
 
         Raises:
             NotStrictJson: the body is something else. A success with `expects_json` was checked already.
         """
-        return parse(self.body)
+        if not self._parsed:
+            self._parsed.append(parse(self.body))
+        return self._parsed[0]
+
+    def text(self) -> str:
+        """The body as text, with U+FFFD for what is not UTF-8."""
+        decoder = getincrementaldecoder("utf-8")("replace")
+        pieces = [decoder.decode(self.body[at : at + _PIECE]) for at in range(0, len(self.body), _PIECE)]
+        return "".join([*pieces, decoder.decode(b"", final=True)])
+
+    async def prepared(self) -> "UpstreamResponse":
+        """This response, with a large JSON body parsed off the event loop; one that is no JSON is left as it is."""
+        if len(self.body) >= LARGE and not self._parsed:
+            with suppress(NotStrictJson):
+                await off_loop(len(self.body), self.json)
+        return self

@@ -180,7 +180,7 @@ class HttpTransport:
         for _ in range(MAX_REDIRECTS + 1):
             response, location = await self._send_once(request, url, credential if own else None)
             if location is None:
-                return self._checked(request, response)
+                return self._checked(request, await response.prepared() if request.expects_json else response)
             target = self._origin.redirected(url, location)
             if target is not None and target[1] and not request.follow:
                 return response

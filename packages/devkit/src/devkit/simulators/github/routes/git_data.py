@@ -5,13 +5,13 @@ import binascii
 import re
 from typing import Any
 
-from dulwich.objects import Tree
+from dulwich.objects import Blob, Tree
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
 from devkit.simulators.github.responses import ApiResponse, not_found, unprocessable
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.commits import git_commit, ref_object, tree_object
+from devkit.simulators.github.serializers.commits import blob_object, git_commit, ref_object, tree_object
 from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
@@ -30,6 +30,18 @@ def create_blob(request: ApiRequest) -> ApiResponse:
         raise unprocessable("content is not valid Base64") from None
     sha = repository.git.add_blob(data)
     return ApiResponse({"sha": sha, "url": request.urls.repository(repository, "git", "blobs", sha)}, 201)
+
+
+def one_blob(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/git/blobs/{sha}."""
+    repository = request.repository()
+    sha = request.values["sha"]
+    if not isinstance(repository.git.object(sha), Blob):
+        raise not_found()
+    data = repository.git.blob(sha)
+    if "raw" in request.accept:
+        return ApiResponse(data, media="application/vnd.github.raw+json; charset=utf-8")
+    return blob_object(request.urls, repository, sha, data)
 
 
 def create_tree(request: ApiRequest) -> ApiResponse:
@@ -159,6 +171,7 @@ def update_ref(request: ApiRequest) -> Any:
 
 TABLE: Table = (
     ("POST", "/repos/{owner}/{repo}/git/blobs", create_blob),
+    ("GET", "/repos/{owner}/{repo}/git/blobs/{sha}", one_blob),
     ("POST", "/repos/{owner}/{repo}/git/trees", create_tree),
     ("GET", "/repos/{owner}/{repo}/git/trees/{sha:path}", one_tree),
     ("POST", "/repos/{owner}/{repo}/git/commits", create_commit),

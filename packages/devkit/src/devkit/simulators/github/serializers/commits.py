@@ -80,6 +80,18 @@ def changed_file(urls: Urls, repository: Repository, sha: str, change: FileChang
     return entry
 
 
+def blob_object(urls: Urls, repository: Repository, sha: str, data: bytes) -> dict[str, Any]:
+    """`blob`. GitHub breaks the base64 into lines."""
+    return {
+        "sha": sha,
+        "node_id": node_id("Blob", int(sha[:8], 16)),
+        "size": len(data),
+        "url": urls.repository(repository, "git", "blobs", sha),
+        "content": base64.encodebytes(data).decode(),
+        "encoding": "base64",
+    }
+
+
 def tree_object(urls: Urls, repository: Repository, tree: Entry, entries: list[Entry]) -> dict[str, Any]:
     """`git-tree`; paths are relative to the tree."""
     skip = len(tree.path) + 1 if tree.path else 0

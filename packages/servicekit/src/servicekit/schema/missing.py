@@ -1,0 +1,28 @@
+"""Parts of a result that could not be had, and results that were cut: both are said, with the reason or the way on."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from servicekit.schema.record import Record
+
+
+class Missing(Record):
+    """A part of a result that could not be had, and why. It is unknown: neither none nor zero."""
+
+    part: str
+    reason: str
+    first: Annotated[str | None, Field(description="First time or day concerned.")] = None
+    last: str | None = None
+
+
+def cut_notice(shown: int, total: int | None, what: str, next_step: str) -> str:
+    """The notice of a list of which only the beginning is shown.
+
+    Args:
+        total: None if it is unknown how many there are.
+        what: the records in words, for example ``windows``.
+        next_step: how to read the others, as a sentence.
+    """
+    number = f"{shown} of {total} {what}" if total is not None else f"{shown} {what} of more"
+    return f"Cut: the first {number} are shown. {next_step}"

@@ -1,0 +1,64 @@
+"""What an input schema leaves out, since a model reads all of it before every answer.
+
+A rule that words can say is said in words: by the description of the argument, and by the refusal of a wrong value.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+_SHORT: Final = 255
+"""Characters. Names, ids and search words are shorter than their limit anyway; longer texts need to know it."""
+_LONG: Final = 65536
+"""Characters. Limits above it only protect the server."""
+_LARGE: Final = 10**6
+"""Bounds beyond it only protect the server."""
+_FORMATS: Final = frozenset({"date", "date-time", "uuid"})
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def slim(schema: Mapping[str, Any]) -> Schema:
+    """A schema without patterns, guards and what its description says. It accepts whatever the original accepts."""
+    words = set(_NUMBER.findall(str(schema.get("description", ""))))
+    slimmed = {
+        key: _slim_part(key, value) for key, value in schema.items() if not _is_needless(key, value, schema, words)
+    }
+    options = slimmed.get("anyOf")
+    if options and all(option == options[0] for option in options):
+        del slimmed["anyOf"]
+        return {**options[0], **slimmed}
+    return slimmed
+
+
+def _slim_part(key: str, value: Any) -> Any:
+    if key == "properties":
+        return {name: slim(part) for name, part in value.items()}
+    if key in ("items", "additionalProperties") and isinstance(value, Mapping):
+        part = slim(value)
+        if "properties" in part:
+            part.pop("description", None)  # the docstring of its class, which speaks to programmers
+        return part
+    return [slim(option) for option in value] if key in ("anyOf", "oneOf", "allOf") else value
+
+
+def _is_needless(key: str, value: Any, schema: Mapping[str, Any], words: set[str]) -> bool:
+    match key:
+        case "pattern":
+            return True
+        case "exclusiveMinimum":
+            return bool(value == 0)
+        case "minLength" | "minItems":
+            return bool(value <= 1)
+        case "maxLength":
+            return not _SHORT < value <= _LONG
+        case "minimum":
+            return value in (0, 1) or value <= -_LARGE or str(value) in words
+        case "maximum":
+            return value >= _LARGE or str(value) in words
+        case "format":
+            return value == "uuid" or (value in _FORMATS and "description" in schema)
+        case "default":
+            return value in (None, False, "", [], {})
+    return False

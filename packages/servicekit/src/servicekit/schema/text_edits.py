@@ -1,0 +1,174 @@
+"""Edits of a long text: what to replace, and by what, so that the rest of the text never passes through a model."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from servicekit.core.errors import Refused
+from servicekit.schema.line_endings import CRLF, LF, ending_near, with_lf
+
+_SHOWN_LINES: Final = 5
+_LEAST_PREFIX: Final = 8
+"""Characters of `old` that have to occur for a refusal to name the line."""
+
+
+class TextEdit(BaseModel):
+    """One replacement in a text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    old: Annotated[str, Field(min_length=1, max_length=60_000, description="Exact text that occurs once.")]
+    new: Annotated[str, Field(max_length=700_000, description="Text to put in its place.")]
+    all: Annotated[bool, Field(description="Replace every occurrence.")] = False
+
+
+TextEdits = Annotated[
+    list[TextEdit],
+    Field(min_length=1, max_length=50, description="Replacements, in order. Everything else stays as it is."),
+]
+
+
+def apply_edits(text: str, edits: Sequence[TextEdit], what: str) -> str:
+    r"""`text` after the edits, each applied to the result of the one before it.
+
+    A line break in `old` matches ``\n`` and ``\r\n``. New lines get the ending of the line where they begin. An edit of
+    nothing but line endings is applied as it is.
+
+    Args:
+        what: the text, in words for the refusal, for example ``docs/index.md``. Never untrusted text.
+
+    Raises:
+        Refused: an `old` does not occur, or occurs more than once without `all`.
+    """
+    for number, edit in enumerate(edits, start=1):
+        text = _apply(text, edit, f"Edit {number} of {what}")
+    return text
+
+
+def _apply(text: str, edit: TextEdit, name: str) -> str:
+    if edit.old == edit.new:
+        raise Refused(f"{name}: `old` and `new` are the same. Nothing was changed. Give the new text in `new`.")
+    search = _Search(text, with_lf(edit.old))
+    starts = search.starts(every=edit.all)
+    if not starts:
+        raise Refused(f"{name}: `old` does not occur. Nothing was changed. {_nearest(search)}")
+    if not edit.all and search.is_ambiguous(starts[0]):
+        raise Refused(
+            f"{name}: `old` occurs more than once, in lines {search.lines()}. Nothing was changed. Add the text before "
+            "or after the right place to both `old` and `new`, or set all=true to replace every occurrence."
+        )
+    pieces: list[str] = []
+    end = 0
+    for start in starts:
+        first, last, new = _replacement(search, start, edit)
+        pieces += (text[end:first], new)
+        end = last
+    return "".join([*pieces, text[end:]])
+
+
+class _Search:
+    r"""Finds a text that has no ``\r\n`` in one that may, as if it had none either."""
+
+    def __init__(self, text: str, wanted: str) -> None:
+        self.text, self.wanted = text, wanted
+        self.plain = with_lf(text)
+        self._removed: list[int] = []  # positions in `plain` of each line break that is two characters in `text`
+        position = text.find(CRLF)
+        while position >= 0:
+            self._removed.append(position - len(self._removed))
+            position = text.find(CRLF, position + 2)
+
+    def starts(self, *, every: bool) -> list[int]:
+        """The positions in `plain` of the first occurrence, or of all that do not overlap."""
+        starts: list[int] = []
+        start = self.plain.find(self.wanted)
+        while start >= 0:
+            starts.append(start)
+            start = self.plain.find(self.wanted, start + len(self.wanted)) if every else -1
+        return starts
+
+    def is_ambiguous(self, first: int) -> bool:
+        """Whether there is a second occurrence, which may overlap the first."""
+        return self.plain.find(self.wanted, first + 1) >= 0
+
+    def lines(self) -> str:
+        """The numbers of the lines in which the first occurrences begin."""
+        numbers: list[int] = []
+        start = self.plain.find(self.wanted)
+        while start >= 0 and len(numbers) < _SHOWN_LINES:
+            numbers.append(line_at(self.plain, start))
+            start = self.plain.find(self.wanted, start + 1)
+        more = " and others" if start >= 0 else ""
+        return ", ".join(map(str, dict.fromkeys(numbers))) + more
+
+    def position(self, plain: int) -> int:
+        """The position in `text` for one in `plain`."""
+        return plain + bisect_left(self._removed, plain)
+
+
+def line_at(text: str, position: int) -> int:
+    """The number of the line at a position, from 1."""
+    return text.count(LF, 0, position) + 1
+
+
+def _replacement(search: _Search, start: int, edit: TextEdit) -> tuple[int, int, str]:
+    """Start and end in the text of what really changes, and the new text with the line endings of the place."""
+    stop = start + len(search.wanted)
+    first, last = search.position(start), search.position(stop)
+    new = with_lf(edit.new)
+    ending = ending_near(search.text, first)
+    if ending is None or new == search.wanted:
+        return first, last, edit.new
+    if ending == LF and CRLF not in search.text:
+        return first, last, new
+    # What `old` and `new` have in common at both ends keeps its bytes.
+    before = _common_length(search.wanted, new)
+    after = _common_length(search.wanted[before:][::-1], new[before:][::-1])
+    first, last = search.position(start + before), search.position(stop - after)
+    changed = new[before : len(new) - after]
+    return first, last, changed.replace(LF, ending_near(search.text, first) or ending)
+
+
+def _common_length(one: str, other: str) -> int:
+    """The length of the longest common prefix."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _nearest(search: _Search) -> str:
+    """Where the text is most like `old`, by line number: the text itself may be untrusted."""
+    text, old = search.plain, search.wanted
+    folded = _folded(old)
+    position = _folded(text).find(folded) if folded.strip() else -1
+    if position >= 0:
+        line = line_at(_folded(text), position)
+        return f"It occurs in line {line} with other spaces or letter case: copy it exactly as it was read."
+    known = _longest_known_prefix(text, old)
+    if known >= min(_LEAST_PREFIX, len(old)):
+        line = line_at(text, text.find(old[:known]) + known)
+        return f"Its first {known} characters occur, and the text differs from line {line} on. Read it again."
+    return "Read the text again, and copy the part to replace exactly."
+
+
+def _folded(text: str) -> str:
+    """Without spaces and letter case, line by line."""
+    return LF.join("".join(line.split()) for line in text.lower().split(LF))
+
+
+def _longest_known_prefix(text: str, old: str) -> int:
+    low, high = 0, len(old)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[:middle] in text:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,44 @@
+"""Refusals of arguments that name what does not exist, with the nearest names, looked up only for them."""
+
+from orders_mcp.models.errors import unknown_currency, unknown_customer, unknown_location, unknown_product
+from orders_mcp.models.identifiers import CustomerId, Location, Sku
+from orders_mcp.models.money import Currency
+from orders_mcp.ports import CustomerReader, Reports, StockReader
+from servicekit.core import Refused
+
+_MOST_NAMES = 2000
+_FIRST_LETTERS = 2
+
+
+async def no_customer(customers: CustomerReader, customer_id: CustomerId) -> Refused:
+    """The refusal of an unknown customer. Near e-mails begin with the same letters."""
+    is_email = "@" in customer_id
+    emails = await customers.emails(customer_id.lower()[:_FIRST_LETTERS], _MOST_NAMES) if is_email else ()
+    return unknown_customer(customer_id, emails)
+
+
+async def no_product(stock: StockReader, sku: Sku) -> Refused:
+    """The refusal of an unknown product."""
+    return unknown_product(sku, await stock.product_names(sku, _MOST_NAMES))
+
+
+async def require_location(stock: StockReader, location: Location) -> None:
+    """Check the filter of an empty result, so that it means: none.
+
+    Raises:
+        Refused: there is no such warehouse.
+    """
+    locations = await stock.locations()
+    if location not in locations:
+        raise unknown_location(location, locations)
+
+
+async def require_currency(reports: Reports, currency: Currency) -> None:
+    """The same for a currency.
+
+    Raises:
+        Refused: no order has it.
+    """
+    currencies = await reports.currencies()
+    if currency not in currencies:
+        raise unknown_currency(currency, currencies)
