@@ -11,7 +11,7 @@ from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.completions import GithubCompletions
-from github_mcp.models.toolsets import Toolset
+from github_mcp.models.toolsets import LISTED, Toolset
 from github_mcp.prompts import GithubPrompts
 from github_mcp.resources import GithubResources
 from github_mcp.settings import GithubSettings
@@ -83,7 +83,7 @@ def build(settings: GithubSettings) -> Service:
         store=store,
         journal=journal_for("github", store, settings.audit_file),
         components=[github.upstream],
-        toolsets=settings.toolsets,
+        toolsets=LISTED,
         tools=[
             reads(files.search_repositories, "repos"),
             reads(files.list_repositories, "repos"),

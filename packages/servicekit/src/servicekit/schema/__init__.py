@@ -1,5 +1,6 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
+from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
@@ -18,11 +19,14 @@ from servicekit.schema.untrusted import OneLine, Untrusted
 __all__ = [
     "Audio",
     "Author",
+    "Clamped",
     "Columns",
     "CursorKey",
     "EmbeddedResource",
+    "Exact",
     "Excerpt",
     "FreeText",
+    "Identifier",
     "Image",
     "Limit",
     "Method",
@@ -31,6 +35,9 @@ __all__ = [
     "OneLine",
     "Page",
     "Record",
+    "Searched",
+    "Splits",
+    "StartOfDay",
     "TextEdit",
     "TextEdits",
     "Untrusted",

@@ -161,7 +161,7 @@ def _nearest(search: _Search) -> str:
 
 def _folded(text: str) -> str:
     """Without spaces and letter case, line by line."""
-    return LF.join("".join(line.split()) for line in text.lower().split(LF))
+    return LF.join("".join(line.split()).lower() for line in text.split(LF))
 
 
 def _longest_known_prefix(text: str, old: str) -> int:

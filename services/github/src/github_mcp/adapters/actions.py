@@ -9,6 +9,7 @@ from github_mcp.models.actions import CheckRun, Job, Log
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.wire import Wire
+from servicekit.core import off_loop
 
 
 class _Run(Wire):
@@ -44,7 +45,7 @@ class GitHubActions:
         what = f"log of job {job_id} in {repository.full}"
         request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True, end=True)
         reply = await self._api.read(repository, request)
-        return Log(reply.body.decode(errors="replace"), reply.omitted_lines)
+        return Log(await off_loop(len(reply.body), reply.text), reply.omitted_lines)
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
         """Restart the failed jobs."""

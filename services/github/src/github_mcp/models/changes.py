@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from github_mcp.models.identifiers import FilePath
 from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
-from servicekit.schema import FreeText, TextEdits
+from servicekit.schema import Exact, FreeText, TextEdits
 
 Text = Annotated[str, FreeText(60_000, "Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
@@ -88,11 +88,13 @@ _WHOLE_FILE: Final = "The complete new content; line endings stay as they are in
 class FileChange(BaseModel):
     """One file of a commit: its new content, edits of the present one, or its removal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     path: FilePath
     edits: Annotated[TextEdits | None, Field(description="Changes of a present text file.")] = None
-    content: Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None = None
+    content: Annotated[
+        Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
+    ] = None
     delete: Annotated[bool, Field(description="Remove the file.")] = False
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
     executable: Annotated[bool | None, Field(description="Whether the file is executable; unchanged if omitted.")] = (

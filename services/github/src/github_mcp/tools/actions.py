@@ -9,11 +9,13 @@ from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, tail_of
 from github_mcp.ports import Actions
-from servicekit.core import Refused
-from servicekit.schema import show_line
+from servicekit.core import Refused, off_loop
+from servicekit.schema import Clamped, show_line
 
 TailLines = Annotated[
-    int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
+    int,
+    Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens."),
+    Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
@@ -52,8 +54,8 @@ class ActionTools:
         jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
         logs = []
         for job in jobs:
-            text = await self._actions.log(repository, job.id)
-            logs.append(tail_of(repository, job, text, tail_lines, shared_by=len(jobs)))
+            log = await self._actions.log(repository, job.id)
+            logs.append(await off_loop(len(log.text), tail_of, repository, job, log, tail_lines, shared_by=len(jobs)))
         return JobLogs(logs=logs, notice=notice)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:

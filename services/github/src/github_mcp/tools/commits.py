@@ -15,6 +15,7 @@ Files = Annotated[
     list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
 ]
 Message = Annotated[str, FreeText(5000, "Commit message: a subject line, then an empty line and the reason if needed.")]
+ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
     Field(description="SHA of the branch's head, from list_branches. If the branch has moved, nothing is written."),
@@ -39,9 +40,9 @@ class CommitTools:
         changes use get_commit."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
-    async def get_commit(self, owner: Owner, repo: Repo, ref: Ref) -> Commit:
+    async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:
         """Read one commit: message, author and the patch of each changed file. Long patches are cut."""
-        return await self._commits.get(RepositoryName(owner, repo), ref)
+        return await self._commits.get(RepositoryName(owner, repo), ref, path)
 
     async def create_branch(
         self, owner: Owner, repo: Repo, branch: Branch, from_ref: Ref | None = None

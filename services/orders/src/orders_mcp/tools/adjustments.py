@@ -10,9 +10,11 @@ from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
 from orders_mcp.ports import StockReader, StockWriter
 from orders_mcp.tools.lookups import no_product
-from servicekit.schema import FreeText
+from servicekit.schema import Exact, FreeText
 
-Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0.")]
+Pieces = Annotated[
+    int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0."), Exact()
+]
 Reason = Annotated[
     AdjustmentReason,
     Field(description="received and returned add, damaged and sold remove, counted corrects either way."),
