@@ -19,7 +19,7 @@ from servicekit.schema.untrusted import untrusted_paths
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_WORTH_CHOOSING: Final = 14
+_WORTH_CHOOSING: Final = 17
 """Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 

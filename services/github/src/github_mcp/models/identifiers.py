@@ -41,7 +41,7 @@ Repo = Annotated[
     Field(
         pattern=r"^\.{0,2}[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
-        description="Repository name, without owner.",
+        description="Repository name.",
     ),
 ]
 # Length limits run before the validators, so that these never see an empty or overlong value.
@@ -81,7 +81,7 @@ Query = Annotated[
         min_length=1,
         max_length=256,
         pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Words and GitHub search qualifiers, for example: parser language:python",
+        description="Words and GitHub search qualifiers: parser language:python",
     ),
 ]
 FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
