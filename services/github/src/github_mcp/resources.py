@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from github_mcp.models.actions import NoLog
 from github_mcp.models.contents import text_of
 from github_mcp.models.identifiers import FilePath, NumberText, Owner, Ref, Repo, RepositoryName
 from github_mcp.ports import Actions, Pulls, Repositories
@@ -37,5 +38,7 @@ class GithubResources:
     async def log(self, owner: Owner, repo: Repo, job_id: JobIdText) -> str:
         """The log of a job. Of a very long log, only the end is available."""
         log = await self._actions.log(RepositoryName(owner, repo), int(job_id))
+        if isinstance(log, NoLog):
+            raise Refused(log.reason)
         cut = f"[cut: the first {log.left_out} lines are omitted]\n" if log.left_out else ""
         return cut + _CODE.fence(log.text)
