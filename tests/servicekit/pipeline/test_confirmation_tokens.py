@@ -140,7 +140,7 @@ async def test_a_long_call_can_be_confirmed(length: int) -> None:
     consents = Confirmations([STATE_KEY.encode()], "confirm")
     token = consents.seal("t", {"text": "\U0001f600" * length}, SHOWN, ANN)
     tool = confirm_action_tool(IDENTITY, consents, lambda _: None)
-    assert tool.arguments.parse({"token": token}) == ({"token": token}, [])
+    assert tool.arguments.parse({"token": token}) == ({"token": token}, [], {"token": token})
 
 
 async def test_each_preview_has_a_confirmation_of_its_own(writes: WritesDatabase) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.schema.marks import FENCE_LENGTH, GROWTH, fence, restore, show, show_line, show_verbatim
+from servicekit.schema.marks import FENCE_LENGTH, GROWTH, cut_shown, fence, restore, show, show_line, show_verbatim
 
 OPENING, CLOSING = '<user_content source="customer">', "</user_content>"
 SHOWN: list[Callable[[str], str]] = [show, show_verbatim, show_line]
@@ -288,3 +288,12 @@ def _round_trip(shown: Callable[[str], str], text: str) -> float:
     started = time.process_time()
     assert restore(shown(text)) == text
     return time.process_time() - started
+
+
+@given(HOSTILE_TEXT, st.integers(min_value=20))
+def test_a_cut_text_has_whole_marks_and_a_closed_fence(text: str, length: int) -> None:
+    shown = fence(show(text), "customer")
+    cut = cut_shown(shown[: min(length, len(shown) - 1)])
+    assert len(cut) <= length
+    assert cut.count("<user_content ") == cut.count(CLOSING)
+    assert text.startswith(restore(cut)), "no mark is cut"

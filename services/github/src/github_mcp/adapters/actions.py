@@ -13,7 +13,7 @@ from github_mcp.models.actions import CheckRun, Checks, CommitStatus, Job, Log, 
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.wire import Wire
-from servicekit.core import Refused, Unavailable
+from servicekit.core import Refused, Unavailable, off_loop
 from servicekit.schema import Missing
 
 _NO_LOG: Final = {
@@ -86,7 +86,7 @@ class GitHubActions:
             return NoLog(_NO_LOG.get(refused.status, str(refused)))
         except Unavailable as failure:
             return NoLog(str(failure))
-        return Log(reply.body.decode(errors="replace"), reply.omitted_lines)
+        return Log(await off_loop(len(reply.body), reply.text), reply.omitted_lines)
 
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
         """Restart the failed jobs."""

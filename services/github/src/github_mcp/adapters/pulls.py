@@ -11,7 +11,7 @@ from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
-from servicekit.core import OutcomeUnknown, Refused
+from servicekit.core import OutcomeUnknown, Refused, off_loop
 from servicekit.schema import CursorKey, Page
 
 
@@ -49,7 +49,8 @@ class GitHubPulls:
         """The complete diff."""
         what = f"the diff of {_name(repository, number)}"
         request = Request(("pulls", number), what, accept=DIFF, json=False)
-        return (await self._api.read(repository, request)).body.decode(errors="replace")
+        reply = await self._api.read(repository, request)
+        return await off_loop(len(reply.body), reply.text)
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
         content = {

@@ -13,7 +13,7 @@ from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
-from servicekit.core import Refused
+from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Page, unknown_value
 from servicekit.upstream import Query
 
@@ -121,8 +121,10 @@ class GitHubRepositories:
     async def _tree(self, repository: RepositoryName, name: str) -> tuple[list[Entry], bool]:
         what = f"{name} in {repository.full}"
         request = Request(("git", "trees", name), what, {"recursive": 1}, pinned=_is_sha(name))
-        data = (await self._api.read(repository, request)).json()
-        return parsed_list(Entry, data, "tree"), bool(data.get("truncated"))
+        reply = await self._api.read(repository, request)
+        data = reply.json()
+        entries = await off_loop(len(reply.body), parsed_list, Entry, data, "tree")
+        return entries, bool(data.get("truncated"))
 
     async def _directory(self, repository: RepositoryName, ref: str, path: str) -> str:
         """The SHA of a directory, from the list of its parent."""

@@ -10,11 +10,13 @@ from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, gravity, tail_of
 from github_mcp.ports import Actions
-from servicekit.core import Refused
-from servicekit.schema import Missing, cut_notice, show_line
+from servicekit.core import Refused, off_loop
+from servicekit.schema import Clamped, Missing, cut_notice, show_line
 
 TailLines = Annotated[
-    int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
+    int,
+    Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens."),
+    Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
@@ -65,7 +67,10 @@ class ActionTools:
             more = " and more" if len(left) > _MOST_NAMED else ""
             next_step = f"Read one of the others by job_id: {names}{more}."
             notice = cut_notice(len(jobs) - len(left), len(jobs), "jobs", next_step)
-        logs = [tail_of(repository, job, log, tail_lines, shared_by=len(found)) for job, log in found]
+        logs = [
+            await off_loop(len(log.text), tail_of, repository, job, log, tail_lines, shared_by=len(found))
+            for job, log in found
+        ]
         return JobLogs(logs=logs, notice=notice, missing=missing or None)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:

@@ -9,19 +9,12 @@ from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports import Commits
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, FreeText, Limit, Page
 
 Files = Annotated[
     list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
 ]
-Message = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=5000,
-        description="Commit message: a subject line, then an empty line and the reason if needed.",
-    ),
-]
+Message = Annotated[str, FreeText(5000, "Commit message: a subject line, then an empty line and the reason if needed.")]
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,

@@ -8,11 +8,12 @@ from github_mcp.models.contents import directory, file_part, unreadable
 from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
 from github_mcp.ports import Repositories
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.core import off_loop
+from servicekit.schema import Clamped, CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50.")]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50."), Clamped()]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500.")]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500."), Clamped()]
 
 
 class RepositoryTools:
@@ -57,7 +58,8 @@ class RepositoryTools:
             return directory(repository, path, found.ref, found.entries)
         if found.content is None:
             return unreadable(repository, path, found.ref, found.target)
-        return file_part(repository, path, found.ref, found.content, found.sha, from_line)
+        content = found.content
+        return await off_loop(len(content), file_part, repository, path, found.ref, content, found.sha, from_line)
 
     async def get_repository_tree(
         self,
