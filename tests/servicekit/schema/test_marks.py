@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.schema.marks import FENCE_LENGTH, GROWTH, fence, restore, show, show_line, show_verbatim
+from servicekit.schema import marks
+from servicekit.schema.marks import (
+    FENCE_LENGTH,
+    GROWTH,
+    fence,
+    marked_in_pieces,
+    restore,
+    show,
+    show_line,
+    show_verbatim,
+)
 
 OPENING, CLOSING = '<user_content source="customer">', "</user_content>"
 SHOWN: list[Callable[[str], str]] = [show, show_verbatim, show_line]
@@ -288,3 +298,9 @@ def _round_trip(shown: Callable[[str], str], text: str) -> float:
     started = time.process_time()
     assert restore(shown(text)) == text
     return time.process_time() - started
+
+
+@given(HOSTILE_TEXT, st.integers(1, 8))
+def test_long_text_in_pieces_has_the_same_marks(text: str, size: int) -> None:
+    for pattern in (marks._PROSE, marks._CODE, marks._LINE):
+        assert "".join(marked_in_pieces(pattern, text, size)) == pattern.sub(marks._mark, text)
