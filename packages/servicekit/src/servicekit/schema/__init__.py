@@ -4,6 +4,7 @@ from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searche
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.missing import Missing, cut_notice
@@ -24,6 +25,7 @@ __all__ = [
     "EmbeddedResource",
     "Exact",
     "Excerpt",
+    "FreeText",
     "Identifier",
     "Image",
     "Limit",

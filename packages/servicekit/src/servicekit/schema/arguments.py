@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 from pydantic_core import PydanticSerializationError, to_json
 
 from servicekit.core.errors import CallError
@@ -26,7 +26,8 @@ Method = Callable[..., Awaitable[Any]]
 
 _STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
-CURSOR = Annotated[str | None, Field(max_length=4096, description="next_cursor of the previous page.")]
+_Cursor = Annotated[str, Field(max_length=4096), WithJsonSchema({"type": "string"})]
+CURSOR = Annotated[_Cursor | None, Field(description="next_cursor of the previous page.")]
 
 
 class InvalidArguments(CallError):

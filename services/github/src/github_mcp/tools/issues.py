@@ -11,9 +11,9 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page, StartOfDay, TextEdits
+from servicekit.schema import CursorKey, FreeText, Limit, Page, StartOfDay, TextEdits
 
-Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
+Title = Annotated[str, FreeText(256, "Title in one line.", name=True)]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="Names of all its labels.")]
 Assignees = Annotated[list[Login], Field(max_length=10, description="Logins of all assignees.")]

@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from servicekit.schema import Identifier, Searched, Untrusted
+from servicekit.schema import FreeText, Identifier, Searched, Untrusted
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
@@ -49,7 +49,7 @@ OrderId = Annotated[
         found_by="search_orders",
         normalise=order_number,
     ),
-    Field(description="Order number (ORD-00001234) or id, from other tools."),
+    Field(description="Order number (ORD-00001234) or id."),
 ]
 CustomerId = Annotated[
     str,
@@ -117,8 +117,7 @@ ExpectedDay = Annotated[
 ]
 ShippingAddress = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=10, max_length=1000),
-    Field(description="Name, street, postcode, city and country, as on a label."),
+    FreeText(1000, "Name, street, postcode, city and country, as on a label.", shortest=10),
 ]
 
 CustomerText = Annotated[str, Untrusted("customer")]

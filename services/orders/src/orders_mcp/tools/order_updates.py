@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
@@ -27,23 +27,12 @@ from orders_mcp.models.write_results import (
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
 from servicekit.core import Refused
+from servicekit.schema import FreeText
 
-Notes = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    Field(description="The complete new notes."),
-]
+Notes = Annotated[str, FreeText(2000, "The complete new notes.")]
 RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
-CancellationReason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    Field(description="Reason in one sentence, stored with the order."),
-]
-RefundNote = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Further information about this refund."),
-]
+CancellationReason = Annotated[str, FreeText(500, "Reason in one sentence, stored with the order.")]
+RefundNote = Annotated[str, FreeText(1000, "Further information about this refund.")]
 
 
 class OrderUpdateTools:

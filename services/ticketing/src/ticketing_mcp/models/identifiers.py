@@ -3,9 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from servicekit.schema import Identifier, Searched, Untrusted
+from servicekit.schema import FreeText, Identifier, Searched, Untrusted
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -81,21 +81,9 @@ SearchText = Annotated[
     ),
     Searched(),
 ]
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
-    Field(description="Subject in one line."),
-]
-Body = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
-    Field(description="The full text."),
-]
-Resolution = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_RESOLUTION),
-    Field(description="What solved it, or why it is closed unsolved."),
-]
+Title = Annotated[str, FreeText(MAX_TITLE, "Subject in one line.", name=True)]
+Body = Annotated[str, FreeText(MAX_TEXT, "The full text.")]
+Resolution = Annotated[str, FreeText(MAX_RESOLUTION, "What solved it, or why it is closed unsolved.")]
 
 RequesterText = Annotated[str, Untrusted("requester")]
 """Free text that a requester may have written."""

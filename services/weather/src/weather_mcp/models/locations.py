@@ -11,7 +11,7 @@ from servicekit.core import Refused
 from servicekit.schema import Identifier, Missing, Record, Searched
 from weather_mcp.models.abbreviations import country_of, region_of
 
-_COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
+_COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and punctuation of place names.
 _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
@@ -40,7 +40,7 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description='A place: name ("Paris", "Springfield, Illinois"), "latitude,longitude", or saved label.',
+        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
     Searched(),
 ]
