@@ -165,7 +165,7 @@ class McpEndpoint:
         progress = response.progress_to(progress_token_from_params(params))
         message = Message(method, params or {}, body["id"], version, caller, carrier, progress, response.notify)
         result = await self._methods.answer(message, found)
-        return self._encoder.encode(method, version, result)
+        return await self._encoder.encoded(method, version, result)
 
     async def _acknowledge_reply(
         self, head: Head, body: Mapping[str, Any], caller: Caller, _: Carrier, response: Response
