@@ -1,16 +1,11 @@
 """Resources that a client can attach to a conversation: whole files, diffs and logs."""
 
-from typing import Annotated
-
-from pydantic import Field
-
+from github_mcp.models.actions import NoLog
 from github_mcp.models.contents import text_of
-from github_mcp.models.identifiers import FilePath, NumberText, Owner, Ref, Repo, RepositoryName
+from github_mcp.models.identifiers import FilePath, JobId, Number, Owner, Ref, Repo, RepositoryName
 from github_mcp.models.wire import Code
 from github_mcp.ports import Actions, Pulls, Repositories
 from servicekit.core import Refused, off_loop
-
-JobIdText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,15}$", description="Id of the job.")]
 
 
 class GithubResources:
@@ -29,12 +24,14 @@ class GithubResources:
         text = await off_loop(len(found.content), text_of, found.content)
         return found.content if text is None else text
 
-    async def diff(self, owner: Owner, repo: Repo, number: NumberText) -> Code:
+    async def diff(self, owner: Owner, repo: Repo, number: Number) -> Code:
         """The whole diff of a pull request."""
-        return await self._pulls.diff(RepositoryName(owner, repo), int(number))
+        return await self._pulls.diff(RepositoryName(owner, repo), number)
 
-    async def log(self, owner: Owner, repo: Repo, job_id: JobIdText) -> Code:
+    async def log(self, owner: Owner, repo: Repo, job_id: JobId) -> Code:
         """The log of a job. Of a very long log, only the end is available."""
-        log = await self._actions.log(RepositoryName(owner, repo), int(job_id))
+        log = await self._actions.log(RepositoryName(owner, repo), job_id)
+        if isinstance(log, NoLog):
+            raise Refused(log.reason)
         cut = f"[cut: the first {log.left_out} lines are omitted]\n" if log.left_out else ""
         return cut + log.text

@@ -17,6 +17,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
+from servicekit.access.toolsets import Toolsets
 from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.core.caller import Caller
 from servicekit.core.health import Health
@@ -70,7 +71,7 @@ class McpEndpoint:
         authentication: Authentication,
         bodies: BodyReader,
         revisions: Revisions,
-        toolsets: frozenset[str],
+        toolsets: Toolsets,
     ) -> None:
         self._methods, self._encoder, self._pipeline, self._health = methods, encoder, pipeline, health
         self._rules, self._authentication, self._bodies, self._revisions = rules, authentication, bodies, revisions

@@ -89,6 +89,8 @@ _LINE = _pattern(
 
 _ESCAPE = re.compile(r"⟦(?:U\+[0-9A-F]{4,5})?⟧")
 _ESCAPED = re.compile(f"[{_INVISIBLE}\t\n\r⟦]")
+_OPENING, _CLOSING = "<user_content ", "</user_content>"
+_PART_OF_A_MARK = re.compile(r"(?:⟦[U+0-9A-F]{0,7}|<[/a-z_ =\"]{0,32})\Z")
 _TAG = re.compile(rf'<user_content source="(?:{"|".join(AUTHORS)})">|</user_content>')
 FENCE_LENGTH: Final = len('<user_content source=""></user_content>') + max(map(len, AUTHORS))
 
@@ -160,6 +162,14 @@ def show_line(text: str) -> str:
 def fence(shown: str, author: Author) -> str:
     """Shown text between tags that it cannot contain."""
     return f'<user_content source="{author}">{shown}</user_content>'
+
+
+def cut_shown(beginning: str) -> str:
+    """The beginning of a shown text, cut back to a whole line or mark, with its fence closed."""
+    is_open = beginning.count(_OPENING) > beginning.count(_CLOSING)
+    room = beginning[: -len(_CLOSING)] if is_open else beginning
+    kept = room.rpartition("\n")[0] or _PART_OF_A_MARK.sub("", room)
+    return kept + _CLOSING if kept.count(_OPENING) > kept.count(_CLOSING) else kept
 
 
 def restore(text: str) -> str:

@@ -14,6 +14,7 @@ from servicekit.schema.columns import Columns, table, table_schema, tables_of, w
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.marks import cut_shown
 from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page
 from servicekit.schema.record import Record
@@ -22,9 +23,8 @@ from servicekit.schema.volume import Tree, text_fields, volume
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_FENCE_END: Final = "</user_content>"
-_WORTH_CHOOSING: Final = 6
-"""Fields. A smaller record is not worth the tokens of an argument that selects from it."""
+_WORTH_CHOOSING: Final = 17
+"""Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 
 class Excerpt(Record):
@@ -116,7 +116,7 @@ class OutputSchema:
         if tables and self.is_page:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
-        if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+        if self.is_page or (selectable and (tables or len(model.model_fields) >= _WORTH_CHOOSING)):
             shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
             self.field_names = tuple(dict.fromkeys([*shown, *columns]))
@@ -187,13 +187,11 @@ class OutputSchema:
         return OperationResult("", data=value)
 
     def _render_text(self, value: str) -> OperationResult:
-        end = _FENCE_END if self._mark is not None else ""
         encoded = (self._mark.fence(value) if self._mark is not None else value).encode()
         if len(encoded) <= self._budget:
             return OperationResult(encoded.decode())
-        kept = encoded[: self._budget - len(end)].decode(errors="ignore")
-        shown = (kept.rpartition("\n")[0] or kept) + end
-        return OperationResult(shown, cut=True, notices=["Cut: the rest of the text is missing."])
+        kept = cut_shown(encoded[: self._budget].decode(errors="ignore"))
+        return OperationResult(kept, cut=True, notices=["Cut: the rest of the text is missing."])
 
     def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
         records: list[bytes] = []
