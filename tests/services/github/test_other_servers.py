@@ -82,13 +82,14 @@ async def test_incomplete_search_says_so(other: Hub, client: Client) -> None:
 
 
 async def test_refused_search_without_reasons(client: Client) -> None:
-    assert "GitHub rejected that as invalid" in await refusal(client, "search_code", query="repo:Tools/nowhere print")
+    words = await refusal(client, "search_code", query="repo:Tools/nowhere print")
+    assert words.startswith("There is no repository `Tools/nowhere` (repo). Nearest: Tools/widget")
 
 
 async def test_failed_job_is_found_among_many(widget: Repository, client: Client) -> None:
     checks = await call(client, "get_check_runs", ref="better", **WIDGET)
     assert (checks["failed"], checks["checks"][0]["name"], len(checks["checks"])) == (["job 110"], "job 110", 100)
-    assert "Of 120 checks" in checks["notice"]
+    assert "first 100 of 120 checks" in checks["notice"]
     (log,) = (await call(client, "get_job_logs", run_id=widget.runs[0].id, **WIDGET))["logs"]
     assert (log["name"], log["failed_steps"]) == ("job 110", [])
     assert plain(log["text"]).endswith("\nfirst\n##[error]Process completed with exit code 1.\n")
@@ -117,7 +118,7 @@ async def test_reading(client: Client) -> None:
     assert (large["ref"], large["size"], large["total_lines"]) == ("trunk", 1_600_000, 100_000)
     assert plain((await call(client, "get_file_contents", path="empty", **WIDGET))["text"]) == ""
     assert len((await call(client, "get_file_contents", **WIDGET))["entries"]) == 5
-    assert "GitHub has no nowhere in Tools/widget" in await refusal(
+    assert "There is no file or directory at trunk `nowhere` (path)" in await refusal(
         client, "get_file_contents", path="nowhere", **WIDGET
     )
     assert len((await call(client, "get_repository_tree", **WIDGET))["items"]) == 7

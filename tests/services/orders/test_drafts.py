@@ -121,7 +121,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"items": [{**LINE, "quantity": 1000}]}, "items.0.quantity"),
         ({"items": [{**LINE, "quantity": "1"}]}, "items.0.quantity"),
         ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
-        ({"shipping_address": " " * 20}, "shipping_address"),
+        ({"shipping_address": "short"}, "shipping_address"),
     ],
 )
 async def test_refused_draft_uses_no_number(

@@ -37,7 +37,10 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert now["notes"].startswith('<user_content source="staff">Ring twice')
     assert "](" not in now["notes"]
     assert now["updated_at"] > order["updated_at"]
-    await call(clerk, "update_order_notes", order_id=order["number"], notes="  ")
+    for unclear in ({}, {"notes": "  "}, {"notes": None}, {"notes": "Called", "remove": True}):
+        text = await refusal(clerk, "update_order_notes", order_id=order["number"], **unclear)
+        assert "Give either notes, the new text, or remove=true" in text
+    await call(clerk, "update_order_notes", order_id=order["number"], remove=True)
     assert "notes" not in await call(clerk, "get_order", order_id=order["id"])
     events = await events_after(clerk, order, seen)
     assert [(event["kind"], event["actor"], event.get("note")) for event in events] == [
@@ -223,7 +226,7 @@ async def test_confirmation_of_a_stale_preview_is_refused(clerk: Client) -> None
         ("issue_refund", {"reason": "because"}, "reason"),
         ("issue_refund", {"reason": "damaged", "amount_minor": 0}, "amount_minor"),
         ("issue_refund", {"reason": "damaged", "amount_minor": -5}, "amount_minor"),
-        ("issue_refund", {"reason": "damaged", "note": " "}, "note"),
+        ("issue_refund", {"reason": "damaged", "note": "x" * 1001}, "note"),
     ],
 )
 async def test_invalid_arguments_are_refused(

@@ -93,11 +93,16 @@ async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
     assert (await call(clerk, "assign_ticket", **asked, assignee_id="carla.rossi"))["assignee_id"] == "carla.rossi"
     text = await refusal(clerk, "assign_ticket", **asked, assignee_id="grace.kim")
     assert "There is no member of the queue billing `grace.kim` (assignee_id). Nearest: carla.rossi" in text
-    assert "assignee_id" not in await call(clerk, "assign_ticket", **asked)
+    for unclear in ({}, {"assignee_id": None}, {"assignee_id": " "}, {"assignee_id": "dev.patel", "unassign": True}):
+        text = await refusal(clerk, "assign_ticket", **asked, **unclear)
+        assert "Give either assignee_id, a member of the ticket's queue, or unassign=true." in text
+    assert "assignee_id" not in await call(clerk, "assign_ticket", **asked, unassign=True)
     assert await history(clerk, made["ticket_id"]) == [
         ("created", None), ("assigned", "carla.rossi"), ("unassigned", "carla.rossi"),
     ]  # fmt: skip
-    assert "already unassigned" in await refusal(clerk, "assign_ticket", **asked, idempotency_key=str(uuid4()))
+    assert "already unassigned" in await refusal(
+        clerk, "assign_ticket", **asked, unassign=True, idempotency_key=str(uuid4())
+    )
 
 
 async def test_hold_stops_the_clocks_until_it_ends(clerk: Client) -> None:

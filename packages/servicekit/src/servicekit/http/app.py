@@ -78,7 +78,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         Authentication(authenticator, metadata, addresses, SecurityLog(identity.name)),
         BodyReader(settings),
         Revisions(registry),
-        registry.toolsets,
+        service.toolsets,
     )
     if settings.allowed_origins:
         endpoint = CORSMiddleware(

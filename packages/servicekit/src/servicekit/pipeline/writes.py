@@ -195,7 +195,7 @@ class Writes:
     ) -> WriteResult:
         """Keep the reply and the audit entry, with the effect."""
         tool, confirmation = request.tool, request.confirmation
-        result: OperationResult = tool.output.render(value)
+        result: OperationResult = await tool.output.rendered(value)
         details: dict[str, Any] = {
             "idempotency_key": request.key,
             "consent": confirmation.nonce if confirmation else None,  # the stored name

@@ -28,6 +28,13 @@ def tool_entry(tool: ToolSpec) -> dict[str, Any]:
     return entry
 
 
+def brief_tool_entry(tool: ToolSpec) -> dict[str, Any]:
+    """The entry of a tool without the schema of its result."""
+    entry = tool_entry(tool)
+    entry.pop("outputSchema", None)
+    return entry
+
+
 def fingerprint(tool: ToolSpec) -> str:
     """A digest of the tool's entry, which changes when the model is shown another description."""
     shown = json.dumps(tool_entry(tool), sort_keys=True, ensure_ascii=False)

@@ -15,6 +15,7 @@ from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policy
 from servicekit.access.rate_limit import RateLimiter
+from servicekit.access.toolsets import Toolsets
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
@@ -58,11 +59,11 @@ class Service:
         journal: keeps writes and the audit trail. A service with a tool that writes needs one.
         change_feed: announces changed resources. A service with a subscribable resource needs one.
         components: further dependencies, started and stopped with the server and shown on its health page.
-        toolsets: the only toolsets to offer; None for all.
+        toolsets: the toolsets that clients get by default; None for all. Operators and clients choose others.
 
     Raises:
         ValueError: two registrations share a name, one cannot be served, a tool writes and there is no journal, or a
-            resource is subscribable and there is no change feed.
+            resource is subscribable and there is no change feed, or a setting names an unknown toolset.
         InvalidContent: the policy file cannot be used.
     """
 
@@ -91,7 +92,10 @@ class Service:
         stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
         policy_file = _policy_file(settings)
-        self.policy: Final = _policy(settings, toolsets, policy_file)
+        registered = {row.toolset for row in (*tools, *resources, *prompts, *completions) if row.toolset is not None}
+        setting = f"{settings.model_config.get('env_prefix', '')}TOOLSETS"
+        self.toolsets: Final = Toolsets.of(registered, toolsets, settings.toolsets, setting)
+        self.policy: Final = _policy(settings, self.toolsets, policy_file)
         self.registry: Final = Registry(
             [*tools, *self._own_tools(tools, journal, stored)], resources, prompts, completions
         )
@@ -113,7 +117,9 @@ class Service:
             writes=Writes(journal, SealedConfirmations(keys), stored) if journal and stored else None,
         )
 
-        self.methods: Final = Methods(self.registry, self.pipeline, self.subscriptions)
+        self.methods: Final = Methods(
+            self.registry, self.pipeline, self.subscriptions, output_schemas=settings.output_schemas
+        )
 
     def stop_calls(self) -> None:
         """Begin the end: streams close now, and running calls end in time for their answers."""
@@ -173,9 +179,7 @@ def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | No
     return ReloadedFile("policy", Path(path), parse_policy) if path is not None else None
 
 
-def _policy(
-    settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
-) -> Policy:
+def _policy(settings: ServiceSettings, toolsets: Toolsets, file: ReloadedFile[PolicyDocument] | None) -> Policy:
     limits = RateLimits(
         settings.limit_server, settings.limit_caller, settings.limit_tool, tenant_share=settings.limit_tenant_share
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
@@ -26,22 +26,13 @@ from orders_mcp.models.write_results import (
 )
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
+from servicekit.core import Refused
+from servicekit.schema import FreeText
 
-Notes = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2000),
-    Field(description="The complete new notes; empty to remove them."),
-]
-CancellationReason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    Field(description="Reason in one sentence, stored with the order."),
-]
-RefundNote = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Further information about this refund."),
-]
+Notes = Annotated[str, FreeText(2000, "The complete new notes.")]
+RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
+CancellationReason = Annotated[str, FreeText(500, "Reason in one sentence, stored with the order.")]
+RefundNote = Annotated[str, FreeText(1000, "Further information about this refund.")]
 
 
 class OrderUpdateTools:
@@ -50,10 +41,15 @@ class OrderUpdateTools:
     def __init__(self, writer: OrderWriter) -> None:
         self._writer = writer
 
-    async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
-        """Replace the notes of an order, in any status. Read them with get_order first: the old notes are lost."""
+    async def update_order_notes(
+        self, order_id: OrderId, notes: Notes | None = None, remove: RemoveNotes = False
+    ) -> OrderNotes:
+        """Replace or remove the notes of an order, in any status. Read them with get_order first: the old notes are
+        lost."""
+        if (notes is not None) == remove:
+            raise Refused("Give either notes, the new text, or remove=true, to have none.")
         order = await self._locked_order(order_id)
-        return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
+        return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
         """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""

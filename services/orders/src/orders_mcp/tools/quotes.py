@@ -13,9 +13,10 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.refunds import ExceedsRefundable, RefundQuote, refund_quote
 from orders_mcp.ports import OrderReader
 from servicekit.core import Refused
+from servicekit.schema import Exact
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything.")
+    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything."), Exact()
 ]
 
 

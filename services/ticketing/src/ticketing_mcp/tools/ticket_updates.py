@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from servicekit.core import Refused
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
@@ -24,6 +25,7 @@ NewStatus = Annotated[
     Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
 ]
 OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-123.")]
+Unassign = Annotated[bool, Field(description="Take the ticket from its assignee instead.")]
 Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
 
 
@@ -45,6 +47,8 @@ class TicketUpdateTools:
 
         For the status use transition_ticket, for the assignee assign_ticket.
         """
+        if title is None and priority is None and queue_id is None:
+            raise Refused("No change given. Give title, priority or queue_id.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
@@ -58,8 +62,12 @@ class TicketUpdateTools:
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
-    async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
-        """Assign a ticket to a member of its queue (see get_queue). Omit assignee_id to unassign it."""
+    async def assign_ticket(
+        self, ticket_id: TicketId, assignee_id: UserId | None = None, unassign: Unassign = False
+    ) -> ChangedTicket:
+        """Assign a ticket to a member of its queue (see get_queue), or unassign it."""
+        if (assignee_id is not None) == unassign:
+            raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)

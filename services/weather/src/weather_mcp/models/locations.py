@@ -8,10 +8,10 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import Missing, Record
+from servicekit.schema import Identifier, Missing, Record
 from weather_mcp.models.abbreviations import country_of, region_of
 
-_COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
+_COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and punctuation of place names.
 _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
@@ -40,13 +40,18 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description='A place: name ("Paris", "Springfield, Illinois"), "latitude,longitude", or saved label.',
+        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
 ]
 Label = Annotated[
     str,
-    AfterValidator(_readable),
-    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Label for a place, for example home."),
+    Identifier(
+        "a short label that begins with a letter, such as home",
+        "home",
+        pattern=r"[A-Za-z][A-Za-z0-9 _\-]{0,39}",
+        found_by="list_saved_locations",
+    ),
+    Field(description="Label for a place, for example home."),
 ]
 
 
