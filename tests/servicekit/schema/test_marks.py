@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.schema.marks import FENCE_LENGTH, GROWTH, cut_shown, fence, restore, show, show_line, show_verbatim
+from servicekit.schema import marks
+from servicekit.schema.marks import (
+    FENCE_LENGTH,
+    GROWTH,
+    cut_shown,
+    fence,
+    marked_in_pieces,
+    restore,
+    show,
+    show_line,
+    show_verbatim,
+)
 from tests.fixtures.hostile_text import CLOSING, HOSTILE_TEXT, OPENING
 
 SHOWN: list[Callable[[str], str]] = [show, show_verbatim, show_line]
@@ -230,3 +241,9 @@ def test_a_cut_text_has_whole_marks_and_a_closed_fence(text: str, length: int) -
     assert len(cut) <= length
     assert cut.count("<user_content ") == cut.count(CLOSING)
     assert text.startswith(restore(cut)), "no mark is cut"
+
+
+@given(HOSTILE_TEXT, st.integers(1, 8))
+def test_long_text_in_pieces_has_the_same_marks(text: str, size: int) -> None:
+    for pattern in (marks._PROSE, marks._CODE, marks._LINE):
+        assert "".join(marked_in_pieces(pattern, text, size)) == pattern.sub(marks._mark, text)

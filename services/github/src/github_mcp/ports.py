@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from github_mcp.models.actions import CheckRun, Job, Log
+from github_mcp.models.actions import Checks, Job, Log, NoLog
 from github_mcp.models.changes import (
     FileChange,
     Merged,
@@ -189,10 +189,13 @@ class Pulls(Protocol):
 class Actions(Protocol):
     """Checks and workflow runs."""
 
-    async def checks(self, repository: RepositoryName, ref: str) -> list[CheckRun]: ...
+    async def checks(self, repository: RepositoryName, ref: str) -> Checks: ...
     async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]: ...
     async def job(self, repository: RepositoryName, job_id: int) -> Job: ...
-    async def log(self, repository: RepositoryName, job_id: int) -> Log: ...
+    async def log(self, repository: RepositoryName, job_id: int) -> Log | NoLog:
+        """A job's log, or why there is none."""
+        ...
+
     async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun: ...
     async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
         """The number of the latest attempt, and when it started."""

@@ -23,7 +23,7 @@ from servicekit.schema.volume import Tree, text_fields, volume
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_WORTH_CHOOSING: Final = 14
+_WORTH_CHOOSING: Final = 17
 """Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 

@@ -12,7 +12,7 @@ from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.errors import BadCredential, RefusedByGitHub
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.core import Refused
-from servicekit.schema import unknown_value
+from servicekit.schema import show_line, unknown_value
 from servicekit.upstream import Query
 
 _PAGE: Final[Query] = {"per_page": 100}
@@ -52,7 +52,7 @@ class KnownNames:
             self._list(repository, "tags"),
         )
         names = [facts.default_branch, *_texts(branches or (), "name"), *_texts(tags or (), "name")]
-        found_by = f"The default branch is {facts.default_branch}; list_branches lists branches."
+        found_by = f"The default branch is {show_line(facts.default_branch)}; list_branches lists branches."
         return unknown_value(argument, "branch, tag or commit", ref, names, found_by)
 
     async def no_branch(self, repository: RepositoryName, branch: str, argument: str) -> Refused:
@@ -110,7 +110,7 @@ class KnownNames:
         Raises:
             Refused: the account does not exist.
         """
-        if login is None or login in _ANY:
+        if login is None or login in _ANY or login.endswith("[bot]"):  # not every server lists Apps as users
             return
         try:
             await self._api.read_global(("users", login), Request((), "account"))
@@ -142,7 +142,7 @@ class KnownNames:
 
 
 def _no_owner(argument: str, login: str, granted: Sequence[str]) -> Refused:
-    owners = dict.fromkeys(name.partition("/")[0] for name in granted)
+    owners = list(dict.fromkeys(name.partition("/")[0] for name in granted))
     return unknown_value(argument, "user or organisation", login, owners, f"{_HIDDEN} search_repositories finds them.")
 
 

@@ -89,7 +89,7 @@ Owner = Annotated[
     Splits("owner", _in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name, without owner.")]
+Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -192,7 +192,7 @@ Query = Annotated[
         "parser language:python",
         pattern=r"[^\x00-\x1f\x7f]{1,256}",
     ),
-    Field(description="Words and GitHub search qualifiers, for example: parser language:python"),
+    Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
 FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
 

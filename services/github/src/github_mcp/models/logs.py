@@ -10,7 +10,8 @@ from github_mcp.models.actions import Job, JobLog, Log, Step
 from github_mcp.models.excerpts import BUDGET, lines_of, number_of_lines, part_until
 from github_mcp.models.identifiers import RepositoryName
 
-BAD: Final = frozenset({"failure", "timed_out", "cancelled", "action_required", "startup_failure"})
+_BY_GRAVITY: Final = ("failure", "error", "timed_out", "startup_failure", "action_required", "cancelled")
+BAD: Final = frozenset(_BY_GRAVITY)
 """Conclusions other than success, skipped and neutral."""
 _BRIEF: Final = 2400
 """Bytes of all logs of a result for which no number of lines was asked: some 1 000 tokens."""
@@ -25,6 +26,11 @@ _ERROR: Final = "##[error]"
 _STEP: Final = 64 * 1024
 _MOST_LINES: Final = 1000
 _LONGEST_LINE: Final = 256 * 1024
+
+
+def gravity(conclusion: str | None) -> int:
+    """The place of a conclusion in a list: failures first, then what was cancelled, then the rest."""
+    return _BY_GRAVITY.index(conclusion) if conclusion in BAD else len(_BY_GRAVITY)
 
 
 def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *, shared_by: int = 1) -> JobLog:

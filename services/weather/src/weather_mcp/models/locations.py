@@ -11,7 +11,7 @@ from servicekit.core import Refused
 from servicekit.schema import Identifier, Missing, Record
 from weather_mcp.models.abbreviations import country_of, region_of
 
-_COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
+_COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and punctuation of place names.
 _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
