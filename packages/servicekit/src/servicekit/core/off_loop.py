@@ -1,4 +1,4 @@
-"""Long work in worker threads, so that the event loop goes on answering."""
+"""Long work in worker threads, so that the event loop stays free to answer."""
 
 import asyncio
 from collections.abc import Callable
