@@ -8,7 +8,7 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.journal.tables import create_statements
+from servicekit.journal.tables import create_pending_statements, create_statements
 from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.schema.argument_types import Identifier
@@ -42,6 +42,7 @@ TABLES = (
         USING (tenant_id = current_setting('app.tenant', true))""",
     f"GRANT SELECT, UPDATE, DELETE ON {SCHEMA}.accounts TO accounts_writer",
     *create_statements(SCHEMA, "accounts_writer"),
+    *create_pending_statements(SCHEMA, "accounts_writer"),
 )
 """What the owner's migrations would run."""
 ROWS = f"INSERT INTO {SCHEMA}.accounts VALUES ('acme', 'till', 1000), ('acme', 'safe', 5000), ('globex', 'till', 70)"

@@ -11,7 +11,7 @@ from mcp.client import Client
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Comment, Repository
-from tests.fixtures.calls import call, refusal, token_in, walk
+from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 
 from .other_server import AUTHOR, BEGINNING, BOT, LONG_LOG, fill
 from .scene import Hub, key, plain
@@ -192,8 +192,7 @@ async def test_writing(widget: Repository, client: Client) -> None:
     assert pull["head_sha"] == git.branches()["new/one"]
     await call(client, "review_pull_request", pull_number=6, event="APPROVE", head_sha=head, **WIDGET)
     merge = {"pull_number": 6, "head_sha": head, "idempotency_key": key(), **WIDGET}
-    shown = await refusal(client, "merge_pull_request", **merge)
-    assert (await call(client, "github_confirm_action", token=token_in(shown)))["sha"] == git.branches()["trunk"]
+    assert (await confirmed(client, "merge_pull_request", **merge))["sha"] == git.branches()["trunk"]
     assert (await call(client, "rerun_failed_jobs", run_id=widget.runs[0].id, **WIDGET))["attempt"] == 2
     assert widget.runs[0].attempt == 2
     assert (await call(client, "create_release", tag="v1", **WIDGET))["tag"] == "v1"
@@ -234,7 +233,8 @@ async def test_write_with_a_lost_response_takes_effect_once(
     asked = {**arguments, **more.get(kind, {}), **WIDGET, "idempotency_key": key()}
     other.misbehave("truncated", method=method, path=path)
     if kind == "merges":
-        words = await refusal(client, "github_confirm_action", token=token_in(await refusal(client, tool, **asked)))
+        _, code = await preview(client, tool, **asked)
+        words = await refusal(client, "github_confirm_action", code=code)
     else:
         words = await refusal(client, tool, **asked)
     assert "whether it took effect is unknown" in words

@@ -9,7 +9,7 @@ import pytest
 from dulwich.porcelain import clone
 from mcp.client import Client
 
-from tests.fixtures.calls import call, preview_in, refusal, text_of, token_in
+from tests.fixtures.calls import call, preview, refusal, text_of
 
 from .scene import BOOK, SITE, Hub, key, new_caller
 
@@ -68,13 +68,12 @@ async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path
         at = {"pull_number": pull["number"], "head_sha": commit["sha"], **SITE}
         review = await call(client, "review_pull_request", event="COMMENT", body="Fine.", **at)
         assert review["state"] == "COMMENTED"
-        shown = await refusal(client, "merge_pull_request", idempotency_key=key(), **at)
-        preview = preview_in(shown)
-        assert preview["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
-        assert "1 commit, 5 files) into main" in preview["effect"]
-        merged = await call(client, "github_confirm_action", token=token_in(shown))
+        shown, code = await preview(client, "merge_pull_request", **at)
+        assert shown["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
+        assert "1 commit, 5 files) into main" in shown["effect"]
+        merged = await call(client, "github_confirm_action", code=code)
         assert await head_of(client) == merged["sha"]
-        again = await refusal(client, "github_confirm_action", token=token_in(shown))
+        again = await refusal(client, "github_confirm_action", code=code)
         assert "already merged" in again or "used already" in again
     repository = clone(f"{hub.running.url}/acme/website.git", str(tmp_path / "clone"))
     work = tmp_path / "clone"
@@ -162,11 +161,11 @@ async def test_merge_needs_the_reviewed_head(hub: Hub, mode: Any) -> None:
         at = {"pull_number": 4, **SITE}
         wrong = await refusal(client, "merge_pull_request", head_sha="0" * 40, idempotency_key=key(), **at)
         assert f"its head is now {pull['head_sha']}" in wrong
-        shown = await refusal(client, "merge_pull_request", head_sha=pull["head_sha"], idempotency_key=key(), **at)
+        _, code = await preview(client, "merge_pull_request", head_sha=pull["head_sha"], **at)
         files = [{"path": "late.txt", "content": "x"}]
         later = {"branch": "fix/health", "message": "Later", "files": files, "expected_head": pull["head_sha"], **SITE}
         await call(client, "commit_files", **later)
-        assert "has changed" in await refusal(client, "github_confirm_action", token=token_in(shown))
+        assert "has changed" in await refusal(client, "github_confirm_action", code=code)
         assert git.branches()["main"] != pull["head_sha"]
         assert hub.requests("PUT") == 0
 

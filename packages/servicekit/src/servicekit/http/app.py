@@ -9,6 +9,7 @@ from mcp.server.lowlevel import Server
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.access.toolsets import Toolsets
 from servicekit.auth.address_limits import AddressLimits
 from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.resource_metadata import ResourceMetadata
@@ -52,6 +53,9 @@ class ServedService(Protocol):
 
     @property
     def health(self) -> Health: ...
+
+    @property
+    def toolsets(self) -> Toolsets: ...
 
     def sdk_server(self) -> Server[Any]:
         """The service behind the MCP SDK's server, for what the handshake says."""

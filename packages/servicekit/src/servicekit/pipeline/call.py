@@ -154,19 +154,20 @@ class _Call:
             traced = {**details, "trace_id": self.span.trace_id or None}
             return audit_entry(tool, self.given, self.caller, request, "ok", traced)
 
-        written = await writes.run(tool, arguments, request.state, self.caller, entry)
+        written = await writes.run(tool, arguments, request, self.caller, entry)
         meta, notice = _provenance(tool), _sentences([*self.notices, written.notice])
         if not written.replayed:
             return Reply("ok", written.text, written.json, meta, notice=notice, recorded=True)
         return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
-        """The call that a confirmation token stands for, from its first stage.
+        """The call that a confirmation code stands for, from its first stage.
 
         It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
         """
-        request = replace(self.request, state=confirmed.token, confirmed=True, on_decision=None, trace_context={})
-        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmed.arguments), self.caller, request)
+        confirmation = confirmed.confirmation
+        request = replace(self.request, confirmation=confirmation, on_decision=None, trace_context={})
+        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmation.arguments), self.caller, request)
         return replace(reply, recorded=True)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
@@ -181,11 +182,13 @@ class _Call:
 
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
         operation, text, content = self.operation, result.text, result.json
-        meta = _provenance(operation)
-        if operation.kind == "resource" and self.notices:
-            meta = {**meta, "fleet/notices": self.notices}  # its content stays as it is
-        elif operation.kind != "completion":
+        meta, notice = _provenance(operation), None
+        if operation.output.is_page or operation.kind == "prompt":
             result.notices += self.notices
+        elif operation.kind == "tool":
+            notice = _sentences(self.notices)  # beside the text, which stays the JSON of the result
+        elif operation.kind == "resource" and self.notices:
+            meta = {**meta, "fleet/notices": self.notices}
         if operation.output.is_page and content is not None:
             added: dict[str, str] = {}
             if result.next_key is not None:
@@ -198,10 +201,10 @@ class _Call:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
-        return Reply("ok", text, content, meta, whole, attachments=result.attachments, data=result.data)
+        return Reply("ok", text, content, meta, whole, notice, attachments=result.attachments, data=result.data)
 
     def _failed(self, error: Exception) -> Reply:
-        reply = map_exception(error, self.request)
+        reply = map_exception(error)
         if reply is None:
             return self._crash(error)
         if reply.outcome in ("unavailable", "deadline"):

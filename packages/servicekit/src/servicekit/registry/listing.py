@@ -23,8 +23,8 @@ def tool_entry(tool: ToolSpec) -> dict[str, Any]:
             "openWorldHint": tool.open_world,
         },
     }
-    if tool.output.schema is not None:
-        entry["outputSchema"] = tool.output.schema
+    if tool.output_schema is not None:
+        entry["outputSchema"] = tool.output_schema
     return entry
 
 

@@ -132,8 +132,7 @@ class Number(Kind):
         self._least = bounds.least if raised else None
         self._most = bounds.most if lowered else None
         name, usual = ("a whole number", 5) if whole else ("a number", 2.5)
-        sent = ", sent as a number and not as text" if exact else ""
-        self.rule = f"must be {name}{bounds.words}, for example {bounds.example(usual)}{sent}"
+        self.rule = f"must be {name}{bounds.words}, for example {bounds.example(usual)}"
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if self.exact:
@@ -146,6 +145,9 @@ class Number(Kind):
                 reading.notices.append(f"{at} is at {word} {bound}, so {bound} was used.")
                 return bound
         return found
+
+    def wanted(self, value: Any) -> str | None:
+        return f"{self.rule}, sent as a number and not as text" if self.exact and isinstance(value, str) else self.rule
 
 
 class Choice(Kind):
@@ -251,6 +253,8 @@ class Items(Kind):
 
     def __init__(self, item: Kind) -> None:
         self.item = item
+        if item.shape == "object" and item.rule is not None:
+            self.rule = f"must be a list, and each item {item.rule}"
         self.drops = item.drops
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:

@@ -9,6 +9,7 @@ that ends where the next one may begin.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final, Literal, get_args
 
 Author = Literal["customer", "requester", "staff", "user", "bot", "repository", "upstream"]
@@ -18,6 +19,11 @@ AUTHORS: Final[tuple[Author, ...]] = get_args(Author)
 
 GROWTH: Final = 9
 """The most characters that `show` makes of one, as in ``⟦U+E0041⟧``."""
+
+PIECE: Final = 64 * 1024
+"""Characters of a long text that are searched at a time."""
+_AHEAD: Final = 4096
+"""Characters after a match that decide about it, at most."""
 
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
@@ -56,7 +62,7 @@ _KEPT = "|".join(
 )
 _BRACKET = r"(?<=⟦)(?=(?:U\+[0-9A-F]{4,5})?⟧)"
 # Our tag, and what a model may read as our tag.
-_FENCE_TAG = rf"(?<=[{_OPENERS}])(?=[\s/／⁄∕\\]*+(?i:user)[\s_-]*+(?i:content))"
+_FENCE_TAG = rf"(?<=[{_OPENERS}])(?=[\s/／⁄∕\\]{{0,999}}+(?i:user)[\s_-]{{0,999}}+(?i:content))"
 # Elements that act without any attribute: they run, load, or change how the text after them is parsed.
 _ACTIVE = (
     "script|style|svg|math|iframe|frameset|noframes|noembed|noscript|plaintext|template|textarea|title|xmp|base|meta"
@@ -119,19 +125,38 @@ def _mark(match: re.Match[str]) -> str:
     return match[0] if kind == "kept" else f"{match[0]}⟦⟧"
 
 
+def _marked(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(_mark, text) if len(text) <= PIECE else "".join(marked_in_pieces(pattern, text, PIECE))
+
+
+def marked_in_pieces(pattern: re.Pattern[str], text: str, size: int) -> Iterator[str]:
+    """`text` with its marks, without a long call into C: other threads wait for the end of each."""
+    written = start = 0
+    while start < len(text):
+        end = start + size
+        for match in pattern.finditer(text, start, end + _AHEAD):
+            if match.start() >= end:
+                break
+            yield text[written : match.start()]
+            yield _mark(match)
+            written = match.end()
+        start = max(end, written)
+    yield text[written:]
+
+
 def show(text: str) -> str:
     """`text` with what a reader would not see made visible, and with links, HTML and fence tags made inert."""
-    return _PROSE.sub(_mark, text)
+    return _marked(_PROSE, text)
 
 
 def show_verbatim(text: str) -> str:
     """Like `show`, for code: Markdown and HTML stay as they are."""
-    return _CODE.sub(_mark, text)
+    return _marked(_CODE, text)
 
 
 def show_line(text: str) -> str:
     """Like `show`, for a name: a line break or tab is made visible too."""
-    return _LINE.sub(_mark, text)
+    return _marked(_LINE, text)
 
 
 def fence(shown: str, author: Author) -> str:

@@ -126,7 +126,7 @@ class Members(Kind):
                 reading.problems.append(f"{name}: names another {other} than `{other}` does. Send one of them.")
                 continue
             sent.update(named)
-            words = " and ".join(f"{member} {value}" for member, value in named.items())
+            words = ", ".join(f"{member} {value}" for member, value in named.items())
             reading.notices.append(f"Read {name} as {words}.")
 
     def _differs(self, sent: Mapping[str, Any], name: str, value: Any) -> bool:

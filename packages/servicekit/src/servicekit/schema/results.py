@@ -23,7 +23,7 @@ from servicekit.schema.volume import Tree, text_fields, volume
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_WORTH_CHOOSING: Final = 14
+_WORTH_CHOOSING: Final = 17
 """Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 
@@ -90,7 +90,7 @@ class OutputSchema:
         self._budget = budget
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
-        self.on_request: frozenset[str] = frozenset()
+        self.on_request: set[str] = set()
         self.untrusted: tuple[str, ...] = ()
         self._tables: dict[str, tuple[str, ...]] = {}
         self.has_attachments = get_origin(annotation) is WithAttachments
@@ -163,8 +163,9 @@ class OutputSchema:
         return result
 
     def _encoded(self, value: Any, fields: Collection[str] | None) -> bytes:
-        """The JSON of a model, without the fields that are sent on request; NaN and infinity are null."""
-        left_out = None if fields or not self.on_request else self.on_request
+        """The JSON of a model, without the fields that are sent on request, which a table leaves out itself; NaN and
+        infinity are null."""
+        left_out = None if fields or not self.on_request or self._is_table else self.on_request
         encoded: bytes = self._adapter.serializer.to_json(value, exclude=left_out, exclude_none=True)
         if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
             return to_json(from_json(encoded), inf_nan_mode="null")
@@ -210,7 +211,7 @@ class OutputSchema:
             raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
         cut = kept < len(page.items)
         items = b"[" + b",".join(records) + b"]"
-        encoded = to_json(table(from_json(items), self.field_names)) if self._is_table else b'{"items":' + items + b"}"
+        encoded = self._as_table(items, fields) if self._is_table else b'{"items":' + items + b"}"
         result = OperationResult("", JsonObject(encoded), cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(
@@ -219,6 +220,10 @@ class OutputSchema:
         if kept and (page.more or cut):
             result.next_key = page.key(page.items[kept - 1])
         return result
+
+    def _as_table(self, records: bytes, fields: Collection[str] | None) -> bytes:
+        names = [name for name in self.field_names if fields or name not in self.on_request]
+        return to_json(table(from_json(records), names))
 
     def _cut_lists(self, encoded: bytes) -> OperationResult:
         """Shorten the largest list until the result fits. Scalars are always kept."""

@@ -51,20 +51,26 @@ def _is_needless(key: str, value: Any, schema: Mapping[str, Any], words: set[str
     match key:
         case "pattern":
             return True
-        case "exclusiveMinimum":
-            return bool(value == 0)
-        case "minLength" | "minItems":
-            return bool(value <= 1)
-        case "maxLength":
-            return not _SHORT < value <= _LONG
-        case "maxItems":
-            return bool(value >= _MANY)
-        case "minimum":
-            return value in (0, 1) or value <= -_LARGE or str(value) in words
-        case "maximum":
-            return value >= _LARGE or str(value) in words
+        case "additionalProperties":
+            return value is False  # said once, of all arguments; refusals name what is unknown inside
         case "format":
             return value == "uuid" or (value in _FORMATS and "description" in schema)
         case "default":
             return value in (None, False, "", [], {})
+    return isinstance(value, int | float) and _only_guards(key, value, words)
+
+
+def _only_guards(key: str, bound: float, words: set[str]) -> bool:
+    """Whether a bound does not help to find a right value, or the description states it."""
+    match key:
+        case "minLength" | "minItems":
+            return bound <= 1
+        case "maxLength":
+            return not _SHORT < bound <= _LONG
+        case "maxItems":
+            return bound >= _MANY
+        case "minimum" | "exclusiveMinimum":
+            return bound in (0, 1) or bound <= -_LARGE or str(bound) in words
+        case "maximum":
+            return bound >= _LARGE or str(bound) in words
     return False

@@ -26,7 +26,7 @@ from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server
 from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Confirmations
+from servicekit.pipeline.confirmation import SealedConfirmations, StoredConfirmations
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.elicitation import Elicitations
 from servicekit.pipeline.writes import Writes
@@ -89,7 +89,7 @@ class Service:
         self.identity: Final = identity
         self.settings: Final = settings
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        confirmations = Confirmations(keys, identity.own_tool("confirm_action"))
+        stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
         policy_file = _policy_file(settings)
         registered = {row.toolset for row in (*tools, *resources, *prompts, *completions) if row.toolset is not None}
@@ -97,7 +97,7 @@ class Service:
         self.toolsets: Final = Toolsets.of(registered, toolsets, settings.toolsets, setting)
         self.policy: Final = _policy(settings, self.toolsets, policy_file)
         self.registry: Final = Registry(
-            [*tools, *self._own_tools(tools, journal, confirmations)], resources, prompts, completions
+            [*tools, *self._own_tools(tools, journal, stored)], resources, prompts, completions
         )
         self.subscriptions: Final = _subscriptions(settings, change_feed, self.registry, self.policy)
         if policy_file is not None and self.subscriptions is not None:
@@ -114,7 +114,7 @@ class Service:
             deadlines=Deadlines(settings.call_timeout),
             elicitations=Elicitations(keys),
             concurrency=ConcurrencyLimiter(_concurrency_limits(settings)),
-            writes=Writes(journal, confirmations) if journal is not None else None,
+            writes=Writes(journal, SealedConfirmations(keys), stored) if journal and stored else None,
         )
 
         self.methods: Final = Methods(
@@ -157,14 +157,14 @@ class Service:
             self.subscriptions.callers_changed(auth_method, known)
 
     def _own_tools(
-        self, tools: Sequence[ToolSpec], journal: Journal | None, confirmations: Confirmations
+        self, tools: Sequence[ToolSpec], journal: Journal | None, stored: StoredConfirmations | None
     ) -> list[ToolSpec]:
         """The kit's tools. They look into the registry when they are called, since they are part of it."""
         own = [whoami_tool(self.identity, self.policy, self._operations)]
         if journal is not None:
             own.append(list_my_actions_tool(self.identity, journal))
-        if any(tool.confirm is not None for tool in tools):
-            own.append(confirm_action_tool(self.identity, confirmations, self._tool))
+        if stored is not None and any(tool.confirm is not None for tool in tools):
+            own.append(confirm_action_tool(self.identity, stored, self._tool))
         return own
 
     def _operations(self) -> Sequence[Operation]:

@@ -5,7 +5,7 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting can come
 """
 
 import sys
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -18,7 +18,7 @@ from servicekit.telemetry.logs import LogFormat
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
 
-TOOLSETS = Field(
+TOOLSETS: Any = Field(
     ("default",),
     description="Toolsets to offer: all, names, or default. With default, clients may choose any with X-MCP-Toolsets; "
     "with names, only those.",

@@ -9,7 +9,7 @@ from servicekit.schema import show_line
 from servicekit.upstream import UpstreamResponse
 
 _LONGEST: Final = 300
-_RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
+_RIGHTS: Final = re.compile(r"\A[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
 _PLAIN: Final = {
     405: "GitHub does not allow that",
     409: "That conflicts with the current state at GitHub",

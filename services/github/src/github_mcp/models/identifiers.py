@@ -18,8 +18,8 @@ _WEB_ADDRESS = re.compile(
     rf"(?:https?://)?(?:www\.)?github\.com/{_NAME}(?:/{_OF_OWNER}(?:\.git|/(?:issues|pull)/{_DIGITS})?)?/?"
 )
 _SSH_ADDRESS = re.compile(rf"(?:ssh://)?git@github\.com[:/]{_NAME}/{_OF_OWNER}(?:\.git)?")
-_SHORT_NAME = re.compile(rf"@?{_NAME}/{_OF_OWNER}(?:#{_DIGITS})?")
-_NUMBER = re.compile(r"(?:pull request|pull|pr|issue|gh)?[\s#-]*(?P<number>[1-9][0-9]{0,9})", re.IGNORECASE)
+_SHORT_NAME = re.compile(rf"@?{_NAME}/{_OF_OWNER}(?:#{_DIGITS}|/)?")
+_NUMBER = re.compile(r"(?:(?:pull request|pull|pr|issue|gh)[\s#-]*|#\s*)?(?P<number>[1-9][0-9]{0,9})", re.IGNORECASE)
 
 
 def _plain_path(path: str) -> str:
@@ -89,7 +89,7 @@ Owner = Annotated[
     Splits("owner", _in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name, without owner.")]
+Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -192,7 +192,7 @@ Query = Annotated[
         "parser language:python",
         pattern=r"[^\x00-\x1f\x7f]{1,256}",
     ),
-    Field(description="Words and GitHub search qualifiers, for example: parser language:python"),
+    Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
 FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
 

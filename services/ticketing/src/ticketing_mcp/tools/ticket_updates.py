@@ -97,7 +97,7 @@ class TicketUpdateTools:
         """Preview of close_ticket."""
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
-        return closing_preview(ticket, resolution)
+        return closing_preview(ticket)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
         """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
