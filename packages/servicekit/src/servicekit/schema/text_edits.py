@@ -73,8 +73,8 @@ def _apply(text: str, edit: TextEdit, name: str) -> str:
     length = sum(map(len, pieces))
     if length > max(_LONGEST, len(text)):
         raise Refused(
-            f"{name}: the text would have {length} characters, more than {_LONGEST}. Nothing was changed. Replace fewer "
-            "occurrences, or by less text."
+            f"{name}: the text would have {length} characters, more than {_LONGEST}. Nothing was changed. Replace "
+            "fewer occurrences, or by less text."
         )
     return "".join(pieces)
 

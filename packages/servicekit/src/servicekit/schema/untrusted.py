@@ -20,6 +20,8 @@ from servicekit.schema.marks import AUTHORS, Author, fence, restore, show, show_
 __all__ = ["OneLine", "Untrusted", "as_sent", "may_have_marks", "restore", "untrusted_paths", "without_marks"]
 
 _BRACKET = "⟦".encode()
+_ESCAPED = rb"\\u"
+"""Begins an escape in JSON text that is itself sent as a text: ``\u27e6`` for a bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _in_table(annotations: list[Any]) -> str:
 
 def may_have_marks(encoded: bytes) -> bool:
     """Whether JSON may hold a mark. Quick, and false for nearly all arguments."""
-    return _BRACKET in encoded or b"</user_content>" in encoded
+    return _BRACKET in encoded or b"</user_content>" in encoded or _ESCAPED in encoded
 
 
 def without_marks(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
