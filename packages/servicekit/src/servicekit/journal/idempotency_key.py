@@ -14,7 +14,7 @@ IdempotencyKey = Annotated[
     str,
     Field(
         pattern=r"^[\x21-\x7e]{8,128}$",
-        description="A new UUID for each action; the same one only to retry.",
+        description="New UUID; reuse only to retry.",
     ),
 ]
 KEY_LIFETIME: Final = 48 * 3600

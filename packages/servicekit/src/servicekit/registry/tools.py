@@ -19,7 +19,7 @@ from servicekit.registry.preview import Preview
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
 
-_FIELDS: Final = "Return only these fields; saves tokens."
+_FIELDS: Final = "Only these; saves tokens."
 _ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
 """The names are in the results; in the schema of every list they would cost more than most arguments."""
 

@@ -15,7 +15,7 @@ _UNBOUND_ARGUMENTS = frozenset({"cursor", "limit", "fields"})
 
 Record = TypeVar("Record")
 
-Limit = Annotated[int, Field(ge=1, le=50, description="Most records, 1 to 50.")]
+Limit = Annotated[int, Field(ge=1, le=50, description="Up to 50.")]
 
 
 class CursorKey(tuple[Any, ...]):

@@ -45,8 +45,11 @@ def confirm_action_tool(
     """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
     async def confirm_action(token: Token) -> ConfirmedCall:
-        """Do what a preview of the {server} server showed, after the person you act for has agreed to it. The token
-        is good once, for ten minutes, and only if nothing changed since. Never call this without having asked."""
+        """The user said yes (OK, go ahead, approve): do what a preview of the {server} server showed. Its code works
+        once, for ten minutes, and only if nothing changed since.
+
+        Never call this without having asked the user.
+        """
         try:
             confirmation = confirmations.open(token, current_caller())
         except InvalidToken:
@@ -59,15 +62,15 @@ def confirm_action_tool(
             raise Refused("The tool of this token no longer exists. Nothing was done.")
         return ConfirmedCall(tool, confirmation.arguments, token)
 
-    return own_tool(confirm_action, identity, "Confirm an action", destructive=True, returns=str)
+    return own_tool(confirm_action, identity, "Confirm: yes, do it", destructive=True, returns=str)
 
 
 def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec:
     """The registration of `<server>_list_my_actions`: the caller's own calls and no others."""
 
     async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
-        """List what was called in your person's name on the {server} server, newest first: by any client, with the
-        outcome. Use it to answer "what did my agent do?"."""
+        """List what you did for the user on the {server} server (changes, calls), newest first, by any client, with the
+        outcome: whether something was really done, or done twice."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)
@@ -86,4 +89,4 @@ def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec
         ]
         return Page(actions, limit, key=lambda action: (action.number,))
 
-    return own_tool(list_my_actions, identity, "List my actions")
+    return own_tool(list_my_actions, identity, "My recent actions")

@@ -45,8 +45,8 @@ def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[
     """The registration of `<server>_whoami`, for any authenticated caller."""
 
     async def whoami() -> CallerIdentity:
-        """Show who the {server} server thinks is calling, which scopes and grants it has, and which of its tools are
-        hidden and why. Use it when a tool of {server} seems to be missing or a call was denied."""
+        """Show what the user may do on the {server} server: account, rights (permissions, scopes, grants), and which
+        tools are missing or not allowed, and why."""
         caller = current_caller()
         tools = [operation for operation in operations() if operation.kind == "tool"]
         denials = {tool.name: policy.denial(caller, tool) for tool in tools}
@@ -62,4 +62,4 @@ def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[
             hidden_tools=[HiddenTool(name=name, reason=denial.reason) for name, denial in denials.items() if denial],
         )
 
-    return own_tool(whoami, identity, "Who am I")
+    return own_tool(whoami, identity, "My rights")
