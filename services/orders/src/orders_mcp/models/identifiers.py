@@ -15,16 +15,14 @@ OrderId = Annotated[
     str,
     Field(
         pattern=rf"^(?:{ORDER_NUMBER_PATTERN}|{_UUID})$",
-        description="Order number (ORD-00001234) or id, from other tools.",
+        description="Number (ORD-00001234) or id.",
     ),
 ]
 CustomerId = Annotated[
     str, Field(pattern=rf"^(?:{_UUID}|{EMAIL_PATTERN})$", max_length=254, description="Customer id or exact e-mail.")
 ]
-Sku = Annotated[
-    str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Product code, such as LMP-0042.")
-]
-Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse code, such as ams-1.")]
+Sku = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Such as LMP-0042.")]
+Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse, such as ams-1.")]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
 LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), inclusive.")]
 SearchText = Annotated[
@@ -35,11 +33,9 @@ SearchText = Annotated[
         description="Customer name or e-mail (prefixes match), order number, or status.",
     ),
 ]
-Carrier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Carrier, such as DHL.")]
-TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="Carrier's tracking number.")]
-ExpectedDay = Annotated[
-    date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Expected delivery day, YYYY-MM-DD.")
-]
+Carrier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Such as DHL.")]
+TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="The carrier's number.")]
+ExpectedDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="YYYY-MM-DD.")]
 ShippingAddress = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=10, max_length=1000),

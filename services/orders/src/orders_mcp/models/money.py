@@ -7,7 +7,9 @@ from pydantic import ConfigDict, Field
 from servicekit.schema import Record
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
-MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR or 1999 JPY.")]
+MinorUnits = Annotated[
+    int, Field(ge=0, le=10**12, description="Needs currency. Minor units: 1999 is 19.99 EUR or 1999 JPY.")
+]
 
 # ISO 4217 list one: currencies whose minor unit is not 1/100.
 _MINOR_DIGITS = dict.fromkeys(

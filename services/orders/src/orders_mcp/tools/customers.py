@@ -14,10 +14,7 @@ class CustomerTools:
         self._customers = customers
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
-        """Get one customer by id or exact e-mail: address, number of orders, total spent per currency.
-
-        To find a customer by name use search_orders. Next: get_customer_orders.
-        """
+        """Show who a customer (buyer) is, by e-mail or id: name, postal address, number of orders, total spent."""
         customer = await self._customers.customer(customer_id)
         if customer is None:
             raise await no_customer(self._customers, customer_id)
@@ -30,7 +27,8 @@ class CustomerTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """All orders of one customer, newest first."""
+        """List everything that one customer bought before: earlier purchases, newest first, on request of one
+        status."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
             raise await no_customer(self._customers, customer_id)

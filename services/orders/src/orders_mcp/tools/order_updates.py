@@ -35,12 +35,12 @@ Notes = Annotated[
 CancellationReason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    Field(description="Reason in one sentence, stored with the order."),
+    Field(description="One sentence, stored with the order."),
 ]
 RefundNote = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Further information about this refund."),
+    Field(description="More about this refund."),
 ]
 
 
@@ -51,19 +51,22 @@ class OrderUpdateTools:
         self._writer = writer
 
     async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
-        """Replace the notes of an order, in any status. Read them with get_order first: the old notes are lost."""
+        """Write the notes of an order, for colleagues or the delivery, in any status. Old notes are replaced: read them
+        first."""
         order = await self._locked_order(order_id)
         return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
-        """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""
+        """Send an order to another address: change where it is delivered, before it ships. The customer's own address
+        stays."""
         order = await self._locked_order(order_id)
         return OrderShipments.of(await self._writer.apply(order, address_change(order, shipping_address)))
 
     async def cancel_order(self, order_id: OrderId, reason: CancellationReason) -> CancelledOrder:
-        """Permanently cancel a draft, pending or paid order: voids authorized payments and refunds captured ones.
+        """Cancel (call off) an order that has not shipped: payments are voided or refunded, stock is released.
+        Permanent.
 
-        Call quote_cancellation first. For shipped orders use issue_refund.
+        Call quote_cancellation first; a person confirms.
         """
         order = await self._locked_order(order_id)
         update = cancellation(order, reason)
@@ -82,9 +85,10 @@ class OrderUpdateTools:
         amount_minor: RefundAmount | None = None,
         note: RefundNote | None = None,
     ) -> RefundedOrder:
-        """Refund the original payments: amount_minor, or everything refundable if omitted. Cannot be undone.
+        """Refund a customer: give money back for an order that was damaged, wrong, lost or unwanted; everything, or
+        amount_minor. Cannot be undone.
 
-        Call quote_refund first. Rules: policy://refunds. To stop an order before it ships use cancel_order.
+        Call quote_refund first; a person confirms.
         """
         order = await self._locked_order(order_id)
         update = refund(order, amount_minor, reason, note)

@@ -32,9 +32,10 @@ class OrderTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
+        """Find orders: unpaid (owed), paid but not sent yet, cancelled, of some days, above an amount, or by a buyer's
+        name.
 
-        For one known order use get_order; for all orders of a customer, get_customer_orders; for sums, sales_summary.
+        Newest first. For sums of many orders use sales_summary.
         """
         filters = OrderFilter(
             status=status,
@@ -51,16 +52,14 @@ class OrderTools:
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Get one order with its items, payments, refunds, shipments and totals.
-
-        Next: get_order_timeline for its history, quote_refund or quote_cancellation before a change.
-        """
+        """Show one order: the buyer, items, quantities, prices, totals, addresses, notes, payments and parcels."""
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """List the events of an order with their actor, oldest first: placed, paid, shipped, changed, refunded."""
+        """History of one order, oldest first: what happened, when, and who changed what (placed, paid, sent, edited,
+        refunded)."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -68,11 +67,13 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Get the payments of an order: every attempt, and the captured, refunded and outstanding amounts."""
+        """Tell whether an order is paid: the money received (captured), still owed (outstanding) or refunded, and
+        failed payment attempts."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Get the parcels of an order: carrier, tracking number, expected day, delivery. Empty before it ships."""
+        """Track the parcels (packages) of one order: where they are, carrier, tracking number, and the day they should
+        arrive or were delivered. None before the order ships."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

@@ -15,7 +15,7 @@ from orders_mcp.ports import OrderReader
 from servicekit.core import Refused
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything.")
+    int, Field(ge=1, le=10**12, description="Minor units (1999 is 19.99 EUR); omit for everything.")
 ]
 
 
@@ -31,9 +31,9 @@ class QuoteTools:
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """Show the effect of a refund: possible amount, payments, and whether a person must approve it.
+        """Check how much money can be given back on an order, to which payment, and whether a person must approve it.
 
-        Changes nothing. Rules: policy://refunds. Next: issue_refund.
+        Changes nothing. Rules: policy://refunds.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
@@ -41,7 +41,11 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Show whether an order can be cancelled, and what that would void, refund and release. Changes nothing."""
+        """Check whether an order can still be cancelled (stopped), and what would be voided, refunded and put back in
+        stock.
+
+        Changes nothing.
+        """
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:
