@@ -13,10 +13,10 @@ MAX_RESOLUTION = 1000
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
-TicketId = Annotated[str, Field(pattern=r"^T-[1-9][0-9]{0,8}$", description="Ticket id, such as T-123.")]
-QueueId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Queue id, from list_queues.")]
-UserId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="User id, from search_users.")]
-MacroId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="Macro id, from list_macros.")]
+TicketId = Annotated[str, Field(pattern=r"^T-[1-9][0-9]{0,8}$", description="Such as T-1042.")]
+QueueId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From list_queues.")]
+UserId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From search_users.")]
+MacroId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From list_macros.")]
 Email = Annotated[str, Field(pattern=rf"^{EMAIL_PATTERN}$", max_length=254, description="E-mail address.")]
 SearchText = Annotated[
     str,

@@ -16,14 +16,15 @@ class CommentTools:
         self._writer = writer
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Add a note that only staff can read, in any status. To answer the requester use add_public_reply."""
+        """Leave a note (remark, comment) on a ticket that only the team can see, not the customer, in any status."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, note(ticket, body), "internal_note")
 
     async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Send a reply to the requester, outside the company, and set the ticket to pending. Cannot be undone.
+        """Answer the customer: send a reply (write back, ask a question) that leaves the company, and set the ticket to
+        pending.
 
-        A person confirms the full text first. For text that only staff may read use add_internal_note.
+        Cannot be undone; a person confirms the text.
         """
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, reply(ticket, body), "public_reply")

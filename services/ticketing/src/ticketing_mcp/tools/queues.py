@@ -26,18 +26,21 @@ class QueueTools:
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """List the queues granted to you: purpose, service level, default priority. Next: get_queue."""
+        """List the queues (teams, departments) that you may send tickets to: purpose, service level, default
+        priority."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """Get one queue: members, and numbers of open, pending, on-hold and unassigned tickets."""
+        """Show how busy one queue (team) is: its members, and how many tickets are open, pending, on hold or
+        unassigned."""
         return await existing_queue(self._desk, queue_id)
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """Get the service-level clocks of a ticket now: first reply and resolution, in business minutes.
+        """Tell how much time is left to answer and to solve a ticket (SLA deadlines), or whether it is late, overdue or
+        breached, in business minutes.
 
-        Clocks stop while a ticket is on hold. Rules: sla://policies.
+        Clocks stop while it is on hold. Rules: sla://policies.
         """
         ticket = await self._ticket(ticket_id)
         queue = await existing_queue(self._desk, ticket.queue_id)
@@ -45,12 +48,13 @@ class QueueTools:
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """List reply templates. Next: preview_macro fills one in for a ticket."""
+        """List the canned responses (macros, reply templates, standard answers) of the desk."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 
     async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """Fill in a macro for a ticket. Sends nothing: review the text, then pass it to add_public_reply."""
+        """Show a canned response (macro, template) with the names and numbers of a ticket filled in. Sends nothing:
+        check the text, then send it with add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id, macros.values())

@@ -14,7 +14,7 @@ from ticketing_mcp.ports import TicketReader
 SimilarText = Annotated[
     str, Field(min_length=1, max_length=MAX_TEXT, description="Text to compare, if there is no ticket yet.")
 ]
-SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Most tickets to return, 1 to 20.")]
+SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Up to 20.")]
 
 
 class SimilarTicket(TicketSummary):
@@ -30,9 +30,9 @@ class SimilarTools:
     async def find_similar_tickets(
         self, ticket_id: TicketId | None = None, text: SimilarText | None = None, limit: SimilarLimit = 10
     ) -> Page[SimilarTicket]:
-        """Find tickets that share the rarest words of a ticket or text: duplicates, earlier cases, known solutions.
+        """Find earlier tickets about the same problem: duplicates, whether we had this before, how it was solved.
 
-        Give ticket_id or text. To search for given words use search_tickets. Next: get_ticket for a resolution.
+        Compares with a ticket or a text.
         """
         if (ticket_id is None) == (text is None):
             raise Refused("Give exactly one of ticket_id and text.")

@@ -23,7 +23,7 @@ NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
     Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
 ]
-OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-123.")]
+OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-1042.")]
 Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
 
 
@@ -41,9 +41,9 @@ class TicketUpdateTools:
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's title, priority or queue; omitted values stay. A new queue clears the assignee.
+        """Change a ticket's priority (escalate, urgent), queue (wrong team, move it) or title (subject).
 
-        For the status use transition_ticket, for the assignee assign_ticket.
+        Omitted values stay. A new queue clears the assignee.
         """
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
@@ -51,15 +51,16 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
-        """Set a ticket to open, pending or on-hold; open also reopens a closed ticket. To close it use close_ticket.
+        """Change a ticket's status: reopen it, put it on hold (snooze) or set it to pending, waiting for the customer.
 
-        get_transitions lists the allowed statuses. on-hold stops the service-level clocks.
+        To close it use close_ticket.
         """
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
     async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
-        """Assign a ticket to a member of its queue (see get_queue). Omit assignee_id to unassign it."""
+        """Give a ticket to a colleague who takes over (assign, hand over), a member of its queue; or take it away
+        (unassign)."""
         ticket = await lock_ticket(self._writer, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)
@@ -69,7 +70,8 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
-        """Link two tickets. For two tickets about the same case use merge_tickets."""
+        """Link two tickets: they are related, one blocks (must be fixed before) the other, or one duplicates it. Both
+        stay open."""
         ticket, other = await lock_pair(self._writer, ticket_id, other_id)
         own, theirs = linking(ticket, other, kind)
         await self._writer.link(ticket, other, kind)
@@ -78,10 +80,8 @@ class TicketUpdateTools:
         return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
 
     async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
-        """Close a ticket with a resolution. The requester is not notified: send add_public_reply first.
-
-        To reopen it use transition_ticket. For a duplicate use merge_tickets.
-        """
+        """Close a ticket that is solved (done, fixed, resolved) or needs no answer (spam). The customer is not
+        notified."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
@@ -92,9 +92,9 @@ class TicketUpdateTools:
         return closing_preview(ticket, resolution)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
+        """Merge two tickets about the same case: close ticket_id for good as a duplicate of into_id, which stays open.
 
-        Read both with get_ticket first. For related but different cases use link_tickets.
+        Cannot be undone; a person confirms.
         """
         ticket, into = await lock_pair(self._writer, ticket_id, into_id)
         merged_update, target_update = merging(ticket, into)
