@@ -33,7 +33,7 @@ Owner = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
-        description="Owner of the repository: user or organisation.",
+        description="User or organisation.",
     ),
 ]
 Repo = Annotated[
@@ -41,13 +41,13 @@ Repo = Annotated[
     Field(
         pattern=r"^\.{0,2}[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
-        description="Repository name without its owner.",
+        description="Name without its owner.",
     ),
 ]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
-    Field(max_length=LONGEST, description="Path from the repository root, such as docs/index.md."),
+    Field(max_length=LONGEST, description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 FilePath = Annotated[
@@ -57,7 +57,7 @@ FilePath = Annotated[
 ]
 Ref = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST, description="Branch, tag or commit SHA; the default branch if omitted."),
+    Field(min_length=1, max_length=LONGEST, description="Branch, tag or SHA; the default branch if omitted."),
     AfterValidator(_plain_ref),
 ]
 Branch = Annotated[str, Field(min_length=1, max_length=LONGEST, description="Branch name."), AfterValidator(_plain_ref)]
@@ -71,7 +71,7 @@ Login = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?$",
-        description="Login of a user or App, such as dependabot[bot].",
+        description="Login, such as octocat or dependabot[bot].",
     ),
 ]
 Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]{1,50}$", description="Label name.")]

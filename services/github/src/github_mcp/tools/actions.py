@@ -16,7 +16,7 @@ TailLines = Annotated[
     int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
-CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
+CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag; of a pull request, its head_sha.")]
 _MOST_CHECKS: Final = 100
 _MOST_LOGS: Final = 5
 
@@ -26,7 +26,8 @@ class ActionTools:
         self._actions = actions
 
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
-        """List the checks of a commit, failed ones first. Next: get_job_logs with a failed check's id as job_id."""
+        """CI status of a branch, commit or pull request: whether builds and tests passed (green) or failed (red,
+        broken)."""
         checks = await self._actions.checks(RepositoryName(owner, repo), ref)
         checks.sort(key=lambda check: check.conclusion not in BAD)
         failed = [check.name for check in checks if check.conclusion in BAD]
@@ -44,9 +45,10 @@ class ActionTools:
         failed_only: FailedOnly = True,
         tail_lines: TailLines | None = None,
     ) -> JobLogs:
-        """Read why jobs failed: the end of the failed step's log, for one job (job_id) or the jobs of a run (run_id).
+        """Show why a CI job or run failed: the last lines of its log (output, error), of failed jobs unless
+        failed_only=false.
 
-        Set failed_only=false to include successful jobs. `whole` is the URI of the complete log.
+        `whole` is the URI of the complete log.
         """
         repository = RepositoryName(owner, repo)
         jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
@@ -57,8 +59,7 @@ class ActionTools:
         return JobLogs(logs=logs, notice=notice)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:
-        """Rerun the failed jobs of a workflow run. Read get_job_logs first: a rerun helps only with intermittent
-        failures."""
+        """Run the failed jobs of a CI run again (retry, restart), for example after a flaky test."""
         return await self._actions.rerun_failed(RepositoryName(owner, repo), run_id)
 
     async def _jobs(

@@ -13,10 +13,10 @@ from servicekit.schema import CursorKey, Limit, Page, TextEdits
 
 Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
-Labels = Annotated[list[Label], Field(max_length=50, description="Names of all its labels.")]
-Assignees = Annotated[list[Login], Field(max_length=10, description="Logins of all assignees.")]
+Labels = Annotated[list[Label], Field(max_length=50, description="All its labels.")]
+Assignees = Annotated[list[Login], Field(max_length=10, description="All assignees.")]
 BodyEdits = Annotated[TextEdits, Field(description="Changes of the body; the rest of it stays as it is.")]
-Since = Annotated[AwareDatetime, Field(description="Only issues updated since then, for example 2026-01-31T12:00:00Z.")]
+Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31T12:00:00Z.")]
 Reason = Literal["completed", "not_planned", "reopened"]
 Sort = Literal["created", "updated", "comments"]
 
@@ -38,21 +38,20 @@ class IssueTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
-        """List issues of a repository, newest first. For pull requests use list_pull_requests; to search by words or
-        across repositories use search_issues."""
+        """List issues (bugs, tasks, feature requests) of one repository: open or closed, by label, assignee or
+        author."""
         wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
-        """Search issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
-        author:, assignee:). Read one with get_issue."""
+        """Search issues and pull requests (PRs) across all repositories, by words or person: mine, created by, assigned
+        to, waiting for my review."""
         return await self._issues.search(query, limit, cursor)
 
     async def get_issue(self, owner: Owner, repo: Repo, issue_number: Number) -> Issue:
-        """Read one issue with its latest comments; for a pull request, its conversation. For its state use
-        get_pull_request."""
+        """Read one issue (bug report) and what people answered; for a pull request, its conversation."""
         return await self._issues.get(RepositoryName(owner, repo), issue_number)
 
     async def create_issue(
@@ -64,7 +63,7 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Open an issue. Check for duplicates with search_issues first."""
+        """Report a bug or request a feature: file a new issue. Look for duplicates with search_issues first."""
         text = IssueText(title, body, labels=labels, assignees=assignees)
         return await self._issues.create(RepositoryName(owner, repo), text)
 
@@ -85,8 +84,10 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Change an issue or the description of a pull request. Omitted fields stay; labels and assignees are replaced.
-        To close it, set state=closed. To change part of the body, such as one checkbox, give edits."""
+        """Change an issue: close or reopen it, tag it with labels, assign it, edit its title or text.
+
+        Omitted fields stay; labels and assignees are replaced.
+        """
         if body is not None and edits is not None:
             raise Refused("Give `edits`, which change part of the body, or `body`, which replaces it; not both.")
         text = IssueText(title, body, state, state_reason, labels, assignees, edits)
@@ -95,7 +96,7 @@ class IssueTools:
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
-        """Comment on an issue or pull request. To approve or request changes use review_pull_request."""
+        """Comment on an issue or pull request: answer, reply, say something under it. It is no review."""
         return await self._issues.comment(RepositoryName(owner, repo), issue_number, body)
 
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:

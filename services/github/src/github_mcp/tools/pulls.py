@@ -16,8 +16,8 @@ from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="head_sha of the reviewed state, from get_pull_request.")]
-Draft = Annotated[bool, Field(description="Open as a draft, which cannot be merged yet.")]
+HeadSha = Annotated[Sha, Field(description="Of the reviewed state, from get_pull_request.")]
+Draft = Annotated[bool, Field(description="Not to be merged yet.")]
 Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need a body.")]
 
 
@@ -34,19 +34,20 @@ class PullTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
-        """List pull requests of a repository, newest first. To search by words use search_issues with is:pr."""
+        """List the pull requests (PRs) of one repository: open and waiting, or closed, by target branch."""
         return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
 
     async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
-        """Read one pull request: description, branches, whether it can be merged. Changes: get_pull_request_diff;
-        checks: get_check_runs with head_sha; comments: get_issue."""
+        """Read one pull request (PR): description, author, branches, and whether it can be merged or has conflicts."""
         return await self._pulls.get(RepositoryName(owner, repo), pull_number)
 
     async def get_pull_request_diff(
         self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
     ) -> PullDiff:
-        """Read the changes of a pull request as a unified diff. A long diff is cut at a line: continue with from_line,
-        or read the resource in `whole`."""
+        """Show what a pull request (PR) changes: which lines of which files are different, as a diff for a code review.
+
+        A long diff is cut: continue with from_line, or read the resource in `whole`.
+        """
         repository = RepositoryName(owner, repo)
         part = part_from(await self._pulls.diff(repository, pull_number), from_line)
         whole = f"pr://{quote(repository.full)}/{pull_number}/diff"
@@ -71,7 +72,7 @@ class PullTools:
         body: Text | None = None,
         draft: Draft = False,
     ) -> WrittenPull:
-        """Open a pull request between two branches of a repository. Next: get_check_runs with its head_sha."""
+        """Open a pull request (PR) from one branch into another."""
         return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
 
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
@@ -87,8 +88,8 @@ class PullTools:
         head_sha: HeadSha,
         body: Text | None = None,
     ) -> WrittenReview:
-        """Submit a review of the state at head_sha: approve, request changes, or comment. Read get_pull_request_diff
-        first."""
+        """Submit a review of a pull request (PR): approve it, request changes (send it back to its author), or comment
+        on it."""
         if body is None and event != "APPROVE":
             raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
         return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)

@@ -11,9 +11,9 @@ from github_mcp.ports import Repositories
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50.")]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Up to 50.")]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500.")]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Up to 500.")]
 
 
 class RepositoryTools:
@@ -23,10 +23,7 @@ class RepositoryTools:
     async def search_repositories(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
-        """Search repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
-
-        For all repositories of one owner use list_repositories; to find code use search_code.
-        """
+        """Find repositories (projects, libraries) on all of GitHub by topic, language, stars or words."""
         return await self._repositories.search(query, limit, cursor)
 
     async def list_repositories(
@@ -36,21 +33,23 @@ class RepositoryTools:
         per_page: PerPage,
         cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
-        """List the repositories of a user or organisation that this server may see. get_me shows its account and
-        organisations."""
+        """List the repositories (projects, public work) of one user or organisation."""
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Search files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
-        extension:). Read a match with get_file_contents."""
+        """Search (grep) inside files: where a function or text is defined or used, in one repository or all of an
+        owner.
+
+        Searches default branches.
+        """
         return await self._repositories.search_code(query, limit, cursor)
 
     async def get_file_contents(
         self, owner: Owner, repo: Repo, path: Path = "", ref: Ref | None = None, from_line: FromLine = 1
     ) -> Contents:
-        """Read a file, or list a directory (the root if path is omitted).
+        """Read a file, such as the README, changelog, config or source code; or list a directory.
 
-        A long file is cut at a line: continue with from_line, or read the resource in `whole`.
+        A long file is cut: continue with from_line, or read the resource in `whole`.
         """
         repository = RepositoryName(owner, repo)
         found = await self._repositories.contents(repository, path, ref)
@@ -69,8 +68,7 @@ class RepositoryTools:
         limit: TreeLimit = 200,
         cursor: CursorKey | None = None,
     ) -> Page[Entry]:
-        """List all files and directories of a repository, or below one path, with sizes. To read a file use
-        get_file_contents; to find a file by its content use search_code."""
+        """List the files and folders (ls, layout, structure) of a repository, or below a path, with sizes."""
         repository = RepositoryName(owner, repo)
         entries, truncated = await self._repositories.tree(repository, ref, recursive=True)
         prefix = f"{path}/" if path else ""
@@ -90,5 +88,5 @@ class RepositoryTools:
     async def list_branches(
         self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: CursorKey | None = None
     ) -> Page[Branch]:
-        """List the branches of a repository by name, each with the SHA of its head."""
+        """List the branches of a repository, each with the SHA of its head."""
         return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)
