@@ -40,13 +40,13 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description='A place: name ("Paris", "Springfield, Illinois"), "latitude,longitude", or saved label.',
+        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
 ]
 Label = Annotated[
     str,
     AfterValidator(_readable),
-    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Label for a place, for example home."),
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Such as home."),
 ]
 
 

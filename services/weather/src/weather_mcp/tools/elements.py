@@ -37,9 +37,9 @@ class ElementTools:
         self._elements = elements
 
     async def get_air_quality(self, location: Location) -> AirQuality:
-        """Air quality now and in the worst hour of the next four days: European and US index, pollutants, UV.
+        """Air quality now and in the next four days: smog, fine dust, ozone, and UV for sunscreen. No pollen.
 
-        Report the band (good to extremely poor) and its main pollutant; give advice, no diagnosis.
+        Report the band and main pollutant; give no diagnosis.
         """
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
@@ -56,9 +56,10 @@ class ElementTools:
         )
 
     async def get_marine_conditions(self, location: Location) -> MarineConditions:
-        """Sea conditions: current waves, swell and water temperature, and the highest waves of each of seven days.
+        """Sea conditions at a coast or at sea: how high the waves are (surf, boat), swell, water temperature; seven
+        days.
 
-        Use it for a point at sea or on a coast. Not for navigation.
+        No tides. Not for navigation.
         """
         place = await self._locator.place(location)
         series = await self._elements.sea(place.spot)
@@ -77,9 +78,10 @@ class ElementTools:
         )
 
     async def get_flood_risk(self, location: Location) -> FloodRisk:
-        """Flood risk of the largest river near a place in the next three weeks, relative to its last three months.
+        """Tell whether the river near a place is high and may flood in the next three weeks, relative to its last three
+        months.
 
-        This is a model, not an official warning: refer users to their local authority for warnings.
+        A model: for warnings refer to the local authority.
         """
         place = await self._locator.place(location)
         series = await self._elements.river(place.spot)

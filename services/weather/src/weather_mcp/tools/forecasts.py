@@ -18,7 +18,7 @@ from weather_mcp.ports import Charts, Forecasts
 from weather_mcp.tools.locator import Locator
 
 EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7.")]
-WithChart = Annotated[bool, Field(description="Add an image of hourly temperature, rain and wind (at most 7 days).")]
+WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
 _NO_CHARTS = "No chart: this server was installed without its charts extra."
@@ -31,10 +31,7 @@ class ForecastTools:
         self._charts = charts
 
     async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
-        """Current weather at a place: temperature, wind, precipitation, clouds, pressure, and a description.
-
-        Report its time. For later today use get_hourly_forecast; for days use get_forecast.
-        """
+        """Weather right now at a place: temperature, wind, rain or snow, clouds and pressure. State its time."""
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
         missing = gaps(series.rows[:1], NOW_PARTS)
@@ -46,10 +43,10 @@ class ForecastTools:
     async def get_forecast(
         self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
     ) -> WithAttachments[Forecast]:
-        """Daily forecast: high, low, precipitation, snow, wind, sunrise and sunset.
+        """Weather forecast of the next days, week or weekend: high and low, rain, snow, wind, sunrise, sunset; what to
+        wear.
 
-        Call days beyond a week uncertain; get_forecast_confidence quantifies it. For hours use get_hourly_forecast; to
-        find a time for a plan use find_weather_window.
+        Call days beyond a week uncertain.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.daily(place.spot, days)
@@ -66,8 +63,8 @@ class ForecastTools:
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
     ) -> HourlyForecast:
-        """Hourly forecast from now, up to a week: for today, a journey, an afternoon. For whole days use
-        get_forecast."""
+        """Forecast hour by hour, up to a week, for today, tonight or a trip: when rain starts or stops, and whether to
+        take an umbrella."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
@@ -82,10 +79,8 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
     ) -> Confidence:
-        """Confidence of the forecast by day: the spread and agreement of an ensemble of 30 to 40 forecasts.
-
-        Use it before decisions that depend on the weather, and for questions about the likelihood of rain.
-        """
+        """Tell how sure a forecast is and how much to trust it, day by day: likelihood of rain, agreement of 30 to 40
+        forecasts."""
         place = await self._locator.place(location)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, units)):

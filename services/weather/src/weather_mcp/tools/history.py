@@ -21,10 +21,10 @@ from weather_mcp.ports import Archive, Forecasts
 from weather_mcp.tools.locator import Locator
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
-LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days in total.")]
+LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days.")]
 OneDay = Annotated[
     date | None,
-    Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead; default: today at the place."),
+    Field(description="YYYY-MM-DD, from 1940 to 14 days ahead; default: today."),
 ]
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
@@ -50,10 +50,9 @@ class HistoryTools:
     async def get_historical_weather(
         self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
     ) -> History:
-        """Past weather, from 1940 to yesterday; at most 366 days.
+        """Past weather, as it really was: yesterday, last month or years ago, back to 1940; at most 366 days.
 
-        The first of `periods` covers all days; up to 92 days are listed in `days`, longer periods by month in
-        `periods`. For today use get_current_weather; to see if a day was unusual use compare_to_normal.
+        Long periods come by month.
         """
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
@@ -88,10 +87,10 @@ class HistoryTools:
         units: Units = "celsius",
         projection: WithProjection = False,
     ) -> Comparison:
-        """Compare a past or coming day with the climate normal of its place and time of year.
+        """Tell what weather is usual (typical, average climate) at a place for the time of year, and whether a day is
+        unusually warm, cold or wet.
 
-        The normal is the fortnight around the day in the years 1991 to 2020. The first call for a place reads thirty
-        years, which takes several seconds.
+        For a date further ahead, give the same day of a past year.
         """
         today = datetime.now(UTC).date()
         if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
