@@ -62,11 +62,11 @@ def build(settings: WeatherSettings) -> Service:
         tools=[
             read(places.search_location, scope=READ, open_world=True, title="Find a place"),
             read(forecasts.get_current_weather, scope=READ, open_world=True, title="Weather now"),
-            read(forecasts.get_forecast, scope=READ, open_world=True, title="Forecast by day"),
+            read(forecasts.get_forecast, scope=READ, open_world=True, title="Weather forecast by day"),
             read(forecasts.get_hourly_forecast, scope=READ, open_world=True, title="Forecast by hour"),
             read(planning.get_alerts, scope=READ, open_world=True, title="Weather warnings"),
             read(history.get_historical_weather, scope=READ, open_world=True, title="Past weather"),
-            read(history.compare_to_normal, scope=READ, open_world=True, cost=5, title="Usual weather and climate"),
+            read(history.compare_to_normal, scope=READ, open_world=True, cost=5, title="Normal weather and climate"),
             read(elements.get_air_quality, scope=READ, open_world=True, title="Air quality and UV"),
             read(elements.get_marine_conditions, scope=READ, open_world=True, title="Sea and waves"),
             read(elements.get_flood_risk, scope=READ, open_world=True, title="River flood risk"),

@@ -69,8 +69,8 @@ def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec
     """The registration of `<server>_list_my_actions`: the caller's own calls and no others."""
 
     async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
-        """List what you did for the user on the {server} server (changes, calls), newest first, by any client, with the
-        outcome: whether something was really done, or done twice."""
+        """What you did (changed) for the user on the {server} server, newest first, through any client: whether it was
+        really done, or done twice."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)

@@ -45,8 +45,8 @@ def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[
     """The registration of `<server>_whoami`, for any authenticated caller."""
 
     async def whoami() -> CallerIdentity:
-        """Show what the user may do on the {server} server: account, rights (permissions, scopes, grants), and which
-        tools are missing or not allowed, and why."""
+        """What the user may do on the {server} server: account, rights (permissions, scopes, grants), and which tools
+        are missing or not allowed, and why."""
         caller = current_caller()
         tools = [operation for operation in operations() if operation.kind == "tool"]
         denials = {tool.name: policy.denial(caller, tool) for tool in tools}

@@ -26,8 +26,8 @@ class ActionTools:
         self._actions = actions
 
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
-        """CI status of a branch, commit or pull request: whether builds and tests passed (green) or failed (red,
-        broken)."""
+        """CI status (checks, build, pipeline) of a branch, commit or pull request (PR): whether tests passed (green),
+        fail (red) or are not done."""
         checks = await self._actions.checks(RepositoryName(owner, repo), ref)
         checks.sort(key=lambda check: check.conclusion not in BAD)
         failed = [check.name for check in checks if check.conclusion in BAD]
@@ -45,7 +45,7 @@ class ActionTools:
         failed_only: FailedOnly = True,
         tail_lines: TailLines | None = None,
     ) -> JobLogs:
-        """Show why a CI job or run failed: the last lines of its log (output, error), of failed jobs unless
+        """Why a build or test run failed: the last lines of the log (output, error) of a CI job, failed ones unless
         failed_only=false.
 
         `whole` is the URI of the complete log.

@@ -42,18 +42,18 @@ class CommitTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
-        """Commit history (git log, blame), newest first: what went in lately, who last changed a file, what one author
-        did."""
+        """Recent commits (git log, history, blame), newest first: what changed or went in lately, who last worked on a
+        file, what an author did."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
     async def get_commit(self, owner: Owner, repo: Repo, ref: Ref) -> Commit:
-        """Show what one commit changed: message, author, and the patch of each file that it touched."""
+        """What one commit changed: its message, author, and the diff of each file that it touched."""
         return await self._commits.get(RepositoryName(owner, repo), ref)
 
     async def create_branch(
         self, owner: Owner, repo: Repo, branch: Branch, from_ref: Ref | None = None
     ) -> WrittenBranch:
-        """Create (start) a branch off another branch, a tag or a commit."""
+        """Create (make, start) a new branch off main, a tag or a commit."""
         return await self._commits.create_branch(RepositoryName(owner, repo), branch, from_ref)
 
     async def find_branch(
@@ -69,8 +69,8 @@ class CommitTools:
     async def commit_files(
         self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
     ) -> WrittenCommit:
-        """Edit, add or delete files: push one commit to a branch. To change a file give `edits`, which keep the rest of
-        it byte for byte; to create one, `content`."""
+        """Change files: edit, fix, add or delete them and push it as one commit to a branch. To change a file give
+        `edits`, which keep the rest of it byte for byte; to create one, `content`."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)

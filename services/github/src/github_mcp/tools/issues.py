@@ -38,20 +38,19 @@ class IssueTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
-        """List issues (bugs, tasks, feature requests) of one repository: open or closed, by label, assignee or
-        author."""
+        """The issues (bugs, tasks, backlog) of one repository: open or closed, by label, assignee or author."""
         wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
-        """Search issues and pull requests (PRs) across all repositories, by words or person: mine, created by, assigned
-        to, waiting for my review."""
+        """Search issues and pull requests (PRs) in all repositories by words or person: has it been reported, what is
+        assigned to me, created by me, waiting for my review."""
         return await self._issues.search(query, limit, cursor)
 
     async def get_issue(self, owner: Owner, repo: Repo, issue_number: Number) -> Issue:
-        """Read one issue (bug report) and what people answered; for a pull request, its conversation."""
+        """One issue (bug) and its discussion: what people answered in comments; also the comments on a pull request."""
         return await self._issues.get(RepositoryName(owner, repo), issue_number)
 
     async def create_issue(
@@ -63,7 +62,8 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Report a bug or request a feature: file a new issue. Look for duplicates with search_issues first."""
+        """Open (file) a new issue: report a problem, suggest a feature. Look for duplicates with search_issues
+        first."""
         text = IssueText(title, body, labels=labels, assignees=assignees)
         return await self._issues.create(RepositoryName(owner, repo), text)
 
@@ -84,7 +84,7 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Change an issue: close or reopen it, tag it with labels, assign it, edit its title or text.
+        """Change an issue: close or reopen it, add or remove labels (tag it), assign it, edit its title or text.
 
         Omitted fields stay; labels and assignees are replaced.
         """
@@ -96,7 +96,7 @@ class IssueTools:
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
-        """Comment on an issue or pull request: answer, reply, say something under it. It is no review."""
+        """Comment under an issue or pull request (PR): reply, answer, say or ask something. It is no review."""
         return await self._issues.comment(RepositoryName(owner, repo), issue_number, body)
 
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:

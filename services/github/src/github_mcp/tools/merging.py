@@ -30,7 +30,8 @@ class MergeTools:
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
     ) -> Merged:
-        """Merge (land) a pull request (PR), squashed into one commit or not. Permanent; a person confirms.
+        """Merge (land) a pull request (PR) into its target branch, squashed into one commit or not. Permanent; a person
+        confirms.
 
         Read it and its checks first.
         """

@@ -34,17 +34,19 @@ class PullTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
-        """List the pull requests (PRs) of one repository: open and waiting, or closed, by target branch."""
+        """The pull requests (PRs, merge requests) of one repository: open and waiting for a review, or closed, by
+        target branch."""
         return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
 
     async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
-        """Read one pull request (PR): description, author, branches, and whether it can be merged or has conflicts."""
+        """One pull request (PR): what it is for, who opened it, branches, whether it can be merged (mergeable) or has
+        conflicts."""
         return await self._pulls.get(RepositoryName(owner, repo), pull_number)
 
     async def get_pull_request_diff(
         self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
     ) -> PullDiff:
-        """Show what a pull request (PR) changes: which lines of which files are different, as a diff for a code review.
+        """Diff (code changes) of a pull request (PR): which files it touches and which lines are different.
 
         A long diff is cut: continue with from_line, or read the resource in `whole`.
         """
@@ -72,7 +74,7 @@ class PullTools:
         body: Text | None = None,
         draft: Draft = False,
     ) -> WrittenPull:
-        """Open a pull request (PR) from one branch into another."""
+        """Open (create) a new pull request (PR): propose the changes of one branch for another."""
         return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
 
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
@@ -88,8 +90,8 @@ class PullTools:
         head_sha: HeadSha,
         body: Text | None = None,
     ) -> WrittenReview:
-        """Submit a review of a pull request (PR): approve it, request changes (send it back to its author), or comment
-        on it."""
+        """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
+        or comment."""
         if body is None and event != "APPROVE":
             raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
         return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)

@@ -20,7 +20,7 @@ class ReleaseTools:
         self._releases = releases
 
     async def get_latest_release(self, owner: Owner, repo: Repo) -> Release:
-        """Show the newest release (current version) of a repository: tag, date, and notes on what is new."""
+        """Latest release (newest, last, current version) of a repository: tag, date, and notes on what is new."""
         return await self._releases.latest(RepositoryName(owner, repo))
 
     async def create_release(
@@ -34,7 +34,7 @@ class ReleaseTools:
         draft: Draft = False,
         prerelease: Prerelease = False,
     ) -> WrittenRelease:
-        """Publish (ship) a new version: a release with its tag and notes, or a draft of it."""
+        """Release a new version (publish, ship, cut): a release with its tag and notes, or a draft of it."""
         text = ReleaseText(tag, name, notes, target, draft, prerelease)
         return await self._releases.create(RepositoryName(owner, repo), text)
 

@@ -23,7 +23,7 @@ class RepositoryTools:
     async def search_repositories(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
-        """Find repositories (projects, libraries) on all of GitHub by topic, language, stars or words."""
+        """Find open source repositories (projects, libraries) on all of GitHub by topic, language, stars or words."""
         return await self._repositories.search(query, limit, cursor)
 
     async def list_repositories(
@@ -33,21 +33,18 @@ class RepositoryTools:
         per_page: PerPage,
         cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
-        """List the repositories (projects, public work) of one user or organisation."""
+        """The repositories (repos, projects, public work) that one user or organisation has."""
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Search (grep) inside files: where a function or text is defined or used, in one repository or all of an
-        owner.
-
-        Searches default branches.
-        """
+        """Search code (grep) on default branches: where a function or text is defined, used or mentioned, in one
+        repository or all of an owner."""
         return await self._repositories.search_code(query, limit, cursor)
 
     async def get_file_contents(
         self, owner: Owner, repo: Repo, path: Path = "", ref: Ref | None = None, from_line: FromLine = 1
     ) -> Contents:
-        """Read a file, such as the README, changelog, config or source code; or list a directory.
+        """Read a file, such as the README, changelog, config or source code; or what is in a directory.
 
         A long file is cut: continue with from_line, or read the resource in `whole`.
         """
@@ -68,7 +65,7 @@ class RepositoryTools:
         limit: TreeLimit = 200,
         cursor: CursorKey | None = None,
     ) -> Page[Entry]:
-        """List the files and folders (ls, layout, structure) of a repository, or below a path, with sizes."""
+        """All files and folders (ls, layout, structure) of a repository or below a path, with sizes."""
         repository = RepositoryName(owner, repo)
         entries, truncated = await self._repositories.tree(repository, ref, recursive=True)
         prefix = f"{path}/" if path else ""
@@ -88,5 +85,5 @@ class RepositoryTools:
     async def list_branches(
         self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: CursorKey | None = None
     ) -> Page[Branch]:
-        """List the branches of a repository, each with the SHA of its head."""
+        """Which branches exist in a repository, each with the SHA of its head."""
         return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)

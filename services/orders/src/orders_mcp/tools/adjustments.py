@@ -33,8 +33,8 @@ class AdjustmentTools:
     async def adjust_inventory(
         self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
     ) -> ProductInventory:
-        """Correct the stock of a product in a warehouse: add pieces that a supplier delivered or a customer returned,
-        remove damaged or sold ones, fix a count.
+        """Correct the stock of a product in a warehouse: add pieces that a supplier delivered or a customer returned
+        (restock), remove damaged or sold ones, fix a count.
 
         Reserved pieces cannot be removed. A person confirms.
         """

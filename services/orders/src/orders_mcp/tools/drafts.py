@@ -21,9 +21,10 @@ class DraftTools:
     async def create_draft_order(
         self, customer_id: CustomerId, items: DraftLines, shipping_address: ShippingAddress | None = None
     ) -> DraftOrder:
-        """Prepare a draft order for a customer, by phone or as an offer: products and quantities at current prices.
+        """Make a new order for a customer as a draft, by phone or as an offer: products and quantities at current
+        prices.
 
-        A draft charges nothing and is not placed. To undo it use cancel_order.
+        Charges nothing; it is not placed yet. To undo it use cancel_order.
         """
         customer = await self._orders.customer(customer_id)
         if customer is None:

@@ -51,20 +51,20 @@ class OrderUpdateTools:
         self._writer = writer
 
     async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
-        """Write the notes of an order, for colleagues or the delivery, in any status. Old notes are replaced: read them
-        first."""
+        """Write a note (remark) on an order, for colleagues or the delivery, in any status. Old notes are replaced:
+        read them first."""
         order = await self._locked_order(order_id)
         return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
-        """Send an order to another address: change where it is delivered, before it ships. The customer's own address
-        stays."""
+        """Change the address to which an order goes, before it ships: wrong street, deliver it elsewhere. The
+        customer's own address stays."""
         order = await self._locked_order(order_id)
         return OrderShipments.of(await self._writer.apply(order, address_change(order, shipping_address)))
 
     async def cancel_order(self, order_id: OrderId, reason: CancellationReason) -> CancelledOrder:
-        """Cancel (call off) an order that has not shipped: payments are voided or refunded, stock is released.
-        Permanent.
+        """Cancel an order (call off, stop, void) that has not shipped and is not wanted any more. Permanent: payments
+        are voided or refunded.
 
         Call quote_cancellation first; a person confirms.
         """
@@ -85,8 +85,8 @@ class OrderUpdateTools:
         amount_minor: RefundAmount | None = None,
         note: RefundNote | None = None,
     ) -> RefundedOrder:
-        """Refund a customer: give money back for an order that was damaged, wrong, lost or unwanted; everything, or
-        amount_minor. Cannot be undone.
+        """Refund (reimburse) a customer: pay money back for an order that was damaged, broken, wrong or never arrived;
+        all of it, or amount_minor. Cannot be undone.
 
         Call quote_refund first; a person confirms.
         """

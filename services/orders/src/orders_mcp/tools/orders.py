@@ -32,8 +32,8 @@ class OrderTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """Find orders: unpaid (owed), paid but not sent yet, cancelled, of some days, above an amount, or by a buyer's
-        name.
+        """Find or list orders (purchases): unpaid (owed), paid but not sent yet, cancelled, placed on some days, the
+        biggest ones above an amount, or by a buyer's name.
 
         Newest first. For sums of many orders use sales_summary.
         """
@@ -52,14 +52,15 @@ class OrderTools:
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Show one order: the buyer, items, quantities, prices, totals, addresses, notes, payments and parcels."""
+        """Details of one order: what is in it, the buyer, quantities, prices, total cost, addresses, notes, payments,
+        parcels."""
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """History of one order, oldest first: what happened, when, and who changed what (placed, paid, sent, edited,
-        refunded)."""
+        """History (event log) of one order: what happened since it was placed, when, and who changed, paid, sent,
+        cancelled or refunded it; oldest first."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -67,12 +68,12 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Tell whether an order is paid: the money received (captured), still owed (outstanding) or refunded, and
-        failed payment attempts."""
+        """Whether an order is paid: money that arrived (charged, captured), open balance (owed, outstanding), refunds
+        made, and failed attempts."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Track the parcels (packages) of one order: where they are, carrier, tracking number, and the day they should
+        """Where the parcels (packages) of one order are: courier, tracking number, when they left, and when they should
         arrive or were delivered. None before the order ships."""
         return OrderShipments.of(await self._order(order_id))
 

@@ -31,9 +31,10 @@ class QuoteTools:
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """Check how much money can be given back on an order, to which payment, and whether a person must approve it.
+        """How much could be given back (paid back) on an order at most, and whether a person must approve it. Changes
+        nothing.
 
-        Changes nothing. Rules: policy://refunds.
+        Rules: policy://refunds.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
@@ -41,11 +42,8 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Check whether an order can still be cancelled (stopped), and what would be voided, refunded and put back in
-        stock.
-
-        Changes nothing.
-        """
+        """Whether an order can still be stopped or it is too late, and what would happen to its payment and stock.
+        Changes nothing."""
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

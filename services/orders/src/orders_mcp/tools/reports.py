@@ -37,8 +37,8 @@ class ReportTools:
         currency: Currency | None = None,
         top: Top | None = None,
     ) -> SalesSummary:
-        """Sum revenue (sales, turnover, takings) and number of orders over at most 366 days, by day, week, month,
-        product (best sellers) or region.
+        """Revenue (sales, turnover, takings, income) and number of orders over at most 366 days: how much we sold by
+        day, week, month, product or region.
 
         Excludes drafts and cancelled orders; refunds are not deducted. Never add different currencies.
         """
@@ -58,8 +58,8 @@ class ReportTools:
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
-        """Share of orders that came back: refunded fully or partly, by count and by amount, over at most 366 days, in
-        total, by month or by region."""
+        """Share (percentage) of orders that came back: refunded or returned, by count and by amount, over at most 366
+        days, in total, by month or by region."""
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
         return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, groups=list(rows))

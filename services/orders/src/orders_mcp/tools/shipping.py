@@ -28,8 +28,8 @@ class ShippingTools:
         tracking_number: TrackingNumber | None = None,
         expected_on: ExpectedDay | None = None,
     ) -> OrderShipments:
-        """Mark a paid order as shipped: it was packed and handed to a carrier, in one parcel. It cannot be cancelled
-        afterwards."""
+        """Mark a paid order as shipped (sent, dispatched): packed and handed to a carrier, in one parcel. It cannot be
+        cancelled afterwards."""
         order = await self._locked_order(order_id)
         return OrderShipments.of(
             await self._writer.apply(order, shipping(order, carrier, tracking_number, expected_on))
@@ -43,7 +43,8 @@ class ShippingTools:
         tracking_number: TrackingNumber | None = None,
         expected_on: ExpectedDay | None = None,
     ) -> OrderShipments:
-        """Add a parcel's tracking number or new expected day, or mark it as delivered, lost or returned to us.
+        """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
+        lost or returned to us.
 
         Omitted values stay. The order is delivered when all its parcels are.
         """

@@ -16,13 +16,14 @@ class CommentTools:
         self._writer = writer
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Leave a note (remark, comment) on a ticket that only the team can see, not the customer, in any status."""
+        """Write an internal note (private comment, remark) on a ticket, for the team and colleagues only, not the
+        customer."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, note(ticket, body), "internal_note")
 
     async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Answer the customer: send a reply (write back, ask a question) that leaves the company, and set the ticket to
-        pending.
+        """Reply to the customer of a ticket: answer, tell or ask the person something (write, send, e-mail back). It
+        leaves the company and sets the ticket to pending.
 
         Cannot be undone; a person confirms the text.
         """

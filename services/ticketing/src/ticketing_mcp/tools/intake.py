@@ -44,7 +44,8 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
     ) -> CreatedTicket:
-        """Open a new ticket: log the problem of a customer who called or wrote. Returns possible duplicates.
+        """Open (file, log) a new ticket: report the problem of a customer who called or wrote. Returns possible
+        duplicates.
 
         Call find_similar_tickets first.
         """

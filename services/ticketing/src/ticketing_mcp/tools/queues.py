@@ -26,19 +26,17 @@ class QueueTools:
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """List the queues (teams, departments) that you may send tickets to: purpose, service level, default
-        priority."""
+        """All queues (teams, departments) that you may send tickets to: purpose, service level, default priority."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """Show how busy one queue (team) is: its members, and how many tickets are open, pending, on hold or
-        unassigned."""
+        """How busy one queue (team) is: who is in it, its backlog, and how many tickets wait or are unassigned."""
         return await existing_queue(self._desk, queue_id)
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """Tell how much time is left to answer and to solve a ticket (SLA deadlines), or whether it is late, overdue or
-        breached, in business minutes.
+        """Time left to respond to a ticket or solve it (SLA deadlines), or whether it is late, overdue, breached or was
+        answered in time; in business minutes.
 
         Clocks stop while it is on hold. Rules: sla://policies.
         """
@@ -48,13 +46,13 @@ class QueueTools:
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """List the canned responses (macros, reply templates, standard answers) of the desk."""
+        """Canned responses (macros, reply templates, standard answers) that we have."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 
     async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """Show a canned response (macro, template) with the names and numbers of a ticket filled in. Sends nothing:
-        check the text, then send it with add_public_reply."""
+        """Fill in a canned response (macro, template) with the names and data of a ticket. Sends nothing: check the
+        text, then use add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id, macros.values())

@@ -41,7 +41,7 @@ class TicketUpdateTools:
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's priority (escalate, urgent), queue (wrong team, move it) or title (subject).
+        """Change a ticket's priority (escalate, set to urgent, lower), queue (wrong team, move it) or title (rename).
 
         Omitted values stay. A new queue clears the assignee.
         """
@@ -51,7 +51,8 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
-        """Change a ticket's status: reopen it, put it on hold (snooze) or set it to pending, waiting for the customer.
+        """Change a ticket's status: reopen it, put it on hold (park, snooze) or set it to pending while we wait for the
+        customer.
 
         To close it use close_ticket.
         """
@@ -59,8 +60,7 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
     async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
-        """Give a ticket to a colleague who takes over (assign, hand over), a member of its queue; or take it away
-        (unassign)."""
+        """Assign (give, hand over) a ticket to a colleague who takes it over, a member of its queue; or unassign it."""
         ticket = await lock_ticket(self._writer, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)
@@ -70,8 +70,8 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
-        """Link two tickets: they are related, one blocks (must be fixed before) the other, or one duplicates it. Both
-        stay open."""
+        """Link two tickets that both go on: they are related, one depends on the other (blocks it, must be fixed
+        before), or duplicates it."""
         ticket, other = await lock_pair(self._writer, ticket_id, other_id)
         own, theirs = linking(ticket, other, kind)
         await self._writer.link(ticket, other, kind)
@@ -80,8 +80,7 @@ class TicketUpdateTools:
         return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
 
     async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
-        """Close a ticket that is solved (done, fixed, resolved) or needs no answer (spam). The customer is not
-        notified."""
+        """Close a ticket: mark it as done (solved, fixed, resolved), or as spam. The customer is not notified."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
@@ -92,7 +91,8 @@ class TicketUpdateTools:
         return closing_preview(ticket, resolution)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Merge two tickets about the same case: close ticket_id for good as a duplicate of into_id, which stays open.
+        """Merge (combine) two tickets about the same thing: ticket_id is closed for good as a duplicate of into_id,
+        which stays.
 
         Cannot be undone; a person confirms.
         """

@@ -38,8 +38,8 @@ class TicketTools:
         priority: Priority | None = None,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
-        """Find tickets (cases, complaints) by words, status, queue, priority, or the colleague who works on them: what
-        is urgent, still open (unfinished), or on whose plate.
+        """Find or list tickets (cases, complaints) by words they mention, status, queue, priority, or the colleague who
+        works on them: all open, unresolved, urgent ones.
 
         Best match first; without words, newest first.
         """
@@ -50,36 +50,35 @@ class TicketTools:
         return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:
-        """Open one ticket: what it is about, its subject and first message, who asked, who works on it, status,
-        links."""
+        """Details of one ticket: what it is about, what the customer wants, who handles it, its status, subject, first
+        message and links."""
         return await self._ticket(ticket_id)
 
     async def list_comments(
         self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
-        """Read the conversation of a ticket: messages, replies and internal notes, oldest first.
-
-        Never repeat an internal note to the customer.
-        """
+        """Conversation (messages) of a ticket, oldest first: what was said, our replies, and internal notes, which no
+        customer may see."""
         found = await self._tickets.comments(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
     async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
-        """History of a ticket: who changed its status, priority, queue or assignee, when, and what it was before,
-        oldest first."""
+        """History (audit log) of a ticket, oldest first: who closed, reassigned, moved or changed it, when, and what it
+        was before."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda event: (event.sequence,))
 
     async def get_transitions(self, ticket_id: TicketId) -> Transitions:
-        """List what a ticket's status may become next from where it is, and the tool that does it."""
+        """Which statuses a ticket can go to next (whether it can be reopened, closed, put on hold), and the tool for
+        each."""
         return transitions_of(await self._ticket(ticket_id))
 
     async def list_fields(self) -> Page[TicketField]:
-        """List the fields of tickets, such as priority and status, with their meaning and possible values."""
+        """Which fields a ticket has, such as priority and status, with their meaning and possible values."""
         return Page(FIELDS, len(FIELDS), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:

@@ -31,7 +31,8 @@ class ForecastTools:
         self._charts = charts
 
     async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
-        """Weather right now at a place: temperature, wind, rain or snow, clouds and pressure. State its time."""
+        """Current weather: how warm or cold it is outside right now, whether it is raining or windy, clouds, pressure.
+        State its time."""
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
         missing = gaps(series.rows[:1], NOW_PARTS)
@@ -43,8 +44,8 @@ class ForecastTools:
     async def get_forecast(
         self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
     ) -> WithAttachments[Forecast]:
-        """Weather forecast of the next days, week or weekend: high and low, rain, snow, wind, sunrise, sunset; what to
-        wear.
+        """Weather forecast for tomorrow, the next days, week or weekend: high and low, rain, snow, wind, sunrise,
+        sunset; what to wear.
 
         Call days beyond a week uncertain.
         """
@@ -63,8 +64,8 @@ class ForecastTools:
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
     ) -> HourlyForecast:
-        """Forecast hour by hour, up to a week, for today, tonight or a trip: when rain starts or stops, and whether to
-        take an umbrella."""
+        """Weather forecast hour by hour, for this afternoon, tonight, a trip: temperature, when rain starts or stops,
+        umbrella or not. Up to a week."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
@@ -79,8 +80,8 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
     ) -> Confidence:
-        """Tell how sure a forecast is and how much to trust it, day by day: likelihood of rain, agreement of 30 to 40
-        forecasts."""
+        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain, and how far 30 to 40
+        models agree."""
         place = await self._locator.place(location)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, units)):

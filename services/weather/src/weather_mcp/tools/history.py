@@ -50,10 +50,8 @@ class HistoryTools:
     async def get_historical_weather(
         self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
     ) -> History:
-        """Past weather, as it really was: yesterday, last month or years ago, back to 1940; at most 366 days.
-
-        Long periods come by month.
-        """
+        """Past weather as it really was, yesterday or years ago (from 1940): how warm, how much rain or snow fell. At
+        most 366 days; long periods by month."""
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
             raise Refused(f"Give days from {_EARLIEST} to yesterday, with first_day before last_day.")
@@ -87,8 +85,8 @@ class HistoryTools:
         units: Units = "celsius",
         projection: WithProjection = False,
     ) -> Comparison:
-        """Tell what weather is usual (typical, average climate) at a place for the time of year, and whether a day is
-        unusually warm, cold or wet.
+        """What weather to expect somewhere at a time of year (normal, usual, typical, average climate), and whether a
+        day is unusually warm, cold or wet.
 
         For a date further ahead, give the same day of a past year.
         """

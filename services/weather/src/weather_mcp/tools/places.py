@@ -14,26 +14,26 @@ class PlaceTools:
         self._saved = saved
 
     async def search_location(self, location: Location) -> PlaceChoices:
-        """Find a place, and tell places with the same name apart so that the user can pick: region, country,
-        coordinates, time zone. Other tools take names directly."""
+        """Where a place is, or which of several with the same name the user means: a choice with region, country,
+        coordinates and time zone. Other tools take names directly."""
         places = await self._locator.candidates(location)
         narrower = "Add the region or country to the name, for example Springfield, Oregon."
         notice = cut_notice(_SHOWN, len(places), "places", narrower) if len(places) > _SHOWN else None
         return PlaceChoices(places=places[:_SHOWN], notice=notice)
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:
-        """Remember a place under a label such as home, which every tool then accepts. An existing label is
+        """Remember (save) a place under a label such as home, which every tool then accepts. An existing label is
         overwritten."""
         place = await self._locator.place(location)
         await self._saved.save(label, place)
         return SavedPlace(label=label, place=place)
 
     async def list_saved_locations(self) -> SavedPlaces:
-        """List the user's saved places (favourites): what each is called, and where it is."""
+        """The user's saved places (favourites): what each is called, and where it is."""
         return await self._saved.all()
 
     async def forget_location(self, label: Label) -> Forgotten:
-        """Delete (forget, drop) one of the user's saved places."""
+        """Forget (delete, remove) one of the user's saved places."""
         if not await self._saved.forget(label):
             labels = [one.label for one in (await self._saved.all()).saved]
             raise unknown_value("label", "saved place", label, labels, "list_saved_locations lists them.")

@@ -44,7 +44,8 @@ class PlanningTools:
         self._forecasts = forecasts
 
     async def get_alerts(self, location: Location) -> Alerts:
-        """Warn of dangerous weather in the next 72 hours: storm, heavy rain or snow, heat, cold, fog, thunder, ice.
+        """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
+        fog, thunder, ice.
 
         Derived from the forecast: say that it replaces no official warning. Empty means that no threshold is reached.
         """
@@ -59,7 +60,8 @@ class PlanningTools:
     async def compare_locations(
         self, locations: Locations, days: Days = 3, units: Units = "celsius"
     ) -> PlaceComparison:
-        """Compare the forecasts of two to five places: where it is warmest, driest and calmest."""
+        """Compare two to five places by their forecast: which one is warmer, drier or calmer over the next days, where
+        to go."""
         places = [await self._place(number, location) for number, location in enumerate(locations)]
         reads = (self._forecasts.daily(place.spot, days) for place in places)
         forecasts, missing, failures = [], [], []
@@ -88,8 +90,8 @@ class PlanningTools:
         from_time: FromTime = None,
         units: Units = "celsius",
     ) -> Windows:
-        """Find the best time for something outdoors (washing, barbecue, painting): hours in a row that are dry, calm,
-        light or warm enough, earliest first.
+        """When is the best time for something outdoors (washing, mowing, painting, a ride): hours in a row that are
+        dry, calm, light or warm enough, earliest first.
 
         If there is none, `in_the_way` and `nearest` show which rule to relax.
         """

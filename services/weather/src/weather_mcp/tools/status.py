@@ -12,8 +12,8 @@ class StatusTools:
         self._name = name
 
     async def get_service_status(self) -> ServiceStatus:
-        """Tell whether the weather source is down or its quota used up, and when it resets. Makes no upstream
-        request."""
+        """Whether the weather service (data source) works or is down, how many requests are left, and when that
+        resets."""
         return ServiceStatus(
             source=self._name,
             attribution=attribution_of(self._name),
