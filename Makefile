@@ -83,6 +83,10 @@ conformance: .venv/.stamp ## Run the official MCP conformance suite, both protoc
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
+tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (needs an npm registry, once): make tokens [WRITE=yes]
+	@$(INSTALL) --inexact --group conformance >&2
+	@WRITE="$(WRITE)" exec .venv/bin/pytest -q -m slow tests/system/tokens
+
 bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
 	@$(INSTALL) --inexact --group bench --group conformance >&2
 	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
@@ -184,5 +188,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

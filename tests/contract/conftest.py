@@ -119,6 +119,7 @@ def running(
             "issuer": issuer.url,
             "redis_url": valkey_url,
             "state_keys": SECRET,
+            "toolsets": "all",
             **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
             **own_settings(description, tmp_path_factory.mktemp(name)),
         }

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from devkit.workspace.composition import compose_to_describe
+from servicekit.core.fleet import LETTERS, folded
 
 from .conftest import DESCRIPTIONS
 
@@ -10,6 +11,11 @@ from .conftest import DESCRIPTIONS
 def test_no_two_tools_of_the_fleet_share_a_name() -> None:
     names = Counter(tool for name in DESCRIPTIONS for tool in compose_to_describe(name).registry.tools)
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_each_server_has_a_letter_of_its_own() -> None:
+    assert set(DESCRIPTIONS) == set(LETTERS)
+    assert len({folded(letter) for letter in LETTERS.values()}) == len(LETTERS)
 
 
 def test_the_kits_own_tools_name_their_server() -> None:

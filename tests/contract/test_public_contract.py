@@ -25,6 +25,6 @@ def test_the_contract_is_the_one_on_file(running: Running) -> None:
 async def test_the_tool_list_stays_within_its_budget(running: Running) -> None:
     tools = running.service.registry.tools.values()
     sizes = {
-        tool.name: len(json.dumps([tool.description, tool.arguments.schema, tool.output.schema])) // 4 for tool in tools
+        tool.name: len(json.dumps([tool.description, tool.arguments.schema, tool.output_schema])) // 4 for tool in tools
     }
     assert sum(sizes.values()) <= TOKENS_PER_TOOL * len(sizes), sizes

@@ -11,11 +11,11 @@ from .conftest import Running
 
 MARKER = "zz-planted-zz"
 WRONG: dict[str, list[Any]] = {
-    "string": [5, True, ["x"], {"x": 1}],
-    "integer": ["5", 1.5, True, [1], MARKER],
-    "number": ["5", True, [1]],
-    "boolean": ["true", 1],
-    "array": ["x", 5, {"x": 1}],
+    "string": [True, ["x"], {"x": 1}],
+    "integer": ["5x", 1.5, True, [1], MARKER],
+    "number": ["5x", True, [1]],
+    "boolean": ["yes", 1],
+    "array": [True, {"x": 1}, [{"x": 1}]],
     "object": ["x", 5, [1]],
 }
 

@@ -18,6 +18,7 @@ from servicekit.journal.redis import RedisJournal
 from servicekit.registry.prompts import completion, prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
+from servicekit.schema.argument_types import Identifier
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.untrusted import Untrusted
 from servicekit.server.service import Service
@@ -133,7 +134,7 @@ class BookTexts:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def book(self, number: Annotated[str, Field(pattern=r"^\d{1,5}$")]) -> Book:
+    async def book(self, number: Annotated[str, Identifier("a number such as 12", "12", pattern="[0-9]{1,5}")]) -> Book:
         """One book, as JSON."""
         books = self._books.books()
         if not 0 < int(number) <= len(books):

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
+from servicekit.schema.argument_types import Identifier
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
@@ -18,7 +19,7 @@ from .general_app import app_settings
 
 READ, SECRET = "notes:read", "notes:secret"
 
-NoteId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
+NoteId = Annotated[str, Identifier("a note id such as n-1", "n-1", pattern=r"[a-z0-9-]{1,20}")]
 
 
 class Note(BaseModel):

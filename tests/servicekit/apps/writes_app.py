@@ -8,9 +8,10 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.journal.tables import create_statements
+from servicekit.journal.tables import create_pending_statements, create_statements
 from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
+from servicekit.schema.argument_types import Identifier
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.postgres import Database
@@ -22,7 +23,11 @@ EVERYTHING = (READ, WRITE, CLOSE)
 SCHEMA = "accounts"
 SECRET_IN_A_CRASH = "connection to postgres://teller:hunter2x@vault.internal failed"
 
-AccountId = Annotated[str, Field(pattern=r"^[a-z]{1,20}$", description="Id of the account.")]
+AccountId = Annotated[
+    str,
+    Identifier("an account id such as savings", "savings", pattern="[a-z]{1,20}"),
+    Field(description="Id of the account."),
+]
 Amount = Annotated[int, Field(ge=1, le=1_000_000, description="In cents.")]
 
 TABLES = (
@@ -37,6 +42,7 @@ TABLES = (
         USING (tenant_id = current_setting('app.tenant', true))""",
     f"GRANT SELECT, UPDATE, DELETE ON {SCHEMA}.accounts TO accounts_writer",
     *create_statements(SCHEMA, "accounts_writer"),
+    *create_pending_statements(SCHEMA, "accounts_writer"),
 )
 """What the owner's migrations would run."""
 ROWS = f"INSERT INTO {SCHEMA}.accounts VALUES ('acme', 'till', 1000), ('acme', 'safe', 5000), ('globex', 'till', 70)"
@@ -79,7 +85,7 @@ class AccountTools:
         amount: Amount,
         note: Annotated[str | None, Field(max_length=2000)] = None,
         channel: Literal["desk", "post"] = "desk",
-        receipt: Annotated[str | None, Field(pattern=r"^\S{1,900}$")] = None,
+        receipt: Annotated[str, Identifier("a receipt such as r-1", "r-1", pattern=r"\S{1,900}")] | None = None,
     ) -> Account:
         """Put money in."""
         if channel == "post" and note is None and receipt is None:

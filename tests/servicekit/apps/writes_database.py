@@ -118,9 +118,11 @@ def text_of(result: Any) -> str:
 
 def confirmation_in(result: Any) -> tuple[str, dict[str, str]]:
     """The call that confirms a preview, as a model finds it in the text: a tool and its arguments."""
-    found = re.search(r"call (\w+_confirm_action) .* with this token: (\S+)", text_of(result))
+    found = re.search(r"call (\w+_confirm_action) with code (\S+) within 10 minutes", text_of(result))
     assert found is not None, text_of(result)
-    return found[1], {"token": found[2]}
+    assert not result.is_error
+    assert result.structured_content["code"] == found[2]
+    return found[1], {"code": found[2]}
 
 
 def new_key() -> str:

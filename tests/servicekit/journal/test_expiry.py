@@ -20,11 +20,16 @@ async def test_expired_replies_are_removed_and_what_must_stay_stays(writes: Writ
         asked = {"account_id": "till", "amount": 5, "idempotency_key": new_key()}
         shown = await client.call_tool("withdraw", asked)
         await client.call_tool(*confirmation_in(shown))
+        await client.call_tool(confirmation_in(shown)[0], {"code": "A-0000-0000"})
     assert (await counted(writes, "write_journal"), await counted(writes, "used_consents")) == (2, 1)
     entries = await counted(writes, "audit_log")
+    assert (await counted(writes, "pending_confirmations"), await counted(writes, "wrong_codes")) == (1, 1)
     await writes.rows(BACKDATE)
+    for table in ("pending_confirmations", "wrong_codes"):
+        await writes.rows(f"UPDATE {{schema}}.{table} SET created_at = created_at - interval '61 minutes'")
     async with service.running():
         journal.active("acme")
         await journal.delete_expired()
     assert (await counted(writes, "write_journal"), await counted(writes, "used_consents")) == (1, 1)
+    assert (await counted(writes, "pending_confirmations"), await counted(writes, "wrong_codes")) == (0, 0)
     assert await counted(writes, "audit_log") == entries

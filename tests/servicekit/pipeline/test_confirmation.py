@@ -35,7 +35,7 @@ async def test_a_person_who_agrees(writes: WritesDatabase) -> None:
     async with writes.client(elicitation_callback=person) as client:
         done = await client.call_tool("withdraw", arguments)
         again = await client.call_tool("withdraw", arguments)
-    assert person.asked == ["100 cents leave till; 900 remain. Do you agree?"]
+    assert person.asked == ["100 cents leave till; 900 remain.\naccount_id: till\namount: 100\nDo you agree?"]
     assert done.structured_content == again.structured_content == {"id": "till", "balance": 900, "version": 2}
     assert again.meta["fleet/replayed"] is True
     assert await writes.balance() == 900
@@ -62,14 +62,15 @@ async def test_a_person_who_does_not_agree(writes: WritesDatabase, person: Perso
     assert [entry["outcome"] for entry in await writes.audited()] == ["confirmation_required", "declined"]
 
 
-async def test_a_client_that_cannot_ask_gets_a_token(writes: WritesDatabase, era: Era) -> None:
+async def test_a_client_that_cannot_ask_gets_a_code(writes: WritesDatabase, era: Era) -> None:
     key = new_key()
     async with writes.client(mode=era) as client:
         preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": key})
-        assert preview.is_error
-        assert text_of(preview).startswith("Nothing was done yet. 100 cents leave till; 900 remain. Show this to the")
+        assert text_of(preview).startswith(
+            "Nothing was done yet. 100 cents leave till; 900 remain.\naccount_id: till\n"
+        )
         assert '"balance_after":900' in text_of(preview)
-        assert preview.meta["fleet/confirmation_token"] == confirmation_in(preview)[1]["token"]
+        assert preview.structured_content["balance_after"] == 900
         assert await writes.balance() == 1000
         done = await client.call_tool(*confirmation_in(preview))
         assert done.structured_content == {"id": "till", "balance": 900, "version": 2}

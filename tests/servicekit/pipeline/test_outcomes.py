@@ -70,7 +70,8 @@ async def test_invalid_arguments(era: Era, call_log: pytest.LogCaptureFixture) -
     result = await call_tool(era, "get_book", {"number": "MARKER-3", "colour": "MARKER-4"})
     assert result.is_error
     assert text_of(result) == (
-        "Invalid arguments. number: input should be a valid integer. colour: unknown argument. Allowed: number."
+        "Invalid arguments. number: must be a whole number from 1 to 10000, for example 5. "
+        "colour: unknown argument. Allowed: number."
     )
     assert calls(call_log)[0]["outcome"] == "invalid_arguments"
     assert "MARKER" not in call_log.text

@@ -9,77 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.schema.marks import FENCE_LENGTH, GROWTH, fence, restore, show, show_line, show_verbatim
-
-OPENING, CLOSING = '<user_content source="customer">', "</user_content>"
-SHOWN: list[Callable[[str], str]] = [show, show_verbatim, show_line]
-
-HOSTILE = st.sampled_from(
-    [
-        "\u200b",
-        "⟦",
-        "⟧",
-        "U+200B",
-        "⟦U+200B⟧",
-        "⟦⟧",
-        "\r",
-        "\x0c",
-        OPENING,
-        "\u200c",
-        "\u200d",
-        "\u200e",
-        "\u202e",
-        "\u2066",
-        "\u2069",
-        "\u061c",
-        "\ufeff",
-        "\u00ad",
-        "\ufe0f",
-        "\ufe0e",
-        "\u2028",
-        "\u3164",
-        "\x00",
-        "\x1b",
-        "\x7f",
-        "\x85",
-        "\U000e0041",
-        "\U000e007f",
-        "\U000e0100",
-        "\U00013430",
-        "\U0001f3f4",
-        "\U0001f469",
-        "\U0001f466",
-        "\u2764",
-        "\U0001f3fb",
-        "\u20e3",
-        "1",
-        "#",
-        "\u0627",
-        "\u0915",
-        "\u0600",
-        "a",
-        "]",
-        "[",
-        "(",
-        ")",
-        ":",
-        "!",
-        "<",
-        "/",
-        "?",
-        ">",
-        "\\",
-        "&lt;",
-        "user_content",
-        CLOSING,
-        "http://evil.example/",
-        "gbeng",
-        " ",
-        "\n",
-        "".join(chr(0xE0000 + ord(letter)) for letter in "gbeng") + "\U000e007f",
-    ]
+from servicekit.schema import marks
+from servicekit.schema.marks import (
+    FENCE_LENGTH,
+    GROWTH,
+    cut_shown,
+    fence,
+    marked_in_pieces,
+    restore,
+    show,
+    show_line,
+    show_verbatim,
 )
-HOSTILE_TEXT = st.lists(HOSTILE, max_size=25).map("".join) | st.text(max_size=60)
+from tests.fixtures.hostile_text import CLOSING, HOSTILE_TEXT, OPENING
+
+SHOWN: list[Callable[[str], str]] = [show, show_verbatim, show_line]
 
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -288,3 +232,18 @@ def _round_trip(shown: Callable[[str], str], text: str) -> float:
     started = time.process_time()
     assert restore(shown(text)) == text
     return time.process_time() - started
+
+
+@given(HOSTILE_TEXT, st.integers(min_value=20))
+def test_a_cut_text_has_whole_marks_and_a_closed_fence(text: str, length: int) -> None:
+    shown = fence(show(text), "customer")
+    cut = cut_shown(shown[: min(length, len(shown) - 1)])
+    assert len(cut) <= length
+    assert cut.count("<user_content ") == cut.count(CLOSING)
+    assert text.startswith(restore(cut)), "no mark is cut"
+
+
+@given(HOSTILE_TEXT, st.integers(1, 8))
+def test_long_text_in_pieces_has_the_same_marks(text: str, size: int) -> None:
+    for pattern in (marks._PROSE, marks._CODE, marks._LINE):
+        assert "".join(marked_in_pieces(pattern, text, size)) == pattern.sub(marks._mark, text)

@@ -87,7 +87,7 @@ def test_new_text_keeps_the_old_line_endings(before: str, after: str) -> None:
     plain = with_lf(after)
     written = with_endings_of(before, plain)
     assert with_lf(written) == plain or endings_in(before) == frozenset()
-    if len(endings_in(before)) == 1 and endings_in(plain) and with_lf(before) != plain:
+    if len(endings_in(before)) == len(endings_in(plain)) == 1 and with_lf(before) != plain:
         assert endings_in(written) == endings_in(before)
     assert with_endings_of(before, before) == before
 

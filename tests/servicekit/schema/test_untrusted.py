@@ -97,7 +97,7 @@ def test_shown_text_is_taken_back_at_any_depth(title: str, content: str) -> None
         with pytest.raises(InvalidArguments, match=r"U\+0000"):
             SAVE.parse(shown)
         return
-    arguments, notices = SAVE.parse(shown)
+    arguments, notices, _ = SAVE.parse(shown)
     assert arguments["title"] == title
     assert [file.content for file in arguments["files"]] == [content, content]
     assert notices == ["The marks around `title`, `files` were taken off; the text itself is used."]
@@ -105,7 +105,7 @@ def test_shown_text_is_taken_back_at_any_depth(title: str, content: str) -> None
 
 @pytest.mark.parametrize("text", ["plain", "a ⟦note⟧", "</user_content>"])
 def test_nothing_is_said_where_no_mark_was(text: str) -> None:
-    arguments, notices = SAVE.parse({"title": text, "files": []})
+    arguments, notices, _ = SAVE.parse({"title": text, "files": []})
     assert (arguments["title"], notices) == (text, [])
 
 
@@ -119,5 +119,5 @@ def test_the_original_counts_for_a_length() -> None:
 def test_a_repeated_call_has_the_same_arguments(text: str) -> None:
     arguments: dict[str, Any] = {"title": "t", "files": [{"path": "p", "content": text}]}
     if "\0" not in text:
-        parsed, _ = SAVE.parse(as_sent(arguments))
+        parsed, _, _ = SAVE.parse(as_sent(arguments))
         assert parsed["files"] == [File(path="p", content=text)]

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mcp.client import Client
 
+from devkit.issuer.testing import RunningIssuer
 from devkit.simulators.github.testing import simulator_in_thread
+from github_mcp.app import build
 from servicekit.server.service import Service
-from servicekit.testing.service import connect
+from servicekit.testing.service import connect, serving
 
 from .scene import Hub, new_caller
 
@@ -48,3 +51,17 @@ async def writer(hub: Hub) -> AsyncIterator[Client]:
     """The official client on the test's own simulator, with all scopes."""
     async with hub.client() as client:
         yield client
+
+
+@pytest.fixture
+def served(shared_hub: Hub, issuer: RunningIssuer) -> Any:
+    """Serves over HTTP with the given settings; yields the base URL."""
+
+    def build_it(**changes: Any) -> Any:
+        def at(port: int) -> Service:
+            url = f"http://127.0.0.1:{port}/mcp"
+            return build(shared_hub.settings(port=port, public_url=url, issuer=issuer.url, **changes))
+
+        return serving(at)
+
+    return build_it

@@ -51,6 +51,7 @@ class Hub:
             "public_url": "http://127.0.0.1:8103/mcp",
             "api_url": self.running.url,
             "token": SecretStr(SIMULATED_TOKEN),
+            "toolsets": ("all",),
             "log_hosts": (f"localhost:{port}",),
             "redis_url": SecretStr(self.valkey_url),
             "state_keys": (SecretStr("s" * 32),),

@@ -36,7 +36,9 @@ async def test_app_uses_tokens_of_its_installation(hub: Hub, app_key: str) -> No
     async with hub.client(**own) as client:
         await asyncio.gather(*(call(client, "get_issue", issue_number=number, **SITE) for number in (1, 2, 3, 4)))
         assert hub.requests("POST", TOKENS) == 1
-        assert "no repository acme/payments" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
+        assert "There is no repository `acme/payments`" in await refusal(
+            client, "get_issue", issue_number=1, **PAYMENTS
+        )
         me = await call(client, "get_me")
         assert (me["kind"], me["organizations"]) == ("App installation", ["acme"])
         made = await call(client, "create_issue", title="From an app", **SITE)
@@ -105,7 +107,9 @@ async def test_enterprise_base_url(hub: Hub) -> None:
 async def test_anonymous_server_reads_public_repositories(hub: Hub) -> None:
     async with hub.client(token=None) as client:
         assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
-        assert "no repository acme/payments" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
+        assert "There is no repository `acme/payments`" in await refusal(
+            client, "get_issue", issue_number=1, **PAYMENTS
+        )
     assert all("authorization" not in headers for headers in hub.simulator.request_log.headers)
 
 

@@ -1,12 +1,13 @@
 """From private to public: callers who read private repositories need confirmation for public writes."""
 
+import base64
 from typing import Any
 
 import pytest
 from mcp_types import ElicitResult
 
 from servicekit.testing.service import connect
-from tests.fixtures.calls import call, preview_in, refusal, token_in
+from tests.fixtures.calls import call, preview, refusal
 
 from .scene import PAYMENTS, SITE, Hub, key, new_caller
 
@@ -23,13 +24,13 @@ async def test_injected_issue_text_cannot_leak_private_files(hub: Hub) -> None:
         assert "](http" not in issue["body"]
         assert "<!--" not in issue["body"]
         await call(client, "get_file_contents", path="docs/incident.md", **PAYMENTS)
-        shown = await refusal(client, "add_comment", **COMMENT)
-        assert "has read private repositories (acme/payments)" in shown
-        assert "globex/rockets is public" in shown
-        assert "Northwind was paid double." in shown  # the person sees the exact text
+        shown, code = await preview(client, "add_comment", **COMMENT)
+        assert "has read private repositories (acme/payments)" in shown["effect"]
+        assert "globex/rockets is public" in shown["effect"]
+        assert shown["shown"]["body"] == "Northwind was paid double."
         assert rockets.comments == []
-        assert preview_in(shown)["private_sources"] == ["acme/payments"]
-        await call(client, "github_confirm_action", token=token_in(shown))
+        assert shown["private_sources"] == ["acme/payments"]
+        await call(client, "github_confirm_action", code=code)
     assert len(rockets.comments) == 1
 
 
@@ -48,7 +49,7 @@ async def test_private_readings_count_on_every_replica(hub: Hub, tool: str, argu
     async with hub.client(ann) as one:
         await call(one, tool, **arguments, **PAYMENTS)
     async with hub.client(ann) as two:
-        assert "acme/payments" in await refusal(two, "add_comment", **COMMENT)
+        assert "acme/payments" in (await preview(two, "add_comment", **COMMENT))[0]["effect"]
     async with hub.client(bob) as other:  # another caller's readings do not count
         await call(other, "add_comment", **COMMENT)
 
@@ -57,7 +58,7 @@ async def test_private_readings_count_on_every_replica(hub: Hub, tool: str, argu
 async def test_search_results_with_private_text_count_as_reading(hub: Hub, tool: str, query: str) -> None:
     async with hub.client() as client:
         assert (await call(client, tool, query=query))["items"]
-        assert "acme/payments" in await refusal(client, "add_comment", **COMMENT)
+        assert "acme/payments" in (await preview(client, "add_comment", **COMMENT))[0]["effect"]
 
 
 async def test_listing_private_repositories_is_no_reading(hub: Hub) -> None:
@@ -99,12 +100,12 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         }
         assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "github_confirm_action"}
         for tool, arguments in asked:
-            shown = await refusal(client, tool, **arguments, **SITE)
-            assert "acme/website is public" in shown, tool
-            assert "SECRET" in shown or tool != "commit_files"
+            shown, _ = await preview(client, tool, **arguments, **SITE)
+            assert "acme/website is public" in shown["effect"], tool
+            assert "SECRET" in str(shown["shown"]) or tool != "commit_files"
         pull = await call(client, "get_pull_request", pull_number=4, **SITE)
         at = {"pull_number": 4, "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
-        assert "has read private repositories" in await refusal(client, "merge_pull_request", **at)
+        assert "has read private repositories" in (await preview(client, "merge_pull_request", **at))[0]["effect"]
     assert hub.requests("POST") + hub.requests("PATCH") + hub.requests("PUT") == 0
 
 
@@ -158,15 +159,25 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     await store.stop()
 
 
-def test_texts_in_previews_are_bounded() -> None:
-    from github_mcp.tools.disclosure import _describe
-
-    shown = _describe("add_comment", {"owner": "a", "repo": "b", "body": "x" * 50_000})
-    assert "(50000 characters in all)" in shown
-    assert len(shown) < 2200
-    from github_mcp.models.changes import FileChange
-
-    files = [FileChange(path=f"{number}.txt", content="hi") for number in range(30)]
-    many = _describe("commit_files", {"owner": "a", "repo": "b", "files": files})
-    assert many.startswith("commit files with files = 0.txt hi, 1.txt hi, ")
-    assert many.endswith("19.txt hi and 10 more that are not shown")
+async def test_everything_is_shown_to_its_end_or_refused(hub: Hub) -> None:
+    head = hub.simulator.world.repositories["acme/website"].git.branches()["main"]
+    secret = base64.b64encode("ключ: SECRET".encode()).decode()
+    files = [{"path": f"{number}.txt", "content": f"line {number}"} for number in range(25)]
+    commit = {"branch": "main", "message": "M", "expected_head": head, **SITE}
+    async with hub.client() as client:
+        await call(client, "get_issue", issue_number=1, **PAYMENTS)
+        body = "x" * 5000 + "SECRET\u200b"
+        shown, _ = await preview(client, "add_comment", issue_number=1, body=body, **SITE)
+        assert shown["shown"]["body"] == "x" * 5000 + "SECRET⟦U+200B⟧"
+        shown, code = await preview(
+            client, "commit_files", files=[*files, {"path": "z", "content": secret, "base64": True}], **commit
+        )
+        assert shown["shown"]["files[24].content"] == "line 24"
+        assert (shown["shown"]["files[25].path"], shown["shown"]["files[25].content"]) == ("z", "ключ: SECRET")
+        for tool, arguments in (
+            ("add_comment", {"issue_number": 1, "body": "x" * 20_000, **SITE}),
+            ("commit_files", {"files": [{"path": "x", "content": "y" * 300} for _ in range(60)], **commit}),
+        ):
+            assert "Split it into several calls" in await refusal(client, tool, **arguments)
+        assert (await call(client, "github_confirm_action", code=code))["files"] == 26
+    assert hub.requests("POST", path="*/comments") == 0

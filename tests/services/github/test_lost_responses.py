@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.calls import call, refusal, text_of, token_in
+from tests.fixtures.calls import call, preview, refusal, text_of
 
 from .scene import SITE, Hub, key, new_caller
 
@@ -108,8 +108,8 @@ async def test_merge_with_a_lost_response_is_found(hub: Hub) -> None:
     ann = new_caller()
     hub.misbehave(**LOST, method="PUT", path="*/merge")
     async with hub.client(ann) as client:
-        shown = await refusal(client, "merge_pull_request", **asked)
-        assert "unknown" in await refusal(client, "github_confirm_action", token=token_in(shown))
+        _, code = await preview(client, "merge_pull_request", **asked)
+        assert "unknown" in await refusal(client, "github_confirm_action", code=code)
         found = await client.call_tool("merge_pull_request", asked)
     assert found.structured_content == {"number": 4, "sha": git.branches()["main"]}
     assert WORKED in found.content[-1].text

@@ -11,7 +11,7 @@ from mcp.client import Client
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import Comment, Repository
-from tests.fixtures.calls import call, refusal, token_in, walk
+from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 
 from .other_server import AUTHOR, BEGINNING, BOT, LONG_LOG, fill
 from .scene import Hub, key, plain
@@ -82,13 +82,14 @@ async def test_incomplete_search_says_so(other: Hub, client: Client) -> None:
 
 
 async def test_refused_search_without_reasons(client: Client) -> None:
-    assert "GitHub rejected that as invalid" in await refusal(client, "search_code", query="repo:Tools/nowhere print")
+    words = await refusal(client, "search_code", query="repo:Tools/nowhere print")
+    assert words.startswith("There is no repository `Tools/nowhere` (repo). Nearest: Tools/widget")
 
 
 async def test_failed_job_is_found_among_many(widget: Repository, client: Client) -> None:
     checks = await call(client, "get_check_runs", ref="better", **WIDGET)
     assert (checks["failed"], checks["checks"][0]["name"], len(checks["checks"])) == (["job 110"], "job 110", 100)
-    assert "Of 120 checks" in checks["notice"]
+    assert "first 100 of 120 checks" in checks["notice"]
     (log,) = (await call(client, "get_job_logs", run_id=widget.runs[0].id, **WIDGET))["logs"]
     assert (log["name"], log["failed_steps"]) == ("job 110", [])
     assert plain(log["text"]).endswith("\nfirst\n##[error]Process completed with exit code 1.\n")
@@ -117,7 +118,7 @@ async def test_reading(client: Client) -> None:
     assert (large["ref"], large["size"], large["total_lines"]) == ("trunk", 1_600_000, 100_000)
     assert plain((await call(client, "get_file_contents", path="empty", **WIDGET))["text"]) == ""
     assert len((await call(client, "get_file_contents", **WIDGET))["entries"]) == 5
-    assert "GitHub has no nowhere in Tools/widget" in await refusal(
+    assert "There is no file or directory at trunk `nowhere` (path)" in await refusal(
         client, "get_file_contents", path="nowhere", **WIDGET
     )
     assert len((await call(client, "get_repository_tree", **WIDGET))["items"]) == 7
@@ -191,8 +192,7 @@ async def test_writing(widget: Repository, client: Client) -> None:
     assert pull["head_sha"] == git.branches()["new/one"]
     await call(client, "review_pull_request", pull_number=6, event="APPROVE", head_sha=head, **WIDGET)
     merge = {"pull_number": 6, "head_sha": head, "idempotency_key": key(), **WIDGET}
-    shown = await refusal(client, "merge_pull_request", **merge)
-    assert (await call(client, "github_confirm_action", token=token_in(shown)))["sha"] == git.branches()["trunk"]
+    assert (await confirmed(client, "merge_pull_request", **merge))["sha"] == git.branches()["trunk"]
     assert (await call(client, "rerun_failed_jobs", run_id=widget.runs[0].id, **WIDGET))["attempt"] == 2
     assert widget.runs[0].attempt == 2
     assert (await call(client, "create_release", tag="v1", **WIDGET))["tag"] == "v1"
@@ -233,7 +233,8 @@ async def test_write_with_a_lost_response_takes_effect_once(
     asked = {**arguments, **more.get(kind, {}), **WIDGET, "idempotency_key": key()}
     other.misbehave("truncated", method=method, path=path)
     if kind == "merges":
-        words = await refusal(client, "github_confirm_action", token=token_in(await refusal(client, tool, **asked)))
+        _, code = await preview(client, tool, **asked)
+        words = await refusal(client, "github_confirm_action", code=code)
     else:
         words = await refusal(client, tool, **asked)
     assert "whether it took effect is unknown" in words

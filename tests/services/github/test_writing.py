@@ -9,7 +9,7 @@ import pytest
 from dulwich.porcelain import clone
 from mcp.client import Client
 
-from tests.fixtures.calls import call, preview_in, refusal, text_of, token_in
+from tests.fixtures.calls import call, preview, refusal, text_of
 
 from .scene import BOOK, SITE, Hub, key, new_caller
 
@@ -30,7 +30,7 @@ async def test_issue_is_opened_changed_and_closed(hub: Hub, writer: Client) -> N
     assert (issue.title, issue.labels, [one.login for one in issue.assignees]) == ("Dark mode", ["wish"], ["hubot"])
     assert issue.body is not None
     assert MARK.search(issue.body)
-    changes = {"title": "Dark colours", "state": "closed", "state_reason": "not_planned", "labels": []}
+    changes = {"title": "Dark colours", "state": "closed", "state_reason": "not_planned", "clear": ["labels"]}
     changed = await call(writer, "update_issue", issue_number=issue.number, **changes, **SITE)
     assert changed["state"] == "closed"
     assert (issue.title, issue.labels, issue.state_reason) == ("Dark colours", [], "not_planned")
@@ -40,7 +40,11 @@ async def test_issue_is_opened_changed_and_closed(hub: Hub, writer: Client) -> N
     read = await call(writer, "get_issue", issue_number=issue.number, **SITE)
     assert read["state"] == "closed"
     assert "Later, perhaps." in read["shown_comments"][0]["body"]
-    assert "Nothing to change" in await refusal(writer, "update_issue", issue_number=issue.number, **SITE)
+    assert "Nothing to change" in await refusal(writer, "update_issue", issue_number=issue.number, labels=[], **SITE)
+    both = {"labels": ["wish"], "clear": ["labels"]}
+    assert "labels is in clear" in await refusal(writer, "update_issue", issue_number=issue.number, **both, **SITE)
+    await call(writer, "update_issue", issue_number=issue.number, clear=["body", "assignees"], **SITE)
+    assert (MARK.sub("", issue.body).strip(), issue.assignees) == ("", [])
 
 
 async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path: Path) -> None:
@@ -64,13 +68,12 @@ async def test_branch_commit_pull_request_and_confirmed_merge(hub: Hub, tmp_path
         at = {"pull_number": pull["number"], "head_sha": commit["sha"], **SITE}
         review = await call(client, "review_pull_request", event="COMMENT", body="Fine.", **at)
         assert review["state"] == "COMMENTED"
-        shown = await refusal(client, "merge_pull_request", idempotency_key=key(), **at)
-        preview = preview_in(shown)
-        assert preview["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
-        assert "1 commit, 5 files) into main" in preview["effect"]
-        merged = await call(client, "github_confirm_action", token=token_in(shown))
+        shown, code = await preview(client, "merge_pull_request", **at)
+        assert shown["effect"].startswith(f"Merges pull request #{pull['number']} of acme/website (feature/dark at ")
+        assert "1 commit, 5 files) into main" in shown["effect"]
+        merged = await call(client, "github_confirm_action", code=code)
         assert await head_of(client) == merged["sha"]
-        again = await refusal(client, "github_confirm_action", token=token_in(shown))
+        again = await refusal(client, "github_confirm_action", code=code)
         assert "already merged" in again or "used already" in again
     repository = clone(f"{hub.running.url}/acme/website.git", str(tmp_path / "clone"))
     work = tmp_path / "clone"
@@ -144,7 +147,7 @@ async def test_duplicate_or_climbing_paths_write_nothing(hub: Hub, writer: Clien
     twice = [{"path": "a", "content": "1"}, {"path": "a", "content": "2"}]
     assert "names a path twice" in await refusal(writer, "commit_files", files=twice, **asked)
     before = hub.requests()
-    for path in ("../x", "/x", "a//b", ".git/../x", "a\0"):
+    for path in ("../x", "//x", "a//b", ".git/../x", "a\0"):
         await refusal(writer, "commit_files", files=[{"path": path, "content": "x"}], **asked)
     assert hub.requests() == before
     assert await head_of(writer) == head
@@ -158,11 +161,11 @@ async def test_merge_needs_the_reviewed_head(hub: Hub, mode: Any) -> None:
         at = {"pull_number": 4, **SITE}
         wrong = await refusal(client, "merge_pull_request", head_sha="0" * 40, idempotency_key=key(), **at)
         assert f"its head is now {pull['head_sha']}" in wrong
-        shown = await refusal(client, "merge_pull_request", head_sha=pull["head_sha"], idempotency_key=key(), **at)
+        _, code = await preview(client, "merge_pull_request", head_sha=pull["head_sha"], **at)
         files = [{"path": "late.txt", "content": "x"}]
         later = {"branch": "fix/health", "message": "Later", "files": files, "expected_head": pull["head_sha"], **SITE}
         await call(client, "commit_files", **later)
-        assert "has changed" in await refusal(client, "github_confirm_action", token=token_in(shown))
+        assert "has changed" in await refusal(client, "github_confirm_action", code=code)
         assert git.branches()["main"] != pull["head_sha"]
         assert hub.requests("PUT") == 0
 

@@ -27,7 +27,7 @@ async def shelf(client: Client) -> dict[str, Any]:
 async def test_adjustment_matches_its_preview(clerk: Client, own: DatabaseUrls) -> None:
     before = await shelf(clerk)
     asked = {**SHELF, "change": 25, "reason": "received", "note": "Pallet 7"}
-    shown, token = await preview(clerk, "adjust_inventory", **asked)
+    shown, code = await preview(clerk, "adjust_inventory", **asked)
     assert await shelf(clerk) == before, "a preview changes nothing"
     assert (shown["on_hand_before"], shown["on_hand_after"], shown["version"]) == (
         before["on_hand"],
@@ -36,7 +36,8 @@ async def test_adjustment_matches_its_preview(clerk: Client, own: DatabaseUrls) 
     )
     for words in ("LMP-0001", "ams-1", "+25", "received", f"from {before['on_hand']} to {before['on_hand'] + 25}"):
         assert words in shown["effect"]
-    result = await call(clerk, "orders_confirm_action", token=token)
+    assert shown["shown"]["note"] == "Pallet 7"
+    result = await call(clerk, "orders_confirm_action", code=code)
     after = await shelf(clerk)
     assert after in result["locations"]
     assert (after["on_hand"], after["version"], after["reserved"]) == (
@@ -103,7 +104,7 @@ async def test_only_available_pieces_can_be_removed(clerk: Client) -> None:
         ({"change": "5"}, "change"),
         ({"sku": "XYZ-0001"}, "There is no product `XYZ-0001`"),
         ({"location": "xyz-9"}, "is not kept in xyz-9. Use one of its warehouses: ams-1, cmh-1, sin-1."),
-        ({"note": ""}, "note"),
+        ({"note": "x" * 1001}, "note"),
     ],
 )
 async def test_invalid_adjustments_are_refused(refused_clerk: Client, changes: dict[str, Any], words: str) -> None:

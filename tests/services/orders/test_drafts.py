@@ -121,7 +121,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"items": [{**LINE, "quantity": 1000}]}, "items.0.quantity"),
         ({"items": [{**LINE, "quantity": "1"}]}, "items.0.quantity"),
         ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
-        ({"shipping_address": " " * 20}, "shipping_address"),
+        ({"shipping_address": "short"}, "shipping_address"),
     ],
 )
 async def test_refused_draft_uses_no_number(
@@ -138,6 +138,6 @@ async def test_refused_draft_uses_no_number(
 async def test_draft_can_be_cancelled(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])
-    shown, token = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
+    shown, code = await preview(clerk, "cancel_order", order_id=made["number"], reason="A mistake")
     assert display(**made["total"]) in shown["effect"]
-    assert (await call(clerk, "orders_confirm_action", token=token))["status"] == "cancelled"
+    assert (await call(clerk, "orders_confirm_action", code=code))["status"] == "cancelled"

@@ -86,10 +86,10 @@ async def test_concurrent_confirmed_refunds_pay_out_once(
         async with connect(own_service, CALLERS[number]) as client:
             while True:
                 first = await client.call_tool("issue_refund", {**asked, "idempotency_key": str(uuid4())})
-                if "with this token" not in first.content[0].text:
+                if (first.structured_content or {}).get("status") != "confirmation_required":
                     return done
-                token = first.content[0].text.partition("with this token: ")[2].split("\n")[0]
-                done += not (await client.call_tool("orders_confirm_action", {"token": token})).is_error
+                code = first.structured_content["code"]
+                done += not (await client.call_tool("orders_confirm_action", {"code": code})).is_error
 
     counts = await asyncio.gather(*map(insist, range(len(CALLERS))))
     captured, by_payments, by_refunds = await refunded(own, order["id"])

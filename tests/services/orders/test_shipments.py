@@ -122,7 +122,7 @@ async def test_invalid_tracking_is_refused(refused_clerk: Client) -> None:
         assert await call(refused_clerk, "get_order", order_id=order["id"]) == order
 
 
-@pytest.mark.parametrize("carrier", ["", " DHL", "D/L", "x" * 41])
+@pytest.mark.parametrize("carrier", ["", "D/L", "x" * 41])
 async def test_carrier_rejects_special_characters(refused_clerk: Client, carrier: str) -> None:
     order = await one_of(refused_clerk, "paid")
     assert "carrier" in await refusal(refused_clerk, "create_shipment", order_id=order["id"], carrier=carrier)

@@ -113,7 +113,7 @@ def test_trigrams_equal_pg_trgm() -> None:
     assert trigrams("cat") == {"  c", " ca", "cat", "at "}
 
 
-@pytest.mark.parametrize("text", ["!!!", "the and or", "\u200b\u200b", "   "])
+@pytest.mark.parametrize("text", ["!!!", "the and or", "\u200b\u200b"])
 async def test_query_without_words_is_refused_with_the_next_step(acme: Client, text: str) -> None:
     assert "query has only common words" in await refusal(acme, "search_tickets", query=text, limit=5)
 

@@ -93,11 +93,16 @@ async def test_assignee_must_be_a_queue_member(clerk: Client) -> None:
     assert (await call(clerk, "assign_ticket", **asked, assignee_id="carla.rossi"))["assignee_id"] == "carla.rossi"
     text = await refusal(clerk, "assign_ticket", **asked, assignee_id="grace.kim")
     assert "There is no member of the queue billing `grace.kim` (assignee_id). Nearest: carla.rossi" in text
-    assert "assignee_id" not in await call(clerk, "assign_ticket", **asked)
+    for unclear in ({}, {"assignee_id": None}, {"assignee_id": " "}, {"assignee_id": "dev.patel", "unassign": True}):
+        text = await refusal(clerk, "assign_ticket", **asked, **unclear)
+        assert "Give either assignee_id, a member of the ticket's queue, or unassign=true." in text
+    assert "assignee_id" not in await call(clerk, "assign_ticket", **asked, unassign=True)
     assert await history(clerk, made["ticket_id"]) == [
         ("created", None), ("assigned", "carla.rossi"), ("unassigned", "carla.rossi"),
     ]  # fmt: skip
-    assert "already unassigned" in await refusal(clerk, "assign_ticket", **asked, idempotency_key=str(uuid4()))
+    assert "already unassigned" in await refusal(
+        clerk, "assign_ticket", **asked, unassign=True, idempotency_key=str(uuid4())
+    )
 
 
 async def test_hold_stops_the_clocks_until_it_ends(clerk: Client) -> None:
@@ -121,11 +126,14 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
     note = await call(clerk, "add_internal_note", **asked, body="She called twice.")
     assert (note["kind"], note["sequence"], note["status"]) == ("internal_note", 1, "open")
     body = 'Dear Mona,\n\n  "quoted" <b>and</b> [a link](https://help.example)\nYours'
-    shown, token = await preview(clerk, "add_public_reply", **asked, body=body)
-    assert body in restore(shown["effect"])
-    assert (shown["text"], shown["recipient"], shown["ticket_id"]) == (body, "mona@example.com", made["ticket_id"])
+    shown, code = await preview(clerk, "add_public_reply", **asked, body=body)
+    assert (restore(shown["shown"]["body"]), shown["recipient"], shown["ticket_id"]) == (
+        body,
+        "mona@example.com",
+        made["ticket_id"],
+    )
     assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
-    sent = await call(clerk, "ticketing_confirm_action", token=token)
+    sent = await call(clerk, "ticketing_confirm_action", code=code)
     assert (sent["kind"], sent["sequence"], sent["status"]) == ("public_reply", 2, "pending")
     said = (await call(clerk, "list_comments", **asked))["items"]
     assert [(one["kind"], one["author_id"]) for one in said] == [
@@ -137,20 +145,19 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\x07"])
-async def test_invisible_characters_are_shown_to_the_person(clerk: Client, hidden: str) -> None:
-    made = await call(clerk, "create_ticket", **a_ticket())
+async def test_a_person_sees_invisible_characters(clerk: Client, hidden: str) -> None:
+    ticket = await one_of(clerk, "open")
     for tool, name in (("add_public_reply", "body"), ("close_ticket", "resolution")):
-        shown, _ = await preview(clerk, tool, ticket_id=made["ticket_id"], **{name: f"All is{hidden} well."})
-        assert f"All is⟦U+{ord(hidden):04X}⟧ well." in shown["effect"]
-        assert hidden not in str(shown)
+        shown, _ = await preview(clerk, tool, ticket_id=ticket["id"], **{name: f"All is{hidden} well."})
+        assert shown["shown"][name] == f"All is⟦U+{ord(hidden):04X}⟧ well."
 
 
 async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
-    _, token = await preview(clerk, "add_public_reply", ticket_id=made["ticket_id"], body="Soon.")
+    _, code = await preview(clerk, "add_public_reply", ticket_id=made["ticket_id"], body="Soon.")
     async with connect(own_service, CLERK) as other:
         await call(other, "add_internal_note", ticket_id=made["ticket_id"], body="Wait!")
-    assert "changed since" in await refusal(clerk, "ticketing_confirm_action", token=token)
+    assert "changed since" in await refusal(clerk, "ticketing_confirm_action", code=code)
     said = (await call(clerk, "list_comments", ticket_id=made["ticket_id"]))["items"]
     assert [one["kind"] for one in said] == ["internal_note"]
 
@@ -158,9 +165,9 @@ async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk:
 async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
     asked = {"ticket_id": made["ticket_id"]}
-    shown, token = await preview(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
-    assert "Gasket exchanged." in shown["effect"]
-    closed = await call(clerk, "ticketing_confirm_action", token=token)
+    shown, code = await preview(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
+    assert shown["shown"]["resolution"] == "Gasket exchanged."
+    closed = await call(clerk, "ticketing_confirm_action", code=code)
     assert closed["status"] == "closed"
     ticket = await call(clerk, "get_ticket", **asked)
     assert ticket["resolution"] == '<user_content source="staff">Gasket exchanged.</user_content>'
@@ -178,11 +185,11 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
 
 async def test_merged_ticket_stays_closed(clerk: Client) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    shown, token = await preview(clerk, "merge_tickets", ticket_id=one, into_id=two)
+    shown, code = await preview(clerk, "merge_tickets", ticket_id=one, into_id=two)
     assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
     assert one in shown["effect"]
     assert two in shown["effect"]
-    merged = await call(clerk, "ticketing_confirm_action", token=token)
+    merged = await call(clerk, "ticketing_confirm_action", code=code)
     assert (merged["merged_into"], merged["status"]) == (two, "closed")
     assert (await history(clerk, one))[-1] == ("merged", two)
     assert (await history(clerk, two))[-1] == ("merged", one)

@@ -140,10 +140,14 @@ async def test_resources(acme: Client) -> None:
     assert json.loads(content.text) == await call(acme, "get_queue", queue_id="billing")
     (content,) = (await acme.read_resource("sla://policies")).contents
     assert [policy["id"] for policy in json.loads(content.text)["policies"]] == sorted(one.id for one in POLICIES)
-    for uri, words in (("ticket://T-999999999", "No ticket"), ("queue://nowhere", "There is no queue")):
+    for uri, words in (
+        ("ticket://T-999999999", "No ticket"),
+        ("queue://nowhere", "There is no queue"),
+        ("queue://UPPER", "upper"),
+    ):
         with pytest.raises(Exception, match=words):
             await acme.read_resource(uri)
-    for uri in ("ticket://1 OR 1=1", "ticket://T-1/../T-2", "queue://UPPER"):
+    for uri in ("ticket://1 OR 1=1", "ticket://T-1/../T-2", "queue://a%20/b"):
         with pytest.raises(Exception, match=r"ticket_id|queue_id|resource"):
             await acme.read_resource(uri)
 

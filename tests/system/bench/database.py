@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
-from servicekit.journal.tables import create_statements
+from servicekit.journal.tables import create_pending_statements, create_statements
 
 SCHEMA: Final = "bench"
 
@@ -28,6 +28,7 @@ async def prepare(admin_url: str) -> DatabaseUrls:
             USING (tenant_id = current_setting('app.tenant', true))""",
         f"GRANT SELECT ON {SCHEMA}.accounts TO bench_writer",
         *create_statements(SCHEMA, "bench_writer"),
+        *create_pending_statements(SCHEMA, "bench_writer"),
         f"ANALYZE {SCHEMA}.accounts",
     ):
         await owner.execute(statement)

@@ -9,6 +9,7 @@ from servicekit.core.caller import current_tenant
 from servicekit.core.identity import ServerIdentity
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
+from servicekit.schema.argument_types import Identifier
 from servicekit.server.run import serve_http
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
@@ -26,7 +27,7 @@ class SlowTools:
         await asyncio.sleep(seconds)
         return f"Held for {current_tenant()}."
 
-    async def crate(self, number: Annotated[str, Field(pattern=r"^\d{1,6}$")]) -> str:
+    async def crate(self, number: Annotated[str, Identifier("a number such as 12", "12", pattern="[0-9]{1,6}")]) -> str:
         """One crate."""
         return f"Crate {number}."
 

@@ -62,10 +62,10 @@ async def result_texts(
             "weather": _weather(stack.enter_context(weather_in_thread()).url, directory),
         }
         run = hub.simulator.world.repositories["acme/website"].runs[0].id
+        clients = {name: await stack.enter_async_context(_client(service)) for name, service in services.items()}
         for result in RESULTS:
             arguments = {**result.arguments, "run_id": run} if "run_id" in result.arguments else result.arguments
-            async with _client(services[result.server]) as client:
-                answer = await client.call_tool(result.tool, dict(arguments))
+            answer = await clients[result.server].call_tool(result.tool, dict(arguments))
             assert not answer.is_error, answer.content
             texts[result.words] = text_of(answer)
     return texts

@@ -1,7 +1,7 @@
 """What is counted, and the budget of each count."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,27 @@ class Result:
     tool: str
     arguments: Mapping[str, object]
     budget: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """The tokens of one server's tools.
+
+    Attributes:
+        definitions: of each definition, in every toolset.
+        default_list: of the definitions that are listed by default.
+        output_schemas: of all output schemas.
+    """
+
+    name: str
+    definitions: list[int]
+    default_list: int
+    output_schemas: int
+
+    @property
+    def average(self) -> int:
+        """Tokens of a definition, on average."""
+        return round(sum(self.definitions) / len(self.definitions))
 
 
 RESULTS: Final = (
@@ -71,10 +92,3 @@ def output_schema(tool: ToolSpec) -> str:
 
 def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table, numbers to the right."""
-    rule = ["---:" if isinstance(cell, int) else "---" for cell in rows[0]]
-    lines = [header, rule, *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

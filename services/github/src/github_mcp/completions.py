@@ -2,15 +2,11 @@
 
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from github_mcp.models.identifiers import Owner, Repo, RepositoryName
+from github_mcp.models.identifiers import OWNER, REPO, RepositoryName
 from github_mcp.ports import Accounts, Repositories
 from servicekit.registry import ResolvedArguments
 
 _SUGGESTIONS: Final = 50
-_OWNER: TypeAdapter[str] = TypeAdapter(Owner)
-_REPO: TypeAdapter[str] = TypeAdapter(Repo)
 
 
 class GithubCompletions:
@@ -28,7 +24,7 @@ class GithubCompletions:
 
     async def repo(self, prefix: str, chosen: ResolvedArguments) -> list[str]:
         """Repositories of the chosen owner."""
-        owner = _valid(_OWNER, chosen.get("owner"))
+        owner = OWNER.read(chosen.get("owner", ""))
         if owner is None:
             return []
         page = await self._repositories.owned_by(owner, "all", _SUGGESTIONS, None)
@@ -37,7 +33,7 @@ class GithubCompletions:
 
     async def ref(self, prefix: str, chosen: ResolvedArguments) -> list[str]:
         """Branches of the chosen repository."""
-        owner, repo = _valid(_OWNER, chosen.get("owner")), _valid(_REPO, chosen.get("repo"))
+        owner, repo = OWNER.read(chosen.get("owner", "")), REPO.read(chosen.get("repo", ""))
         if owner is None or repo is None:
             return []
         page = await self._repositories.branches(RepositoryName(owner, repo), _SUGGESTIONS, None)
@@ -46,11 +42,3 @@ class GithubCompletions:
 
 def _begins(name: str, prefix: str) -> bool:
     return name.lower().startswith(prefix.strip().lower())
-
-
-def _valid(kind: TypeAdapter[str], value: str | None) -> str | None:
-    """The chosen value if it is valid: clients send it unchecked."""
-    try:
-        return kind.validate_python(value)
-    except ValidationError:
-        return None

@@ -1,14 +1,14 @@
 """Settings of the GitHub server, in addition to those of every server."""
 
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from github_mcp.models.credentials import AppKey
 from github_mcp.models.toolsets import Toolset
-from servicekit.settings import ServiceSettings, Words
+from servicekit.settings import TOOLSETS, ServiceSettings, Words
 from servicekit.upstream import UpstreamUrl
 
 
@@ -29,9 +29,7 @@ class GithubSettings(ServiceSettings):
         None, description="The App's private key in PEM; preferably set as a file."
     )
     app_installation_id: int | None = Field(None, ge=1, description="Id of the App's installation.")
-    toolsets: Annotated[tuple[Toolset, ...], NoDecode] = Field(
-        get_args(Toolset), description="Toolsets to offer. A client can select some of them with X-MCP-Toolsets."
-    )
+    toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS
     log_hosts: Words = Field(
         ("*.blob.core.windows.net", "*.actions.githubusercontent.com"),
         description="Hosts to which GitHub may redirect for job logs. They get no credentials.",
@@ -48,7 +46,7 @@ class GithubSettings(ServiceSettings):
             return AppKey(self.app_id, self.app_private_key.get_secret_value(), self.app_installation_id)
         return self.token.get_secret_value() if self.token is not None else None
 
-    @field_validator("toolsets", "log_hosts", mode="before")
+    @field_validator("log_hosts", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

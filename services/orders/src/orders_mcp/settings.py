@@ -1,9 +1,12 @@
 """Settings of the orders server."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from typing import Annotated, Literal
 
-from servicekit.settings import DatabaseSettings
+from pydantic import Field
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from orders_mcp.models.toolsets import Toolset
+from servicekit.settings import TOOLSETS, DatabaseSettings
 
 
 class OrdersSettings(DatabaseSettings):
@@ -12,3 +15,4 @@ class OrdersSettings(DatabaseSettings):
     model_config = SettingsConfigDict(env_prefix="ORDERS_")
 
     port: int = Field(8101, ge=1, le=65535, description="Port to listen on.")
+    toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS

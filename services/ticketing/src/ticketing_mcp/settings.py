@@ -1,9 +1,12 @@
 """Settings of the ticketing server."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from typing import Annotated, Literal
 
-from servicekit.settings import DatabaseSettings
+from pydantic import Field
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from servicekit.settings import TOOLSETS, DatabaseSettings
+from ticketing_mcp.models.toolsets import Toolset
 
 
 class TicketingSettings(DatabaseSettings):
@@ -12,3 +15,4 @@ class TicketingSettings(DatabaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKETING_")
 
     port: int = Field(8102, ge=1, le=65535, description="Port to listen on.")
+    toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS

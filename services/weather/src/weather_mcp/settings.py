@@ -1,20 +1,22 @@
 """Settings of the weather server, in addition to those of every server."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from servicekit.settings import ServiceSettings
+from servicekit.settings import TOOLSETS, ServiceSettings
 from servicekit.upstream import UpstreamUrl
 from weather_mcp.models.status import Api
+from weather_mcp.models.toolsets import Toolset
 
 
 class WeatherSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WEATHER_")
 
     port: int = Field(8104, ge=1, le=65535, description="Port to listen on.")
+    toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS
     source: Literal["open-meteo", "simulated"] = Field(
         "open-meteo", description="Source named in results; set simulated if the URLs point to a simulator."
     )

@@ -25,7 +25,7 @@ def contract_of(service: Service) -> dict[str, Any]:
                 "writes": tool.writes,
                 "destructive": tool.destructive,
                 "input": tool.arguments.schema,
-                "output": tool.output.schema,
+                "output": tool.output_schema,
             }
             for name, tool in sorted(service.registry.tools.items())
         },

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from devkit.charts.generated_files import chart_texts
 from devkit.reference.contract import contract_of, contract_text
-from devkit.reference.server_lists import compose_servers, compose_volumes, server_table, with_import_contracts
+from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover
@@ -56,6 +56,8 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
     front = workspace / "README.md"
     yield front, replace_part(front.read_text(encoding="utf-8"), "servers", server_table(descriptions))
+    fleet = workspace / "packages" / "servicekit" / "src" / "servicekit" / "core" / "fleet.py"
+    yield fleet, replace_part(fleet.read_text(encoding="utf-8"), "letters", letters(descriptions))
     stack = workspace / "compose.yaml"
     text = replace_part(stack.read_text(encoding="utf-8"), "servers", compose_servers(descriptions))
     yield stack, replace_part(text, "volumes", compose_volumes(descriptions))

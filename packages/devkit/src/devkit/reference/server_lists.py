@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 
 from devkit.stack.container_stack import AUDIT_FILE
 from devkit.workspace.composition import has_audit_file
 from devkit.workspace.services import ServiceDescription
+from servicekit.core.fleet import folded
 
 _PACKAGE = r"[a-z][a-z0-9_]*_mcp"
 _QUOTED = re.compile(rf'"{_PACKAGE}"(?:, "{_PACKAGE}")*')
@@ -19,6 +21,22 @@ def with_import_contracts(text: str, services: Sequence[ServiceDescription]) -> 
     before, section, contracts = text.partition("\n[tool.importlinter]\n")
     contracts = _QUOTED.sub(", ".join(f'"{package}"' for package in packages), contracts)
     return before + section + _SIBLINGS.sub(" | ".join(packages), contracts)
+
+
+def letters(services: Sequence[ServiceDescription]) -> str:
+    """The entries of `servicekit.core.fleet.LETTERS`: of each server the first letter that no other has, in its name
+    or else in the alphabet."""
+    taken: dict[str, str] = {}
+    lines = []
+    for service in services:
+        letter = next(
+            letter
+            for letter in service.name.upper() + ascii_uppercase
+            if letter.isalpha() and folded(letter) not in taken
+        )
+        taken[folded(letter)] = service.name
+        lines.append(f'    "{service.name}": "{letter}",')
+    return "\n".join(lines)
 
 
 def server_table(services: Sequence[ServiceDescription]) -> str:

@@ -1,12 +1,13 @@
 """Authorization: the intersection of the credential, the policy file and the server's settings."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from servicekit.access.limits import RateLimits
 from servicekit.access.policy_file import ClientPolicy, PolicyDocument
+from servicekit.access.toolsets import Toolsets
 from servicekit.core.caller import Caller
 from servicekit.registry.operation import Operation
 from servicekit.schema.content import WithAttachments
@@ -45,7 +46,7 @@ class Policy:
         limits: RateLimits,
         *,
         writes_allowed: bool = True,
-        toolsets: Collection[str] | None = None,
+        toolsets: Toolsets | None = None,
         document: Callable[[], PolicyDocument] | None = None,
     ) -> None:
         self._limits = limits
@@ -90,14 +91,15 @@ class Policy:
 
     def _disabled(self, caller: Caller, operation: Operation) -> str | None:
         """Why an operation is disabled by the server's settings or the client's headers; None where it is enabled."""
-        toolset_filter, toolset = caller.toolset_filter, operation.toolset
-        if toolset is not None and self._toolsets is not None and toolset not in self._toolsets:
-            return f"The operator of this server does not offer the toolset {toolset}."
-        if toolset is not None and toolset_filter.toolsets is not None and toolset not in toolset_filter.toolsets:
-            return f"Your client's X-MCP-Toolsets header excludes the toolset {toolset}."
-        if operation.writes and toolset_filter.read_only:
+        if operation.toolset is not None and (off := self.why_off(caller, operation.toolset)) is not None:
+            return off
+        if operation.writes and caller.toolset_filter.read_only:
             return "Your client's X-MCP-Readonly header excludes every tool that writes."
         return None
+
+    def why_off(self, caller: Caller, toolset: str) -> str | None:
+        """Why a toolset is off for the caller, and how to turn it on; None where it is on."""
+        return None if self._toolsets is None else self._toolsets.why_off(toolset, caller.toolset_filter.toolsets)
 
     def visible(self, caller: Caller, operations: Iterable[Operation]) -> list[Operation]:
         """The operations that `caller` may use, for lists."""

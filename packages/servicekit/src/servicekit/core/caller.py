@@ -13,10 +13,10 @@ AuthMethod = Literal["oauth", "api_key", "mtls", "stdio"]
 
 @dataclass(frozen=True, slots=True)
 class ToolsetFilter:
-    """A filter that a client requests for itself. It can only remove tools.
+    """What a client chose for its request, among what it may use.
 
     Attributes:
-        toolsets: the toolsets to keep; None for all.
+        toolsets: the toolsets to use; None for those that the server lists by default.
         read_only: remove tools that write.
     """
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from servicekit.core.fleet import letter_of
+
 
 @dataclass(frozen=True, slots=True)
 class ServerIdentity:
@@ -17,6 +19,11 @@ class ServerIdentity:
     title: str
     version: str
     instructions: str
+
+    @property
+    def letter(self) -> str:
+        """The letter with which confirmation codes of this server begin."""
+        return letter_of(self.name)
 
     def own_tool(self, tool: str) -> str:
         """The name of one of the kit's own tools: ``orders_whoami`` for ``whoami``.

@@ -9,6 +9,7 @@ from mcp.server.lowlevel import Server
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.access.toolsets import Toolsets
 from servicekit.auth.address_limits import AddressLimits
 from servicekit.auth.authenticator import Authenticator
 from servicekit.auth.resource_metadata import ResourceMetadata
@@ -53,6 +54,9 @@ class ServedService(Protocol):
     @property
     def health(self) -> Health: ...
 
+    @property
+    def toolsets(self) -> Toolsets: ...
+
     def sdk_server(self) -> Server[Any]:
         """The service behind the MCP SDK's server, for what the handshake says."""
         ...
@@ -78,7 +82,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         Authentication(authenticator, metadata, addresses, SecurityLog(identity.name)),
         BodyReader(settings),
         Revisions(registry),
-        registry.toolsets,
+        service.toolsets,
     )
     if settings.allowed_origins:
         endpoint = CORSMiddleware(

@@ -17,6 +17,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
+from servicekit.access.toolsets import Toolsets
 from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.core.caller import Caller
 from servicekit.core.health import Health
@@ -70,7 +71,7 @@ class McpEndpoint:
         authentication: Authentication,
         bodies: BodyReader,
         revisions: Revisions,
-        toolsets: frozenset[str],
+        toolsets: Toolsets,
     ) -> None:
         self._methods, self._encoder, self._pipeline, self._health = methods, encoder, pipeline, health
         self._rules, self._authentication, self._bodies, self._revisions = rules, authentication, bodies, revisions
@@ -164,7 +165,7 @@ class McpEndpoint:
         progress = response.progress_to(progress_token_from_params(params))
         message = Message(method, params or {}, body["id"], version, caller, carrier, progress, response.notify)
         result = await self._methods.answer(message, found)
-        return self._encoder.encode(method, version, result)
+        return await self._encoder.encoded(method, version, result)
 
     async def _acknowledge_reply(
         self, head: Head, body: Mapping[str, Any], caller: Caller, _: Carrier, response: Response

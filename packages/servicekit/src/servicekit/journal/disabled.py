@@ -5,9 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
 
+from servicekit.core.caller import Caller
 from servicekit.core.errors import Refused
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.idempotency_key import Intent
+from servicekit.journal.pending import Pending
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
@@ -47,6 +49,13 @@ class DisabledJournal:
             Refused: always, since the write could not be recorded.
         """
         raise Refused(_DISABLED)
+
+    async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:  # noqa: ARG002
+        """Refuse: a write does not come as far."""
+        raise Refused(_DISABLED)
+
+    async def find_pending(self, caller: Caller, code: str) -> Pending | None:  # noqa: ARG002
+        return None
 
     def note(self, entry: AuditEntry) -> None:
         pass

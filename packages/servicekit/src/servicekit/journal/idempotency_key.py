@@ -9,13 +9,16 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
+from servicekit.schema.argument_types import Identifier
 
 IdempotencyKey = Annotated[
     str,
-    Field(
-        pattern=r"^[\x21-\x7e]{8,128}$",
-        description="New UUID; reuse only to retry.",
+    Identifier(
+        "8 to 128 letters, digits or marks without spaces, such as 9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
+        "9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
+        pattern=r"[\x21-\x7e]{8,128}",
     ),
+    Field(description="New UUID; the same only to retry."),
 ]
 KEY_LIFETIME: Final = 48 * 3600
 """Seconds for which an idempotency key is stored."""

@@ -11,10 +11,12 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
+from servicekit.journal.pending import KEPT, LIFETIME, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.postgres import Database
@@ -38,7 +40,22 @@ SET digest = excluded.digest, reply = excluded.reply, created_at = now()
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
-_DELETE_EXPIRED = "DELETE FROM {schema}.write_journal WHERE created_at < now() - make_interval(secs => $1)"
+_KEEP_PENDING = """
+INSERT INTO {schema}.pending_confirmations (tenant_id, caller, code, content) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING true
+"""
+_COUNT_WRONG = """
+SELECT count(*) FROM {schema}.wrong_codes
+WHERE tenant_id = $1 AND caller = $2 AND created_at > now() - make_interval(secs => $3)
+"""
+_FIND_PENDING = """
+SELECT content, created_at < now() - make_interval(secs => $4) AS expired FROM {schema}.pending_confirmations
+WHERE tenant_id = $1 AND caller = $2 AND code = $3
+"""
+_ADD_WRONG = "INSERT INTO {schema}.wrong_codes (tenant_id, caller) VALUES ($1, $2)"
+# What expires, and after how many seconds.
+_LIFETIMES: Final = {"write_journal": KEY_LIFETIME, "pending_confirmations": KEPT, "wrong_codes": KEPT}
+_DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_interval(secs => $1)"
 _CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
 _APPEND = """
@@ -108,7 +125,7 @@ class PostgresAttempt:
 
 
 class PostgresJournal:
-    """Journal and audit trail in three tables of the service's schema (`journal.tables`).
+    """Journal and audit trail in tables of the service's schema (`journal.tables`).
 
     Args:
         database: the pool of the writer role.
@@ -155,6 +172,24 @@ class PostgresJournal:
             await attempt.begin()
             yield attempt
 
+    async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:
+        """Store what a code stands for; an hour later it is deleted."""
+        tenant = caller.tenant or ""
+        return bool(await self._database.fetchval(self.sql(_KEEP_PENDING), tenant, caller.key, code, content))
+
+    async def find_pending(self, caller: Caller, code: str) -> Pending | None:
+        """What a code of this caller stands for. One look-up of a caller at a time, so that each wrong code counts."""
+        tenant = caller.tenant or ""
+        async with self._database.transaction() as connection:
+            await connection.execute(_LOCK, f"wrong codes\x1f{caller.key}")
+            wrong = await connection.fetchval(self.sql(_COUNT_WRONG), tenant, caller.key, WRONG_WINDOW)
+            if wrong >= MAX_WRONG:
+                raise TooManyWrongCodes
+            row = await connection.fetchrow(self.sql(_FIND_PENDING), tenant, caller.key, code, LIFETIME)
+            if row is None:
+                await connection.execute(self.sql(_ADD_WRONG), tenant, caller.key)
+        return Pending(row["content"], row["expired"]) if row is not None else None
+
     def note(self, entry: AuditEntry) -> None:
         """Queue the entry of a read. It is written with the next batch, in order."""
         self._reads.note(entry)
@@ -195,7 +230,7 @@ class PostgresJournal:
             await self.delete_expired()
 
     async def delete_expired(self) -> None:
-        """Delete expired replies of the tenants that wrote since the last run.
+        """Delete expired replies and pending confirmations of the tenants that wrote since the last run.
 
         Used confirmations stay: the writer role must not be able to make one valid again.
         """
@@ -203,7 +238,8 @@ class PostgresJournal:
         for tenant in tenants:
             try:
                 async with self._database.tenant_transaction(tenant) as connection:
-                    await connection.execute(self.sql(_DELETE_EXPIRED), KEY_LIFETIME)
+                    for table, lifetime in _LIFETIMES.items():
+                        await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
             except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
                 _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
 

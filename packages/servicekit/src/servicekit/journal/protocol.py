@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from servicekit.core.caller import Caller
 from servicekit.journal.idempotency_key import Intent
+from servicekit.journal.pending import Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,22 @@ class Journal(Protocol):
 
         Args:
             recoverable: the tool can find the effect of an attempt with unknown outcome, so it may be tried again.
+        """
+        ...
+
+    async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:
+        """Store what a code stands for, for this caller. False if the caller has this code already.
+
+        Raises:
+            Unavailable: it was not stored.
+        """
+        ...
+
+    async def find_pending(self, caller: Caller, code: str) -> Pending | None:
+        """What a code of this caller stands for. None, and a wrong code counted, where the caller has no such code.
+
+        Raises:
+            TooManyWrongCodes: the code was not looked up.
         """
         ...
 

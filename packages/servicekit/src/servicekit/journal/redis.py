@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+from servicekit.core.caller import Caller
 from servicekit.core.errors import CallError, Refused, Unavailable
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
+from servicekit.journal.pending import KEPT, LIFETIME, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.redis import RedisStore
@@ -33,6 +35,16 @@ _COMPARE_AND_SET: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
+"""
+# Look a code up, and count a wrong one. KEYS: the caller's wrong codes, the code. ARGV: most wrong codes, seconds to
+# count them. Returns the content and the seconds for which it is still stored; false for a wrong code; 0 where there
+# were too many.
+_FIND_PENDING: Final = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
+local content = redis.call('GET', KEYS[2])
+if content then return {content, redis.call('TTL', KEYS[2])} end
+if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return false
 """
 _OTHER_ARGUMENTS: Final = (
     "This idempotency_key was used for a call with other arguments, whose outcome is unknown. Nothing was done; send "
@@ -94,6 +106,7 @@ class RedisJournal:
         self._store = store
         self._audit = audit
         self._compare_and_set: Any = store.redis.register_script(_COMPARE_AND_SET)
+        self._find_pending: Any = store.redis.register_script(_FIND_PENDING)
         self._reads = ReadBatches(self._write_reads)
 
     @property
@@ -181,6 +194,23 @@ class RedisJournal:
         """Store a name. False if it exists already."""
         claimed = self._store.redis.set(self._key(name), content, nx=True, ex=KEY_LIFETIME)
         return bool(await self._store.run(claimed, name="SET"))
+
+    async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:
+        """Store what a code stands for, for an hour."""
+        name = self._key(f"pending:{caller.key}:{code}")
+        stored = self._store.redis.set(name, content, nx=True, ex=KEPT)
+        return bool(await self._store.run(stored, name="SET"))
+
+    async def find_pending(self, caller: Caller, code: str) -> Pending | None:
+        """What a code of this caller stands for."""
+        names = [self._key(f"wrong:{caller.key}"), self._key(f"pending:{caller.key}:{code}")]
+        found = await self._store.run(self._find_pending(keys=names, args=[MAX_WRONG, WRONG_WINDOW]), name="EVALSHA")
+        if found == 0:
+            raise TooManyWrongCodes
+        if found is None:
+            return None
+        content, seconds_left = found
+        return Pending(content.decode(), seconds_left <= KEPT - LIFETIME)
 
     async def keep(self, intent: Intent, recorded: RecordedResult) -> None:
         """Replace the stored intent with the reply."""

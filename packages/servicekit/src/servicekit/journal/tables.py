@@ -1,6 +1,6 @@
-"""SQL for the three tables of the Postgres journal, for the migrations of services."""
+"""SQL for the tables of the Postgres journal, for the migrations of services."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # The roles that serve calls cannot change or delete audit entries and used confirmations. Expired replies are deleted.
 _TABLES = """
@@ -40,6 +40,25 @@ CREATE POLICY writer ON {schema}.{table} TO {writer}
 GRANT SELECT, INSERT ON {schema}.{table} TO {writer};
 """
 _TABLE_NAMES = ("write_journal", "used_consents", "audit_log")
+# Both are personal data of a moment: the writer deletes them after an hour (`journal.pending`).
+_PENDING = """
+CREATE TABLE {schema}.pending_confirmations (
+    tenant_id text NOT NULL,
+    caller text NOT NULL,
+    code text NOT NULL,
+    content text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, caller, code)
+);
+CREATE INDEX pending_confirmations_age ON {schema}.pending_confirmations (created_at);
+CREATE TABLE {schema}.wrong_codes (
+    tenant_id text NOT NULL,
+    caller text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX wrong_codes_caller ON {schema}.wrong_codes (tenant_id, caller, created_at);
+"""
+_PENDING_NAMES = ("pending_confirmations", "wrong_codes")
 
 
 def create_statements(schema: str, writer: str) -> Iterator[str]:
@@ -49,10 +68,7 @@ def create_statements(schema: str, writer: str) -> Iterator[str]:
         schema: the service's schema.
         writer: the role that serves writes.
     """
-    yield from (f"{statement};" for statement in _TABLES.format(schema=schema).split(";\n") if statement.strip())
-    for table in _TABLE_NAMES:
-        rights = _RIGHTS.format(schema=schema, table=table, writer=writer)
-        yield from (f"{statement};" for statement in rights.split(";\n") if statement.strip())
+    yield from _tables(_TABLES, _TABLE_NAMES, schema, writer)
     yield f"GRANT UPDATE (digest, reply, created_at), DELETE ON {schema}.write_journal TO {writer}"
     # The owner verifies the chains of every tenant, so it may read them, and only that.
     yield f"CREATE POLICY verifier ON {schema}.audit_log FOR SELECT TO CURRENT_USER USING (true)"
@@ -61,3 +77,20 @@ def create_statements(schema: str, writer: str) -> Iterator[str]:
 def drop_statements(schema: str) -> Iterator[str]:
     """Statements that drop the tables."""
     yield from (f"DROP TABLE {schema}.{table}" for table in reversed(_TABLE_NAMES))
+
+
+def create_pending_statements(schema: str, writer: str) -> Iterator[str]:
+    """Statements that create the tables of pending confirmations and grant rights."""
+    yield from _tables(_PENDING, _PENDING_NAMES, schema, writer)
+    yield from (f"GRANT DELETE ON {schema}.{table} TO {writer}" for table in _PENDING_NAMES)
+
+
+def drop_pending_statements(schema: str) -> Iterator[str]:
+    """Statements that drop the tables of pending confirmations."""
+    yield from (f"DROP TABLE {schema}.{table}" for table in reversed(_PENDING_NAMES))
+
+
+def _tables(definitions: str, names: Iterable[str], schema: str, writer: str) -> Iterator[str]:
+    rights = (_RIGHTS.format(schema=schema, table=table, writer=writer) for table in names)
+    for statements in (definitions.format(schema=schema), *rights):
+        yield from (f"{statement};" for statement in statements.split(";\n") if statement.strip())

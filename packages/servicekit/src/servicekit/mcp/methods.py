@@ -49,12 +49,17 @@ class Methods:
     """
 
     def __init__(
-        self, registry: Registry, pipeline: PipelineDependencies, subscriptions: Subscriptions | None = None
+        self,
+        registry: Registry,
+        pipeline: PipelineDependencies,
+        subscriptions: Subscriptions | None = None,
+        *,
+        output_schemas: bool = True,
     ) -> None:
         self._registry = registry
         self._pipeline = pipeline
         self._subscriptions = subscriptions
-        lists = Lists(registry, pipeline.policy)
+        lists = Lists(registry, pipeline.policy, output_schemas=output_schemas)
         self.handlers: dict[str, Handler] = {"tools/call": self._operate}
         for method in lists.methods:
             self.handlers[method] = _list_handler(lists, method)

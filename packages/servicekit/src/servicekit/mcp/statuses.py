@@ -60,7 +60,6 @@ STATUSES: Final[Mapping[Row, Status]] = {
     "rate_limited": Status(TOO_MANY, 429),
     "over_limit": Status(TOO_MANY, 429, tool_result=False),  # rate limited, and the caller does not wait
     "shed": Status(UNAVAILABLE, 503, tool_result=False),
-    "confirmation_required": Status(types.INVALID_PARAMS),
     "declined": Status(types.INVALID_PARAMS),
     "unavailable": Status(UNAVAILABLE),
     "deadline": Status(UNAVAILABLE),

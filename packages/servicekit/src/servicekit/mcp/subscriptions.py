@@ -48,7 +48,7 @@ Read = Callable[[ResourceSpec, Mapping[str, Any]], Awaitable[None]]
 class _Stream:
     """One open stream, and its events that are not sent yet."""
 
-    def __init__(self, caller: Caller, resources: Mapping[str, Resource], lists: tuple[ServerEvent, ...]) -> None:
+    def __init__(self, caller: Caller, resources: dict[str, Resource], lists: tuple[ServerEvent, ...]) -> None:
         self.caller = caller
         self.resources = resources
         self.lists = lists
@@ -187,8 +187,10 @@ class Subscriptions:
         stream = _Stream(caller, self._subscribable(wanted), self._lists(wanted))
         until = asyncio.get_running_loop().time() + _lifetime(caller)
         await self._change_feed.wait_for_connection()
-        for resource, variables in stream.resources.values():
+        for uri, (resource, variables) in list(stream.resources.items()):
             await read(resource, variables)
+            _, _, understood = resource.arguments.parse(variables)
+            stream.resources[uri] = resource, understood  # changes are announced in the usual spelling
         # Subscribed before the acknowledgement: a client reads the resources after it, and misses no change.
         unsubscribe = self._change_feed.subscribe(caller.tenant or "", partial(self._resource_changed, stream))
         self._streams.add(stream)
@@ -238,7 +240,7 @@ class Subscriptions:
         resource, variables = stream.resources[uri]
         try:
             with acting_as(self._policy.restrict(stream.caller)):
-                arguments, _ = resource.arguments.parse(variables)
+                arguments, _, _ = resource.arguments.parse(variables)
                 await resource.method(**arguments)
         except Refused:
             return False

@@ -10,12 +10,12 @@ from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.operation import Operation
 from servicekit.schema.arguments import InvalidArguments
+from servicekit.schema.kinds import Kind
+from servicekit.schema.members import Members
 from servicekit.telemetry.redaction import redact
 
 # Anchored to the start of a word: tried from every letter, a long word would take quadratic time.
 _E_MAIL: Final = re.compile(r"(?:(?<![^\s@])|(?<=%40))(?:(?!%40)[^\s@])++(?:@|%40)(?:(?!%40)[^\s@])+\.[^\s@]+")
-_LISTED: Final = frozenset({"enum", "const"})
-_CLOSED: Final = frozenset({"format", "pattern"})
 _PLAIN: Final = frozenset({bool, int, float, type(None)})
 _LARGEST_KEPT: Final = 4096  # bytes, about; thousands of entries wait for a database that is away
 _VALUE_BYTES: Final = 32  # of a number, or of a text without its characters
@@ -36,8 +36,8 @@ def audit_entry(
     Its details are made when they are first read, or at once where the arguments are too large to keep until then.
 
     Args:
-        raw: the arguments as they were sent. The entry keeps them, so they must not be changed afterwards; a tool gets
-            validated copies.
+        raw: the arguments as they were understood, or sent where they are invalid. The entry keeps them, so they must
+            not be changed afterwards; a tool gets validated copies.
         valid: the arguments keep to the schema; None where the call ended before they were validated.
     """
     made = _Details(operation, raw, request, details, outcome == "ok" or valid)
@@ -120,30 +120,30 @@ def _masked(value: Any) -> Any:
 def audit_view(operation: Operation, raw: Mapping[str, Any], *, valid: bool) -> dict[str, Any]:
     """The arguments as the audit trail keeps them.
 
-    Kept are numbers, booleans, and text of a closed form (enum, pattern, date), with e-mail addresses masked. Of free
-    text, which can hold personal data, only the length is kept; of invalid arguments, only the types.
+    Kept are numbers, booleans, and text of a closed form (enum, identifier, date), with e-mail addresses masked. Of
+    free text, which can hold personal data, only the length is kept; of invalid arguments, only the types.
     """
-    properties: Mapping[str, Any] = operation.arguments.schema["properties"]
+    kinds = operation.arguments.kinds
     view: dict[str, Any] = {}
     for name, value in raw.items():
-        if name not in properties:
+        if name not in kinds.members:
             view["(unknown)"] = view.get("(unknown)", 0) + 1
         elif not valid:
             view[name] = f"[{type(value).__name__}]"
         else:
-            view[name] = _shown(value, properties[name])
+            view[name] = _shown(value, kinds.inner(name))
     return view
 
 
-def _shown(value: Any, schema: Mapping[str, Any]) -> Any:
+def _shown(value: Any, kind: Kind) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, list):
-        return [_shown(item, schema.get("items", {})) for item in value[:50]]
+        return [_shown(item, kind.inner(index)) for index, item in enumerate(value[:50])]
     if isinstance(value, Mapping):
-        inner = schema.get("properties", {})
-        return {name: _shown(item, inner[name]) for name, item in value.items() if name in inner}
+        known = kind.members if isinstance(kind, Members) else ()
+        return {name: _shown(item, kind.inner(name)) for name, item in value.items() if name in known}
     text = str(value)
-    if not _LISTED.isdisjoint(schema):  # one of the service's own words, so it holds no secret
+    if kind.recorded == "listed":  # one of the service's own words, so it holds no secret
         return text
-    return f"[text of {len(text)} characters]" if _CLOSED.isdisjoint(schema) else _masked(text)
+    return _masked(text) if kind.recorded == "closed" else f"[text of {len(text)} characters]"

@@ -8,8 +8,8 @@ nothing.
 
 import asyncio
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -46,8 +46,9 @@ async def call(
     reply = Reply("cancelled", "")
     with call_span(operation, RequestMetadata((request.trace_context,))) as span:
         span.set_caller(caller, request.protocol_version)
+        running = _Call(pipeline, operation, arguments, caller, request, span)
         try:
-            reply = await _Call(pipeline, operation, arguments, caller, request, span).run()
+            reply = await running.run()
         finally:
             span.set_reply(reply)
             pipeline.log.call(operation, caller, request, reply, span)
@@ -58,20 +59,27 @@ async def call(
                     "replayed": reply.meta.get("fleet/replayed"),
                     "missing_scopes": sorted(reply.denial.missing_scopes) or None if reply.denial else None,
                 }
-                pipeline.writes.journal.note(audit_entry(operation, arguments, caller, request, reply.outcome, details))
+                entry = audit_entry(operation, running.given, caller, request, reply.outcome, details)
+                pipeline.writes.journal.note(entry)
     return reply
 
 
 @dataclass(slots=True)
 class _Call:
-    """A call inside its span. `raw` are the arguments as they were sent."""
+    """A call inside its span.
+
+    Attributes:
+        given: the arguments as they were sent; once they are valid, as they were understood.
+        notices: what was understood differently from what was sent.
+    """
 
     pipeline: PipelineDependencies
     operation: Operation
-    raw: Mapping[str, Any]
+    given: Mapping[str, Any]
     caller: Caller
     request: RequestInfo
     span: OperationSpan
+    notices: list[str] = field(default_factory=list[str])
 
     async def run(self) -> Reply:
         """Pass every stage. The one place where exceptions become replies."""
@@ -109,15 +117,15 @@ class _Call:
     async def _execute(self, deadline: Deadline) -> Reply | ConfirmedCall:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
-        arguments, notices = operation.arguments.parse(self.raw)
+        arguments, self.notices, self.given = operation.arguments.parse(self.given)
         fields = arguments.pop("fields", None) if operation.output.field_names else None
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)
-        notices += pipeline.policy.clamp(caller, arguments)
+        self.notices += pipeline.policy.clamp(caller, arguments)
         try:
             with acting_as(pipeline.policy.restrict(caller)), progress_sent_to(self.request.progress), deadline:
                 if isinstance(operation, ToolSpec) and operation.writes:
-                    return await self._write(operation, arguments, notices)
+                    return await self._write(operation, arguments)
                 elicitation = pipeline.elicitations.continued(operation.label, arguments, caller, self.request)
                 with elicitation, child_span("tool"):
                     value = await operation.run(arguments)
@@ -130,12 +138,11 @@ class _Call:
         if isinstance(value, ConfirmedCall):
             return value
         with child_span("result", brief=True):
-            notices += pipeline.policy.shorten(caller, value)
-            result = operation.output.render(value, fields)
-            result.notices += notices
+            self.notices += pipeline.policy.shorten(caller, value)
+            result = await operation.output.rendered(value, fields)
             return self._reply(result, filters)
 
-    async def _write(self, tool: ToolSpec, arguments: dict[str, Any], notices: list[str]) -> Reply:
+    async def _write(self, tool: ToolSpec, arguments: dict[str, Any]) -> Reply:
         """The stages of a write: idempotency, confirmation, and the audit entry that commits with the effect."""
         writes, request = self.pipeline.writes, self.request
         if writes is None:
@@ -145,22 +152,22 @@ class _Call:
 
         def entry(details: Mapping[str, Any]) -> AuditEntry:
             traced = {**details, "trace_id": self.span.trace_id or None}
-            return audit_entry(tool, self.raw, self.caller, request, "ok", traced)
+            return audit_entry(tool, self.given, self.caller, request, "ok", traced)
 
-        written = await writes.run(tool, arguments, request.state, self.caller, entry)
-        meta = _provenance(tool)
-        notice = " ".join([*notices, *([written.notice] if written.notice else [])]) or None
+        written = await writes.run(tool, arguments, request, self.caller, entry)
+        meta, notice = _provenance(tool), _sentences([*self.notices, written.notice])
         if not written.replayed:
             return Reply("ok", written.text, written.json, meta, notice=notice, recorded=True)
         return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=notice)
 
     async def _run_confirmed(self, confirmed: ConfirmedCall) -> Reply:
-        """The call that a confirmation token stands for, from its first stage.
+        """The call that a confirmation code stands for, from its first stage.
 
         It is admitted, logged and audited as itself: decisions about the confirmation do not count for it.
         """
-        request = replace(self.request, state=confirmed.token, confirmed=True, on_decision=None, trace_context={})
-        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmed.arguments), self.caller, request)
+        confirmation = confirmed.confirmation
+        request = replace(self.request, confirmation=confirmation, on_decision=None, trace_context={})
+        reply = await call(self.pipeline, confirmed.operation, as_sent(confirmation.arguments), self.caller, request)
         return replace(reply, recorded=True)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
@@ -175,6 +182,13 @@ class _Call:
 
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
         operation, text, content = self.operation, result.text, result.json
+        meta, notice = _provenance(operation), None
+        if operation.output.is_page or operation.kind == "prompt":
+            result.notices += self.notices
+        elif operation.kind == "tool":
+            notice = _sentences(self.notices)  # beside the text, which stays the JSON of the result
+        elif operation.kind == "resource" and self.notices:
+            meta = {**meta, "fleet/notices": self.notices}
         if operation.output.is_page and content is not None:
             added: dict[str, str] = {}
             if result.next_key is not None:
@@ -187,16 +201,15 @@ class _Call:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
-        return Reply(
-            "ok", text, content, _provenance(operation), whole, attachments=result.attachments, data=result.data
-        )
+        return Reply("ok", text, content, meta, whole, notice, attachments=result.attachments, data=result.data)
 
     def _failed(self, error: Exception) -> Reply:
-        reply = map_exception(error, self.request)
+        reply = map_exception(error)
         if reply is None:
             return self._crash(error)
         if reply.outcome in ("unavailable", "deadline"):
             self.span.record(error)
+        reply.notice = _sentences([*self.notices, reply.notice])
         return reply
 
     def _deadline_text(self, seconds: float) -> str:
@@ -216,6 +229,10 @@ class _Call:
         self.pipeline.log.crash(correlation_id, self.span, error)
         text = f"The server failed on this call. Report the id {correlation_id} to its operators."
         return Reply("crash", text, meta={"fleet/correlation_id": correlation_id})
+
+
+def _sentences(notices: Iterable[str | None]) -> str | None:
+    return " ".join(filter(None, notices)) or None
 
 
 def _provenance(operation: Operation) -> dict[str, Any]:

@@ -47,14 +47,21 @@ class CallLog:
         """The line of one call, whatever its outcome. It holds no arguments."""
         if reply.outcome != "crash" and not self._logger.isEnabledFor(logging.INFO):
             return
-        if reply.outcome == "ok" and request.state is None and "fleet/replayed" not in reply.meta:
+        if (
+            reply.outcome == "ok"
+            and request.state is None
+            and request.confirmation is None
+            and "fleet/replayed" not in reply.meta
+        ):
             direct = direct_handler(self._logger)
             if direct is not None and (members := self._members(caller, request, reply, span)) is not None:
                 handler, formatter = direct
                 handler.write_line(formatter.line(time.time(), "call", self._logger.name, members))
                 return
         confirmation = None
-        if request.state is not None and operation.writes:
+        if request.confirmation is not None:
+            confirmation = "confirmed"
+        elif request.state is not None and operation.writes:
             confirmation = "confirmed" if request.confirmed else "declined"
         fields = {
             **self._fields(caller, request, span),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from servicekit.access.policy import Denial
 from servicekit.access.rate_limit import RateLimitDecision
@@ -10,6 +10,12 @@ from servicekit.core.errors import Outcome
 from servicekit.core.progress import SendProgress
 from servicekit.schema.content import Attachment
 from servicekit.schema.json_object import JsonObject
+
+if TYPE_CHECKING:
+    from servicekit.pipeline.confirmation import Confirmation
+
+
+_RESULTS: Final = frozenset({"ok", "confirmation_required"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class RequestInfo:
         trace_context: W3C trace headers (`traceparent`, `tracestate`), from `_meta` or HTTP.
         input_capabilities: the client's capabilities to answer input requests, such as ``elicitation``.
         state: the sealed request state: a confirmation, or the input responses of earlier rounds.
+        confirmation: the confirmation whose code was sent, which stands for this call.
         confirmed: the user confirmed the preview.
         input_responses: the client's responses to input requests, by their names.
         on_decision: takes the rate limit's decision, for the headers of the transport's response.
@@ -51,6 +58,7 @@ class RequestInfo:
     trace_context: Mapping[str, str] = field(default_factory=dict[str, str])
     input_capabilities: frozenset[str] = frozenset()
     state: str | None = None
+    confirmation: "Confirmation | None" = None
     confirmed: bool = False
     input_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
     on_decision: Callable[[RateLimitDecision], None] | None = None
@@ -107,5 +115,5 @@ class Reply:
 
     @property
     def is_error(self) -> bool:
-        """Any outcome but a result."""
-        return self.outcome != "ok"
+        """Any outcome but a result. A preview is one: the call is answered, and the caller decides what follows."""
+        return self.outcome not in _RESULTS

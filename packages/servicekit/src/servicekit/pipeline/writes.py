@@ -8,14 +8,23 @@ import anyio
 
 from servicekit.core.caller import Caller
 from servicekit.core.deadline import shield_commit
-from servicekit.core.errors import OutcomeUnknown, Refused, Unavailable
+from servicekit.core.errors import CallError, OutcomeUnknown, Refused, Unavailable
 from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.effect_id import carrying_effect_id
 from servicekit.journal.idempotency_key import Intent, arguments_digest, intent_of
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal, RecordedResult
-from servicekit.pipeline.confirmation import Confirmation, ConfirmationRequired, Confirmations, digest_of
+from servicekit.pipeline.confirmation import (
+    Confirmation,
+    ConfirmationRequired,
+    SealedConfirmations,
+    StoredConfirmations,
+    confirmation_of,
+    digest_of,
+)
 from servicekit.pipeline.operation_span import attributes_of, method_of
+from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.operation import result_of
+from servicekit.registry.preview import Preview, whole_preview
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.results import OperationResult
@@ -77,6 +86,7 @@ class WriteRequest:
         arguments: validated, without the idempotency key.
         whole: the same with it, which is what a confirmation is bound to.
         confirmation: the confirmation that came with the call, if any.
+        can_ask: the client can ask its user, so it needs no code.
         entry: makes the audit entry of the finished call from further details.
     """
 
@@ -84,6 +94,7 @@ class WriteRequest:
     arguments: dict[str, Any]
     whole: dict[str, Any]
     confirmation: Confirmation | None
+    can_ask: bool
     caller: Caller
     entry: Callable[[Mapping[str, Any]], AuditEntry]
 
@@ -99,18 +110,20 @@ class Writes:
     """Runs the writes of one service.
 
     Attributes:
-        journal: keeps replies, used confirmations and audit entries.
-        confirmations: seals previews.
+        journal: keeps replies, confirmations and audit entries.
+        sealed: confirmations for clients that can ask their user.
+        stored: confirmations for the others.
     """
 
     journal: Journal
-    confirmations: Confirmations
+    sealed: SealedConfirmations
+    stored: StoredConfirmations
 
     async def run(
         self,
         tool: ToolSpec,
         arguments: dict[str, Any],
-        state: str | None,
+        sent: RequestInfo,
         caller: Caller,
         entry: Callable[[Mapping[str, Any]], AuditEntry],
     ) -> WriteResult:
@@ -118,7 +131,7 @@ class Writes:
 
         Args:
             arguments: validated, with the idempotency key if there is one.
-            state: the confirmation token that came with the call, if any.
+            sent: what came with the call, such as its confirmation.
             entry: makes the audit entry of the finished call.
 
         Raises:
@@ -127,9 +140,10 @@ class Writes:
             OutcomeUnknown: the connection was lost during the commit.
             Unavailable: nothing was done; a dependency is unavailable.
         """
-        confirmation = self._open(tool, arguments, state, caller)
+        confirmation = self._confirmation(tool, arguments, sent, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}
-        request = WriteRequest(tool, without_key, arguments, confirmation, caller, entry)
+        can_ask = "elicitation" in sent.input_capabilities
+        request = WriteRequest(tool, without_key, arguments, confirmation, can_ask, caller, entry)
         intent = intent_of(caller, tool.name, without_key, request.key)
         written: WriteResult | None = None
         try:
@@ -138,6 +152,8 @@ class Writes:
                     with carrying_effect_id(attempt.effect_id):
                         written = await self._attempt(attempt, intent, request)
                     scope.shield = True
+        except _Preview as shown:
+            raise await self._required(shown.preview, request) from None
         except Unavailable as error:
             if written is None or written.replayed:
                 raise
@@ -164,11 +180,12 @@ class Writes:
             # In the write's own transaction, under its locks: the preview shows what will be done.
             with child_span("confirmation"):
                 preview = await result_of(tool.confirm(**request.arguments))
-            if preview is not None and confirmation is None:
-                token = self.confirmations.seal(tool.name, request.whole, preview, request.caller)
-                raise ConfirmationRequired(preview, token, self.confirmations.tool)
-            if preview is not None and confirmation is not None and confirmation.preview_digest != digest_of(preview):
-                raise Refused(_CHANGED)
+            if preview is not None:
+                preview = whole_preview(preview, request.arguments)
+                if confirmation is None:
+                    raise _Preview(preview)
+                if confirmation.preview_digest != digest_of(preview):
+                    raise Refused(_CHANGED)
         with child_span("tool"):
             value = await tool.run(request.arguments)
         return await self._record(attempt, intent, request, value)
@@ -178,7 +195,7 @@ class Writes:
     ) -> WriteResult:
         """Keep the reply and the audit entry, with the effect."""
         tool, confirmation = request.tool, request.confirmation
-        result: OperationResult = tool.output.render(value)
+        result: OperationResult = await tool.output.rendered(value)
         details: dict[str, Any] = {
             "idempotency_key": request.key,
             "consent": confirmation.nonce if confirmation else None,  # the stored name
@@ -193,15 +210,37 @@ class Writes:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="confirmed"))
         return WriteResult(result.text, result.json, recovered=recovered)
 
-    def _open(
-        self, tool: ToolSpec, arguments: Mapping[str, Any], state: str | None, caller: Caller
+    async def _required(self, preview: Preview, request: WriteRequest) -> ConfirmationRequired:
+        """The answer to a call that needs confirmation, after its attempt has ended without an effect."""
+        confirmation = confirmation_of(request.tool.name, request.whole, preview)
+        if request.can_ask:
+            return ConfirmationRequired(preview, state=self.sealed.seal(confirmation, request.caller))
+        return ConfirmationRequired(preview, code=await self.stored.keep(confirmation, request.caller))
+
+    def _confirmation(
+        self, tool: ToolSpec, arguments: Mapping[str, Any], sent: RequestInfo, caller: Caller
     ) -> Confirmation | None:
-        if state is None or tool.confirm is None:
+        """The confirmation that came with a call."""
+        if tool.confirm is None:
             return None
-        try:
-            confirmation = self.confirmations.open(state, caller)
-        except InvalidToken:
-            raise Refused(_INVALID) from None
+        confirmation = sent.confirmation
+        if confirmation is None:
+            if sent.state is None:
+                return None
+            try:
+                confirmation = self.sealed.open(sent.state, caller)
+            except InvalidToken:
+                raise Refused(_INVALID) from None
         if confirmation.tool != tool.name or confirmation.arguments_digest != arguments_digest(arguments).hex():
             raise Refused(_OTHER_CALL)
         return confirmation
+
+
+class _Preview(CallError):
+    """Ends an attempt whose preview has to be confirmed: it changed nothing."""
+
+    outcome = "confirmation_required"
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__(preview.effect)
+        self.preview = preview

@@ -23,8 +23,15 @@ def tool_entry(tool: ToolSpec) -> dict[str, Any]:
             "openWorldHint": tool.open_world,
         },
     }
-    if tool.output.schema is not None:
-        entry["outputSchema"] = tool.output.schema
+    if tool.output_schema is not None:
+        entry["outputSchema"] = tool.output_schema
+    return entry
+
+
+def brief_tool_entry(tool: ToolSpec) -> dict[str, Any]:
+    """The entry of a tool without the schema of its result."""
+    entry = tool_entry(tool)
+    entry.pop("outputSchema", None)
     return entry
 
 

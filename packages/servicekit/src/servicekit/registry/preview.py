@@ -1,14 +1,89 @@
 """The preview of a destructive call, which the user confirms before it runs."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_jsonable_python
+
+from servicekit.core.errors import Refused
+from servicekit.schema.marks import restore, show, show_line
+from servicekit.schema.slim_schema import Schema
+
+LONGEST: Final = 16_000
+"""The most characters that a person is asked to agree to at once."""
+ADDED: Final = frozenset({"status", "next_step", "code", "expires_at"})
+"""Members that the pipeline adds to a preview."""
+
+
+PREVIEW_SCHEMA: Final[Schema] = {
+    "type": "object",
+    "description": "Nothing was done yet: a person has to agree.",
+    "properties": {
+        "status": {"const": "confirmation_required"},
+        "next_step": {"type": "string"},
+        "effect": {"type": "string"},
+        "code": {"type": "string"},
+        "expires_at": {"type": "string"},
+    },
+    "required": ["status", "next_step", "effect", "code"],
+}
+"""The part of an output schema that allows a preview. Its own fields vary and are not listed."""
 
 
 class Preview(BaseModel):
-    """What a destructive call would do. Subclass it to add fields."""
+    """What a destructive call would do. Subclass it to add fields.
+
+    The pipeline completes `shown` with every argument of the call, so that the person sees the whole of what would be
+    written or sent.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     effect: Annotated[str, Field(description="What will happen, in one sentence, with every amount and name in it.")]
     version: Annotated[int, Field(description="Version of the record that this is about.")]
+    shown: Annotated[
+        Mapping[str, str], Field(description="Everything that would be written or sent, whole, by its name.")
+    ] = {}
+
+
+def whole_preview(preview: Preview, arguments: Mapping[str, Any]) -> Preview:
+    """The preview as a person sees it: with every argument of the call, and with invisible characters made visible.
+
+    Args:
+        arguments: validated, without the idempotency key. One that the preview shows already, such as a decoded file,
+            is left as it is there.
+
+    Raises:
+        Refused: it is too long to be agreed to.
+    """
+    given = dict(_flat(to_jsonable_python(arguments, exclude_none=True, fallback=str)))
+    effect = show_line(restore(preview.effect))  # parts of it may be marked already
+    shown = {show_line(name): show(text) for name, text in {**given, **preview.shown}.items()}
+    length = len(effect) + sum(len(name) + len(text) for name, text in shown.items())
+    if length > LONGEST:
+        raise Refused(
+            f"A person has to agree to this, and would have to read {length} characters; {LONGEST} can be shown whole. "
+            "Nothing was done. Split it into several calls, each with fewer or shorter texts."
+        )
+    return preview.model_copy(update={"effect": effect, "shown": shown})
+
+
+def shown_text(preview: Preview) -> str:
+    """The effect and the arguments of a whole preview, as a person reads them."""
+    lines = [preview.effect]
+    for name, text in preview.shown.items():
+        lines.append(f"{name}:\n---\n{text}\n---" if "\n" in text else f"{name}: {text}")
+    return "\n".join(lines)
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The values in JSON arguments, each with its path: ``files[0].content``. A flag that is off says nothing."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _flat(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _flat(item, f"{path}[{number}]")
+    elif value is not None and value is not False:
+        yield path, "yes" if value is True else str(value)

@@ -14,7 +14,7 @@ from servicekit.registry.tools import ToolSpec
 MAX_SUBSCRIPTIONS: Final = 100
 """The largest number of resources in one `subscriptions/listen`."""
 # RFC 3986 §2, with more length than any of our resource URIs needs.
-_PLAIN_URI = re.compile(r"[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
+_PLAIN_URI = re.compile(r"\A[a-z][a-z0-9+.\-]*://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,256}")
 
 
 class Registry:

@@ -65,7 +65,7 @@ def resource(
         method=method,
         arguments=Arguments(method),
         output=output,
-        mime_type=mime_type or _DEFAULT_TYPES.get(returns, "application/json"),
+        mime_type=mime_type or _DEFAULT_TYPES.get(output.plain_type, "application/json"),
         subscribable=subscribable,
         toolset=toolset,
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, WithJsonSchema
 
@@ -15,11 +16,12 @@ from servicekit.registry.operation import (
     return_annotation,
     title_of,
 )
-from servicekit.registry.preview import Preview
+from servicekit.registry.preview import ADDED, PREVIEW_SCHEMA, Preview
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
+from servicekit.schema.slim_schema import Schema
 
-_FIELDS: Final = "Only these; saves tokens."
+_FIELDS: Final = "Only these fields; saves tokens."
 _ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
 """The names are in the results; in the schema of every list they would cost more than most arguments."""
 
@@ -46,6 +48,14 @@ class ToolSpec(Operation):
     link: str | None = None
     confirm: Confirm | None = None
     recover: Method | None = None
+
+    @cached_property
+    def output_schema(self) -> Schema | None:
+        """The output schema to advertise: the result's, or a preview's where this tool may answer with one."""
+        schema = self.output.schema
+        if schema is None or self.confirm is None:
+            return schema
+        return {"type": "object", "anyOf": [schema, PREVIEW_SCHEMA]}
 
 
 def read(
@@ -116,6 +126,8 @@ def write(
     """
     if destructive and (confirm is None or return_annotation(confirm) == Preview | None):
         raise TypeError(f"{method.__qualname__}: a destructive tool needs `confirm`, a method that returns a Preview")
+    if confirm is not None and (taken := ADDED & _preview_fields(confirm)):
+        raise TypeError(f"{confirm.__qualname__}: rename {', '.join(sorted(taken))}, a name that every preview has")
     if confirm is not None and parameters_of(confirm) != parameters_of(method):
         raise TypeError(f"{confirm.__qualname__} must take the same parameters as {method.__qualname__}")
     if recover is not None and not parameters_of(recover).keys() - {"_"} <= parameters_of(method).keys():
@@ -133,6 +145,13 @@ def write(
         confirm=confirm,
         recover=recover,
     )
+
+
+def _preview_fields(confirm: Confirm) -> set[str]:
+    """The names of the fields of a preview."""
+    annotation = return_annotation(confirm)
+    models = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+    return {name for model in models if issubclass(model, Preview) for name in model.model_fields}
 
 
 def tool_spec(

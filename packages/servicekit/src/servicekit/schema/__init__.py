@@ -1,8 +1,10 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
+from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.marks import Author, show, show_line
 from servicekit.schema.missing import Missing, cut_notice
@@ -17,10 +19,14 @@ from servicekit.schema.untrusted import OneLine, Untrusted
 __all__ = [
     "Audio",
     "Author",
+    "Clamped",
     "Columns",
     "CursorKey",
     "EmbeddedResource",
+    "Exact",
     "Excerpt",
+    "FreeText",
+    "Identifier",
     "Image",
     "Limit",
     "Method",
@@ -29,6 +35,9 @@ __all__ = [
     "OneLine",
     "Page",
     "Record",
+    "Searched",
+    "Splits",
+    "StartOfDay",
     "TextEdit",
     "TextEdits",
     "Untrusted",

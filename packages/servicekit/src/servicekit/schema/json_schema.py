@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from servicekit.schema.slim_schema import Schema, slim
+from servicekit.schema.slim_schema import slim
+
+Schema = dict[str, Any]
 
 
 def advertised_input(schema: Mapping[str, Any]) -> Schema:

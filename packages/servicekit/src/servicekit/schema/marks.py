@@ -9,6 +9,7 @@ that ends where the next one may begin.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final, Literal, get_args
 
 Author = Literal["customer", "requester", "staff", "user", "bot", "repository", "upstream"]
@@ -18,6 +19,11 @@ AUTHORS: Final[tuple[Author, ...]] = get_args(Author)
 
 GROWTH: Final = 9
 """The most characters that `show` makes of one, as in ``⟦U+E0041⟧``."""
+
+PIECE: Final = 64 * 1024
+"""Characters of a long text that are searched at a time."""
+_AHEAD: Final = 4096
+"""Characters after a match that decide about it, at most."""
 
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
@@ -56,7 +62,7 @@ _KEPT = "|".join(
 )
 _BRACKET = r"(?<=⟦)(?=(?:U\+[0-9A-F]{4,5})?⟧)"
 # Our tag, and what a model may read as our tag.
-_FENCE_TAG = rf"(?<=[{_OPENERS}])(?=[\s/／⁄∕\\]*+(?i:user)[\s_-]*+(?i:content))"
+_FENCE_TAG = rf"(?<=[{_OPENERS}])(?=[\s/／⁄∕\\]{{0,999}}+(?i:user)[\s_-]{{0,999}}+(?i:content))"
 # Elements that act without any attribute: they run, load, or change how the text after them is parsed.
 _ACTIVE = (
     "script|style|svg|math|iframe|frameset|noframes|noembed|noscript|plaintext|template|textarea|title|xmp|base|meta"
@@ -83,6 +89,8 @@ _LINE = _pattern(
 
 _ESCAPE = re.compile(r"⟦(?:U\+[0-9A-F]{4,5})?⟧")
 _ESCAPED = re.compile(f"[{_INVISIBLE}\t\n\r⟦]")
+_OPENING, _CLOSING = "<user_content ", "</user_content>"
+_PART_OF_A_MARK = re.compile(r"(?:⟦[U+0-9A-F]{0,7}|<[/a-z_ =\"]{0,32})\Z")
 _TAG = re.compile(rf'<user_content source="(?:{"|".join(AUTHORS)})">|</user_content>')
 FENCE_LENGTH: Final = len('<user_content source=""></user_content>') + max(map(len, AUTHORS))
 
@@ -117,24 +125,51 @@ def _mark(match: re.Match[str]) -> str:
     return match[0] if kind == "kept" else f"{match[0]}⟦⟧"
 
 
+def _marked(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(_mark, text) if len(text) <= PIECE else "".join(marked_in_pieces(pattern, text, PIECE))
+
+
+def marked_in_pieces(pattern: re.Pattern[str], text: str, size: int) -> Iterator[str]:
+    """`text` with its marks, without a long call into C: other threads wait for the end of each."""
+    written = start = 0
+    while start < len(text):
+        end = start + size
+        for match in pattern.finditer(text, start, end + _AHEAD):
+            if match.start() >= end:
+                break
+            yield text[written : match.start()]
+            yield _mark(match)
+            written = match.end()
+        start = max(end, written)
+    yield text[written:]
+
+
 def show(text: str) -> str:
     """`text` with what a reader would not see made visible, and with links, HTML and fence tags made inert."""
-    return _PROSE.sub(_mark, text)
+    return _marked(_PROSE, text)
 
 
 def show_verbatim(text: str) -> str:
     """Like `show`, for code: Markdown and HTML stay as they are."""
-    return _CODE.sub(_mark, text)
+    return _marked(_CODE, text)
 
 
 def show_line(text: str) -> str:
     """Like `show`, for a name: a line break or tab is made visible too."""
-    return _LINE.sub(_mark, text)
+    return _marked(_LINE, text)
 
 
 def fence(shown: str, author: Author) -> str:
     """Shown text between tags that it cannot contain."""
     return f'<user_content source="{author}">{shown}</user_content>'
+
+
+def cut_shown(beginning: str) -> str:
+    """The beginning of a shown text, cut back to a whole line or mark, with its fence closed."""
+    is_open = beginning.count(_OPENING) > beginning.count(_CLOSING)
+    room = beginning[: -len(_CLOSING)] if is_open else beginning
+    kept = room.rpartition("\n")[0] or _PART_OF_A_MARK.sub("", room)
+    return kept + _CLOSING if kept.count(_OPENING) > kept.count(_CLOSING) else kept
 
 
 def restore(text: str) -> str:

@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.schema.record import Record
+from servicekit.schema.untrusted import OneLine
 
 
 class Missing(Record):
     """A part of a result that could not be had, and why. It is unknown: neither none nor zero."""
 
-    part: str
+    part: Annotated[str, OneLine()]
     reason: str
     first: Annotated[str | None, Field(description="First time or day concerned.")] = None
     last: str | None = None

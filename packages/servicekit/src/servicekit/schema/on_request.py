@@ -15,8 +15,8 @@ class OnRequest:
     """Annotation of a field that a result has only if `fields` names it."""
 
 
-def sent_on_request(model: type[BaseModel]) -> frozenset[str]:
+def sent_on_request(model: type[BaseModel]) -> set[str]:
     """The names of the marked fields of a model."""
-    return frozenset(
+    return {
         name for name, info in model.model_fields.items() if any(isinstance(mark, OnRequest) for mark in info.metadata)
-    )
+    }

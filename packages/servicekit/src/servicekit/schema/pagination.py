@@ -9,13 +9,14 @@ from pydantic_core import to_json
 
 from servicekit.core.caller import Caller
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
+from servicekit.schema.argument_types import Clamped
 
 # A cursor is bound to the other arguments, which select and order the records.
 _UNBOUND_ARGUMENTS = frozenset({"cursor", "limit", "fields"})
 
 Record = TypeVar("Record")
 
-Limit = Annotated[int, Field(ge=1, le=50, description="Up to 50.")]
+Limit = Annotated[int, Field(ge=1, le=50, description="Records, 1 to 50."), Clamped()]
 
 
 class CursorKey(tuple[Any, ...]):

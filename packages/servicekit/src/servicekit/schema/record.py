@@ -8,14 +8,13 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 
-def to_the_second(moment: datetime) -> str:
-    """A moment as RFC 3339 text without a fraction, for example ``2026-01-31T12:00:00Z``."""
-    text = moment.isoformat(timespec="seconds")
-    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+def to_the_second(moment: datetime) -> datetime:
+    """The moment without its fraction, which pydantic writes as ``2026-01-31T12:00:00Z``."""
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
-_AS_TEXT: Final = core_schema.plain_serializer_function_ser_schema(
-    to_the_second, return_schema=core_schema.str_schema(), when_used="json-unless-none"
+_TO_THE_SECOND: Final = core_schema.plain_serializer_function_ser_schema(
+    to_the_second, return_schema=core_schema.datetime_schema(), when_used="json-unless-none"
 )
 
 
@@ -41,6 +40,6 @@ class Record(BaseModel):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler, /) -> CoreSchema:
         schema = handler(source)
         for node in _moments(schema):
-            node.setdefault("serialization", _AS_TEXT)
+            node.setdefault("serialization", _TO_THE_SECOND)
             node.setdefault("metadata", {})["pydantic_js_updates"] = {"type": "string", "format": "date-time"}
         return schema

@@ -2,25 +2,29 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from pydantic_core import from_json, to_json
 
 from servicekit.core.errors import Refused
+from servicekit.core.off_loop import LARGE, off_loop
 from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.marks import cut_shown
 from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page
 from servicekit.schema.record import Record
-from servicekit.schema.untrusted import untrusted_paths
+from servicekit.schema.untrusted import Untrusted, untrusted_paths
+from servicekit.schema.volume import Tree, text_fields, volume
 
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
-_WORTH_CHOOSING: Final = 6
-"""Fields. A smaller record is not worth the tokens of an argument that selects from it."""
+_WORTH_CHOOSING: Final = 17
+"""Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
 
 
 class Excerpt(Record):
@@ -68,6 +72,7 @@ class OutputSchema:
         on_request: those of them that are sent only if `fields` names them.
         untrusted: paths of the fields with untrusted text, such as ``items[].notes``. In a table the column has the
             field's name: ``hours.rows[].notes``.
+        plain_type: the return type without the mark of untrusted text.
         has_attachments: the return type is `WithAttachments`.
     """
 
@@ -85,7 +90,7 @@ class OutputSchema:
         self._budget = budget
         self.schema: Schema | None = None
         self.field_names: tuple[str, ...] = ()
-        self.on_request: frozenset[str] = frozenset()
+        self.on_request: set[str] = set()
         self.untrusted: tuple[str, ...] = ()
         self._tables: dict[str, tuple[str, ...]] = {}
         self.has_attachments = get_origin(annotation) is WithAttachments
@@ -95,6 +100,9 @@ class OutputSchema:
         if self._is_table:
             annotation = get_args(annotation)[0]
         self.is_page = get_origin(annotation) is Page
+        self._text_fields: Tree = {}
+        self._mark, annotation = _mark_of(annotation)
+        self.plain_type = annotation
         if annotation in (str, bytes, str | bytes):
             self._adapter: TypeAdapter[Any] = TypeAdapter(str)
             return
@@ -108,7 +116,7 @@ class OutputSchema:
         if tables and self.is_page:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
-        if self.is_page or (selectable and len(model.model_fields) >= _WORTH_CHOOSING):
+        if self.is_page or (selectable and (tables or len(model.model_fields) >= _WORTH_CHOOSING)):
             shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
             self.field_names = tuple(dict.fromkeys([*shown, *columns]))
@@ -116,9 +124,19 @@ class OutputSchema:
         schema = advertised_output(self._adapter.json_schema(mode="serialization"), partial=bool(self.field_names))
         list_name = ("rows[]." if self._is_table else "items[].") if self.is_page else ""
         self.untrusted = tuple(untrusted_paths(model, list_name))
+        self._text_fields = text_fields(untrusted_paths(model, "items[]." if self.is_page else ""))
         if self.is_page:
             schema = _page_schema(table_schema(self.field_names) if self._is_table else _list_schema(schema))
         self.schema = schema
+
+    async def rendered(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
+        """Serialise `value` within the budget; a long one in a thread.
+
+        Raises:
+            Refused: a single record exceeds the budget.
+        """
+        size = volume(value.value if isinstance(value, WithAttachments) else value, self._text_fields)
+        return self.render(value, fields) if size < LARGE else await off_loop(size, self.render, value, fields)
 
     def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
         """Serialise `value` within the budget.
@@ -145,8 +163,9 @@ class OutputSchema:
         return result
 
     def _encoded(self, value: Any, fields: Collection[str] | None) -> bytes:
-        """The JSON of a model, without the fields that are sent on request; NaN and infinity are null."""
-        left_out = None if fields or not self.on_request else self.on_request
+        """The JSON of a model, without the fields that are sent on request, which a table leaves out itself; NaN and
+        infinity are null."""
+        left_out = None if fields or not self.on_request or self._is_table else self.on_request
         encoded: bytes = self._adapter.serializer.to_json(value, exclude=left_out, exclude_none=True)
         if b"NaN" in encoded or b"Infinity" in encoded:  # in a text, or from a model with ser_json_inf_nan="constants"
             return to_json(from_json(encoded), inf_nan_mode="null")
@@ -168,14 +187,12 @@ class OutputSchema:
             raise Refused(f"This resource has {len(value)} bytes, more than the limit of {self._budget}.")
         return OperationResult("", data=value)
 
-    def _render_text(self, value: Any) -> OperationResult:
-        encoded = str(self._adapter.serializer.to_python(value)).encode()
+    def _render_text(self, value: str) -> OperationResult:
+        encoded = (self._mark.fence(value) if self._mark is not None else value).encode()
         if len(encoded) <= self._budget:
             return OperationResult(encoded.decode())
-        kept = encoded[: self._budget].decode(errors="ignore")
-        return OperationResult(
-            kept.rpartition("\n")[0] or kept, cut=True, notices=["Cut: the rest of the text is missing."]
-        )
+        kept = cut_shown(encoded[: self._budget].decode(errors="ignore"))
+        return OperationResult(kept, cut=True, notices=["Cut: the rest of the text is missing."])
 
     def _render_page(self, page: Page[Any], fields: frozenset[str] | None) -> OperationResult:
         records: list[bytes] = []
@@ -194,7 +211,7 @@ class OutputSchema:
             raise Refused("The first record alone exceeds the size limit of a result. Select fewer `fields`.")
         cut = kept < len(page.items)
         items = b"[" + b",".join(records) + b"]"
-        encoded = to_json(table(from_json(items), self.field_names)) if self._is_table else b'{"items":' + items + b"}"
+        encoded = self._as_table(items, fields) if self._is_table else b'{"items":' + items + b"}"
         result = OperationResult("", JsonObject(encoded), cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(
@@ -203,6 +220,10 @@ class OutputSchema:
         if kept and (page.more or cut):
             result.next_key = page.key(page.items[kept - 1])
         return result
+
+    def _as_table(self, records: bytes, fields: Collection[str] | None) -> bytes:
+        names = [name for name in self.field_names if fields or name not in self.on_request]
+        return to_json(table(from_json(records), names))
 
     def _cut_lists(self, encoded: bytes) -> OperationResult:
         """Shorten the largest list until the result fits. Scalars are always kept."""
@@ -220,6 +241,16 @@ class OutputSchema:
         result = _of_object(JsonObject.of(structured))
         result.cut, result.notices = True, list(notices.values())
         return result
+
+
+def _mark_of(annotation: Any) -> tuple[Untrusted | None, Any]:
+    """The mark of a plain text, as in ``Annotated[str, Untrusted("repository")] | bytes``, and the type without it."""
+    options = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    marks = [mark for one in options for mark in getattr(one, "__metadata__", ()) if isinstance(mark, Untrusted)]
+    if not marks:
+        return None, annotation
+    plain = [get_args(one)[0] if hasattr(one, "__metadata__") else one for one in options]
+    return marks[0], plain[0] if len(plain) == 1 else Union[tuple(plain)]  # noqa: UP007  # made at run time
 
 
 def _page_schema(listed: Schema) -> Schema:

@@ -13,6 +13,8 @@ _SHORT: Final = 255
 """Characters. Names, ids and search words are shorter than their limit anyway; longer texts need to know it."""
 _LONG: Final = 65536
 """Characters. Limits above it only protect the server."""
+_MANY: Final = 50
+"""Records. Longer lists are rare, and refused in words."""
 _LARGE: Final = 10**6
 """Bounds beyond it only protect the server."""
 _FORMATS: Final = frozenset({"date", "date-time", "uuid"})
@@ -20,15 +22,20 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def slim(schema: Mapping[str, Any]) -> Schema:
-    """A schema without patterns, guards and what its description says. It accepts whatever the original accepts."""
+    """A schema without patterns, guards and what its description says.
+
+    It accepts whatever the original accepts, except null, which means the same as leaving the value out.
+    """
     words = set(_NUMBER.findall(str(schema.get("description", ""))))
     slimmed = {
         key: _slim_part(key, value) for key, value in schema.items() if not _is_needless(key, value, schema, words)
     }
-    options = slimmed.get("anyOf")
-    if options and all(option == options[0] for option in options):
-        del slimmed["anyOf"]
-        return {**options[0], **slimmed}
+    if isinstance(slimmed.get("items"), dict) and "description" in slimmed:
+        slimmed["items"].pop("description", None)
+    if "anyOf" in slimmed:
+        options = [option for option in slimmed.pop("anyOf") if option != {"type": "null"}]
+        same = all(option == options[0] for option in options)
+        return {**options[0], **slimmed} if same else {**slimmed, "anyOf": options}
     return slimmed
 
 
@@ -36,10 +43,7 @@ def _slim_part(key: str, value: Any) -> Any:
     if key == "properties":
         return {name: slim(part) for name, part in value.items()}
     if key in ("items", "additionalProperties") and isinstance(value, Mapping):
-        part = slim(value)
-        if "properties" in part:
-            part.pop("description", None)  # the docstring of its class, which speaks to programmers
-        return part
+        return slim(value)
     return [slim(option) for option in value] if key in ("anyOf", "oneOf", "allOf") else value
 
 
@@ -47,18 +51,26 @@ def _is_needless(key: str, value: Any, schema: Mapping[str, Any], words: set[str
     match key:
         case "pattern":
             return True
-        case "exclusiveMinimum":
-            return bool(value == 0)
-        case "minLength" | "minItems":
-            return bool(value <= 1)
-        case "maxLength":
-            return not _SHORT < value <= _LONG
-        case "minimum":
-            return value in (0, 1) or value <= -_LARGE or str(value) in words
-        case "maximum":
-            return value >= _LARGE or str(value) in words
+        case "additionalProperties":
+            return value is False  # said once, of all arguments; refusals name what is unknown inside
         case "format":
             return value == "uuid" or (value in _FORMATS and "description" in schema)
         case "default":
             return value in (None, False, "", [], {})
+    return isinstance(value, int | float) and _only_guards(key, value, words)
+
+
+def _only_guards(key: str, bound: float, words: set[str]) -> bool:
+    """Whether a bound does not help to find a right value, or the description states it."""
+    match key:
+        case "minLength" | "minItems":
+            return bound <= 1
+        case "maxLength":
+            return not _SHORT < bound <= _LONG
+        case "maxItems":
+            return bound >= _MANY
+        case "minimum" | "exclusiveMinimum":
+            return bound in (0, 1) or bound <= -_LARGE or str(bound) in words
+        case "maximum":
+            return bound >= _LARGE or str(bound) in words
     return False

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from servicekit.core.errors import Refused
+from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import CRLF, LF, ending_near, with_lf
 
 _SHOWN_LINES: Final = 5
@@ -19,8 +20,8 @@ class TextEdit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    old: Annotated[str, Field(min_length=1, max_length=60_000, description="Exact text that occurs once.")]
-    new: Annotated[str, Field(max_length=700_000, description="Text to put in its place.")]
+    old: Annotated[str, FreeText(60_000, "Exact text that occurs once.", blank=True)]
+    new: Annotated[str, FreeText(700_000, "Text to put in its place.", shortest=0, blank=True)]
     all: Annotated[bool, Field(description="Replace every occurrence.")] = False
 
 
@@ -160,7 +161,7 @@ def _nearest(search: _Search) -> str:
 
 def _folded(text: str) -> str:
     """Without spaces and letter case, line by line."""
-    return LF.join("".join(line.split()) for line in text.lower().split(LF))
+    return LF.join("".join(line.split()).lower() for line in text.split(LF))
 
 
 def _longest_known_prefix(text: str, old: str) -> int:

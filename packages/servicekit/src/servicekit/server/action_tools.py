@@ -9,17 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
-from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.protocol import Journal
-from servicekit.pipeline.confirmation import Confirmations, ConfirmedCall
+from servicekit.pipeline.confirmation import ConfirmedCall, StoredConfirmations
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.server.own_tools import own_tool
 
-# Holds the whole call: a text of 10 000 characters of four bytes each comes to 53 000.
-Token = Annotated[
-    str, Field(min_length=20, max_length=131072, description="The token that came with the preview, unchanged.")
-]
+Code = Annotated[str, Field(min_length=8, max_length=64, description="The code of the preview, such as O-7K3M-9QXB.")]
 
 
 class AuditedCall(BaseModel):
@@ -40,27 +36,21 @@ class AuditedCall(BaseModel):
 
 
 def confirm_action_tool(
-    identity: ServerIdentity, confirmations: Confirmations, find: Callable[[str], ToolSpec | None]
+    identity: ServerIdentity, stored: StoredConfirmations, find: Callable[[str], ToolSpec | None]
 ) -> ToolSpec:
     """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
-    async def confirm_action(token: Token) -> ConfirmedCall:
+    async def confirm_action(code: Code) -> ConfirmedCall:
         """The user said yes (OK, go ahead, approve): do what a preview of the {server} server showed. Its code works
         once, for ten minutes, and only if nothing changed since.
 
         Never call this without having asked the user.
         """
-        try:
-            confirmation = confirmations.open(token, current_caller())
-        except InvalidToken:
-            raise Refused(
-                "This token is not valid here: altered, for another caller, or older than ten minutes. "
-                "Call the tool again for a new preview."
-            ) from None
+        confirmation = await stored.find(code, current_caller())
         tool = find(confirmation.tool)
         if tool is None:
-            raise Refused("The tool of this token no longer exists. Nothing was done.")
-        return ConfirmedCall(tool, confirmation.arguments, token)
+            raise Refused("The tool of this code no longer exists. Nothing was done.")
+        return ConfirmedCall(tool, confirmation)
 
     return own_tool(confirm_action, identity, "Confirm: yes, do it", destructive=True, returns=str)
 

@@ -15,6 +15,7 @@ from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policy
 from servicekit.access.rate_limit import RateLimiter
+from servicekit.access.toolsets import Toolsets
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
@@ -25,7 +26,7 @@ from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server
 from servicekit.mcp.subscriptions import SubscriptionLimits, Subscriptions
 from servicekit.pipeline.call_log import CallLog
-from servicekit.pipeline.confirmation import Confirmations
+from servicekit.pipeline.confirmation import SealedConfirmations, StoredConfirmations
 from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.elicitation import Elicitations
 from servicekit.pipeline.writes import Writes
@@ -58,11 +59,11 @@ class Service:
         journal: keeps writes and the audit trail. A service with a tool that writes needs one.
         change_feed: announces changed resources. A service with a subscribable resource needs one.
         components: further dependencies, started and stopped with the server and shown on its health page.
-        toolsets: the only toolsets to offer; None for all.
+        toolsets: the toolsets that clients get by default; None for all. Operators and clients choose others.
 
     Raises:
         ValueError: two registrations share a name, one cannot be served, a tool writes and there is no journal, or a
-            resource is subscribable and there is no change feed.
+            resource is subscribable and there is no change feed, or a setting names an unknown toolset.
         InvalidContent: the policy file cannot be used.
     """
 
@@ -88,12 +89,15 @@ class Service:
         self.identity: Final = identity
         self.settings: Final = settings
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
-        confirmations = Confirmations(keys, identity.own_tool("confirm_action"))
+        stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
         policy_file = _policy_file(settings)
-        self.policy: Final = _policy(settings, toolsets, policy_file)
+        registered = {row.toolset for row in (*tools, *resources, *prompts, *completions) if row.toolset is not None}
+        setting = f"{settings.model_config.get('env_prefix', '')}TOOLSETS"
+        self.toolsets: Final = Toolsets.of(registered, toolsets, settings.toolsets, setting)
+        self.policy: Final = _policy(settings, self.toolsets, policy_file)
         self.registry: Final = Registry(
-            [*tools, *self._own_tools(tools, journal, confirmations)], resources, prompts, completions
+            [*tools, *self._own_tools(tools, journal, stored)], resources, prompts, completions
         )
         self.subscriptions: Final = _subscriptions(settings, change_feed, self.registry, self.policy)
         if policy_file is not None and self.subscriptions is not None:
@@ -110,10 +114,12 @@ class Service:
             deadlines=Deadlines(settings.call_timeout),
             elicitations=Elicitations(keys),
             concurrency=ConcurrencyLimiter(_concurrency_limits(settings)),
-            writes=Writes(journal, confirmations) if journal is not None else None,
+            writes=Writes(journal, SealedConfirmations(keys), stored) if journal and stored else None,
         )
 
-        self.methods: Final = Methods(self.registry, self.pipeline, self.subscriptions)
+        self.methods: Final = Methods(
+            self.registry, self.pipeline, self.subscriptions, output_schemas=settings.output_schemas
+        )
 
     def stop_calls(self) -> None:
         """Begin the end: streams close now, and running calls end in time for their answers."""
@@ -151,14 +157,14 @@ class Service:
             self.subscriptions.callers_changed(auth_method, known)
 
     def _own_tools(
-        self, tools: Sequence[ToolSpec], journal: Journal | None, confirmations: Confirmations
+        self, tools: Sequence[ToolSpec], journal: Journal | None, stored: StoredConfirmations | None
     ) -> list[ToolSpec]:
         """The kit's tools. They look into the registry when they are called, since they are part of it."""
         own = [whoami_tool(self.identity, self.policy, self._operations)]
         if journal is not None:
             own.append(list_my_actions_tool(self.identity, journal))
-        if any(tool.confirm is not None for tool in tools):
-            own.append(confirm_action_tool(self.identity, confirmations, self._tool))
+        if stored is not None and any(tool.confirm is not None for tool in tools):
+            own.append(confirm_action_tool(self.identity, stored, self._tool))
         return own
 
     def _operations(self) -> Sequence[Operation]:
@@ -173,9 +179,7 @@ def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | No
     return ReloadedFile("policy", Path(path), parse_policy) if path is not None else None
 
 
-def _policy(
-    settings: ServiceSettings, toolsets: Collection[str] | None, file: ReloadedFile[PolicyDocument] | None
-) -> Policy:
+def _policy(settings: ServiceSettings, toolsets: Toolsets, file: ReloadedFile[PolicyDocument] | None) -> Policy:
     limits = RateLimits(
         settings.limit_server, settings.limit_caller, settings.limit_tool, tenant_share=settings.limit_tenant_share
     )

@@ -1,9 +1,10 @@
 """Settings: environment variables of a service, and files that it reloads."""
 
 from servicekit.settings.database import DatabaseSettings
-from servicekit.settings.service import ServiceSettings, Words, load
+from servicekit.settings.service import TOOLSETS, ServiceSettings, Words, load
 
 __all__ = [
+    "TOOLSETS",
     "DatabaseSettings",
     "ServiceSettings",
     "Words",

@@ -4,21 +4,26 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting can come
 ``ORDERS_STATE_KEYS_FILE`` names a file with the value of ``ORDERS_STATE_KEYS``.
 """
 
-import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from servicekit.settings.errors import UnreadableFile, describe_errors
+from servicekit.settings.errors import describe_errors
+from servicekit.settings.files_source import FilesSource
 from servicekit.telemetry.logs import LogFormat
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
+
+TOOLSETS: Any = Field(
+    ("default",),
+    description="Toolsets to offer: all, names, or default. With default, clients may choose any with X-MCP-Toolsets; "
+    "with names, only those.",
+)
+"""The setting of the toolsets, which a service declares again with the names of its own."""
 
 _SHORTEST_KEY = 32  # characters; the strength of AES-256
 
@@ -106,6 +111,11 @@ class ServiceSettings(BaseSettings):
         None, description="PEM file of the CAs for client certificates. If set, clients must present one."
     )
     read_only: bool = Field(False, description="Refuse every tool that writes, even if the token allows it.")
+    toolsets: Words = TOOLSETS
+    output_schemas: bool = Field(
+        True,
+        description="List the schemas of results with the tools. Set false for clients that pass them to the model.",
+    )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     body_timeout: float = Field(10.0, gt=0, description="Seconds to receive the body of a request.")
@@ -158,6 +168,7 @@ class ServiceSettings(BaseSettings):
         "token_algorithms",
         "stdio_scopes",
         "state_keys",
+        "toolsets",
         mode="before",
     )
     @classmethod
@@ -251,28 +262,7 @@ class ServiceSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then environment variables, then the files that they name."""
-        return init_settings, env_settings, _FilesSource(settings_cls)
-
-
-class _FilesSource(PydanticBaseSettingsSource):
-    """Reads the value of ``PREFIX_NAME`` from the file that ``PREFIX_NAME_FILE`` names."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The content of the file for one setting, or None without a file."""
-        variable = f"{self.config.get('env_prefix', '')}{field_name}_FILE".upper()
-        path = os.environ.get(variable)
-        if path is None:
-            return None, field_name, self.field_is_complex(field)
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except UnicodeDecodeError:
-            return UnreadableFile(variable, "not UTF-8 text"), field_name, False
-        except OSError as error:
-            return UnreadableFile(variable, error.strerror or type(error).__name__), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in found.items() if value is not None}
+        return init_settings, env_settings, FilesSource(settings_cls)
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -2,10 +2,11 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports import PrivateReadings
@@ -15,6 +16,10 @@ from servicekit.upstream import SingleFlight
 _KNOWN_FOR: Final = 60.0
 """Seconds for which a repository's visibility is cached."""
 _MOST_KNOWN: Final = 2000
+
+
+class Renamed(Refused):
+    """The repository has another name now."""
 
 
 def is_granted(full_name: str) -> bool:
@@ -38,6 +43,8 @@ class Access:
         self._readings = readings
         self._looks: SingleFlight[RepositoryFacts] = SingleFlight()
         self._known: OrderedDict[str, tuple[float, RepositoryFacts]] = OrderedDict()
+        self.explain: Callable[[RepositoryName], Awaitable[Refused]] | None = None
+        """Makes the refusal of a repository that GitHub does not show, with the nearest names for this caller."""
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts:
         """Visibility and default branch of a repository within the caller's grants.
@@ -45,6 +52,44 @@ class Access:
         Raises:
             Refused: outside the caller's grants, unknown, or renamed.
         """
+        try:
+            return await self._facts(repository)
+        except RefusedByGitHub as refused:
+            if refused.status != 404 or self.explain is None:
+                raise
+            # Outside the shared look: names depend on the grants of each caller.
+            raise await self.explain(repository) from None
+
+    async def reading(self, repository: RepositoryName) -> RepositoryFacts:
+        """The same, for a call that reads content; records readings of private repositories."""
+        facts = await self.facts(repository)
+        await self._note(facts)
+        return facts
+
+    async def may_show(self, repository: RepositoryName) -> bool:
+        """Whether a search result from this repository may be shown. Showing it counts as reading.
+
+        Raises:
+            Refused, Unavailable: it cannot be decided.
+        """
+        if not is_granted(repository.full):
+            return False
+        try:
+            facts = await self._facts(repository)
+        except RefusedByGitHub as refused:
+            if refused.status != 404:
+                raise
+            return False  # deleted since GitHub indexed it
+        except Renamed:
+            return False
+        await self._note(facts)
+        return True
+
+    async def _note(self, facts: RepositoryFacts) -> None:
+        if facts.private:
+            await self._readings.note(facts.full_name)
+
+    async def _facts(self, repository: RepositoryName) -> RepositoryFacts:
         if not is_granted(repository.full):
             raise Refused(
                 f"Your access is limited to certain repositories, and {repository.full} is not among them. See "
@@ -57,27 +102,10 @@ class Access:
         facts = await self._looks.join(name, lambda: self._look(repository))
         if facts.full_name.lower() != name:
             # Renamed or moved. Grants are by name, so the old name must not give access to the new one.
-            raise Refused(
+            raise Renamed(
                 f"Repository {repository.full} has another name now. Find its new name with search_repositories."
             )
         self._known[name] = (time.monotonic() + _KNOWN_FOR, facts)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
         return facts
-
-    async def reading(self, repository: RepositoryName) -> RepositoryFacts:
-        """The same, for a call that reads content; records readings of private repositories."""
-        facts = await self.facts(repository)
-        if facts.private:
-            await self._readings.note(facts.full_name)
-        return facts
-
-    async def may_show(self, repository: RepositoryName) -> bool:
-        """Whether a search result from this repository may be shown. Showing it counts as reading."""
-        if not is_granted(repository.full):
-            return False
-        try:
-            await self.reading(repository)
-        except Refused:  # deleted or renamed since GitHub indexed it
-            return False
-        return True

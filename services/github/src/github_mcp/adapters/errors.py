@@ -9,7 +9,7 @@ from servicekit.schema import show_line
 from servicekit.upstream import UpstreamResponse
 
 _LONGEST: Final = 300
-_RIGHTS: Final = re.compile(r"[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
+_RIGHTS: Final = re.compile(r"\A[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
 _PLAIN: Final = {
     405: "GitHub does not allow that",
     409: "That conflicts with the current state at GitHub",
@@ -17,6 +17,10 @@ _PLAIN: Final = {
     422: "GitHub rejected that as invalid",
     451: "GitHub blocks that for legal reasons",
 }
+
+
+UNKNOWN_REF: Final = frozenset({404, 422})
+"""Statuses with which GitHub answers a ref that does not exist."""
 
 
 class BadCredential(NothingChanged):
@@ -39,6 +43,18 @@ class UnexpectedResponse(NothingChanged):
         self.args = ("GitHub sent a response that this server does not understand. Try again in a few seconds.",)
 
 
+class RefusedByGitHub(Refused):
+    """GitHub refused a request.
+
+    Args:
+        status: the HTTP status.
+    """
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
 def refusal(reply: UpstreamResponse, what: str) -> Exception:
     """The exception to raise for a 3xx or 4xx response.
 
@@ -48,18 +64,22 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
     if reply.status == 401:
         return BadCredential()
     if reply.status == 404:
-        return Refused(f"GitHub has no {what}, or this server may not see it. Check the name.")
+        return RefusedByGitHub(
+            404, f"GitHub has no {what}, or this server may not see it. Find it with a list or a search."
+        )
     if 300 <= reply.status < 400:
-        return Refused(f"GitHub moved {what} to another place, and this server does not follow. Find it with a search.")
+        words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
+        return RefusedByGitHub(reply.status, words)
     if any(isinstance(error, Mapping) and error.get("code") == "too_large" for error in _errors(reply)):
-        return Refused(f"GitHub's API does not return {what}: it is too large.{_said(reply)}")
+        return RefusedByGitHub(reply.status, f"GitHub's API does not return {what}: it is too large.{_said(reply)}")
     if reply.status == 403:
-        return Refused(
+        return RefusedByGitHub(
+            403,
             f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
-            f"grant them{_needed(reply)}."
+            f"grant them{_needed(reply)}.",
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
-    return Refused(f"{words}: {what}.{_said(reply)}")
+    return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}")
 
 
 def _said(reply: UpstreamResponse) -> str:

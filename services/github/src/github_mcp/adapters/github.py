@@ -5,6 +5,7 @@ from typing import Final
 
 from github_mcp.adapters.api import JSON, VERSION, GitHubApi
 from github_mcp.adapters.app_credentials import AppCredentials
+from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
 from servicekit.storage.redis import RedisStore
@@ -67,4 +68,6 @@ def connection(
     if app is not None:
         app.use(upstream)
     readings = StoredReadings(store)
-    return GitHub(upstream, GitHubApi(upstream, readings), readings, app is not None)
+    api = GitHubApi(upstream, readings)
+    api.access.explain = KnownNames(api).no_repository
+    return GitHub(upstream, api, readings, app is not None)

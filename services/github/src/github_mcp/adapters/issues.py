@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
-from github_mcp.adapters.errors import UnexpectedResponse
+from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.adapters.search import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
@@ -25,6 +26,7 @@ class GitHubIssues:
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
+        self._names = KnownNames(api)
 
     async def list(
         self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: CursorKey | None
@@ -50,7 +52,22 @@ class GitHubIssues:
             found = [None if _is_pull(one) else parsed(IssueSummary, one) for one in data]
             return fetched(reply, found, size)
 
-        return await collect(fetch, limit, cursor, filtered=True)
+        try:
+            page = await collect(fetch, limit, cursor, filtered=True)
+        except RefusedByGitHub as refused:
+            if refused.status == 422:  # GitHub's answer to some unknown users
+                await self._require_known(repository, wanted)
+            raise
+        if not page.items and cursor is None:
+            await self._require_known(repository, wanted)
+        return page
+
+    async def _require_known(self, repository: RepositoryName, wanted: IssueFilter) -> None:
+        """Check that the names in a filter exist."""
+        if wanted.labels:
+            await self._names.require_labels(repository, wanted.labels)
+        await self._names.require_user(repository, wanted.assignee, "assignee")
+        await self._names.require_user(repository, wanted.creator, "creator")
 
     async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[IssueSummary]:
         """Issues and pull requests of all repositories that the caller may see."""

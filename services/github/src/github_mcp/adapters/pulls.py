@@ -4,13 +4,14 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
-from github_mcp.adapters.errors import UnexpectedResponse
+from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
-from servicekit.core import OutcomeUnknown
+from servicekit.core import OutcomeUnknown, Refused, off_loop
 from servicekit.schema import CursorKey, Page
 
 
@@ -19,6 +20,7 @@ class GitHubPulls:
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
+        self._names = KnownNames(api)
 
     async def list(
         self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: CursorKey | None
@@ -31,7 +33,10 @@ class GitHubPulls:
             reply = await self._api.read(repository, request)
             return fetched(reply, parsed_list(PullSummary, reply.json()), size)
 
-        return await collect(fetch, limit, cursor)
+        page = await collect(fetch, limit, cursor)
+        if not page.items and cursor is None and base is not None:
+            await self._names.require_branch(repository, base, "base")
+        return page
 
     async def get(self, repository: RepositoryName, number: int) -> PullRequest:
         return await self._one(repository, number, current=False)
@@ -44,7 +49,8 @@ class GitHubPulls:
         """The complete diff."""
         what = f"the diff of {_name(repository, number)}"
         request = Request(("pulls", number), what, accept=DIFF, json=False)
-        return (await self._api.read(repository, request)).body.decode(errors="replace")
+        reply = await self._api.read(repository, request)
+        return await off_loop(len(reply.body), reply.text)
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
         content = {
@@ -55,7 +61,28 @@ class GitHubPulls:
             "draft": text.draft,
         }
         request = Request(("pulls",), f"a new pull request in {repository.full}")
-        return written(WrittenPull, await self._api.write(repository, "POST", request, content))
+        try:
+            return written(WrittenPull, await self._api.write(repository, "POST", request, content))
+        except RefusedByGitHub as refused:
+            if refused.status != 422:
+                raise
+            present = await self._open_number(repository, text)
+            if present is not None:
+                raise Refused(
+                    f"Pull request #{present} from {text.head} into {text.base} is open already. Nothing was written. "
+                    "Read it with get_pull_request; new commits on the branch become part of it."
+                ) from None
+            await self._names.require_branch(repository, text.head, "head")
+            await self._names.require_branch(repository, text.base, "base")
+            raise
+
+    async def _open_number(self, repository: RepositoryName, text: PullText) -> int | None:
+        """The number of the open pull request between the same branches."""
+        query: dict[str, Any] = {"head": f"{repository.owner}:{text.head}", "base": text.base, "state": "open"}
+        request = Request(("pulls",), f"repository {repository.full}", query, current=True)
+        found = (await self._api.read(repository, request)).json()
+        numbers = [one.get("number") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return next((number for number in numbers if isinstance(number, int)), None)
 
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None:
         """The pull request of this branch that carries the effect id of the current write."""

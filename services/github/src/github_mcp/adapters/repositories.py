@@ -6,14 +6,15 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.errors import BadCredential, UnexpectedResponse
+from github_mcp.adapters.errors import UNKNOWN_REF, BadCredential, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
 from github_mcp.ports import Stored
-from servicekit.core import Refused
-from servicekit.schema import CursorKey, Page
+from servicekit.core import Refused, off_loop
+from servicekit.schema import CursorKey, Page, unknown_value
 from servicekit.upstream import Query
 
 _MATCHES: Final = "application/vnd.github.text-match+json"
@@ -31,6 +32,7 @@ class GitHubRepositories:
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
+        self._names = KnownNames(api)
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts:
         """Visibility and default branch."""
@@ -72,7 +74,12 @@ class GitHubRepositories:
         segments = ("contents", *filter(None, path.split("/")))
         what = f"{path or 'root directory'} in {repository.full} at {used}"
         request = Request(segments, what, {"ref": used}, pinned=_is_sha(used))
-        data = (await self._api.read(repository, request)).json()
+        try:
+            data = (await self._api.read(repository, request)).json()
+        except RefusedByGitHub as refused:
+            if refused.status not in UNKNOWN_REF:
+                raise
+            raise await self._names.no_path(repository, path, used) from None
         if isinstance(data, list):
             return Stored(used, entries=parsed_list(Entry, data))
         if not isinstance(data, Mapping):
@@ -87,13 +94,47 @@ class GitHubRepositories:
             content = (await self._api.read(repository, raw)).body
         return Stored(used, content=content, sha=sha if isinstance(sha, str) else None)
 
-    async def tree(self, repository: RepositoryName, ref: str | None, *, recursive: bool) -> tuple[list[Entry], bool]:
-        """All entries, and whether GitHub truncated the tree."""
+    async def tree(self, repository: RepositoryName, ref: str | None, path: str) -> tuple[list[Entry], bool]:
+        """All entries at or below a path, and whether GitHub truncated their list.
+
+        GitHub truncates the list of a large tree. Then the directory's own tree is read, found by its SHA.
+        """
         used = ref or (await self._api.access.facts(repository)).default_branch
-        query = {"recursive": 1 if recursive else None}
-        request = Request(("git", "trees", used), f"{used} in {repository.full}", query, pinned=_is_sha(used))
-        data = (await self._api.read(repository, request)).json()
-        return parsed_list(Entry, data, "tree"), bool(data.get("truncated"))
+        try:
+            entries, truncated = await self._tree(repository, used)
+        except RefusedByGitHub as refused:
+            if refused.status not in UNKNOWN_REF:
+                raise
+            raise await self._names.no_ref(repository, used) from None
+        if not path:
+            return entries, truncated
+        if truncated:
+            sha = await self._directory(repository, used, path)
+            entries, truncated = await self._tree(repository, sha)
+            return [one.model_copy(update={"path": f"{path}/{one.path}"}) for one in entries], truncated
+        below = [entry for entry in entries if entry.path.startswith(f"{path}/")]
+        if not below:
+            folders = [entry.path for entry in entries if entry.type == "tree"]
+            raise unknown_value("path", "directory", path, folders, "Omit path to list the root.")
+        return below, False
+
+    async def _tree(self, repository: RepositoryName, name: str) -> tuple[list[Entry], bool]:
+        what = f"{name} in {repository.full}"
+        request = Request(("git", "trees", name), what, {"recursive": 1}, pinned=_is_sha(name))
+        reply = await self._api.read(repository, request)
+        data = reply.json()
+        entries = await off_loop(len(reply.body), parsed_list, Entry, data, "tree")
+        return entries, bool(data.get("truncated"))
+
+    async def _directory(self, repository: RepositoryName, ref: str, path: str) -> str:
+        """The SHA of a directory, from the list of its parent."""
+        parent = path.rpartition("/")[0]
+        siblings = (await self.contents(repository, parent, ref)).entries or []
+        for entry in siblings:
+            if entry.path == path and entry.type == "dir" and entry.sha is not None:
+                return entry.sha
+        folders = {entry.path: entry.path.rpartition("/")[2] for entry in siblings if entry.type == "dir"}
+        raise unknown_value("path", "directory", path, folders, "Omit path to list the root.")
 
     async def search_code(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CodeMatch]:
         """Files on default branches."""
@@ -101,7 +142,12 @@ class GitHubRepositories:
 
     async def _list_path(self, user: str, kind: str) -> tuple[str, ...]:
         """The endpoint that lists an account's repositories; only public ones unless it is the server's own account."""
-        data = (await self._api.read_global(("users", user), Request((), f"account {user}"))).json()
+        try:
+            data = (await self._api.read_global(("users", user), Request((), f"account {user}"))).json()
+        except RefusedByGitHub as refused:
+            if refused.status != 404:
+                raise
+            raise await self._names.no_account("user", user) from None
         if isinstance(data, Mapping) and data.get("type") == "Organization":
             return ("orgs", user, "repos")
         own = kind != "member" and await self._own_login() == user.lower()

@@ -1,18 +1,28 @@
 """GitHub's search, limited to the caller's grants: other repositories are neither shown nor counted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any, Final, TypeVar
 
+from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import JSON, GitHubApi, Request
-from github_mcp.adapters.errors import UnexpectedResponse
+from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from servicekit.core import Refused, granted
+from github_mcp.models.identifiers import RepositoryName
+from servicekit.core import Refused, Unavailable, granted
 from servicekit.schema import CursorKey, Page
 
 Item = TypeVar("Item")
 
+_NAMED: Final = re.compile(r'(?<![\w-])repo:(?:"(?P<quoted>[^"\s]+)"|(?P<plain>[^\s"()]+))', re.IGNORECASE)
+_OWNERS: Final = re.compile(_NAMED.pattern.replace("repo:", "(?:user|org|owner):"), re.IGNORECASE)
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_FIRST_THOUSAND: Final = (
+    "Cut: GitHub shows only the first 1000 results of a search. Narrow the query, for example by created: or repo:."
+)
 _INCOMPLETE: Final = "GitHub's search timed out, so results may be missing. Narrow the query."
 _AT_ONCE: Final = 10
 _LONGEST: Final = 1024
@@ -43,23 +53,82 @@ async def search(
         raise Refused(
             "Your grants allow no repository, so there is nothing to search. See github_whoami for your grants."
         )
+    if limited is not None:
+        _require_granted(query)
     text = _limited_to_grants(index, query, limited)
 
     async def fetch(number: int, size: int) -> Fetched[Item]:
         request = Request((), "result for that search", {"q": text, "per_page": size, "page": number}, accept=accept)
-        reply = await api.read_global(("search", index), request, _RESOURCES.get(index, "search"))
+        try:
+            reply = await api.read_global(("search", index), request, _RESOURCES.get(index, "search"))
+        except RefusedByGitHub as refused:
+            if refused.status == 422:
+                await _require_existing(api, query)
+            raise
         data = reply.json()
         items = data.get("items") if isinstance(data, dict) else None
         if not isinstance(items, list):
             raise UnexpectedResponse
-        notice = _INCOMPLETE if data.get("incomplete_results") is True else None
-        found: list[Item | None] = []
+        notices = [_INCOMPLETE] if data.get("incomplete_results") is True else []
+        found: list[Item | BaseException | None] = []
         for start in range(0, len(items), _AT_ONCE):  # each result may need a request about its repository
-            found += await asyncio.gather(*map(shown, items[start : start + _AT_ONCE]))
-        page = fetched(reply, found, size, notice)
+            part = map(shown, items[start : start + _AT_ONCE])
+            found += await asyncio.gather(*part, return_exceptions=True)
+        kept, failures = _without_failures(found)
+        if failures:
+            notices.append(_left_out(len(failures)))
+        total = data.get("total_count")
+        if number * size >= _MOST_FOUND and isinstance(total, int) and total > _MOST_FOUND:
+            notices.append(_FIRST_THOUSAND)
+        page = fetched(reply, kept, size, " ".join(notices) or None)
         return page if number * size < _MOST_FOUND else replace(page, more=False)
 
     return await collect(fetch, limit, cursor, filtered=limited is not None)
+
+
+def _without_failures(found: Sequence[Item | BaseException | None]) -> tuple[list[Item | None], list[BaseException]]:
+    """The results, and the failures of those whose repository could not be read.
+
+    Raises:
+        Refused, Unavailable: no result could be had.
+    """
+    failures = [one for one in found if isinstance(one, BaseException)]
+    for failure in failures:
+        if len(failures) == len(found) or not isinstance(failure, (Refused, Unavailable)):
+            raise failure
+    return [None if isinstance(one, BaseException) else one for one in found], failures
+
+
+def _left_out(count: int) -> str:
+    results = "1 result is" if count == 1 else f"{count} results are"
+    return f"{results} missing: GitHub did not show this server the repository at the moment. Try again later."
+
+
+def _named(query: str) -> list[str]:
+    """The repositories that a query names."""
+    return [match["quoted"] or match["plain"] for match in _NAMED.finditer(query)]
+
+
+async def _require_existing(api: GitHubApi, query: str) -> None:
+    """Say which repository of a refused query does not exist."""
+    for name in _named(query):
+        owner, _, repo = name.partition("/")
+        if _PLAIN_NAME.fullmatch(owner) and _PLAIN_NAME.fullmatch(repo):
+            await api.access.facts(RepositoryName(owner, repo))
+
+
+def _require_granted(query: str) -> None:
+    """Refuse a query for repositories outside the grants, whether these exist or not: its empty result would read as
+    none."""
+    granted_owners = [name.partition("/")[0].lower() for name in granted("repositories") or ()]
+    owners = [match["quoted"] or match["plain"] for match in _OWNERS.finditer(query)]
+    if not all(map(is_granted, _named(query))) or not all(
+        any(fnmatchcase(owner.lower(), pattern) for pattern in granted_owners) for owner in owners
+    ):
+        raise Refused(
+            "Your access is limited to certain repositories, and one that the query names with repo:, user: or org: is "
+            "not among them. See github_whoami for your grants."
+        )
 
 
 def _limited_to_grants(index: str, query: str, limited: frozenset[str] | None) -> str:

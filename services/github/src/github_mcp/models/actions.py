@@ -6,30 +6,67 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.wire import Code, Name, Wire, at
-from servicekit.schema import Record
+from github_mcp.models.wire import Body, Code, Name, Wire, at
+from servicekit.schema import Missing, Record
 
 
 class CheckRun(Wire):
-    """A check of a commit. For GitHub Actions, `id` is also the job_id of get_job_logs."""
+    """A check of a commit, or a status that another service set.
 
-    id: int
+    Only a check has an `id`. For GitHub Actions it is also the job_id of get_job_logs.
+    """
+
+    id: int | None = None
     name: Name
     status: Name | None = None
     conclusion: Name | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     app: Name | None = at("app", "slug")
+    description: Body | None = None
     url: str | None = at("html_url")
 
 
+class CommitStatus(Wire):
+    """A commit status as GitHub sends it: the other way in which services report on a commit."""
+
+    context: Name
+    state: Name
+    description: Body | None = None
+    target_url: Name | None = None
+    updated_at: datetime | None = None
+
+    def as_check(self) -> CheckRun:
+        """The same as a check."""
+        is_done = self.state != "pending"
+        return CheckRun.model_validate(
+            {
+                "name": self.context,
+                "status": "completed" if is_done else "in_progress",
+                "conclusion": self.state if is_done else None,
+                "completed_at": self.updated_at if is_done else None,
+                "description": self.description,
+                "html_url": self.target_url,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Checks and statuses of a commit, and which of the two could not be had."""
+
+    checks: list[CheckRun]
+    missing: list[Missing]
+
+
 class CheckRuns(Record):
-    """The checks of one commit."""
+    """The checks and statuses of one commit."""
 
     ref: str
     failed: Annotated[list[Name], Field(description="Names of checks that failed, timed out or were cancelled.")]
     checks: list[CheckRun]
     notice: str | None = None
+    missing: list[Missing] | None = None
 
 
 class Step(Wire):
@@ -51,6 +88,13 @@ class Job(Wire):
     status: Name | None = None
     conclusion: Name | None = None
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoLog:
+    """Why a job has no log."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +129,4 @@ class JobLogs(Record):
 
     logs: list[JobLog]
     notice: str | None = None
+    missing: list[Missing] | None = None

@@ -1,15 +1,15 @@
 """Results of writes: numbers, ids and URLs, without text written by other people."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from github_mcp.models.identifiers import FilePath
 from github_mcp.models.wire import Name, Wire, at
 from servicekit.registry import Preview
-from servicekit.schema import TextEdits
+from servicekit.schema import Exact, FreeText, TextEdits
 
-Text = Annotated[str, Field(min_length=1, max_length=60_000, description="Markdown.")]
+Text = Annotated[str, FreeText(60_000, "Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
 
 
@@ -82,16 +82,18 @@ class Merged(BaseModel):
     sha: Annotated[str, Field(description="SHA of the commit on the base branch.")]
 
 
+_WHOLE_FILE: Final = "The complete new content; line endings stay as they are in the file."
+
+
 class FileChange(BaseModel):
     """One file of a commit: its new content, edits of the present one, or its removal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     path: FilePath
     edits: Annotated[TextEdits | None, Field(description="Changes of a present text file.")] = None
     content: Annotated[
-        str | None,
-        Field(max_length=700_000, description="The complete new content; line endings stay as they are in the file."),
+        Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None
     delete: Annotated[bool, Field(description="Remove the file.")] = False
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False

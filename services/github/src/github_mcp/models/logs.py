@@ -2,22 +2,35 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import Final
 
 from github_mcp.models.actions import Job, JobLog, Log, Step
-from github_mcp.models.excerpts import BUDGET, part_until
+from github_mcp.models.excerpts import BUDGET, lines_of, number_of_lines, part_until
 from github_mcp.models.identifiers import RepositoryName
 
-BAD: Final = frozenset({"failure", "timed_out", "cancelled", "action_required", "startup_failure"})
+_BY_GRAVITY: Final = ("failure", "error", "timed_out", "startup_failure", "action_required", "cancelled")
+BAD: Final = frozenset(_BY_GRAVITY)
 """Conclusions other than success, skipped and neutral."""
 _BRIEF: Final = 2400
 """Bytes of all logs of a result for which no number of lines was asked: some 1 000 tokens."""
 _LEAST: Final = 800
 """Bytes of each of them."""
-_STAMP: Final = re.compile(r"^\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z ?")
+_TIME: Final = r"\ufeff?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.[0-9]{1,9}Z ?"
+_STAMP: Final = re.compile(rf"^{_TIME}")
+_STAMPED: Final = re.compile(rf"^{_TIME}([^\n]*)", re.MULTILINE)
+_SECONDS: Final = "%Y-%m-%dT%H:%M:%S"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ERROR: Final = "##[error]"
+_STEP: Final = 64 * 1024
+_MOST_LINES: Final = 1000
+_LONGEST_LINE: Final = 256 * 1024
+
+
+def gravity(conclusion: str | None) -> int:
+    """The place of a conclusion in a list: failures first, then what was cancelled, then the rest."""
+    return _BY_GRAVITY.index(conclusion) if conclusion in BAD else len(_BY_GRAVITY)
 
 
 def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *, shared_by: int = 1) -> JobLog:
@@ -27,12 +40,17 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *,
         most: lines to show; None for the few that usually show why a step failed.
         shared_by: number of logs that share the size limit of one result.
     """
-    lines = log.text.splitlines(keepends=True)
     failed = [step for step in job.steps if step.conclusion in BAD]
-    last = _end_of_failure(lines, failed)
-    clean = [_COLOUR.sub("", _STAMP.sub("", line)) for line in lines]
     budget = max(_BRIEF // shared_by, _LEAST) if most is None else BUDGET // shared_by
-    part = part_until(clean, last, most or len(lines), budget).after(log.left_out)
+    lines = most or _MOST_LINES
+    end = _end_of_failure(log.text, failed)
+    start = end
+    for _ in range(lines):
+        start = log.text.rfind("\n", 0, max(start - 1, 0)) + 1
+    clean = [_COLOUR.sub("", _STAMP.sub("", line[:_LONGEST_LINE])) for line in lines_of(log.text[start:end])]
+    left_out = log.left_out + log.text.count("\n", 0, start)
+    part = part_until(clean, len(clean), lines, budget).after(left_out)
+    part = replace(part, total=log.left_out + number_of_lines(log.text))
     whole = f"run://{repository.full}/{job.id}/log"
     return JobLog(
         job_id=job.id,
@@ -48,26 +66,34 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *,
     )
 
 
-def _end_of_failure(lines: Sequence[str], failed: Sequence[Step]) -> int:
-    """The number of the last line of the first failed step.
+def _end_of_failure(text: str, failed: Sequence[Step]) -> int:
+    """Where the last line of the first failed step ends.
 
     The step is found by the timestamps of lines and steps; if these do not match, by the last `##[error]` line.
     """
-    step = failed[0] if failed else None
-    if step is not None and step.started_at is not None and step.completed_at is not None:
-        end = step.completed_at + timedelta(seconds=1)  # steps have times in whole seconds
-        inside = [
-            number
-            for number, line in enumerate(lines, start=1)
-            if (when := _time_of(line, step.completed_at)) is not None and step.started_at <= when < end
-        ]
-        marked = [number for number in inside if _ERROR in lines[number - 1]]
-        if marked or inside:
-            return marked[-1] if marked else inside[-1]
-    errors = [number for number, line in enumerate(lines, start=1) if _ERROR in line]
-    return errors[-1] if errors and failed else len(lines)
+    if not failed:
+        return len(text)
+    position = _last_line_of(text, failed[0])
+    if position is None:
+        position = text.rfind(_ERROR)
+    return text.find("\n", position) + 1 or len(text) if position >= 0 else len(text)
 
 
-def _time_of(line: str, like: datetime) -> datetime | None:
-    stamp = _STAMP.match(line)
-    return datetime.fromisoformat(stamp[1]).replace(tzinfo=like.tzinfo) if stamp else None
+def _last_line_of(text: str, step: Step) -> int | None:
+    """Where the last line of a step begins, by its times: the last one with an error if there is one."""
+    if step.started_at is None or step.completed_at is None:
+        return None
+    first = f"{step.started_at.astimezone(UTC):{_SECONDS}}"
+    after = (
+        f"{step.completed_at.astimezone(UTC) + timedelta(seconds=1):{_SECONDS}}"  # steps have times in whole seconds
+    )
+    inside = marked = None
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _STEP) + 1 or len(text)
+        for line in _STAMPED.finditer(text, start, end):
+            if first <= line[1] < after:
+                inside = line.start()
+                marked = inside if _ERROR in line[2] else marked
+        start = end
+    return inside if marked is None else marked

@@ -1,24 +1,29 @@
 """Tools for GitHub Actions: checks, job logs, reruns."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from github_mcp.models.actions import CheckRuns, Job, JobLogs
+from github_mcp.models.actions import CheckRuns, Job, JobLogs, Log
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
-from github_mcp.models.logs import BAD, tail_of
+from github_mcp.models.logs import BAD, gravity, tail_of
 from github_mcp.ports import Actions
-from servicekit.core import Refused
-from servicekit.schema import show_line
+from servicekit.core import Refused, off_loop
+from servicekit.schema import Clamped, Missing, cut_notice, show_line
 
 TailLines = Annotated[
-    int, Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens.")
+    int,
+    Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens."),
+    Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
 CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag; of a pull request, its head_sha.")]
 _MOST_CHECKS: Final = 100
 _MOST_LOGS: Final = 5
+_MOST_MISSING: Final = 10
+_MOST_NAMED: Final = 20
 
 
 class ActionTools:
@@ -28,13 +33,17 @@ class ActionTools:
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
         """CI status (checks, build, pipeline) of a branch, commit or pull request (PR): whether tests passed (green),
         fail (red) or are not done."""
-        checks = await self._actions.checks(RepositoryName(owner, repo), ref)
-        checks.sort(key=lambda check: check.conclusion not in BAD)
+        found = await self._actions.checks(RepositoryName(owner, repo), ref)
+        checks = sorted(found.checks, key=lambda check: gravity(check.conclusion))
         failed = [check.name for check in checks if check.conclusion in BAD]
-        notice = "This commit has no checks." if not checks else None
-        if len(checks) > _MOST_CHECKS:
-            notice = f"Of {len(checks)} checks, {_MOST_CHECKS} are shown, failed ones first."
-        return CheckRuns(ref=ref, failed=failed, checks=checks[:_MOST_CHECKS], notice=notice)
+        notice = None
+        if not checks and not found.missing:
+            notice = "This commit has neither checks nor statuses."
+        elif len(checks) > _MOST_CHECKS:
+            notice = cut_notice(_MOST_CHECKS, len(checks), "checks", "Failed ones come first; `failed` names all.")
+        return CheckRuns(
+            ref=ref, failed=failed, checks=checks[:_MOST_CHECKS], notice=notice, missing=found.missing or None
+        )
 
     async def get_job_logs(
         self,
@@ -52,11 +61,19 @@ class ActionTools:
         """
         repository = RepositoryName(owner, repo)
         jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
-        logs = []
-        for job in jobs:
-            text = await self._actions.log(repository, job.id)
-            logs.append(tail_of(repository, job, text, tail_lines, shared_by=len(jobs)))
-        return JobLogs(logs=logs, notice=notice)
+        found, missing, left = await self._logs(repository, jobs)
+        if job_id is not None and missing:
+            raise Refused(missing[0].reason)
+        if left:
+            names = ", ".join(f"{job.id} ({show_line(job.name)})" for job in left[:_MOST_NAMED])
+            more = " and more" if len(left) > _MOST_NAMED else ""
+            next_step = f"Read one of the others by job_id: {names}{more}."
+            notice = cut_notice(len(jobs) - len(left), len(jobs), "jobs", next_step)
+        logs = [
+            await off_loop(len(log.text), tail_of, repository, job, log, tail_lines, shared_by=len(found))
+            for job, log in found
+        ]
+        return JobLogs(logs=logs, notice=notice, missing=missing or None)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:
         """Run the failed jobs of a CI run again (retry, restart), for example after a flaky test."""
@@ -72,10 +89,26 @@ class ActionTools:
             return [await self._actions.job(repository, job_id)], None
         jobs = await self._actions.jobs(repository, run_id or 0)
         chosen = [job for job in jobs if job.conclusion in BAD] if failed_only else jobs
-        chosen.sort(key=lambda job: job.conclusion not in BAD)
+        running = sum(job.conclusion is None for job in jobs)
+        notice = f"{running} of the {len(jobs)} jobs of this run have not ended." if running else None
         if not chosen:
-            return [], f"None of the {len(jobs)} jobs of this run failed. Set failed_only=false to see their logs."
-        if len(chosen) > _MOST_LOGS:
-            names = ", ".join(show_line(job.name) for job in chosen[_MOST_LOGS:])
-            return chosen[:_MOST_LOGS], f"Not shown: {names}. Read one with its job_id from get_check_runs."
-        return chosen, None
+            others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of this run failed."
+            notice = " ".join(filter(None, (notice, others, "Set failed_only=false to see their logs.")))
+        return sorted(chosen, key=lambda job: gravity(job.conclusion)), notice
+
+    async def _logs(
+        self, repository: RepositoryName, jobs: Sequence[Job]
+    ) -> tuple[list[tuple[Job, Log]], list[Missing], Sequence[Job]]:
+        """The logs of the first jobs that have one, why others have none, and the jobs that are left out."""
+        found: list[tuple[Job, Log]] = []
+        missing: list[Missing] = []
+        for number, job in enumerate(jobs):
+            if len(found) == _MOST_LOGS or len(missing) == _MOST_MISSING:
+                return found, missing, jobs[number:]
+            log = await self._actions.log(repository, job.id)
+            if isinstance(log, Log):
+                found.append((job, log))
+            else:
+                part = f"log of job {job.id}, {job.name} ({job.conclusion or 'not ended'})"
+                missing.append(Missing(part=part, reason=log.reason))
+        return found, missing, ()

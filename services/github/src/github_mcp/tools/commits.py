@@ -9,19 +9,13 @@ from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports import Commits
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, FreeText, Limit, Page
 
 Files = Annotated[
     list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
 ]
-Message = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=5000,
-        description="Subject line; then an empty line and the reason if needed.",
-    ),
-]
+Message = Annotated[str, FreeText(5000, "Subject line; then an empty line and the reason if needed.")]
+ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
     Field(description="SHA of the branch's head. If it moved, nothing is written."),
@@ -46,9 +40,9 @@ class CommitTools:
         file, what an author did."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
-    async def get_commit(self, owner: Owner, repo: Repo, ref: Ref) -> Commit:
+    async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:
         """What one commit changed: its message, author, and the diff of each file that it touched."""
-        return await self._commits.get(RepositoryName(owner, repo), ref)
+        return await self._commits.get(RepositoryName(owner, repo), ref, path)
 
     async def create_branch(
         self, owner: Owner, repo: Repo, branch: Branch, from_ref: Ref | None = None

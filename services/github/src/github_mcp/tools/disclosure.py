@@ -5,18 +5,17 @@ repository can hold instructions that make a model publish secrets it has read. 
 read rather than on the text written, because secrets can be encoded.
 """
 
-from collections.abc import Awaitable, Callable
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
-from github_mcp.models.changes import PublicWritePreview
+from github_mcp.models.changes import FileChange, PublicWritePreview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.ports import PrivateReadings, Repositories
 from servicekit.registry import Preview
 
-_SHOWN: Final = 2000
-"""Characters of each text shown to the person who confirms."""
-_LISTED: Final = 20
 _NAMED: Final = 5
 
 Method = Callable[..., Awaitable[Any]]
@@ -38,9 +37,13 @@ class Disclosure:
             sources = await self.sources(repository)
             if not sources:
                 return None
-            effect = f"{warning(sources, repository)} It would {_describe(method.__name__, arguments)}."
+            tool = method.__name__.replace("_", " ")
             return PublicWritePreview(
-                effect=effect, version=1, repository=repository.full, private_sources=sources[:_NAMED]
+                effect=f"{warning(sources, repository)} It would {tool}, with what is shown here.",
+                version=1,
+                shown=_decoded(arguments.get("files") or ()),
+                repository=repository.full,
+                private_sources=sources[:_NAMED],
             )
 
         return preview
@@ -56,18 +59,11 @@ def warning(sources: list[str], repository: RepositoryName) -> str:
     return f"This client has read private repositories ({names}), and {repository.full} is public."
 
 
-def _describe(tool: str, arguments: dict[str, Any]) -> str:
-    """What the tool would do, including all texts it would write."""
-    given = {name: value for name, value in arguments.items() if name not in ("owner", "repo") and value is not None}
-    parts = [f"{name} = {_shown(value)}" for name, value in given.items()]
-    return f"{tool.replace('_', ' ')} with {'; '.join(parts)}" if parts else tool.replace("_", " ")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        left = f" and {len(value) - _LISTED} more that are not shown" if len(value) > _LISTED else ""
-        return ", ".join(_shown(item) for item in value[:_LISTED]) + left
-    if hasattr(value, "model_dump"):
-        return " ".join(_shown(item) for item in value.model_dump(exclude_defaults=True).values())
-    text = str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
+def _decoded(files: Sequence[FileChange]) -> dict[str, str]:
+    """The texts that are sent as base64, as a person can read them."""
+    shown: dict[str, str] = {}
+    for number, file in enumerate(files):
+        if file.base64 and file.content is not None:
+            with suppress(ValueError):  # not text; then its base64 is shown
+                shown[f"files[{number}].content"] = b64decode(file.content, validate=True).decode()
+    return shown

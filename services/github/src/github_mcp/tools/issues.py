@@ -1,5 +1,7 @@
 """Tools for issues and comments."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -9,14 +11,17 @@ from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Re
 from github_mcp.models.issues import Issue, IssueSummary
 from github_mcp.ports import IssueFilter, Issues, IssueText, State
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page, TextEdits
+from servicekit.schema import CursorKey, FreeText, Limit, Page, StartOfDay, TextEdits
 
-Title = Annotated[str, Field(min_length=1, max_length=256, description="Title in one line.")]
+Title = Annotated[str, FreeText(256, "Title in one line.", name=True)]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
 Labels = Annotated[list[Label], Field(max_length=50, description="All its labels.")]
 Assignees = Annotated[list[Login], Field(max_length=10, description="All assignees.")]
 BodyEdits = Annotated[TextEdits, Field(description="Changes of the body; the rest of it stays as it is.")]
-Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31T12:00:00Z.")]
+Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31T12:00:00Z."), StartOfDay()]
+Cleared = Annotated[
+    list[Literal["body", "labels", "assignees"]], Field(max_length=3, description="Fields to make empty.")
+]
 Reason = Literal["completed", "not_planned", "reopened"]
 Sort = Literal["created", "updated", "comments"]
 
@@ -83,6 +88,7 @@ class IssueTools:
         state_reason: Reason | None = None,
         labels: Labels | None = None,
         assignees: Assignees | None = None,
+        clear: Cleared | None = None,
     ) -> WrittenIssue:
         """Change an issue: close or reopen it, add or remove labels (tag it), assign it, edit its title or text.
 
@@ -91,8 +97,10 @@ class IssueTools:
         if body is not None and edits is not None:
             raise Refused("Give `edits`, which change part of the body, or `body`, which replaces it; not both.")
         text = IssueText(title, body, state, state_reason, labels, assignees, edits)
+        if clear:
+            text = _cleared(text, clear)
         if text == IssueText():
-            raise Refused("Nothing to change. Give title, body, edits, state, labels or assignees.")
+            raise Refused("Nothing to change. Give title, body, edits, state, labels or assignees, or clear.")
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
@@ -102,3 +110,20 @@ class IssueTools:
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:
         """The comment that an earlier attempt added."""
         return await self._issues.find_comment(RepositoryName(owner, repo), issue_number)
+
+
+def _cleared(text: IssueText, clear: Sequence[Literal["body", "labels", "assignees"]]) -> IssueText:
+    """The changes, with some fields made empty.
+
+    Raises:
+        Refused: a field is given a value and made empty.
+    """
+    for field in clear:
+        if getattr(text, field) is not None or (field == "body" and text.edits is not None):
+            raise Refused(f"{field} is in clear and has a value. Send one of them.")
+    return replace(
+        text,
+        body="" if "body" in clear else text.body,
+        labels=() if "labels" in clear else text.labels,
+        assignees=() if "assignees" in clear else text.assignees,
+    )

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from github_mcp.models.changes import Merged, MergePreview
 from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
 from github_mcp.models.pulls import PullRequest
@@ -11,9 +9,9 @@ from github_mcp.ports import MergeMethod, Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
 from servicekit.core import Refused
-from servicekit.schema import show_line
+from servicekit.schema import FreeText, show_line
 
-CommitTitle = Annotated[str, Field(min_length=1, max_length=256, description="GitHub's default if omitted.")]
+CommitTitle = Annotated[str, FreeText(256, "GitHub's default if omitted.", name=True)]
 
 
 class MergeTools:

@@ -11,7 +11,7 @@ from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo,
 from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
 from github_mcp.ports import Pulls, PullText, ReviewEvent, State
 from github_mcp.tools.issues import Title
-from servicekit.core import Refused
+from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
@@ -51,7 +51,8 @@ class PullTools:
         A long diff is cut: continue with from_line, or read the resource in `whole`.
         """
         repository = RepositoryName(owner, repo)
-        part = part_from(await self._pulls.diff(repository, pull_number), from_line)
+        diff = await self._pulls.diff(repository, pull_number)
+        part = await off_loop(len(diff), part_from, diff, from_line)
         whole = f"pr://{quote(repository.full)}/{pull_number}/diff"
         return PullDiff(
             repository=repository.full,

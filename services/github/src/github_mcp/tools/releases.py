@@ -8,8 +8,9 @@ from github_mcp.models.changes import Text, WrittenRelease
 from github_mcp.models.identifiers import Owner, Ref, Repo, RepositoryName, Tag
 from github_mcp.models.releases import Release
 from github_mcp.ports import Releases, ReleaseText
+from servicekit.schema import FreeText
 
-ReleaseName = Annotated[str, Field(min_length=1, max_length=256, description="The tag if omitted.")]
+ReleaseName = Annotated[str, FreeText(256, "The tag if omitted.", name=True)]
 Draft = Annotated[bool, Field(description="Visible only to people with write access.")]
 Prerelease = Annotated[bool, Field(description="Not ready for production.")]
 Target = Annotated[Ref, Field(description="Branch or commit for a new tag; the default branch if omitted.")]

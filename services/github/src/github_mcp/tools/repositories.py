@@ -8,12 +8,12 @@ from github_mcp.models.contents import directory, file_part, unreadable
 from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
 from github_mcp.ports import Repositories
-from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.core import off_loop
+from servicekit.schema import Clamped, CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Up to 50.")]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Up to 50."), Clamped()]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="Up to 500.")]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Up to 500."), Clamped()]
 
 
 class RepositoryTools:
@@ -54,7 +54,8 @@ class RepositoryTools:
             return directory(repository, path, found.ref, found.entries)
         if found.content is None:
             return unreadable(repository, path, found.ref, found.target)
-        return file_part(repository, path, found.ref, found.content, found.sha, from_line)
+        content = found.content
+        return await off_loop(len(content), file_part, repository, path, found.ref, content, found.sha, from_line)
 
     async def get_repository_tree(
         self,
@@ -67,16 +68,12 @@ class RepositoryTools:
     ) -> Page[Entry]:
         """All files and folders (ls, layout, structure) of a repository or below a path, with sizes."""
         repository = RepositoryName(owner, repo)
-        entries, truncated = await self._repositories.tree(repository, ref, recursive=True)
-        prefix = f"{path}/" if path else ""
-        below = [entry for entry in entries if entry.path.startswith(prefix)]
-        if path and not below:
-            raise Refused(f"{repository.full} has no directory {path}. Omit path to list the root.")
+        below, truncated = await self._repositories.tree(repository, ref, path)
         start = int(cursor[0]) if cursor else 0
         rows = list(enumerate(below[start : start + limit + 1], start=start + 1))
         positions = {id(entry): index for index, entry in rows}
         notice = (
-            "GitHub truncated this tree: it is too large. List one directory at a time with path."
+            "Cut: GitHub lists only a part of this large tree. List one directory at a time with path."
             if truncated
             else None
         )

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from orders_mcp.adapters.order_updates import OrderUpdates
 from orders_mcp.models.drafts import Draft
+from orders_mcp.models.identifiers import NUMBER_DIGITS
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_updates import NewEvent
 from orders_mcp.models.orders import Order
-from orders_mcp.models.search import NUMBER_DIGITS
 
 PRODUCTS = "SELECT sku, name, price_minor, currency FROM orders.products WHERE sku = ANY ($1)"
 

@@ -12,6 +12,7 @@ from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
 from servicekit.core import Refused
+from servicekit.schema import Exact
 
 
 class DraftLine(BaseModel):
@@ -20,7 +21,7 @@ class DraftLine(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=999, description="Pieces, 1 to 999.")]
+    quantity: Annotated[int, Field(ge=1, le=999, description="Pieces, 1 to 999."), Exact()]
 
 
 @dataclass(frozen=True, slots=True)

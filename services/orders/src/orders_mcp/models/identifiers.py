@@ -1,28 +1,90 @@
-"""Argument types. Ids, numbers and e-mails are checked by pattern, so error texts may repeat them."""
+"""Argument types, and the spellings in which each is accepted. Error texts may repeat an identifier."""
 
+import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from servicekit.schema import Untrusted
+from servicekit.schema import FreeText, Identifier, Searched, Untrusted
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
+NUMBER_DIGITS = 8
+
+_ORDER_NUMBER = re.compile(r"(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"(?:mailto:|[^<>]{0,200}<)?(?P<address>[^\s<>:]+@[^\s<>]+?)>?", re.IGNORECASE)
+
+
+def order_number(text: str) -> str:
+    """The order number in ``3996``, ``#3996`` or ``ord-00003996``; an id in lower case."""
+    if match := _ORDER_NUMBER.fullmatch(text):
+        return f"ORD-{match['digits'].lstrip('0') or '0':0>{NUMBER_DIGITS}}"
+    return text.lower().strip("{}")
+
+
+def mail_address(text: str) -> str:
+    """The e-mail address in ``mailto:ann@example.com`` or ``Ann <ann@example.com>``; an id in lower case."""
+    match = _MAIL_ADDRESS.fullmatch(text)
+    return match["address"] if match else text.lower()
+
+
+def _product_code(text: str) -> str:
+    """A product code in capitals, with hyphens for spaces and underscores."""
+    return re.sub(r"[\s_]+", "-", text.upper())
+
+
+def _warehouse_code(text: str) -> str:
+    """A warehouse code in lower case, with a hyphen for a space or underscore."""
+    return re.sub(r"[\s_]+", "-", text.lower())
+
 
 OrderId = Annotated[
     str,
-    Field(
-        pattern=rf"^(?:{ORDER_NUMBER_PATTERN}|{_UUID})$",
-        description="Number (ORD-00001234) or id.",
+    Identifier(
+        "an order number such as ORD-00001234, or an order id",
+        "ORD-00001234",
+        pattern=rf"{ORDER_NUMBER_PATTERN}|{_UUID}",
+        found_by="search_orders",
+        normalise=order_number,
     ),
+    Field(description="Order number (ORD-00001234) or id."),
 ]
 CustomerId = Annotated[
-    str, Field(pattern=rf"^(?:{_UUID}|{EMAIL_PATTERN})$", max_length=254, description="Customer id or exact e-mail.")
+    str,
+    Identifier(
+        "a customer id, or the customer's exact e-mail such as ann@example.com",
+        "ann@example.com",
+        pattern=rf"{_UUID}|{EMAIL_PATTERN}",
+        found_by="search_orders",
+        normalise=mail_address,
+        max_length=254,
+    ),
+    Field(description="Customer id or exact e-mail."),
 ]
-Sku = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}$", description="Such as LMP-0042.")]
-Location = Annotated[str, Field(pattern=r"^[a-z]{2,12}-[0-9]{1,2}$", description="Warehouse, such as ams-1.")]
+Sku = Annotated[
+    str,
+    Identifier(
+        "a product code such as LMP-0042",
+        "LMP-0042",
+        pattern=r"[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}",
+        found_by="low_stock_report",
+        normalise=_product_code,
+    ),
+    Field(description="Such as LMP-0042."),
+]
+Location = Annotated[
+    str,
+    Identifier(
+        "a warehouse code such as ams-1",
+        "ams-1",
+        pattern=r"[a-z]{2,12}-[0-9]{1,2}",
+        found_by="get_inventory",
+        normalise=_warehouse_code,
+    ),
+    Field(description="Warehouse, such as ams-1."),
+]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
 LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), inclusive.")]
 SearchText = Annotated[
@@ -32,14 +94,28 @@ SearchText = Annotated[
         max_length=200,
         description="Customer name or e-mail (prefixes match), order number, or status.",
     ),
+    Searched(),
 ]
-Carrier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ]{0,39}$", description="Such as DHL.")]
-TrackingNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,40}$", description="The carrier's number.")]
+Carrier = Annotated[
+    str,
+    Identifier("the carrier's name such as DHL", "DHL", pattern=r"[A-Za-z0-9][A-Za-z0-9 ]{0,39}", from_number=False),
+    Field(description="Such as DHL."),
+]
+TrackingNumber = Annotated[
+    str,
+    Identifier(
+        "a tracking number such as 1Z999AA10123456784",
+        "1Z999AA10123456784",
+        pattern=r"[A-Z0-9-]{4,40}",
+        normalise=str.upper,
+        from_number=False,
+    ),
+    Field(description="The carrier's number."),
+]
 ExpectedDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="YYYY-MM-DD.")]
 ShippingAddress = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=10, max_length=1000),
-    Field(description="Name, street, postcode, city and country, as on a label."),
+    FreeText(1000, "Name, street, postcode, city and country, as on a label.", shortest=10),
 ]
 
 CustomerText = Annotated[str, Untrusted("customer")]

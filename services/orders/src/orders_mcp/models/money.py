@@ -4,11 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from servicekit.schema import Record
+from servicekit.schema import Exact, Identifier, Record
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
+Currency = Annotated[
+    str,
+    Identifier("a currency code (ISO 4217) such as EUR", "EUR", pattern="[A-Z]{3}", normalise=str.upper),
+    Field(description="ISO 4217 code, such as EUR."),
+]
 MinorUnits = Annotated[
-    int, Field(ge=0, le=10**12, description="Needs currency. Minor units: 1999 is 19.99 EUR or 1999 JPY.")
+    int, Field(ge=0, le=10**12, description="Needs currency. Minor units: 1999 is 19.99 EUR or 1999 JPY."), Exact()
 ]
 
 # ISO 4217 list one: currencies whose minor unit is not 1/100.

@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from orders_mcp.models.identifiers import ORDER_NUMBER_PATTERN
+from orders_mcp.models.identifiers import NUMBER_DIGITS, ORDER_NUMBER_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
 from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
 MAX_WORDS = 6
-NUMBER_DIGITS = 8
 MIN_DIGITS = 6
 
-_NUMBER = re.compile(r"(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
-_ADDRESS = re.compile(r"\S*@\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_NUMBER = re.compile(r"\A(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
+_ADDRESS = re.compile(r"\A(?:[^\s@]*+@\S*+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)")
 _IGNORED_WORDS = {"order", "orders", "all", "status", "with", "the"}
 _STATUS_BY_WORD: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from orders_mcp.models.adjustments import AdjustmentReason, check_adjustment, stock_in
 from orders_mcp.models.identifiers import Location, Sku
@@ -10,17 +10,16 @@ from orders_mcp.models.inventory import ProductInventory, Stock
 from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
 from orders_mcp.ports import StockReader, StockWriter
 from orders_mcp.tools.lookups import no_product
+from servicekit.schema import Exact, FreeText
 
-Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0.")]
+Pieces = Annotated[
+    int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0."), Exact()
+]
 Reason = Annotated[
     AdjustmentReason,
     Field(description="received and returned add, damaged and sold remove, counted corrects either way."),
 ]
-AdjustmentNote = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Further information for the ledger."),
-]
+AdjustmentNote = Annotated[str, FreeText(1000, "Further information for the ledger.")]
 
 
 class AdjustmentTools:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
@@ -26,22 +26,13 @@ from orders_mcp.models.write_results import (
 )
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
+from servicekit.core import Refused
+from servicekit.schema import FreeText
 
-Notes = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2000),
-    Field(description="The complete new notes; empty to remove them."),
-]
-CancellationReason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    Field(description="One sentence, stored with the order."),
-]
-RefundNote = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="More about this refund."),
-]
+Notes = Annotated[str, FreeText(2000, "The complete new notes.")]
+RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
+CancellationReason = Annotated[str, FreeText(500, "One sentence, stored with the order.")]
+RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
 
 
 class OrderUpdateTools:
@@ -50,11 +41,15 @@ class OrderUpdateTools:
     def __init__(self, writer: OrderWriter) -> None:
         self._writer = writer
 
-    async def update_order_notes(self, order_id: OrderId, notes: Notes) -> OrderNotes:
-        """Write a note (remark) on an order, for colleagues or the delivery, in any status. Old notes are replaced:
-        read them first."""
+    async def update_order_notes(
+        self, order_id: OrderId, notes: Notes | None = None, remove: RemoveNotes = False
+    ) -> OrderNotes:
+        """Write a note (remark) on an order, for colleagues or the delivery, in any status, or remove them. Old notes
+        are replaced: read them first."""
+        if (notes is not None) == remove:
+            raise Refused("Give either notes, the new text, or remove=true, to have none.")
         order = await self._locked_order(order_id)
-        return order_notes(await self._writer.apply(order, notes_change(order, notes or None)))
+        return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
         """Change the address to which an order goes, before it ships: wrong street, deliver it elsewhere. The

@@ -13,9 +13,12 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.refunds import ExceedsRefundable, RefundQuote, refund_quote
 from orders_mcp.ports import OrderReader
 from servicekit.core import Refused
+from servicekit.schema import Exact
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units (1999 is 19.99 EUR); omit for everything.")
+    int,
+    Field(ge=1, le=10**12, description="Minor units of its currency (1999 is 19.99 EUR); omit for everything."),
+    Exact(),
 ]
 
 

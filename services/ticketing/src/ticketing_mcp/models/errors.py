@@ -1,4 +1,4 @@
-"""Refusals that several tools share. They repeat the argument, which was validated by pattern."""
+"""Refusals that several tools share. They repeat the argument, which is a valid identifier."""
 
 from collections.abc import Iterable
 

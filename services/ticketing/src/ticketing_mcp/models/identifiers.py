@@ -1,10 +1,11 @@
-"""Argument types. Ids are checked by pattern, so error texts may repeat them."""
+"""Argument types, and the spellings in which each is accepted. Error texts may repeat an identifier."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from servicekit.schema import Untrusted
+from servicekit.schema import FreeText, Identifier, Searched, Untrusted
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -13,11 +14,64 @@ MAX_RESOLUTION = 1000
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
-TicketId = Annotated[str, Field(pattern=r"^T-[1-9][0-9]{0,8}$", description="Such as T-1042.")]
-QueueId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From list_queues.")]
-UserId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From search_users.")]
-MacroId = Annotated[str, Field(pattern=rf"^{_SLUG}$", description="From list_macros.")]
-Email = Annotated[str, Field(pattern=rf"^{EMAIL_PATTERN}$", max_length=254, description="E-mail address.")]
+_TICKET = re.compile(r"(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"(?:mailto:|[^<>]{0,200}<)?(?P<address>[^\s<>:]+@[^\s<>]+?)>?", re.IGNORECASE)
+
+
+def _ticket(text: str) -> str:
+    """The ticket id in ``12``, ``#12``, ``t-12`` or ``T12``."""
+    match = _TICKET.fullmatch(text)
+    return f"T-{match['digits']}" if match else text
+
+
+def _slug(text: str) -> str:
+    """An id in lower case, with hyphens for spaces and without a leading @."""
+    return re.sub(r"\s+", "-", text.lower().removeprefix("@").removeprefix("#"))
+
+
+def _mail_address(text: str) -> str:
+    """The e-mail address in ``mailto:ann@example.com`` or ``Ann <ann@example.com>``."""
+    match = _MAIL_ADDRESS.fullmatch(text)
+    return match["address"] if match else text
+
+
+TicketId = Annotated[
+    str,
+    Identifier(
+        "a ticket id such as T-123",
+        "T-123",
+        pattern=r"T-[1-9][0-9]{0,8}",
+        found_by="search_tickets",
+        normalise=_ticket,
+    ),
+    Field(description="Such as T-1042."),
+]
+QueueId = Annotated[
+    str,
+    Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),
+    Field(description="From list_queues."),
+]
+UserId = Annotated[
+    str,
+    Identifier("a user id such as hana.sato", "hana.sato", pattern=_SLUG, found_by="search_users", normalise=_slug),
+    Field(description="From search_users."),
+]
+MacroId = Annotated[
+    str,
+    Identifier("a macro id such as refund", "refund", pattern=_SLUG, found_by="list_macros", normalise=_slug),
+    Field(description="From list_macros."),
+]
+Email = Annotated[
+    str,
+    Identifier(
+        "an e-mail address such as ann@example.com",
+        "ann@example.com",
+        pattern=EMAIL_PATTERN,
+        normalise=_mail_address,
+        max_length=254,
+    ),
+    Field(description="E-mail address."),
+]
 SearchText = Annotated[
     str,
     Field(
@@ -25,22 +79,11 @@ SearchText = Annotated[
         max_length=500,
         description="Words of the title, a message or a note; requester name or e-mail; or a ticket id.",
     ),
+    Searched(),
 ]
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
-    Field(description="Subject in one line."),
-]
-Body = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
-    Field(description="The full text."),
-]
-Resolution = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_RESOLUTION),
-    Field(description="What solved it, or why it is closed unsolved."),
-]
+Title = Annotated[str, FreeText(MAX_TITLE, "Subject in one line.", name=True)]
+Body = Annotated[str, FreeText(MAX_TEXT, "The full text.")]
+Resolution = Annotated[str, FreeText(MAX_RESOLUTION, "What solved it, or why it is closed unsolved.")]
 
 RequesterText = Annotated[str, Untrusted("requester")]
 """Free text that a requester may have written."""

@@ -1,23 +1,20 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
 from servicekit.registry import Preview
-from servicekit.schema import show
 from ticketing_mcp.models.tickets import Ticket
 
 
 class ReplyPreview(Preview):
-    """The whole text of a public reply, with invisible characters made visible."""
+    """A public reply; its whole text is shown with it."""
 
     ticket_id: str
     recipient: str
-    text: str
 
 
 class ClosingPreview(Preview):
-    """The closing of a ticket, with the whole resolution, invisible characters made visible."""
+    """The closing of a ticket; the whole resolution is shown with it."""
 
     ticket_id: str
-    resolution: str
 
 
 class MergePreview(Preview):
@@ -28,29 +25,26 @@ class MergePreview(Preview):
     into_version: int
 
 
-def reply_preview(ticket: Ticket, body: str) -> ReplyPreview:
+def reply_preview(ticket: Ticket) -> ReplyPreview:
     return ReplyPreview(
         effect=(
             f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
-            f"company, and sets the ticket to pending. The full text, between the lines:\n---\n{show(body)}\n---"
+            "company, and sets the ticket to pending."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
-        text=show(body),
     )
 
 
-def closing_preview(ticket: Ticket, resolution: str) -> ClosingPreview:
+def closing_preview(ticket: Ticket) -> ClosingPreview:
     return ClosingPreview(
         effect=(
             f"Closes ticket {ticket.id} (status {ticket.status}, priority {ticket.priority}, queue "
-            f"{ticket.queue_id}) and stops its service-level clocks. The resolution, between the lines:\n---\n"
-            f"{show(resolution)}\n---"
+            f"{ticket.queue_id}) with this resolution, and stops its service-level clocks."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
-        resolution=show(resolution),
     )
 
 

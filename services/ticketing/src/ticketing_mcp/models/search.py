@@ -48,7 +48,9 @@ IN_COMMENTS: Final = 1
 _IN_TITLE, _REQUESTER, _MAX_REPEATS = 8, 2, 3
 _MIN_TRIGRAM_SHARE = 0.3  # share of common trigrams; the default threshold of pg_trgm
 
-_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_LOCAL = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]"
+# Anchored to the start of a word: tried from every letter, a long word would take quadratic time.
+_ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _TICKET = re.compile(r"(?P<surely>ticket\s*#?t?-?|#t?-?|t?-)?t?(?P<number>[0-9]{1,9})")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _DIGIT = re.compile(r"[0-9]")

@@ -34,7 +34,7 @@ class CommentTools:
         """Preview of add_public_reply."""
         ticket = await lock_ticket(self._writer, ticket_id)
         reply(ticket, body)
-        return reply_preview(ticket, body)
+        return reply_preview(ticket)
 
     async def _add(self, ticket: Ticket, change: TicketUpdate, kind: CommentKind) -> AddedComment:
         changed = await self._writer.apply(ticket, change)

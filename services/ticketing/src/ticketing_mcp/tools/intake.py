@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
-
+from servicekit.schema import FreeText
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
 from ticketing_mcp.models.search import DUPLICATE_SIMILARITY
 from ticketing_mcp.models.ticket_updates import NewTicket
@@ -14,11 +13,7 @@ from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
 from ticketing_mcp.ports import Desk, TicketWriter
 from ticketing_mcp.tools.lookups import existing_queue
 
-RequesterName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    Field(description="Name of a new requester; default: the e-mail address."),
-]
+RequesterName = Annotated[str, FreeText(200, "Name of a new requester; default: the e-mail address.", name=True)]
 _RECENT = timedelta(days=30)
 _MAX_DUPLICATES = 3
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused
-from servicekit.schema import Page
+from servicekit.schema import Clamped, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
 from ticketing_mcp.models.tickets import TicketSummary
@@ -14,7 +14,7 @@ from ticketing_mcp.ports import TicketReader
 SimilarText = Annotated[
     str, Field(min_length=1, max_length=MAX_TEXT, description="Text to compare, if there is no ticket yet.")
 ]
-SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Up to 20.")]
+SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Up to 20."), Clamped()]
 
 
 class SimilarTicket(TicketSummary):

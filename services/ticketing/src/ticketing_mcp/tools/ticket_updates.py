@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from servicekit.core import Refused
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
@@ -24,6 +25,7 @@ NewStatus = Annotated[
     Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
 ]
 OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-1042.")]
+Unassign = Annotated[bool, Field(description="Take the ticket from its assignee instead.")]
 Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
 
 
@@ -45,6 +47,8 @@ class TicketUpdateTools:
 
         Omitted values stay. A new queue clears the assignee.
         """
+        if title is None and priority is None and queue_id is None:
+            raise Refused("No change given. Give title, priority or queue_id.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
@@ -59,8 +63,12 @@ class TicketUpdateTools:
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
-    async def assign_ticket(self, ticket_id: TicketId, assignee_id: UserId | None = None) -> ChangedTicket:
+    async def assign_ticket(
+        self, ticket_id: TicketId, assignee_id: UserId | None = None, unassign: Unassign = False
+    ) -> ChangedTicket:
         """Assign (give, hand over) a ticket to a colleague who takes it over, a member of its queue; or unassign it."""
+        if (assignee_id is not None) == unassign:
+            raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)
         change = assignment(ticket, assignee_id)
         queue = await self._desk.queue(ticket.queue_id)
@@ -88,7 +96,7 @@ class TicketUpdateTools:
         """Preview of close_ticket."""
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
-        return closing_preview(ticket, resolution)
+        return closing_preview(ticket)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
         """Merge (combine) two tickets about the same thing: ticket_id is closed for good as a duplicate of into_id,

@@ -5,14 +5,16 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Limit, Page
+from servicekit.schema import CursorKey, Limit, Page, Searched
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
 from ticketing_mcp.ports import DeskReader
 
 MAX_WORDS = 5
 PersonText = Annotated[
-    str, Field(min_length=1, max_length=254, description="Words of a name (prefixes match), or an e-mail address.")
+    str,
+    Field(min_length=1, max_length=254, description="Words of a name (prefixes match), or an e-mail address."),
+    Searched(),
 ]
 Kind = Annotated[UserKind, Field(description="staff can be assigned; requesters create tickets.")]
 

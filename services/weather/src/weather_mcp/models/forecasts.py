@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from servicekit.schema import Columns, Record
+from servicekit.schema import Clamped, Columns, Record
 from weather_mcp.models.readings import Reading
 from weather_mcp.models.units import TemperatureUnit, shown
 
-Days = Annotated[int, Field(ge=1, le=16, description="Days from today, 1 to 16.")]
-Hours = Annotated[int, Field(ge=1, le=168, description="Hours from now, 1 to 168.")]
+Days = Annotated[int, Field(ge=1, le=16, description="Days from today, 1 to 16."), Clamped(least=False)]
+Hours = Annotated[int, Field(ge=1, le=168, description="Hours from now, 1 to 168."), Clamped(least=False)]
 
 
 class Hour(Record):

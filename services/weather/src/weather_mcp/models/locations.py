@@ -8,10 +8,10 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import Missing, Record
+from servicekit.schema import Identifier, Missing, Record, Searched
 from weather_mcp.models.abbreviations import country_of, region_of
 
-_COORDINATES = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
+_COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
 # Letters of any script with their marks, digits, and punctuation of place names.
 _NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
@@ -42,11 +42,17 @@ Location = Annotated[
         max_length=100,
         description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
+    Searched(),
 ]
 Label = Annotated[
     str,
-    AfterValidator(_readable),
-    Field(pattern=r"^[A-Za-z][A-Za-z0-9 _\-]{0,39}$", description="Such as home."),
+    Identifier(
+        "a short label that begins with a letter, such as home",
+        "home",
+        pattern=r"[A-Za-z][A-Za-z0-9 _\-]{0,39}",
+        found_by="list_saved_locations",
+    ),
+    Field(description="Such as home."),
 ]
 
 

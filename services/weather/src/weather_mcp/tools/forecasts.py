@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
-from servicekit.schema import Image, WithAttachments
+from servicekit.schema import Clamped, Image, WithAttachments
 from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
@@ -17,7 +17,7 @@ from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts
 from weather_mcp.tools.locator import Locator
 
-EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7.")]
+EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7."), Clamped(least=False)]
 WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7

@@ -20,7 +20,12 @@ from weather_mcp.ports import Forecasts
 from weather_mcp.tools.forecasts import daily_forecast
 from weather_mcp.tools.locator import Locator
 
-Locations = Annotated[list[Location], Field(min_length=2, max_length=5, description="Two to five places.")]
+Locations = Annotated[
+    list[Location],
+    Field(
+        min_length=2, max_length=5, description="Two to five places, each a name, latitude,longitude or saved label."
+    ),
+]
 HoursNeeded = Annotated[int, Field(ge=1, le=48, description="Consecutive hours needed.")]
 Dry = Annotated[bool, Field(description="Only hours with less than 0.1 mm and a chance of rain up to 30 %.")]
 Daylight = Annotated[bool, Field(description="Only hours between sunrise and sunset.")]

@@ -123,18 +123,29 @@ class ApiRequest:
             raise invalid(resource, name, "custom", words)
         return value
 
-    def page(self, items: Iterable[Item], render: Callable[[Item], Any], wrap: str | None = None) -> ApiResponse:
+    def page(
+        self,
+        items: Iterable[Item],
+        render: Callable[[Item], Any],
+        wrap: str | None = None,
+        *,
+        most: int = _MOST_PER_PAGE,
+        usual: int = _PER_PAGE,
+        **rest: Any,
+    ) -> ApiResponse:
         """One page of a list, with GitHub's `Link` header.
 
         Args:
             wrap: name of the list in an object with `total_count`; None for a plain list.
+            most, usual: largest and default size of a page.
+            rest: other members of the object.
         """
         everything = list(items)
-        size = min(max(self._integer("per_page", _PER_PAGE), 1), _MOST_PER_PAGE)
+        size = min(max(self._integer("per_page", usual), 1), most)
         number = max(self._integer("page", 1), 1)
         last = max(-(-len(everything) // size), 1)
         shown = [render(item) for item in everything[(number - 1) * size : number * size]]
-        body: Any = shown if wrap is None else {"total_count": len(everything), wrap: shown}
+        body: Any = shown if wrap is None else {"total_count": len(everything), **rest, wrap: shown}
         links: dict[str, int] = {}
         if number > 1:
             links |= {"prev": min(number - 1, last), "first": 1}

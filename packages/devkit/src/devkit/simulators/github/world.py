@@ -107,10 +107,28 @@ class Job:
     name: str
     steps: list[Step]
     attempt: int = 1
+    log_status: int = 200
+    """HTTP status of its log: 404 if it never began, 410 once it has expired."""
+    is_cancelled: bool = False
 
     @property
     def conclusion(self) -> str:
+        if self.is_cancelled:
+            return "cancelled"
         return "failure" if any(step.conclusion == "failure" for step in self.steps) else "success"
+
+
+@dataclass
+class Status:
+    """A status that a service set for a commit."""
+
+    id: int
+    sha: str
+    context: str
+    state: Literal["success", "failure", "error", "pending"]
+    description: str
+    target_url: str | None
+    created_at: datetime
 
 
 @dataclass
@@ -161,6 +179,9 @@ class Repository:
     moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    tree_limit: int | None = None
+    """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
 
     @property
     def full_name(self) -> str:

@@ -6,7 +6,13 @@ from typing import Any
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.actions import check_run, job_object, log_text, run_object
+from devkit.simulators.github.serializers.actions import (
+    check_run,
+    job_object,
+    log_text,
+    run_object,
+    status_object,
+)
 from devkit.simulators.github.world import Job, Repository, Run, Step
 
 
@@ -16,6 +22,18 @@ def check_runs(request: ApiRequest) -> ApiResponse:
     sha = request.commit(repository, request.values["ref"])
     found = [(run, job) for run in repository.runs if run.head_sha == sha for job in _latest(run)]
     return request.page(found, lambda pair: check_run(request.urls, repository, *pair), wrap="check_runs")
+
+
+def combined_status(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/commits/{ref}/status: the latest status of each context."""
+    repository = request.repository()
+    sha = request.commit(repository, request.values["ref"])
+    latest = {one.context: one for one in repository.statuses if one.sha == sha}
+    states = {one.state for one in latest.values()}
+    bad = states & {"failure", "error"}
+    state = "failure" if bad else "success" if states == {"success"} else "pending"
+    rest = {"state": state, "sha": sha}
+    return request.page(latest.values(), lambda one: status_object(request.urls, repository, one), "statuses", **rest)
 
 
 def runs(request: ApiRequest) -> ApiResponse:
@@ -55,6 +73,10 @@ def job_logs(request: ApiRequest) -> ApiResponse:
     repository = request.repository()
     request.signed_in()
     _, job = _job(request, repository)
+    if job.log_status == 410:
+        raise ApiError(410, "Server Error")
+    if job.log_status != 200:
+        raise not_found()
     # github.com keeps logs on another host than the API; here the other name of this machine.
     base = request.urls.api if request.variant is not None else request.urls.web.replace("//127.0.0.1:", "//localhost:")
     url = f"{base}/_logs/{repository.id}/{job.id}?sig={secrets.token_urlsafe(16)}"
@@ -108,6 +130,7 @@ def _job(request: ApiRequest, repository: Repository) -> tuple[Run, Job]:
 
 TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/check-runs", check_runs),
+    ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/status", combined_status),
     ("GET", "/repos/{owner}/{repo}/actions/runs", runs),
     ("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}", one_run),
     ("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", jobs),

@@ -13,6 +13,8 @@ from devkit.simulators.github.serializers.commits import (
 )
 from devkit.simulators.github.serializers.repositories import branch
 
+_FILES = 300  # of a commit on one page
+
 
 def contents(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/contents/{path}."""
@@ -43,18 +45,39 @@ def commits(request: ApiRequest) -> ApiResponse:
     return request.page(found, lambda sha: commit_object(request.urls, request.world, repository, sha))
 
 
-def one_commit(request: ApiRequest) -> Any:
+def one_commit(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits/{ref}: with its files."""
     repository = request.repository()
     sha = request.commit(repository, request.values["ref"])
     parents = repository.git.commit(sha).parents
     changes = repository.git.changes(parents[0].decode() if parents else None, sha)
     additions, deletions = (sum(getattr(change, side) for change in changes) for side in ("additions", "deletions"))
-    return {
+    rest = {
         **commit_object(request.urls, request.world, repository, sha),
         "stats": {"total": additions + deletions, "additions": additions, "deletions": deletions},
-        "files": [changed_file(request.urls, repository, sha, change) for change in changes],
     }
+    shown = request.page(
+        changes,
+        lambda change: changed_file(request.urls, repository, sha, change),
+        "files",
+        most=_FILES,
+        usual=_FILES,
+        **rest,
+    )
+    return ApiResponse(
+        {name: value for name, value in shown.body.items() if name != "total_count"}, headers=shown.headers
+    )
+
+
+def tags(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/tags."""
+    repository = request.repository()
+    found = [
+        (name.removeprefix("refs/tags/"), sha)
+        for name, sha in repository.git.refs().items()
+        if name.startswith("refs/tags/")
+    ]
+    return request.page(found, lambda pair: {"name": pair[0], "commit": {"sha": pair[1]}})
 
 
 def branches(request: ApiRequest) -> ApiResponse:
@@ -69,4 +92,5 @@ TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/commits", commits),
     ("GET", "/repos/{owner}/{repo}/commits/{ref:path}", one_commit),
     ("GET", "/repos/{owner}/{repo}/branches", branches),
+    ("GET", "/repos/{owner}/{repo}/tags", tags),
 )

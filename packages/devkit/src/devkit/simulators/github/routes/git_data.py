@@ -91,7 +91,9 @@ def one_tree(request: ApiRequest) -> Any:
     tree = Entry("", TREE_MODE, _tree(repository, request.values["sha"]))
     recursive = bool(request.query.get("recursive"))
     entries = list(repository.git.walk(tree)) if recursive else repository.git.children(tree)
-    return tree_object(request.urls, repository, tree, entries)
+    limit = repository.tree_limit if recursive else None
+    shown = tree_object(request.urls, repository, tree, entries[:limit])
+    return {**shown, "truncated": len(shown["tree"]) < len(entries)}
 
 
 def _tree(repository: Repository, name: str) -> str:

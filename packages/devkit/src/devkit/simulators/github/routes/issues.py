@@ -3,9 +3,10 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.responses import ApiError, ApiResponse, invalid
+from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.issues import comment_object, issue_object
+from devkit.simulators.github.serializers.accounts import user
+from devkit.simulators.github.serializers.issues import comment_object, issue_object, label
 from devkit.simulators.github.world import Account, Issue, Repository
 
 _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")
@@ -35,6 +36,33 @@ def _wanted(request: ApiRequest, issue: Issue) -> bool:
         and (not assignee or (assignee == "*" and bool(assignees)) or assignee in assignees)
         and query.get("since", "") <= issue.updated_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     )
+
+
+def labels(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/labels."""
+    names = _label_names(request.repository())
+    return request.page(names, lambda name: label(request.urls, request.repository(), name))
+
+
+def one_label(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/labels/{name}."""
+    repository = request.repository()
+    for name in _label_names(repository):
+        if name.casefold() == request.values["name"].casefold():
+            return label(request.urls, repository, name)
+    raise not_found()
+
+
+def assignees(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/assignees: who may be assigned."""
+    owner = request.repository().owner
+    logins = sorted({*owner.members, *({owner.login} if owner.kind == "User" else ())})
+    found = [account for login in logins if (account := request.world.account(login)) is not None]
+    return request.page(found, lambda account: user(request.urls, account))
+
+
+def _label_names(repository: Repository) -> list[str]:
+    return sorted({name for issue in repository.issues.values() for name in issue.labels})
 
 
 def create_issue(request: ApiRequest) -> ApiResponse:
@@ -119,6 +147,9 @@ def _assignees(request: ApiRequest, repository: Repository) -> list[Account]:
 
 
 TABLE: Table = (
+    ("GET", "/repos/{owner}/{repo}/labels", labels),
+    ("GET", "/repos/{owner}/{repo}/labels/{name}", one_label),
+    ("GET", "/repos/{owner}/{repo}/assignees", assignees),
     ("GET", "/repos/{owner}/{repo}/issues", issues),
     ("POST", "/repos/{owner}/{repo}/issues", create_issue),
     ("GET", "/repos/{owner}/{repo}/issues/{number}", one_issue),

@@ -7,7 +7,7 @@ from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.serializers.accounts import node_id, time_of
 from devkit.simulators.github.serializers.commits import git_commit
 from devkit.simulators.github.serializers.repositories import minimal_repository
-from devkit.simulators.github.world import Job, Repository, Run
+from devkit.simulators.github.world import Job, Repository, Run, Status
 
 
 def check_run(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[str, Any]:
@@ -38,6 +38,22 @@ def check_run(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[st
         "check_suite": {"id": run.id},
         "app": None,
         "pull_requests": [],
+    }
+
+
+def status_object(urls: Urls, repository: Repository, status: Status) -> dict[str, Any]:
+    """`simple-commit-status`."""
+    return {
+        "id": status.id,
+        "node_id": node_id("StatusContext", status.id),
+        "url": urls.repository(repository, "statuses", status.sha),
+        "avatar_url": None,
+        "context": status.context,
+        "state": status.state,
+        "description": status.description,
+        "target_url": status.target_url,
+        "created_at": time_of(status.created_at),
+        "updated_at": time_of(status.created_at),
     }
 
 

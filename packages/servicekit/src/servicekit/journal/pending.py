@@ -1,0 +1,38 @@
+"""Confirmations that wait for a person: how long, and how many wrong codes a caller may try."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from servicekit.core.errors import Refused
+
+LIFETIME: Final = 600
+"""Seconds within which a preview can be confirmed."""
+KEPT: Final = 3600
+"""Seconds for which a pending confirmation is stored, so that an expired code is recognised as such."""
+MAX_WRONG: Final = 10
+"""Wrong codes that a caller may try within `WRONG_WINDOW`: 10 of the 2^40 that there are."""
+WRONG_WINDOW: Final = 600
+"""Seconds for which a wrong code counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A stored confirmation.
+
+    Attributes:
+        content: the call and its preview, as JSON.
+        expired: it was stored more than `LIFETIME` ago, by the store's clock.
+    """
+
+    content: str
+    expired: bool
+
+
+class TooManyWrongCodes(Refused):
+    """The caller tried too many wrong codes, so no code of this caller is looked up for a while."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Too many wrong confirmation codes. Nothing was done, and none is accepted for {WRONG_WINDOW // 60} "
+            "minutes. Then call the tool again for a new preview, and copy its code exactly."
+        )

@@ -1,0 +1,146 @@
+"""Text that goes round through the orders server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp.client import Client
+
+from devkit.stores.databases import DatabaseUrls
+from servicekit.testing.service import caller, connect
+from tests.fixtures.calls import call, confirmed
+from tests.fixtures.databases import owner_of, service_on
+
+from .text_trips import Shown, TextFields, Written, write
+
+CLERK = caller("orders:read", "orders:write", subject="clerk", tenant="acme")
+
+
+@asynccontextmanager
+async def text_fields(urls: DatabaseUrls) -> AsyncIterator[TextFields]:
+    """All of them, on a database of their own."""
+    service = service_on("orders", urls)
+    async with owner_of(urls) as store, service.running(), connect(service, CLERK) as client:
+        yield await _Orders(client, store).fields()
+
+
+class _Orders:
+    def __init__(self, client: Client, store: Any) -> None:
+        self._client, self._store = client, store
+
+    async def fields(self) -> TextFields:
+        paid, pending, cancelled = await self._id("paid"), await self._id("pending"), await self._id("cancelled")
+        refunded = await self._id_of_refund()
+        customer = str(await self._store.fetchval("SELECT id FROM orders.customers ORDER BY id LIMIT 1"))
+        return TextFields(
+            [
+                self._order_with("shipping_address", paid),
+                self._order_with("notes", paid),
+                self._order_with("cancellation_reason", cancelled),
+                Shown(
+                    "get_order.refunds[].note",
+                    lambda text: self._set("refunds", "note", refunded, text, "order_id"),
+                    lambda: self._of(refunded, lambda order: order["refunds"][0]["note"]),
+                ),
+                Shown(
+                    "get_order_timeline.note",
+                    lambda text: self._set("order_events", "note", paid, text, "order_id"),
+                    lambda: self._first_event(paid),
+                ),
+                Shown(
+                    "get_customer.address",
+                    lambda text: self._set("customers", "address", customer, text),
+                    lambda: self._customer(customer, "address"),
+                ),
+                Shown(
+                    "get_customer.name",
+                    lambda text: self._set("customers", "name", customer, text),
+                    lambda: self._customer(customer, "name"),
+                ),
+            ],
+            [
+                Written("update_order_notes.notes", lambda text: self._note(pending, text)),
+                Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
+                Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
+                Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
+                Written("issue_refund.note", self._refund),
+                Written("adjust_inventory.note", self._adjust),
+            ],
+        )
+
+    async def _id(self, status: str) -> str:
+        return str(await self._store.fetchval("SELECT id FROM orders.orders WHERE status = $1 ORDER BY id", status))
+
+    async def _id_of_refund(self) -> str:
+        query = "SELECT order_id FROM orders.refunds GROUP BY order_id HAVING count(*) = 1 ORDER BY order_id"
+        return str(await self._store.fetchval(query))
+
+    def _order_with(self, field: str, order_id: str) -> Shown:
+        return Shown(
+            f"get_order.{field}",
+            lambda text: self._set("orders", field, order_id, text),
+            lambda: self._of(order_id, lambda order: order[field]),
+        )
+
+    async def _set(self, table: str, column: str, identifier: str, text: str, by: str = "id") -> None:
+        statement = f"UPDATE orders.{table} SET {column} = $2 WHERE {by} = $1::text::uuid"  # names of ours
+        await self._store.execute(statement, identifier, text)
+
+    async def _stored(self, table: str, column: str, identifier: str, by: str = "id") -> str | None:
+        query = f"SELECT {column} FROM orders.{table} WHERE {by} = $1::text::uuid"  # names of ours
+        found: str | None = await self._store.fetchval(query, identifier)
+        return found
+
+    async def _of(self, order_id: str, chosen: Any) -> str:
+        text: str = chosen(await call(self._client, "get_order", order_id=order_id))
+        return text
+
+    async def _first_event(self, order_id: str) -> str:
+        events = (await call(self._client, "get_order_timeline", order_id=order_id))["items"]
+        text: str = events[0]["note"]
+        return text
+
+    async def _customer(self, customer_id: str, field: str) -> str:
+        text: str = (await call(self._client, "get_customer", customer_id=customer_id))[field]
+        return text
+
+    async def _note(self, order_id: str, text: str) -> str | None:
+        await write(self._client, "update_order_notes", order_id=order_id, notes=text)
+        return await self._stored("orders", "notes", order_id)
+
+    async def _move(self, order_id: str, text: str) -> str | None:
+        await write(self._client, "update_shipping_address", order_id=order_id, shipping_address=text)
+        return await self._stored("orders", "shipping_address", order_id)
+
+    async def _draft(self, customer_id: str, text: str) -> str | None:
+        return await self._stored("orders", "shipping_address", await self._drafted(customer_id, text))
+
+    async def _drafted(self, customer_id: str, text: str) -> str:
+        sku = await self._store.fetchval("SELECT sku FROM orders.products ORDER BY sku LIMIT 1")
+        items = [{"sku": sku, "quantity": 1}]
+        made = await write(
+            self._client, "create_draft_order", customer_id=customer_id, items=items, shipping_address=text
+        )
+        order_id: str = made["order_id"]
+        return order_id
+
+    async def _cancel(self, customer_id: str, text: str) -> str | None:
+        order_id = await self._drafted(customer_id, "An address of more than ten characters")
+        await confirmed(self._client, "cancel_order", order_id=order_id, reason=text)
+        return await self._stored("orders", "cancellation_reason", order_id)
+
+    async def _refund(self, text: str) -> str | None:
+        query = "SELECT order_id FROM orders.payments WHERE captured_minor > refunded_minor + 1000 ORDER BY order_id"
+        order_id = str(await self._store.fetchval(query))
+        await confirmed(self._client, "issue_refund", order_id=order_id, reason="goodwill", amount_minor=1, note=text)
+        query = "SELECT note FROM orders.refunds WHERE order_id = $1::text::uuid ORDER BY created_at DESC LIMIT 1"
+        found: str | None = await self._store.fetchval(query, order_id)
+        return found
+
+    async def _adjust(self, text: str) -> str | None:
+        row = await self._store.fetchrow("SELECT sku, location FROM orders.inventory ORDER BY sku, location LIMIT 1")
+        where = {"sku": row["sku"], "location": row["location"]}
+        await confirmed(self._client, "adjust_inventory", **where, change=1, reason="received", note=text)
+        query = "SELECT note FROM orders.inventory_adjustments WHERE sku = $1 ORDER BY made_at DESC LIMIT 1"
+        found: str | None = await self._store.fetchval(query, row["sku"])
+        return found

@@ -1,0 +1,279 @@
+"""What models send: every argument of every operation, in the spellings of models, generated from its type.
+
+Arguments are validated before anything else happens, so no server has to run.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from devkit.settings import WORKSPACE
+from devkit.workspace.composition import compose_to_describe
+from devkit.workspace.services import discover
+from servicekit.registry.operation import Operation
+from servicekit.schema.arguments import InvalidArguments
+from servicekit.schema.kinds import Choice, Day, Flag, Identified, Items, Kind, Number, Reading, Text
+from servicekit.schema.members import Members
+
+MARKER = "zz-Planted zz"
+MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces")
+REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|\$$")
+EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
+NEEDED = {"base64": {"content": "eA=="}, "executable": {"content": "x"}}
+"""Members of a file that other members need."""
+STORED_TEXT = "Line one\r\n  TWO, \t#12 <b>x</b> 2026-11-01T00:00:00Z  paid 5"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One argument, or one member of an object in an argument.
+
+    Attributes:
+        path: the names from the operation's arguments to it.
+    """
+
+    operation: Operation
+    path: tuple[str | int, ...]
+    kind: Kind
+    optional: bool
+
+    def __str__(self) -> str:
+        return f"{self.operation.name}.{'.'.join(map(str, self.path))}"
+
+    @property
+    def name(self) -> str:
+        return str(self.path[-1])
+
+    def parse(self, value: Any) -> tuple[dict[str, Any], list[str]]:
+        """The arguments and notices of a call that is right but for this value."""
+        return parse(self.operation, self.call(value))
+
+    def call(self, value: Any) -> dict[str, Any]:
+        """A call that is right but for this value."""
+        kinds = self.operation.arguments.kinds
+        return placed(sample(kinds), kinds, self.path, value)
+
+    def refusal(self, value: Any) -> str:
+        with pytest.raises(InvalidArguments) as caught:
+            self.parse(value)
+        return str(caught.value)
+
+
+def parse(operation: Operation, raw: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    arguments, notices, _ = operation.arguments.parse(raw)
+    return arguments, notices
+
+
+def sample(kind: Kind) -> Any:
+    """A right value: of an object, only what is required."""
+    match kind:
+        case Members():
+            required = {name: sample(member.kind) for name, member in kind.members.items() if not member.optional}
+            return {**required, **({"executable": True} if "executable" in kind.members else {})}  # a file that changes
+        case Items():
+            return [sample(kind.item)] * 2
+        case Identified():
+            return int(kind.identifier.example) if kind.number else kind.identifier.example
+        case Number():
+            return kind.bounds.example(7)
+        case Choice():
+            return kind.members[0]
+        case Flag():
+            return True
+        case Day():
+            return "2026-11-01"
+        case Text():
+            return "Lisbon of the northern coast"
+        case _:
+            return {"Uuid": "0198c5b2-7c1e-7d3a-9b54-1f0e2d3c4b5a", "Moment": "2026-01-31T12:00:00Z"}.get(
+                type(kind).__name__, {}
+            )
+
+
+def placed(whole: Any, kind: Kind, path: tuple[str | int, ...], value: Any) -> Any:
+    """A copy of `whole` with `value` at a path, and with what else that needs."""
+    first, *rest = path
+    inner = kind.inner(first)
+    if isinstance(whole, list):
+        return [placed(whole[0], inner, tuple(rest), value) if rest else value]
+    if not rest:
+        return {**whole, **NEEDED.get(str(first), {}), first: value}
+    return {**whole, first: placed(whole.get(first) or sample(inner), inner, tuple(rest), value)}
+
+
+def cases_of(operation: Operation) -> Iterator[Case]:
+    def inside(kind: Members, path: tuple[str | int, ...]) -> Iterator[Case]:
+        for name, member in kind.members.items():
+            yield Case(operation, (*path, name), member.kind, member.optional)
+            if isinstance(member.kind, Items) and isinstance(member.kind.item, Members):
+                yield from inside(member.kind.item, (*path, name, 0))
+
+    yield from inside(operation.arguments.kinds, ())
+
+
+OPERATIONS = [
+    operation
+    for description in discover(WORKSPACE)
+    for operation in compose_to_describe(description.name).registry.operations
+]
+CASES = [case for operation in OPERATIONS for case in cases_of(operation)]
+
+
+def cases(*kinds: type[Kind]) -> list[Any]:
+    return [pytest.param(case, id=str(case)) for case in CASES if isinstance(case.kind, kinds)]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_the_generated_call_is_right(operation: Operation) -> None:
+    parse(operation, sample(operation.arguments.kinds))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=str(case)) for case in CASES if case.optional])
+def test_null_or_empty_means_left_out(case: Case) -> None:
+    expected = parse(case.operation, sample(case.operation.arguments.kinds))[0] if len(case.path) == 1 else None
+    for empty in EMPTY:
+        if case.name == "content" and isinstance(empty, str):  # an empty file
+            continue
+        arguments, notices = case.parse(empty)
+        assert (arguments == expected or len(case.path) > 1, notices) == (True, []), empty
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_all_optional_arguments_may_be_null_at_once(operation: Operation) -> None:
+    members = operation.arguments.kinds.members
+    whole = sample(operation.arguments.kinds)
+    nulls = {name: None for name, member in members.items() if member.optional}
+    assert parse(operation, {**nulls, **whole}) == parse(operation, whole)
+
+
+@pytest.mark.parametrize("case", cases(Number))
+def test_numbers_are_taken_from_text_except_money_and_stock(case: Case) -> None:
+    assert isinstance(case.kind, Number)
+    right = sample(case.kind)
+    assert case.kind.exact == bool(MONEY_AND_STOCK.search(case.name)), "annotate money and stock with Exact()"
+    if case.kind.exact:
+        assert "sent as a number" in case.refusal(str(right))
+        if case.kind.whole:
+            assert "whole number" in case.refusal(float(right))
+        return
+    for spelled in (str(right), f" {right} ", float(right)):
+        assert case.parse(spelled) == case.parse(right), spelled
+    for wrong in (f"{right}abc", True, {"a": 1}, [right, right]):
+        assert case.name in case.refusal(wrong)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=str(case)) for case in CASES if case.name == "limit"])
+def test_a_limit_beyond_its_bounds_is_lowered_with_a_notice(case: Case) -> None:
+    assert isinstance(case.kind, Number)
+    assert case.kind.lowered, "annotate it with Clamped()"
+    arguments, notices = case.parse(1_000_000)
+    assert arguments["limit"] == case.kind.bounds.most
+    assert notices == [f"limit is at most {case.kind.bounds.most}, so {case.kind.bounds.most} was used."]
+    assert case.parse(0)[0]["limit"] == 1
+
+
+@pytest.mark.parametrize("case", cases(Flag))
+def test_booleans_are_taken_from_text(case: Case) -> None:
+    for spelled in ("true", "True", " TRUE "):
+        assert case.parse(spelled) == case.parse(True)
+    assert case.parse("false") == case.parse(False)
+    for wrong in (1, 0, "yes", MARKER):
+        assert "must be true or false" in case.refusal(wrong)
+
+
+@pytest.mark.parametrize("case", cases(Choice))
+def test_words_are_taken_in_other_case_and_spelling(case: Case) -> None:
+    assert isinstance(case.kind, Choice)
+    for member in case.kind.members:
+        for spelled in (
+            member.upper(), member.title(), f" {member} ", member.replace("_", "-"), member.replace("_", " "),
+            member.replace("-", "_"), re.sub(r"[-_]", "", member), member.replace("lled", "led"),
+        ):  # fmt: skip
+            assert case.parse(spelled) == case.parse(member), spelled
+    longest = max(case.kind.members, key=len)
+    text = case.refusal(f"{longest}x")
+    assert f"Did you mean `{longest}`" in text or " or `" in text
+    assert all(member in text for member in case.kind.members)
+
+
+@pytest.mark.parametrize("case", cases(Identified))
+def test_a_wrong_identifier_is_refused_in_words(case: Case) -> None:
+    assert isinstance(case.kind, Identified)
+    identifier = case.kind.identifier
+    right = sample(case.kind)
+    if case.kind.number or not identifier.matches(f"  {right} "):
+        assert case.parse(f"  {right} ") == case.parse(right)
+    wrong = "\x07" if identifier.read(MARKER) else MARKER
+    for value in (wrong, {"x": 1}, True):
+        text = case.refusal(value)
+        assert f"{case.name}: must " in text
+        assert MARKER not in text
+        assert REGULAR_EXPRESSION.search(text) is None, text
+    assert identifier.example in case.refusal({"x": 1})
+    tools = {operation.name for operation in OPERATIONS}
+    assert identifier.found_by is None or identifier.found_by in tools
+
+
+@pytest.mark.parametrize("case", cases(Day))
+def test_a_day_is_taken_at_midnight_and_not_at_another_time(case: Case) -> None:
+    for spelled in (
+        "2026-11-01T00:00:00Z", "2026-11-01T00:00:00+00:00", "2026-11-01 00:00:00", "2026-11-01T00:00:00.000Z",
+        "2026/11/01", "20261101", "2026-11-1", " 2026-11-01 ",
+    ):  # fmt: skip
+        assert case.parse(spelled) == case.parse("2026-11-01"), spelled
+    for timed in ("2026-11-01T10:30:00Z", "2026-11-01 09:00", "2026-11-01T00:00:00+02:00"):
+        assert "without a time of day" in case.refusal(timed)
+    for unclear in ("01.11.2026", "11/01/2026", "1/11/26", "next Monday", "2026-02-30"):
+        assert "2026-11-01" in case.refusal(unclear)
+
+
+@pytest.mark.parametrize("case", cases(Items, Members))
+def test_lists_and_objects_are_taken_from_json_text(case: Case) -> None:
+    whole = sample(case.kind)
+    assert case.parse(json.dumps(whole)) == case.parse(whole)
+    if isinstance(case.kind, Items) and "Locations" not in str(case.kind) and case.name != "locations":
+        assert case.parse(json.dumps(whole[0]) if isinstance(whole[0], dict) else whole[0]) == case.parse(whole[:1])
+
+
+@pytest.mark.parametrize("case", cases(Text))
+def test_free_text_is_never_changed_or_made_from_a_number(case: Case) -> None:
+    assert isinstance(case.kind, Text)
+    given = case.operation.arguments.kinds.read(case.call(STORED_TEXT), "", Reading())
+    for part in case.path:
+        given = given[part]
+    assert given == STORED_TEXT
+    if not case.kind.searched:
+        assert "must be text" in case.refusal(12)
+    assert "must be text" in case.refusal({"x": 1})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_names_in_other_spelling_are_taken_and_near_ones_suggested(operation: Operation) -> None:
+    names = operation.arguments.names
+    whole = sample(operation.arguments.kinds)
+    for name in whole:
+        value = whole[name]
+        rest = {other: value for other, value in whole.items() if other != name}
+        camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+        for spelled in {camel, name.replace("_", "-"), name.upper()} - {name}:
+            arguments, notices = parse(operation, {**rest, spelled: value})
+            assert arguments == parse(operation, whole)[0]
+            assert notices == [f"Read {spelled} as {name}."]
+        with pytest.raises(InvalidArguments) as caught:
+            parse(operation, {**rest, f"{name}x": value})
+        assert f"{name}x: unknown argument. Did you mean `{name}`? Allowed: {names[0]}" in str(caught.value)
+    with pytest.raises(InvalidArguments) as caught:
+        parse(operation, {**whole, "surprise": MARKER})
+    assert "surprise: unknown argument" in str(caught.value)
+    assert MARKER not in str(caught.value)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_no_regular_expression_is_advertised(operation: Operation) -> None:
+    advertised = json.dumps(operation.arguments.schema)
+    assert '"pattern"' not in advertised
+    assert REGULAR_EXPRESSION.search(advertised) is None

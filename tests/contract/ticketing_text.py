@@ -1,0 +1,153 @@
+"""Text that goes round through the ticketing server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+from mcp.client import Client
+
+from devkit.stores.databases import DatabaseUrls
+from servicekit.testing.service import caller, connect
+from tests.fixtures.calls import call, confirmed
+from tests.fixtures.databases import owner_of, service_on
+
+from .text_trips import Shown, TextFields, Written, write
+
+CLERK = caller("tickets:read", "tickets:write", "tickets:reply", subject="clerk", tenant="acme")
+
+
+@asynccontextmanager
+async def text_fields(urls: DatabaseUrls) -> AsyncIterator[TextFields]:
+    """All of them, on a database of their own."""
+    service = service_on("ticketing", urls)
+    async with owner_of(urls) as store, service.running(), connect(service, CLERK) as client:
+        yield await _Tickets(client, store).fields()
+
+
+class _Tickets:
+    def __init__(self, client: Client, store: Any) -> None:
+        self._client, self._store = client, store
+        self._ids = count(1)
+
+    async def fields(self) -> TextFields:
+        number = (await self._created("A title", "A body"))["number"]
+        asked = {"ticket_id": f"T-{number}"}
+        await write(self._client, "add_internal_note", **asked, body="A note.")
+        staff = await self._store.fetchval("SELECT id FROM ticketing.users WHERE kind = 'staff'")
+        closed = await self._store.fetchval("SELECT number FROM ticketing.tickets WHERE resolution IS NOT NULL")
+        requester = await self._store.fetchval("SELECT requester_id FROM ticketing.tickets WHERE number = $1", number)
+        macro = await self._store.fetchval("SELECT id FROM ticketing.macros ORDER BY id")
+
+        def column(table: str, name: str, key: str, value: Any) -> Any:
+            async def plant(text: str) -> None:
+                statement = f"UPDATE ticketing.{table} SET {name} = $2 WHERE {key} = $1"  # names of ours
+                await self._store.execute(statement, value, text)
+
+            return plant
+
+        def of(tool: str, *path: str | int, **arguments: Any) -> Any:
+            async def read() -> str:
+                found: Any = await call(self._client, tool, **arguments)
+                for step in path:
+                    found = found[step]
+                text: str = found
+                return text
+
+            return read
+
+        async def user(identifier: str) -> str:
+            email = await self._store.fetchval("SELECT email FROM ticketing.users WHERE id = $1", identifier)
+            found = await call(self._client, "search_users", query=email)
+            text: str = next(one["name"] for one in found["items"] if one["id"] == identifier)
+            return text
+
+        return TextFields(
+            [
+                Shown(
+                    "get_ticket.title", column("tickets", "title", "number", number), of("get_ticket", "title", **asked)
+                ),
+                Shown(
+                    "get_ticket.body", column("tickets", "body", "number", number), of("get_ticket", "body", **asked)
+                ),
+                Shown(
+                    "get_ticket.resolution",
+                    column("tickets", "resolution", "number", closed),
+                    of("get_ticket", "resolution", ticket_id=f"T-{closed}"),
+                ),
+                Shown(
+                    "list_comments.body",
+                    column("comments", "body", "number", number),
+                    of("list_comments", "items", 0, "body", **asked),
+                ),
+                Shown(
+                    "get_ticket.requester_name",
+                    column("users", "name", "id", requester),
+                    of("get_ticket", "requester_name", **asked),
+                ),
+                Shown("search_users.name", column("users", "name", "id", staff), lambda: user(staff)),
+                Shown(
+                    "preview_macro.text",
+                    column("macros", "text", "id", macro),
+                    of("preview_macro", "text", macro_id=macro, **asked),
+                ),
+                Shown("list_macros.text", column("macros", "text", "id", macro), of("list_macros", "items", 0, "text")),
+            ],
+            [
+                Written("create_ticket.title", lambda text: self._create("title", text), str.strip),
+                Written("create_ticket.body", lambda text: self._create("body", text)),
+                Written("create_ticket.requester_name", self._name, str.strip),
+                Written("update_ticket.title", lambda text: self._retitle(number, text), str.strip),
+                Written("add_internal_note.body", lambda text: self._note(number, text)),
+                Written("add_public_reply.body", self._reply),
+                Written("close_ticket.resolution", self._close),
+            ],
+        )
+
+    async def _created(self, title: str, body: str, **arguments: Any) -> Any:
+        email = f"round-trip-{next(self._ids)}@example.com"
+        made = await write(
+            self._client,
+            "create_ticket",
+            **{"title": title, "body": body, "queue_id": "it-support", "requester_email": email, **arguments},
+        )
+        query = "SELECT number, title, body, requester_id FROM ticketing.tickets WHERE number = $1"
+        return await self._store.fetchrow(query, int(made["ticket_id"][2:]))
+
+    async def _create(self, column: str, text: str) -> str | None:
+        found: str = (await self._created(**{"title": "A title", "body": "A body", column: text}))[column]
+        return found
+
+    async def _name(self, text: str) -> str | None:
+        row = await self._created("A title", "A body", requester_name=text)
+        found: str | None = await self._store.fetchval(
+            "SELECT name FROM ticketing.users WHERE id = $1", row["requester_id"]
+        )
+        return found
+
+    async def _retitle(self, number: int, text: str) -> str | None:
+        await self._store.execute("UPDATE ticketing.tickets SET title = 'Another' WHERE number = $1", number)
+        await write(self._client, "update_ticket", ticket_id=f"T-{number}", title=text)
+        found: str | None = await self._store.fetchval("SELECT title FROM ticketing.tickets WHERE number = $1", number)
+        return found
+
+    async def _note(self, number: int, text: str) -> str | None:
+        await write(self._client, "add_internal_note", ticket_id=f"T-{number}", body=text)
+        return await self._last_comment(number)
+
+    async def _reply(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        await confirmed(self._client, "add_public_reply", ticket_id=f"T-{number}", body=text)
+        return await self._last_comment(number)
+
+    async def _last_comment(self, number: int) -> str | None:
+        query = "SELECT body FROM ticketing.comments WHERE number = $1 ORDER BY sequence DESC LIMIT 1"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _close(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        await confirmed(self._client, "close_ticket", ticket_id=f"T-{number}", resolution=text)
+        query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
