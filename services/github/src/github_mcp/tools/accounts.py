@@ -14,6 +14,6 @@ class AccountTools:
         return await self._accounts.me()
 
     async def get_rate_limit(self) -> RateLimits:
-        """How many GitHub API calls are left (rate limit, quota, limited) and when they reset. This call is free."""
+        """How many GitHub API calls are left (rate limit, quota, throttled) and when they reset. This call is free."""
         limits = await self._accounts.limits()
         return RateLimits(limits=limits, notice=None if limits else "This GitHub server has no rate limits.")

@@ -32,7 +32,7 @@ class ActionTools:
 
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
         """CI status (checks, build, pipeline) of a branch, commit or pull request (PR): whether tests passed (green),
-        fail (red) or are not done."""
+        fail (red, broken) or still run."""
         found = await self._actions.checks(RepositoryName(owner, repo), ref)
         checks = sorted(found.checks, key=lambda check: gravity(check.conclusion))
         failed = [check.name for check in checks if check.conclusion in BAD]
@@ -54,8 +54,8 @@ class ActionTools:
         failed_only: FailedOnly = True,
         tail_lines: TailLines | None = None,
     ) -> JobLogs:
-        """Why a build or test run failed: the last lines of the log (output, error) of a CI job, failed ones unless
-        failed_only=false.
+        """Why a build or test run failed: the last lines of the log (output, error, stack trace) of a CI job, failed
+        ones unless failed_only=false.
 
         `whole` is the URI of the complete log.
         """

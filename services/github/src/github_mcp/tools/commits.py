@@ -36,8 +36,8 @@ class CommitTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
-        """Recent commits (git log, history, blame), newest first: what changed or went in lately, who last worked on a
-        file, what an author did."""
+        """Recent commits (git log, history), newest first: what changed or went in lately, who last worked on a file,
+        what an author did or worked on. No blame of single lines."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
     async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:
@@ -63,8 +63,8 @@ class CommitTools:
     async def commit_files(
         self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
     ) -> WrittenCommit:
-        """Change files: edit, fix, add or delete them and push it as one commit to a branch. To change a file give
-        `edits`, which keep the rest of it byte for byte; to create one, `content`."""
+        """Change files: edit (update), fix, add, write or delete them, and push it as one commit to a branch. To change
+        a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)

@@ -43,7 +43,8 @@ class IssueTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
-        """The issues (bugs, tasks, backlog) of one repository: open or closed, by label, assignee or author."""
+        """The issues (bugs, tasks, feature requests, backlog) of one repository: open or closed, by label, assignee or
+        author."""
         wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
@@ -51,7 +52,10 @@ class IssueTools:
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
         """Search issues and pull requests (PRs) in all repositories by words or person: has it been reported, what is
-        assigned to me, created by me, waiting for my review."""
+        assigned to me, created by me, waiting for my review.
+
+        Qualifiers such as repo:owner/name, is:pr, is:open, label:, author:, assignee:, review-requested:.
+        """
         return await self._issues.search(query, limit, cursor)
 
     async def get_issue(self, owner: Owner, repo: Repo, issue_number: Number) -> Issue:

@@ -92,7 +92,7 @@ class PullTools:
         body: Text | None = None,
     ) -> WrittenReview:
         """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
-        or comment."""
+        or comment. Read its diff first."""
         if body is None and event != "APPROVE":
             raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
         return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)

@@ -21,7 +21,8 @@ class ReleaseTools:
         self._releases = releases
 
     async def get_latest_release(self, owner: Owner, repo: Repo) -> Release:
-        """Latest release (newest, last, current version) of a repository: tag, date, and notes on what is new."""
+        """Latest release (newest, last, most recent, current version) of a repository: tag, date, and notes on what is
+        new."""
         return await self._releases.latest(RepositoryName(owner, repo))
 
     async def create_release(

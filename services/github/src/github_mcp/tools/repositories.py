@@ -23,7 +23,11 @@ class RepositoryTools:
     async def search_repositories(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
-        """Find open source repositories (projects, libraries) on all of GitHub by topic, language, stars or words."""
+        """Find open source repositories (projects, libraries, packages) on all of GitHub by topic, language, stars or
+        words.
+
+        Qualifiers such as org:, language:, topic:, stars:>10.
+        """
         return await self._repositories.search(query, limit, cursor)
 
     async def list_repositories(
@@ -37,8 +41,11 @@ class RepositoryTools:
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Search code (grep) on default branches: where a function or text is defined, used or mentioned, in one
-        repository or all of an owner."""
+        """Search code and files (grep) on default branches: where a function or text is defined, used or mentioned, in
+        one repository or all of an owner.
+
+        Qualifiers such as repo:owner/name, org:, path:, extension:.
+        """
         return await self._repositories.search_code(query, limit, cursor)
 
     async def get_file_contents(

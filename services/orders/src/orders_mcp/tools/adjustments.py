@@ -33,7 +33,7 @@ class AdjustmentTools:
         self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
     ) -> ProductInventory:
         """Correct the stock of a product in a warehouse: add pieces that a supplier delivered or a customer returned
-        (restock), remove damaged or sold ones, fix a count.
+        (received, restock), remove damaged or sold ones (write off), fix it after a count.
 
         Reserved pieces cannot be removed. A person confirms.
         """

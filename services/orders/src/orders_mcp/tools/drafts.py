@@ -21,8 +21,8 @@ class DraftTools:
     async def create_draft_order(
         self, customer_id: CustomerId, items: DraftLines, shipping_address: ShippingAddress | None = None
     ) -> DraftOrder:
-        """Make a new order for a customer as a draft, by phone or as an offer: products and quantities at current
-        prices.
+        """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
+        current prices.
 
         Charges nothing; it is not placed yet. To undo it use cancel_order.
         """

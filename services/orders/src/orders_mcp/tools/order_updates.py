@@ -44,8 +44,8 @@ class OrderUpdateTools:
     async def update_order_notes(
         self, order_id: OrderId, notes: Notes | None = None, remove: RemoveNotes = False
     ) -> OrderNotes:
-        """Write a note (remark) on an order, for colleagues or the delivery, in any status, or remove them. Old notes
-        are replaced: read them first."""
+        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status, or
+        remove them. Old notes are replaced: read them first."""
         if (notes is not None) == remove:
             raise Refused("Give either notes, the new text, or remove=true, to have none.")
         order = await self._locked_order(order_id)
@@ -80,8 +80,8 @@ class OrderUpdateTools:
         amount_minor: RefundAmount | None = None,
         note: RefundNote | None = None,
     ) -> RefundedOrder:
-        """Refund (reimburse) a customer: pay money back for an order that was damaged, broken, wrong or never arrived;
-        all of it, or amount_minor. Cannot be undone.
+        """Refund (reimburse) a customer: give or pay money back for an order that was damaged, broken, wrong or never
+        arrived; all of it, or amount_minor. Cannot be undone.
 
         Call quote_refund first; a person confirms.
         """

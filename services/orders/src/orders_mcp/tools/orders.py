@@ -32,8 +32,8 @@ class OrderTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """Find or list orders (purchases): unpaid (owed), paid but not sent yet, cancelled, placed on some days, the
-        biggest ones above an amount, or by a buyer's name.
+        """Find or list orders (purchases): the latest, unpaid (owed, pending), paid but not sent yet, cancelled, placed
+        on some days, above an amount, or by a buyer's name.
 
         Newest first. For sums of many orders use sales_summary.
         """
@@ -52,15 +52,15 @@ class OrderTools:
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Details of one order: what is in it, the buyer, quantities, prices, total cost, addresses, notes, payments,
-        parcels."""
+        """Details of one order: who bought what (items, quantities, prices), what it cost in total, addresses, notes,
+        payments and parcels."""
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """History (event log) of one order: what happened since it was placed, when, and who changed, paid, sent,
-        cancelled or refunded it; oldest first."""
+        """History (event log, timeline) of one order: what happened since it was placed, when, and who changed, paid,
+        sent, cancelled or refunded it; oldest first."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -69,12 +69,12 @@ class OrderTools:
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
         """Whether an order is paid: money that arrived (charged, captured), open balance (owed, outstanding), refunds
-        made, and failed attempts."""
+        made, and failed attempts (declined card)."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Where the parcels (packages) of one order are: courier, tracking number, when they left, and when they should
-        arrive or were delivered. None before the order ships."""
+        """Where the parcels (packages) of one order are: courier, tracking number, whether they were sent or delivered,
+        and when they should arrive. None before the order ships."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

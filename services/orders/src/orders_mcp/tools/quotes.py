@@ -34,8 +34,8 @@ class QuoteTools:
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """How much could be given back (paid back) on an order at most, and whether a person must approve it. Changes
-        nothing.
+        """How much of an order is refundable (could be paid back) at most, and whether a person must approve it.
+        Changes nothing.
 
         Rules: policy://refunds.
         """
@@ -45,8 +45,8 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Whether an order can still be stopped or it is too late, and what would happen to its payment and stock.
-        Changes nothing."""
+        """Whether it is possible to stop an order or too late, and what would happen to its payment and stock. Changes
+        nothing."""
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

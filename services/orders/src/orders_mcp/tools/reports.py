@@ -58,8 +58,8 @@ class ReportTools:
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
-        """Share (percentage) of orders that came back: refunded or returned, by count and by amount, over at most 366
-        days, in total, by month or by region."""
+        """Share (percentage) of orders that came back and were refunded, fully or partly, by count and by amount, over
+        at most 366 days, in total, by month or by region."""
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
         return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, groups=list(rows))

@@ -44,7 +44,7 @@ class ShippingTools:
         expected_on: ExpectedDay | None = None,
     ) -> OrderShipments:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
-        lost or returned to us.
+        lost or returned.
 
         Omitted values stay. The order is delivered when all its parcels are.
         """

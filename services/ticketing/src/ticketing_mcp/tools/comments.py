@@ -22,8 +22,8 @@ class CommentTools:
         return await self._add(ticket, note(ticket, body), "internal_note")
 
     async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Reply to the customer of a ticket: answer, tell or ask the person something (write, send, e-mail back). It
-        leaves the company and sets the ticket to pending.
+        """Reply (respond) to the customer of a ticket: answer, tell or ask the person something (write, send, e-mail
+        back). It leaves the company and sets the ticket to pending.
 
         Cannot be undone; a person confirms the text.
         """

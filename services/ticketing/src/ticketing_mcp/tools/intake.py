@@ -39,8 +39,8 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
     ) -> CreatedTicket:
-        """Open (file, log) a new ticket: report the problem of a customer who called or wrote. Returns possible
-        duplicates.
+        """Open (create, file, log, raise) a new ticket: report the problem of a customer who called or wrote. Returns
+        possible duplicates.
 
         Call find_similar_tickets first.
         """

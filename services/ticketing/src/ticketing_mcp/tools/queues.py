@@ -26,7 +26,8 @@ class QueueTools:
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """All queues (teams, departments) that you may send tickets to: purpose, service level, default priority."""
+        """All queues (teams, groups, departments) that you may send tickets to: purpose, service level, default
+        priority."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
@@ -35,8 +36,8 @@ class QueueTools:
         return await existing_queue(self._desk, queue_id)
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """Time left to respond to a ticket or solve it (SLA deadlines), or whether it is late, overdue, breached or was
-        answered in time; in business minutes.
+        """When a response to a ticket or its solution is due, and the time left (SLA deadlines), or whether it is late,
+        overdue, breached or was answered in time; in business minutes.
 
         Clocks stop while it is on hold. Rules: sla://policies.
         """
@@ -46,7 +47,7 @@ class QueueTools:
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """Canned responses (macros, reply templates, standard answers) that we have."""
+        """Canned responses (macros, reply templates, standard or prepared answers, snippets) that we have."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 

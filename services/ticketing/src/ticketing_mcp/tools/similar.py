@@ -30,8 +30,8 @@ class SimilarTools:
     async def find_similar_tickets(
         self, ticket_id: TicketId | None = None, text: SimilarText | None = None, limit: SimilarLimit = 10
     ) -> Page[SimilarTicket]:
-        """Find earlier cases of the same problem by a ticket or a text: duplicates, known issues, how it was solved
-        last time."""
+        """Find earlier cases of the same problem by a ticket or a text: duplicates, whether it is known or has been
+        seen before, how it was solved last time."""
         if (ticket_id is None) == (text is None):
             raise Refused("Give exactly one of ticket_id and text.")
         number = None

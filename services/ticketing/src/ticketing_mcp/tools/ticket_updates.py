@@ -43,7 +43,8 @@ class TicketUpdateTools:
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's priority (escalate, set to urgent, lower), queue (wrong team, move it) or title (rename).
+        """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it) or title
+        (rename).
 
         Omitted values stay. A new queue clears the assignee.
         """
@@ -55,8 +56,8 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
-        """Change a ticket's status: reopen it, put it on hold (park, snooze) or set it to pending while we wait for the
-        customer.
+        """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait
+        for the customer.
 
         To close it use close_ticket.
         """
@@ -66,7 +67,8 @@ class TicketUpdateTools:
     async def assign_ticket(
         self, ticket_id: TicketId, assignee_id: UserId | None = None, unassign: Unassign = False
     ) -> ChangedTicket:
-        """Assign (give, hand over) a ticket to a colleague who takes it over, a member of its queue; or unassign it."""
+        """Assign (give, hand over, pass) a ticket to a colleague who takes it over, a member of its queue; or unassign
+        it."""
         if (assignee_id is not None) == unassign:
             raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)
@@ -88,7 +90,8 @@ class TicketUpdateTools:
         return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
 
     async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
-        """Close a ticket: mark it as done (solved, fixed, resolved), or as spam. The customer is not notified."""
+        """Close a ticket: mark it as done (finished, solved, fixed, resolved), or as spam. The customer is not
+        notified."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 

@@ -38,8 +38,8 @@ class TicketTools:
         limit: Limit = 10,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
-        """Find or list tickets (cases, complaints) by words they mention, status, queue, priority, or the colleague who
-        works on them: all open, unresolved, urgent ones.
+        """Find or list tickets (cases, requests, complaints) by words they mention, status, queue, priority, or the
+        colleague who works on them: all open, unresolved, urgent ones.
 
         Best match first; without words, newest first.
         """
@@ -57,16 +57,16 @@ class TicketTools:
     async def list_comments(
         self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
-        """Conversation (messages) of a ticket, oldest first: what was said, our replies, and internal notes, which no
-        customer may see."""
+        """Conversation (thread, messages) of a ticket, oldest first: what was said, our replies, and internal notes,
+        which no customer may see."""
         found = await self._tickets.comments(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
     async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
-        """History (audit log) of a ticket, oldest first: who closed, reassigned, moved or changed it, when, and what it
-        was before."""
+        """History (audit log, activity, timeline) of a ticket, oldest first: who closed, reassigned, moved or changed
+        it, when, and what it was before."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
@@ -78,7 +78,8 @@ class TicketTools:
         return transitions_of(await self._ticket(ticket_id))
 
     async def list_fields(self) -> Page[TicketField]:
-        """Which fields a ticket has, such as priority and status, with their meaning and possible values."""
+        """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
+        allowed."""
         return Page(FIELDS, len(FIELDS), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:

@@ -37,8 +37,8 @@ class ElementTools:
         self._elements = elements
 
     async def get_air_quality(self, location: Location) -> AirQuality:
-        """How good the air is now and in the next four days: pollution, smog, fine dust, ozone; also the UV index
-        (sunscreen). No pollen.
+        """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
+        ozone; also the UV index (sunscreen). No pollen.
 
         Report the band and main pollutant; give no diagnosis.
         """
@@ -58,7 +58,7 @@ class ElementTools:
 
     async def get_marine_conditions(self, location: Location) -> MarineConditions:
         """Sea conditions at a coast or at sea for seven days: how high the waves are (surf, sailing, boat), swell,
-        water temperature.
+        water temperature (to swim, bathe).
 
         No tides. Not for navigation.
         """
@@ -79,8 +79,8 @@ class ElementTools:
         )
 
     async def get_flood_risk(self, location: Location) -> FloodRisk:
-        """How high the river near a place is and whether it may flood in the next three weeks, relative to its last
-        three months.
+        """How high the river near a place is and whether it may flood (overflow) in the next three weeks, relative to
+        its last three months.
 
         A model: for warnings refer to the local authority.
         """

@@ -31,8 +31,8 @@ class ForecastTools:
         self._charts = charts
 
     async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
-        """Current weather: how warm or cold it is outside right now, whether it is raining or windy, clouds, pressure.
-        State its time."""
+        """Current weather (temperature): how warm or cold it is outside right now, whether it is raining or windy,
+        clouds, pressure. State its time."""
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
         missing = gaps(series.rows[:1], NOW_PARTS)
@@ -64,8 +64,8 @@ class ForecastTools:
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
     ) -> HourlyForecast:
-        """Weather forecast hour by hour, for this afternoon, tonight, a trip: temperature, when rain starts or stops,
-        umbrella or not. Up to a week."""
+        """Weather forecast hour by hour, for today, this afternoon, tonight, tomorrow morning, a trip: temperature,
+        when rain starts or stops, umbrella or not. Up to a week."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]

@@ -22,8 +22,8 @@ class PlaceTools:
         return PlaceChoices(places=places[:_SHOWN], notice=notice)
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:
-        """Remember (save) a place under a label such as home, which every tool then accepts. An existing label is
-        overwritten."""
+        """Remember (save, store, add) a place under a label such as home, which every tool then accepts. An existing
+        label is overwritten."""
         place = await self._locator.place(location)
         await self._saved.save(label, place)
         return SavedPlace(label=label, place=place)
@@ -33,7 +33,7 @@ class PlaceTools:
         return await self._saved.all()
 
     async def forget_location(self, label: Label) -> Forgotten:
-        """Forget (delete, remove) one of the user's saved places."""
+        """Forget (delete, remove, drop) one of the user's saved places."""
         if not await self._saved.forget(label):
             labels = [one.label for one in (await self._saved.all()).saved]
             raise unknown_value("label", "saved place", label, labels, "list_saved_locations lists them.")

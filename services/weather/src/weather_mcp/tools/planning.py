@@ -50,7 +50,7 @@ class PlanningTools:
 
     async def get_alerts(self, location: Location) -> Alerts:
         """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
-        fog, thunder, ice.
+        fog, thunderstorm, ice.
 
         Derived from the forecast: say that it replaces no official warning. Empty means that no threshold is reached.
         """
@@ -95,8 +95,8 @@ class PlanningTools:
         from_time: FromTime = None,
         units: Units = "celsius",
     ) -> Windows:
-        """When is the best time for something outdoors (washing, mowing, painting, a ride): hours in a row that are
-        dry, calm, light or warm enough, earliest first.
+        """When is the best time for something outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a
+        row that are dry, calm, light or warm enough, earliest first.
 
         If there is none, `in_the_way` and `nearest` show which rule to relax.
         """
