@@ -1,5 +1,6 @@
 """Bodies of issues and pull requests: a change of one part keeps the rest, the line endings and the effect id."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -47,6 +48,21 @@ async def test_whole_body_keeps_line_endings_and_effect_id(hub: Hub, writer: Cli
         await call(writer, "update_issue", issue_number=issue.number, body=changed, **SITE)
         assert stored(issue) == before.replace("[ ]", "[x]", 1)
         issue.body = before
+
+
+@pytest.mark.parametrize("form", [str, plain])
+async def test_body_as_it_was_shown_is_written_back_exactly(
+    hub: Hub, writer: Client, form: Callable[[str], str]
+) -> None:
+    issue = await opened(hub, writer, BODY)
+    before = stored(issue)
+    read = form((await call(writer, "get_issue", issue_number=issue.number, **SITE))["body"])
+    assert "⟦" in read
+    await call(writer, "update_issue", issue_number=issue.number, body=read.replace("[ ]", "[x]", 1), **SITE)
+    assert stored(issue) == before.replace("[ ]", "[x]", 1)
+    edits = [{"old": line.replace("[ ]", "[x]"), "new": line} for line in read.split("\n") if "[ ] read" in line]
+    await call(writer, "update_issue", issue_number=issue.number, edits=edits, **SITE)
+    assert stored(issue) == before
 
 
 async def test_effect_id_stays_hidden_in_every_text(hub: Hub, writer: Client) -> None:

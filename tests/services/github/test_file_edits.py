@@ -6,12 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mcp.client import Client
+from pydantic import ValidationError
 
 from devkit.simulators.github.git_store import FILE_MODE, GitStore
+from github_mcp.models.changes import FileChange
+from github_mcp.models.file_bytes import new_file
+from servicekit.core import Refused
 from tests.fixtures.calls import call, refusal
 
-from .scene import SITE, Hub, plain
+from .scene import SITE, Hub, key, new_caller, plain
 
 BATCH = b"@echo off\r\nrem one\r\nrem two\r\n"
 ODD = "\ufeffone\r\ntwo\n\x0cthree\u2028four\x85\rfive\u200b\n\r\nsix".encode()
@@ -190,3 +196,39 @@ async def test_whole_content_keeps_what_models_lose(
     made = await site.commit({"path": "f.txt", "content": content})
     assert site.file("f.txt")[1] == after
     assert notice in made["notice"] if notice else "notice" not in made
+
+
+LINES = st.lists(
+    st.sampled_from(["a", "b c", "\r\n", "\n", "\r", "\x0c", "\u2028", "\ufeff", "\u200b", "é", "⟦⟧"]), max_size=20
+)
+
+
+@given(before=LINES, old=LINES.filter(any), new=LINES, after=LINES)
+def test_any_edit_keeps_the_bytes_around_it(
+    before: list[str], old: list[str], new: list[str], after: list[str]
+) -> None:
+    """What precedes and follows the edited text stays, but for the half of a line break that the edit takes whole."""
+    around = "".join(before), "".join(after)
+    wanted = {"old": "".join(old), "new": "".join(new)}
+    file = "".join([around[0], wanted["old"], around[1]])
+    try:
+        made = new_file(FileChange.model_validate({"path": "f", "edits": [wanted]}), file.encode()).content
+    except (Refused, ValidationError):
+        return
+    if file.count(wanted["old"]) == 1:
+        assert made.startswith(around[0].removesuffix("\r").encode())
+        assert made.endswith(around[1].removeprefix("\n").encode())
+
+
+async def test_commit_without_an_answer_is_found_again(site: Site, hub: Hub) -> None:
+    site.put("run.bat", BATCH)
+    hub.misbehave("hang_after", method="PATCH", path="*/git/refs/*", seconds=3)
+    asked = {"branch": "main", "message": "M", "expected_head": site.head, **SITE, "idempotency_key": key()}
+    files = [by_edits("run.bat", "")]
+    who = new_caller()
+    async with hub.client(who, upstream_timeout=1.0) as client:
+        await refusal(client, "commit_files", files=files, **asked)
+    async with hub.client(who) as client:
+        made = await call(client, "commit_files", files=files, **asked)
+    assert made["sha"] == site.head
+    assert site.file("run.bat")[1] == BATCH.replace(b"one", b"uno")

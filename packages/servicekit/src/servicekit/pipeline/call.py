@@ -182,11 +182,13 @@ class _Call:
 
     def _reply(self, result: OperationResult, filters: dict[str, Any]) -> Reply:
         operation, text, content = self.operation, result.text, result.json
-        meta = _provenance(operation)
-        if operation.kind == "resource" and self.notices:
-            meta = {**meta, "fleet/notices": self.notices}  # its content stays as it is
-        elif operation.kind != "completion":
+        meta, notice = _provenance(operation), None
+        if operation.output.is_page or operation.kind == "prompt":
             result.notices += self.notices
+        elif operation.kind == "tool":
+            notice = _sentences(self.notices)  # beside the text, which stays the JSON of the result
+        elif operation.kind == "resource" and self.notices:
+            meta = {**meta, "fleet/notices": self.notices}
         if operation.output.is_page and content is not None:
             added: dict[str, str] = {}
             if result.next_key is not None:
@@ -199,7 +201,7 @@ class _Call:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
-        return Reply("ok", text, content, meta, whole, attachments=result.attachments, data=result.data)
+        return Reply("ok", text, content, meta, whole, notice, attachments=result.attachments, data=result.data)
 
     def _failed(self, error: Exception) -> Reply:
         reply = map_exception(error)

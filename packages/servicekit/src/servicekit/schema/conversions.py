@@ -66,10 +66,10 @@ def flag(value: Any) -> Any:
 
 
 def digits(value: Any) -> Any:
-    """The text of a whole number, for identifiers that are text."""
+    """The text of a whole number, not below 0, for text that may be one."""
     if isinstance(value, float) and value.is_integer():
         value = whole_number(value)
-    return str(value) if type(value) is int and abs(value) <= LARGEST_EXACT else value
+    return str(value) if type(value) is int and 0 <= value <= LARGEST_EXACT else value
 
 
 def day(value: Any) -> Any:

@@ -20,15 +20,14 @@ from servicekit.schema.kinds import (
     Day,
     Flag,
     Identified,
-    Items,
     Kind,
-    Mapped,
     Moment,
     Number,
     Reading,
     Text,
     Uuid,
 )  # fmt: skip
+from servicekit.schema.list_kinds import Items, Mapped
 from servicekit.schema.suggestions import LONGEST, same_name, shown_name
 
 _LISTS = (list, tuple, set, frozenset, Sequence)
@@ -126,7 +125,7 @@ class Members(Kind):
                 reading.problems.append(f"{name}: names another {other} than `{other}` does. Send one of them.")
                 continue
             sent.update(named)
-            words = " and ".join(f"{member} {value}" for member, value in named.items())
+            words = ", ".join(f"{member} {value}" for member, value in named.items())
             reading.notices.append(f"Read {name} as {words}.")
 
     def _differs(self, sent: Mapping[str, Any], name: str, value: Any) -> bool:

@@ -81,7 +81,7 @@ def closest_words(sent: str, words: Iterable[str]) -> list[str]:
         return []
     forms = {same_word(word): word for word in words}
     form = same_word(sent)
-    begun = [word for known, word in forms.items() if len(form) > 1 and known.startswith(form)]
+    begun = [word for known, word in forms.items() if form and known.startswith(form)]
     close = [forms[known] for known in get_close_matches(form, forms, n=_SHOWN, cutoff=0.65)]
     return list(dict.fromkeys([*begun, *close]))[:_SHOWN]
 

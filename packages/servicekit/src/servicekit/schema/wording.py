@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from servicekit.schema.argument_types import INVALID_IDENTIFIER
 from servicekit.schema.kinds import Kind
 from servicekit.schema.members import Members
-from servicekit.schema.suggestions import closest_names, did_you_mean, shown_name
+from servicekit.schema.suggestions import closest_names, did_you_mean, same_name, shown_name
 
 _SHOWN_PROBLEMS: Final = 10
 # Errors that have the same words for every kind; `{}` is the bound.
@@ -80,6 +80,9 @@ def _unknown(location: Sequence[Any], root: Members, sent: Mapping[str, Any]) ->
     what = "argument" if owner is root else "member"
     if not isinstance(owner, Members):
         return f"unknown {what}."
+    sent_twice = [name for name in owner.members if same_name(name) == same_name(str(location[-1]))]
+    if sent_twice:
+        return f"the same {what} as `{sent_twice[0]}`, which was sent as well. Send one of them."
     free = [name for name in owner.members if not isinstance(given, Mapping) or name not in given]
     allowed = ", ".join(owner.members) or "none"
     suggestion = did_you_mean(closest_names(str(location[-1]), free))

@@ -18,8 +18,8 @@ _WEB_ADDRESS = re.compile(
     rf"(?:https?://)?(?:www\.)?github\.com/{_NAME}(?:/{_OF_OWNER}(?:\.git|/(?:issues|pull)/{_DIGITS})?)?/?"
 )
 _SSH_ADDRESS = re.compile(rf"(?:ssh://)?git@github\.com[:/]{_NAME}/{_OF_OWNER}(?:\.git)?")
-_SHORT_NAME = re.compile(rf"@?{_NAME}/{_OF_OWNER}(?:#{_DIGITS})?")
-_NUMBER = re.compile(r"(?:pull request|pull|pr|issue|gh)?[\s#-]*(?P<number>[1-9][0-9]{0,9})", re.IGNORECASE)
+_SHORT_NAME = re.compile(rf"@?{_NAME}/{_OF_OWNER}(?:#{_DIGITS}|/)?")
+_NUMBER = re.compile(r"(?:(?:pull request|pull|pr|issue|gh)[\s#-]*|#\s*)?(?P<number>[1-9][0-9]{0,9})", re.IGNORECASE)
 
 
 def _plain_path(path: str) -> str:

@@ -13,13 +13,13 @@ EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[
 ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
 NUMBER_DIGITS = 8
 
-_ORDER_NUMBER = re.compile(r"(?:order|ord)?[\s#_-]*(?P<digits>[0-9]{1,12})", re.IGNORECASE)
+_ORDER_NUMBER = re.compile(r"(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
 _MAIL_ADDRESS = re.compile(r"(?:mailto:|[^<>]{0,200}<)?(?P<address>[^\s<>:]+@[^\s<>]+?)>?", re.IGNORECASE)
 
 
 def order_number(text: str) -> str:
     """The order number in ``3996``, ``#3996`` or ``ord-00003996``; an id in lower case."""
-    if match := _ORDER_NUMBER.fullmatch(text.lstrip("#")):
+    if match := _ORDER_NUMBER.fullmatch(text):
         return f"ORD-{match['digits'].lstrip('0') or '0':0>{NUMBER_DIGITS}}"
     return text.lower().strip("{}")
 
@@ -28,6 +28,16 @@ def mail_address(text: str) -> str:
     """The e-mail address in ``mailto:ann@example.com`` or ``Ann <ann@example.com>``; an id in lower case."""
     match = _MAIL_ADDRESS.fullmatch(text)
     return match["address"] if match else text.lower()
+
+
+def _product_code(text: str) -> str:
+    """A product code in capitals, with hyphens for spaces and underscores."""
+    return re.sub(r"[\s_]+", "-", text.upper())
+
+
+def _warehouse_code(text: str) -> str:
+    """A warehouse code in lower case, with a hyphen for a space or underscore."""
+    return re.sub(r"[\s_]+", "-", text.lower())
 
 
 OrderId = Annotated[
@@ -60,7 +70,7 @@ Sku = Annotated[
         "LMP-0042",
         pattern=r"[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){1,3}",
         found_by="low_stock_report",
-        normalise=str.upper,
+        normalise=_product_code,
     ),
     Field(description="Product code, such as LMP-0042."),
 ]
@@ -71,7 +81,7 @@ Location = Annotated[
         "ams-1",
         pattern=r"[a-z]{2,12}-[0-9]{1,2}",
         found_by="get_inventory",
-        normalise=str.lower,
+        normalise=_warehouse_code,
     ),
     Field(description="Warehouse code, such as ams-1."),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import Identifier, Missing, Record
+from servicekit.schema import Identifier, Missing, Record, Searched
 from weather_mcp.models.abbreviations import country_of, region_of
 
 _COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
@@ -42,6 +42,7 @@ Location = Annotated[
         max_length=100,
         description="Name (Springfield, Illinois), latitude,longitude or saved label.",
     ),
+    Searched(),
 ]
 Label = Annotated[
     str,
