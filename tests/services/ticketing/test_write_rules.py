@@ -50,7 +50,6 @@ DESTRUCTIVE = ("add_public_reply", "close_ticket", "merge_tickets")
         ("transition_ticket", {"ticket_id": "T-1", "status": "solved"}, "status"),
         ("transition_ticket", {"ticket_id": "T-1", "status": "closed"}, "status"),
         ("search_tickets", {"limit": 5, "status": "solved"}, "status"),
-        ("search_tickets", {"status": "open"}, "limit: is required"),
         ("search_tickets", {"limit": 5.5}, "limit"),
         ("add_public_reply", {"ticket_id": "T-1", "body": "x" * 10_001}, "body"),
         ("link_tickets", {"ticket_id": "T-1", "other_id": "T-2", "kind": "likes"}, "kind"),

@@ -30,12 +30,12 @@ class TicketTools:
 
     async def search_tickets(
         self,
-        limit: Limit,
         query: SearchText | None = None,
         status: Status | None = None,
         queue_id: QueueId | None = None,
         assignee_id: UserId | None = None,
         priority: Priority | None = None,
+        limit: Limit = 10,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
         """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
