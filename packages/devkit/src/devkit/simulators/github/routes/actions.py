@@ -32,7 +32,7 @@ def combined_status(request: ApiRequest) -> ApiResponse:
     states = {one.state for one in latest.values()}
     bad = states & {"failure", "error"}
     state = "failure" if bad else "success" if states == {"success"} else "pending"
-    rest = {"state": state, "sha": sha}
+    rest: dict[str, Any] = {"state": state, "sha": sha}
     return request.page(latest.values(), lambda one: status_object(request.urls, repository, one), "statuses", **rest)
 
 
