@@ -37,6 +37,7 @@ async def text_fields(valkey_url: str, directory: Path) -> AsyncIterator[TextFie
             "redis_url": SecretStr(valkey_url),
             "state_keys": (SecretStr("s" * 32),),
             "audit_file": directory / "audit",
+            "toolsets": ("all",),
             **dict.fromkeys(("limit_server", "limit_caller", "limit_tool"), 10**6),
         }
         service = build(GithubSettings(**settings))

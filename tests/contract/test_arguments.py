@@ -16,7 +16,8 @@ from devkit.workspace.composition import compose_to_describe
 from devkit.workspace.services import discover
 from servicekit.registry.operation import Operation
 from servicekit.schema.arguments import InvalidArguments
-from servicekit.schema.kinds import Choice, Day, Flag, Identified, Items, Kind, Number, Reading, Text
+from servicekit.schema.kinds import Choice, Day, Flag, Identified, Kind, Number, Reading, Text
+from servicekit.schema.list_kinds import Items
 from servicekit.schema.members import Members
 
 MARKER = "zz-Planted zz"

@@ -1,11 +1,27 @@
-"""One client connects to several servers of the fleet at once, so no two of them may share a tool's name."""
+"""One client connects to several servers of the fleet at once, and tells them and their previews apart."""
 
+import ast
+import re
 from collections import Counter
 
+from jsonschema import Draft202012Validator
+
+from devkit.settings import WORKSPACE
 from devkit.workspace.composition import compose_to_describe
 from servicekit.core.fleet import LETTERS, folded
 
 from .conftest import DESCRIPTIONS
+
+PREVIEW = {
+    "status": "confirmation_required",
+    "next_step": "Nothing was done yet.",
+    "code": "O-7K3M-9QXB",
+    "expires_at": "2026-06-01T12:00:00Z",
+    "effect": "Cancels the order.",
+    "version": 1,
+    "shown": {"reason": "Ordered twice"},
+    "anything": {"else": 1},
+}
 
 
 def test_no_two_tools_of_the_fleet_share_a_name() -> None:
@@ -27,3 +43,33 @@ def test_the_kits_own_tools_name_their_server() -> None:
             assert tool.name.startswith(f"{name}_")
             assert service.identity.title in tool.title
             assert service.identity.title in tool.description
+
+
+def test_the_schema_of_a_tool_that_asks_allows_its_preview() -> None:
+    tools = [tool for name in DESCRIPTIONS for tool in compose_to_describe(name).registry.tools.values()]
+    asking = [tool for tool in tools if tool.confirm is not None]
+    assert {tool.name for tool in asking} >= {tool.name for tool in tools if tool.writes and tool.destructive}
+    for tool in asking:
+        schema = tool.output_schema
+        assert schema is not None
+        assert schema["type"] == "object", tool.name
+        Draft202012Validator.check_schema(schema)
+        validator = Draft202012Validator(schema)
+        assert validator.is_valid(PREVIEW), tool.name
+        assert not validator.is_valid({"status": "confirmation_required", "version": 1}), tool.name
+
+
+def test_the_examples_of_clients_connect_to_every_server() -> None:
+    page = (WORKSPACE / "docs" / "clients.md").read_text(encoding="utf-8")
+    ports = {name: description.port for name, description in DESCRIPTIONS.items()}
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    servers = [
+        ast.literal_eval(node.value)
+        for example in examples
+        for node in ast.parse(example).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SERVERS"
+    ]
+    assert servers == [ports] * 5
+    script = re.search(r"const SERVERS = \{(.*?)\};", page)
+    assert script is not None
+    assert {name: int(port) for name, port in re.findall(r"(\w+): (\d+)", script[1])} == ports

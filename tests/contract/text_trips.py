@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import uuid4
 
 from mcp.client import Client
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from servicekit.registry.tools import ToolSpec
+from servicekit.schema.argument_types import Identifier
 from tests.fixtures.calls import call
 
 
@@ -60,21 +61,22 @@ def text_arguments(tool: ToolSpec) -> set[str]:
     """The arguments of a tool that take text of no closed form, and the members of arguments that do."""
     found: set[str] = set()
     for parameter in inspect.signature(tool.method, eval_str=True).parameters.values():
-        schema = TypeAdapter(parameter.annotation).json_schema()
-        found |= _texts(schema, schema.get("$defs", {}), f"{tool.name}.{parameter.name}")
+        found |= _texts(parameter.annotation, f"{tool.name}.{parameter.name}")
     return found
 
 
-def _texts(node: Any, definitions: Any, path: str) -> set[str]:
-    if "$ref" in node:
-        node = definitions[node["$ref"].rpartition("/")[2]]
-    if node.get("type") == "string" and not {"pattern", "enum", "const", "format"} & node.keys():
+def _texts(annotation: Any, path: str) -> set[str]:
+    if annotation is str:
         return {path}
+    if get_origin(annotation) is Annotated:
+        inner, *marks = get_args(annotation)
+        return set() if any(isinstance(mark, Identifier) for mark in marks) else _texts(inner, path)
     found: set[str] = set()
-    for option in node.get("anyOf", ()):
-        found |= _texts(option, definitions, path)
-    if "items" in node:
-        found |= _texts(node["items"], definitions, f"{path}[]")
-    for name, member in node.get("properties", {}).items():
-        found |= _texts(member, definitions, f"{path}.{name}")
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, info in annotation.model_fields.items():
+            if not any(isinstance(mark, Identifier) for mark in info.metadata):
+                found |= _texts(info.annotation, f"{path}.{name}")
+    elif get_origin(annotation) is not Literal:
+        for inner in get_args(annotation):
+            found |= _texts(inner, f"{path}[]" if get_origin(annotation) is list else path)
     return found

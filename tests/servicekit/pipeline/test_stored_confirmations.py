@@ -136,6 +136,20 @@ async def test_a_preview_fits_the_advertised_schema(writes: WritesDatabase) -> N
     assert "." not in shown.structured_content["expires_at"]
 
 
+async def test_a_preview_says_what_was_understood_differently(writes: WritesDatabase) -> None:
+    async with writes.client() as client:
+        asked = {
+            **TAKE,
+            "account_id": '<user_content source="customer">till</user_content>',
+            "idempotency_key": new_key(),
+        }
+        shown = await client.call_tool("withdraw", asked)
+        assert "marks around `account_id` were taken off" in shown.content[-1].text
+        assert shown.structured_content["shown"]["account_id"] == "till"
+        assert not (await client.call_tool(*confirmation_in(shown))).is_error
+    assert await writes.balance() == 900
+
+
 async def test_a_preview_leaves_its_key_and_its_audit_entry(writes: WritesDatabase) -> None:
     asked = {**TAKE, "idempotency_key": new_key()}
     async with writes.client() as client:

@@ -86,7 +86,7 @@ async def test_searches_and_lists_stay_within_grants(shared_hub: Hub) -> None:
             'x repo:"acme/payments"',
             "x Repo:no/where",
             "user:globex",
-            "org:Nobody x",
+            "org:nowhere x",
         ):
             for tool in ("search_repositories", "search_issues", "search_code"):
                 words = await refusal(client, tool, query=query)

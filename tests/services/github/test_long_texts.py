@@ -1,4 +1,4 @@
-"""A server goes on answering while it works on a long text."""
+"""A server answers other requests while it works on a long text."""
 
 import threading
 import time

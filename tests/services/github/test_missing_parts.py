@@ -6,7 +6,8 @@ import pytest
 from mcp.client import Client
 
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.world import Job, Repository, Run, Status, Step
+from devkit.simulators.github.workflows import Job, Run, Status, Step
+from devkit.simulators.github.world import Repository
 from tests.fixtures.calls import call, refusal, walk
 
 from .scene import PAYMENTS, SITE, Hub, plain
@@ -133,7 +134,7 @@ async def test_results_that_cannot_be_checked_are_counted(hub: Hub, writer: Clie
     assert found["notice"].startswith("1 result is missing")
 
 
-async def test_wrong_ref_and_wrong_path_are_told_apart(reader: Client) -> None:
+async def test_wrong_ref_and_wrong_path_are_named(reader: Client) -> None:
     asked = {"path": "README.md", **SITE}
     wrong_ref = await refusal(reader, "get_file_contents", **asked, ref="mian")
     assert wrong_ref.startswith("There is no branch, tag or commit `mian` (ref). Nearest: main")

@@ -39,7 +39,7 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert now["updated_at"] > order["updated_at"]
     for unclear in ({}, {"notes": "  "}, {"notes": None}, {"notes": "Called", "remove": True}):
         text = await refusal(clerk, "update_order_notes", order_id=order["number"], **unclear)
-        assert "Give either notes, the new text, or remove=true" in text
+        assert "Give one of edits" in text
     await call(clerk, "update_order_notes", order_id=order["number"], remove=True)
     assert "notes" not in await call(clerk, "get_order", order_id=order["id"])
     events = await events_after(clerk, order, seen)
@@ -47,6 +47,32 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
         ("note_changed", "staff", None)
     ] * 2
     assert "notes" in await refusal(clerk, "update_order_notes", order_id=order["id"], notes="x" * 2001)
+
+
+async def test_part_of_the_notes_is_changed(clerk: Client) -> None:
+    order = await one_of(clerk, "delivered")
+
+    async def edited(old: str, new: str) -> str | None:
+        edits = [{"old": old, "new": new}]
+        changed = await call(clerk, "update_order_notes", order_id=order["number"], edits=edits)
+        text: str | None = changed.get("notes")
+        return text
+
+    await call(clerk, "update_order_notes", order_id=order["number"], notes="Ring twice.\r\nLeave <b>left\u200b</b>.")
+    assert await edited("twice", "once") == fenced("Ring once.\r\nLeave <b>left⟦U+200B⟧</b>.")
+    assert await edited("left⟦U+200B⟧", "it\nright") == fenced("Ring once.\r\nLeave <b>it\r\nright</b>.")
+    for old, new, words in (
+        ("twice", "", "does not occur"),
+        ("e", "", "more than once"),
+        ("once", "x" * 2000, "more than 2000"),
+    ):
+        asked = {"order_id": order["number"], "edits": [{"old": old, "new": new}]}
+        assert words in await refusal(clerk, "update_order_notes", **asked)
+    assert await edited("Ring once.\nLeave <b>it\nright</b>.", " ") is None
+
+
+def fenced(text: str) -> str:
+    return f'<user_content source="staff">{text}</user_content>'
 
 
 async def test_address_change_affects_one_order(clerk: Client) -> None:

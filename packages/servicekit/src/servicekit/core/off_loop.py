@@ -1,4 +1,4 @@
-"""Long work in worker threads, so that the event loop goes on answering."""
+"""Long work in worker threads, so that the event loop stays free to answer."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 LARGE: Final = 32 * 1024
 """Characters or bytes from which work runs in a thread. The way there and back takes a tenth of a millisecond."""
 # Threads of their own: the loop's default ones look up host names, which must not wait behind long work.
-_workers: Final = ThreadPoolExecutor(2, thread_name_prefix="long-work")
+_workers: Final = ThreadPoolExecutor(4, thread_name_prefix="long-work")
 
 
 async def off_loop(size: int, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:

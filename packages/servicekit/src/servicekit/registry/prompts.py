@@ -10,6 +10,7 @@ from pydantic import Field
 from servicekit.registry.operation import Operation, description_of, required_scopes, return_annotation, title_of
 from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.content import WithAttachments
+from servicekit.schema.marks import show_line
 from servicekit.schema.results import OutputSchema
 
 ResolvedArguments = Mapping[str, str]
@@ -35,8 +36,9 @@ def prompt(
     """Register a prompt.
 
     Args:
-        method: an async method with `str` parameters that returns the text of one user message, or
-            `WithAttachments[str]` for that message and one for each attachment.
+        method: an async method whose parameters can be read from text (a client sends no other values), such as `str`,
+            `int` and `date`. It returns the text of one user message, or `WithAttachments[str]` for that message and
+            one for each attachment.
         scope: the scopes that a caller needs, all of them.
         title: the display title; by default made from the method's name.
         toolset: the group by which operators and clients select it.
@@ -71,7 +73,8 @@ def completion(
     Args:
         argument: the argument's name.
         method: an async method that takes the text typed so far and returns values, best first. A second parameter
-            gets the arguments entered already, by name.
+            gets the arguments entered already, by name. A value that a tool or prompt is given may have marks
+            (`show_line`): they are taken off again.
         scope: the scopes that a caller needs, all of them.
         toolset: the group by which operators and clients select it.
     """
@@ -79,7 +82,7 @@ def completion(
 
     async def complete(prefix: _Text, chosen: Annotated[dict[str, _Text], Field(max_length=20)]) -> str:
         values = await (method(prefix, chosen) if takes_context else method(prefix))  # type: ignore[call-arg]
-        return "\n".join(values[: MAX_COMPLETIONS + 1])
+        return "\n".join(map(show_line, values[: MAX_COMPLETIONS + 1]))
 
     return CompletionSpec(
         kind="completion",

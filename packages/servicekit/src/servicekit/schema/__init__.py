@@ -6,7 +6,7 @@ from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
-from servicekit.schema.marks import Author, show, show_line
+from servicekit.schema.marks import Author, show, show_line, show_verbatim
 from servicekit.schema.missing import Missing, cut_notice
 from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
@@ -46,6 +46,7 @@ __all__ = [
     "cut_notice",
     "show",
     "show_line",
+    "show_verbatim",
     "unknown_value",
     "with_endings_of",
 ]

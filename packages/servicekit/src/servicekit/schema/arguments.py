@@ -83,7 +83,8 @@ class Arguments:
         Raises:
             InvalidArguments: names every problem in `raw`.
         """
-        encoded, notices = _encoded(raw), list[str]()
+        notices: list[str] = []
+        encoded = _encoded(raw)
         if may_have_marks(encoded):
             raw, notices = without_marks(self.kinds.opened(raw))
             encoded = _encoded(raw)
@@ -114,7 +115,7 @@ def _encoded(raw: Mapping[str, Any]) -> bytes:
         raise InvalidArguments(
             "The arguments are not plain JSON (RFC 7493). Send text, numbers, lists and objects."
         ) from None
-    if b"\\u0000" in encoded:
+    if b"\\" in encoded and b"\\u0000" in encoded:
         _refuse_nul(raw)
     return encoded
 

@@ -1,4 +1,4 @@
-r"""Line endings of a text that is written anew: models send ``\n``, and many texts have ``\r\n``.
+r"""Line endings of a text that replaces another: models send ``\n``, and many texts have ``\r\n``.
 
 Only ``\n`` and ``\r\n`` end a line here. Form feeds, U+2028 and single carriage returns are characters like any other.
 """

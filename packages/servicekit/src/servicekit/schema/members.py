@@ -20,15 +20,14 @@ from servicekit.schema.kinds import (
     Day,
     Flag,
     Identified,
-    Items,
     Kind,
-    Mapped,
     Moment,
     Number,
     Reading,
     Text,
     Uuid,
 )  # fmt: skip
+from servicekit.schema.list_kinds import Items, Mapped
 from servicekit.schema.suggestions import LONGEST, same_name, shown_name
 
 _LISTS = (list, tuple, set, frozenset, Sequence)

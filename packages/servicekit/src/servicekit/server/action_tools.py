@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
@@ -13,15 +13,14 @@ from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation import ConfirmedCall, StoredConfirmations
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema.record import Record
 from servicekit.server.own_tools import own_tool
 
 Code = Annotated[str, Field(min_length=8, max_length=64, description="The code of the preview, such as O-7K3M-9QXB.")]
 
 
-class AuditedCall(BaseModel):
+class AuditedCall(Record):
     """One call, from the audit trail."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: Annotated[int, Field(description="Position in the audit trail.")]
     at: datetime

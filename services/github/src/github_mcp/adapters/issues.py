@@ -98,7 +98,7 @@ class GitHubIssues:
     async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue:
         content = {**_content(text), "body": with_effect_id(text.body)}
         request = Request(("issues",), f"a new issue in {repository.full}")
-        return written(WrittenIssue, await self._api.write(repository, "POST", request, content))
+        return await self._written(repository, "POST", request, content)
 
     async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
         """The recent issue that carries the effect id of the current write."""
@@ -114,7 +114,20 @@ class GitHubIssues:
         content = _content(text)
         if text.body is not None or text.edits is not None:
             content["body"] = await self._new_body(repository, number, text)
-        return written(WrittenIssue, await self._api.write(repository, "PATCH", request, content, idempotent=True))
+        return await self._written(repository, "PATCH", request, content)
+
+    async def _written(
+        self, repository: RepositoryName, method: str, request: Request, content: dict[str, Any]
+    ) -> WrittenIssue:
+        """Write an issue. A change of one is idempotent."""
+        try:
+            data = await self._api.write(repository, method, request, content, idempotent=method == "PATCH")
+        except RefusedByGitHub as refused:
+            if refused.status == 422:
+                for place, login in enumerate(content.get("assignees") or ()):
+                    await self._names.require_user(repository, login, f"assignees.{place}")
+            raise
+        return written(WrittenIssue, data)
 
     async def _new_body(self, repository: RepositoryName, number: int, text: IssueText) -> str:
         """The body to write, with the line endings and the effect id of the present one."""

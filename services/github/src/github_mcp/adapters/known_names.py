@@ -71,6 +71,18 @@ class KnownNames:
         if not isinstance(found, dict) or found.get("ref") != f"refs/heads/{branch}":
             raise await self.no_branch(repository, branch, argument)
 
+    async def require_ref(self, repository: RepositoryName, ref: str, argument: str) -> None:
+        """Check a branch, tag or commit.
+
+        Raises:
+            Refused: it does not exist.
+        """
+        try:
+            await self._api.read(repository, Request(("commits", *ref.split("/")), f"commit {ref}"))
+        except RefusedByGitHub as refused:
+            if refused.status in _NOT_FOUND:
+                raise await self.no_ref(repository, ref, argument) from None
+
     async def no_path(self, repository: RepositoryName, path: str, ref: str) -> Refused:
         """The refusal of a path that does not exist at a ref, or of a ref that does not exist."""
         request = Request(("git", "trees", *ref.split("/")), "tree", {"recursive": 1})

@@ -2,6 +2,8 @@
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.errors import RefusedByGitHub
+from github_mcp.adapters.known_names import KnownNames
 from github_mcp.models.changes import WrittenRelease
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.releases import Release
@@ -30,7 +32,12 @@ class GitHubReleases:
             **({"target_commitish": text.target} if text.target else {}),
         }
         request = Request(("releases",), f"release {text.tag} in {repository.full}")
-        return written(WrittenRelease, await self._api.write(repository, "POST", request, content))
+        try:
+            return written(WrittenRelease, await self._api.write(repository, "POST", request, content))
+        except RefusedByGitHub as refused:
+            if refused.status == 422 and text.target:
+                await KnownNames(self._api).require_ref(repository, text.target, "target")
+            raise
 
     async def find_created(self, repository: RepositoryName) -> WrittenRelease | None:
         """The recent release that carries the effect id of the current write."""

@@ -6,8 +6,12 @@ from typing import Final
 
 from pydantic_core import to_json
 
+from servicekit.schema import show_verbatim
+
 BUDGET: Final = 40 * 1024
 """Bytes of one text in a result, JSON-encoded."""
+_LARGEST: Final = 13
+"""Most bytes that one character takes in a result; six without marks."""
 _STEP: Final = 64 * 1024
 
 
@@ -56,12 +60,17 @@ def part_until(lines: Sequence[str], last: int, most: int, budget: int = BUDGET)
     return Part("".join(reversed(chosen)), last - len(chosen) + 1, last, len(lines))
 
 
+def shown_size(text: str) -> int:
+    """Bytes of a text as a result shows it: with the marks of invisible characters, JSON-encoded."""
+    return len(to_json(show_verbatim(text)))
+
+
 def _fitting(lines: Sequence[str], budget: int) -> list[str]:
     chosen: list[str] = []
     for line in lines:
-        size = len(to_json(line))
+        size = shown_size(line)
         if size > budget and not chosen:
-            return [line[: budget // 6]]  # JSON needs at most six bytes for one character
+            return [line[: budget // (6 if shown_size(line[: budget // 6]) <= budget else _LARGEST)]]
         budget -= size
         if budget < 0:
             break

@@ -22,7 +22,9 @@ Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-
 Cleared = Annotated[
     list[Literal["body", "labels", "assignees"]], Field(max_length=3, description="Fields to make empty.")
 ]
-Reason = Literal["completed", "not_planned", "reopened"]
+Reason = Annotated[
+    Literal["completed", "not_planned", "reopened"], Field(description="not_planned: it will not be fixed.")
+]
 Sort = Literal["created", "updated", "comments"]
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core import Refused
+from servicekit.schema import unknown_value
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
 MAX_ON_HAND = 1_000_000_000
@@ -22,8 +23,8 @@ def stock_in(product: ProductInventory, location: str) -> Stock:
     for stock in product.locations:
         if stock.location == location:
             return stock
-    where = ", ".join(stock.location for stock in product.locations) or "no warehouse"
-    raise Refused(f"Product {product.sku} is not kept in {location}. Use one of its warehouses: {where}.")
+    kept_in = [stock.location for stock in product.locations]
+    raise unknown_value("location", f"warehouse with {product.sku}", location, kept_in, "get_inventory lists them.")
 
 
 def check_adjustment(product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason) -> None:

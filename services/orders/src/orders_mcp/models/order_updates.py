@@ -3,8 +3,10 @@
 Each function takes a locked order and returns the `OrderUpdate` to write, or raises `Refused`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from orders_mcp.models.orders import (
@@ -24,6 +26,10 @@ from orders_mcp.models.refunds import (
     status_after_refund,
 )
 from servicekit.core import Refused
+from servicekit.schema import TextEdit, apply_edits
+
+LONGEST_NOTES: Final = 2000
+"""Characters of an order's notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,18 @@ def require_transition(order: Order, status: OrderStatus, next_step: str) -> Non
 def wrong_status(order: Order, consequence: str) -> Refused:
     """The refusal for a wrong status; `consequence` completes the sentence and says the next step."""
     return Refused(f"Order {order.number} is {order.status} ({STATUS_MEANINGS[order.status]}), so {consequence}")
+
+
+def edited_notes(order: Order, edits: Sequence[TextEdit]) -> str | None:
+    """The notes after edits; None where nothing is left.
+
+    Raises:
+        Refused: the edits do not fit, or the notes would be too long.
+    """
+    notes = apply_edits(order.notes or "", edits, f"the notes of order {order.number}").strip()
+    if len(notes) > LONGEST_NOTES:
+        raise Refused(f"The notes would have {len(notes)} characters, more than {LONGEST_NOTES}. Shorten them.")
+    return notes or None
 
 
 def notes_change(order: Order, notes: str | None) -> OrderUpdate:

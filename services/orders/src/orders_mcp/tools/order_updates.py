@@ -6,7 +6,14 @@ from pydantic import Field
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
-from orders_mcp.models.order_updates import address_change, cancellation, notes_change, refund
+from orders_mcp.models.order_updates import (
+    LONGEST_NOTES,
+    address_change,
+    cancellation,
+    edited_notes,
+    notes_change,
+    refund,
+)
 from orders_mcp.models.orders import Order, OrderShipments, RefundReason
 from orders_mcp.models.previews import (
     CancellationPreview,
@@ -27,9 +34,10 @@ from orders_mcp.models.write_results import (
 from orders_mcp.ports import OrderWriter
 from orders_mcp.tools.quotes import RefundAmount
 from servicekit.core import Refused
-from servicekit.schema import FreeText
+from servicekit.schema import FreeText, TextEdits
 
-Notes = Annotated[str, FreeText(2000, "The complete new notes.")]
+NoteEdits = Annotated[TextEdits, Field(description="Changes of the notes; the rest of them stays as it is.")]
+Notes = Annotated[str, FreeText(LONGEST_NOTES, "The complete new notes.")]
 RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
 CancellationReason = Annotated[str, FreeText(500, "One sentence, stored with the order.")]
 RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
@@ -42,13 +50,19 @@ class OrderUpdateTools:
         self._writer = writer
 
     async def update_order_notes(
-        self, order_id: OrderId, notes: Notes | None = None, remove: RemoveNotes = False
+        self,
+        order_id: OrderId,
+        edits: NoteEdits | None = None,
+        notes: Notes | None = None,
+        remove: RemoveNotes = False,
     ) -> OrderNotes:
-        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status, or
-        remove them. Old notes are replaced: read them first."""
-        if (notes is not None) == remove:
-            raise Refused("Give either notes, the new text, or remove=true, to have none.")
+        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status:
+        change a part (edits), replace everything (notes) or remove it."""
+        if [edits is not None, notes is not None, remove].count(True) != 1:
+            raise Refused("Give one of edits, to change part of the notes, notes, the new text, and remove=true.")
         order = await self._locked_order(order_id)
+        if edits is not None:
+            notes = edited_notes(order, edits)
         return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:

@@ -1,5 +1,9 @@
 """Tools that search and read orders."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
@@ -9,6 +13,8 @@ from orders_mcp.ports import OrderFilter, Orders, TotalRange
 from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
+
+StatusFilter = Annotated[OrderStatus, Field(description="pending: not paid yet; paid: not sent yet.")]
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
@@ -23,7 +29,7 @@ class OrderTools:
     async def search_orders(
         self,
         query: SearchText | None = None,
-        status: OrderStatus | None = None,
+        status: StatusFilter | None = None,
         from_day: FirstDay | None = None,
         to_day: LastDay | None = None,
         currency: Currency | None = None,

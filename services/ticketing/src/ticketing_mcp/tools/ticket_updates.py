@@ -26,7 +26,7 @@ NewStatus = Annotated[
 ]
 OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-1042.")]
 Unassign = Annotated[bool, Field(description="Take the ticket from its assignee instead.")]
-Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
+Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id; the one that blocks comes first.")]
 
 
 class TicketUpdateTools:

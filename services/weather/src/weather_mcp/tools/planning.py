@@ -35,7 +35,7 @@ ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most 
 
 FromTime = Annotated[
     AwareDatetime | None,
-    Field(description="Earliest start, such as 2026-06-01T18:00:00+02:00."),
+    Field(description="Only windows from then on, such as 2026-06-01T18:00:00+02:00."),
 ]
 
 _ALERT_HOURS = 72

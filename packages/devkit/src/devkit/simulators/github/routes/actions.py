@@ -13,7 +13,8 @@ from devkit.simulators.github.serializers.actions import (
     run_object,
     status_object,
 )
-from devkit.simulators.github.world import Job, Repository, Run, Step
+from devkit.simulators.github.workflows import Job, Run, Step
+from devkit.simulators.github.world import Repository
 
 
 def check_runs(request: ApiRequest) -> ApiResponse:
@@ -32,7 +33,7 @@ def combined_status(request: ApiRequest) -> ApiResponse:
     states = {one.state for one in latest.values()}
     bad = states & {"failure", "error"}
     state = "failure" if bad else "success" if states == {"success"} else "pending"
-    rest = {"state": state, "sha": sha}
+    rest: dict[str, Any] = {"state": state, "sha": sha}
     return request.page(latest.values(), lambda one: status_object(request.urls, repository, one), "statuses", **rest)
 
 

@@ -1,0 +1,301 @@
+"""An argument that names what does not exist is refused with the nearest name: an empty result always means none.
+
+The arguments are found by their types. Each that takes an identifier is declared below: it names something that must
+exist, or something new.
+"""
+
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from devkit.loopback.serving import serving_in_thread
+from devkit.settings import WORKSPACE
+from devkit.simulators.registry import find_simulator
+from devkit.stores.databases import DatabaseUrls
+from devkit.stores.testing import PostgresServer
+from devkit.workspace.composition import compose, compose_to_describe, has_audit_file
+from devkit.workspace.services import ServiceDescription, discover
+from servicekit.registry.operation import Operation
+from servicekit.schema.kinds import Identified, Kind
+from servicekit.schema.list_kinds import Items
+from servicekit.schema.members import Members
+from servicekit.testing.service import caller, connect
+from tests.fixtures.calls import call, text_of
+from tests.fixtures.databases import copy_of
+
+from .conftest import SECRET, Running
+from .domains import database_settings
+from .test_arguments import placed, sample
+
+Examples = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """An argument that names something that must exist.
+
+    Attributes:
+        misspelt: makes a wrong value of a right one.
+        is_near: the refusal gives the right value; not for numbers, of which none is near.
+    """
+
+    misspelt: Callable[[str], str] = lambda value: f"{value}x"
+    is_near: bool = True
+
+
+NEW = None
+"""Declares an argument that names something new, or a value that is compared with the present one."""
+NUMBER = Names(lambda _: "987654321", is_near=False)
+ORDER = Names(lambda _: "ORD-99999999", is_near=False)
+TICKET = Names(lambda _: "T-99999999", is_near=False)
+DECLARED: dict[str, dict[str, Names | None]] = {
+    "orders": {
+        "order_id": ORDER,
+        "customer_id": Names(),
+        "sku": Names(lambda value: f"{value}X"),
+        "location": Names(lambda value: f"{value}9"),
+        "currency": Names(lambda value: f"{value[:2]}Q"),
+        "carrier": NEW,
+        "tracking_number": NEW,
+    },
+    "ticketing": {
+        "ticket_id": TICKET,
+        "other_id": TICKET,
+        "into_id": TICKET,
+        "queue_id": Names(),
+        "assignee_id": Names(),
+        "macro_id": Names(),
+        "requester_email": NEW,
+    },
+    "github": {
+        "owner": Names(),
+        "repo": Names(),
+        "user": Names(),
+        "ref": Names(),
+        "from_ref": Names(),
+        "target": Names(),
+        "branch": Names(),
+        "create_branch.branch": NEW,
+        "head": Names(),
+        "base": Names(),
+        "path": Names(),
+        "files.path": NEW,
+        "labels": Names(),
+        "create_issue.labels": NEW,
+        "update_issue.labels": NEW,
+        "assignee": Names(),
+        "assignees": Names(),
+        "creator": Names(),
+        "author": Names(),
+        "issue_number": NUMBER,
+        "pull_number": NUMBER,
+        "run_id": NUMBER,
+        "job_id": NUMBER,
+        "expected_head": NEW,
+        "head_sha": NEW,
+        "tag": NEW,
+        "query": NEW,
+    },
+    "weather": {
+        "location": Names(),
+        "locations": Names(),
+        "label": Names(),
+        "save_location.label": NEW,
+    },
+}
+OTHERS: dict[str, Examples] = {
+    "quote_refund": {},
+    "get_job_logs": {"job_id": 1},
+    "get_job_logs.run_id": {},
+    "list_issues": {"state": "all"},
+    "adjust_inventory": {"change": 1, "reason": "received"},
+    "update_ticket": {"priority": "high"},
+    "update_issue": {"title": "Another title"},
+    "get_historical_weather": {"first_day": "2020-01-01", "last_day": "2020-01-02"},
+    "sales_summary": {"from_day": "2026-01-01", "to_day": "2026-05-01"},
+    "commit_files": {"files": [{"path": "new.txt", "content": "x"}]},
+}
+"""Arguments of tools whose generated ones are refused for another reason."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One argument of one tool that takes an identifier."""
+
+    server: str
+    tool: Operation
+    path: tuple[str | int, ...]
+    kind: Identified
+
+    def __str__(self) -> str:
+        return f"{self.server}-{self.tool.name}.{self.name}"
+
+    @property
+    def name(self) -> str:
+        return ".".join(str(part) for part in self.path if part != 0)
+
+    @property
+    def declared(self) -> Names | None:
+        """How it is declared, for this tool or for every tool of its server."""
+        known = DECLARED[self.server]
+        keys = (f"{self.tool.name}.{self.name}", self.name, str(self.path[-1]), self.name.rpartition(".")[2])
+        return next(known[key] for key in keys if key in known)
+
+
+def _inside(server: str, tool: Operation, kind: Kind, path: tuple[str | int, ...]) -> Iterator[Case]:
+    if isinstance(kind, Members):
+        for name, member in kind.members.items():
+            yield from _inside(server, tool, member.kind, (*path, name))
+    elif isinstance(kind, Items):
+        yield from _inside(server, tool, kind.item, (*path, 0))
+    elif isinstance(kind, Identified):
+        yield Case(server, tool, path, kind)
+
+
+CASES = [
+    case
+    for description in discover(WORKSPACE)
+    for tool in compose_to_describe(description.name).registry.tools.values()
+    if tool.scopes  # without those of the kit
+    for case in _inside(description.name, tool, tool.arguments.kinds, ())
+    if case.name not in ("idempotency_key", "cursor", "fields")  # of the kit
+]
+
+
+async def _orders(client: Client) -> Examples:
+    order = (await call(client, "search_orders", limit=1))["items"][0]
+    sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
+    shelf = (await call(client, "get_inventory", sku=sku))["locations"][0]
+    return {
+        "order_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
+        "location": shelf["location"], "currency": order["total"]["currency"],
+    }  # fmt: skip
+
+
+async def _ticketing(client: Client) -> Examples:
+    ticket = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
+    queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
+    return {
+        "ticket_id": ticket["id"], "other_id": ticket["id"], "into_id": ticket["id"], "queue_id": queue["id"],
+        "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
+    }  # fmt: skip
+
+
+async def _github(client: Client) -> Examples:
+    site = {"owner": "acme", "repo": "website"}
+    head = next(one for one in (await call(client, "list_branches", **site))["items"] if one["name"] == "main")
+    return {
+        **site, "user": "acme", "ref": "main", "from_ref": "main", "target": "main", "branch": "main", "head": "main",
+        "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
+        "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
+        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "per_page": 5, "type": "all",
+    }  # fmt: skip
+
+
+async def _weather(client: Client) -> Examples:
+    await call(client, "save_location", label="cabin", location="Oslo")
+    return {"location": "Lisbon", "locations": "Lisbon", "label": "cabin", "units": "celsius", "hours_needed": 2}
+
+
+EXAMPLES: dict[str, Callable[[Client], Awaitable[Examples]]] = {
+    "orders": _orders,
+    "ticketing": _ticketing,
+    "github": _github,
+    "weather": _weather,
+}
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def settings(
+    request: pytest.FixtureRequest,
+    postgres: PostgresServer,
+    template_of: Callable[[str], DatabaseUrls],
+    valkey_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[ServiceDescription, dict[str, Any]]]:
+    """Settings of each server in turn, on its database or simulator."""
+    description = next(one for one in discover(WORKSPACE) if one.name == request.param)
+    settings: dict[str, Any] = {
+        "public_url": "http://127.0.0.1:1/mcp", "issuer": "http://127.0.0.1:9/", "redis_url": valkey_url,
+        "state_keys": SECRET, "toolsets": "all",
+        **dict.fromkeys(("limit_server", "limit_caller", "limit_tool"), 1_000_000),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        if description.simulator is not None:
+            simulator = find_simulator(description.simulator)
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            stack.enter_context(serving_in_thread(stack.enter_context(simulator.application()), listener))
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            settings |= {key.lower(): value for key, value in simulator.environment(url).items()}
+        if description.database:
+            settings |= database_settings(stack.enter_context(copy_of(template_of(description.name), postgres)))
+        if has_audit_file(description.name):
+            settings["audit_file"] = str(tmp_path_factory.mktemp(description.name) / "audit.jsonl")
+        yield description, settings
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_identifier_is_declared(case: Case) -> None:
+    try:
+        assert case.declared is None or isinstance(case.declared, Names)
+    except StopIteration:
+        pytest.fail(f"declare {case.name} of {case.tool.name} in DECLARED: it names what must exist, or something NEW")
+
+
+async def test_unknown_names_are_refused_with_the_nearest(
+    settings: tuple[ServiceDescription, dict[str, Any]],
+) -> None:
+    description, values = settings
+    service = compose(description.name, values)
+    async with service.running(), connect(service, caller(*description.scopes)) as client:
+        wrong = await _answered_wrongly(client, description.name, await EXAMPLES[description.name](client))
+    assert not wrong, "\n".join(wrong)
+
+
+async def _answered_wrongly(client: Client, server: str, examples: Examples) -> list[str]:
+    wrong: list[str] = []
+    for case in (one for one in CASES if one.server == server):
+        if (names := case.declared) is None:
+            continue
+        right = examples[str(next(part for part in reversed(case.path) if isinstance(part, str)))]
+        given = names.misspelt(str(right))
+        arguments = _call(case, examples, int(given) if case.kind.number is not None else given)
+        result = await client.call_tool(case.tool.name, arguments)
+        text = text_of(result)
+        expected = str(right).partition("/")[2] or str(right)
+        if not result.is_error or "Invalid arguments" in text or (names.is_near and expected not in text):
+            wrong.append(f"{case}={given}: {text[:200]}")
+        if names.is_near and "here is no " not in text:
+            wrong.append(f"{case}={given}: {text[:200]}")
+    return wrong
+
+
+def _call(case: Case, examples: Examples, given: Any) -> dict[str, Any]:
+    """A call that is right but for one argument."""
+    kinds = case.tool.arguments.kinds
+    whole = {
+        name: _example(name, member.kind, examples) for name, member in kinds.members.items() if not member.optional
+    }
+    whole |= OTHERS.get(f"{case.tool.name}.{case.name}", OTHERS.get(case.tool.name, {}))
+    if "idempotency_key" in whole:
+        whole["idempotency_key"] = secrets.token_urlsafe(16)
+    return {key: value for key, value in placed(whole, kinds, case.path, given).items() if value is not None}
+
+
+def _example(name: str, kind: Kind, examples: Examples) -> Any:
+    if isinstance(kind, Items) and name in examples:
+        return [examples[name]] * 2
+    if isinstance(kind, Items) and isinstance(kind.item, Members):
+        members = {key: member for key, member in kind.item.members.items() if not member.optional}
+        return [{key: _example(key, member.kind, examples) for key, member in members.items()}]
+    return examples.get(name, sample(kind))
+
+
+def test_the_fixture_serves_every_server(running: Running) -> None:
+    assert running.description.name in EXAMPLES, "add the server's right values to EXAMPLES"
