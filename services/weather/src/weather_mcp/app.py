@@ -118,7 +118,7 @@ def build(settings: WeatherSettings) -> Service:
                 scope=READ,
                 toolset="planning",
                 open_world=True,
-                title="Best time outdoors",
+                title="Best time for a plan outdoors",
             ),
             read(status.get_service_status, scope=READ, toolset="forecasts", title="Data source and quota"),
             read(places.list_saved_locations, scope=READ, toolset="places", title="Saved places"),

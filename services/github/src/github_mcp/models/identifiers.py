@@ -178,7 +178,7 @@ Login = Annotated[
         pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?",
         normalise=_login,
     ),
-    Field(description="Login, such as octocat or dependabot[bot]."),
+    Field(description="Login, such as dependabot[bot]."),
 ]
 Label = Annotated[
     str,
@@ -194,7 +194,7 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
+FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line, to continue after a cut.")]
 
 
 class RepositoryName(NamedTuple):

@@ -53,7 +53,7 @@ class IssueTools:
     async def search_issues(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
-        """Search issues and pull requests (PRs) in all repositories by words or person: has it been reported, what is
+        """Find issues and pull requests (PRs) in all repositories by words or person: has it been reported, what is
         assigned to me, created by me, waiting for my review.
 
         Qualifiers such as repo:owner/name, is:pr, is:open, label:, author:, assignee:, review-requested:.

@@ -41,7 +41,7 @@ class RepositoryTools:
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Search code and files (grep) on default branches: where a function or text is defined, used or mentioned, in
+        """Find (grep) in code and files on default branches where a function or text is defined, used or mentioned, in
         one repository or all of an owner.
 
         Qualifiers such as repo:owner/name, org:, path:, extension:.

@@ -95,8 +95,8 @@ class PlanningTools:
         from_time: FromTime = None,
         units: Units = "celsius",
     ) -> Windows:
-        """When is the best time for something outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a
-        row that are dry, calm, light or warm enough, earliest first.
+        """When is the best time for a plan outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a row
+        that meet every rule, such as dry, wind or daylight, earliest first.
 
         If there is none, `in_the_way` and `nearest` show which rule to relax.
         """
