@@ -14,7 +14,7 @@ from weather_mcp.models.elements import (
     flood_level,
 )
 from weather_mcp.models.gaps import gaps
-from weather_mcp.models.locations import Location
+from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.ports import Elements
 from weather_mcp.tools.locator import Locator

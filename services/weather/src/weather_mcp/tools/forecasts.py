@@ -11,7 +11,8 @@ from servicekit.schema import Clamped, Image, WithAttachments
 from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
-from weather_mcp.models.locations import Location, Place
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts

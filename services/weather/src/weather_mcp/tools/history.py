@@ -13,7 +13,8 @@ from servicekit.schema import Missing
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.gaps import PAST_PARTS, days_not_known, gaps
 from weather_mcp.models.history import History, summarised
-from weather_mcp.models.locations import Location, Spot
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.units import Units, shown, unit_of

@@ -1,7 +1,8 @@
 """Tools for finding and saving places."""
 
 from servicekit.schema import cut_notice, unknown_value
-from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
+from weather_mcp.models.identifiers import Label, Location
+from weather_mcp.models.locations import Forgotten, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
 from weather_mcp.tools.locator import Locator
 

@@ -12,7 +12,8 @@ from weather_mcp.models.alerts import HAZARDS, Alerts, alerts_in
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
 from weather_mcp.models.forecasts import Days
 from weather_mcp.models.gaps import gaps, hours_not_reached
-from weather_mcp.models.locations import Location, Place
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, celsius, unit_of
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
