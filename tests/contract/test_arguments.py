@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
 NEEDED = {"base64": {"content": "eA=="}, "executable": {"content": "x"}}
 """Members of a file that other members need."""
+# Their other case, or their compatibility form, is the plain one.
+LOOK_ALIKES = "\u212a\u017f\u0131\u0130\uff41\uff10\u0661\ufb01"
 STORED_TEXT = "Line one\r\n  TWO, \t#12 <b>x</b> 2026-11-01T00:00:00Z  paid 5"
 
 
@@ -175,6 +178,7 @@ def test_a_limit_beyond_its_bounds_is_lowered_with_a_notice(case: Case) -> None:
     assert arguments["limit"] == case.kind.bounds.most
     assert notices == [f"limit is at most {case.kind.bounds.most}, so {case.kind.bounds.most} was used."]
     assert case.parse(0)[0]["limit"] == 1
+    assert "limit: must be a whole number" in case.refusal(-1)  # may mean: no limit
 
 
 @pytest.mark.parametrize("case", cases(Flag))
@@ -217,6 +221,16 @@ def test_a_wrong_identifier_is_refused_in_words(case: Case) -> None:
     assert identifier.example in case.refusal({"x": 1})
     tools = {operation.name for operation in OPERATIONS}
     assert identifier.found_by is None or identifier.found_by in tools
+
+
+@pytest.mark.parametrize("case", cases(Identified))
+def test_a_letter_that_looks_alike_is_never_another(case: Case) -> None:
+    assert isinstance(case.kind, Identified)
+    right = str(sample(case.kind))
+    for place, alike in product(range(len(right)), LOOK_ALIKES):
+        spelled = right[:place] + alike + right[place + 1 :]
+        if not case.kind.identifier.matches(spelled):
+            assert case.name in case.refusal(spelled), spelled
 
 
 @pytest.mark.parametrize("case", cases(Day))

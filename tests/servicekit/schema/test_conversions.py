@@ -15,7 +15,7 @@ from servicekit.schema.suggestions import closest_names, closest_words, same_wor
 
 
 def _code(text: str) -> str:
-    return text.upper()
+    return text.upper().replace(" ", "-").replace("\u00a0", "-")
 
 
 def _pair(text: str) -> dict[str, str] | None:
@@ -24,6 +24,8 @@ def _pair(text: str) -> dict[str, str] | None:
 
 
 Code = Annotated[str, Identifier("a code such as AB-1", "AB-1", pattern=r"[A-Z]{2}-[0-9]", normalise=_code)]
+Label = Annotated[str, Identifier("a label such as bug", "bug", pattern="[^,]{1,50}")]
+Path = Identifier("a path such as a/b", "a/b", normalise=lambda path: path.removeprefix("./"), spaced=True)
 Name = Identifier("a name such as ann", "ann", pattern="[a-z]{1,9}")
 COLOURS = ("grey_blue", "cancelled", "red")
 
@@ -47,6 +49,8 @@ async def write(
     code: Code | None = None,
     query: Annotated[str, Searched()] | None = None,
     codes: list[Code] | None = None,
+    labels: list[Label] | None = None,
+    path: Annotated[str, Path] | None = None,
     parts: list[Part] | None = None,
     left: Annotated[str, Name, Splits("left", _pair)] | None = None,
     right: Annotated[str, Name, Splits("right", _pair)] | None = None,
@@ -72,6 +76,7 @@ VALID = st.fixed_dictionaries(
         "day": st.dates(date(1000, 1, 1)).map(str),
         "code": st.from_regex(r"\A[A-Z]{2}-[0-9]\Z"),
         "query": TEXT.filter(lambda text: not text.isspace()),
+        "path": TEXT.filter(lambda text: not text.isspace() and not text.startswith("./")),
         "left": st.from_regex(r"\A[a-z]{1,9}\Z"),
     },
 )
@@ -93,6 +98,11 @@ def test_a_right_call_is_read_as_it_is(raw: dict[str, Any]) -> None:
     arguments, notices, given_as = WRITE.parse(raw)
     assert (notices, given_as) == ([], raw)
     assert {name: str(arguments[name]) for name in raw} == {name: str(value) for name, value in raw.items()}
+
+
+@given(VALID)
+def test_a_null_beside_it_changes_no_right_value(raw: dict[str, Any]) -> None:
+    assert WRITE.parse({**raw, "parts": None}) == WRITE.parse(raw)
 
 
 @given(st.dictionaries(st.sampled_from(WRITE.names), JSON, max_size=6))
@@ -156,7 +166,9 @@ def test_empty_means_left_out_except_where_it_is_a_value(sent: Any) -> None:
     ("sent", "meant", "notices"),
     [
         ({"count": 1000}, {"count": 50}, ["count is at most 50, so 50 was used."]),
-        ({"count": "-3"}, {"count": 1}, ["count is at least 1, so 1 was used."]),
+        ({"count": "0"}, {"count": 1}, ["count is at least 1, so 1 was used."]),
+        ({"count": "5.00"}, {"count": 5}, []),
+        ({"code": "ab\u00a01"}, {"code": "AB-1"}, ["Read code as AB-1."]),
         ({"colour": "Canceled"}, {"colour": "cancelled"}, []),
         ({"colour": "GREY BLUE"}, {"colour": "grey_blue"}, []),
         ({"code": "ab-1"}, {"code": "AB-1"}, []),
@@ -187,6 +199,19 @@ def test_what_is_certain_is_understood(sent: dict[str, Any], meant: dict[str, An
         ({"Count": 3, "count": 4}, "Count: the same argument as `count`, which was sent as well."),
         ({"body": 5}, "body: must be text."),
         ({"day": "2026-01-31T12:00:00Z"}, "day: must be a day without a time of day"),
+        ({"count": -3}, "count: must be a whole number from 1 to 50"),  # may mean: no limit
+        ({"count": "1.000"}, "count: must be a whole number"),  # a thousand in many countries
+        ({"colour": "-red"}, "colour: must be one of"),  # all but red, or the other order
+        ({"colour": "ca\u0146celled"}, "colour: must be one of"),
+        ({"colour": "grey_\u017fblue"}, "colour: must be one of"),
+        ({"code": "a\u017f-1"}, "code: must be a code"),  # its capital is an S
+        ({"code": "\u00df-1"}, "code: must be a code"),
+        ({"code": "AB-\uff11"}, "code: must be a code"),
+        ({"labels": "['bug', 'wip']"}, "labels: must be a list"),
+        ({"labels": "[bug, wip]"}, "labels: must be a list"),
+        ({"labels": "null"}, "labels: must be a list"),
+        ({"labels": "None"}, "labels: must be a list"),
+        ({"labels": '"bug"'}, "labels: must be a list"),
     ],
 )
 def test_what_is_not_certain_is_refused_in_words(sent: dict[str, Any], words: str) -> None:

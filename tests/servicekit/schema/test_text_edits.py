@@ -1,5 +1,7 @@
 """Edits of long texts: they change what they name, keep every other byte, and say how to mend a wrong one."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,25 @@ def test_every_occurrence_is_replaced_on_request() -> None:
     assert edit("aaaa", "aa", "b", every=True) == "bb"
 
 
+@pytest.mark.parametrize("text", ["\n{}", "{}", "\r\n{}", "{}\r\n", "\r\n{}\n"])
+def test_time_is_linear_in_the_occurrences(text: str) -> None:
+    def seconds(length: int) -> float:
+        started = time.process_time()
+        assert edit(text.format("a" * length), "a", "b", every=True) == text.format("b" * length)
+        return time.process_time() - started
+
+    assert min(seconds(160_000) for _ in range(3)) < 5 * min(seconds(80_000) for _ in range(3)) + 0.05
+
+
+def test_a_text_cannot_be_multiplied_without_end() -> None:
+    with pytest.raises(Refused, match="would have 500000000 characters, more than 4194304"):
+        edit("a" * 1000, "a", "b" * 500_000, every=True)
+    doubling = [TextEdit(old="a", new="aa", all=True)] * 50
+    with pytest.raises(Refused, match=r"Edit 23 of the text: .* Nothing was changed"):
+        apply_edits("a", doubling, "the text")
+    assert len(edit("b" * 5_000_000 + "a", "a", "")) == 5_000_000
+
+
 @pytest.mark.parametrize(
     ("text", "old", "words"),
     [
@@ -86,8 +107,8 @@ def test_edit_keeps_every_other_character(before: str, old: str, new: str, after
 def test_new_text_keeps_the_old_line_endings(before: str, after: str) -> None:
     plain = with_lf(after)
     written = with_endings_of(before, plain)
-    assert with_lf(written) == plain or endings_in(before) == frozenset()
-    if len(endings_in(before)) == len(endings_in(plain)) == 1 and with_lf(before) != plain:
+    assert with_lf(written) == with_lf(plain) or endings_in(before) == frozenset()
+    if len(endings_in(before)) == len(endings_in(plain)) == 1 and with_lf(before) != with_lf(plain):
         assert endings_in(written) == endings_in(before)
     assert with_endings_of(before, before) == before
 

@@ -1,5 +1,6 @@
 """Fields with untrusted text: fenced in JSON, listed, and taken back by every tool that is given them."""
 
+import json
 from typing import Annotated, Any
 
 import pytest
@@ -101,6 +102,15 @@ def test_shown_text_is_taken_back_at_any_depth(title: str, content: str) -> None
     assert arguments["title"] == title
     assert [file.content for file in arguments["files"]] == [content, content]
     assert notices == ["The marks around `title`, `files` were taken off; the text itself is used."]
+
+
+@pytest.mark.parametrize("in_ascii", [True, False])
+@given(content=st.text().filter(lambda text: "\0" not in text))
+def test_marks_inside_json_text_are_taken_off(in_ascii: bool, content: str) -> None:
+    files = [{"path": "a", "content": show(content)}, {"path": "b", "content": Untrusted("user").fence(content)}]
+    encoded = json.dumps(files, ensure_ascii=in_ascii).replace("<", "\\u003c" if in_ascii else "<")
+    arguments, _, _ = SAVE.parse({"title": "t", "files": encoded})
+    assert [file.content for file in arguments["files"]] == [content, content]
 
 
 @pytest.mark.parametrize("text", ["plain", "a ⟦note⟧", "</user_content>"])

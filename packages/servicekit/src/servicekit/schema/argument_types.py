@@ -18,6 +18,9 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+_OTHER_SCRIPT = re.compile(r"[^\x00-\x7f\s]")
+_NO_LETTER = "\ufffd"
+"""In place of a character outside ASCII, which another case would make an ASCII letter: ``ſ`` becomes ``S``."""
 INVALID_IDENTIFIER = "identifier"
 """Error type of a value that is not the identifier; its message is the rule in words."""
 
@@ -38,7 +41,7 @@ class Clamped:
     """A number of rows, days or lines that is lowered to its largest value, with a notice, instead of refused.
 
     Args:
-        least: a number below the smallest value is raised as well.
+        least: a number from 0 on that is below the smallest value is raised as well.
     """
 
     least: bool = True
@@ -77,10 +80,12 @@ class Identifier:
         pattern: regular expression of the whole text. Clients never see it.
         found_by: the tool that finds a right value.
         normalise: brings other spellings of the same value into the one of `pattern`: ``t12`` becomes ``T-12``. Gets
-            text without surrounding space. What it does not know it returns as it is.
+            text without surrounding space; where there is a pattern, also without the characters outside ASCII, whose
+            other case may look like another value. What it does not know it returns as it is.
         from_number: a JSON number is accepted as its digits. False where leading zeros count.
         max_length: in characters.
         empty: empty text is valid.
+        spaced: white space around it belongs to it.
     """
 
     words: str
@@ -91,6 +96,7 @@ class Identifier:
     from_number: bool = True
     max_length: int | None = None
     empty: bool = False
+    spaced: bool = False
     _compiled: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -116,9 +122,11 @@ class Identifier:
         """The identifier that `text` spells, or None."""
         if self._compiled is not None and self.matches(text):
             return text
-        clean = text.strip()
+        clean = text if self.spaced else text.strip()
         if self.normalise is not None:
-            clean = self.normalise(clean)
+            clean = self.normalise(clean if self._compiled is None else _OTHER_SCRIPT.sub(_NO_LETTER, clean))
+            if self._compiled is not None and _NO_LETTER in clean:
+                return None
         return clean if self.matches(clean) else None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

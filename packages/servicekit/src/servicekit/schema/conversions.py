@@ -9,7 +9,8 @@ from servicekit.core.strict_json import NotStrictJson, parse
 LARGEST_EXACT: Final = 2**53 - 1
 """The largest integer that every JSON parser reads exactly (RFC 7493 §2.2)."""
 
-_INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]{0,15}))(?:\.0{1,6})?")
+# With at most two zeros after the point: 1.000 is a thousand where points separate thousands.
+_INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]{0,15}))(?:\.0{1,2})?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 # Year first, so that the order is certain; a time only where it is midnight UTC.
 _DAY = re.compile(
@@ -19,6 +20,7 @@ _DAY = re.compile(
 _COMPACT_DAY = re.compile(r"(?P<year>[12][0-9]{3})(?P<month>[01][0-9])(?P<day>[0-3][0-9])")
 _PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WITH_TIME = re.compile(r"\A\s*[0-9]{4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}[Tt ]+[0-9].*", re.DOTALL)
+_NULLS: Final = frozenset({"null", "none", "nil", "undefined"})
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -27,6 +29,11 @@ def is_empty(value: Any) -> bool:
     if value is None:
         return True
     return not value.strip() if isinstance(value, str) else isinstance(value, list | tuple | Mapping) and not value
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text is the word for null in some language: in place of a list it may mean none, or a name."""
+    return text.strip().lower() in _NULLS
 
 
 def holds_empty(values: Any) -> bool:

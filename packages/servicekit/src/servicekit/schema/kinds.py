@@ -120,7 +120,7 @@ class Number(Kind):
     Args:
         whole: an integer.
         exact: nothing is converted.
-        raised: a number below the least is raised to it.
+        raised: a number from 0 on that is below the least is raised to it. A negative one may mean: no limit.
         lowered: a number above the most is lowered to it.
     """
 
@@ -140,7 +140,7 @@ class Number(Kind):
         if type(found) is not int and (self.whole or type(found) is not float):
             return value
         for bound, beyond, word in ((self._most, 1, "most"), (self._least, -1, "least")):
-            if bound is not None and (found - bound) * beyond > 0:
+            if bound is not None and (found - bound) * beyond > 0 and not found < 0 <= bound:
                 reading.notices.append(f"{at} is at {word} {bound}, so {bound} was used.")
                 return bound
         return found
@@ -163,7 +163,9 @@ class Choice(Kind):
         self.rule = f"must be one of {', '.join(members[:_SHOWN_MEMBERS])}{more}"
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
-        if not isinstance(value, str) or value in self._known or len(value) > 64:
+        if not isinstance(value, str) or value in self._known or len(value) > 64 or not value.isascii():
+            return value
+        if value.lstrip().startswith("-"):  # all but this one, or in the other order
             return value
         return self._spelled.get(same_word(value), value)
 

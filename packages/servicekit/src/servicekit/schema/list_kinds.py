@@ -43,6 +43,8 @@ class Items(Kind):
             return [found]
         if self.item.shape != "value":
             return text
+        if conversions.says_nothing(text) or text.lstrip().startswith(("[", "{", "(", '"', "'")):
+            return text  # a list in another notation than JSON: its marks would become part of the names
         names = [part.strip() for part in text.split(",")] if self.item.is_name else []
         return [name for name in names if name] or [text]
 

@@ -11,6 +11,8 @@ from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import CRLF, LF, ending_near, with_lf
 
 _SHOWN_LINES: Final = 5
+_LONGEST: Final = 4 * 1024 * 1024
+"""Characters that a text may grow to. Without it, a short edit of every occurrence could fill the memory."""
 _LEAST_PREFIX: Final = 8
 """Characters of `old` that have to occur for a refusal to name the line."""
 
@@ -60,13 +62,21 @@ def _apply(text: str, edit: TextEdit, name: str) -> str:
             f"{name}: `old` occurs more than once, in lines {search.lines()}. Nothing was changed. Add the text before "
             "or after the right place to both `old` and `new`, or set all=true to replace every occurrence."
         )
+    replacement = _Replacement(search, edit.new)
     pieces: list[str] = []
     end = 0
     for start in starts:
-        first, last, new = _replacement(search, start, edit)
+        first, last, new = replacement.at(start)
         pieces += (text[end:first], new)
         end = last
-    return "".join([*pieces, text[end:]])
+    pieces.append(text[end:])
+    length = sum(map(len, pieces))
+    if length > max(_LONGEST, len(text)):
+        raise Refused(
+            f"{name}: the text would have {length} characters, more than {_LONGEST}. Nothing was changed. Replace "
+            "fewer occurrences, or by less text."
+        )
+    return "".join(pieces)
 
 
 class _Search:
@@ -80,6 +90,22 @@ class _Search:
         while position >= 0:
             self._removed.append(position - len(self._removed))
             position = text.find(CRLF, position + 2)
+        self._break = -1
+        self._ending: str | None = None
+
+    @property
+    def has_crlf(self) -> bool:
+        r"""Whether a line of the text ends with ``\r\n``."""
+        return bool(self._removed)
+
+    def ending(self, position: int) -> str | None:
+        """`ending_near` a position in `text`. Each position asked for is at or after the one before: so all of them
+        together cost one pass."""
+        if self._break < position and self._break < len(self.text):
+            found = self.text.find(LF, position)
+            self._break = found if found >= 0 else len(self.text)
+            self._ending = ending_near(self.text, position)
+        return self._ending
 
     def starts(self, *, every: bool) -> list[int]:
         """The positions in `plain` of the first occurrence, or of all that do not overlap."""
@@ -114,22 +140,30 @@ def line_at(text: str, position: int) -> int:
     return text.count(LF, 0, position) + 1
 
 
-def _replacement(search: _Search, start: int, edit: TextEdit) -> tuple[int, int, str]:
-    """Start and end in the text of what really changes, and the new text with the line endings of the place."""
-    stop = start + len(search.wanted)
-    first, last = search.position(start), search.position(stop)
-    new = with_lf(edit.new)
-    ending = ending_near(search.text, first)
-    if ending is None or new == search.wanted:
-        return first, last, edit.new
-    if ending == LF and CRLF not in search.text:
-        return first, last, new
-    # What `old` and `new` have in common at both ends keeps its bytes.
-    before = _common_length(search.wanted, new)
-    after = _common_length(search.wanted[before:][::-1], new[before:][::-1])
-    first, last = search.position(start + before), search.position(stop - after)
-    changed = new[before : len(new) - after]
-    return first, last, changed.replace(LF, ending_near(search.text, first) or ending)
+class _Replacement:
+    """The new text of one edit, with the line endings of each place."""
+
+    def __init__(self, search: _Search, new: str) -> None:
+        self._search, self._sent, self._plain = search, new, with_lf(new)
+        # What `old` and `new` have in common at both ends keeps its bytes.
+        self._before = before = _common_length(search.wanted, self._plain)
+        self._after = _common_length(search.wanted[before:][::-1], self._plain[before:][::-1])
+        changed = self._plain[before : len(self._plain) - self._after]
+        self._changed = {LF: changed, CRLF: changed.replace(LF, CRLF)}
+        self._is_of_endings = self._plain == search.wanted
+
+    def at(self, start: int) -> tuple[int, int, str]:
+        """Start and end in the text of what really changes at a position in `plain`, and the new text."""
+        search = self._search
+        stop = start + len(search.wanted)
+        first, last = search.position(start), search.position(stop)
+        ending = search.ending(first)
+        if ending is None or self._is_of_endings:
+            return first, last, self._sent
+        if not search.has_crlf:
+            return first, last, self._plain
+        first, last = search.position(start + self._before), search.position(stop - self._after)
+        return first, last, self._changed[search.ending(first) or ending]
 
 
 def _common_length(one: str, other: str) -> int:

@@ -20,6 +20,8 @@ from servicekit.schema.marks import AUTHORS, Author, fence, restore, show, show_
 __all__ = ["OneLine", "Untrusted", "as_sent", "may_have_marks", "restore", "untrusted_paths", "without_marks"]
 
 _BRACKET = "⟦".encode()
+_ESCAPED = rb"\\u"
+"""Begins an escape in JSON text that is itself sent as a text: ``\u27e6`` for a bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,11 @@ def _in_table(annotations: list[Any]) -> str:
 def may_have_marks(encoded: bytes) -> bool:
     """Whether JSON may hold a mark. Quick, and false for nearly all arguments."""
     # Each search for one byte is many times as fast as that for the mark.
-    return (b"<" in encoded and b"</user_content>" in encoded) or (not encoded.isascii() and _BRACKET in encoded)
+    return (
+        (b"<" in encoded and b"</user_content>" in encoded)
+        or (not encoded.isascii() and _BRACKET in encoded)
+        or (b"\\" in encoded and _ESCAPED in encoded)
+    )
 
 
 def without_marks(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

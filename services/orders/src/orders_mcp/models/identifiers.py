@@ -14,7 +14,7 @@ ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
 NUMBER_DIGITS = 8
 
 _ORDER_NUMBER = re.compile(r"\A(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def order_number(text: str) -> str:

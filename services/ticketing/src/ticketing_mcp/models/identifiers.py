@@ -15,7 +15,7 @@ _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
 _TICKET = re.compile(r"\A(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def _ticket(text: str) -> str:
