@@ -40,8 +40,8 @@ def confirm_action_tool(
     """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
     async def confirm_action(code: Code) -> ConfirmedCall:
-        """The user said yes (OK, go ahead, approve): do what a preview of the {server} server announced. Its code works
-        once, for ten minutes, and only if nothing changed since.
+        """After the user said yes (OK, go ahead, approve): do what a preview of the {server} server announced. Its code
+        works once, for ten minutes, and only if nothing changed since.
 
         Never call this without having asked the user.
         """

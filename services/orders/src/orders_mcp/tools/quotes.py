@@ -35,9 +35,8 @@ class QuoteTools:
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
         """How much of an order is refundable (could be paid back) at most, and whether a person must approve it.
-        Changes nothing.
 
-        Rules: policy://refunds.
+        Changes nothing; issue_refund does it. Rules: policy://refunds.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
@@ -45,8 +44,10 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Whether it is possible to stop an order or too late, and what would happen to its payment and stock. Changes
-        nothing."""
+        """Whether it is possible to stop an order or too late, and what would happen to its payment and stock.
+
+        Changes nothing; cancel_order does it.
+        """
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:
