@@ -7,6 +7,7 @@ from typing import Any
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from servicekit.schema.marks import restore
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed
 from tests.fixtures.databases import owner_of, service_on
@@ -60,6 +61,8 @@ class _Orders:
             ],
             [
                 Written("update_order_notes.notes", lambda text: self._note(pending, text)),
+                Written("update_order_notes.edits[].old", lambda text: self._edit_away(pending, text)),
+                Written("update_order_notes.edits[].new", lambda text: self._edit_in(pending, text)),
                 Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
                 Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
@@ -106,6 +109,19 @@ class _Orders:
 
     async def _note(self, order_id: str, text: str) -> str | None:
         await write(self._client, "update_order_notes", order_id=order_id, notes=text)
+        return await self._stored("orders", "notes", order_id)
+
+    async def _edit_away(self, order_id: str, text: str) -> str | None:
+        await self._set("orders", "notes", order_id, restore(text))
+        edits = [{"old": text, "new": "new"}]
+        await write(self._client, "update_order_notes", order_id=order_id, edits=edits)
+        assert await self._stored("orders", "notes", order_id) == "new"
+        return restore(text)
+
+    async def _edit_in(self, order_id: str, text: str) -> str | None:
+        await self._set("orders", "notes", order_id, "old")
+        edits = [{"old": "old", "new": text}]
+        await write(self._client, "update_order_notes", order_id=order_id, edits=edits)
         return await self._stored("orders", "notes", order_id)
 
     async def _move(self, order_id: str, text: str) -> str | None:

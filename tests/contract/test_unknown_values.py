@@ -22,7 +22,8 @@ from devkit.stores.testing import PostgresServer
 from devkit.workspace.composition import compose, compose_to_describe, has_audit_file
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.registry.operation import Operation
-from servicekit.schema.kinds import Identified, Items, Kind
+from servicekit.schema.kinds import Identified, Kind
+from servicekit.schema.list_kinds import Items
 from servicekit.schema.members import Members
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, text_of

@@ -19,7 +19,7 @@ from .general_app import app_settings
 
 READ, SECRET = "notes:read", "notes:secret"
 
-NoteId = Annotated[str, Identifier("a note id such as n-1", "n-1", pattern=r"[a-z0-9-]{1,20}")]
+NoteId = Annotated[str, Identifier("a note id such as n-1", "n-1", pattern=r"[a-z0-9-]{1,20}", normalise=str.lower)]
 
 
 class Note(BaseModel):

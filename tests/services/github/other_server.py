@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.world import SIMULATED_TOKEN, Account, Identity, Job, Pull, Repository, Run, Step, World
+from devkit.simulators.github.workflows import Job, Run, Step
+from devkit.simulators.github.world import SIMULATED_TOKEN, Account, Identity, Pull, Repository, World
 
 BEGINNING = datetime(2026, 3, 1, 10, tzinfo=UTC)
 LARGE = b"0123456789abcde\n" * 100_000

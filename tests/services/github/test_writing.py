@@ -120,17 +120,21 @@ async def test_failed_jobs_are_rerun(hub: Hub, writer: Client) -> None:
     ("tool", "arguments", "words"),
     [
         ("create_branch", {"branch": "main"}, "Reference already exists"),
-        ("create_branch", {"branch": "x", "from_ref": "nowhere"}, "No commit found for SHA: nowhere"),
+        ("create_branch", {"branch": "x", "from_ref": "nowhere"}, "There is no branch, tag or commit `nowhere`"),
         ("create_pull_request", {"title": "T", "head": "main", "base": "main"}, "No commits between main and main"),
-        ("create_pull_request", {"title": "T", "head": "nowhere", "base": "main"}, "head is invalid"),
-        ("create_pull_request", {"title": "T", "head": "fix/health", "base": "main"}, "already exists for acme"),
+        (
+            "create_pull_request",
+            {"title": "T", "head": "nowhere", "base": "main"},
+            "no branch `nowhere` (head)",
+        ),
+        ("create_pull_request", {"title": "T", "head": "fix/health", "base": "main"}, "is open already"),
         ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "head_sha": "0" * 40}, "needs a body"),
         ("create_issue", {"title": "T", "assignees": ["drifter"]}, "assignees is invalid"),
         ("rerun_failed_jobs", {"run_id": 1}, "no run 1 in acme/website"),
         (
             "commit_files",
             {"branch": "nowhere", "message": "M", "expected_head": "0" * 40},
-            "Create it with create_branch",
+            "create_branch creates one",
         ),
     ],
 )

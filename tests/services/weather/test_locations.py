@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, refusal
-from weather_mcp.models.locations import Location, Place, Spot, coordinates_in, in_region, name_and_region, pick_place
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Place, Spot, coordinates_in, in_region, name_and_region, pick_place
 
 from .conftest import Replica
 

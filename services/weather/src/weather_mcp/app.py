@@ -26,10 +26,11 @@ from weather_mcp.tools.status import StatusTools
 READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
-    "Weather anywhere: current, forecast, past and normal; air, sea and rivers. Give a place by name, "
-    "latitude,longitude or saved label; if several places have that name, the error lists them: ask the user. "
-    "Temperatures are in the requested unit, everything else is metric. State the time of a reading, and never call "
-    "stale data current. Alerts are derived from forecasts and are not official. Show the attribution with the data."
+    "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
+    "No pollen, no tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
+    "the error lists them: ask the user. Temperatures are in the requested unit, everything else is metric. State the "
+    "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
+    "Show the attribution with the data."
 )
 
 
@@ -60,23 +61,69 @@ def build(settings: WeatherSettings) -> Service:
         journal=journal_for("weather", store, settings.audit_file),
         components=apis.components,
         tools=[
-            read(places.search_location, scope=READ, toolset="forecasts", open_world=True),
-            read(forecasts.get_current_weather, scope=READ, toolset="forecasts", open_world=True),
-            read(forecasts.get_forecast, scope=READ, toolset="forecasts", open_world=True),
-            read(forecasts.get_hourly_forecast, scope=READ, toolset="forecasts", open_world=True),
-            read(planning.get_alerts, scope=READ, toolset="forecasts", open_world=True),
-            read(history.get_historical_weather, scope=READ, toolset="history", open_world=True),
-            read(history.compare_to_normal, scope=READ, toolset="history", open_world=True, cost=5),
-            read(elements.get_air_quality, scope=READ, toolset="environment", open_world=True),
-            read(elements.get_marine_conditions, scope=READ, toolset="environment", open_world=True),
-            read(elements.get_flood_risk, scope=READ, toolset="environment", open_world=True),
-            read(forecasts.get_forecast_confidence, scope=READ, toolset="forecasts", open_world=True),
-            read(planning.compare_locations, scope=READ, toolset="planning", open_world=True, cost=2),
-            read(planning.find_weather_window, scope=READ, toolset="planning", open_world=True),
-            read(status.get_service_status, scope=READ, toolset="forecasts"),
-            read(places.list_saved_locations, scope=READ, toolset="places"),
-            write(places.save_location, scope=WRITE, toolset="places", open_world=True),
-            write(places.forget_location, scope=WRITE, toolset="places"),
+            read(places.search_location, scope=READ, toolset="forecasts", open_world=True, title="Find a place"),
+            read(forecasts.get_current_weather, scope=READ, toolset="forecasts", open_world=True, title="Weather now"),
+            read(
+                forecasts.get_forecast,
+                scope=READ,
+                toolset="forecasts",
+                open_world=True,
+                title="Weather forecast by day",
+            ),
+            read(
+                forecasts.get_hourly_forecast,
+                scope=READ,
+                toolset="forecasts",
+                open_world=True,
+                title="Forecast by hour",
+            ),
+            read(planning.get_alerts, scope=READ, toolset="forecasts", open_world=True, title="Weather warnings"),
+            read(history.get_historical_weather, scope=READ, toolset="history", open_world=True, title="Past weather"),
+            read(
+                history.compare_to_normal,
+                scope=READ,
+                toolset="history",
+                open_world=True,
+                cost=5,
+                title="Normal weather and climate",
+            ),
+            read(
+                elements.get_air_quality, scope=READ, toolset="environment", open_world=True, title="Air quality and UV"
+            ),
+            read(
+                elements.get_marine_conditions,
+                scope=READ,
+                toolset="environment",
+                open_world=True,
+                title="Sea and waves",
+            ),
+            read(elements.get_flood_risk, scope=READ, toolset="environment", open_world=True, title="River flood risk"),
+            read(
+                forecasts.get_forecast_confidence,
+                scope=READ,
+                toolset="forecasts",
+                open_world=True,
+                title="How sure is the forecast",
+            ),
+            read(
+                planning.compare_locations,
+                scope=READ,
+                toolset="planning",
+                open_world=True,
+                cost=2,
+                title="Compare places",
+            ),
+            read(
+                planning.find_weather_window,
+                scope=READ,
+                toolset="planning",
+                open_world=True,
+                title="Best time for a plan outdoors",
+            ),
+            read(status.get_service_status, scope=READ, toolset="forecasts", title="Data source and quota"),
+            read(places.list_saved_locations, scope=READ, toolset="places", title="Saved places"),
+            write(places.save_location, scope=WRITE, toolset="places", open_world=True, title="Save a place"),
+            write(places.forget_location, scope=WRITE, toolset="places", title="Forget a place"),
         ],
         resources=[
             resource(

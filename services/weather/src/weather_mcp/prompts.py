@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from weather_mcp.models.locations import Location
+from weather_mcp.models.identifiers import Location
 
 Plan = Annotated[
     str, Field(min_length=1, max_length=200, description="The plan, for example a wedding for eighty guests.")

@@ -2,7 +2,7 @@
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
-from weather_mcp.models.locations import Location
+from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import UNITS, unit_of
 from weather_mcp.ports import FindPlace, Forecasts

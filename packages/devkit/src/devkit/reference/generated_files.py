@@ -82,13 +82,13 @@ def replace_part(text: str, name: str, content: str) -> str:
 
 def tool_table(service: Service) -> str:
     """The tools of a service as a Markdown table."""
-    rows = ["| tool | | scope | description |", "|---|---|---|---|"]
+    rows = ["| tool | | scope | toolset | description |", "|---|---|---|---|---|"]
     for tool in service.registry.tools.values():
         kind = "D" if tool.destructive else "W" if tool.writes else "R"
         sentence = re.split(r"(?<=\.)\s", " ".join(tool.description.split()), maxsplit=1)[0]
-        rows.append(
-            f"| `{tool.name}` | {kind} | {' '.join(f'`{scope}`' for scope in sorted(tool.scopes))} | {sentence} |"
-        )
+        scopes = " ".join(f"`{scope}`" for scope in sorted(tool.scopes))
+        toolset = f"{tool.toolset}{'' if tool.toolset in service.toolsets.listed else ', off'}" if tool.toolset else ""
+        rows.append(f"| `{tool.name}` | {kind} | {scopes} | {toolset} | {sentence} |")
     return "\n".join(rows)
 
 

@@ -36,8 +36,9 @@ def prompt(
     """Register a prompt.
 
     Args:
-        method: an async method with `str` parameters that returns the text of one user message, or
-            `WithAttachments[str]` for that message and one for each attachment.
+        method: an async method whose parameters can be read from text (a client sends no other values), such as `str`,
+            `int` and `date`. It returns the text of one user message, or `WithAttachments[str]` for that message and
+            one for each attachment.
         scope: the scopes that a caller needs, all of them.
         title: the display title; by default made from the method's name.
         toolset: the group by which operators and clients select it.

@@ -123,7 +123,7 @@ def _encoded(raw: Mapping[str, Any]) -> bytes:
         raise InvalidArguments(
             "The arguments are not plain JSON (RFC 7493). Send text, numbers, lists and objects."
         ) from None
-    if b"\\u0000" in encoded:
+    if b"\\" in encoded and b"\\u0000" in encoded:
         _refuse_nul(raw)
     return encoded
 

@@ -19,7 +19,7 @@ _DAY = re.compile(
 )
 _COMPACT_DAY = re.compile(r"(?P<year>[12][0-9]{3})(?P<month>[01][0-9])(?P<day>[0-3][0-9])")
 _PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WITH_TIME = re.compile(r"\s*[0-9]{4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}[Tt ]+[0-9].*", re.DOTALL)
+_WITH_TIME = re.compile(r"\A\s*[0-9]{4}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}[Tt ]+[0-9].*", re.DOTALL)
 _NULLS: Final = frozenset({"null", "none", "nil", "undefined"})
 _FLAGS: Final = {"true": True, "false": False}
 

@@ -1,19 +1,31 @@
 """Parts of a result that could not be had, and results that were cut: both are said, with the reason or the way on."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict
 
 from servicekit.schema.record import Record
 from servicekit.schema.untrusted import OneLine
 
 
+def _in_short(schema: dict[str, Any]) -> None:
+    """Results often have such parts; their members explain themselves, so the advertised schema omits them."""
+    schema.clear()
+    schema["type"] = "object"
+
+
 class Missing(Record):
-    """A part of a result that could not be had, and why. It is unknown: neither none nor zero."""
+    """A part of a result that could not be had, and why. It is unknown: neither none nor zero.
+
+    Attributes:
+        first, last: the first and last time or day concerned.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_in_short)
 
     part: Annotated[str, OneLine()]
     reason: str
-    first: Annotated[str | None, Field(description="First time or day concerned.")] = None
+    first: str | None = None
     last: str | None = None
 
 

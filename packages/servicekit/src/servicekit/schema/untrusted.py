@@ -105,7 +105,12 @@ def _in_table(annotations: list[Any]) -> str:
 
 def may_have_marks(encoded: bytes) -> bool:
     """Whether JSON may hold a mark. Quick, and false for nearly all arguments."""
-    return _BRACKET in encoded or b"</user_content>" in encoded or _ESCAPED in encoded
+    # Each search for one byte is many times as fast as that for the mark.
+    return (
+        (b"<" in encoded and b"</user_content>" in encoded)
+        or (not encoded.isascii() and _BRACKET in encoded)
+        or (b"\\" in encoded and _ESCAPED in encoded)
+    )
 
 
 def without_marks(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

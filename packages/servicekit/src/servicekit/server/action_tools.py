@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Refused
@@ -13,15 +13,14 @@ from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation import ConfirmedCall, StoredConfirmations
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import CursorKey, Limit, Page
+from servicekit.schema.record import Record
 from servicekit.server.own_tools import own_tool
 
 Code = Annotated[str, Field(min_length=8, max_length=64, description="The code of the preview, such as O-7K3M-9QXB.")]
 
 
-class AuditedCall(BaseModel):
+class AuditedCall(Record):
     """One call, from the audit trail."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: Annotated[int, Field(description="Position in the audit trail.")]
     at: datetime
@@ -41,23 +40,26 @@ def confirm_action_tool(
     """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
     async def confirm_action(code: Code) -> ConfirmedCall:
-        """Do what a preview of the {server} server showed, after the person you act for has agreed to it. The code is
-        good once, for ten minutes, and only if nothing changed since. Never call this without having asked."""
+        """After the user said yes (OK, go ahead, approve): do what a preview of the {server} server announced. Its code
+        works once, for ten minutes, and only if nothing changed since.
+
+        Never call this without having asked the user.
+        """
         confirmation = await stored.find(code, current_caller())
         tool = find(confirmation.tool)
         if tool is None:
             raise Refused("The tool of this code no longer exists. Nothing was done.")
         return ConfirmedCall(tool, confirmation)
 
-    return own_tool(confirm_action, identity, "Confirm an action", destructive=True, returns=str)
+    return own_tool(confirm_action, identity, "Confirm: yes, do it", destructive=True, returns=str)
 
 
 def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec:
     """The registration of `<server>_list_my_actions`: the caller's own calls and no others."""
 
     async def list_my_actions(limit: Limit = 20, cursor: CursorKey | None = None) -> Page[AuditedCall]:
-        """List what was called in your person's name on the {server} server, newest first: by any client, with the
-        outcome. Use it to answer "what did my agent do?"."""
+        """What you did (changed) for the user on the {server} server, newest first, through any client: whether it was
+        really done, or done twice."""
         caller = current_caller()
         before = cursor[0] if cursor else None
         entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)
@@ -76,4 +78,4 @@ def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec
         ]
         return Page(actions, limit, key=lambda action: (action.number,))
 
-    return own_tool(list_my_actions, identity, "List my actions")
+    return own_tool(list_my_actions, identity, "My recent actions")

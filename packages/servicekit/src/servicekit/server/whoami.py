@@ -51,8 +51,8 @@ def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[
     """The registration of `<server>_whoami`, for any authenticated caller."""
 
     async def whoami() -> CallerIdentity:
-        """Show who the {server} server thinks is calling, which scopes and grants it has, and which of its tools and
-        toolsets are off and why. Use it when a tool of {server} seems to be missing or a call was denied."""
+        """What the user may do on the {server} server: account, rights (permissions, scopes, grants), and which tools
+        or toolsets are off (missing, not allowed), and why."""
         caller = current_caller()
         every = [operation for operation in operations() if operation.kind == "tool"]
         off = _toolsets_off(policy, caller, every)
@@ -71,7 +71,7 @@ def whoami_tool(identity: ServerIdentity, policy: Policy, operations: Callable[[
             toolsets_off=off,
         )
 
-    return own_tool(whoami, identity, "Who am I")
+    return own_tool(whoami, identity, "My rights")
 
 
 def _toolsets_off(policy: Policy, caller: Caller, tools: Sequence[Operation]) -> list[ToolsetOff]:

@@ -103,7 +103,7 @@ Path = Annotated[
         empty=True,
         spaced=True,
     ),
-    Field(description="Path from the repository root, such as docs/index.md."),
+    Field(description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
 FilePath = Annotated[
@@ -129,7 +129,7 @@ _REF = Identifier(
 Ref = Annotated[
     str,
     _REF,
-    Field(description="Branch, tag or commit SHA; the default branch if omitted."),
+    Field(description="Branch, tag or SHA; the default branch if omitted."),
     AfterValidator(_plain_ref),
 ]
 Branch = Annotated[
@@ -180,7 +180,7 @@ Login = Annotated[
         pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?",
         normalise=_login,
     ),
-    Field(description="Login of a user or App, such as dependabot[bot]."),
+    Field(description="Login, such as dependabot[bot]."),
 ]
 Label = Annotated[
     str,
@@ -196,7 +196,7 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line to show; continues after a cut.")]
+FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line, to continue after a cut.")]
 
 
 class RepositoryName(NamedTuple):

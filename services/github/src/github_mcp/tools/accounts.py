@@ -9,11 +9,11 @@ class AccountTools:
         self._accounts = accounts
 
     async def get_me(self) -> Account:
-        """Show the GitHub account that this server acts as, and its organisations. For your own identity use
-        github_whoami."""
+        """GitHub user (account, bot, login) that this server acts as, and its organisations. For the caller's rights
+        use github_whoami."""
         return await self._accounts.me()
 
     async def get_rate_limit(self) -> RateLimits:
-        """Show the remaining GitHub API quota of this server and when it resets. This call is free."""
+        """How many GitHub API calls are left (rate limit, quota, throttled) and when they reset. This call is free."""
         limits = await self._accounts.limits()
         return RateLimits(limits=limits, notice=None if limits else "This GitHub server has no rate limits.")

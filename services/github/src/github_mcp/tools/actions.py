@@ -19,7 +19,7 @@ TailLines = Annotated[
     Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
-CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag, such as a pull request's head_sha.")]
+CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag; of a pull request, its head_sha.")]
 _MOST_CHECKS: Final = 100
 _MOST_LOGS: Final = 5
 _MOST_MISSING: Final = 10
@@ -31,7 +31,8 @@ class ActionTools:
         self._actions = actions
 
     async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
-        """List the checks of a commit, failed ones first. Next: get_job_logs with a failed check's id as job_id."""
+        """CI status (checks, build, pipeline) of a branch, commit or pull request (PR): whether tests passed (green),
+        fail (red, broken) or still run."""
         found = await self._actions.checks(RepositoryName(owner, repo), ref)
         checks = sorted(found.checks, key=lambda check: gravity(check.conclusion))
         failed = [check.name for check in checks if check.conclusion in BAD]
@@ -53,9 +54,10 @@ class ActionTools:
         failed_only: FailedOnly = True,
         tail_lines: TailLines | None = None,
     ) -> JobLogs:
-        """Read why jobs failed: the end of the failed step's log, for one job (job_id) or the jobs of a run (run_id).
+        """Why a build or test run failed: the last lines of the log (output, error, stack trace) of a CI job, failed
+        ones unless failed_only=false.
 
-        Set failed_only=false to include successful jobs. `whole` is the URI of the complete log.
+        `whole` is the URI of the complete log.
         """
         repository = RepositoryName(owner, repo)
         jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
@@ -74,8 +76,7 @@ class ActionTools:
         return JobLogs(logs=logs, notice=notice, missing=missing or None)
 
     async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:
-        """Rerun the failed jobs of a workflow run. Read get_job_logs first: a rerun helps only with intermittent
-        failures."""
+        """Run the failed jobs of a CI run again (retry, restart), for example after a flaky test."""
         return await self._actions.rerun_failed(RepositoryName(owner, repo), run_id)
 
     async def _jobs(

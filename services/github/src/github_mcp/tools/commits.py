@@ -14,11 +14,11 @@ from servicekit.schema import CursorKey, FreeText, Limit, Page
 Files = Annotated[
     list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
 ]
-Message = Annotated[str, FreeText(5000, "Commit message: a subject line, then an empty line and the reason if needed.")]
+Message = Annotated[str, FreeText(5000, "Subject line; then an empty line and the reason if needed.")]
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
-    Field(description="SHA of the branch's head, from list_branches. If the branch has moved, nothing is written."),
+    Field(description="SHA of the branch's head. If it moved, nothing is written."),
 ]
 
 
@@ -36,18 +36,18 @@ class CommitTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
-        """List the commits of a branch, newest first, optionally filtered by path or author. For one commit with its
-        changes use get_commit."""
+        """Recent commits (git log, history), newest first: what changed or went in lately, who last worked on a file,
+        what an author did or worked on. No blame of single lines."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
     async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:
-        """Read one commit: message, author and the patch of each changed file. Long patches are cut."""
+        """What one commit changed: its message, author, and the diff of each file that it touched."""
         return await self._commits.get(RepositoryName(owner, repo), ref, path)
 
     async def create_branch(
         self, owner: Owner, repo: Repo, branch: Branch, from_ref: Ref | None = None
     ) -> WrittenBranch:
-        """Create a branch from a branch, tag or commit (default: the default branch). Next: commit_files."""
+        """Create (make, start) a new branch off main, a tag or a commit."""
         return await self._commits.create_branch(RepositoryName(owner, repo), branch, from_ref)
 
     async def find_branch(
@@ -63,8 +63,8 @@ class CommitTools:
     async def commit_files(
         self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
     ) -> WrittenCommit:
-        """Change, create and delete files in one atomic commit on a branch. To change a file give `edits`, which keep
-        the rest of it byte for byte; to create one, `content`. Next: create_pull_request."""
+        """Change files: edit (update), fix, add, write or delete them, and push it as one commit to a branch. To change
+        a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)

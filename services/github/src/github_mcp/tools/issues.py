@@ -15,16 +15,16 @@ from servicekit.schema import CursorKey, FreeText, Limit, Page, StartOfDay, Text
 
 Title = Annotated[str, FreeText(256, "Title in one line.", name=True)]
 LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
-Labels = Annotated[list[Label], Field(max_length=50, description="Names of all its labels.")]
-Assignees = Annotated[list[Login], Field(max_length=10, description="Logins of all assignees.")]
+Labels = Annotated[list[Label], Field(max_length=50, description="All its labels.")]
+Assignees = Annotated[list[Login], Field(max_length=10, description="All assignees.")]
 BodyEdits = Annotated[TextEdits, Field(description="Changes of the body; the rest of it stays as it is.")]
-Since = Annotated[
-    AwareDatetime, Field(description="Only issues updated since then, for example 2026-01-31T12:00:00Z."), StartOfDay()
-]
+Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31T12:00:00Z."), StartOfDay()]
 Cleared = Annotated[
     list[Literal["body", "labels", "assignees"]], Field(max_length=3, description="Fields to make empty.")
 ]
-Reason = Literal["completed", "not_planned", "reopened"]
+Reason = Annotated[
+    Literal["completed", "not_planned", "reopened"], Field(description="not_planned: it will not be fixed.")
+]
 Sort = Literal["created", "updated", "comments"]
 
 
@@ -45,21 +45,23 @@ class IssueTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[IssueSummary]:
-        """List issues of a repository, newest first. For pull requests use list_pull_requests; to search by words or
-        across repositories use search_issues."""
+        """The issues (bugs, tasks, feature requests, backlog) of one repository: open or closed, by label, assignee or
+        author."""
         wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[IssueSummary]:
-        """Search issues and pull requests by words and qualifiers (repo:owner/name, is:issue, is:pr, is:open, label:,
-        author:, assignee:). Read one with get_issue."""
+        """Find issues and pull requests (PRs) in all repositories by words or person: has it been reported, what is
+        assigned to me, created by me, waiting for my review.
+
+        Qualifiers such as repo:owner/name, is:pr, is:open, label:, author:, assignee:, review-requested:.
+        """
         return await self._issues.search(query, limit, cursor)
 
     async def get_issue(self, owner: Owner, repo: Repo, issue_number: Number) -> Issue:
-        """Read one issue with its latest comments; for a pull request, its conversation. For its state use
-        get_pull_request."""
+        """One issue (bug) and its discussion: what people answered in comments; also the comments on a pull request."""
         return await self._issues.get(RepositoryName(owner, repo), issue_number)
 
     async def create_issue(
@@ -71,7 +73,8 @@ class IssueTools:
         labels: Labels | None = None,
         assignees: Assignees | None = None,
     ) -> WrittenIssue:
-        """Open an issue. Check for duplicates with search_issues first."""
+        """Open (file) a new issue: report a problem, suggest a feature. Look for duplicates with search_issues
+        first."""
         text = IssueText(title, body, labels=labels, assignees=assignees)
         return await self._issues.create(RepositoryName(owner, repo), text)
 
@@ -93,8 +96,10 @@ class IssueTools:
         assignees: Assignees | None = None,
         clear: Cleared | None = None,
     ) -> WrittenIssue:
-        """Change an issue or the description of a pull request. Omitted fields stay; labels and assignees are replaced.
-        To close it, set state=closed. To change part of the body, such as one checkbox, give edits."""
+        """Change an issue: close or reopen it, add or remove labels (tag it), assign it, edit its title or text.
+
+        Omitted fields stay; labels and assignees are replaced.
+        """
         if body is not None and edits is not None:
             raise Refused("Give `edits`, which change part of the body, or `body`, which replaces it; not both.")
         text = IssueText(title, body, state, state_reason, labels, assignees, edits)
@@ -105,7 +110,7 @@ class IssueTools:
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
-        """Comment on an issue or pull request. To approve or request changes use review_pull_request."""
+        """Comment under an issue or pull request (PR): reply, answer, say or ask something. It is no review."""
         return await self._issues.comment(RepositoryName(owner, repo), issue_number, body)
 
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:

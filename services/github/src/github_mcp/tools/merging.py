@@ -11,7 +11,7 @@ from github_mcp.tools.pulls import HeadSha
 from servicekit.core import Refused
 from servicekit.schema import FreeText, show_line
 
-CommitTitle = Annotated[str, FreeText(256, "Title of the merge commit; GitHub's default if omitted.", name=True)]
+CommitTitle = Annotated[str, FreeText(256, "GitHub's default if omitted.", name=True)]
 
 
 class MergeTools:
@@ -28,8 +28,11 @@ class MergeTools:
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
     ) -> Merged:
-        """Merge a pull request permanently. Needs a person's confirmation, and head_sha must be the current head. Read
-        get_pull_request and get_check_runs first."""
+        """Merge (land) a pull request (PR) into its target branch, squashed into one commit or not. Permanent; a person
+        confirms.
+
+        Read it and its checks first.
+        """
         repository = RepositoryName(owner, repo)
         _mergeable(await self._pulls.get_current(repository, pull_number), head_sha)
         return await self._pulls.merge(repository, pull_number, head_sha, method, commit_title)

@@ -16,8 +16,8 @@ from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="head_sha of the reviewed state, from get_pull_request.")]
-Draft = Annotated[bool, Field(description="Open as a draft, which cannot be merged yet.")]
+HeadSha = Annotated[Sha, Field(description="Of the reviewed state, from get_pull_request.")]
+Draft = Annotated[bool, Field(description="Not to be merged yet.")]
 Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need a body.")]
 
 
@@ -34,19 +34,22 @@ class PullTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
-        """List pull requests of a repository, newest first. To search by words use search_issues with is:pr."""
+        """The pull requests (PRs, merge requests) of one repository: open and waiting for a review, or closed, by
+        target branch."""
         return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
 
     async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
-        """Read one pull request: description, branches, whether it can be merged. Changes: get_pull_request_diff;
-        checks: get_check_runs with head_sha; comments: get_issue."""
+        """One pull request (PR): what it is for, who opened it, branches, whether it can be merged (mergeable) or has
+        conflicts."""
         return await self._pulls.get(RepositoryName(owner, repo), pull_number)
 
     async def get_pull_request_diff(
         self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
     ) -> PullDiff:
-        """Read the changes of a pull request as a unified diff. A long diff is cut at a line: continue with from_line,
-        or read the resource in `whole`."""
+        """Diff (code changes) of a pull request (PR): which files it touches and which lines are different.
+
+        A long diff is cut: continue with from_line, or read the resource in `whole`.
+        """
         repository = RepositoryName(owner, repo)
         diff = await self._pulls.diff(repository, pull_number)
         part = await off_loop(len(diff), part_from, diff, from_line)
@@ -72,7 +75,7 @@ class PullTools:
         body: Text | None = None,
         draft: Draft = False,
     ) -> WrittenPull:
-        """Open a pull request between two branches of a repository. Next: get_check_runs with its head_sha."""
+        """Open (create) a new pull request (PR): propose the changes of one branch for another."""
         return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
 
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
@@ -88,8 +91,8 @@ class PullTools:
         head_sha: HeadSha,
         body: Text | None = None,
     ) -> WrittenReview:
-        """Submit a review of the state at head_sha: approve, request changes, or comment. Read get_pull_request_diff
-        first."""
+        """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
+        or comment. Read its diff first."""
         if body is None and event != "APPROVE":
             raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
         return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)

@@ -10,9 +10,9 @@ from github_mcp.models.releases import Release
 from github_mcp.ports import Releases, ReleaseText
 from servicekit.schema import FreeText
 
-ReleaseName = Annotated[str, FreeText(256, "Title; the tag if omitted.", name=True)]
-Draft = Annotated[bool, Field(description="Keep as a draft, visible only to people with write access.")]
-Prerelease = Annotated[bool, Field(description="Mark as a prerelease, not ready for production.")]
+ReleaseName = Annotated[str, FreeText(256, "The tag if omitted.", name=True)]
+Draft = Annotated[bool, Field(description="Visible only to people with write access.")]
+Prerelease = Annotated[bool, Field(description="Not ready for production.")]
 Target = Annotated[Ref, Field(description="Branch or commit for a new tag; the default branch if omitted.")]
 
 
@@ -21,7 +21,8 @@ class ReleaseTools:
         self._releases = releases
 
     async def get_latest_release(self, owner: Owner, repo: Repo) -> Release:
-        """Read the latest published release: tag, date and notes."""
+        """Latest release (newest, last, most recent, current version) of a repository: tag, date, and notes on what is
+        new."""
         return await self._releases.latest(RepositoryName(owner, repo))
 
     async def create_release(
@@ -35,7 +36,7 @@ class ReleaseTools:
         draft: Draft = False,
         prerelease: Prerelease = False,
     ) -> WrittenRelease:
-        """Publish a release or save it as a draft. Creates the tag if it does not exist."""
+        """Release a new version (publish, ship, cut): a release with its tag and notes, or a draft of it."""
         text = ReleaseText(tag, name, notes, target, draft, prerelease)
         return await self._releases.create(RepositoryName(owner, repo), text)
 

@@ -11,9 +11,9 @@ from github_mcp.ports import Repositories
 from servicekit.core import off_loop
 from servicekit.schema import Clamped, CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Repositories to return, 1 to 50."), Clamped()]
+PerPage = Annotated[int, Field(ge=1, le=50, description="Up to 50."), Clamped()]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
-TreeLimit = Annotated[int, Field(ge=1, le=500, description="Entries to return, 1 to 500."), Clamped()]
+TreeLimit = Annotated[int, Field(ge=1, le=500, description="Up to 500."), Clamped()]
 
 
 class RepositoryTools:
@@ -23,9 +23,10 @@ class RepositoryTools:
     async def search_repositories(
         self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[RepositorySummary]:
-        """Search repositories by words and qualifiers (user:, org:, language:, topic:, stars:>10).
+        """Find open source repositories (projects, libraries, packages) on all of GitHub by topic, language, stars or
+        words.
 
-        For all repositories of one owner use list_repositories; to find code use search_code.
+        Qualifiers such as org:, language:, topic:, stars:>10.
         """
         return await self._repositories.search(query, limit, cursor)
 
@@ -36,21 +37,23 @@ class RepositoryTools:
         per_page: PerPage,
         cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
-        """List the repositories of a user or organisation that this server may see. get_me shows its account and
-        organisations."""
+        """The repositories (repos, projects, public work) that one user or organisation has."""
         return await self._repositories.owned_by(user, type, per_page, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
-        """Search files on default branches by words in them and qualifiers (repo:owner/name, path:, language:,
-        extension:). Read a match with get_file_contents."""
+        """Find (grep) in code and files on default branches where a function or text is defined, used or mentioned, in
+        one repository or all of an owner.
+
+        Qualifiers such as repo:owner/name, org:, path:, extension:.
+        """
         return await self._repositories.search_code(query, limit, cursor)
 
     async def get_file_contents(
         self, owner: Owner, repo: Repo, path: Path = "", ref: Ref | None = None, from_line: FromLine = 1
     ) -> Contents:
-        """Read a file, or list a directory (the root if path is omitted).
+        """Read a file, such as the README, changelog, config or source code; or what is in a directory.
 
-        A long file is cut at a line: continue with from_line, or read the resource in `whole`.
+        A long file is cut: continue with from_line, or read the resource in `whole`.
         """
         repository = RepositoryName(owner, repo)
         found = await self._repositories.contents(repository, path, ref)
@@ -70,8 +73,7 @@ class RepositoryTools:
         limit: TreeLimit = 200,
         cursor: CursorKey | None = None,
     ) -> Page[Entry]:
-        """List all files and directories of a repository, or below one path, with sizes. To read a file use
-        get_file_contents; to find a file by its content use search_code."""
+        """All files and folders (ls, layout, structure) of a repository or below a path, with sizes."""
         repository = RepositoryName(owner, repo)
         below, truncated = await self._repositories.tree(repository, ref, path)
         start = int(cursor[0]) if cursor else 0
@@ -87,5 +89,5 @@ class RepositoryTools:
     async def list_branches(
         self, owner: Owner, repo: Repo, limit: Limit = 30, cursor: CursorKey | None = None
     ) -> Page[Branch]:
-        """List the branches of a repository by name, each with the SHA of its head."""
+        """Which branches exist in a repository, each with the SHA of its head."""
         return await self._repositories.branches(RepositoryName(owner, repo), limit, cursor)

@@ -13,8 +13,8 @@ EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[
 ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
 NUMBER_DIGITS = 8
 
-_ORDER_NUMBER = re.compile(r"(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:]+@[^\s<>]+?)>?", re.IGNORECASE)
+_ORDER_NUMBER = re.compile(r"\A(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def order_number(text: str) -> str:
@@ -72,7 +72,7 @@ Sku = Annotated[
         found_by="low_stock_report",
         normalise=_product_code,
     ),
-    Field(description="Product code, such as LMP-0042."),
+    Field(description="Such as LMP-0042."),
 ]
 Location = Annotated[
     str,
@@ -83,7 +83,7 @@ Location = Annotated[
         found_by="get_inventory",
         normalise=_warehouse_code,
     ),
-    Field(description="Warehouse code, such as ams-1."),
+    Field(description="Warehouse, such as ams-1."),
 ]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
 LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), inclusive.")]
@@ -99,7 +99,7 @@ SearchText = Annotated[
 Carrier = Annotated[
     str,
     Identifier("the carrier's name such as DHL", "DHL", pattern=r"[A-Za-z0-9][A-Za-z0-9 ]{0,39}", from_number=False),
-    Field(description="Carrier, such as DHL."),
+    Field(description="Such as DHL."),
 ]
 TrackingNumber = Annotated[
     str,
@@ -110,11 +110,9 @@ TrackingNumber = Annotated[
         normalise=str.upper,
         from_number=False,
     ),
-    Field(description="Carrier's tracking number."),
+    Field(description="The carrier's number."),
 ]
-ExpectedDay = Annotated[
-    date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Expected delivery day, YYYY-MM-DD.")
-]
+ExpectedDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="YYYY-MM-DD.")]
 ShippingAddress = Annotated[
     str,
     FreeText(1000, "Name, street, postcode, city and country, as on a label.", shortest=10),

@@ -12,7 +12,7 @@ Currency = Annotated[
     Field(description="ISO 4217 code, such as EUR."),
 ]
 MinorUnits = Annotated[
-    int, Field(ge=0, le=10**12, description="Whole minor units: 1999 is 19.99 EUR or 1999 JPY."), Exact()
+    int, Field(ge=0, le=10**12, description="Needs currency. Minor units: 1999 is 19.99 EUR or 1999 JPY."), Exact()
 ]
 
 # ISO 4217 list one: currencies whose minor unit is not 1/100.

@@ -32,9 +32,10 @@ class AdjustmentTools:
     async def adjust_inventory(
         self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
     ) -> ProductInventory:
-        """Add or remove pieces of a product's stock in one warehouse, recorded with its reason in the stock ledger.
+        """Correct the stock of a product in a warehouse: add pieces that a supplier delivered or a customer returned
+        (received, restock), remove damaged or sold ones (write off), fix it after a count.
 
-        Reserved pieces cannot be removed. Call get_inventory first. To correct a mistake, make the opposite adjustment.
+        Reserved pieces cannot be removed. A person confirms.
         """
         _, stock = await self._lock_and_validate(sku, location, change, reason)
         return await self._writer.adjust(sku, stock, change, reason, note)

@@ -14,10 +14,8 @@ class CustomerTools:
         self._customers = customers
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
-        """Get one customer by id or exact e-mail: address, number of orders, total spent per currency.
-
-        To find a customer by name use search_orders. Next: get_customer_orders.
-        """
+        """Who a customer (buyer, client, account) is, by e-mail or id: name, contact details, postal address, number of
+        orders, total spent."""
         customer = await self._customers.customer(customer_id)
         if customer is None:
             raise await no_customer(self._customers, customer_id)
@@ -30,7 +28,7 @@ class CustomerTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """All orders of one customer, newest first."""
+        """All orders of one customer, newest first: what they bought before, and with which status."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
             raise await no_customer(self._customers, customer_id)

@@ -10,9 +10,7 @@ from orders_mcp.models.write_results import DraftOrder, draft_order
 from orders_mcp.ports import Orders, OrderWriter
 from orders_mcp.tools.lookups import no_customer, no_product
 
-DraftLines = Annotated[
-    list[DraftLine], Field(min_length=1, max_length=50, description="Products and quantities, each product once.")
-]
+DraftLines = Annotated[list[DraftLine], Field(min_length=1, max_length=50, description="Each product once.")]
 
 
 class DraftTools:
@@ -23,9 +21,10 @@ class DraftTools:
     async def create_draft_order(
         self, customer_id: CustomerId, items: DraftLines, shipping_address: ShippingAddress | None = None
     ) -> DraftOrder:
-        """Create a draft order for a customer at current prices, to the customer's address unless another is given.
+        """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
+        current prices.
 
-        A draft is not placed and charges nothing. Product codes and prices: get_inventory. To undo: cancel_order.
+        Charges nothing; it is not placed yet. To undo it use cancel_order.
         """
         customer = await self._orders.customer(customer_id)
         if customer is None:

@@ -39,8 +39,8 @@ from servicekit.schema import FreeText, TextEdits
 NoteEdits = Annotated[TextEdits, Field(description="Changes of the notes; the rest of them stays as it is.")]
 Notes = Annotated[str, FreeText(LONGEST_NOTES, "The complete new notes.")]
 RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
-CancellationReason = Annotated[str, FreeText(500, "Reason in one sentence, stored with the order.")]
-RefundNote = Annotated[str, FreeText(1000, "Further information about this refund.")]
+CancellationReason = Annotated[str, FreeText(500, "One sentence, stored with the order.")]
+RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
 
 
 class OrderUpdateTools:
@@ -56,8 +56,8 @@ class OrderUpdateTools:
         notes: Notes | None = None,
         remove: RemoveNotes = False,
     ) -> OrderNotes:
-        """Change part of an order's notes (edits), replace them (notes) or remove them, in any status. Read them with
-        get_order first."""
+        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status:
+        change a part (edits), replace everything (notes) or remove it."""
         if [edits is not None, notes is not None, remove].count(True) != 1:
             raise Refused("Give one of edits, to change part of the notes, notes, the new text, and remove=true.")
         order = await self._locked_order(order_id)
@@ -66,14 +66,16 @@ class OrderUpdateTools:
         return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
-        """Change the shipping address of a draft, pending or paid order. The customer's own address stays."""
+        """Change the address to which an order goes, before it ships: wrong street, deliver it elsewhere. The
+        customer's own address stays."""
         order = await self._locked_order(order_id)
         return OrderShipments.of(await self._writer.apply(order, address_change(order, shipping_address)))
 
     async def cancel_order(self, order_id: OrderId, reason: CancellationReason) -> CancelledOrder:
-        """Permanently cancel a draft, pending or paid order: voids authorized payments and refunds captured ones.
+        """Cancel an order (call off, stop, void) that has not shipped and is not wanted any more. Permanent: payments
+        are voided or refunded.
 
-        Call quote_cancellation first. For shipped orders use issue_refund.
+        Call quote_cancellation first; a person confirms.
         """
         order = await self._locked_order(order_id)
         update = cancellation(order, reason)
@@ -92,9 +94,10 @@ class OrderUpdateTools:
         amount_minor: RefundAmount | None = None,
         note: RefundNote | None = None,
     ) -> RefundedOrder:
-        """Refund the original payments: amount_minor, or everything refundable if omitted. Cannot be undone.
+        """Refund (reimburse) a customer: give or pay money back for an order that was damaged, broken, wrong or never
+        arrived; all of it, or amount_minor. Cannot be undone.
 
-        Call quote_refund first. Rules: policy://refunds. To stop an order before it ships use cancel_order.
+        Call quote_refund first; a person confirms.
         """
         order = await self._locked_order(order_id)
         update = refund(order, amount_minor, reason, note)

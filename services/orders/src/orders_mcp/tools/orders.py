@@ -1,5 +1,9 @@
 """Tools that search and read orders."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import FirstDay, LastDay, OrderId, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
@@ -9,6 +13,8 @@ from orders_mcp.ports import OrderFilter, Orders, TotalRange
 from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
+
+StatusFilter = Annotated[OrderStatus, Field(description="pending: not paid yet; paid: not sent yet.")]
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
@@ -23,7 +29,7 @@ class OrderTools:
     async def search_orders(
         self,
         query: SearchText | None = None,
-        status: OrderStatus | None = None,
+        status: StatusFilter | None = None,
         from_day: FirstDay | None = None,
         to_day: LastDay | None = None,
         currency: Currency | None = None,
@@ -32,9 +38,10 @@ class OrderTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """Find orders, newest first, by any combination of text, status, day placed and total. Totals need `currency`.
+        """Find or list orders (purchases): the latest, unpaid (owed, pending), paid but not sent yet, cancelled, placed
+        on some days, above an amount, or by a buyer's name.
 
-        For one known order use get_order; for all orders of a customer, get_customer_orders; for sums, sales_summary.
+        Newest first. For sums of many orders use sales_summary.
         """
         filters = OrderFilter(
             status=status,
@@ -51,16 +58,15 @@ class OrderTools:
         return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Get one order with its items, payments, refunds, shipments and totals.
-
-        Next: get_order_timeline for its history, quote_refund or quote_cancellation before a change.
-        """
+        """Details of one order: who bought what (items, quantities, prices), what it cost in total, addresses, notes,
+        payments and parcels."""
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """List the events of an order with their actor, oldest first: placed, paid, shipped, changed, refunded."""
+        """History (event log, timeline) of one order: what happened since it was placed, when, and who changed, paid,
+        sent, cancelled or refunded it; oldest first."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -68,11 +74,13 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Get the payments of an order: every attempt, and the captured, refunded and outstanding amounts."""
+        """Whether an order is paid: money that arrived (charged, captured), open balance (owed, outstanding), refunds
+        made, and failed attempts (declined card)."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Get the parcels of an order: carrier, tracking number, expected day, delivery. Empty before it ships."""
+        """Where the parcels (packages) of one order are: courier, tracking number, whether they were sent or delivered,
+        and when they should arrive. None before the order ships."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

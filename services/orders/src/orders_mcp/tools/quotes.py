@@ -16,7 +16,9 @@ from servicekit.core import Refused
 from servicekit.schema import Exact
 
 RefundAmount = Annotated[
-    int, Field(ge=1, le=10**12, description="Minor units of the order's currency; omit to refund everything."), Exact()
+    int,
+    Field(ge=1, le=10**12, description="Minor units of its currency (1999 is 19.99 EUR); omit for everything."),
+    Exact(),
 ]
 
 
@@ -32,9 +34,9 @@ class QuoteTools:
         self._now = now
 
     async def quote_refund(self, order_id: OrderId, amount_minor: RefundAmount | None = None) -> RefundQuote:
-        """Show the effect of a refund: possible amount, payments, and whether a person must approve it.
+        """How much of an order is refundable (could be paid back) at most, and whether a person must approve it.
 
-        Changes nothing. Rules: policy://refunds. Next: issue_refund.
+        Changes nothing; issue_refund does it. Rules: policy://refunds.
         """
         try:
             return refund_quote(await self._order(order_id), amount_minor, self._now())
@@ -42,7 +44,10 @@ class QuoteTools:
             raise Refused(str(problem)) from None
 
     async def quote_cancellation(self, order_id: OrderId) -> CancellationQuote:
-        """Show whether an order can be cancelled, and what that would void, refund and release. Changes nothing."""
+        """Whether it is possible to stop an order or too late, and what would happen to its payment and stock.
+
+        Changes nothing; cancel_order does it.
+        """
         return cancellation_quote(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

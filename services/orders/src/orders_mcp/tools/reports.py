@@ -37,10 +37,10 @@ class ReportTools:
         currency: Currency | None = None,
         top: Top | None = None,
     ) -> SalesSummary:
-        """Sum orders and sales of a period (at most 366 days) by day, week, month, product or region.
+        """Revenue (sales, turnover, takings, income) and number of orders over at most 366 days: how much we sold by
+        day, week, month, product or region.
 
-        Excludes drafts and cancelled orders; refunds are not deducted (see refund_rate). Each currency has its own
-        rows, in minor units: never add them.
+        Excludes drafts and cancelled orders; refunds are not deducted. Never add different currencies.
         """
         _check(from_day, to_day)
         figures = await self._reports.sales(
@@ -58,10 +58,8 @@ class ReportTools:
         )
 
     async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
-        """Share of the orders placed in a period (at most 366 days) that were refunded, fully or partly.
-
-        By count and by amount in minor units, per currency. Excludes drafts and cancelled orders.
-        """
+        """Share (percentage) of orders that came back and were refunded, fully or partly, by count and by amount, over
+        at most 366 days, in total, by month or by region."""
         _check(from_day, to_day)
         rows = await self._reports.refund_rates(from_day, to_day, group_by)
         return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, groups=list(rows))

@@ -11,8 +11,8 @@ from orders_mcp.models.orders import Order, OrderShipments, ShipmentStatus
 from orders_mcp.models.shipments import shipping, tracking
 from orders_mcp.ports import OrderWriter
 
-ShipmentId = Annotated[UUID, Field(description="Id of the parcel, from get_shipments.")]
-ParcelStatus = Annotated[ShipmentStatus, Field(description="New status of the parcel.")]
+ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
+ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 
 class ShippingTools:
@@ -28,10 +28,8 @@ class ShippingTools:
         tracking_number: TrackingNumber | None = None,
         expected_on: ExpectedDay | None = None,
     ) -> OrderShipments:
-        """Record that a paid order was shipped in one parcel. A shipped order can no longer be cancelled.
-
-        Add a later tracking number with update_tracking.
-        """
+        """Mark a paid order as shipped (sent, dispatched): packed and handed to a carrier, in one parcel. It cannot be
+        cancelled afterwards."""
         order = await self._locked_order(order_id)
         return OrderShipments.of(
             await self._writer.apply(order, shipping(order, carrier, tracking_number, expected_on))
@@ -45,9 +43,10 @@ class ShippingTools:
         tracking_number: TrackingNumber | None = None,
         expected_on: ExpectedDay | None = None,
     ) -> OrderShipments:
-        """Update a parcel's status, tracking number or expected day; omitted values stay.
+        """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
+        lost or returned.
 
-        in_transit can become delivered, lost or returned. The order becomes delivered when all its parcels are.
+        Omitted values stay. The order is delivered when all its parcels are.
         """
         order = await self._locked_order(order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)

@@ -12,7 +12,8 @@ class StockTools:
         self._stock = stock
 
     async def get_inventory(self, sku: Sku) -> ProductInventory:
-        """Get the stock of one product by warehouse: on hand, reserved, available, reorder point."""
+        """How many pieces (units) of one product are left (in stock, sold out): on hand, reserved and available by
+        warehouse; also what it costs."""
         inventory = await self._stock.inventory(sku)
         if inventory is None:
             raise await no_product(self._stock, sku)
@@ -21,7 +22,8 @@ class StockTools:
     async def low_stock_report(
         self, location: Location | None = None, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[LowStock]:
-        """List products at or below their reorder point, largest shortage first, in all warehouses or one."""
+        """Products that run low or out of stock and must be reordered (replenished), largest shortage below the reorder
+        point first."""
         rows = await self._stock.low_stock(location, limit + 1, cursor)
         if not rows and location is not None and cursor is None:
             await require_location(self._stock, location)

@@ -14,8 +14,8 @@ MAX_RESOLUTION = 1000
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
-_TICKET = re.compile(r"(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:]+@[^\s<>]+?)>?", re.IGNORECASE)
+_TICKET = re.compile(r"\A(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def _ticket(text: str) -> str:
@@ -44,22 +44,22 @@ TicketId = Annotated[
         found_by="search_tickets",
         normalise=_ticket,
     ),
-    Field(description="Ticket id, such as T-123."),
+    Field(description="Such as T-1042."),
 ]
 QueueId = Annotated[
     str,
     Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),
-    Field(description="Queue id, from list_queues."),
+    Field(description="From list_queues."),
 ]
 UserId = Annotated[
     str,
     Identifier("a user id such as hana.sato", "hana.sato", pattern=_SLUG, found_by="search_users", normalise=_slug),
-    Field(description="User id, from search_users."),
+    Field(description="From search_users."),
 ]
 MacroId = Annotated[
     str,
     Identifier("a macro id such as refund", "refund", pattern=_SLUG, found_by="list_macros", normalise=_slug),
-    Field(description="Macro id, from list_macros."),
+    Field(description="From list_macros."),
 ]
 Email = Annotated[
     str,

@@ -16,14 +16,16 @@ class CommentTools:
         self._writer = writer
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Add a note that only staff can read, in any status. To answer the requester use add_public_reply."""
+        """Write an internal note (private comment, remark) on a ticket, for the team and colleagues only, not the
+        customer."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, note(ticket, body), "internal_note")
 
     async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
-        """Send a reply to the requester, outside the company, and set the ticket to pending. Cannot be undone.
+        """Reply (respond) to the customer of a ticket: answer, tell or ask the person something (write, send, e-mail
+        back). It leaves the company and sets the ticket to pending.
 
-        A person confirms the full text first. For text that only staff may read use add_internal_note.
+        Cannot be undone; a person confirms the text.
         """
         ticket = await lock_ticket(self._writer, ticket_id)
         return await self._add(ticket, reply(ticket, body), "public_reply")

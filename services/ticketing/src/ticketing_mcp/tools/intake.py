@@ -39,10 +39,10 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
     ) -> CreatedTicket:
-        """Create a ticket for a requester, with the queue's default priority unless one is given.
+        """Open (create, file, log, raise) a new ticket: report the problem of a customer who called or wrote. Returns
+        possible duplicates.
 
-        Call find_similar_tickets first. Creates the ticket and lists similar recent ones in possible_duplicates; if one
-        is the same case, use merge_tickets.
+        Call find_similar_tickets first.
         """
         queue = await existing_queue(self._desk, queue_id)
         similar = await self._desk.similar(f"{title}\n{body}", _MAX_DUPLICATES, None, self._now() - _RECENT)

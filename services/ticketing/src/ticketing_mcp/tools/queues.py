@@ -26,18 +26,20 @@ class QueueTools:
         self._now = now
 
     async def list_queues(self) -> Page[Queue]:
-        """List the queues granted to you: purpose, service level, default priority. Next: get_queue."""
+        """All queues (teams, groups, departments) that you may send tickets to: purpose, service level, default
+        priority."""
         queues = await self._desk.queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """Get one queue: members, and numbers of open, pending, on-hold and unassigned tickets."""
+        """How busy one queue (team) is: who is in it, its backlog, and how many tickets wait or are unassigned."""
         return await existing_queue(self._desk, queue_id)
 
     async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """Get the service-level clocks of a ticket now: first reply and resolution, in business minutes.
+        """When a response to a ticket or its solution is due, and the time left (SLA deadlines), or whether it is late,
+        overdue, breached or was answered in time; in business minutes.
 
-        Clocks stop while a ticket is on hold. Rules: sla://policies.
+        Clocks stop while it is on hold. Rules: sla://policies.
         """
         ticket = await self._ticket(ticket_id)
         queue = await existing_queue(self._desk, ticket.queue_id)
@@ -45,12 +47,13 @@ class QueueTools:
         return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
-        """List reply templates. Next: preview_macro fills one in for a ticket."""
+        """Canned responses (macros, reply templates, standard or prepared answers, snippets) that we have."""
         macros = await self._desk.macros()
         return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
 
     async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """Fill in a macro for a ticket. Sends nothing: review the text, then pass it to add_public_reply."""
+        """Fill in a canned response (macro, template) with the names and data of a ticket. Sends nothing: check the
+        text, then use add_public_reply."""
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id, macros.values())

@@ -14,7 +14,7 @@ from ticketing_mcp.ports import TicketReader
 SimilarText = Annotated[
     str, Field(min_length=1, max_length=MAX_TEXT, description="Text to compare, if there is no ticket yet.")
 ]
-SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Most tickets to return, 1 to 20."), Clamped()]
+SimilarLimit = Annotated[int, Field(ge=1, le=20, description="Up to 20."), Clamped()]
 
 
 class SimilarTicket(TicketSummary):
@@ -30,10 +30,8 @@ class SimilarTools:
     async def find_similar_tickets(
         self, ticket_id: TicketId | None = None, text: SimilarText | None = None, limit: SimilarLimit = 10
     ) -> Page[SimilarTicket]:
-        """Find tickets that share the rarest words of a ticket or text: duplicates, earlier cases, known solutions.
-
-        Give ticket_id or text. To search for given words use search_tickets. Next: get_ticket for a resolution.
-        """
+        """Find earlier cases of the same problem by a ticket or a text: duplicates, whether it is known or has been
+        seen before, how it was solved last time."""
         if (ticket_id is None) == (text is None):
             raise Refused("Give exactly one of ticket_id and text.")
         number = None

@@ -24,9 +24,9 @@ NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
     Field(description="open: the desk acts; pending: waiting for the requester; on-hold: waiting for a third party."),
 ]
-OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-123.")]
+OtherTicket = Annotated[TicketId, Field(description="The other ticket, such as T-1042.")]
 Unassign = Annotated[bool, Field(description="Take the ticket from its assignee instead.")]
-Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id.")]
+Kind = Annotated[LinkKind, Field(description="Relation of ticket_id to other_id; the one that blocks comes first.")]
 
 
 class TicketUpdateTools:
@@ -43,9 +43,10 @@ class TicketUpdateTools:
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's title, priority or queue; omitted values stay. A new queue clears the assignee.
+        """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it) or title
+        (rename).
 
-        For the status use transition_ticket, for the assignee assign_ticket.
+        Omitted values stay. A new queue clears the assignee.
         """
         if title is None and priority is None and queue_id is None:
             raise Refused("No change given. Give title, priority or queue_id.")
@@ -55,9 +56,10 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
-        """Set a ticket to open, pending or on-hold; open also reopens a closed ticket. To close it use close_ticket.
+        """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait
+        for the customer.
 
-        get_transitions lists the allowed statuses. on-hold stops the service-level clocks.
+        To close it use close_ticket.
         """
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
@@ -65,7 +67,8 @@ class TicketUpdateTools:
     async def assign_ticket(
         self, ticket_id: TicketId, assignee_id: UserId | None = None, unassign: Unassign = False
     ) -> ChangedTicket:
-        """Assign a ticket to a member of its queue (see get_queue), or unassign it."""
+        """Assign (give, hand over, pass) a ticket to a colleague who takes it over, a member of its queue; or unassign
+        it."""
         if (assignee_id is not None) == unassign:
             raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)
@@ -77,7 +80,8 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:
-        """Link two tickets. For two tickets about the same case use merge_tickets."""
+        """Link two tickets that both go on: they are related, one depends on the other (blocks it, must be fixed
+        before), or duplicates it."""
         ticket, other = await lock_pair(self._writer, ticket_id, other_id)
         own, theirs = linking(ticket, other, kind)
         await self._writer.link(ticket, other, kind)
@@ -86,10 +90,8 @@ class TicketUpdateTools:
         return LinkedTickets(ticket_id=ticket.id, kind=kind, other_id=other.id, version=changed.version)
 
     async def close_ticket(self, ticket_id: TicketId, resolution: Resolution) -> ChangedTicket:
-        """Close a ticket with a resolution. The requester is not notified: send add_public_reply first.
-
-        To reopen it use transition_ticket. For a duplicate use merge_tickets.
-        """
+        """Close a ticket: mark it as done (finished, solved, fixed, resolved), or as spam. The customer is not
+        notified."""
         ticket = await lock_ticket(self._writer, ticket_id)
         return ChangedTicket.of(await self._writer.apply(ticket, closing(ticket, resolution)))
 
@@ -100,9 +102,10 @@ class TicketUpdateTools:
         return closing_preview(ticket)
 
     async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Permanently close ticket_id as a duplicate of into_id, which stays open. Cannot be undone.
+        """Merge (combine) two tickets about the same thing: ticket_id is closed for good as a duplicate of into_id,
+        which stays.
 
-        Read both with get_ticket first. For related but different cases use link_tickets.
+        Cannot be undone; a person confirms.
         """
         ticket, into = await lock_pair(self._writer, ticket_id, into_id)
         merged_update, target_update = merging(ticket, into)

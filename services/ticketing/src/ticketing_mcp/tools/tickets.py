@@ -38,10 +38,10 @@ class TicketTools:
         limit: Limit = 10,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
-        """Find tickets by words, status, queue, assignee and priority: best match first; without words, newest first.
+        """Find or list tickets (cases, requests, complaints) by words they mention, status, queue, priority, or the
+        colleague who works on them: all open, unresolved, urgent ones.
 
-        Words match exactly, as prefixes, or with small typos; there are no operators. For one known ticket use
-        get_ticket; for similar tickets, find_similar_tickets.
+        Best match first; without words, newest first.
         """
         filters = TicketFilter(_parse(query), status, priority, queue_id, assignee_id)
         found = await self._tickets.search(filters, limit + 1, cursor)
@@ -50,37 +50,36 @@ class TicketTools:
         return Page(found.tickets, limit, key=_cursor_key, notice=_notice(found))
 
     async def get_ticket(self, ticket_id: TicketId) -> Ticket:
-        """Get one ticket: title, first message, requester, status, holds and links.
-
-        Next: list_comments for the conversation, get_sla_status for deadlines, get_transitions before a status change.
-        """
+        """Details of one ticket: what it is about, what the customer wants, who handles it, its status, subject, first
+        message and links."""
         return await self._ticket(ticket_id)
 
     async def list_comments(
         self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[Comment]:
-        """List the comments on a ticket, oldest first: requester messages, public replies, internal notes.
-
-        Never repeat an internal note to a requester. The first message is in get_ticket.
-        """
+        """Conversation (thread, messages) of a ticket, oldest first: what was said, our replies, and internal notes,
+        which no customer may see."""
         found = await self._tickets.comments(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda comment: (comment.sequence,))
 
     async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
-        """List the events of a ticket with their actor, oldest first: created, assigned, moved, answered, closed."""
+        """History (audit log, activity, timeline) of a ticket, oldest first: who closed, reassigned, moved or changed
+        it, when, and what it was before."""
         found = await self._tickets.history(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
         if found is None:
             raise unknown_ticket(ticket_id)
         return Page(found, limit, key=lambda event: (event.sequence,))
 
     async def get_transitions(self, ticket_id: TicketId) -> Transitions:
-        """List the allowed next statuses of a ticket, with their meaning and the tool that sets each."""
+        """Which statuses a ticket can go to next (whether it can be reopened, closed, put on hold), and the tool for
+        each."""
         return transitions_of(await self._ticket(ticket_id))
 
     async def list_fields(self) -> Page[TicketField]:
-        """List the fields of tickets: meaning, allowed values, and the tool that sets each. Read it before writing."""
+        """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
+        allowed."""
         return Page(FIELDS, len(FIELDS), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:

@@ -26,10 +26,8 @@ class UserTools:
     async def search_users(
         self, query: PersonText, kind: Kind | None = None, limit: Limit = 20, cursor: CursorKey | None = None
     ) -> Page[User]:
-        """Find staff and requesters by name or e-mail, to get ids for assign_ticket and search_tickets.
-
-        For the tickets of a requester use search_tickets with their e-mail as query.
-        """
+        """Look up a person (user id, login) by name or e-mail: a colleague (staff, agent), or a customer who wrote to
+        us (requester)."""
         found = await self._desk.users(_words(query), kind, limit + 1, cursor)
         return Page(found, limit, key=lambda user: (user.id,))
 

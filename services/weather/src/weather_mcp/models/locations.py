@@ -1,59 +1,19 @@
-"""Places, and validation of location arguments."""
+"""Places, and how a name means one."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
-
-from pydantic import AfterValidator, Field
+from typing import Final
 
 from servicekit.core import Refused
-from servicekit.schema import Identifier, Missing, Record, Searched
+from servicekit.schema import Missing, Record
 from weather_mcp.models.abbreviations import country_of, region_of
+from weather_mcp.models.identifiers import COORDINATES
 
-_COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
-# Letters of any script with their marks, digits, and punctuation of place names.
-_NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
 _DOMINANT: Final = 10
 """A name means its largest place if that has this many times the population of the next; otherwise it is ambiguous."""
 _CANDIDATES_SHOWN: Final = 6
 _STEP: Final = 50  # metres; 50 m change the temperature by 0.3 °C
 _CODE: Final = 2  # letters; a code is not treated as a prefix: MA is not Maine
-
-
-def _readable(text: str) -> str:
-    if not text.strip():
-        raise ValueError("name a place, for example Lisbon, or give latitude,longitude, for example 38.72,-9.14")
-    if (match := _COORDINATES.fullmatch(text)) is not None:
-        if abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
-            raise ValueError(
-                "latitude comes first, from -90 to 90; then longitude, from -180 to 180, for example 38.72,-9.14"
-            )
-    elif _NAME.fullmatch(text) is None or not any(letter.isalpha() for letter in text):
-        raise ValueError("must be a place name, for example Lisbon, or latitude,longitude; never a URL, path or code")
-    return text
-
-
-Location = Annotated[
-    str,
-    AfterValidator(_readable),
-    Field(
-        min_length=1,
-        max_length=100,
-        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
-    ),
-    Searched(),
-]
-Label = Annotated[
-    str,
-    Identifier(
-        "a short label that begins with a letter, such as home",
-        "home",
-        pattern=r"[A-Za-z][A-Za-z0-9 _\-]{0,39}",
-        found_by="list_saved_locations",
-    ),
-    Field(description="Label for a place, for example home."),
-]
 
 
 class Place(Record):
@@ -139,7 +99,7 @@ class Spot:
 
 def coordinates_in(location: str) -> Spot | None:
     """The coordinates in a location, or None if it is a name."""
-    match = _COORDINATES.fullmatch(location)
+    match = COORDINATES.fullmatch(location)
     return Spot(float(match[1]), float(match[2])) if match is not None else None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-Units = Annotated[Literal["celsius", "fahrenheit"], Field(description="Temperature unit. All else is metric.")]
+Units = Annotated[Literal["celsius", "fahrenheit"], Field(description="Temperature unit.")]
 TemperatureUnit = Literal["°C", "°F"]
 
 UNITS: Final = """# Units

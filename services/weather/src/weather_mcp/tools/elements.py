@@ -14,7 +14,7 @@ from weather_mcp.models.elements import (
     flood_level,
 )
 from weather_mcp.models.gaps import gaps
-from weather_mcp.models.locations import Location
+from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.ports import Elements
 from weather_mcp.tools.locator import Locator
@@ -37,9 +37,10 @@ class ElementTools:
         self._elements = elements
 
     async def get_air_quality(self, location: Location) -> AirQuality:
-        """Air quality now and in the worst hour of the next four days: European and US index, pollutants, UV.
+        """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
+        ozone; also the UV index (sunscreen). No pollen.
 
-        Report the band (good to extremely poor) and its main pollutant; give advice, no diagnosis.
+        Report the band and main pollutant; give no diagnosis.
         """
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
@@ -56,9 +57,10 @@ class ElementTools:
         )
 
     async def get_marine_conditions(self, location: Location) -> MarineConditions:
-        """Sea conditions: current waves, swell and water temperature, and the highest waves of each of seven days.
+        """Sea conditions at a coast or at sea for seven days: how high the waves are (surf, sailing, boat), swell,
+        water temperature (to swim, bathe).
 
-        Use it for a point at sea or on a coast. Not for navigation.
+        No tides. Not for navigation.
         """
         place = await self._locator.place(location)
         series = await self._elements.sea(place.spot)
@@ -77,9 +79,10 @@ class ElementTools:
         )
 
     async def get_flood_risk(self, location: Location) -> FloodRisk:
-        """Flood risk of the largest river near a place in the next three weeks, relative to its last three months.
+        """How high the river near a place is and whether it may flood (overflow) in the next three weeks, relative to
+        its last three months.
 
-        This is a model, not an official warning: refer users to their local authority for warnings.
+        A model: for warnings refer to the local authority.
         """
         place = await self._locator.place(location)
         series = await self._elements.river(place.spot)

@@ -11,14 +11,15 @@ from servicekit.schema import Clamped, Image, WithAttachments
 from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
-from weather_mcp.models.locations import Location, Place
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.units import Units, unit_of
 from weather_mcp.ports import Charts, Forecasts
 from weather_mcp.tools.locator import Locator
 
 EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7."), Clamped(least=False)]
-WithChart = Annotated[bool, Field(description="Add an image of hourly temperature, rain and wind (at most 7 days).")]
+WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
 _NO_CHARTS = "No chart: this server was installed without its charts extra."
@@ -31,10 +32,8 @@ class ForecastTools:
         self._charts = charts
 
     async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
-        """Current weather at a place: temperature, wind, precipitation, clouds, pressure, and a description.
-
-        Report its time. For later today use get_hourly_forecast; for days use get_forecast.
-        """
+        """Current weather (temperature): how warm or cold it is outside right now, whether it is raining or windy,
+        clouds, pressure. State its time."""
         place = await self._locator.place(location)
         series = await self._forecasts.current(place.spot)
         missing = gaps(series.rows[:1], NOW_PARTS)
@@ -46,10 +45,10 @@ class ForecastTools:
     async def get_forecast(
         self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
     ) -> WithAttachments[Forecast]:
-        """Daily forecast: high, low, precipitation, snow, wind, sunrise and sunset.
+        """Weather forecast for tomorrow, the next days, week or weekend: high and low, rain, snow, wind, sunrise,
+        sunset; what to wear.
 
-        Call days beyond a week uncertain; get_forecast_confidence quantifies it. For hours use get_hourly_forecast; to
-        find a time for a plan use find_weather_window.
+        Call days beyond a week uncertain.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.daily(place.spot, days)
@@ -66,8 +65,8 @@ class ForecastTools:
     async def get_hourly_forecast(
         self, location: Location, hours: Hours = 24, units: Units = "celsius"
     ) -> HourlyForecast:
-        """Hourly forecast from now, up to a week: for today, a journey, an afternoon. For whole days use
-        get_forecast."""
+        """Weather forecast hour by hour, for today, this afternoon, tonight, tomorrow morning, a trip: temperature,
+        when rain starts or stops, umbrella or not. Up to a week."""
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
@@ -82,10 +81,8 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
     ) -> Confidence:
-        """Confidence of the forecast by day: the spread and agreement of an ensemble of 30 to 40 forecasts.
-
-        Use it before decisions that depend on the weather, and for questions about the likelihood of rain.
-        """
+        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain, and how far 30 to 40
+        models agree."""
         place = await self._locator.place(location)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, units)):

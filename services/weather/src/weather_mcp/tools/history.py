@@ -13,7 +13,8 @@ from servicekit.schema import Missing
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.gaps import PAST_PARTS, days_not_known, gaps
 from weather_mcp.models.history import History, summarised
-from weather_mcp.models.locations import Location, Spot
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.units import Units, shown, unit_of
@@ -21,10 +22,10 @@ from weather_mcp.ports import Archive, Forecasts
 from weather_mcp.tools.locator import Locator
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
-LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days in total.")]
+LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days.")]
 OneDay = Annotated[
     date | None,
-    Field(description="The day, YYYY-MM-DD, from 1940 to 14 days ahead; default: today at the place."),
+    Field(description="YYYY-MM-DD, from 1940 to 14 days ahead; default: today."),
 ]
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
@@ -50,11 +51,8 @@ class HistoryTools:
     async def get_historical_weather(
         self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
     ) -> History:
-        """Past weather, from 1940 to yesterday; at most 366 days.
-
-        The first of `periods` covers all days; up to 92 days are listed in `days`, longer periods by month in
-        `periods`. For today use get_current_weather; to see if a day was unusual use compare_to_normal.
-        """
+        """Past weather as it really was, yesterday or years ago (from 1940): how warm, how much rain or snow fell. At
+        most 366 days; long periods by month."""
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
             raise Refused(f"Give days from {_EARLIEST} to yesterday, with first_day before last_day.")
@@ -88,10 +86,10 @@ class HistoryTools:
         units: Units = "celsius",
         projection: WithProjection = False,
     ) -> Comparison:
-        """Compare a past or coming day with the climate normal of its place and time of year.
+        """What weather to expect somewhere at a time of year (normal, usual, typical, average climate), and whether a
+        day is unusually warm, cold or wet.
 
-        The normal is the fortnight around the day in the years 1991 to 2020. The first call for a place reads thirty
-        years, which takes several seconds.
+        For a date further ahead, give the same day of a past year.
         """
         today = datetime.now(UTC).date()
         if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:

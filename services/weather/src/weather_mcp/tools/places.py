@@ -1,7 +1,8 @@
 """Tools for finding and saving places."""
 
 from servicekit.schema import cut_notice, unknown_value
-from weather_mcp.models.locations import Forgotten, Label, Location, PlaceChoices, SavedPlace, SavedPlaces
+from weather_mcp.models.identifiers import Label, Location
+from weather_mcp.models.locations import Forgotten, PlaceChoices, SavedPlace, SavedPlaces
 from weather_mcp.ports import Saved
 from weather_mcp.tools.locator import Locator
 
@@ -14,30 +15,26 @@ class PlaceTools:
         self._saved = saved
 
     async def search_location(self, location: Location) -> PlaceChoices:
-        """Search places by name; returns region, country, coordinates, population and time zone.
-
-        Other tools accept names directly. Use this to offer a choice, or after they report several matching places.
-        """
+        """Where a place is, or which of several with the same name the user means: a choice with region, country,
+        coordinates and time zone. Other tools take names directly."""
         places = await self._locator.candidates(location)
         narrower = "Add the region or country to the name, for example Springfield, Oregon."
         notice = cut_notice(_SHOWN, len(places), "places", narrower) if len(places) > _SHOWN else None
         return PlaceChoices(places=places[:_SHOWN], notice=notice)
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:
-        """Save a place under a label such as home; every tool then accepts the label as location.
-
-        An existing label is overwritten. Saved places are visible only to their owner.
-        """
+        """Remember (save, store, add) a place under a label such as home, which every tool then accepts. An existing
+        label is overwritten."""
         place = await self._locator.place(location)
         await self._saved.save(label, place)
         return SavedPlace(label=label, place=place)
 
     async def list_saved_locations(self) -> SavedPlaces:
-        """List the places saved with save_location."""
+        """The user's saved places (favourites): what each is called, and where it is."""
         return await self._saved.all()
 
     async def forget_location(self, label: Label) -> Forgotten:
-        """Remove a saved place. save_location can save it again."""
+        """Forget (delete, remove, drop) one of the user's saved places."""
         if not await self._saved.forget(label):
             labels = [one.label for one in (await self._saved.all()).saved]
             raise unknown_value("label", "saved place", label, labels, "list_saved_locations lists them.")

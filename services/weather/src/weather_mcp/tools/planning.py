@@ -12,7 +12,8 @@ from weather_mcp.models.alerts import HAZARDS, Alerts, alerts_in
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
 from weather_mcp.models.forecasts import Days
 from weather_mcp.models.gaps import gaps, hours_not_reached
-from weather_mcp.models.locations import Location, Place
+from weather_mcp.models.identifiers import Location
+from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import Units, celsius, unit_of
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
@@ -35,7 +36,7 @@ ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most 
 
 FromTime = Annotated[
     AwareDatetime | None,
-    Field(description="Only windows that begin then or later, such as 2026-06-01T18:00:00+02:00; default: now."),
+    Field(description="Only windows from then on, such as 2026-06-01T18:00:00+02:00."),
 ]
 
 _ALERT_HOURS = 72
@@ -49,10 +50,10 @@ class PlanningTools:
         self._forecasts = forecasts
 
     async def get_alerts(self, location: Location) -> Alerts:
-        """Weather hazards of the next 72 hours: wind, heavy rain or snow, heat, cold, fog, thunder, freezing rain.
+        """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
+        fog, thunderstorm, ice.
 
-        Derived from the forecast by fixed thresholds. Tell users that it does not replace official warnings. An empty
-        list means that no threshold is reached, except for what `missing` lists.
+        Derived from the forecast: say that it replaces no official warning. Empty means that no threshold is reached.
         """
         place = await self._locator.place(location)
         series = await self._forecasts.hourly(place.spot, 4)
@@ -65,7 +66,8 @@ class PlanningTools:
     async def compare_locations(
         self, locations: Locations, days: Days = 3, units: Units = "celsius"
     ) -> PlaceComparison:
-        """Compare daily forecasts of two to five places; names the warmest, driest and calmest one."""
+        """Compare two to five places by their forecast: which one is warmer, drier or calmer over the next days, where
+        to go."""
         places = [await self._place(number, location) for number, location in enumerate(locations)]
         reads = (self._forecasts.daily(place.spot, days) for place in places)
         forecasts, missing, failures = [], [], []
@@ -94,10 +96,10 @@ class PlanningTools:
         from_time: FromTime = None,
         units: Units = "celsius",
     ) -> Windows:
-        """Find windows of suitable weather: runs of consecutive hours from now that meet every rule, earliest first.
+        """When is the best time for a plan outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a row
+        that meet every rule, such as dry, wind or daylight, earliest first.
 
-        If there is none, `in_the_way` counts the hours that break each rule and `nearest` is the longest shorter run:
-        suggest which rule to relax. Check an important window with get_forecast_confidence.
+        If there is none, `in_the_way` and `nearest` show which rule to relax.
         """
         if warmer_than is not None and colder_than is not None and warmer_than > colder_than:
             raise Refused("warmer_than is above colder_than, so no temperature fits. Change one of them.")

@@ -12,10 +12,8 @@ class StatusTools:
         self._name = name
 
     async def get_service_status(self) -> ServiceStatus:
-        """Show the data source, the state of its APIs, and the remaining quota with its reset times.
-
-        Use it after another tool reports an unavailable API or a spent quota. This call makes no upstream request.
-        """
+        """Whether the weather service (data source) works or is down, how many requests are left, and when that
+        resets."""
         return ServiceStatus(
             source=self._name,
             attribution=attribution_of(self._name),

@@ -5,16 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
+from devkit.simulators.github.workflows import Job, Run, Step
 from devkit.simulators.github.world import (
     SIMULATED_TOKEN,
     Account,
     Identity,
-    Job,
     Pull,
     Release,
     Repository,
-    Run,
-    Step,
     World,
 )
 

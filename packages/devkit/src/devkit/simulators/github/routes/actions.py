@@ -13,7 +13,8 @@ from devkit.simulators.github.serializers.actions import (
     run_object,
     status_object,
 )
-from devkit.simulators.github.world import Job, Repository, Run, Step
+from devkit.simulators.github.workflows import Job, Run, Step
+from devkit.simulators.github.world import Repository
 
 
 def check_runs(request: ApiRequest) -> ApiResponse:
