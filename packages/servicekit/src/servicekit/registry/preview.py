@@ -77,7 +77,8 @@ def shown_text(preview: Preview) -> str:
     """The effect and the arguments of a whole preview, as a person reads them."""
     lines = [preview.effect]
     for name, text in preview.shown.items():
-        lines.append(f"{name}:\n---\n{text}\n---" if "\n" in text else f"{name}: {text}")
+        # Each line of a text is marked, so that none can pass for another argument.
+        lines.append(f"{name}:\n> " + text.replace("\n", "\n> ") if "\n" in text else f"{name}: {text}")
     return "\n".join(lines)
 
 
