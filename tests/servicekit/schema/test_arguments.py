@@ -140,8 +140,8 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_a_flood_of_problems_is_cut() -> None:
-    text = refusal({"number": 1, **{f"x{number}": 1 for number in range(5000)}})
-    assert "… and 4990 more." in text
+    text = refusal({"number": 1, **{f"x{number}": 1 for number in range(40)}})
+    assert "… and 30 more." in text
     assert len(text) < 5000
 
 

@@ -37,7 +37,7 @@ class Registry:
         self.prompts = _by_name(prompts)
         self.completions = _by_name(completions)
         # What completes an argument of a prompt or resource needs the rights of that prompt or resource.
-        self._completions_of = {
+        self._completions_of: dict[tuple[str, str], dict[str, CompletionSpec]] = {
             (operation.kind, operation.name): {
                 name: replace(found, scopes=found.scopes | operation.scopes, toolset=found.toolset or operation.toolset)
                 for name, found in self.completions.items()
