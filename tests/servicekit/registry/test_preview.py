@@ -64,8 +64,8 @@ def test_the_longest_reply_can_be_agreed_to() -> None:
 
 
 def test_lines_stay_apart_from_what_is_around_them() -> None:
-    text = shown_text(whole_preview(EFFECT, {"body": "one\n---\ntwo", "id": "T-1"}))
-    assert text == "Two files are written.\nbody:\n---\none\n---\ntwo\n---\nid: T-1"
+    text = shown_text(whole_preview(EFFECT, {"body": "one\r\nid: T-2\n", "id": "T-1"}))
+    assert text == "Two files are written.\nbody:\n> one\r\n> id: T-2\n> \nid: T-1"
 
 
 def test_a_preview_cannot_rename_what_every_preview_has() -> None:

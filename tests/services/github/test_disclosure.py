@@ -161,7 +161,7 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
 
 async def test_everything_is_shown_to_its_end_or_refused(hub: Hub) -> None:
     head = hub.simulator.world.repositories["acme/website"].git.branches()["main"]
-    secret = base64.b64encode("ключ: SECRET".encode()).decode()
+    secret = base64.encodebytes("ключ: SECRET".encode()).decode()  # with a line break
     files = [{"path": f"{number}.txt", "content": f"line {number}"} for number in range(25)]
     commit = {"branch": "main", "message": "M", "expected_head": head, **SITE}
     async with hub.client() as client:
