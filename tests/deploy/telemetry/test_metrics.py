@@ -66,7 +66,7 @@ def test_the_public_port_has_no_metrics(server: Server) -> None:
         ("tools/call", {"name": "orders_whoami"}, {"gen_ai_tool_name": "orders_whoami"}),
         (
             "tools/call",
-            {"name": "get_order", "arguments": {"order_id": 7}},
+            {"name": "get_order", "arguments": {"order_id": "desk lamp"}},
             {"gen_ai_tool_name": "get_order", "error_type": "invalid_arguments"},
         ),
         (

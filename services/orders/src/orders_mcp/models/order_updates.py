@@ -115,10 +115,10 @@ def edited_notes(order: Order, edits: Sequence[TextEdit]) -> str | None:
     Raises:
         Refused: the edits do not fit, or the notes would be too long.
     """
-    notes = apply_edits(order.notes or "", edits, f"the notes of order {order.number}").strip()
+    notes = apply_edits(order.notes or "", edits, f"the notes of order {order.number}")
     if len(notes) > LONGEST_NOTES:
         raise Refused(f"The notes would have {len(notes)} characters, more than {LONGEST_NOTES}. Shorten them.")
-    return notes or None
+    return notes if notes.strip() else None
 
 
 def notes_change(order: Order, notes: str | None) -> OrderUpdate:

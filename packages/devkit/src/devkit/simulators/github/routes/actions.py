@@ -13,6 +13,7 @@ from devkit.simulators.github.serializers.actions import (
     run_object,
     status_object,
 )
+from devkit.simulators.github.serializers.repositories import minimal_repository
 from devkit.simulators.github.workflows import Job, Run, Step
 from devkit.simulators.github.world import Repository
 
@@ -33,7 +34,13 @@ def combined_status(request: ApiRequest) -> ApiResponse:
     states = {one.state for one in latest.values()}
     bad = states & {"failure", "error"}
     state = "failure" if bad else "success" if states == {"success"} else "pending"
-    rest: dict[str, Any] = {"state": state, "sha": sha}
+    rest: dict[str, Any] = {
+        "state": state,
+        "sha": sha,
+        "repository": minimal_repository(request.urls, repository),
+        "commit_url": request.urls.repository(repository, "commits", sha),
+        "url": request.urls.repository(repository, "commits", sha, "status"),
+    }
     return request.page(latest.values(), lambda one: status_object(request.urls, repository, one), "statuses", **rest)
 
 

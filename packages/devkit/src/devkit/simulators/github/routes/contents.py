@@ -11,7 +11,7 @@ from devkit.simulators.github.serializers.commits import (
     content_entry,
     content_file,
 )
-from devkit.simulators.github.serializers.repositories import branch
+from devkit.simulators.github.serializers.repositories import branch, tag
 
 _FILES = 300  # of a commit on one page
 
@@ -77,7 +77,7 @@ def tags(request: ApiRequest) -> ApiResponse:
         for name, sha in repository.git.refs().items()
         if name.startswith("refs/tags/")
     ]
-    return request.page(found, lambda pair: {"name": pair[0], "commit": {"sha": pair[1]}})
+    return request.page(found, lambda pair: tag(request.urls, repository, *pair))
 
 
 def branches(request: ApiRequest) -> ApiResponse:

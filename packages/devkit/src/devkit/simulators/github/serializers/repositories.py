@@ -110,6 +110,17 @@ def branch(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str,
     return {"name": name, "commit": commit, "protected": False}
 
 
+def tag(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
+    """`tag`."""
+    return {
+        "name": name,
+        "commit": {"sha": sha, "url": urls.repository(repository, "commits", sha)},
+        "zipball_url": urls.repository(repository, "zipball", name),
+        "tarball_url": urls.repository(repository, "tarball", name),
+        "node_id": node_id("Ref", sum(name.encode())),
+    }
+
+
 def release(urls: Urls, repository: Repository, made: Release) -> dict[str, Any]:
     """`release`."""
     own = urls.repository(repository, "releases", made.id)
