@@ -73,8 +73,15 @@ def shown_text(preview: Preview) -> str:
     """The effect and the arguments of a whole preview, as a person reads them."""
     lines = [preview.effect]
     for name, text in preview.shown.items():
-        lines.append(f"{name}:\n---\n{text}\n---" if "\n" in text else f"{name}: {text}")
+        line = _line_around(text)
+        lines.append(f"{name}:\n{line}\n{text}\n{line}" if "\n" in text else f"{name}: {text}")
     return "\n".join(lines)
+
+
+def _line_around(text: str) -> str:
+    """Dashes that no line of the text has, so that the text cannot look as if it ended earlier."""
+    longest = max((len(line) for line in text.split("\n") if not line.strip().strip("-")), default=0)
+    return "-" * max(3, longest + 1)
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
