@@ -112,4 +112,6 @@ async def test_every_text_argument_goes_round(orders: TextFields, ticketing: Tex
         for tool in compose_to_describe(name).registry.tools.values():
             if tool.writes:
                 needed |= text_arguments(tool)
-    assert needed - SEARCHED == tried
+    untried = needed - SEARCHED - tried
+    assert not untried, "Try these with a `Written` in <server>_text.py, or make them an `Identifier`."
+    assert tried <= needed, "These arguments do not exist."

@@ -8,6 +8,7 @@ from mcp_types import TextContent, Tool
 
 from .clients import ERAS, Era, signed_in
 from .conftest import Running
+from .text_trips import unexplained_texts
 
 MARKER = "zz-planted-zz"
 WRONG: dict[str, list[Any]] = {
@@ -18,6 +19,9 @@ WRONG: dict[str, list[Any]] = {
     "array": [True, {"x": 1}, [{"x": 1}]],
     "object": ["x", 5, [1]],
 }
+
+COMPARED = {"find_similar_tickets.text"}
+"""Arguments with a long text that is neither stored nor searched for word by word."""
 
 
 def text_of(result: Any) -> str:
@@ -42,6 +46,18 @@ async def test_tools_say_what_they_are(running: Running) -> None:
         for name, schema in tool.input_schema["properties"].items():
             assert schema.get("description") or schema.get("enum"), f"{tool.name}.{name} says nothing"
         assert "$ref" not in str(tool.input_schema) + str(tool.output_schema)
+
+
+def test_every_text_argument_says_what_it_is(running: Running) -> None:
+    tools = [row for row in running.service.registry.tools.values() if row.scopes]  # without those of the kit
+    plain = {argument for row in tools for argument in unexplained_texts(row)} - COMPARED
+    assert not plain, "Annotate these with Identifier, FreeText (stored) or Searched (looked for)."
+
+
+def test_every_tool_is_in_a_toolset(running: Running) -> None:
+    registry = running.service.registry
+    apart = [name for name, row in registry.tools.items() if row.scopes and row.toolset is None]
+    assert not (registry.toolsets and apart), "Register these with toolset=: without one, no client can leave them out."
 
 
 @pytest.mark.parametrize("era", ERAS)

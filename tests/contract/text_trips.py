@@ -10,7 +10,8 @@ from mcp.client import Client
 from pydantic import BaseModel
 
 from servicekit.registry.tools import ToolSpec
-from servicekit.schema.argument_types import Identifier
+from servicekit.schema.argument_types import Identifier, Searched
+from servicekit.schema.free_text import FreeText
 from tests.fixtures.calls import call
 
 
@@ -59,24 +60,33 @@ class TextFields:
 
 def text_arguments(tool: ToolSpec) -> set[str]:
     """The arguments of a tool that take text of no closed form, and the members of arguments that do."""
+    return _texts_of(tool, (Identifier,))
+
+
+def unexplained_texts(tool: ToolSpec) -> set[str]:
+    """The text arguments that say neither what they identify nor whether their text is stored or searched for."""
+    return _texts_of(tool, (Identifier, FreeText, Searched))
+
+
+def _texts_of(tool: ToolSpec, explained_by: tuple[type, ...]) -> set[str]:
     found: set[str] = set()
     for parameter in inspect.signature(tool.method, eval_str=True).parameters.values():
-        found |= _texts(parameter.annotation, f"{tool.name}.{parameter.name}")
+        found |= _texts(parameter.annotation, f"{tool.name}.{parameter.name}", explained_by)
     return found
 
 
-def _texts(annotation: Any, path: str) -> set[str]:
+def _texts(annotation: Any, path: str, explained_by: tuple[type, ...]) -> set[str]:
     if annotation is str:
         return {path}
     if get_origin(annotation) is Annotated:
         inner, *marks = get_args(annotation)
-        return set() if any(isinstance(mark, Identifier) for mark in marks) else _texts(inner, path)
+        return set() if any(isinstance(mark, explained_by) for mark in marks) else _texts(inner, path, explained_by)
     found: set[str] = set()
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         for name, info in annotation.model_fields.items():
-            if not any(isinstance(mark, Identifier) for mark in info.metadata):
-                found |= _texts(info.annotation, f"{path}.{name}")
+            if not any(isinstance(mark, explained_by) for mark in info.metadata):
+                found |= _texts(info.annotation, f"{path}.{name}", explained_by)
     elif get_origin(annotation) is not Literal:
         for inner in get_args(annotation):
-            found |= _texts(inner, f"{path}[]" if get_origin(annotation) is list else path)
+            found |= _texts(inner, f"{path}[]" if get_origin(annotation) is list else path, explained_by)
     return found

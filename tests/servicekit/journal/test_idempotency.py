@@ -142,7 +142,8 @@ async def test_what_cannot_be_undone_requires_a_key(writes: WritesDatabase) -> N
         result = await client.call_tool("withdraw", PUT)
     assert "idempotency_key" in tools["withdraw"]["required"]
     assert "idempotency_key" not in tools["deposit"]["required"]
-    assert (result.is_error, text_of(result)) == (True, "Invalid arguments. idempotency_key: is required.")
+    assert result.is_error
+    assert text_of(result).startswith("Invalid arguments. idempotency_key: is required. It must be 8 to 128 letters")
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 129, "with space", "tab\there", "émigré-key"])

@@ -154,7 +154,12 @@ def test_a_hostile_name_is_not_repeated(name: str) -> None:
 
 
 def test_a_missing_argument_is_said_to_be_required() -> None:
-    assert refusal({}) == "Invalid arguments. number: is required."
+    text = "Invalid arguments. number: is required. It must be a whole number from 1 to 50, for example 5."
+    assert refusal({}) == text
+
+
+def test_a_list_in_place_of_a_value_is_named_as_such() -> None:
+    assert refusal({"number": 1, "genre": ["essay"]}).endswith("novel, essay. Send one value, not a list.")
 
 
 def test_a_lone_surrogate_in_a_value_is_refused() -> None:

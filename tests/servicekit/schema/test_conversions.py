@@ -237,6 +237,13 @@ def test_words_that_two_members_share_are_not_guessed() -> None:
     assert closest_words("x" * 100, ["paid"]) == []
 
 
+@pytest.mark.parametrize("sent", ["unpaid", "Not paid", "non-paid", "UNPAID"])
+def test_the_opposite_is_not_suggested(sent: str) -> None:
+    assert closest_words(sent, ["paid", "pending"]) == []
+    assert closest_words("active", ["inactive"]) == []
+    assert closest_words("unread", ["unread_by_all", "read"]) == ["unread_by_all"]
+
+
 @pytest.mark.parametrize(
     ("sent", "names", "meant"),
     [

@@ -84,4 +84,4 @@ def test_many_long_names_are_compared_in_bounded_time() -> None:
 
 def test_a_cut_says_how_much_is_shown_and_the_way_on() -> None:
     assert cut_notice(5, 9, "windows", "Go on.") == "Cut: the first 5 of 9 windows are shown. Go on."
-    assert cut_notice(5, None, "jobs", "Go on.") == "Cut: the first 5 jobs of more are shown. Go on."
+    assert cut_notice(5, None, "jobs", "Go on.") == "Cut: the first 5 jobs are shown; there are more. Go on."

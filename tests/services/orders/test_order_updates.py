@@ -39,7 +39,7 @@ async def test_notes_are_replaced_and_cleared(clerk: Client) -> None:
     assert now["updated_at"] > order["updated_at"]
     for unclear in ({}, {"notes": "  "}, {"notes": None}, {"notes": "Called", "remove": True}):
         text = await refusal(clerk, "update_order_notes", order_id=order["number"], **unclear)
-        assert "Give one of edits" in text
+        assert "Give one of edits, notes and remove" in text
     await call(clerk, "update_order_notes", order_id=order["number"], remove=True)
     assert "notes" not in await call(clerk, "get_order", order_id=order["id"])
     events = await events_after(clerk, order, seen)

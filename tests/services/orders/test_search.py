@@ -69,6 +69,12 @@ async def test_status_word_finds_orders_with_a_notice(acme: Client, status: str)
     assert page["items"] == (await call(acme, "search_orders", status=status))["items"]
 
 
+async def test_two_statuses_are_refused_and_not_none(acme: Client) -> None:
+    text = await refusal(acme, "search_orders", query="paid", status="shipped")
+    assert text.startswith("query was read as status=paid, which excludes status=shipped")
+    assert (await call(acme, "search_orders", query="paid orders", status="paid"))["items"]
+
+
 async def test_paid_finds_paid_orders(acme: Client) -> None:
     page = await call(acme, "search_orders", query="paid")
     assert page["items"]

@@ -119,7 +119,7 @@ async def test_hours_are_local_consecutive_and_start_now(reader: Client) -> None
 @pytest.mark.parametrize(
     ("first", "last", "words"),
     [
-        ("2020-01-02", "2020-01-01", "first_day before last_day"),
+        ("2020-01-02", "2020-01-01", "first_day no later than last_day"),
         ("1939-12-31", "1940-01-02", "from 1940-01-01"),
         ("2020-01-01", "2999-01-01", "to yesterday"),
         ("2019-01-01", "2020-01-02", "At most 366 days"),

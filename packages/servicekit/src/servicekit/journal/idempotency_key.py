@@ -14,7 +14,7 @@ from servicekit.schema.argument_types import Identifier
 IdempotencyKey = Annotated[
     str,
     Identifier(
-        "8 to 128 letters, digits or marks without spaces, such as 9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
+        "8 to 128 letters, digits or punctuation without spaces, such as 9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
         "9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
         pattern=r"[\x21-\x7e]{8,128}",
     ),

@@ -37,5 +37,6 @@ def cut_notice(shown: int, total: int | None, what: str, next_step: str) -> str:
         what: the records in words, for example ``windows``.
         next_step: how to read the others, as a sentence.
     """
-    number = f"{shown} of {total} {what}" if total is not None else f"{shown} {what} of more"
-    return f"Cut: the first {number} are shown. {next_step}"
+    if total is None:
+        return f"Cut: the first {shown} {what} are shown; there are more. {next_step}"
+    return f"Cut: the first {shown} of {total} {what} are shown. {next_step}"

@@ -10,6 +10,7 @@ LONGEST: Final = 64
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _SHOWN: Final = 3
 _MARKS = re.compile(r"[\s_\-./]+")
+_NEGATION: Final = re.compile(r"(?:un|in|im|ir|dis|non|not|no|de)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # British and American spellings that differ in a letter or two.
 _VARIANTS: Final = (
@@ -76,14 +77,20 @@ def spelled(words: Iterable[str]) -> Mapping[str, str]:
 
 
 def closest_words(sent: str, words: Iterable[str]) -> list[str]:
-    """The words most like what was sent, nearest first."""
+    """The words most like what was sent, nearest first. Never its opposite, as `paid` is of ``unpaid``."""
     if not 0 < len(sent) <= LONGEST:
         return []
-    forms = {same_word(word): word for word in words}
     form = same_word(sent)
+    forms = {known: word for word in words if not _are_opposite(form, known := same_word(word))}
     begun = [word for known, word in forms.items() if form and known.startswith(form)]
     close = [forms[known] for known in get_close_matches(form, forms, n=_SHOWN, cutoff=0.65)]
     return list(dict.fromkeys([*begun, *close]))[:_SHOWN]
+
+
+def _are_opposite(one: str, other: str) -> bool:
+    """Whether one word is the other after a negation."""
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return longer.endswith(shorter) and _NEGATION.fullmatch(longer.removesuffix(shorter)) is not None
 
 
 def closest_names(sent: str, names: Iterable[str]) -> list[str]:

@@ -13,7 +13,6 @@ from servicekit.schema.suggestions import closest_names, did_you_mean, same_name
 _SHOWN_PROBLEMS: Final = 10
 # Errors that have the same words for every kind; `{}` is the bound.
 _WORDS: Final = {
-    "missing": "is required",
     "union_tag_invalid": "is not one of the allowed kinds",
     "union_tag_not_found": "must say its kind",
     "string_unicode": "must be valid Unicode text",
@@ -59,6 +58,10 @@ def _line(problem: Mapping[str, Any], root: Members, sent: Mapping[str, Any]) ->
 
 def _words(problem: Mapping[str, Any], kind: Kind) -> str:
     fault, context = problem["type"], problem.get("ctx", {})
+    if fault == "missing":
+        return f"is required. It {kind.rule}" if kind.rule else "is required"
+    if isinstance(problem["input"], list) and kind.shape == "value" and kind.rule:
+        return f"{kind.rule}. Send one value, not a list"
     if fault in _OWN_WORDS:
         message = str(problem["msg"]).removeprefix("Value error, ")
         return f"{message[:1].lower()}{message[1:]}".rstrip(".")

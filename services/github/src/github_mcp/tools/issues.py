@@ -106,7 +106,10 @@ class IssueTools:
         if clear:
             text = _cleared(text, clear)
         if text == IssueText():
-            raise Refused("Nothing to change. Give title, body, edits, state, labels or assignees, or clear.")
+            raise Refused(
+                "Nothing to change. Give title, body, edits, state, labels or assignees; an empty one counts as left "
+                "out. To make body, labels or assignees empty, name it in clear."
+            )
         return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:

@@ -100,6 +100,8 @@ def require_transition(order: Order, status: OrderStatus, next_step: str) -> Non
     Raises:
         Refused: the order's status does not allow the change.
     """
+    if status == order.status:
+        raise Refused(f"Order {order.number} is {status} already. {next_step}")
     if status not in NEXT_STATUSES[order.status]:
         raise wrong_status(order, f"it cannot become {status}. {next_step}")
 

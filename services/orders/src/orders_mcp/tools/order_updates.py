@@ -59,7 +59,10 @@ class OrderUpdateTools:
         """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status:
         change a part (edits), replace everything (notes) or remove it."""
         if [edits is not None, notes is not None, remove].count(True) != 1:
-            raise Refused("Give one of edits, to change part of the notes, notes, the new text, and remove=true.")
+            raise Refused(
+                "Give one of edits, notes and remove: `edits` change a part of the notes, `notes` replaces them, and "
+                "remove=true removes them."
+            )
         order = await self._locked_order(order_id)
         if edits is not None:
             notes = edited_notes(order, edits)

@@ -50,6 +50,11 @@ class OrderTools:
             total_range=_total_range(currency, min_total_minor, max_total_minor),
             query=_parse(query),
         )
+        if status and filters.query and filters.query.status not in (None, status):
+            raise Refused(
+                f"query was read as status={filters.query.status}, which excludes status={status}: no order has both. "
+                "Send one of them."
+            )
         if from_day and to_day and to_day < from_day:
             raise Refused("to_day is before from_day. Swap them.")
         found = await self._orders.search(filters, limit + 1, cursor)

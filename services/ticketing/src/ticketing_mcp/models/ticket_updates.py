@@ -215,6 +215,8 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
 
 def _require_transition(ticket: Ticket, status: Status) -> None:
     following = NEXT_STATUSES[ticket.status]
+    if status == ticket.status:
+        raise Refused(f"Ticket {ticket.id} is {status} already. It can become {' or '.join(following)}.")
     if status not in following:
         raise Refused(
             f"Ticket {ticket.id} is {ticket.status} ({STATUS_MEANINGS[ticket.status]}), so it cannot become {status}. "

@@ -38,10 +38,9 @@ Location = Annotated[
 Label = Annotated[
     str,
     Identifier(
-        "a short label that begins with a letter, such as home",
+        "a label of at most 40 letters, digits, spaces, - and _, the first a letter, such as home",
         "home",
         pattern=r"[A-Za-z][A-Za-z0-9 _\-]{0,39}",
-        found_by="list_saved_locations",
     ),
     Field(description="Such as home."),
 ]

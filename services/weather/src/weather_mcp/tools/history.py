@@ -55,7 +55,7 @@ class HistoryTools:
         most 366 days; long periods by month."""
         today = datetime.now(UTC).date()
         if not _EARLIEST <= first_day <= last_day <= today:
-            raise Refused(f"Give days from {_EARLIEST} to yesterday, with first_day before last_day.")
+            raise Refused(f"Give days from {_EARLIEST} to yesterday, and first_day no later than last_day.")
         if (last_day - first_day).days >= _LONGEST:
             raise Refused(f"At most {_LONGEST} days per call. Give a shorter period, or call once for each year.")
         place = await self._locator.place(location)
