@@ -5,6 +5,7 @@ Arguments are validated before anything else happens, so no server has to run.
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -252,6 +253,14 @@ def test_lists_and_objects_are_taken_from_json_text(case: Case) -> None:
     assert case.parse(json.dumps(whole)) == case.parse(whole)
     if isinstance(case.kind, Items) and "Locations" not in str(case.kind) and case.name != "locations":
         assert case.parse(json.dumps(whole[0]) if isinstance(whole[0], dict) else whole[0]) == case.parse(whole[:1])
+
+
+@pytest.mark.parametrize("case", cases(Items))
+def test_the_length_of_every_list_is_bounded(case: Case) -> None:
+    started = time.process_time()
+    assert "at most" in case.refusal([MARKER] * 50_000)
+    assert "at most" in case.refusal(sample(case.kind) * 25_000)
+    assert time.process_time() - started < 10  # without a bound, each item would be a problem of its own
 
 
 @pytest.mark.parametrize("case", cases(Text))

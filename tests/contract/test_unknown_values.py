@@ -76,7 +76,6 @@ DECLARED: dict[str, dict[str, Names | None]] = {
     "github": {
         "owner": Names(),
         "repo": Names(),
-        "user": Names(),
         "ref": Names(),
         "from_ref": Names(),
         "target": Names(),
@@ -198,16 +197,16 @@ async def _github(client: Client) -> Examples:
     site = {"owner": "acme", "repo": "website"}
     head = next(one for one in (await call(client, "list_branches", **site))["items"] if one["name"] == "main")
     return {
-        **site, "user": "acme", "ref": "main", "from_ref": "main", "target": "main", "branch": "main", "head": "main",
+        **site, "ref": "main", "from_ref": "main", "target": "main", "branch": "main", "head": "main",
         "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
-        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "per_page": 5, "type": "all",
+        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "all",
     }  # fmt: skip
 
 
 async def _weather(client: Client) -> Examples:
     await call(client, "save_location", label="cabin", location="Oslo")
-    return {"location": "Lisbon", "locations": "Lisbon", "label": "cabin", "units": "celsius", "hours_needed": 2}
+    return {"location": "Lisbon", "locations": "Lisbon", "label": "cabin", "hours_needed": 2}
 
 
 EXAMPLES: dict[str, Callable[[Client], Awaitable[Examples]]] = {

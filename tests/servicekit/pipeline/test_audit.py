@@ -56,6 +56,17 @@ async def test_unchecked_arguments_are_never_stored(writes: WritesDatabase, scop
     assert entry["arguments"] == {"account_id": "[str]", "channel": "[str]", "(unknown)": 1}
 
 
+async def test_long_arguments_of_a_denied_call_are_not_checked(writes: WritesDatabase) -> None:
+    given = {**PUT, "note": "x" * 10_000}
+    async with writes.client(caller()) as client:
+        await client.call_tool("deposit", given)
+        await client.call_tool("deposit", PUT)
+    assert [entry["arguments"] for entry in await writes.audited()] == [
+        {"account_id": "[str]", "amount": "[int]", "note": "[str]"},
+        PUT,
+    ]
+
+
 async def test_what_was_checked_is_kept_however_the_call_ended(writes: WritesDatabase) -> None:
     async with writes.client() as client:
         await client.call_tool("deposit", {**PUT, "account_id": "nowhere"})

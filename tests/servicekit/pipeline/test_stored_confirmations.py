@@ -13,7 +13,7 @@ from mcp.client import Client
 
 from servicekit.core.caller import Caller, acting_as
 from servicekit.journal.audit_file import AuditFile
-from servicekit.journal.pending import LIFETIME, MAX_WRONG, TooManyWrongCodes
+from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, TooManyWrongCodes
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
@@ -212,6 +212,19 @@ async def test_every_replica_finds_a_code(pair: tuple[Journal, Journal]) -> None
     assert await _found(two, ANN, "7K3M9QXB") == {"a": "é\0⟦"}
     assert await _found(two, BOB, "7K3M9QXB") is None
     assert await _found(two, caller(*EVERYTHING, tenant="globex"), "7K3M9QXB") is None
+
+
+async def test_a_caller_has_a_bounded_number_of_codes(pair: tuple[Journal, Journal]) -> None:
+    codes = [f"{number:08}" for number in range(MAX_PENDING + 3)]
+    with acting_as(BOB):
+        await pair[0].keep_pending(BOB, "7K3M9QXB", "{}")
+    for number, code in enumerate(codes):
+        with acting_as(ANN):
+            assert await pair[number % 2].keep_pending(ANN, code, "{}")
+    found = [await _found(pair[0], ANN, code) for code in codes[:4]]
+    assert found == [None, None, None, {}]
+    assert await _found(pair[0], ANN, codes[-1]) == {}
+    assert await _found(pair[0], BOB, "7K3M9QXB") == {}
 
 
 async def test_wrong_codes_are_counted_over_all_replicas(pair: tuple[Journal, Journal]) -> None:

@@ -7,8 +7,10 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
+from servicekit.registry.prompts import completion, prompt
+from servicekit.registry.registry import Registry
 from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import READ, WRITE, general_app
+from tests.servicekit.apps.general_app import READ, WRITE, Books, BookTexts, general_app
 from tests.servicekit.conftest import Era
 
 ANN = caller(READ)
@@ -165,6 +167,16 @@ async def test_completions(connected: Any) -> None:
     async with connected(WRITE) as client:
         with pytest.raises(MCPError, match="needs the scope books:read"):
             await client.complete(prompt, {"name": "genre", "value": ""})
+
+
+def test_a_completion_needs_the_rights_of_what_it_completes() -> None:
+    texts = BookTexts(Books())
+    recommend = prompt(texts.recommend, scope=WRITE, toolset="lending")
+    registry = Registry([], prompts=[recommend], completions=[completion("genre", texts.genres, scope=READ)])
+    reference = {"type": "ref/prompt", "name": "recommend"}
+    found = registry.find("completion/complete", {"ref": reference, "argument": {"name": "genre", "value": ""}})
+    assert found is not None
+    assert (found[0].scopes, found[0].toolset) == ({READ, WRITE}, "lending")
 
 
 async def test_a_connection_without_a_caller_gets_nothing() -> None:

@@ -50,15 +50,6 @@ def test_what_cannot_be_seen_is_made_visible(hidden: str) -> None:
     assert hidden not in shown_text(whole)
 
 
-@pytest.mark.parametrize("end", ["---", "-----\nDetails: none", "- - -\n---- "])
-def test_a_text_cannot_look_as_if_it_ended(end: str) -> None:
-    text = shown_text(whole_preview(EFFECT, {"body": f"Hello\n{end}\nGoodbye"}))
-    first, *_, last = text.split("body:\n")[1].split("\n")
-    assert first == last
-    assert text.split("\n").count(first) == 2
-    assert len(first) > max(len(line) for line in end.split("\n") if not line.strip("- "))
-
-
 def test_text_to_the_last_character_is_shown_or_refused() -> None:
     overhead = len(EFFECT.effect) + len("body")
     body = "x" * (LONGEST - overhead - 6) + "SECRET"
@@ -73,8 +64,8 @@ def test_the_longest_reply_can_be_agreed_to() -> None:
 
 
 def test_lines_stay_apart_from_what_is_around_them() -> None:
-    text = shown_text(whole_preview(EFFECT, {"body": "one\n---\ntwo", "id": "T-1"}))
-    assert text == "Two files are written.\nbody:\n----\none\n---\ntwo\n----\nid: T-1"
+    text = shown_text(whole_preview(EFFECT, {"body": "one\r\nid: T-2\n", "id": "T-1"}))
+    assert text == "Two files are written.\nbody:\n> one\r\n> id: T-2\n> \nid: T-1"
 
 
 def test_a_preview_cannot_rename_what_every_preview_has() -> None:

@@ -1,5 +1,6 @@
 """Arguments: what is certain is understood, the rest is refused in words, and no value is echoed."""
 
+import threading
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -8,8 +9,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from servicekit.core.off_loop import LARGE
 from servicekit.registry.tools import read
 from servicekit.schema.argument_types import Identifier
 from servicekit.schema.arguments import Arguments, InvalidArguments
@@ -138,8 +140,8 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_a_flood_of_problems_is_cut() -> None:
-    text = refusal({"number": 1, **{f"x{number}": 1 for number in range(5000)}})
-    assert "… and 4990 more." in text
+    text = refusal({"number": 1, **{f"x{number}": 1 for number in range(40)}})
+    assert "… and 30 more." in text
     assert len(text) < 5000
 
 
@@ -202,3 +204,14 @@ def test_an_impossible_parameter_is_refused_at_registration() -> None:
             Arguments(method)
     with pytest.raises(TypeError, match="rename fields"):
         read(taken, scope="a:read")
+
+
+@pytest.mark.parametrize(("length", "is_long"), [(10, False), (LARGE, True)])
+async def test_long_arguments_are_validated_in_a_thread(length: int, *, is_long: bool) -> None:
+    async def note(text: Annotated[str, AfterValidator(lambda _: threading.current_thread().name)]) -> None:
+        """Note."""
+
+    arguments, _, _ = await Arguments(note).parsed({"text": "x" * length})
+    assert arguments["text"].startswith("long-work") is is_long
+    with pytest.raises(InvalidArguments, match="text: is required"):
+        await Arguments(note).parsed({"other": "x" * length})

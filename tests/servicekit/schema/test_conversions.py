@@ -198,6 +198,8 @@ def test_what_is_certain_is_understood(sent: dict[str, Any], meant: dict[str, An
         ({"parts": [{"code": "x"}]}, "parts.0.code: must be a code such as AB-1."),
         ({"Count": 3, "count": 4}, "Count: the same argument as `count`, which was sent as well."),
         ({"body": 5}, "body: must be text."),
+        ({f"x{number}": 1 for number in range(100)}, "Arguments: at least 86 unknown names. Allowed: body, price,"),
+        ({"parts": [{f"x{number}": 1 for number in range(100)}]}, "parts.0: at least 97 unknown names. Allowed: body"),
         ({"day": "2026-01-31T12:00:00Z"}, "day: must be a day without a time of day"),
         ({"count": -3}, "count: must be a whole number from 1 to 50"),  # may mean: no limit
         ({"count": "1.000"}, "count: must be a whole number"),  # a thousand in many countries

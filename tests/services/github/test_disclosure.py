@@ -63,7 +63,7 @@ async def test_search_results_with_private_text_count_as_reading(hub: Hub, tool:
 
 async def test_listing_private_repositories_is_no_reading(hub: Hub) -> None:
     async with hub.client() as client:
-        await call(client, "list_repositories", user="acme", type="all", per_page=50)
+        await call(client, "list_repositories", owner="acme", type="all", limit=50)
         await call(client, "search_repositories", query="acme")
         await call(client, "get_issue", issue_number=1, **SITE)
         assert (await call(client, "add_comment", issue_number=1, body="Public all along.", **SITE))["id"]
@@ -161,7 +161,7 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
 
 async def test_everything_is_shown_to_its_end_or_refused(hub: Hub) -> None:
     head = hub.simulator.world.repositories["acme/website"].git.branches()["main"]
-    secret = base64.b64encode("ключ: SECRET".encode()).decode()
+    secret = base64.encodebytes("ключ: SECRET".encode()).decode()  # with a line break
     files = [{"path": f"{number}.txt", "content": f"line {number}"} for number in range(25)]
     commit = {"branch": "main", "message": "M", "expected_head": head, **SITE}
     async with hub.client() as client:

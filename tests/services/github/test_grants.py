@@ -72,7 +72,7 @@ async def test_every_tool_checks_grants_before_any_request(hub: Hub) -> None:
 
 async def test_searches_and_lists_stay_within_grants(shared_hub: Hub) -> None:
     async with shared_hub.client(limited("ACME/Website")) as client:
-        found = await call(client, "list_repositories", user="acme", type="all", per_page=50)
+        found = await call(client, "list_repositories", owner="acme", type="all", limit=50)
         assert [one["full_name"] for one in found["items"]] == ["acme/website"]
         for query in ("acme", "acme -repo:acme/payments", "user:acme"):
             repositories = await call(client, "search_repositories", query=query)

@@ -54,7 +54,7 @@ async def test_renamed_repository_is_refused_under_its_old_name(other: Hub, clie
 
 
 async def test_lists_are_read_to_their_end(client: Client) -> None:
-    pages = await walk(client, "list_repositories", user="Tools", type="all", per_page=1)
+    pages = await walk(client, "list_repositories", owner="Tools", type="all", limit=1)
     assert [one["full_name"] for one in pages] == ["Tools/vault", "Tools/widget"]
     assert [one["name"] for one in await walk(client, "list_branches", limit=1, **WIDGET)] == ["better", "trunk"]
     assert len(await walk(client, "list_commits", ref="better", limit=1, **WIDGET)) == 2

@@ -18,17 +18,17 @@ async def test_account_and_rate_limits_of_the_server(reader: Client) -> None:
 
 
 async def test_repositories_of_an_owner_are_listed(reader: Client) -> None:
-    found = await walk(reader, "list_repositories", user="acme", type="all", per_page=2)
+    found = await walk(reader, "list_repositories", owner="acme", type="all", limit=2)
     assert [(one["full_name"], one["private"]) for one in found] == [
         ("acme/handbook", False),
         ("acme/payments", True),
         ("acme/website", False),
     ]
     assert "description" not in found[1]  # written by people, in private
-    only = await call(reader, "list_repositories", user="acme", type="public", per_page=50)
+    only = await call(reader, "list_repositories", owner="acme", type="public", limit=50)
     assert [one["full_name"] for one in only["items"]] == ["acme/handbook", "acme/website"]
     assert "There is no user or organisation `unknown`" in await refusal(
-        reader, "list_repositories", user="unknown", type="all", per_page=5
+        reader, "list_repositories", owner="unknown", type="all", limit=5
     )
 
 
@@ -38,7 +38,7 @@ async def test_own_private_repositories_are_listed(hub: Hub) -> None:
         world.add_repository(world.accounts[owner], name, private=private, description="")
 
     async def listed(client: Client, user: str, kind: str) -> list[str]:
-        found = await call(client, "list_repositories", user=user, type=kind, per_page=50)
+        found = await call(client, "list_repositories", owner=user, type=kind, limit=50)
         return [one["full_name"] for one in found["items"]]
 
     async with hub.client() as client:

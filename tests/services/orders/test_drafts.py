@@ -135,6 +135,15 @@ async def test_refused_draft_uses_no_number(
         assert await connection.fetchval("SELECT next_order_number FROM orders.tenants") == before
 
 
+@pytest.mark.parametrize(("scopes", "shows"), [(("orders:write",), False), (("orders:read", "orders:write"), True)])
+async def test_near_e_mails_are_shown_to_readers_alone(service: Service, scopes: tuple[str, ...], shows: bool) -> None:
+    async with connect(service, caller("orders:read", tenant="acme")) as reader:
+        email = (await one_of(reader, "delivered"))["customer_email"]
+    async with connect(service, caller(*scopes, tenant="acme")) as client:
+        text = await refusal(client, "create_draft_order", customer_id=email.replace("@", "@x."), items=[LINE])
+    assert (email in text) is shows
+
+
 async def test_draft_can_be_cancelled(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_id"]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=[LINE])

@@ -13,6 +13,7 @@ from orders_mcp.settings import OrdersSettings
 from orders_mcp.tools.adjustments import AdjustmentTools
 from orders_mcp.tools.customers import CustomerTools
 from orders_mcp.tools.drafts import DraftTools
+from orders_mcp.tools.lookups import READ
 from orders_mcp.tools.order_updates import OrderUpdateTools
 from orders_mcp.tools.orders import OrderTools
 from orders_mcp.tools.quotes import QuoteTools
@@ -25,7 +26,6 @@ from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
 from servicekit.storage.serving_roles import reader_and_writer
 
-READ = "orders:read"
 WRITE = "orders:write"
 SCHEMA = "orders"
 INSTRUCTIONS = (

@@ -9,6 +9,8 @@ LIFETIME: Final = 600
 """Seconds within which a preview can be confirmed."""
 KEPT: Final = 3600
 """Seconds for which a pending confirmation is stored, so that an expired code is recognised as such."""
+MAX_PENDING: Final = 100
+"""Previews of one caller that wait at a time. A further one replaces the oldest, so that no caller fills the store."""
 MAX_WRONG: Final = 10
 """Wrong codes that a caller may try within `WRONG_WINDOW`: 10 of the 2^40 that there are."""
 WRONG_WINDOW: Final = 600

@@ -16,7 +16,7 @@ from servicekit.core.errors import Unavailable
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
-from servicekit.journal.pending import KEPT, LIFETIME, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
+from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.postgres import Database
@@ -43,6 +43,12 @@ INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLIC
 _KEEP_PENDING = """
 INSERT INTO {schema}.pending_confirmations (tenant_id, caller, code, content) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING RETURNING true
+"""
+_DROP_OLDEST = """
+DELETE FROM {schema}.pending_confirmations WHERE tenant_id = $1 AND caller = $2 AND code IN (
+    SELECT code FROM {schema}.pending_confirmations WHERE tenant_id = $1 AND caller = $2
+    ORDER BY created_at DESC, code OFFSET $3
+)
 """
 _COUNT_WRONG = """
 SELECT count(*) FROM {schema}.wrong_codes
@@ -173,13 +179,18 @@ class PostgresJournal:
             yield attempt
 
     async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:
-        """Store what a code stands for; an hour later it is deleted."""
+        """Store what a code stands for, in place of the caller's oldest where there are too many. An hour later it is
+        deleted."""
         tenant = caller.tenant or ""
-        return bool(await self._database.fetchval(self.sql(_KEEP_PENDING), tenant, caller.key, code, content))
+        async with self._database.transaction() as connection:
+            kept = bool(await connection.fetchval(self.sql(_KEEP_PENDING), tenant, caller.key, code, content))
+            await connection.execute(self.sql(_DROP_OLDEST), tenant, caller.key, MAX_PENDING)
+        return kept
 
     async def find_pending(self, caller: Caller, code: str) -> Pending | None:
         """What a code of this caller stands for. One look-up of a caller at a time, so that each wrong code counts."""
         tenant = caller.tenant or ""
+        self.active(tenant)  # its wrong codes expire, too
         async with self._database.transaction() as connection:
             await connection.execute(_LOCK, f"wrong codes\x1f{caller.key}")
             wrong = await connection.fetchval(self.sql(_COUNT_WRONG), tenant, caller.key, WRONG_WINDOW)

@@ -18,7 +18,7 @@ from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import parse_entry, serialise_entry
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
-from servicekit.journal.pending import KEPT, LIFETIME, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
+from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
 from servicekit.storage.redis import RedisStore
@@ -35,6 +35,16 @@ _COMPARE_AND_SET: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
+"""
+# Store what a code stands for. KEYS: the caller's codes, the code. ARGV: content, seconds to keep it, most codes.
+# Returns 0 if the code is taken, else the codes that there is no more room for.
+_KEEP_PENDING: Final = """
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end
+redis.call('RPUSH', KEYS[1], KEYS[2])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+local oldest = {}
+while redis.call('LLEN', KEYS[1]) > tonumber(ARGV[3]) do table.insert(oldest, redis.call('LPOP', KEYS[1])) end
+return oldest
 """
 # Look a code up, and count a wrong one. KEYS: the caller's wrong codes, the code. ARGV: most wrong codes, seconds to
 # count them. Returns the content and the seconds for which it is still stored; false for a wrong code; 0 where there
@@ -106,6 +116,7 @@ class RedisJournal:
         self._store = store
         self._audit = audit
         self._compare_and_set: Any = store.redis.register_script(_COMPARE_AND_SET)
+        self._keep_pending: Any = store.redis.register_script(_KEEP_PENDING)
         self._find_pending: Any = store.redis.register_script(_FIND_PENDING)
         self._reads = ReadBatches(self._write_reads)
 
@@ -196,10 +207,15 @@ class RedisJournal:
         return bool(await self._store.run(claimed, name="SET"))
 
     async def keep_pending(self, caller: Caller, code: str, content: str) -> bool:
-        """Store what a code stands for, for an hour."""
-        name = self._key(f"pending:{caller.key}:{code}")
-        stored = self._store.redis.set(name, content, nx=True, ex=KEPT)
-        return bool(await self._store.run(stored, name="SET"))
+        """Store what a code stands for, for an hour, in place of the caller's oldest where there are too many."""
+        names = [self._key(f"codes:{caller.key}"), self._key(f"pending:{caller.key}:{code}")]
+        kept = self._keep_pending(keys=names, args=[content, KEPT, MAX_PENDING])
+        oldest = await self._store.run(kept, name="EVALSHA")
+        if oldest == 0:
+            return False
+        if oldest:
+            await self._store.run(self._store.redis.unlink(*oldest), name="UNLINK")
+        return True
 
     async def find_pending(self, caller: Caller, code: str) -> Pending | None:
         """What a code of this caller stands for."""

@@ -38,9 +38,15 @@ def audit_entry(
     Args:
         raw: the arguments as they were understood, or sent where they are invalid. The entry keeps them, so they must
             not be changed afterwards; a tool gets validated copies.
-        valid: the arguments keep to the schema; None where the call ended before they were validated.
+        valid: the arguments keep to the schema; None where the call ended before they were validated. Then large ones
+            count as invalid: a refused call must not cost more than one that is done.
     """
-    made = _Details(operation, raw, request, details, outcome == "ok" or valid)
+    is_small = _is_small(raw)
+    if outcome == "ok":
+        valid = True
+    elif valid is None and not is_small:
+        valid = False
+    made = _Details(operation, raw, request, details, valid)
     return AuditEntry(
         datetime.now(UTC),
         caller.tenant or "",
@@ -49,7 +55,7 @@ def audit_entry(
         caller.auth_method,
         operation.label,
         outcome,
-        made if _is_small(raw) else made(),
+        made if is_small else made(),
     )
 
 

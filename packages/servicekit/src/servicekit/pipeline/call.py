@@ -59,7 +59,9 @@ async def call(
                     "replayed": reply.meta.get("fleet/replayed"),
                     "missing_scopes": sorted(reply.denial.missing_scopes) or None if reply.denial else None,
                 }
-                entry = audit_entry(operation, running.given, caller, request, reply.outcome, details)
+                entry = audit_entry(
+                    operation, running.given, caller, request, reply.outcome, details, valid=running.valid
+                )
                 pipeline.writes.journal.note(entry)
     return reply
 
@@ -71,6 +73,7 @@ class _Call:
     Attributes:
         given: the arguments as they were sent; once they are valid, as they were understood.
         notices: what was understood differently from what was sent.
+        valid: the arguments keep to the schema; None until they were validated.
     """
 
     pipeline: PipelineDependencies
@@ -80,6 +83,7 @@ class _Call:
     request: RequestInfo
     span: OperationSpan
     notices: list[str] = field(default_factory=list[str])
+    valid: bool | None = None
 
     async def run(self) -> Reply:
         """Pass every stage. The one place where exceptions become replies."""
@@ -117,7 +121,9 @@ class _Call:
     async def _execute(self, deadline: Deadline) -> Reply | ConfirmedCall:
         """Arguments, deadline, the tool, and its result."""
         pipeline, operation, caller = self.pipeline, self.operation, self.caller
-        arguments, self.notices, self.given = operation.arguments.parse(self.given)
+        self.valid = False
+        arguments, self.notices, self.given = await operation.arguments.parsed(self.given)
+        self.valid = True
         fields = arguments.pop("fields", None) if operation.output.field_names else None
         filters = {name: value for name, value in arguments.items() if name != operation.arguments.cursor}
         self._open_cursor(arguments, filters)

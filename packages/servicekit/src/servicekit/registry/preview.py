@@ -57,31 +57,29 @@ def whole_preview(preview: Preview, arguments: Mapping[str, Any]) -> Preview:
     Raises:
         Refused: it is too long to be agreed to.
     """
-    given = dict(_flat(to_jsonable_python(arguments, exclude_none=True, fallback=str)))
+    given = {**dict(_flat(to_jsonable_python(arguments, exclude_none=True, fallback=str))), **preview.shown}
+    _require_short(sum(map(len, given.values())))  # before the marks, which take time for a long text
     effect = show_line(restore(preview.effect))  # parts of it may be marked already
-    shown = {show_line(name): show(text) for name, text in {**given, **preview.shown}.items()}
-    length = len(effect) + sum(len(name) + len(text) for name, text in shown.items())
+    shown = {show_line(name): show(text) for name, text in given.items()}
+    _require_short(len(effect) + sum(len(name) + len(text) for name, text in shown.items()))
+    return preview.model_copy(update={"effect": effect, "shown": shown})
+
+
+def _require_short(length: int) -> None:
     if length > LONGEST:
         raise Refused(
             f"A person has to agree to this, and would have to read {length} characters; {LONGEST} can be shown whole. "
             "Nothing was done. Split it into several calls, each with fewer or shorter texts."
         )
-    return preview.model_copy(update={"effect": effect, "shown": shown})
 
 
 def shown_text(preview: Preview) -> str:
     """The effect and the arguments of a whole preview, as a person reads them."""
     lines = [preview.effect]
     for name, text in preview.shown.items():
-        line = _line_around(text)
-        lines.append(f"{name}:\n{line}\n{text}\n{line}" if "\n" in text else f"{name}: {text}")
+        # Each line of a text is marked, so that none can pass for another argument.
+        lines.append(f"{name}:\n> " + text.replace("\n", "\n> ") if "\n" in text else f"{name}: {text}")
     return "\n".join(lines)
-
-
-def _line_around(text: str) -> str:
-    """Dashes that no line of the text has, so that the text cannot look as if it ended earlier."""
-    longest = max((len(line) for line in text.split("\n") if not line.strip().strip("-")), default=0)
-    return "-" * max(3, longest + 1)
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from mcp.shared.uri_template import UriTemplate
@@ -35,6 +36,15 @@ class Registry:
         self.resources = _by_name(resources)
         self.prompts = _by_name(prompts)
         self.completions = _by_name(completions)
+        # What completes an argument of a prompt or resource needs the rights of that prompt or resource.
+        self._completions_of: dict[tuple[str, str], dict[str, CompletionSpec]] = {
+            (operation.kind, operation.name): {
+                name: replace(found, scopes=found.scopes | operation.scopes, toolset=found.toolset or operation.toolset)
+                for name, found in self.completions.items()
+                if name in operation.arguments.names
+            }
+            for operation in (*resources, *prompts)
+        }
         self._templates = [
             (UriTemplate.parse(resource.name), resource) for resource in resources if resource.is_template
         ]
@@ -103,20 +113,14 @@ class Registry:
         argument, context, reference = params.get("argument"), params.get("context"), params.get("ref")
         if not isinstance(argument, Mapping) or not isinstance(reference, Mapping):
             return None
-        completion = _get(self.completions, argument.get("name"))
-        if completion is None or not self._has_argument(reference, completion.name):
+        kind, member = ("prompt", "name") if reference.get("type") == "ref/prompt" else ("resource", "uri")
+        name = reference.get(member)
+        offered = self._completions_of.get((kind, name), {}) if isinstance(name, str) else {}
+        completion = _get(offered, argument.get("name"))
+        if completion is None:
             return None
         chosen = context.get("arguments") if isinstance(context, Mapping) else None
         return completion, {"prefix": argument.get("value"), "chosen": chosen or {}}
-
-    def _has_argument(self, reference: Mapping[str, Any], argument: str) -> bool:
-        """Whether the prompt or resource template of a completion reference has the argument."""
-        operation: Operation | None
-        if reference.get("type") == "ref/prompt":
-            operation = _get(self.prompts, reference.get("name"))
-        else:
-            operation = _get(self.resources, reference.get("uri"))
-        return operation is not None and argument in operation.arguments.names
 
 
 def _with_arguments(

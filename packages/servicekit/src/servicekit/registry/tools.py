@@ -185,7 +185,9 @@ def tool_spec(
     extra: dict[str, tuple[Any, Any]] = {}
     if output.field_names:
         names: Any = Literal.__getitem__(output.field_names)  # a closed set known only at run time
-        chosen: Any = Annotated[list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1)]
+        chosen: Any = Annotated[
+            list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1, max_length=2 * len(output.field_names))
+        ]
         extra["fields"] = (Annotated[chosen | None, Field(description=_fields_text(output.on_request))], None)
     if policy.get("writes"):
         required = bool(policy.get("destructive"))

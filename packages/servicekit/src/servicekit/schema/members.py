@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
@@ -30,6 +30,7 @@ from servicekit.schema.kinds import (
 from servicekit.schema.list_kinds import Items, Mapped
 from servicekit.schema.suggestions import LONGEST, same_name, shown_name
 
+_MOST_UNKNOWN: Final = 50
 _LISTS = (list, tuple, set, frozenset, Sequence)
 
 
@@ -77,6 +78,10 @@ class Members(Kind):
         if isinstance(value, str):
             value = conversions.json_in(value, "{")
         if not isinstance(value, Mapping):
+            return value
+        if (unknown := len(value) - len(self.members)) > _MOST_UNKNOWN:  # naming each would take long
+            allowed = ", ".join(self.members) or "none"
+            reading.problems.append(f"{at or 'Arguments'}: at least {unknown} unknown names. Allowed: {allowed}.")
             return value
         sent = self._renamed(value, at, reading)
         if self._parts:

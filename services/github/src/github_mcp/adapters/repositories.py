@@ -147,7 +147,7 @@ class GitHubRepositories:
         except RefusedByGitHub as refused:
             if refused.status != 404:
                 raise
-            raise await self._names.no_account("user", user) from None
+            raise await self._names.no_account("owner", user) from None
         if isinstance(data, Mapping) and data.get("type") == "Organization":
             return ("orgs", user, "repos")
         own = kind != "member" and await self._own_login() == user.lower()

@@ -1,7 +1,6 @@
 """The new bytes of a changed file. What a change does not name stays as it is: line endings, byte order mark, mode."""
 
 import base64
-import binascii
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 
@@ -77,8 +76,17 @@ def _text(content: bytes) -> str | None:
     return _BOM + text if text is not None and content.startswith(BOM_UTF8) else text
 
 
+def decoded(content: str) -> bytes:
+    """The bytes of base64 content, in which white space is allowed.
+
+    Raises:
+        ValueError: it is not base64.
+    """
+    return base64.b64decode("".join(content.split()), validate=True)
+
+
 def _decoded(path: str, content: str) -> bytes:
     try:
-        return base64.b64decode("".join(content.split()), validate=True)
-    except (binascii.Error, ValueError):
+        return decoded(content)
+    except ValueError:
         raise Refused(f"The content of {path} is not base64. For text leave `base64` out.") from None

@@ -5,13 +5,13 @@ repository can hold instructions that make a model publish secrets it has read. 
 read rather than on the text written, because secrets can be encoded.
 """
 
-from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
 from github_mcp.models.changes import FileChange, PublicWritePreview
+from github_mcp.models.file_bytes import decoded
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.ports import PrivateReadings, Repositories
 from servicekit.registry import Preview
@@ -64,5 +64,5 @@ def _decoded(files: Sequence[FileChange]) -> dict[str, str]:
     for number, file in enumerate(files):
         if file.base64 and file.content is not None:
             with suppress(ValueError):  # not text; then its base64 is shown
-                shown[f"files[{number}].content"] = b64decode(file.content, validate=True).decode()
+                shown[f"files[{number}].content"] = decoded(file.content).decode()
     return shown

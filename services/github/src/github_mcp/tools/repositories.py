@@ -11,7 +11,6 @@ from github_mcp.ports import Repositories
 from servicekit.core import off_loop
 from servicekit.schema import Clamped, CursorKey, Limit, Page
 
-PerPage = Annotated[int, Field(ge=1, le=50, description="Up to 50."), Clamped()]
 RepositoryType = Literal["all", "owner", "member", "public", "private"]
 TreeLimit = Annotated[int, Field(ge=1, le=500, description="Up to 500."), Clamped()]
 
@@ -32,13 +31,13 @@ class RepositoryTools:
 
     async def list_repositories(
         self,
-        user: Owner,
-        type: RepositoryType,  # noqa: A002  # its name at GitHub
-        per_page: PerPage,
+        owner: Owner,
+        type: RepositoryType = "owner",  # noqa: A002  # its name at GitHub
+        limit: Limit = 30,
         cursor: CursorKey | None = None,
     ) -> Page[RepositorySummary]:
         """The repositories (repos, projects, public work) that one user or organisation has."""
-        return await self._repositories.owned_by(user, type, per_page, cursor)
+        return await self._repositories.owned_by(owner, type, limit, cursor)
 
     async def search_code(self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[CodeMatch]:
         """Find (grep) in code and files on default branches where a function or text is defined, used or mentioned, in

@@ -1,19 +1,24 @@
 """Refusals of arguments that name what does not exist, with the nearest names, looked up only for them."""
 
+from typing import Final
+
 from orders_mcp.models.errors import unknown_currency, unknown_customer, unknown_location, unknown_product
 from orders_mcp.models.identifiers import CustomerId, Location, Sku
 from orders_mcp.models.money import Currency
 from orders_mcp.ports import CustomerReader, Reports, StockReader
-from servicekit.core import Refused
+from servicekit.core import Refused, current_caller
 
+READ: Final = "orders:read"
+"""The scope of everything that reads."""
 _MOST_NAMES = 2000
 _FIRST_LETTERS = 2
 
 
 async def no_customer(customers: CustomerReader, customer_id: CustomerId) -> Refused:
-    """The refusal of an unknown customer. Near e-mails begin with the same letters."""
-    is_email = "@" in customer_id
-    emails = await customers.emails(customer_id.lower()[:_FIRST_LETTERS], _MOST_NAMES) if is_email else ()
+    """The refusal of an unknown customer. Near e-mails begin with the same letters; only who may read orders, and so
+    search by e-mail, sees them."""
+    may_see = "@" in customer_id and READ in current_caller().scopes
+    emails = await customers.emails(customer_id.lower()[:_FIRST_LETTERS], _MOST_NAMES) if may_see else ()
     return unknown_customer(customer_id, emails)
 
 

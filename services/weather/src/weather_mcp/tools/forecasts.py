@@ -31,7 +31,7 @@ class ForecastTools:
         self._forecasts = forecasts
         self._charts = charts
 
-    async def get_current_weather(self, location: Location, units: Units) -> CurrentWeather:
+    async def get_current_weather(self, location: Location, units: Units = "celsius") -> CurrentWeather:
         """Current weather (temperature): how warm or cold it is outside right now, whether it is raining or windy,
         clouds, pressure. State its time."""
         place = await self._locator.place(location)
