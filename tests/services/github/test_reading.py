@@ -138,6 +138,8 @@ async def test_issues_are_read(reader: Client) -> None:
     assert (issue["comment_count"], issue["is_pull_request"]) == (1, False)
     assert (await call(reader, "get_issue", issue_number=3, **SITE))["is_pull_request"]
     assert "no issue #999 in acme/website" in await refusal(reader, "get_issue", issue_number=999, **SITE)
+    text = await refusal(reader, "get_job_logs", job_id=999_999_999, **SITE)
+    assert text.endswith("get_check_runs shows the ids of runs and jobs.")
 
 
 async def test_only_the_latest_of_many_comments_are_shown(hub: Hub) -> None:

@@ -142,7 +142,9 @@ async def test_typo_is_corrected_with_a_notice(acme: Client) -> None:
     assert "notice" not in meant
     assert slipped["notice"] == "No ticket has word 1 of the query; the most similar words were used instead."
     unknown = await call(acme, "search_tickets", query="certificate qqqqqqq", limit=10)
-    assert unknown["notice"] == "No ticket has word 2 of the query or a similar word; ignored."
+    assert unknown["notice"] == "No ticket has word 2 of the query or a similar word. The search left it out."
+    nothing = await call(acme, "search_tickets", query="qqqqqqq", limit=10)
+    assert (nothing["items"], nothing["notice"]) == ([], "No ticket has word 1 of the query or a similar word.")
 
 
 def has(ticket: dict[str, Any], *words: str) -> bool:

@@ -58,7 +58,7 @@ async def test_unknown_chance_of_rain_is_not_dry(client: Client, open_meteo: Run
     nulls(open_meteo, "forecast", "precipitation_probability")
     found = await call(client, "find_weather_window", location="Oslo", hours_needed=1)
     assert found["windows"] == []
-    assert found["in_the_way"]["dry unknown"] > 0
+    assert found["in_the_way"]["rain or snow unknown"] > 0
     assert parts(found) == ["chance of precipitation"]
     anything = await call(client, "find_weather_window", location="Oslo", hours_needed=1, dry=False)
     assert anything["windows"], "a rule that is not asked for does not need the value"

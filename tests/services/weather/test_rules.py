@@ -59,14 +59,16 @@ def test_unknown_values_are_not_relied_on() -> None:
     assert strict.broken_by((good, hour(1))) == []
     unknown = hour(1, precipitation_mm=None, is_day=None, wind_kmh=None, temperature=None)
     assert strict.broken_by((good, unknown)) == [
-        "dry unknown", "daylight unknown", "wind unknown", "too cold unknown", "too warm unknown"
+        "rain or snow unknown", "darkness unknown", "wind unknown", "cold unknown", "heat unknown"
     ]  # fmt: skip
     assert strict.broken_by((unknown, good)) == [
-        "daylight unknown", "wind unknown", "too cold unknown", "too warm unknown"
+        "darkness unknown", "wind unknown", "cold unknown", "heat unknown"
     ]  # fmt: skip
-    assert strict.broken_by((good, hour(1, precipitation_chance_percent=31.0))) == ["dry"]
-    assert strict.broken_by((good, hour(1, precipitation_chance_percent=None))) == ["dry unknown"]
-    assert strict.broken_by((good, hour(1, precipitation_mm=None, precipitation_chance_percent=31.0))) == ["dry"]
+    assert strict.broken_by((good, hour(1, precipitation_chance_percent=31.0))) == ["rain or snow"]
+    assert strict.broken_by((good, hour(1, precipitation_chance_percent=None))) == ["rain or snow unknown"]
+    assert strict.broken_by((good, hour(1, precipitation_mm=None, precipitation_chance_percent=31.0))) == [
+        "rain or snow"
+    ]
     assert strict.broken_by((hour(0, wind_kmh=None), hour(1, wind_kmh=20.0))) == ["wind"]
     assert strict.broken_by((hour(0, wind_kmh=20.0), hour(1))) == ["wind"]
 
@@ -88,7 +90,7 @@ def test_missing_hour_ends_a_window() -> None:
 def test_broken_rules_are_counted() -> None:
     hours = [hour(0), hour(1, wind_kmh=50.0, precipitation_mm=2.0), hour(2), hour(3)]
     rules = Rules(dry=True, daylight=False, wind_below_kmh=20, warmer_than=None, colder_than=None)
-    assert in_the_way(hours, rules) == {"wind": 2, "dry": 1}
+    assert in_the_way(hours, rules) == {"wind": 2, "rain or snow": 1}
 
 
 async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
@@ -103,7 +105,7 @@ async def test_a_window_meets_its_rules_hour_by_hour(reader: Client) -> None:
         assert ends - begins == timedelta(hours=window["hours"])
         assert begins > datetime.now(UTC) - timedelta(minutes=1)
     nothing = await call(reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=60)
-    assert (nothing["windows"], nothing["in_the_way"]["too cold"] > 100) == ([], True)
+    assert (nothing["windows"], nothing["in_the_way"]["cold"] > 100) == ([], True)
     said = await refusal(
         reader, "find_weather_window", location="Madrid", hours_needed=2, warmer_than=20, colder_than=10
     )

@@ -28,7 +28,7 @@ class FreeText:
         description: of the argument.
         shortest: fewest characters.
         blank: text of nothing but white space is allowed.
-        name: text on one line, such as a title: white space around it is removed.
+        name: a title or name: white space around it is removed.
     """
 
     longest: int

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from servicekit.schema.argument_types import INVALID_IDENTIFIER
-from servicekit.schema.kinds import Kind
+from servicekit.schema.kinds import Kind, Text
 from servicekit.schema.members import Members
 from servicekit.schema.suggestions import closest_names, did_you_mean, same_name, shown_name
 
@@ -59,7 +59,7 @@ def _line(problem: Mapping[str, Any], root: Members, sent: Mapping[str, Any]) ->
 def _words(problem: Mapping[str, Any], kind: Kind) -> str:
     fault, context = problem["type"], problem.get("ctx", {})
     if fault == "missing":
-        return f"is required. It {kind.rule}" if kind.rule else "is required"
+        return f"is required. It {kind.rule}" if kind.rule not in (None, Text.rule) else "is required"
     if isinstance(problem["input"], list) and kind.shape == "value" and kind.rule:
         return f"{kind.rule}. Send one value, not a list"
     if fault in _OWN_WORDS:

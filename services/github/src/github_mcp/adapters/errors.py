@@ -43,6 +43,15 @@ class UnexpectedResponse(NothingChanged):
         self.args = ("GitHub sent a response that this server does not understand. Try again in a few seconds.",)
 
 
+_FINDERS: Final = {
+    "run ": "get_check_runs shows the ids of runs and jobs.",
+    "job ": "get_check_runs shows the ids of runs and jobs.",
+    "issue ": "list_issues or search_issues finds it.",
+    "pull request ": "list_pull_requests finds it.",
+}
+"""How to find what a response calls unknown, by the beginning of its name."""
+
+
 class RefusedByGitHub(Refused):
     """GitHub refused a request.
 
@@ -64,9 +73,8 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
     if reply.status == 401:
         return BadCredential()
     if reply.status == 404:
-        return RefusedByGitHub(
-            404, f"GitHub has no {what}, or this server may not see it. Find it with a list or a search."
-        )
+        finder = next((words for start, words in _FINDERS.items() if what.startswith(start)), "Find it with a search.")
+        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}")
     if 300 <= reply.status < 400:
         words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
         return RefusedByGitHub(reply.status, words)

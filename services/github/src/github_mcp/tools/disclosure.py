@@ -37,9 +37,8 @@ class Disclosure:
             sources = await self.sources(repository)
             if not sources:
                 return None
-            tool = method.__name__.replace("_", " ")
             return PublicWritePreview(
-                effect=f"{warning(sources, repository)} It would {tool}, with what is shown here.",
+                effect=f"{warning(sources, repository)} Agreeing runs {method.__name__} with what is shown here.",
                 version=1,
                 shown=_decoded(arguments.get("files") or ()),
                 repository=repository.full,

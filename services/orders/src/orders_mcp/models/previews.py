@@ -76,8 +76,8 @@ def refund_preview(order: Order, update: OrderUpdate, reason: RefundReason) -> R
     return RefundPreview(
         effect=(
             f"Permanently refunds {amount.display} of order {order.number}{_destinations(order, update)}, reason: "
-            f"{reason}. {left.display} remain refundable, the order {becomes}. Refunds need no approval through "
-            f"{window_ends}."
+            f"{reason}. {left.display} remain refundable, the order {becomes}. Last day of the refund window: "
+            f"{window_ends}; later refunds need a person's approval."
         ),
         version=order.version,
         number=order.number,

@@ -112,7 +112,8 @@ def _notice(found: SearchResult) -> str | None:
     if found.widened:
         notices.append(f"Few tickets have {_words(found.widened)} of the query; matches of a likely correction follow.")
     if found.unknown:
-        notices.append(f"No ticket has {_words(found.unknown)} of the query or a similar word; ignored.")
+        left_out = " The search left it out." if found.tickets else ""
+        notices.append(f"No ticket has {_words(found.unknown)} of the query or a similar word.{left_out}")
     if found.partial:
         notices.append("Too many tickets match, so only the newest were ranked. Add words or a filter.")
     return " ".join(notices) or None

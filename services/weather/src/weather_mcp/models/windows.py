@@ -39,21 +39,21 @@ class Rules:
     colder_than: float | None
 
     def broken_by(self, stretch: Stretch) -> list[str]:
-        """The rules that an hour breaks at its beginning or end.
+        """What is in the way in an hour, at its beginning or end.
 
-        An hour with an unknown value is not relied on: it breaks the rule ``… unknown``, unless it surely breaks the
-        rule itself.
+        An hour with an unknown value is not relied on: ``… unknown`` is in the way, unless the
+        known values are.
         """
         wind, temperature = _each(stretch, "wind_kmh"), _each(stretch, "temperature")
         above, below, colder = self.wind_below_kmh, self.warmer_than, self.colder_than
         rain, chance = stretch[1].precipitation_mm, stretch[1].precipitation_chance_percent
         checks = (
-            self.dry and _broken("dry", [rain], lambda value: value >= _DRY_MM),
-            self.dry and _broken("dry", [chance], lambda value: value > _DRY_CHANCE),
-            self.daylight and _broken("daylight", _each(stretch, "is_day"), lambda value: not value),
+            self.dry and _broken("rain or snow", [rain], lambda value: value >= _DRY_MM),
+            self.dry and _broken("rain or snow", [chance], lambda value: value > _DRY_CHANCE),
+            self.daylight and _broken("darkness", _each(stretch, "is_day"), lambda value: not value),
             above is not None and _broken("wind", wind, lambda value: value >= above),
-            below is not None and _broken("too cold", temperature, lambda value: value < below),
-            colder is not None and _broken("too warm", temperature, lambda value: value > colder),
+            below is not None and _broken("cold", temperature, lambda value: value < below),
+            colder is not None and _broken("heat", temperature, lambda value: value > colder),
         )
         broken = list(dict.fromkeys(name for name in checks if name))
         return [
@@ -117,7 +117,7 @@ def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> 
 
 
 def in_the_way(hours: Sequence[Hour], rules: Rules) -> dict[str, int]:
-    """The number of hours that break each rule, highest first."""
+    """The number of hours in which ``rain or snow``, ``darkness``, ``wind``, ``cold`` or ``heat`` is in the way."""
     return dict(Counter(name for stretch in _stretches(hours) for name in rules.broken_by(stretch)).most_common())
 
 

@@ -93,7 +93,8 @@ class HistoryTools:
         """
         today = datetime.now(UTC).date()
         if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
-            raise Refused(f"Give a day from {_EARLIEST} to {today + _FORECAST_AHEAD}.")
+            latest = today + _FORECAST_AHEAD
+            raise Refused(f"Give a day from {_EARLIEST} to {latest}; for a later date, the same day of a past year.")
         place = await self._locator.place(location)
         series = await self._one_day(place.spot, day, today)
         found, mean = series.rows[0], series.rows[0].mean
