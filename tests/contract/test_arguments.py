@@ -143,8 +143,22 @@ def test_null_or_empty_means_left_out(case: Case) -> None:
     for empty in EMPTY:
         if case.name == "content" and isinstance(empty, str):  # an empty file
             continue
+        if (
+            case.operation.name in ("quote_refund", "issue_refund")
+            and case.name == "amount_minor"
+            and isinstance(empty, str)
+        ):
+            continue  # without an amount everything is refunded
         arguments, notices = case.parse(empty)
         assert (arguments == expected or len(case.path) > 1, notices) == (True, []), empty
+
+
+@pytest.mark.parametrize("name", ["quote_refund", "issue_refund"])
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_amount_is_not_the_whole_refund(name: str, empty: str) -> None:
+    operation = next(one for one in OPERATIONS if one.name == name)
+    with pytest.raises(InvalidArguments, match="amount_minor: must be a whole number"):
+        parse(operation, {**sample(operation.arguments.kinds), "amount_minor": empty})
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)

@@ -147,14 +147,11 @@ def _member(info: FieldInfo) -> Member:
     metadata = tuple(info.metadata)
     nullable = NoneType in get_args(info.annotation) or info.annotation in (None, Any)
     marks = (*metadata, *_inner_metadata(info.annotation))
-    kind = kind_of(info.annotation, metadata)
     return Member(
-        kind=kind,
+        kind=kind_of(info.annotation, metadata),
         optional=not info.is_required(),
         nullable=nullable,
-        # Empty text in place of money does not mean all of it.
-        keeps_empty=any(isinstance(mark, Exact) and mark.empty for mark in marks)
-        or (isinstance(kind, Number) and kind.exact),
+        keeps_empty=any(isinstance(mark, Exact) and mark.empty for mark in marks),
         splits=next((mark for mark in marks if isinstance(mark, Splits)), None),
     )
 

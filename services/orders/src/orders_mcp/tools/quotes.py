@@ -18,7 +18,7 @@ from servicekit.schema import Exact
 RefundAmount = Annotated[
     int,
     Field(ge=1, le=10**12, description="Minor units of its currency (1999 is 19.99 EUR); omit for everything."),
-    Exact(),
+    Exact(empty=True),  # an empty amount is not everything
 ]
 
 
