@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from servicekit.schema import conversions
 from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits
 from servicekit.schema.arguments import Arguments, InvalidArguments
+from servicekit.schema.kinds import Identified
 from servicekit.schema.suggestions import closest_names, closest_words, same_word, spelled
 
 
@@ -256,3 +257,8 @@ def test_the_opposite_is_not_suggested(sent: str) -> None:
 )
 def test_near_and_synonymous_names_are_suggested(sent: str, names: list[str], meant: list[str]) -> None:
     assert closest_names(sent, names) == meant
+
+
+def test_free_identifiers_are_recorded_by_their_length() -> None:
+    words = Identifier("words in one line such as parser", "parser", pattern=r"[^\n]{1,99}", free=True)
+    assert (Identified(words).recorded, Identified(Name).recorded) == ("free", "closed")

@@ -169,6 +169,17 @@ async def test_change_that_does_not_fit_writes_nothing(site: Site, change: dict[
     assert words in await site.refused({"path": "f.txt", **change})
 
 
+async def test_a_file_is_not_emptied_by_an_empty_value(site: Site) -> None:
+    site.put("walk.bat", BATCH)
+    for filled_in in ({"content": "", "executable": True, "edits": []}, {"content": "", "base64": True}):
+        words = await site.refused({"path": "walk.bat", **filled_in})
+        assert "is empty, and the file has 29 bytes. Nothing was written. To remove it, give delete=true" in words
+    await site.commit({"path": "walk.bat", "content": "\n"}, {"path": "new", "content": ""})
+    assert (site.file("walk.bat")[1], site.file("new")[1]) == (b"\r\n", b"")
+    site.put("nothing", b"")
+    await site.commit({"path": "nothing", "content": "", "executable": True})
+
+
 async def test_unchanged_file_of_several_is_said(site: Site) -> None:
     site.put("same", b"s\n")
     made = await site.commit({"path": "same", "content": "s\n"}, {"path": "other", "content": "o\n"})

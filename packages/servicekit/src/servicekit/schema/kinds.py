@@ -228,7 +228,7 @@ class Identified(Kind):
         self.identifier, self.number = identifier, number
         self.rule = identifier.rule
         self.is_name = is_closed = identifier.pattern is not None
-        self.recorded = "closed" if is_closed else "free"
+        self.recorded = "closed" if is_closed and not identifier.free else "free"
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         identifier = self.identifier

@@ -11,7 +11,7 @@ from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import CRLF, LF, ending_near, with_lf
 
 _SHOWN_LINES: Final = 5
-_LONGEST: Final = 4 * 1024 * 1024
+_LONGEST: Final = 8 * 1024 * 1024
 """Characters that a text may grow to. Without it, a short edit of every occurrence could fill the memory."""
 _LEAST_PREFIX: Final = 8
 """Characters of `old` that have to occur for a refusal to name the line."""

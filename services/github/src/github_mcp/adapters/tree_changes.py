@@ -110,6 +110,11 @@ class TreeChanges:
         elif present.type != "blob" or (present.mode == _LINK and not change.delete):
             kind = "symbolic link" if present.mode == _LINK else "submodule"
             raise Refused(f"{path} is a {kind} in {self._where}. Nothing was written. Name the file that it leads to.")
+        elif change.content == "" and present.size:  # some clients fill in what they leave out
+            raise Refused(
+                f"The content of {path} is empty, and the file has {present.size} bytes. Nothing was written. To "
+                "remove it, give delete=true; to keep it but for one empty line, give a line break as its content."
+            )
 
     async def _read_directories(self, paths: Sequence[str]) -> None:
         """Read the directories of these paths, level by level: GitHub truncates the list of a whole large tree."""
