@@ -252,3 +252,11 @@ async def test_results_and_schemas_have_no_floats(acme: Client) -> None:
     for tool in (await acme.list_tools()).tools:
         if tool.name != "orders_whoami":
             assert '"type":"number"' not in tool.model_dump_json(include={"output_schema"})
+
+
+async def test_near_customers_have_a_similar_name(acme: Client) -> None:
+    email = (await call(acme, "search_orders", limit=1))["items"][0]["customer_email"]
+    name, _, domain = email.partition("@")
+    assert f"Nearest: {email}" in await refusal(acme, "get_customer", customer_id=f"{name}x@{domain}")
+    other = f"{name[:2]}qqqqqqqqqqqq@{domain}"
+    assert "Nearest" not in await refusal(acme, "get_customer", customer_id=other)

@@ -6,6 +6,7 @@ from orders_mcp.models.identifiers import CustomerId, Location, OrderId, Sku
 from orders_mcp.models.money import Currency
 from servicekit.core import Refused
 from servicekit.schema import unknown_value
+from servicekit.schema.unknown_values import nearest
 
 
 def unknown_order(order_id: OrderId) -> Refused:
@@ -13,8 +14,11 @@ def unknown_order(order_id: OrderId) -> Refused:
 
 
 def unknown_customer(customer_id: CustomerId, emails: Iterable[str]) -> Refused:
+    """Of `emails`, those are shown whose part before the @ is similar: most customers share a few domains."""
+    names = {email.rpartition("@")[0]: email for email in emails}
+    near = [names[name] for name in nearest(customer_id.rpartition("@")[0], names, only_similar=True)]
     found_by = "search_orders finds customers by name or e-mail."
-    return unknown_value("customer_id", "customer", customer_id, emails, found_by)
+    return unknown_value("customer_id", "customer", customer_id, near, found_by)
 
 
 def unknown_product(sku: Sku, names: Mapping[str, str]) -> Refused:
