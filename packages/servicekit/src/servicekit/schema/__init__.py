@@ -13,7 +13,7 @@ from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.schema.results import Excerpt
 from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
-from servicekit.schema.unknown_values import unknown_value
+from servicekit.schema.unknown_values import nearest, unknown_value
 from servicekit.schema.untrusted import OneLine, Untrusted
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "WithAttachments",
     "apply_edits",
     "cut_notice",
+    "nearest",
     "show",
     "show_line",
     "show_verbatim",

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from orders_mcp.models.identifiers import CustomerId, Location, OrderId, Sku
 from orders_mcp.models.money import Currency
 from servicekit.core import Refused
-from servicekit.schema import unknown_value
-from servicekit.schema.unknown_values import nearest
+from servicekit.schema import nearest, unknown_value
 
 
 def unknown_order(order_id: OrderId) -> Refused:
