@@ -54,6 +54,13 @@ async def test_alerts_name_the_hazard_and_its_hours(client: Client, open_meteo: 
     assert datetime.fromisoformat(missing["last"]) - datetime.fromisoformat(missing["first"]) == timedelta(hours=9)
 
 
+async def test_selected_fields_keep_what_is_missing(client: Client, open_meteo: RunningSimulator) -> None:
+    nulls(open_meteo, "forecast", "temperature_2m")
+    found = await call(client, "get_hourly_forecast", location="Oslo", hours=24, fields=["time", "wind_kmh"])
+    assert set(found) == {"hours", "missing"}
+    assert parts(found) == ["temperature"]
+
+
 async def test_unknown_chance_of_rain_is_not_dry(client: Client, open_meteo: RunningSimulator) -> None:
     nulls(open_meteo, "forecast", "precipitation_probability")
     found = await call(client, "find_weather_window", location="Oslo", hours_needed=1)

@@ -25,6 +25,8 @@ DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
 _WORTH_CHOOSING: Final = 17
 """Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
+_ALWAYS_SENT: Final = frozenset({"notice", "missing"})
+"""Fields of a record that a selection cannot leave out: what the server has to say about the rest."""
 
 
 class Excerpt(Record):
@@ -172,13 +174,13 @@ class OutputSchema:
         return encoded
 
     def _selected(self, members: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
-        """Some members of a record, and some columns of its tables. What the server has to say is always kept."""
+        """Some members of a record, and some columns of its tables."""
         kept: dict[str, Any] = {}
         for name, value in members.items():
             columns = self._tables.get(name, ())
             if columns and not chosen.isdisjoint({name, *columns}):
                 kept[name] = with_columns(value, chosen)
-            elif name in chosen or name == "notice":
+            elif name in chosen or name in _ALWAYS_SENT:
                 kept[name] = value
         return kept
 

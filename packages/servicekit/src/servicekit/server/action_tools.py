@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -11,12 +11,14 @@ from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation import ConfirmedCall, StoredConfirmations
+from servicekit.pipeline.confirmation_code import code_of
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record
 from servicekit.server.own_tools import own_tool
 
-Code = Annotated[str, Field(min_length=8, max_length=64, description="The code of the preview, such as O-7K3M-9QXB.")]
+_SYMBOLS: Final = "7K3M9QXB"
+"""The random part of an example of a code."""
 
 
 class AuditedCall(Record):
@@ -39,7 +41,11 @@ def confirm_action_tool(
 ) -> ToolSpec:
     """The registration of `<server>_confirm_action`. Scope, limits and policy of the confirmed tool apply."""
 
-    async def confirm_action(code: Code) -> ConfirmedCall:
+    example = f"The code of the preview, such as {code_of(identity, _SYMBOLS)}."
+
+    async def confirm_action(
+        code: Annotated[str, Field(min_length=8, max_length=64, description=example)],
+    ) -> ConfirmedCall:
         """After the user said yes (OK, go ahead, approve): do what a preview of the {server} server announced. Its code
         works once, for ten minutes, and only if nothing changed since.
 
