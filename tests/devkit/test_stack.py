@@ -92,7 +92,7 @@ async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     assert (who["subject"], who["tenant"]) == ("ann", "acme")
     found = json.loads(checkout.run("call", "orders", "search_orders", '{"query": "paid", "limit": 1}').stdout)
     number = found["items"][0]["number"]
-    refused = checkout.run("call", "orders", "search_orders", '{"limit": "1"}')
+    refused = checkout.run("call", "orders", "search_orders", '{"limit": "many"}')
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "limit" in refused.stderr
     unknown = checkout.run("call", "orders", "no_such_tool")
