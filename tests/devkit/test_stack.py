@@ -95,6 +95,9 @@ async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     refused = checkout.run("call", "orders", "search_orders", '{"limit": "many"}')
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "limit" in refused.stderr
+    renamed = checkout.run("call", "orders", "get_order", json.dumps({"orderId": number}))
+    assert json.loads(renamed.stdout)["number"] == number
+    assert "Read orderId as order_id." in renamed.stderr
     unknown = checkout.run("call", "orders", "no_such_tool")
     assert unknown.returncode == 1
     assert "Traceback" not in unknown.stderr

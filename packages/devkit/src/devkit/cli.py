@@ -87,6 +87,8 @@ def call(
     bearer = access_token(settings, target, scopes=scopes, subject=subject, tenant=tenant)
     answer = asyncio.run(call_tool(target, tool, parsed, bearer))
     _show(answer.content, is_error=answer.is_error)
+    for notice in answer.notices:
+        print(notice, file=sys.stderr)
     raise typer.Exit(1 if answer.is_error else 0)
 
 

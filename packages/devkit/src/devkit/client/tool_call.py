@@ -25,10 +25,11 @@ EXAMPLE = """ARGS='{"query":"paid"}\'"""
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a call: JSON or text, and whether it is an error of the tool."""
+    """The result of a call: JSON or text, whether it is an error of the tool, and what the server says beside JSON."""
 
     content: Any
     is_error: bool
+    notices: tuple[str, ...] = ()
 
 
 def parse_arguments(text: str) -> dict[str, Any]:
@@ -85,7 +86,9 @@ async def _confirm_on_terminal(context: ClientRequestContext, params: ElicitRequ
 
 def _answer(result: CallToolResult) -> Answer:
     if result.structured_content is not None and not result.is_error:
-        return Answer(result.structured_content, is_error=False)
+        # The first block is the same JSON as text.
+        notices = tuple(block.text for block in result.content[1:] if isinstance(block, TextContent))
+        return Answer(result.structured_content, is_error=False, notices=notices)
     text = "\n".join(
         block.text if isinstance(block, TextContent) else block.model_dump_json(indent=2, exclude_none=True)
         for block in result.content
