@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.models.identifiers import EMAIL_PATTERN
 from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
@@ -21,6 +20,7 @@ from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, sto
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS
+from servicekit.schema import EMAIL_PATTERN
 from servicekit.storage.migrations import migrate
 from tests.fixtures.databases import connected
 

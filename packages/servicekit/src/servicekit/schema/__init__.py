@@ -6,6 +6,7 @@ from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
 from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
+from servicekit.schema.mail_address import EMAIL_PATTERN, mail_address
 from servicekit.schema.marks import Author, show, show_line, show_verbatim
 from servicekit.schema.missing import Missing, cut_notice
 from servicekit.schema.on_request import OnRequest
@@ -17,6 +18,7 @@ from servicekit.schema.unknown_values import nearest, unknown_value
 from servicekit.schema.untrusted import OneLine, Untrusted
 
 __all__ = [
+    "EMAIL_PATTERN",
     "Audio",
     "Author",
     "Clamped",
@@ -44,6 +46,7 @@ __all__ = [
     "WithAttachments",
     "apply_edits",
     "cut_notice",
+    "mail_address",
     "nearest",
     "show",
     "show_line",

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.schema import FreeText, Identifier, Searched, Untrusted
+from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 ORDER_NUMBER_PATTERN = r"ORD-[0-9]{8,12}"
 NUMBER_DIGITS = 8
 
 _ORDER_NUMBER = re.compile(r"\A(?:#?\s*ord(?:er)?[\s#_-]*|#\s*)?(?P<digits>[0-9]{1,12})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def order_number(text: str) -> str:
@@ -24,10 +22,9 @@ def order_number(text: str) -> str:
     return text.lower().strip("{}")
 
 
-def mail_address(text: str) -> str:
-    """The e-mail address in ``mailto:ann@example.com`` or ``Ann <ann@example.com>``; an id in lower case."""
-    match = _MAIL_ADDRESS.fullmatch(text)
-    return match["address"] if match else text.lower()
+def _customer(text: str) -> str:
+    """The e-mail address in a text; an id in lower case."""
+    return mail_address(text) if "@" in text else text.lower()
 
 
 def _product_code(text: str) -> str:
@@ -58,7 +55,7 @@ CustomerId = Annotated[
         "ann@example.com",
         pattern=rf"{_UUID}|{EMAIL_PATTERN}",
         found_by="search_orders",
-        normalise=mail_address,
+        normalise=_customer,
         max_length=254,
     ),
     Field(description="Customer id or exact e-mail."),

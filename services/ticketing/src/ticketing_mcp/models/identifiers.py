@@ -5,17 +5,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from servicekit.schema import FreeText, Identifier, Searched, Untrusted
+from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
 MAX_RESOLUTION = 1000
 
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
-EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 
 _TICKET = re.compile(r"\A(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
-_MAIL_ADDRESS = re.compile(r"\A(?:mailto:|[^<>@]{0,200}<)?(?P<address>[^\s<>:@]+@[^\s<>@]+)>?", re.IGNORECASE)
 
 
 def _ticket(text: str) -> str:
@@ -27,12 +25,6 @@ def _ticket(text: str) -> str:
 def _slug(text: str) -> str:
     """An id in lower case, with hyphens for spaces and without a leading @."""
     return re.sub(r"\s+", "-", text.lower().removeprefix("@").removeprefix("#"))
-
-
-def _mail_address(text: str) -> str:
-    """The e-mail address in ``mailto:ann@example.com`` or ``Ann <ann@example.com>``."""
-    match = _MAIL_ADDRESS.fullmatch(text)
-    return match["address"] if match else text
 
 
 TicketId = Annotated[
@@ -67,7 +59,7 @@ Email = Annotated[
         "an e-mail address such as ann@example.com",
         "ann@example.com",
         pattern=EMAIL_PATTERN,
-        normalise=_mail_address,
+        normalise=mail_address,
         max_length=254,
     ),
     Field(description="E-mail address."),
