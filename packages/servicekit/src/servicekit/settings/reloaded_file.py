@@ -94,7 +94,7 @@ class ReloadedFile(Generic[Content]):
                 self._last_look = look
             except InvalidContent as problem:
                 self._refuse(str(problem))
-            except Exception:  # the watch goes on
+            except Exception:  # the watch continues
                 _logger.exception("reload failed", extra={"file": self.name})
                 self._refuse(f"The {self.name} file cannot be read.")
 
