@@ -22,7 +22,7 @@ def _split(value: object) -> object:
         ValueError: there is none.
     """
     if not isinstance(value, str):
-        return value
+        return () if value is None else value
     places = tuple(filter(None, map(str.strip, value.split(","))))
     if not places:
         raise ValueError("names no file")
