@@ -39,9 +39,9 @@
 - name: {{ $prefix }}_AUDIT_FILE
   value: /var/lib/audit/trail.jsonl
 {{- end }}
-{{- if .Values.policy }}
+{{- if or .Values.policy .Values.policies }}
 - name: {{ $prefix }}_POLICY_FILE
-  value: /etc/policy/policy.yaml
+  value: /etc/policy
 {{- end }}
 {{- include "service.settingVariables" . }}
 {{- end }}
