@@ -77,8 +77,8 @@ async def _verify(open_journal: OpenJournal) -> int:
 async def _tail(open_journal: OpenJournal, count: int) -> int:
     latest: dict[str, deque[tuple[int, str]]] = {}
     async with open_journal() as journal:
-        async for chain, number, text, _, _ in journal.trail():
-            latest.setdefault(chain, deque(maxlen=count)).append((number, text))
+        async for stored in journal.trail():
+            latest.setdefault(stored.chain, deque(maxlen=count)).append((stored.number, stored.text))
     for entries in latest.values():
         for number, text in entries:
             sys.stdout.write(json.dumps({"number": number, **json.loads(text)}, ensure_ascii=False) + "\n")

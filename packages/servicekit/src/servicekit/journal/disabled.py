@@ -12,6 +12,7 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 
 _DISABLED: Final = (
@@ -63,7 +64,7 @@ class DisabledJournal:
     async def calls_of(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
         return ()
 
-    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    async def trail(self) -> AsyncIterator[TrailEntry]:
         if self._audit is not None:
             async for entry in self._audit.trail():
                 yield entry

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic_core import to_json
 
 from servicekit.journal.protocol import AuditEntry
+from servicekit.journal.trail import TrailEntry
 
 GENESIS: Final = bytes(32)
 """The previous hash of the first entry of a chain."""
@@ -63,12 +64,13 @@ class Verification:
     heads: dict[str, str]
 
 
-async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Verification:
+async def verify(trail: AsyncIterable[TrailEntry]) -> Verification:
     """Verify every chain and report missing, reordered and changed entries."""
     problems: list[str] = []
     last: dict[str, tuple[int, bytes]] = {}
     entries = 0
-    async for chain, number, text, previous, own in trail:
+    async for entry in trail:
+        chain, number, text, previous, own, _ = entry
         entries += 1
         before, head = last.get(chain, (0, GENESIS))
         if number != before + 1:
@@ -77,5 +79,8 @@ async def verify(trail: AsyncIterable[tuple[str, int, str, bytes, bytes]]) -> Ve
             problems.append(f"{chain} #{number}: its previous hash does not match the entry before it")
         if entry_hash(previous, chain, number, text) != own:
             problems.append(f"{chain} #{number}: its content does not match its hash")
+        problems.extend(
+            f"{chain} #{number}: its column {name} does not match its content" for name in entry.differing_columns()
+        )
         last[chain] = (number, own)
     return Verification(entries, problems, {chain: head.hex() for chain, (_, head) in sorted(last.items())})

@@ -19,6 +19,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.spans import child_span
 
@@ -67,7 +68,7 @@ _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER 
 _APPEND = """
 INSERT INTO {schema}.audit_log (tenant_id, number, entry, subject, previous, hash) VALUES ($1, $2, $3, $4, $5, $6)
 """
-_TRAIL = "SELECT tenant_id, number, entry, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
+_TRAIL = "SELECT tenant_id, number, entry, subject, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
 _ACTIONS = """
 SELECT number, entry FROM {schema}.audit_log
 WHERE tenant_id = $1 AND subject = $2 AND number < $3 ORDER BY number DESC LIMIT $4
@@ -229,11 +230,18 @@ class PostgresJournal:
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
         return [(row["number"], parse_entry(row["entry"])) for row in rows]
 
-    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    async def trail(self) -> AsyncIterator[TrailEntry]:
         """Every entry that the role may read: the owner reads all tenants."""
         async with self._database.without_tenant() as connection, connection.transaction():
             async for row in connection.cursor(self.sql(_TRAIL)):
-                yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
+                yield TrailEntry(
+                    row["tenant_id"],
+                    row["number"],
+                    row["entry"],
+                    row["previous"],
+                    row["hash"],
+                    {"tenant": row["tenant_id"], "subject": row["subject"]},
+                )
 
     async def _clean_periodically(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from servicekit.core.caller import Caller
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
+from servicekit.journal.trail import TrailEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,6 @@ class Journal(Protocol):
         """The latest entries of a user, newest first, with their numbers."""
         ...
 
-    def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry in the order of its chain: chain, number, text, hash of the previous entry, own hash."""
+    def trail(self) -> AsyncIterator[TrailEntry]:
+        """Every entry, chain by chain, in the order of its chain."""
         ...

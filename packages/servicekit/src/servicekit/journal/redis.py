@@ -21,6 +21,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
@@ -266,14 +267,14 @@ class RedisJournal:
         """The latest entries of a user, newest first."""
         await self._reads.flush()
         found = [
-            (number, parse_entry(text))
-            async for _, number, text, _, _ in self.trail()
-            if before is None or number < before
+            (stored.number, parse_entry(stored.text))
+            async for stored in self.trail()
+            if before is None or stored.number < before
         ]
         own = [(number, entry) for number, entry in found if (entry.tenant, entry.subject) == (tenant, subject)]
         return own[::-1][:count]
 
-    def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    def trail(self) -> AsyncIterator[TrailEntry]:
         """Every entry of the file."""
         return self._audit.trail()
 
