@@ -3,13 +3,17 @@
 import errno
 import json
 import os
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
+from servicekit.journal.cuts import Cut
 from servicekit.journal.hash_chain import GENESIS, entry_hash
+from servicekit.journal.heads import Heads
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.trail import TrailEntry
 
@@ -30,6 +34,7 @@ class AuditFile:
         self._path = path
         self._number, self._head = 0, GENESIS
         self._file: BinaryIO | None = None
+        self.heads: Final = Heads()
 
     def open(self) -> None:
         """Open the file and read the end of its chain.
@@ -72,13 +77,26 @@ class AuditFile:
                 self._file.truncate(end)
             raise
         self._number, self._head = number, head
+        self.heads.advanced(CHAIN, number, head)
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    async def trail(self) -> AsyncIterator[TrailEntry]:
+    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries, oldest first."""
+        newest: deque[TrailEntry] = deque(maxlen=count)
+        async for entry in self.trail():
+            newest.append(entry)
+        for entry in newest:
+            yield entry
+
+    def cuts(self) -> Sequence[Cut]:
+        """None: entries are not removed."""
+        return ()
+
+    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
         """Every entry.
 
         Unreadable lines are returned with their position and wrong hashes, so that verification reports them.

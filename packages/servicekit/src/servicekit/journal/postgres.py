@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -13,8 +14,10 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
+from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
@@ -146,6 +149,7 @@ class PostgresJournal:
         self._schema = schema
         self._reads = ReadBatches(self._write_reads)
         self._active: set[str] = set()
+        self.heads: Final = Heads()
         self._cleaner: asyncio.Task[None] | None = None
 
     def sql(self, statement: str) -> str:
@@ -230,7 +234,20 @@ class PostgresJournal:
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
         return [(row["number"], parse_entry(row["entry"])) for row in rows]
 
-    async def trail(self) -> AsyncIterator[TrailEntry]:
+    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries of each chain."""
+        newest: dict[str, deque[TrailEntry]] = {}
+        async for entry in self.trail():
+            newest.setdefault(entry.chain, deque(maxlen=count)).append(entry)
+        for entries in newest.values():
+            for entry in entries:
+                yield entry
+
+    async def cuts(self) -> Sequence[Cut]:
+        """None: entries are not removed."""
+        return ()
+
+    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
         """Every entry that the role may read: the owner reads all tenants."""
         async with self._database.without_tenant() as connection, connection.transaction():
             async for row in connection.cursor(self.sql(_TRAIL)):
