@@ -1,6 +1,7 @@
 """Values that break programs: for each kind of attack, a few."""
 
 import random
+from copy import deepcopy
 from typing import Any, Final
 
 TEXTS: Final[tuple[str, ...]] = (
@@ -65,7 +66,7 @@ def value(chance: random.Random) -> Any:
         return chance.choice(NUMBERS)
     if drawn < 0.8:
         return nested(chance.choice((2, 30, 60, 70)))
-    return chance.choice(OTHERS)
+    return deepcopy(chance.choice(OTHERS))
 
 
 def nested(depth: int) -> Any:

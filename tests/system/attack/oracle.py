@@ -68,3 +68,12 @@ def _message_problems(answer: Answer) -> list[str]:
         if len(_WORDS.findall(words)) < 3:
             return ["a failed call without words"]
     return []
+
+
+def outcome(answer: Answer) -> str:
+    """One word for what became of an input."""
+    if b'"isError":true' in answer.body:
+        return "refused"
+    if answer.status == 200 and b'"error"' not in answer.body[:120]:
+        return "done"
+    return str(answer.status)
