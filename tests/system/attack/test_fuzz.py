@@ -61,7 +61,9 @@ async def attack(server: Server, cases: int, suite: Suite, seed: int) -> None:
     for seconds, suspects in lag.stalls:
         await confirm_stall(server, suite, seconds, suspects)
     suite.check(not server.victim.gone_within(0), f"{server.name} died")
-    suite.notes.append(f"{server.name} {dict(sorted(outcomes.items()))}, /live {lag.worst:.2f} s at most")
+    used, took = lag.worst
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(outcomes.items()))
+    suite.notes.append(f"{server.name}: {kinds}; /live {took:.2f} s at most, {used:.2f} s of them at work")
 
 
 async def confirm_stall(server: Server, suite: Suite, seconds: float, suspects: list[object]) -> None:
