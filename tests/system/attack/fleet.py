@@ -136,7 +136,7 @@ class Fleet:
     def _own(self, description: ServiceDescription) -> dict[str, Any]:
         name, settings = description.name, dict[str, Any]()
         if description.database:
-            urls = self._database(name)
+            urls = self.database(name)
             settings |= {"reader_url": urls.reader, "writer_url": urls.writer}
         if description.simulator is not None:
             upstream = find_simulator(description.simulator).environment(self._simulator(name, description.simulator))
@@ -147,7 +147,8 @@ class Fleet:
             settings |= dict.fromkeys(("quota_minute", "quota_hour", "quota_day"), 10**9)
         return settings
 
-    def _database(self, name: str) -> DatabaseUrls:
+    def database(self, name: str) -> DatabaseUrls:
+        """The database of a service, which all its replicas share."""
         if name not in self.databases:
             plan = import_module(f"{name}_mcp.sample_data.plan").Plan(size=500, seed=1, until=date(2026, 1, 1))
             self.databases[name] = seeded(self.postgres_url, name, f"attack_{name}", plan)
