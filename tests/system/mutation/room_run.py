@@ -26,9 +26,9 @@ from .patching import change_functions, changed_functions
 from .rooms import KIT, ROOMS
 from .stores import PYTEST, Stores, running_stores
 
-BUDGET = 12.0
+BUDGET = 20.0
 """Seconds of tests that are run for one mutant; the quickest come first."""
-_PATIENCE = 15.0
+_PATIENCE = 10.0
 _COLD_START = 20.0
 
 
@@ -79,7 +79,7 @@ class RoomRun:
         limit = _PATIENCE + 5 * sum(reached.seconds[test] for test in tests)
         outcome = "unable" if tests else "survived"
         if tests and changes is not None:
-            outcome = _forked(lambda: self._hot(mutant, changes, [items[test] for test in tests]), limit)
+            outcome = _forked(lambda: self._hot(mutant, changes, [items[test] for test in tests], reached), limit)
         if outcome == "unable":
             outcome = _forked(lambda: self._cold(mutant, tests), limit + _COLD_START)
         return outcome, len(reaching)
@@ -105,10 +105,12 @@ class RoomRun:
             return Reached(failures=["the run of the unchanged code did not end; see its log"])
         return Reached.load(kept)
 
-    def _hot(self, mutant: Mutant, changes: Any, items: list[pytest.Item]) -> str:
+    def _hot(self, mutant: Mutant, changes: Any, items: list[pytest.Item], reached: Reached) -> str:
         if not change_functions(mutant.path, changes):
             return "unable"
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         for item, following in zip(items, [*items[1:], items[-1]], strict=True):  # the fixtures are left to the exit
+            signal.alarm(round(_PATIENCE + 5 * reached.seconds[item.nodeid]))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._failed:
                 return "killed"
@@ -149,6 +151,8 @@ def _forked(work: Callable[[], str], timeout: float) -> str:
         time.sleep(0.01)
     _kill(child)  # what it started
     code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGALRM:
+        return "timeout"
     return next((name for name, known in _STATUS.items() if known == code), "killed")
 
 

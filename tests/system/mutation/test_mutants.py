@@ -91,8 +91,17 @@ def test_annotations_and_slots_get_no_mutant(written: Path) -> None:
 
 
 def test_capacities_are_not_moved_by_one(written: Path) -> None:
-    written.write_text("SIZE = 10_000\nSHARE = 0.5\n")
+    written.write_text("SIZE = 100\nSHARE = 0.5\n")
     assert {mutant.line for mutant in mutants_of(written)} == {"SHARE = 0.5"}
+
+
+def test_the_exact_instant_of_a_clock_gets_no_mutant(written: Path) -> None:
+    written.write_text("def f(now, until, count):\n    return now < until, count < 5\n")
+    operators = [mutant.operator for mutant in mutants_of(written) if "Lt" in mutant.operator]
+    assert operators == ["ReplaceComparisonOperator_Lt_GtE", "ReplaceComparisonOperator_Lt_GtE"]
+    written.write_text("def f(*, count):\n    return count < 5\n")
+    operators = [mutant.operator for mutant in mutants_of(written) if mutant.operator.startswith("Replace")]
+    assert operators == ["ReplaceComparisonOperator_Lt_LtE", "ReplaceComparisonOperator_Lt_GtE"]
 
 
 def test_a_seed_repeats_its_sample(written: Path) -> None:
