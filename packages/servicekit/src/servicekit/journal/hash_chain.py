@@ -41,6 +41,11 @@ def serialise_entry(entry: AuditEntry) -> str:
     return entry.text
 
 
+def searched_members(tenant: str, subject: str) -> str:
+    """The part of an entry's text that names its user, to search texts for it."""
+    return to_json({"tenant": tenant, "subject": subject}).decode()[1:-1] + ","
+
+
 def parse_entry(text: str) -> AuditEntry:
     """The inverse of `serialise_entry`."""
     fields = json.loads(text)
@@ -113,6 +118,7 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.more = 0
+        self.warnings: list[str] = []
         self.notes: list[str] = []
 
     def add(self, problem: str) -> None:
