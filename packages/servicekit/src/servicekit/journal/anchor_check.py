@@ -110,20 +110,29 @@ class AnchorCheck:
         removed: dict[str, int] = {}
         for cut in cuts:
             removed[cut.chain] = max(cut.number, removed.get(cut.chain, 0))
+        async for entry in self.compared(trail, whole=True):
+            yield entry
+        for name, number, at in self._database.execute("SELECT chain, max(number), at FROM heads GROUP BY chain"):
+            if name not in self._seen and removed.get(name, 0) < number:
+                self.found.add(f"{name}: the whole chain is missing; #{number} was anchored at {at}")
+
+    async def compared(self, trail: AsyncIterable[TrailEntry], *, whole: bool = False) -> AsyncIterator[TrailEntry]:
+        """The entries of a part of a trail, compared with the anchors while they pass.
+
+        Args:
+            whole: the chains are not cut off, so that anchored entries after their ends are missing.
+        """
         chain: _Chain | None = None
         async for entry in trail:
             if chain is None or chain.name != entry.chain:
-                if chain is not None:
+                if chain is not None and whole:
                     chain.end()
                 self._seen.add(entry.chain)
                 chain = _Chain(entry.chain, self._heads(entry.chain), self.found)
             chain.check(entry)
             yield entry
-        if chain is not None:
+        if chain is not None and whole:
             chain.end()
-        for name, number, at in self._database.execute("SELECT chain, max(number), at FROM heads GROUP BY chain"):
-            if name not in self._seen and removed.get(name, 0) < number:
-                self.found.add(f"{name}: the whole chain is missing; #{number} was anchored at {at}")
 
     def _check_sequence(self, name: str, anchors: Iterable[_Stored], silent_since: datetime) -> None:
         """Find what is missing among the anchors of one process, which come in order."""

@@ -46,6 +46,7 @@ class Anchors:
         """Write the last anchor."""
         if self._task is not None:
             self._task.cancel()
+            self._task = None
         self._write(final=True)
 
     async def check(self) -> None:

@@ -168,8 +168,7 @@ class AuditFile:
 
     def prune(self, now: datetime) -> Cut | None:
         """Delete the older files that the settings do not keep. May run in a thread, beside `append`."""
-        total = self._retention.max_total
-        max_older = max(0, total - self._max_bytes) if total is not None else None
+        max_older = self._retention.max_older(self._max_bytes)
         return prune(self.files, self._retention.before(now), max_older, self._keys, now)
 
     def close(self) -> None:

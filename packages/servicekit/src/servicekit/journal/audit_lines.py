@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from json.encoder import encode_basestring
+from operator import index
 from typing import BinaryIO, Final
 
 from servicekit.journal.trail import TrailEntry
@@ -23,7 +24,8 @@ def read_line(line: bytes) -> TrailEntry | None:
     try:
         fields = json.loads(line)
         previous, own = bytes.fromhex(fields["previous"]), bytes.fromhex(fields["hash"])
-        chain, number, text = fields["chain"] + "", fields["number"] + 0, fields["entry"] + ""
+        chain, number, text = fields["chain"] + "", index(fields["number"]), fields["entry"] + ""
+        (chain + text).encode()  # a lone surrogate is damage
         return TrailEntry(chain, number, text, previous, own, {"tenant": fields["tenant"]})
     except (ValueError, KeyError, TypeError):
         return None

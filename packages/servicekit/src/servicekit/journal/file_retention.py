@@ -28,6 +28,10 @@ class Retention:
         """Entries before this time have expired."""
         return now - timedelta(days=self.days) if self.days is not None else None
 
+    def max_older(self, max_bytes: int) -> int | None:
+        """Bytes that the older files may have together, beside one of `max_bytes` that is written to."""
+        return max(0, self.max_total - max_bytes) if self.max_total is not None else None
+
 
 def prune(
     files: FileSet, before: datetime | None, max_older: int | None, keys: AnchorKeys | None, now: datetime

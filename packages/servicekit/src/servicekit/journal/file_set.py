@@ -10,12 +10,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from servicekit.journal.audit_lines import complete_size, lines_backwards, read_line
-from servicekit.journal.cuts import Cut
+from servicekit.journal.cuts import Cut, cut_members, read_cut
 from servicekit.journal.trail import TrailEntry
 
 _DIGITS: Final = 12
@@ -35,6 +34,8 @@ class FileSet:
     def older(self) -> list[Path]:
         """The files that are not written to any more, oldest first."""
         name = re.compile(rf"{re.escape(self.path.stem)}\.\d{{{_DIGITS}}}{re.escape(self.path.suffix)}")
+        if not self.path.parent.is_dir():
+            return []
         return sorted(file for file in self.path.parent.iterdir() if name.fullmatch(file.name))
 
     def older_name(self, first: int) -> Path:
@@ -76,15 +77,8 @@ class FileSet:
 
     def add_cut(self, cut: Cut) -> None:
         """Record a cut durably, before its files are deleted."""
-        fields = {
-            "chain": cut.chain,
-            "number": cut.number,
-            "hash": cut.own.hex(),
-            "at": cut.at.isoformat(),
-            "signature": cut.signature.hex(),
-        }
         with self._cuts.open("ab") as file:
-            file.write(json.dumps(fields).encode() + b"\n")
+            file.write(json.dumps(cut_members(cut)).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -130,8 +124,6 @@ def last_entry(file: BinaryIO) -> TrailEntry | None:
 
 def _read_cut(line: bytes) -> Cut | None:
     try:
-        fields = json.loads(line)
-        own, signature = bytes.fromhex(fields["hash"]), bytes.fromhex(fields["signature"])
-        return Cut(fields["chain"] + "", fields["number"] + 0, own, datetime.fromisoformat(fields["at"]), signature)
+        return read_cut(json.loads(line))
     except (ValueError, KeyError, TypeError):
         return None

@@ -88,28 +88,10 @@ async def verify(
         cuts: what retention removed. A chain may begin after one of them.
         keys: the keys that signed the cuts; None leaves the signatures unchecked, which a note says.
     """
-    found = Findings()
-    begin = _Beginnings(cuts, keys, found)
-    last: dict[str, tuple[int, bytes]] = {}
-    entries = 0
+    check = ChainCheck(cuts, keys)
     async for entry in trail:
-        chain, number, text, previous, own, _ = entry
-        place = f"{chain} #{number}"
-        entries += 1
-        before, head = last[chain] if chain in last else begin.expected(entry)
-        if number <= before:
-            found.add(f"{place}: is out of order, after #{before}")
-        elif number != before + 1:
-            found.add(f"{place}: {number - before - 1} entries are missing before it")
-        elif previous != head:
-            found.add(f"{place}: its previous hash does not match the entry before it")
-        if entry_hash(previous, chain, number, text) != own:
-            found.add(f"{place}: its content does not match its hash")
-        for name in entry.differing_columns():
-            found.add(f"{place}: its column {name} does not match its content")
-        last[chain] = (number, own)
-    heads = {chain: head.hex() for chain, (_, head) in sorted(last.items())}
-    return Verification(entries, found.problems, found.more, found.notes, heads)
+        check.add(entry)
+    return check.result()
 
 
 class Findings:
@@ -128,15 +110,48 @@ class Findings:
             self.more += 1
 
 
-class _Beginnings:
-    """Where chains may begin: at their first entry, or after a cut."""
+class ChainCheck:
+    """Verifies a trail entry by entry.
 
-    def __init__(self, cuts: Iterable[Cut], keys: VerifyKeys | None, found: Findings) -> None:
+    Args:
+        cuts, keys: see `verify`.
+        partial: the trail is a part, so that chains may begin anywhere.
+    """
+
+    def __init__(self, cuts: Iterable[Cut] = (), keys: VerifyKeys | None = None, *, partial: bool = False) -> None:
         self._cuts = {(cut.chain, cut.number): cut for cut in cuts}
-        self._keys, self._found = keys, found
+        self._keys, self._partial = keys, partial
+        self._found = Findings()
+        self._last: dict[str, tuple[int, bytes]] = {}
+        self._entries = 0
 
-    def expected(self, first: TrailEntry) -> tuple[int, bytes]:
+    def add(self, entry: TrailEntry) -> None:
+        """Verify the next entry."""
+        chain, number, text, previous, own, _ = entry
+        place, found = f"{chain} #{number}", self._found
+        self._entries += 1
+        before, head = self._last[chain] if chain in self._last else self._beginning(entry)
+        if number <= before:
+            found.add(f"{place}: is out of order, after #{before}")
+        elif number != before + 1:
+            found.add(f"{place}: {number - before - 1} entries are missing before it")
+        elif previous != head:
+            found.add(f"{place}: its previous hash does not match the entry before it")
+        if entry_hash(previous, chain, number, text) != own:
+            found.add(f"{place}: its content does not match its hash")
+        for name in entry.differing_columns():
+            found.add(f"{place}: its column {name} does not match its content")
+        self._last[chain] = (number, own)
+
+    def result(self) -> Verification:
+        """What was found in the entries so far."""
+        heads = {chain: head.hex() for chain, (_, head) in sorted(self._last.items())}
+        return Verification(self._entries, self._found.problems, self._found.more, self._found.notes, heads)
+
+    def _beginning(self, first: TrailEntry) -> tuple[int, bytes]:
         """Number and hash that come before the first entry of a chain."""
+        if self._partial:
+            return first.number - 1, first.previous
         cut = self._cuts.get((first.chain, first.number - 1))
         if cut is None:
             return 0, GENESIS
