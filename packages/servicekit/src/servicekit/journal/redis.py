@@ -262,14 +262,15 @@ class RedisJournal:
         return ()
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
         """The latest entries of a user, newest first."""
         await self._reads.flush()
+        end = int(before[1]) if before is not None else None
         found = [
-            (stored.number, parse_entry(stored.text))
+            (str(stored.number), parse_entry(stored.text))
             async for stored in self.trail()
-            if before is None or stored.number < before
+            if end is None or stored.number < end
         ]
         own = [(number, entry) for number, entry in found if (entry.tenant, entry.subject) == (tenant, subject)]
         return own[::-1][:count]
