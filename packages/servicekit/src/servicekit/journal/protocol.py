@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from servicekit.core.caller import Caller
+from servicekit.journal.cuts import Cut
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.trail import TrailEntry
@@ -144,6 +146,23 @@ class Journal(Protocol):
         """
         ...
 
-    def trail(self) -> AsyncIterator[TrailEntry]:
-        """Every entry, chain by chain, in the order of its chain."""
+    @property
+    def heads(self) -> Heads:
+        """What this process wrote, to be anchored."""
+        ...
+
+    def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
+        """Every entry, chain by chain, in the order of its chain.
+
+        Args:
+            since, until: entries from `since` on and before `until` are wanted; the journal may leave out others.
+        """
+        ...
+
+    def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest `count` entries, oldest first."""
+        ...
+
+    async def cuts(self) -> Sequence[Cut]:
+        """What retention removed."""
         ...
