@@ -74,6 +74,12 @@ def with_altered_payload(site: Site) -> str:
     return f"{head}.{payload}.{signature}"
 
 
+def respelt(token: str) -> str:
+    """The same signature, with an unused bit of its last letter set."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
+
+
 WRONG: dict[str, Make] = {
     "not a token": lambda _: "abc",
     "dots": lambda _: "..",
@@ -117,6 +123,7 @@ WRONG: dict[str, Make] = {
     "key of another kind under a known id": with_other_algorithm,
     "key of a stranger, offered in the header": with_foreign_key,
     "payload of another token": with_altered_payload,
+    "signature in another spelling": lambda site: respelt(site.token(READ)),
     "critical header": headed(crit=["exp"]),
     "empty critical header": headed(crit=[]),
     "detached payload": headed(b64=False),
