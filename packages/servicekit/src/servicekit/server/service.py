@@ -42,9 +42,11 @@ from servicekit.schema.pagination import Cursors
 from servicekit.server.action_tools import confirm_action_tool, list_my_actions_tool
 from servicekit.server.whoami import whoami_tool
 from servicekit.settings.reloaded_file import ReloadedFile
+from servicekit.settings.secret_values import secret_values
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.change_feed import ChangeFeed
 from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.telemetry.redaction import configure_secrets
 
 _logger = logging.getLogger(__name__)
 
@@ -90,6 +92,7 @@ class Service:
             raise ValueError("a service with a subscribable resource needs a change feed")
         self.identity: Final = identity
         self.settings: Final = settings
+        configure_secrets(secret_values(settings))
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
         stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)

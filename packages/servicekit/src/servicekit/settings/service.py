@@ -14,7 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
+from servicekit.settings.secret_values import secret_values
 from servicekit.telemetry.logs import LogFormat
+from servicekit.telemetry.redaction import configure_secrets
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
@@ -296,11 +298,16 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 def load(settings_type: type[Settings]) -> Settings:
-    """The settings of this process. If they are invalid, prints every problem and exits with status 2."""
+    """The settings of this process. If they are invalid, prints every problem and exits with status 2.
+
+    Their secrets are masked from here on in whatever this process records.
+    """
     try:
-        return settings_type()
+        settings = settings_type()
     except ValidationError as error:
         _fail(describe_errors(error, settings_type))
+    configure_secrets(secret_values(settings))
+    return settings
 
 
 def _fail(problems: list[str]) -> NoReturn:
