@@ -41,7 +41,7 @@ async def problems(path: Path) -> list[str]:
 
 
 async def words(path: Path) -> list[str]:
-    return [json.loads(text).get("words") async for _, _, text, _, _ in AuditFile(path).trail()]
+    return [json.loads(stored.text).get("words") async for stored in AuditFile(path).trail()]
 
 
 async def test_the_chain_continues_across_restarts(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ async def test_a_busy_server_loses_no_entry(tmp_path: Path) -> None:
         await asyncio.sleep(0)
     await journal.stop()
     assert journal.dropped == 0
-    found = [parse_entry(text) async for _, _, text, _, _ in journal.trail()]
+    found = [parse_entry(stored.text) async for stored in journal.trail()]
     assert numbers(found) == list(range(20_000))
 
 

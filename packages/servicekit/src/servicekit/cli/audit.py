@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -75,13 +74,10 @@ async def _verify(open_journal: OpenJournal) -> int:
 
 
 async def _tail(open_journal: OpenJournal, count: int) -> int:
-    latest: dict[str, deque[tuple[int, str]]] = {}
     async with open_journal() as journal:
-        async for chain, number, text, _, _ in journal.trail():
-            latest.setdefault(chain, deque(maxlen=count)).append((number, text))
-    for entries in latest.values():
-        for number, text in entries:
-            sys.stdout.write(json.dumps({"number": number, **json.loads(text)}, ensure_ascii=False) + "\n")
+        async for stored in journal.latest(count):
+            members = {"number": stored.number, **json.loads(stored.text)}
+            sys.stdout.write(json.dumps(members, ensure_ascii=False) + "\n")
     return 0
 
 

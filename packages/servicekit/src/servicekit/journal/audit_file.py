@@ -3,14 +3,19 @@
 import errno
 import json
 import os
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
+from servicekit.journal.cuts import Cut
 from servicekit.journal.hash_chain import GENESIS, entry_hash
+from servicekit.journal.heads import Heads
 from servicekit.journal.protocol import AuditEntry
+from servicekit.journal.trail import TrailEntry
 
 CHAIN = "file"
 """The name of the chain. A file has one chain for all tenants."""
@@ -29,6 +34,7 @@ class AuditFile:
         self._path = path
         self._number, self._head = 0, GENESIS
         self._file: BinaryIO | None = None
+        self.heads: Final = Heads()
 
     def open(self) -> None:
         """Open the file and read the end of its chain.
@@ -71,14 +77,27 @@ class AuditFile:
                 self._file.truncate(end)
             raise
         self._number, self._head = number, head
+        self.heads.advanced(CHAIN, number, head)
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry: chain, number, text, hash of the previous entry, own hash.
+    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries, oldest first."""
+        newest: deque[TrailEntry] = deque(maxlen=count)
+        async for entry in self.trail():
+            newest.append(entry)
+        for entry in newest:
+            yield entry
+
+    def cuts(self) -> Sequence[Cut]:
+        """None: entries are not removed."""
+        return ()
+
+    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
+        """Every entry.
 
         Unreadable lines are returned with their position and wrong hashes, so that verification reports them.
         """
@@ -86,7 +105,7 @@ class AuditFile:
             for position, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n"):
                     return  # incomplete: being written, or cut by a crash
-                yield _parsed(line) or (CHAIN, position, line.decode(errors="replace"), GENESIS, GENESIS)
+                yield _parsed(line) or TrailEntry(CHAIN, position, line.decode(errors="replace"), GENESIS, GENESIS)
 
     def _end_of_chain(self) -> tuple[int, bytes, int]:
         """Number and hash of the last entry, and the end of the last complete line in bytes."""
@@ -98,7 +117,7 @@ class AuditFile:
                 if line.endswith(b"\n"):
                     end += len(line)
                     if (found := _parsed(line)) is not None:
-                        number, head = found[1], found[4]
+                        number, head = found.number, found.own
         return number, head, end
 
 
@@ -109,10 +128,11 @@ def _line(tenant: str, number: int, text: str, previous: bytes, own: bytes) -> s
     )
 
 
-def _parsed(line: bytes) -> tuple[str, int, str, bytes, bytes] | None:
+def _parsed(line: bytes) -> TrailEntry | None:
     try:
         fields = json.loads(line)
-        entry = (fields["number"] + 0, fields["entry"] + "")
-        return CHAIN, *entry, bytes.fromhex(fields["previous"]), bytes.fromhex(fields["hash"])
+        previous, own = bytes.fromhex(fields["previous"]), bytes.fromhex(fields["hash"])
+        number, text = fields["number"] + 0, fields["entry"] + ""
+        return TrailEntry(CHAIN, number, text, previous, own, {"tenant": fields["tenant"]})
     except (ValueError, KeyError, TypeError):
         return None

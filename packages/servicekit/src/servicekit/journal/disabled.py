@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Refused
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.cuts import Cut
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 
 _DISABLED: Final = (
@@ -32,6 +36,7 @@ class DisabledJournal:
 
     def __init__(self, audit: AuditFile | None = None) -> None:
         self._audit = audit
+        self.heads: Final = Heads()
 
     async def start(self) -> None:
         pass
@@ -63,10 +68,18 @@ class DisabledJournal:
     async def calls_of(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
         return ()
 
-    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
         if self._audit is not None:
-            async for entry in self._audit.trail():
+            async for entry in self._audit.trail(since, until):
                 yield entry
+
+    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        if self._audit is not None:
+            async for entry in self._audit.latest(count):
+                yield entry
+
+    async def cuts(self) -> Sequence[Cut]:
+        return self._audit.cuts() if self._audit is not None else ()
 
 
 def journal_for(service: str, store: RedisStore | None, audit_file: Path | None) -> Journal:

@@ -10,17 +10,21 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, Final
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import CallError, Refused, Unavailable
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import parse_entry, serialise_entry
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
@@ -119,6 +123,11 @@ class RedisJournal:
         self._keep_pending: Any = store.redis.register_script(_KEEP_PENDING)
         self._find_pending: Any = store.redis.register_script(_FIND_PENDING)
         self._reads = ReadBatches(self._write_reads)
+
+    @property
+    def heads(self) -> Heads:
+        """What was written to the file."""
+        return self._audit.heads
 
     @property
     def dropped(self) -> int:
@@ -266,16 +275,24 @@ class RedisJournal:
         """The latest entries of a user, newest first."""
         await self._reads.flush()
         found = [
-            (number, parse_entry(text))
-            async for _, number, text, _, _ in self.trail()
-            if before is None or number < before
+            (stored.number, parse_entry(stored.text))
+            async for stored in self.trail()
+            if before is None or stored.number < before
         ]
         own = [(number, entry) for number, entry in found if (entry.tenant, entry.subject) == (tenant, subject)]
         return own[::-1][:count]
 
-    def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
         """Every entry of the file."""
-        return self._audit.trail()
+        return self._audit.trail(since, until)
+
+    def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries of the file."""
+        return self._audit.latest(count)
+
+    async def cuts(self) -> Sequence[Cut]:
+        """What retention removed from the file."""
+        return self._audit.cuts()
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

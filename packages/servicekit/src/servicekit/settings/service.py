@@ -67,6 +67,19 @@ class ServiceSettings(BaseSettings):
         description="Secrets that encrypt cursors and confirmations, 32 characters or more each, the same on every "
         "replica. The first encrypts, all decrypt: to rotate, put a new one in front.",
     )
+    audit_anchor_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Secrets that sign the anchors of the audit trail, 32 characters or more each, the same on every "
+        "replica. The first signs, all verify: to rotate, put a new one in front. Without them, no anchors.",
+    )
+    audit_anchor_interval: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds between anchors. Entries cut off the end of the trail are found if they are older.",
+    )
+    audit_retention_days: int | None = Field(
+        None, ge=1, description="Days after which audit entries are removed. Without it, they are kept."
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="redis:// URL of the store that replicas share. Without it, each process counts rate limits alone.",
@@ -170,6 +183,7 @@ class ServiceSettings(BaseSettings):
         "token_algorithms",
         "stdio_scopes",
         "state_keys",
+        "audit_anchor_keys",
         "toolsets",
         mode="before",
     )
@@ -177,7 +191,7 @@ class ServiceSettings(BaseSettings):
     def _split_words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("state_keys")
+    @field_validator("state_keys", "audit_anchor_keys")
     @classmethod
     def _check_key_length(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < _SHORTEST_KEY for key in value):
