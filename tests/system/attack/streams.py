@@ -52,5 +52,3 @@ class Stream:
         except TimeoutError:
             pass
         return None
-
-

@@ -68,7 +68,12 @@ class Sides:
                 "weather": ("save_location", {"label": marker, "location": "Lisbon"}),
                 "ticketing": (
                     "create_ticket",
-                    {"title": marker, "body": marker, "queue_id": "it-support", "requester_email": f"{marker}@x.example"},
+                    {
+                        "title": marker,
+                        "body": marker,
+                        "queue_id": "it-support",
+                        "requester_email": f"{marker}@x.example",
+                    },
                 ),
             }
             if self.server.name in calls:
@@ -90,7 +95,8 @@ class Sides:
 async def rows_of(connection: asyncpg.Connection, schema: str, tenant: str) -> str:
     """Every row of a tenant, as text."""
     tables = await connection.fetch(
-        "SELECT table_name FROM information_schema.columns WHERE table_schema = $1 AND column_name = 'tenant_id'", schema
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = $1 AND column_name = 'tenant_id'",
+        schema,
     )
     texts = []
     for (table,) in tables:
@@ -161,7 +167,10 @@ async def foreign_changes(sides: Sides) -> None:
     """A stream hears the changes of its own tenant, and of no other, also where both have the same ticket number."""
     async with counting(sides.server) as connection:
         numbers = {
-            tenant: {row[0] for row in await connection.fetch("SELECT number FROM ticketing.tickets WHERE tenant_id = $1", tenant)}
+            tenant: {
+                row[0]
+                for row in await connection.fetch("SELECT number FROM ticketing.tickets WHERE tenant_id = $1", tenant)
+            }
             for tenant in TENANTS
         }
     (number,) = random.Random(SEED).sample(sorted(numbers["acme"] & numbers["globex"]), 1)
@@ -178,7 +187,9 @@ async def foreign_changes(sides: Sides) -> None:
         sides.suite.check(event is not None, "its own change was not announced", uri)
         sides.suite.check(await stream.event(0.5) is None, "a change of another tenant was announced", uri)
     only_acme = min(numbers["acme"] - numbers["globex"])
-    async with Stream(sides.server, {"resourceSubscriptions": [f"ticket://T-{only_acme}"]}, sides.server.token("globex")) as stream:
+    async with Stream(
+        sides.server, {"resourceSubscriptions": [f"ticket://T-{only_acme}"]}, sides.server.token("globex")
+    ) as stream:
         sides.suite.check(stream.refusal is not None, "a stream of another tenant's ticket was opened", only_acme)
 
 
