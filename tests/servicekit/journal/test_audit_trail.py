@@ -151,6 +151,10 @@ async def test_a_stop_writes_down_what_waits_in_order(writes: WritesDatabase) ->
             "acme #3: its previous hash",
         ),
         ("UPDATE {schema}.audit_log SET tenant_id = 'globex' WHERE number = 5", "globex #5: 4 entries are missing"),
+        (
+            "UPDATE {schema}.audit_log SET subject = 'eve' WHERE number = 4",
+            "acme #4: its column subject does not match",
+        ),
     ],
 )
 async def test_what_was_tampered_with_is_found_and_named(writes: WritesDatabase, damage: str, problem: str) -> None:

@@ -7,7 +7,7 @@ from servicekit.journal.postgres import audit_trail
 
 program = command_line("orders-mcp", OrdersSettings, build)
 owner_url = add_database_commands(program, OrdersSettings, package="orders_mcp", noun="orders")
-add_audit_commands(program, lambda: audit_trail(owner_url(), SCHEMA))
+add_audit_commands(program, "orders", OrdersSettings, lambda: audit_trail(owner_url(), SCHEMA))
 
 
 def main() -> None:

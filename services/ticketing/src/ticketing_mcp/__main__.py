@@ -7,7 +7,7 @@ from ticketing_mcp.settings import TicketingSettings
 
 program = command_line("ticketing-mcp", TicketingSettings, build)
 owner_url = add_database_commands(program, TicketingSettings, package="ticketing_mcp", noun="tickets")
-add_audit_commands(program, lambda: audit_trail(owner_url(), SCHEMA))
+add_audit_commands(program, "ticketing", TicketingSettings, lambda: audit_trail(owner_url(), SCHEMA))
 
 
 def main() -> None:

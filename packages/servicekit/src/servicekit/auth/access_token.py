@@ -36,7 +36,7 @@ class TokenVerifier:
         self._settings = settings
         self._keys = keys
         self._types = {kind.lower() for kind in settings.token_types}
-        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
+        self._verified: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()  # with the time of the expiry
         self._generation = 0
 
     async def verify(self, token: str) -> Caller:
@@ -55,12 +55,14 @@ class TokenVerifier:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
         if known is not None:
-            if known.expires_at is not None and known.expires_at > time.time():
+            expiry, caller = known
+            if expiry > time.time():
                 self._verified.move_to_end(digest)
-                return known
+                return caller
             del self._verified[digest]
-        caller = self._caller(await self._claims(token))
-        self._verified[digest] = caller
+        claims = await self._claims(token)
+        caller = self._caller(claims)
+        self._verified[digest] = (claims["exp"] + self._settings.token_leeway, caller)
         if len(self._verified) > _CACHE_SIZE:
             self._verified.popitem(last=False)
         return caller

@@ -1,78 +1,67 @@
-"""Rate limits per client address, for requests without a caller: open routes and invalid credentials.
+"""Limits of failing authentications by client address. Each replica counts for itself.
 
-Each replica counts for itself.
+Requests with a valid credential, and those to public routes, are never counted or refused: many clients can have one
+address, and one of them must not shut out the others.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, ParamSpec, TypeVar
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Literal, NamedTuple
 
-from fastapi import FastAPI, Request
-from limits import RateLimitItemPerMinute
-from slowapi import Limiter
-from slowapi.errors import RateLimitExceeded
-from slowapi.util import get_remote_address
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
-
+from servicekit.auth.client_address import network_of
 from servicekit.telemetry.instruments import rate_limit_refused
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+WINDOW: Final = 60.0
+"""Seconds in which failures are counted, from the first one."""
+MOST_COUNTED: Final = 10_000
+"""Addresses in the count. Beyond that, the address whose last failure is the oldest is forgotten."""
 
-RETRY_AFTER: Final = 60
-"""Seconds after which a limited address may retry."""
+Failure = Literal["absent", "invalid"]
+"""Missing and invalid credentials. Each has its own count: wrong tokens of one client do not keep another client at the
+same address from asking without a token, by which it finds the authorization server."""
 
 
-def too_many_requests() -> Response:
-    """An HTTP 429 response with `Retry-After`."""
-    rate_limit_refused.add(1, {"limit": "address"})
-    body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {RETRY_AFTER} s."}
-    return JSONResponse(body, 429, {"Retry-After": str(RETRY_AFTER)})
+class Blocked(NamedTuple):
+    """An address has had too many failures.
+
+    Attributes:
+        wait: seconds until its failures are counted again.
+        is_first: this is its first failure above the limit.
+    """
+
+    wait: int
+    is_first: bool
 
 
 class AddressLimits:
-    """Counts unauthenticated requests by client address.
+    """Counts failing authentications by address; IPv6 addresses by their /64.
 
     Args:
-        per_minute: requests of one address to each open route, and separately invalid credentials.
+        per_minute: failures of each kind that an address may have in a minute.
+        clock: seconds.
     """
 
-    def __init__(self, per_minute: int) -> None:
-        self._limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=False)
-        self._rule = f"{per_minute}/minute"
-        self._each = RateLimitItemPerMinute(per_minute)
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = per_minute
+        self._clock = clock
+        self._counts: OrderedDict[tuple[Failure, str], tuple[float, int]] = OrderedDict()
 
-    def limited(self, route: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[Result]]:
-        """Decorate a route; it must have a parameter `request`."""
-        decorated: Callable[Parameters, Awaitable[Result]] = self._limiter.limit(self._rule)(route)
-        return decorated
+    def __len__(self) -> int:
+        return len(self._counts)
 
-    def install(self, app: FastAPI) -> None:
-        """Register the 429 response of limited routes in an application."""
-        app.state.limiter = self._limiter
-
-        async def refuse(_: Request, __: Any) -> Response:
-            return too_many_requests()
-
-        app.add_exception_handler(RateLimitExceeded, refuse)
-
-    def note_refusal(self) -> None:
-        """Count a request that was refused because of its address."""
+    def count(self, failure: Failure, address: str) -> Blocked | None:
+        """Count a failure. None while the address is within the limit."""
+        key, now = (failure, network_of(address)), self._clock()
+        ends_at, failures = self._counts.pop(key, (0.0, 0))
+        if ends_at <= now:
+            ends_at, failures = now + WINDOW, 0
+        failures += 1
+        self._counts[key] = ends_at, failures
+        if len(self._counts) > MOST_COUNTED:
+            self._counts.popitem(last=False)
+        if failures <= self._limit:
+            return None
         rate_limit_refused.add(1, {"limit": "address"})
-
-    def admits(self, scope: Scope, route: str) -> bool:
-        """Count a request to an open route that no FastAPI decorator covers; False if it is over the limit."""
-        return self._limiter.limiter.hit(self._each, route, _address(scope))
-
-    def is_blocked(self, scope: Scope) -> bool:
-        """Whether the address has sent too many invalid credentials."""
-        return not self._limiter.limiter.test(self._each, "credentials", _address(scope))
-
-    def count_failure(self, scope: Scope) -> None:
-        """Count a missing or invalid credential."""
-        self._limiter.limiter.hit(self._each, "credentials", _address(scope))
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+        return Blocked(math.ceil(ends_at - now), failures == self._limit + 1)

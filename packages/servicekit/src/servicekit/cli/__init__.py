@@ -1,6 +1,7 @@
 """The command lines of services: serve, stdio, migrate, seed, audit."""
 
-from servicekit.cli.audit import add_audit_commands, audit_file_opener
+from servicekit.cli.audit import add_audit_commands
+from servicekit.cli.audit_files import audit_file_opener, audit_file_pruner
 from servicekit.cli.database import add_database_commands
 from servicekit.cli.program import command_line
 
@@ -8,5 +9,6 @@ __all__ = [
     "add_audit_commands",
     "add_database_commands",
     "audit_file_opener",
+    "audit_file_pruner",
     "command_line",
 ]

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -13,12 +14,15 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
+from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.spans import child_span
 
@@ -67,7 +71,7 @@ _HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER 
 _APPEND = """
 INSERT INTO {schema}.audit_log (tenant_id, number, entry, subject, previous, hash) VALUES ($1, $2, $3, $4, $5, $6)
 """
-_TRAIL = "SELECT tenant_id, number, entry, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
+_TRAIL = "SELECT tenant_id, number, entry, subject, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
 _ACTIONS = """
 SELECT number, entry FROM {schema}.audit_log
 WHERE tenant_id = $1 AND subject = $2 AND number < $3 ORDER BY number DESC LIMIT $4
@@ -145,6 +149,7 @@ class PostgresJournal:
         self._schema = schema
         self._reads = ReadBatches(self._write_reads)
         self._active: set[str] = set()
+        self.heads: Final = Heads()
         self._cleaner: asyncio.Task[None] | None = None
 
     def sql(self, statement: str) -> str:
@@ -229,11 +234,31 @@ class PostgresJournal:
         rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
         return [(row["number"], parse_entry(row["entry"])) for row in rows]
 
-    async def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
+    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries of each chain."""
+        newest: dict[str, deque[TrailEntry]] = {}
+        async for entry in self.trail():
+            newest.setdefault(entry.chain, deque(maxlen=count)).append(entry)
+        for entries in newest.values():
+            for entry in entries:
+                yield entry
+
+    async def cuts(self) -> Sequence[Cut]:
+        """None: entries are not removed."""
+        return ()
+
+    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
         """Every entry that the role may read: the owner reads all tenants."""
         async with self._database.without_tenant() as connection, connection.transaction():
             async for row in connection.cursor(self.sql(_TRAIL)):
-                yield row["tenant_id"], row["number"], row["entry"], row["previous"], row["hash"]
+                yield TrailEntry(
+                    row["tenant_id"],
+                    row["number"],
+                    row["entry"],
+                    row["previous"],
+                    row["hash"],
+                    {"tenant": row["tenant_id"], "subject": row["subject"]},
+                )
 
     async def _clean_periodically(self) -> None:
         while True:
