@@ -15,6 +15,7 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 
@@ -82,11 +83,17 @@ class DisabledJournal:
         return self._audit.cuts() if self._audit is not None else ()
 
 
-def journal_for(service: str, store: RedisStore | None, audit_file: Path | None) -> Journal:
-    """The journal of a service without a database: in Redis and a file if both are configured, else disabled."""
+def journal_for(
+    service: str, store: RedisStore | None, audit_file: Path | None, epoch: StoreEpoch | None = None
+) -> Journal:
+    """The journal of a service without a database: in Redis and a file if both are configured, else disabled.
+
+    Args:
+        epoch: what this replica knows of the store, where the service uses it as well.
+    """
     if store is None or audit_file is None:
         return DisabledJournal()
-    return RedisJournal(service, store, AuditFile(audit_file))
+    return RedisJournal(service, store, AuditFile(audit_file), epoch or StoreEpoch(service, store, audit_file))
 
 
 def file_trail(audit_file: Path) -> Journal:
