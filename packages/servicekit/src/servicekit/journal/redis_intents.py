@@ -21,7 +21,6 @@ from servicekit.storage.redis import RedisStore
 
 _ATTEMPT_TIMEOUT: Final = 60.0
 """Seconds after which the process of an attempt without a reply counts as dead."""
-_CLOCK_DIFFERENCE: Final = 5  # seconds, between the store and a replica
 _POLL_INTERVAL: Final = 0.05  # seconds between checks of an intent that another call holds
 # Compare and set. KEYS: the intent. ARGV: expected value, new value, seconds to keep it.
 _COMPARE_AND_SET: Final = """
@@ -147,7 +146,7 @@ class StoredIntents:
         Raises:
             Refused: it was made before the store lost its records, which would say whether it was used.
         """
-        if claim.loss.at is not None and made_at(nonce) <= claim.loss.at + _CLOCK_DIFFERENCE:
+        if claim.loss.at is not None and made_at(nonce) < claim.loss.at:
             raise Refused(_CONFIRMATION_LOST)
         name = f"{self._prefix}:consent:{claim.intent.tenant}:{nonce}"
         command = self._store.redis.set(name, "used", nx=True, ex=KEY_LIFETIME)
