@@ -38,7 +38,16 @@ class Forger:
         self._own = KeyPair.generate()
         self._curve = KeyPair.generate("ES256")
         self._kinds: tuple[Callable[[], Token], ...] = (
-            *(self._valid, self._valid, self._unsigned, self._confused, self._other_key, self._key_id, self._header, self._type),
+            *(
+                self._valid,
+                self._valid,
+                self._unsigned,
+                self._confused,
+                self._other_key,
+                self._key_id,
+                self._header,
+                self._type,
+            ),
             *(self._audience, self._issuer_name, self._times, self._names, self._id_token, self._cut, self._flipped),
             *(self._flipped, self._spelling, self._spelling, self._spliced, self._oversized, self._noise),
         )
@@ -63,7 +72,9 @@ class Forger:
     def _unsigned(self) -> Token:
         algorithm = self._chance.choice(("none", "None", "NONE", "nOnE", "", None, "RS256", "HS256"))
         signature = self._chance.choice(("", "AA", "e30"))
-        return Token(f"alg {algorithm}", f"{_part({'alg': algorithm, **self._rest()})}.{_part(self._claims())}.{signature}")
+        return Token(
+            f"alg {algorithm}", f"{_part({'alg': algorithm, **self._rest()})}.{_part(self._claims())}.{signature}"
+        )
 
     def _confused(self) -> Token:
         key = self._issuer.key
@@ -76,7 +87,9 @@ class Forger:
     def _other_key(self) -> Token:
         key = self._chance.choice((self._own, self._curve))
         algorithm = self._chance.choice((key.algorithm, "RS256", "ES256", "EdDSA", "PS256", "RS512", "ES256K"))
-        return Token("another key", sign_claims(key, self._claims(), {"alg": algorithm, "kid": self._issuer.key.key_id}))
+        return Token(
+            "another key", sign_claims(key, self._claims(), {"alg": algorithm, "kid": self._issuer.key.key_id})
+        )
 
     def _key_id(self) -> Token:
         return Token("key id", sign_claims(self._own, self._claims(), {"kid": self._chance.choice(_KEY_IDS)}))
@@ -104,13 +117,34 @@ class Forger:
 
     def _audience(self) -> Token:
         own = self._endpoint
-        audiences = (f"{own}/", own.upper(), own[:-1], f"{own}x", own.replace("127.0.0.1", "localhost"), "*", "", [], None)
+        audiences = (
+            f"{own}/",
+            own.upper(),
+            own[:-1],
+            f"{own}x",
+            own.replace("127.0.0.1", "localhost"),
+            "*",
+            "",
+            [],
+            None,
+        )
         wrong = self._chance.choice((*audiences, {own: 1}, 5, [f"{own}/"], f" {own}", own.rpartition("/")[0], [[own]]))
         return Token(f"aud {wrong}", self._right(aud=wrong))
 
     def _issuer_name(self) -> Token:
         own = self._issuer.url
-        names = (f"{own}/", own.upper(), own[:-1], "", None, [own], {own: 1}, 5, own.replace("http", "https"), f"{own} ")
+        names = (
+            f"{own}/",
+            own.upper(),
+            own[:-1],
+            "",
+            None,
+            [own],
+            {own: 1},
+            5,
+            own.replace("http", "https"),
+            f"{own} ",
+        )
         wrong = self._chance.choice(names)
         return Token(f"iss {wrong}", self._right(iss=wrong))
 
@@ -119,7 +153,10 @@ class Forger:
         wrong = self._chance.choice(
             (
                 *({"exp": now - past} for past in (30, 3600, now)),
-                *({"exp": odd} for odd in (None, -1, "x", [], {}, "", float("nan"), float("-inf"), 10**400, str(now) + "x")),
+                *(
+                    {"exp": odd}
+                    for odd in (None, -1, "x", [], {}, "", float("nan"), float("-inf"), 10**400, str(now) + "x")
+                ),
                 *({"nbf": later} for later in (now + 60, now + 10**6, "x", [])),
                 {"iat": "x"},
             )
@@ -177,7 +214,13 @@ class Forger:
         spliced = self._chance.choice(
             (
                 *([one[0], other[1], one[2]], [one[0], raised, one[2]], [one[0], twice, one[2]], one + [one[2]]),
-                *([one[0], one[1]], [one[1], one[0], one[2]], [one[0], "", one[2]], ["", *one[1:]], [one[0], one[1], ""]),
+                *(
+                    [one[0], one[1]],
+                    [one[1], one[0], one[2]],
+                    [one[0], "", one[2]],
+                    ["", *one[1:]],
+                    [one[0], one[1], ""],
+                ),
                 [_part({"alg": "none"}), one[1], one[2]],
             )
         )

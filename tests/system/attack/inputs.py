@@ -141,13 +141,22 @@ class Inputs:
             if chance.random() < 0.5:
                 value = quote(value.encode("utf-8", "replace").decode(), safe="")
             uri = before + value.replace("{", "%7B") + after
-        return uri if chance.random() < 0.8 else chance.choice((uri.upper(), uri + "/..", uri + "?x=1", f" {uri}", uri * 2))
+        return (
+            uri
+            if chance.random() < 0.8
+            else chance.choice((uri.upper(), uri + "/..", uri + "?x=1", f" {uri}", uri * 2))
+        )
 
     def _prompt(self) -> tuple[str, dict[str, Any]]:
         chance, prompts = self._chance, self._catalogue.prompts
         name = chance.choice(list(prompts)) if prompts else "x"
-        arguments = {argument: hostile_values.text(chance) for argument in prompts.get(name, ()) if chance.random() < 0.9}
-        return "prompts/get", {"name": name, "arguments": spoiled(chance, arguments) if chance.random() < 0.3 else arguments}
+        arguments = {
+            argument: hostile_values.text(chance) for argument in prompts.get(name, ()) if chance.random() < 0.9
+        }
+        return "prompts/get", {
+            "name": name,
+            "arguments": spoiled(chance, arguments) if chance.random() < 0.3 else arguments,
+        }
 
     def _completion(self) -> tuple[str, dict[str, Any]]:
         chance, catalogue = self._chance, self._catalogue

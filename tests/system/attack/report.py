@@ -73,7 +73,10 @@ class Report:
         return [
             f"SEED={SEED}",
             head,
-            *(f"{name:<12} {cases:>8} {failed:>8} {took:>8.1f}  {note}".rstrip() for name, cases, failed, took, note in rows),
+            *(
+                f"{name:<12} {cases:>8} {failed:>8} {took:>8.1f}  {note}".rstrip()
+                for name, cases, failed, took, note in rows
+            ),
         ]
 
 

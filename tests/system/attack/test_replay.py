@@ -192,5 +192,3 @@ async def issues_called(server: Server, title: str) -> int:
         url = f"{server.upstream}/repos/acme/website/issues?per_page=100&state=all"
         found = await http.get(url, headers={"Authorization": f"Bearer {SIMULATED_TOKEN}"})
     return sum(issue["title"] == title for issue in found.json())
-
-

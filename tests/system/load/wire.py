@@ -43,9 +43,7 @@ class Wire:
         """
         return await self.request("tools/call", {"name": tool, "arguments": arguments}, tool)
 
-    async def request(
-        self, method: str, params: dict[str, Any], name: str | None = None
-    ) -> tuple[int, dict[str, Any]]:
+    async def request(self, method: str, params: dict[str, Any], name: str | None = None) -> tuple[int, dict[str, Any]]:
         """Status and JSON-RPC message of any request.
 
         Args:

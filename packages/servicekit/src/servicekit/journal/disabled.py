@@ -70,7 +70,7 @@ class DisabledJournal:
     def note(self, entry: AuditEntry) -> None:
         pass
 
-    async def calls_of(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
+    async def calls_of(self, *_: object) -> Sequence[tuple[str, AuditEntry]]:
         return ()
 
     async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:

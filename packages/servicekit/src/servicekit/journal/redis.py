@@ -251,10 +251,11 @@ class RedisJournal:
         self._record.note(entry)
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
         """The latest entries of a user, newest first."""
-        return await self._record.calls_of(tenant, subject, count, before)
+        end = int(before[1]) if before is not None else None
+        return [(str(number), entry) for number, entry in await self._record.calls_of(tenant, subject, count, end)]
 
     def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
         """Every entry of the files."""
