@@ -49,9 +49,7 @@ class Trail:
         """Change an entry and compute the hashes of its chain again."""
         connection = await asyncpg.connect(self.admin)
         try:
-            rows = await connection.fetch(
-                f"SELECT * FROM {LOG} WHERE (tenant_id, month, lane) = {FIRST} ORDER BY number"
-            )
+            rows = await connection.fetch(f"SELECT * FROM {LOG} WHERE {IN_FIRST} ORDER BY number")
             head = GENESIS
             for row in rows:
                 chain = f"{row['tenant_id']}/{row['month']:%Y-%m}/{row['lane']}"
