@@ -151,6 +151,7 @@ class RedisJournal:
             Refused: the outcome of an earlier attempt is unknown, and the tool cannot recover it.
             Unavailable: the store is unavailable.
         """
+        self._record.require_writable()
         name = self._key(f"intent:{intent.name}")
         with child_span("idempotency"):
             attempt = await self._begin(name, intent, recoverable=recoverable)
@@ -239,11 +240,7 @@ class RedisJournal:
         await self._store.run(self._store.redis.set(name, json.dumps(content), ex=intent.lifetime), name="SET")
 
     def append(self, entry: AuditEntry) -> None:
-        """Append the audit entry of a write.
-
-        Raises:
-            OSError: it was not written.
-        """
+        """Append the audit entry of a write."""
         self._record.append(entry)
 
     def note(self, entry: AuditEntry) -> None:
