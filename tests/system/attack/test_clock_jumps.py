@@ -1,4 +1,4 @@
-"""The clock of a server jumps by an hour and a day, forth and back: credentials, confirmations, limits and audit hold."""
+"""A clock that jumps by an hour and a day, forth and back: credentials, confirmations, limits and audit hold."""
 
 import asyncio
 import multiprocessing
@@ -32,7 +32,7 @@ _READ = ("get_inventory", {"sku": "LMP-0001"})
 
 
 class Clock:
-    """A component of the server that moves its clock when it is told to."""
+    """A component of the server that moves its clock as the test asks."""
 
     name = "clock"
     essential = False
@@ -77,7 +77,7 @@ class Jumping:
     async def jump(self, seconds: float) -> None:
         """Move the clock, and return when it is moved."""
         self._wanted.value += seconds
-        while self._reached.value != self._wanted.value:
+        while self._reached.value != self._wanted.value:  # noqa: ASYNC110 - another process tells no event
             await asyncio.sleep(0.01)
 
     @property

@@ -25,10 +25,11 @@ class AuditUnwritable(NothingChanged):
 
     def __init__(self) -> None:
         super().__init__("audit file")
-        self.args = (
+        words = (
             "This server cannot record actions at the moment: its audit file has no space. Nothing was changed, and "
-            "reading goes on. Tell the operator, and try again later.",
+            "reads still work. Tell the operator, and try again later."
         )
+        self.args = (words,)
 
 
 class FileRecord:
