@@ -75,13 +75,15 @@ class RoomRun:
         """What became of a mutant, and how many tests reach it."""
         changes = changed_functions(mutant.path, mutant.source)
         reaching = reached.tests_of(mutant, whole_file=changes is None)
-        tests = reached.within(reaching, BUDGET)
-        limit = _PATIENCE + 5 * sum(reached.seconds[test] for test in tests)
-        outcome = "unable" if tests else "survived"
-        if tests and changes is not None:
+        outcome = "unable"
+        if changes is not None and reaching:
+            tests = reached.within(reaching, BUDGET)
+            limit = _PATIENCE + 5 * sum(reached.seconds[test] for test in tests)
             outcome = _forked(lambda: self._hot(mutant, changes, [items[test] for test in tests], reached), limit)
-        if outcome == "unable":
-            outcome = _forked(lambda: self._cold(mutant, tests), limit + _COLD_START)
+        if outcome not in {"killed", "timeout"}:  # also for what ran at the import, which a changed function is not
+            tests = reached.within(reached.tests_of(mutant, whole_file=True), BUDGET)
+            limit = _PATIENCE + _COLD_START + 5 * sum(reached.seconds[test] for test in tests)
+            outcome = _forked(lambda: self._cold(mutant, tests), limit)
         return outcome, len(reaching)
 
     def _unchanged(self, items: list[pytest.Item]) -> Reached:

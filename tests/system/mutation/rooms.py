@@ -53,6 +53,7 @@ ROOMS = (
             "servicekit/pipeline/test_commits.py",
             "servicekit/pipeline/test_outcomes.py",
             "servicekit/pipeline/test_consent_metrics.py",
+            "servicekit/pipeline/test_recovery.py",
             "servicekit/journal/test_redis_journal.py",
             "servicekit/journal/test_idempotency.py",
             "servicekit/core/test_sealed_token.py",
@@ -83,12 +84,11 @@ ROOMS = (
     ),
     Room(
         "provenance",
-        ("schema/marks.py", "schema/untrusted.py", "schema/unknown_values.py"),
+        ("schema/marks.py", "schema/untrusted.py", "registry/preview.py"),
         (
             "servicekit/schema/test_marks*.py",
             "servicekit/schema/test_untrusted*.py",
-            "servicekit/schema/test_unknown_values.py",
-            "servicekit/schema/test_text_edits.py",
+            "servicekit/registry/test_preview.py",
             "servicekit/schema/test_results.py",
         ),
     ),
