@@ -26,7 +26,7 @@ from .patching import change_functions, changed_functions
 from .rooms import KIT, ROOMS
 from .stores import PYTEST, Stores, running_stores
 
-BUDGET = 20.0
+BUDGET = 30.0
 """Seconds of tests that are run for one mutant; the quickest come first."""
 _PATIENCE = 10.0
 _COLD_START = 20.0
