@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devkit.issuer.keys import KeyPair, access_claims, mint, mint_unsigned, mint_with_public_key_as_secret, sign_claims
-from servicekit.auth import security_log
+from servicekit.http import authentication
 from tests.fixtures.counted import counting
 from tests.servicekit.apps.general_app import READ, WRITE
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, post, request
@@ -78,6 +78,12 @@ def with_altered_payload(site: Site) -> str:
     return f"{head}.{payload}.{signature}"
 
 
+def respelt(token: str) -> str:
+    """The same signature, with an unused bit of its last letter set."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
+
+
 WRONG: dict[str, Make] = {
     "not a token": lambda _: "abc",
     "dots": lambda _: "..",
@@ -123,6 +129,7 @@ WRONG: dict[str, Make] = {
     "key of another kind under a known id": with_other_algorithm,
     "key of a stranger, offered in the header": with_foreign_key,
     "payload of another token": with_altered_payload,
+    "signature in another spelling": lambda site: respelt(site.token(READ)),
     "critical header": headed(crit=["exp"]),
     "empty critical header": headed(crit=[]),
     "critical header that the library knows": headed(crit=["b64"], b64=True),
@@ -234,7 +241,7 @@ def test_the_secret_of_hs256_is_what_the_attack_says(site: Site) -> None:
 
 
 def test_refused_credentials_are_counted_by_reason(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = counting(monkeypatch, security_log, "credentials_refused")
+    counts = counting(monkeypatch, authentication, "credentials_refused")
     for token in (site.token(READ, lifetime=-60), site.token(READ, lifetime=-61), "abc"):
         site.post(LIST, token)
     site.post(LIST, site.token(READ))

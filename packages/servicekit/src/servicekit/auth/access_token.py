@@ -1,5 +1,6 @@
 """Validates OAuth access tokens (JWT) against the issuer's keys."""
 
+import base64
 import hashlib
 import time
 from collections import OrderedDict
@@ -68,6 +69,8 @@ class TokenVerifier:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         algorithm, key_id = self._header(token)
+        if not _is_canonical(token.rpartition(".")[2]):
+            raise InvalidCredential("malformed")
         key = await self._keys.get(key_id)
         if key is None or key.algorithm_name != algorithm:
             raise InvalidCredential("unknown_key")
@@ -136,6 +139,16 @@ class TokenVerifier:
             expires_at=float(expiry) + self._settings.token_leeway,
             grants=grants,
         )
+
+
+def _is_canonical(signature: str) -> bool:
+    """Whether base64url has no other spelling for these bytes.
+
+    The last letter of a signature has unused bits, which decoders ignore: every token would be valid in 4 or 16
+    spellings (RFC 4648 §3.5).
+    """
+    padded = signature + "=" * (-len(signature) % 4)
+    return base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)).rstrip(b"=") == signature.encode()
 
 
 def _name(value: object) -> str | None:

@@ -13,7 +13,10 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
+from servicekit.settings.networks import parse_networks
+from servicekit.settings.secret_values import secret_values
 from servicekit.telemetry.logs import LogFormat
+from servicekit.telemetry.redaction import configure_secrets
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
@@ -65,6 +68,19 @@ class ServiceSettings(BaseSettings):
         description="Secrets that encrypt cursors and confirmations, 32 characters or more each, the same on every "
         "replica. The first encrypts, all decrypt: to rotate, put a new one in front.",
     )
+    audit_anchor_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Secrets that sign the anchors of the audit trail, 32 characters or more each, the same on every "
+        "replica. The first signs, all verify: to rotate, put a new one in front. Without them, no anchors.",
+    )
+    audit_anchor_interval: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds between anchors. Entries cut off the end of the trail are found if they are older.",
+    )
+    audit_retention_days: int | None = Field(
+        None, ge=1, description="Days after which audit entries are removed. Without it, they are kept."
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="redis:// URL of the store that replicas share. Without it, each process counts rate limits alone.",
@@ -85,7 +101,10 @@ class ServiceSettings(BaseSettings):
     limit_caller: int = Field(300, ge=1, description="Calls per minute of one subject, whatever clients it uses.")
     limit_tool: int = Field(120, ge=1, description="Calls per minute of one tool by one subject, weighted by cost.")
     limit_address: int = Field(
-        300, ge=1, description="Per address and minute: requests to public routes, and failed authentications."
+        300,
+        ge=1,
+        description="Failed authentications per minute of one client address (IPv6: one /64), after which further ones "
+        "get 429. Valid credentials from there are accepted.",
     )
     policy_file: str | None = Field(
         None,
@@ -98,10 +117,14 @@ class ServiceSettings(BaseSettings):
         None, description="YAML file that maps client certificates to callers (mutual TLS). Reloaded when it changes."
     )
     certificate_header: str | None = Field(
-        None, description="Header in which a trusted proxy sends the name in the client certificate it verified."
+        None,
+        description="Header in which the proxies of PROXY_ADDRESSES send the name in the client certificate that they "
+        "verified.",
     )
     proxy_addresses: Words = Field(
-        (), description="Exact addresses of the proxies whose certificate header is trusted."
+        (),
+        description="Addresses and CIDR networks of the proxies in front of the server. Their X-Forwarded-For or "
+        "Forwarded says which address a request came from.",
     )
     tls_certificate: str | None = Field(
         None, description="PEM file of the server's certificate chain. If set, the server uses TLS."
@@ -168,6 +191,7 @@ class ServiceSettings(BaseSettings):
         "token_algorithms",
         "stdio_scopes",
         "state_keys",
+        "audit_anchor_keys",
         "toolsets",
         mode="before",
     )
@@ -175,7 +199,7 @@ class ServiceSettings(BaseSettings):
     def _split_words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("state_keys")
+    @field_validator("state_keys", "audit_anchor_keys")
     @classmethod
     def _check_key_length(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < _SHORTEST_KEY for key in value):
@@ -183,6 +207,11 @@ class ServiceSettings(BaseSettings):
                 f"each key needs {_SHORTEST_KEY} characters or more, for example from `openssl rand -base64 32`"
             )
         return value
+
+    @field_validator("proxy_addresses")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(str, parse_networks(value)))
 
     @field_validator("token_algorithms")
     @classmethod
@@ -239,9 +268,9 @@ class ServiceSettings(BaseSettings):
             raise ValueError("set TLS_CERTIFICATE and TLS_KEY together")
         if self.tls_client_ca is not None and (self.tls_certificate is None or self.certificates_file is None):
             raise ValueError("TLS_CLIENT_CA also needs TLS_CERTIFICATE, TLS_KEY and CERTIFICATES_FILE")
-        if (self.certificate_header is None) != (not self.proxy_addresses):
+        if self.certificate_header is not None and not (self.proxy_addresses and self.certificates_file):
             raise ValueError(
-                "set CERTIFICATE_HEADER and PROXY_ADDRESSES together: the header is trusted from those addresses only"
+                "CERTIFICATE_HEADER also needs CERTIFICATES_FILE, and PROXY_ADDRESSES: it is trusted from those only"
             )
         return self
 
@@ -269,11 +298,16 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 def load(settings_type: type[Settings]) -> Settings:
-    """The settings of this process. If they are invalid, prints every problem and exits with status 2."""
+    """The settings of this process. If they are invalid, prints every problem and exits with status 2.
+
+    Their secrets are masked from here on in whatever this process records.
+    """
     try:
-        return settings_type()
+        settings = settings_type()
     except ValidationError as error:
         _fail(describe_errors(error, settings_type))
+    configure_secrets(secret_values(settings))
+    return settings
 
 
 def _fail(problems: list[str]) -> NoReturn:
