@@ -85,6 +85,15 @@ async def test_a_dear_call_gives_back_what_it_cannot_use(valkey_url: str, monkey
     assert used == 33
 
 
+async def test_renewals_that_ended_make_room_for_others(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_MAX_RENEWALS", 2)  # one for the subject, and one for the server
+    async with Fleet(valkey_url) as fleet:
+        for number in range(400):
+            decision = fleet.admit(limits())
+            assert (await decision if number < 100 else at_once(decision)).exceeded is None
+            await anyio.sleep(0.001)
+
+
 async def test_calls_that_wait_are_asked_for_together(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         for _ in range(3):

@@ -80,6 +80,7 @@ ROOMS = (
             "servicekit/access/test_concurrency.py",
             "servicekit/access/test_local_counts.py",
             "servicekit/http/test_rate_limit.py",
+            "servicekit/storage/test_store_outage.py",
         ),
     ),
     Room(
