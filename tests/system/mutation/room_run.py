@@ -98,7 +98,7 @@ class RoomRun:
             tracer.stop()
             data = tracer.get_data()
             lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
-            Reached(self._failed, self._seconds, lines).save(kept)
+            Reached(list(dict.fromkeys(self._failed)), self._seconds, lines).save(kept)
             return "survived"
 
         _forked(run, timeout=600)
