@@ -232,6 +232,15 @@ def _round_trip(shown: Callable[[str], str], text: str) -> float:
     return time.process_time() - started
 
 
+def test_a_cut_text_keeps_what_fits() -> None:
+    shown = fence("x" * 200, "customer")
+    assert cut_shown(shown[:100]) == shown[: 100 - len(CLOSING)] + CLOSING
+    lines = fence("one\ntwo\nthree", "customer")
+    assert cut_shown(lines[: lines.index("three") + len(CLOSING) + 2]) == fence("one\ntwo", "customer")
+    assert cut_shown("a plain text") == "a plain text"
+    assert cut_shown("a plain text ⟦U+20") == "a plain text "
+
+
 @given(HOSTILE_TEXT, st.integers(min_value=20))
 def test_a_cut_text_has_whole_marks_and_a_closed_fence(text: str, length: int) -> None:
     shown = fence(show(text), "customer")
