@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import parse_entry, verify
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.read_batches import SLICE, ReadBatches
@@ -135,7 +136,7 @@ async def test_a_busy_server_loses_no_entry(tmp_path: Path) -> None:
         await asyncio.sleep(0)
     await journal.stop()
     assert journal.dropped == 0
-    found = [parse_entry(text) async for _, _, text, _, _ in journal.trail()]
+    found = [parse_entry(stored.text) async for stored in journal.trail()]
     assert numbers(found) == list(range(20_000))
 
 
@@ -160,4 +161,4 @@ async def test_a_read_is_in_the_file_after_its_batch(
         ((_, own),) = await journal.calls_of("acme", "ann", 5, None)
     assert own.details["arguments"] == kept
     assert own.details["client"] == "[e-mail]"
-    assert (await verify(audit.trail())).problems == []
+    assert (await verify(FileTrail(audit.files).trail())).problems == []

@@ -6,9 +6,10 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
+from servicekit.settings.secret_values import secret_values
+from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry import redaction
+from servicekit.telemetry.configured_secrets import ConfiguredSecrets
 from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
-from servicekit.telemetry.redaction import MASK, redact, redact_field
+from servicekit.telemetry.redaction import MASK, configure_secrets, outside_id, redact, redact_field
 from servicekit.testing.service import caller
 from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.apps.pipeline_parts import boundary
@@ -56,13 +61,46 @@ PLANTED = [
     "invalid input for query argument $2: 'SECRET' (expected int, got str)",
     'invalid input syntax for type integer: "SECRET "" SECRET"',
     'value "SECRET" is out of range for type bigint',
+    "fleet_ab12cd34_SECRETSECRETSECRETSECRETSECRETSECRETSECRET1",
+    "backup_ghp_SECRETSECRETSECRETSECRET1234",
+    "gho_SECRETSECRETSECRETSECRET1234",
+    "ghs_SECRETSECRETSECRETSECRET1234",
+    "sk-ant-api03-SECRETSECRETSECRET_1234",
+    "AKIASECRETSECRETSECR",
+    "ASIASECRETSECRETSECR",
+    "aws_secret_access_key = SECRETSECRETSECRETSECRET/SECRET12345678",
+    "AIzaSySECRETSECRETSECRETSECRETSECRET123",
+    "ya29.SECRETSECRETSECRETSECRET",
+    "xoxb-1234567890-SECRETSECRETSECRET",
+    "https://hooks.slack.com/services/T000/B000/SECRETSECRETSECRET",
+    "sk_live_SECRETSECRETSECRET1234",
+    "rk_test_SECRETSECRETSECRET1234",
+    "npm_SECRETSECRETSECRETSECRETSECRET123456",
+    "glpat-SECRETSECRETSECRET12",
+    "hf_SECRETSECRETSECRETSECRETSECRET1234",
+    "pypi-AgEIcHlwaS5vcmcCJSECRETSECRETSECRET",
+    "SG.SECRETSECRETSECRET123.SECRETSECRETSECRET12345",
+    "hvs.SECRETSECRETSECRETSECRET1234",
+    "https://acme.blob.core.windows.net/c/b?sv=2024&sig=SECRETSECRETSECRETSECRET%3D",
+    "AccountKey=SECRETSECRETSECRETSECRET==",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET\n-----END OPENSSH PRIVATE KEY-----",
+    "Authorization: token SECRETSECRET1234",
+    "Cookie: session=SECRET; other=SECRET",
+    "passphrase: SECRET1",
+    "DETAIL:  the key -----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----",
+    "token: -----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----",
+    "password=Bearer SECRETabcdef1234567890",
+    "api_key: SECRET1/api_key: SECRET2",
+    "Bearer SECRETabcdef1/Bearer SECRETabcdef2",
+    '{\\"password\\": \\"SECRET\\"}',
+    "[type=string_type, input_value='SECRET', input_type=str]",
 ]
 
 
 @pytest.mark.parametrize("text", PLANTED)
 def test_a_planted_secret_is_masked(text: str) -> None:
     masked = redact(f"before {text} after")
-    assert "SECRET" not in masked.replace("secret_key", "").replace("client_secret", "")
+    assert "SECRET" not in masked
     assert "U0VDUkVU" not in masked
     assert MASK in masked
     assert masked.startswith("before ")
@@ -70,7 +108,10 @@ def test_a_planted_secret_is_masked(text: str) -> None:
 
 @pytest.mark.parametrize("text", PLANTED)
 def test_a_planted_secret_is_masked_in_other_spellings(text: str) -> None:
-    assert "SECRET" not in redact(quote(text, safe="")).replace("secret_key", "").replace("client_secret", "")
+    for encoded in (quote(text, safe=""), quote_plus(text), quote(quote(text, safe=""), safe="")):
+        assert "SECRET" not in redact(f"before {encoded}")
+    for encoded in (text.encode().hex(), text.encode().hex().upper()):
+        assert redact(f"before {encoded} after") == f"before {MASK} after" or len(text) < 16
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         encoded = encode(text.encode()).decode()
         for word in (encoded, encoded.rstrip("=")):
@@ -90,6 +131,10 @@ def test_a_planted_secret_is_masked_in_other_spellings(text: str) -> None:
         "book 3 of 10",
         "the token expired",
         "basic idea",
+        "a risk-assessment-of-many-things",
+        "the glossary, single global glasses",
+        "packages/servicekit/src/servicekit/telemetry/redaction.py",
+        "a task-with-a-very-long-name-here",
         "invalid input for the tool",
         'relation "orders" does not exist',
     ],
@@ -217,3 +262,109 @@ def test_no_encoded_secret_looks_like_an_id(text: str) -> None:
 @pytest.mark.parametrize("text", ["0af7651916cd43dd8448eb211c80319c", "0af76519-16cd-43dd-8448-eb211c80319c", ""])
 def test_an_id_is_kept(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("folder", ["", "a/", "ab/", "abc/", "docs/keys/"])
+def test_a_secret_in_base64_is_masked_behind_a_folder(folder: str) -> None:
+    encoded = base64.b64encode(b"ghp_SECRETSECRETSECRETSECRET1234").decode().rstrip("=")
+    assert redact(f"repo://{folder}{encoded}") == f"repo:{MASK}"
+
+
+CONFIGURED = [
+    "0123456789abcdef0123456789abcdef0123456789abcdef",
+    'a state key: with spaces, é and " quotes',
+    "kT9+/x==",
+    "postgresql://writer:p%40ss%2Fword-1@db:5432/orders",
+]
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """The values are masked inside a test."""
+    before = redaction._configured
+    redaction._configured = ConfiguredSecrets()
+    redaction._redacted_short.cache_clear()
+    configure_secrets(CONFIGURED)
+    yield
+    redaction._configured = before
+    redaction._redacted_short.cache_clear()
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize("value", [*CONFIGURED, "p%40ss%2Fword-1", "p@ss/word-1"])
+def test_a_configured_value_is_masked_in_every_spelling(value: str) -> None:
+    encoded = value.encode()
+    spellings = [
+        value,
+        quote(value, safe=""),
+        re.sub("%..", lambda found: found[0].lower(), quote(value, safe="")),
+        quote_plus(value),
+        json.dumps(value)[1:-1],
+        encoded.hex(),
+        encoded.hex().upper(),
+        *(base64.b64encode(b"x" * before + encoded).decode() for before in range(4)),
+        *(base64.urlsafe_b64encode(b"x" * before + encoded).decode().rstrip("=") for before in range(4)),
+    ]
+    for spelling in spellings:
+        masked = redact(f"before {spelling} after")
+        assert MASK in masked
+        assert spelling not in masked
+        assert value not in masked
+
+
+@pytest.mark.usefixtures("configured")
+def test_short_and_ordinary_parts_of_a_configured_url_stay() -> None:
+    text = "writer of orders at db:5432"
+    assert redact(text) == text
+    configure_secrets(["redis://:short@store:6379/0", "postgresql://reader_of_orders:reader_of_orders@db/orders"])
+    assert redact("a short word by reader_of_orders") == "a short word by reader_of_orders"
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_configured_value_like_an_id_is_masked() -> None:
+    value = "00112233-4455-6677-8899-aabbccddeeff"
+    assert redact(value) == value
+    configure_secrets([value])
+    assert redact(value) == MASK
+
+
+def test_the_secrets_of_settings_are_those_that_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20collector-token,x-team=platform")
+    settings = ServiceSettings(
+        public_url="http://127.0.0.1:8000/mcp",
+        state_keys="k" * 32,
+        redis_url="redis://:store-password@127.0.0.1/0",
+        otlp_endpoint="http://user:pass-word@127.0.0.1:4318",
+    )
+    assert secret_values(settings) >= {
+        "k" * 32,
+        "redis://:store-password@127.0.0.1/0",
+        "http://user:pass-word@127.0.0.1:4318",
+        "Bearer collector-token",
+        "collector-token",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("probe/1.0", "probe/1.0"),
+        ("probe\r\n/1\u202e.0", "probe/1.0"),
+        ("fleet_ab12cd34_" + "x" * 43, MASK),
+        ("a" * 75 + " fleet_ab12cd34_" + "x" * 43, "a" * 75 + " [red"),
+        ("gh\u200bp_" + "x" * 36, MASK),
+        ("%0Agh%70_" + "x" * 36, MASK),
+        ("x" * 2000, "[2000 characters]"),
+    ],
+)
+def test_an_id_from_outside_is_masked_before_it_is_cut(given: str, shown: str) -> None:
+    assert outside_id(given, 80) == shown
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_masking_keeps_the_end_of_a_fence(text: str) -> None:
+    fenced = f'<user_content source="upstream">{text}</user_content>. Nothing was changed.'
+    for masked in (redact(fenced), redact(redact(fenced))):
+        assert "SECRET" not in masked
+        assert masked.startswith('<user_content source="upstream">')
+        assert masked.endswith("</user_content>. Nothing was changed.")

@@ -103,8 +103,6 @@ class Authenticator:
             if scheme.lower() != "bearer":
                 return None  # RFC 6750 §3.1: another scheme is no credential here, and gets no error code
             credential = credential.strip()
-            if not credential:
-                raise InvalidCredential("malformed")
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Final, Protocol
 
+from servicekit.telemetry.redaction import redact
+
 SendProgress = Callable[[float, float | None, str | None], Awaitable[None]]
 """Sends done, total and message to the client of one call."""
 
@@ -77,7 +79,7 @@ class _Progress:
         self._last = done
         try:
             async with asyncio.timeout(_SEND_TIMEOUT):
-                await self._send(done, total, message)
+                await self._send(done, total, redact(message) if message is not None else None)
         except Exception:  # a slow client is no reason to fail, and the transport reports a lost one
             self.ended = True
 

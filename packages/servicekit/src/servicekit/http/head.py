@@ -12,6 +12,7 @@ from starlette.types import Scope
 from servicekit.auth.resource_metadata import PUBLIC_METHODS, metadata_paths
 from servicekit.http.refusal import Refusal
 from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry.redaction import redact
 
 _MAX_HEADERS: Final = 100
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9_.:\-]{8,128}")
@@ -24,7 +25,8 @@ class Head:
     """The head of one request.
 
     Attributes:
-        request_id: the id in log lines and in `X-Request-ID` of the response; a proxy's own, if it sent a valid one.
+        request_id: the id in log lines and in `X-Request-ID` of the response; a proxy's own, if it sent a valid one
+            without a secret in it.
         fields: the value of each header field; the first where a field is repeated.
         repeated: names of repeated fields.
     """
@@ -43,9 +45,7 @@ class Head:
                 self.repeated.add(name)
             else:
                 fields[name] = value
-        given = fields.get(b"x-request-id")
-        is_valid = given is not None and _REQUEST_ID.fullmatch(given) is not None
-        self.request_id = given.decode() if given is not None and is_valid else random_id()
+        self.request_id = _request_id(fields.get(b"x-request-id"))
 
     def joined(self, name: bytes) -> bytes:
         """The value of a list-based field, with its repetitions (RFC 9110 §5.3); empty where it is absent."""
@@ -56,6 +56,13 @@ class Head:
     def text(self, name: bytes) -> str:
         """The value of a field; empty where it is absent."""
         return self.fields.get(name, b"").decode("latin-1")
+
+
+def _request_id(given: bytes | None) -> str:
+    if given is None or _REQUEST_ID.fullmatch(given) is None:
+        return random_id()
+    text = given.decode()
+    return text if redact(text) == text else random_id()
 
 
 def random_id() -> str:

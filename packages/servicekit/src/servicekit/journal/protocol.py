@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from servicekit.core.caller import Caller
+from servicekit.journal.cuts import Cut
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
+from servicekit.journal.trail import TrailEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +137,32 @@ class Journal(Protocol):
         ...
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
-        """The latest entries of a user, newest first, with their numbers."""
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
+        """The latest entries of a user, newest first, with their positions in the trail.
+
+        Args:
+            before: time (ISO 8601) and position of the entry after which the list continues.
+        """
         ...
 
-    def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry in the order of its chain: chain, number, text, hash of the previous entry, own hash."""
+    @property
+    def heads(self) -> Heads:
+        """What this process wrote, to be anchored."""
+        ...
+
+    def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
+        """Every entry, chain by chain, in the order of its chain.
+
+        Args:
+            since, until: entries from `since` on and before `until` are wanted; the journal may leave out others.
+        """
+        ...
+
+    def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest `count` entries, oldest first."""
+        ...
+
+    async def cuts(self) -> Sequence[Cut]:
+        """What retention removed."""
         ...

@@ -10,17 +10,20 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, Final
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import CallError, Refused, Unavailable
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
-from servicekit.journal.hash_chain import parse_entry, serialise_entry
+from servicekit.journal.file_record import FileRecord
+from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.read_batches import ReadBatches
+from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
@@ -29,7 +32,6 @@ _logger = logging.getLogger(__name__)
 _ATTEMPT_TIMEOUT: Final = 60.0
 """Seconds after which the process of an attempt without a reply counts as dead."""
 _POLL_INTERVAL: Final = 0.05  # seconds between checks of an intent that another call holds
-_LINES: Final = 500  # entries hashed and appended at once: about 2 ms
 # Compare and set. KEYS: the intent. ARGV: expected value, new value, seconds to keep it.
 _COMPARE_AND_SET: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -114,26 +116,28 @@ class RedisJournal:
     def __init__(self, service: str, store: RedisStore, audit: AuditFile) -> None:
         self._prefix = f"mcp:{{{service}}}:journal"
         self._store = store
-        self._audit = audit
         self._compare_and_set: Any = store.redis.register_script(_COMPARE_AND_SET)
         self._keep_pending: Any = store.redis.register_script(_KEEP_PENDING)
         self._find_pending: Any = store.redis.register_script(_FIND_PENDING)
-        self._reads = ReadBatches(self._write_reads)
+        self._record = FileRecord(audit)
+
+    @property
+    def heads(self) -> Heads:
+        """What was written to the file."""
+        return self._record.heads
 
     @property
     def dropped(self) -> int:
         """Lost audit entries of reads."""
-        return self._reads.dropped
+        return self._record.dropped
 
     async def start(self) -> None:
         """Open the audit file. The store is a component of its own."""
-        self._audit.open()
-        await self._reads.start()
+        await self._record.start()
 
     async def stop(self) -> None:
         """Write the queued entries and close the audit file."""
-        await self._reads.stop()
-        self._audit.close()
+        await self._record.stop()
 
     async def check(self) -> None:
         """Ping the store."""
@@ -240,42 +244,30 @@ class RedisJournal:
         Raises:
             OSError: it was not written.
         """
-        self._audit.append((entry, serialise_entry(entry)))
+        self._record.append(entry)
 
     def note(self, entry: AuditEntry) -> None:
         """Queue the entry of a read. It is appended with the next batch."""
-        self._reads.note(entry)
-
-    async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
-        """Append a batch. What cannot be written is lost, which is logged and counted and fails no call."""
-        texts = await self._reads.texts(entries)
-        while texts:
-            count = max(_LINES, len(self._reads))  # no slower than new entries come
-            lines, texts = texts[:count], texts[count:]
-            try:
-                self._audit.append(*lines)
-            except OSError as error:
-                self._reads.lose(len(lines))
-                _logger.warning("audit entry lost", extra={"reason": error.strerror, "dropped": self.dropped})
-            await asyncio.sleep(0)
-        return ()
+        self._record.note(entry)
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
         """The latest entries of a user, newest first."""
-        await self._reads.flush()
-        found = [
-            (number, parse_entry(text))
-            async for _, number, text, _, _ in self.trail()
-            if before is None or number < before
-        ]
-        own = [(number, entry) for number, entry in found if (entry.tenant, entry.subject) == (tenant, subject)]
-        return own[::-1][:count]
+        end = int(before[1]) if before is not None else None
+        return [(str(number), entry) for number, entry in await self._record.calls_of(tenant, subject, count, end)]
 
-    def trail(self) -> AsyncIterator[tuple[str, int, str, bytes, bytes]]:
-        """Every entry of the file."""
-        return self._audit.trail()
+    def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
+        """Every entry of the files."""
+        return self._record.stored.trail(since, until)
+
+    def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries of the files."""
+        return self._record.stored.latest(count)
+
+    async def cuts(self) -> Sequence[Cut]:
+        """What retention removed from the files."""
+        return await self._record.stored.cuts()
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

@@ -7,11 +7,12 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from servicekit.core.caller import Caller
-from servicekit.mcp.messages import Carrier, meta_of, sender, span_metadata
+from servicekit.mcp.messages import MAX_VERSION_LENGTH, Carrier, meta_of, sender, span_metadata
 from servicekit.mcp.statuses import ReplyError
 from servicekit.pipeline.call_log import CallLog
 from servicekit.pipeline.operation_span import OperationSpan, operation_span
 from servicekit.registry.operation import Operation
+from servicekit.telemetry.redaction import outside_id
 
 
 class message_span:  # noqa: N801  # used in `with`, like a function
@@ -52,7 +53,7 @@ class message_span:  # noqa: N801  # used in `with`, like a function
         if isinstance(error, Exception):
             self._record(span, error)
         if not span.has_call and self._caller is not None:
-            span.set_caller(self._caller, self._version)
+            span.set_caller(self._caller, outside_id(self._version, MAX_VERSION_LENGTH))
             if span.outcome != "ok":
                 self._log.refused(self._caller, sender(self._carrier, self._version, self._meta), span)
         self._opened.__exit__(kind, error, trace)

@@ -19,10 +19,13 @@ from servicekit.core.progress import SendProgress
 from servicekit.pipeline.confirmation import CONFIRMATION, is_confirmed
 from servicekit.pipeline.operation_span import RequestMetadata
 from servicekit.pipeline.request import RequestInfo
+from servicekit.telemetry.redaction import outside_id
 from servicekit.telemetry.spans import DeferredSpans
 
-_MAX_VERSION_LENGTH: Final = 20  # characters
+MAX_VERSION_LENGTH: Final = 20
+"""Characters of a protocol revision that the client states."""
 _MAX_ID_LENGTH: Final = 100  # characters of a JSON-RPC id on a span
+_MAX_CLIENT_LENGTH: Final = 80  # characters of a client's name and version
 
 Context = ServerRequestContext[Any, Any]
 Notify = Callable[[types.ServerNotification], Any]
@@ -136,7 +139,7 @@ def span_metadata(carrier: Carrier, meta: Mapping[str, Any], message_id: object)
     """Trace context and span attributes of a message."""
     attributes = dict(carrier.attributes)
     if message_id is not None:
-        attributes["jsonrpc.request.id"] = str(message_id)[:_MAX_ID_LENGTH]
+        attributes["jsonrpc.request.id"] = outside_id(str(message_id), _MAX_ID_LENGTH)
     # The message's own context first: a proxy may have started another trace in the headers (conventions, mcp.md).
     return RequestMetadata((meta, carrier.trace_context), carrier.deferred, attributes)
 
@@ -177,16 +180,19 @@ def request_info(message: Message) -> RequestInfo:
 def sender(carrier: Carrier, protocol_version: str, meta: Mapping[str, Any]) -> RequestInfo:
     """The sender of a message that became no call."""
     return RequestInfo(
-        carrier.request_id or uuid4().hex, protocol_version[:_MAX_VERSION_LENGTH], client_name(meta, carrier.user_agent)
+        carrier.request_id or uuid4().hex,
+        outside_id(protocol_version, MAX_VERSION_LENGTH),
+        client_name(meta, carrier.user_agent),
     )
 
 
 def client_name(meta: Mapping[str, Any], user_agent: str) -> str:
     """The name and version that the client states, or its User-Agent."""
     stated = meta.get(types.CLIENT_INFO_META_KEY)
-    text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
-    text = text[:80]
-    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
+    if not isinstance(stated, Mapping):
+        return outside_id(user_agent, _MAX_CLIENT_LENGTH)
+    name, version = (outside_id(str(stated.get(part, "")), _MAX_CLIENT_LENGTH) for part in ("name", "version"))
+    return f"{name}/{version}"[:_MAX_CLIENT_LENGTH]
 
 
 def _input_responses(message: Message) -> dict[str, Any]:

@@ -117,6 +117,8 @@ def _is_valid(operation: Operation, raw: Mapping[str, Any]) -> bool:
 
 def _masked(value: Any) -> Any:
     """Text that the caller chose, such as its key or its name, without secrets and e-mail addresses."""
+    if type(value) is list:
+        return [_masked(item) for item in value]
     if type(value) is not str:
         return value
     text = redact(value)

@@ -185,7 +185,7 @@ class OperationSpan:
             self.outcome = "crash" if code == _INTERNAL_ERROR else str(code)
         if self.recording:
             self.span.set_attribute("rpc.response.status_code", str(code))
-            self.span.set_status(Status(StatusCode.ERROR, redact(message[:_LONGEST])))
+            self.span.set_status(Status(StatusCode.ERROR, redact(message)[:_LONGEST]))
 
     def finish(self) -> None:
         """Record the duration, and the failure."""

@@ -13,6 +13,7 @@ from servicekit.pipeline.elicitation import InputRequired, form_request
 from servicekit.pipeline.request import Reply
 from servicekit.registry.preview import shown_text
 from servicekit.schema.json_object import JsonObject
+from servicekit.telemetry.redaction import redact
 
 _SAID: Final = frozenset({"effect", "version", "shown"})
 _INPUT_REQUIRED: Final = "This call needs input from your client's user first."
@@ -28,7 +29,7 @@ def map_exception(error: Exception) -> Reply | None:
         case Overloaded():
             return overloaded(error)
         case CallError():
-            return Reply(error.outcome, str(error), meta=error.meta)
+            return Reply(error.outcome, redact(str(error)), meta=error.meta)
         case _:
             return None
 

@@ -11,6 +11,7 @@ from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import CompletionSpec, PromptSpec
 from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
+from servicekit.telemetry.redaction import redact
 
 MAX_SUBSCRIPTIONS: Final = 100
 """The largest number of resources in one `subscriptions/listen`."""
@@ -90,9 +91,11 @@ class Registry:
         return None
 
     def is_safe_to_echo(self, uri: str) -> bool:
-        """Whether an unknown URI may be repeated in an error: it has a registered scheme, is short and has no text."""
+        """Whether an unknown URI may be repeated in an error: it has a registered scheme, is short, and holds neither
+        text nor a secret."""
         schemes = {resource.name.partition("://")[0] for resource in self.resources.values()}
-        return uri.partition("://")[0] in schemes and _PLAIN_URI.fullmatch(uri) is not None
+        is_plain = uri.partition("://")[0] in schemes and _PLAIN_URI.fullmatch(uri) is not None
+        return is_plain and redact(uri) == uri
 
     def find(self, method: str, params: Mapping[str, Any]) -> tuple[Operation, Mapping[str, Any]] | None:
         """The operation that an MCP request names, with its arguments; None where it names none or an unknown one."""

@@ -86,7 +86,6 @@ class Identifier:
         max_length: in characters.
         empty: empty text is valid.
         spaced: white space around it belongs to it.
-        free: it may hold any words, so that the audit trail keeps only its length.
     """
 
     words: str
@@ -98,7 +97,6 @@ class Identifier:
     max_length: int | None = None
     empty: bool = False
     spaced: bool = False
-    free: bool = False
     _compiled: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

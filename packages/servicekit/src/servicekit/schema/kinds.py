@@ -221,14 +221,17 @@ class Uuid(Kind):
         return value.strip() if isinstance(value, str) else value
 
 
+_ANY_WORDS: Final = "some words of a person"
+
+
 class Identified(Kind):
     """An identifier, in one of its spellings."""
 
     def __init__(self, identifier: Identifier, *, number: Kind | None = None) -> None:
         self.identifier, self.number = identifier, number
         self.rule = identifier.rule
-        self.is_name = is_closed = identifier.pattern is not None
-        self.recorded = "closed" if is_closed and not identifier.free else "free"
+        self.is_name = identifier.pattern is not None
+        self.recorded = "free" if identifier.pattern is None or identifier.matches(_ANY_WORDS) else "closed"
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         identifier = self.identifier

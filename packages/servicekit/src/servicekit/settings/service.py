@@ -14,7 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
+from servicekit.settings.secret_values import secret_values
 from servicekit.telemetry.logs import LogFormat
+from servicekit.telemetry.redaction import configure_secrets
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
@@ -65,6 +67,19 @@ class ServiceSettings(BaseSettings):
         (),
         description="Secrets that encrypt cursors and confirmations, 32 characters or more each, the same on every "
         "replica. The first encrypts, all decrypt: to rotate, put a new one in front.",
+    )
+    audit_anchor_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Secrets that sign the anchors of the audit trail, 32 characters or more each, the same on every "
+        "replica. The first signs, all verify: to rotate, put a new one in front. Without them, no anchors.",
+    )
+    audit_anchor_interval: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds between anchors. Entries cut off the end of the trail are found if they are older.",
+    )
+    audit_retention_days: int | None = Field(
+        None, ge=1, description="Days after which audit entries are removed. Without it, they are kept."
     )
     redis_url: SecretStr | None = Field(
         None,
@@ -176,6 +191,7 @@ class ServiceSettings(BaseSettings):
         "token_algorithms",
         "stdio_scopes",
         "state_keys",
+        "audit_anchor_keys",
         "toolsets",
         mode="before",
     )
@@ -183,7 +199,7 @@ class ServiceSettings(BaseSettings):
     def _split_words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("state_keys")
+    @field_validator("state_keys", "audit_anchor_keys")
     @classmethod
     def _check_key_length(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < _SHORTEST_KEY for key in value):
@@ -282,11 +298,16 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 def load(settings_type: type[Settings]) -> Settings:
-    """The settings of this process. If they are invalid, prints every problem and exits with status 2."""
+    """The settings of this process. If they are invalid, prints every problem and exits with status 2.
+
+    Their secrets are masked from here on in whatever this process records.
+    """
     try:
-        return settings_type()
+        settings = settings_type()
     except ValidationError as error:
         _fail(describe_errors(error, settings_type))
+    configure_secrets(secret_values(settings))
+    return settings
 
 
 def _fail(problems: list[str]) -> NoReturn:

@@ -6,10 +6,15 @@ written at most `INTERVAL` after its first event; lines that wait are lost if th
 
 import asyncio
 import logging
+import sys
 import time
+import traceback
 from collections import deque
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, Final, TextIO
+
+from servicekit.telemetry.redaction import redact
 
 INTERVAL: Final = 0.1
 """Seconds that a line of a call waits at most, while the event loop is not blocked."""
@@ -76,6 +81,13 @@ class BatchingHandler(logging.Handler):
                 loop.call_later(INTERVAL, self._write_slice, loop)
             return
         self._write(float("inf"))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name is logging's
+        """Report a record that cannot be written. `logging` would print its arguments unmasked."""
+        if logging.raiseExceptions and sys.stderr is not None:
+            with suppress(Exception):
+                reason = redact(traceback.format_exc())
+                sys.stderr.write(f"log line of {record.pathname}:{record.lineno} lost: {reason}\n")
 
     def flush(self) -> None:
         """Write every waiting line. `logging.shutdown` calls this at the end of the process."""

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from functools import lru_cache
+from types import TracebackType
 from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -140,8 +141,18 @@ def configure_logs(service: str, log_format: LogFormat, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)  # they may quote values
+    sys.excepthook = _log_uncaught
     # At INFO these repeat our access log; the SDK's warnings quote request headers.
     for name in ("httpx2", "httpcore2", "mcp", "uvicorn.access"):
         logging.getLogger(name).setLevel("ERROR" if name == "mcp" else "WARNING")
     # It logs every failed batch; `traces.ThrottledLogger` reports them once a minute.
     logging.getLogger("opentelemetry.exporter").setLevel("CRITICAL")
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ends the process; Python would print it unmasked."""
+    if issubclass(kind, Exception):
+        logging.getLogger("servicekit").critical("uncaught exception", exc_info=(kind, error, trace))
+    else:
+        sys.__excepthook__(kind, error, trace)

@@ -1,37 +1,40 @@
-"""Redaction of secrets in logs, spans and error texts, by their form and by the name of the field."""
+"""Redaction of secrets in whatever is recorded or shown: by their form, by the name of the field, and by their value.
+
+The one masking function, for logs, spans, metrics, the audit trail and error texts. It takes time linear in the text.
+"""
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
-MASK = "[redacted]"
+from servicekit.telemetry.configured_secrets import ConfiguredSecrets
+from servicekit.telemetry.secret_forms import MASK, holds_known_form, mask_known_forms, names_a_secret
 
-_PATTERNS = re.compile(
-    r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"  # user:password@ in a URL
-    r"|(?P<scheme>(?i:\b(?:bearer|basic)\s+))[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, whole or cut off
-    r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16})"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|(?P<field>(?i:(?:password|passwd|secret|token|api[_-]?key)[\w-]{0,32}[\"']?\s{0,8}[=:]\s{0,8}))"
-    r"(?:\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
-    # Postgres and its driver quote rejected values: key rows, statement arguments.
-    r"|(?P<sql>\bDETAIL:\s{1,4}|\binvalid input for query argument \$\d{1,5}: )[^\n]+"
-    r"|(?P<sql_value>\binvalid input (?:syntax|value) for [\w ]{1,60}: |\bvalue (?=\"[^\"\n]{0,300}\" is out of range))"
-    r"\"[^\n]{0,300}\""
-)
+__all__ = ["MASK", "configure_secrets", "outside_id", "redact", "redact_field"]
 
-_KEPT: Final = frozenset({"scheme", "field", "sql", "sql_value"})  # the name before a secret stays readable
-_HARMLESS: Final = re.compile(r"[0-9a-f-]*")
-"""Ids and hashes. No secret has this form, nor has the base64 of one: it contains letters beyond f."""
+_LONGEST_ID: Final = 36  # characters of a UUID
+_HARMLESS: Final = re.compile(rf"[0-9a-f-]{{0,{_LONGEST_ID}}}")
+"""Ids. No secret of a known form has this form, nor has the base64 of one: it contains letters beyond f."""
 _CACHED: Final = 128  # characters; clients, subjects and operations come again and again
 _PLAIN: Final = frozenset({bool, int, float, type(None)})
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")  # without padding: it would complete at most two bytes
+_WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+"""May be base64, without its padding, or hexadecimal."""
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){16,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
+_ENCODED: Final = 2  # times that a text may be URL-encoded
+_LONGEST_SEARCHED: Final = 1024  # characters of an id that a client chose
 
-_SECRET_NAME = re.compile(r"(?i)passw|secret|token|authorization|api[_-]?key|credential|cookie")
+_configured = ConfiguredSecrets()
+
+
+def configure_secrets(values: Iterable[str]) -> None:
+    """Mask these values of the process's configuration wherever they appear."""
+    if _configured.add(values, _LONGEST_ID):
+        _redacted_short.cache_clear()
+        _means_secret.cache_clear()
 
 
 def redact_field(name: str, value: Any) -> Any:
@@ -43,41 +46,80 @@ def redact_field(name: str, value: Any) -> Any:
     if type(value) is str:
         return redact(value)
     if isinstance(value, Mapping):
-        return {str(key): redact_field(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        return {redact(str(key)): redact_field(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [redact_field("", item) for item in value]
-    return redact(str(value))
+    return redact(value.decode("latin-1") if isinstance(value, bytes) else str(value))
 
 
 @lru_cache(1024)
 def _means_secret(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
+    return names_a_secret(name)
+
+
+def outside_id(text: str, longest: int) -> str:
+    """An id or a name that a client chose, for a log line or a span: without secrets, on one line, of limited length.
+
+    A text of more than 1024 characters is shown by its length, since its end may be cut within a secret.
+    """
+    if len(text) > _LONGEST_SEARCHED:
+        return f"[{len(text)} characters]"
+    return _printable(redact(_printable(text)))[:longest]
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
 
 
 def redact(text: str) -> str:
-    """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form.
+    """`text` with credentials masked: tokens, keys, passwords in URLs and in ``name=value`` form, configured values.
 
-    URL-encoded text that holds a secret is returned decoded. A base64 word that holds one is masked whole.
+    URL-encoded text that holds a secret is returned decoded. A base64 or hexadecimal word that holds one is masked
+    whole.
     """
-    if _HARMLESS.fullmatch(text) is not None:
+    if _HARMLESS.fullmatch(text) is not None and not _configured.short_hex:
         return text
     return _redacted_short(text) if len(text) <= _CACHED else _redacted(text)
 
 
 def _redacted(text: str) -> str:
-    if "%" in text and _PATTERNS.search(plain := unquote(text)) is not None:
-        text = plain
-    masked = _PATTERNS.sub(lambda match: (match[match.lastgroup or 0] if match.lastgroup in _KEPT else "") + MASK, text)
-    return _BASE64.sub(_masked_word, masked)
+    masked = plain = _masked(text)
+    for _ in range(_ENCODED):
+        if "%" not in plain:
+            break
+        for decode in (unquote, unquote_plus):
+            decoded = decode(plain)
+            if (found := _masked(decoded)) != decoded:
+                masked = plain = found
+                break
+        else:
+            plain = unquote(plain)
+    return masked
 
 
 _redacted_short: Final = lru_cache(4096)(_redacted)
 
 
+def _masked(text: str) -> str:
+    return _WORD.sub(_masked_word, mask_known_forms(_configured.masked(text)))
+
+
 def _masked_word(match: re.Match[str]) -> str:
-    word = match[0].translate(_URL_SAFE)
-    try:
-        plain = base64.b64decode(word[: len(word) // 4 * 4]).decode()
-    except ValueError:  # not base64, or not text
-        return match[0]
-    return MASK if _PATTERNS.search(plain) is not None else match[0]
+    word = match[0]
+    decoded = _from_base64(word)
+    if holds_known_form(decoded) or _configured.found_in(decoded):
+        return MASK
+    for run in _HEX.findall(word):
+        decoded = bytes.fromhex(run).decode("latin-1")
+        if holds_known_form(decoded) or _configured.found_in(decoded):
+            return MASK
+    return word
+
+
+def _from_base64(word: str) -> str:
+    """What a word may hold in base64, from each of the four places where a group may begin: before it may stand other
+    letters, such as the folder of a path."""
+    word = word.translate(_URL_SAFE)
+    # Completed with the letter of zero bits, so that no byte at the end is lost.
+    parts = (base64.b64decode(word[start:] + "A" * ((start - len(word)) % 4)) for start in range(4))
+    return b"\n".join(parts).decode("latin-1")

@@ -17,6 +17,8 @@ from opentelemetry import context, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
+from servicekit.telemetry.redaction import redact
+
 tracer: Final = trace.get_tracer("servicekit")
 
 _MAX_STATEMENT_LENGTH: Final = 2000  # characters of SQL on a span
@@ -204,7 +206,7 @@ def command_span(name: str) -> AbstractContextManager[None]:
 @lru_cache(512)
 def _operation_and_text(query: str) -> tuple[str, str]:
     """The first word of a statement, and its text on one line, cut to `_MAX_STATEMENT_LENGTH`."""
-    text = " ".join(query.split())
+    text = redact(" ".join(query.split()))
     return text.partition(" ")[0].upper().rstrip(";"), text[:_MAX_STATEMENT_LENGTH]
 
 

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
+
+from servicekit.telemetry.redaction import redact
 
 # §3.2.2. Version 00 ends after the flags; a later one may go on after a dash; ff is invalid.
 _TRACEPARENT: Final = re.compile(r"(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -33,5 +36,13 @@ def _parsed(carrier: Mapping[str, Any]) -> SpanContext | None:
     if (version == "00" and rest is not None) or not int(trace_id, 16) or not int(span_id, 16):
         return None
     known = TraceFlags(int(flags, 16) & _KNOWN_FLAGS)
-    states = TraceState.from_header([state]) if isinstance(state, str) and len(state) <= _LONGEST else None
+    states = None
+    if isinstance(state, str) and len(state) <= _LONGEST and _holds_no_secret(state):
+        states = TraceState.from_header([state])
     return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=known, trace_state=states)
+
+
+@lru_cache(1024)
+def _holds_no_secret(state: str) -> bool:
+    """Whether a `tracestate` can be kept: it goes into spans and to upstream hosts."""
+    return redact(state) == state

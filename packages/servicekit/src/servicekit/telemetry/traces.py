@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, Sam
 
 from servicekit.telemetry.instruments import spans_lost
 from servicekit.telemetry.sampling import is_recorded, sampling
+from servicekit.telemetry.span_redaction import redacted_span
 
 _logger = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class BoundedSpanProcessor(SpanProcessor):
 
 
 class _CountingExporter(SpanExporter):
-    """Reports to its processor which spans left the queue and which were lost."""
+    """Exports spans redacted. Reports to its processor which ones left the queue and which were lost."""
 
     def __init__(self, exporter: SpanExporter, processor: BoundedSpanProcessor) -> None:
         self._exporter = exporter
@@ -170,7 +171,7 @@ class _CountingExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         self._processor.dequeued(len(spans))
-        result = self._exporter.export(spans)
+        result = self._exporter.export([redacted_span(span) for span in spans])
         if result is not SpanExportResult.SUCCESS:
             self._processor.lost(len(spans), "export_failed")
         return result

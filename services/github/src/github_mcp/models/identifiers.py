@@ -193,7 +193,6 @@ Query = Annotated[
         "words and qualifiers in one line, such as parser language:python",
         "parser language:python",
         pattern=r"[^\x00-\x1f\x7f]{1,256}",
-        free=True,
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]

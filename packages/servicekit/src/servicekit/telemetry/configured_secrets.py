@@ -1,0 +1,83 @@
+"""The secrets that this process is configured with: masked wherever they appear, whatever their form."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from servicekit.telemetry.secret_forms import MASK
+
+SHORTEST: Final = 8
+"""Characters. A shorter value is not masked by itself: it would hide parts of ordinary words."""
+_SHORTEST_LINE: Final = 16  # characters of a line of a key in PEM
+
+
+class ConfiguredSecrets:
+    """The registered values, prepared for the search.
+
+    Attributes:
+        short_hex: one is hexadecimal and no longer than an id, so that ids have to be searched too.
+    """
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        self._needles: tuple[str, ...] = ()
+        self._shortest = SHORTEST
+        self.short_hex = False
+
+    def add(self, values: Iterable[str], longest_id: int) -> bool:
+        """Register values; the credentials in URLs and the lines of keys on their own too. False if all are known."""
+        parts = {part for value in values for part in _parts(value)} - self._values
+        if not parts:
+            return False
+        self._values |= parts
+        needles = {needle for value in self._values for needle in _spellings(value)}
+        self._needles = (*sorted(needles, key=len, reverse=True),)  # the whole before its parts
+        self._shortest = min(map(len, needles))
+        self.short_hex = any(len(one) <= longest_id and _is_hex(one) for one in needles)
+        return True
+
+    def found_in(self, text: str) -> bool:
+        """Whether `text` holds one."""
+        return len(text) >= self._shortest and any(needle in text for needle in self._needles)
+
+    def masked(self, text: str) -> str:
+        """`text` with each of them masked."""
+        if len(text) < self._shortest:
+            return text
+        for needle in self._needles:
+            if needle in text:
+                text = text.replace(needle, MASK)
+        return text
+
+
+def _parts(value: str) -> set[str]:
+    """A configured value, and what is secret in it: the password of a URL, the lines of a key."""
+    parts = {value, *(line for line in value.splitlines() if len(line) >= _SHORTEST_LINE and " " not in line)}
+    if "://" in value:
+        url = urlsplit(value)
+        parts = {value} if url.password or url.query else set()
+        names = {url.username, url.hostname, url.path.strip("/")}
+        if url.password and url.password not in names:  # a password equal to a name would hide the name
+            parts |= {url.password, unquote(url.password)}
+    return {part for part in parts if len(part) >= SHORTEST}
+
+
+def _spellings(value: str) -> set[str]:
+    """How a value may be written: as it is, in JSON, as UTF-8 read as Latin-1, and short ones in base64.
+
+    `redaction` decodes URL encoding, and base64 and hexadecimal of longer values.
+    """
+    encoded = value.encode("utf-8", "surrogatepass")
+    spellings = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], encoded.decode("latin-1")}
+    for before in range(3):
+        first = -(-before * 8 // 6)  # characters that hold bits of what stands before
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            spelling = encode(bytes(before) + encoded)[first : (before + len(encoded)) * 8 // 6].decode()
+            spellings.add(spelling)
+    return {one for one in spellings if len(one) >= SHORTEST} | {encoded.hex(), encoded.hex().upper()}
+
+
+def _is_hex(text: str) -> bool:
+    return set(text) <= set("0123456789abcdef-")
