@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import yaml
 
@@ -87,7 +88,7 @@ async def listed_tools(wire: Wire) -> list[dict[str, Any]]:
 async def reloaded(server: Server, file: Path, policies: dict[str, dict[str, Any]]) -> None:
     """Write the file, and return when the server uses it."""
     marked = {**policies, "the-last": {"tools": ["nothing"]}}
-    file.write_text(yaml.safe_dump({"version": 1, "clients": marked}))
+    await anyio.Path(file).write_text(yaml.safe_dump({"version": 1, "clients": marked}))
     wire = server.wire(client_id="the-last")
     for _ in range(5000):
         if len(await listed_tools(wire)) < 10:

@@ -1,5 +1,6 @@
 """The stages of a write: once (idempotency), confirmed where it is destructive, with its audit entry."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,6 +42,10 @@ _INVALID: Final = (
 _OTHER_CALL: Final = "This confirmation is for another call. Call the tool again to see what this one would do."
 _CHANGED: Final = (
     "The record changed since the preview, so nothing was done. Call the tool again to see what it would do now."
+)
+_MAY_BE_RUNNING: Final = (
+    "This server's store just lost its records, and an earlier call with this idempotency_key may still be running. "
+    "Nothing was done. Call again in {wait} s with the same arguments and idempotency_key."
 )
 _KEY_TAKEN: Final = (
     "This idempotency_key was used for a call with other arguments. Nothing was done; send a new key for a new action."
@@ -174,10 +179,8 @@ class Writes:
     async def _attempt(self, attempt: Attempt, intent: Intent, request: WriteRequest) -> WriteResult:
         """Inside the attempt: everything done here commits together."""
         tool, confirmation = request.tool, request.confirmation
-        if attempt.is_uncertain and tool.recover is not None:
-            found = await result_of(tool.recover(**request.arguments))
-            if found is not None:
-                return await self._record(attempt, intent, request, found, recovered=True)
+        if (found := await _found(attempt, request)) is not None:
+            return await self._record(attempt, intent, request, found, recovered=True)
         if confirmation is not None and not await attempt.consume(confirmation.nonce):
             raise Refused(_USED)
         if attempt.earlier is not None:
@@ -244,6 +247,21 @@ class Writes:
         if confirmation.tool != tool.name or confirmation.arguments_digest != arguments_digest(arguments).hex():
             raise Refused(_OTHER_CALL)
         return confirmation
+
+
+async def _found(attempt: Attempt, request: WriteRequest) -> Any:
+    """The effect of an earlier attempt whose outcome is unknown; None where there is none.
+
+    Raises:
+        Refused: it may still be under way.
+    """
+    recover = request.tool.recover
+    if not attempt.is_uncertain or recover is None:
+        return None
+    found = await result_of(recover(**request.arguments))
+    if found is None and attempt.settled_in > 0:
+        raise Refused(_MAY_BE_RUNNING.format(wait=math.ceil(attempt.settled_in)))
+    return found
 
 
 class _Preview(CallError):
