@@ -55,6 +55,15 @@ class Catalogue:
         """Values that exist for an argument."""
         return [value for one in (name, *SAME.get(name, ())) for value in self.known.get(one, ())]
 
+    def required(self, tool: str, place: int = 0) -> dict[str, Any]:
+        """The tool's required arguments, as far as possible with values that exist."""
+        schema = self.tools[tool]["inputSchema"]
+        filled = {name: value for name, value in self.samples[tool].items() if name in schema.get("required", ())}
+        for name in filled:
+            if values := self.values_of(name):
+                filled[name] = values[place % len(values)]
+        return filled
+
     def note(self, value: Any, name: str = "") -> None:
         """Keep the values in a result by their names."""
         if isinstance(value, dict):
@@ -72,9 +81,9 @@ class Catalogue:
                 kept.append(value)
 
 
-async def read_catalogue(server: Server) -> Catalogue:
-    """Read the lists of a server, then call its reading tools until no more values are learnt."""
-    wire = server.wire()
+async def read_catalogue(server: Server, tenant: str = "acme") -> Catalogue:
+    """Read the lists of a server as a tenant, then call its reading tools to learn values that exist."""
+    wire = server.wire(tenant)
     lists: dict[str, Any] = {}
     for method in ("tools/list", "resources/list", "resources/templates/list", "prompts/list"):
         _, message = await wire.request(method, {})
@@ -95,17 +104,7 @@ async def read_catalogue(server: Server) -> Catalogue:
         for name, tool in catalogue.tools.items():
             if tool["annotations"]["readOnlyHint"]:
                 for place in range(2):
-                    _, message = await wire.call(name, _filled(catalogue, name, place))
+                    _, message = await wire.call(name, catalogue.required(name, place))
                     catalogue.note(message.get("result", {}).get("structuredContent", {}))
     wire.cut()
     return catalogue
-
-
-def _filled(catalogue: Catalogue, tool: str, place: int) -> dict[str, Any]:
-    """The tool's required arguments, as far as possible with values that exist."""
-    schema = catalogue.tools[tool]["inputSchema"]
-    filled = {name: value for name, value in catalogue.samples[tool].items() if name in schema.get("required", ())}
-    for name in filled:
-        if values := catalogue.values_of(name):
-            filled[name] = values[place % len(values)]
-    return filled

@@ -31,11 +31,16 @@ CALL_TIMEOUT = 10
 """Seconds after which the servers stop a call."""
 
 
-def serve_logged(log: str, name: str, settings: dict[str, Any]) -> None:
-    """One of the fleet's services, whose output goes to a file."""
+def log_to(log: str) -> None:
+    """Write what this process prints to a file."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+
+
+def serve_logged(log: str, name: str, settings: dict[str, Any]) -> None:
+    """One of the fleet's services, whose output goes to a file."""
+    log_to(log)
     serve_http(compose(name, settings))
 
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from tests.system.e2e.commit_proxy import CommitProxy, Moment
-from tests.system.load.wire import Wire, text_of
+from tests.system.load.wire import text_of
 
 from .fleet import Fleet, Server
 from .report import REPORT, Suite
@@ -97,6 +97,6 @@ async def _all_writes(cuts: Cuts, suite: Suite) -> None:
 @pytest.mark.slow
 async def test_a_write_cut_at_commit_happens_once(cut_server: tuple[Server, CommitProxy]) -> None:
     server, proxy = cut_server
-    with REPORT.suite("commit cuts") as suite:
+    with REPORT.suite("commit_faults") as suite:
         async with counting(server) as connection:
             await _all_writes(Cuts(server, proxy, connection, suite), suite)
