@@ -172,8 +172,8 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
     otlp_endpoint: str | None = Field(
         None,
-        description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without it, no "
-        "export.",
+        description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without "
+        "it, no export.",
     )
     trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of calls whose trace is recorded, 0 to 1.")
     trace_follow_callers: bool = Field(
