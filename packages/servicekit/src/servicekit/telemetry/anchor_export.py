@@ -16,10 +16,9 @@ from opentelemetry.sdk._logs.export import LogRecordExportResult
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from servicekit.telemetry.logs import ANCHOR_LOGGER
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
-ANCHOR_LOGGER: Final = "servicekit.audit.anchors"
-"""The logger of anchors. The field `anchor` of its records is exported."""
 MAX_WAITING: Final = 10_000
 """Anchors that wait for the collector: about a week at one a minute. Then the oldest are dropped."""
 _RETRY: Final = 5.0  # seconds; doubled after each failure
