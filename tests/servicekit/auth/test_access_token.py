@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devkit.issuer.keys import KeyPair, access_claims, mint, mint_unsigned, mint_with_public_key_as_secret, sign_claims
-from servicekit.auth import security_log
+from servicekit.http import authentication
 from tests.fixtures.counted import counting
 from tests.servicekit.apps.general_app import READ, WRITE
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, post, request
@@ -241,7 +241,7 @@ def test_the_secret_of_hs256_is_what_the_attack_says(site: Site) -> None:
 
 
 def test_refused_credentials_are_counted_by_reason(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = counting(monkeypatch, security_log, "credentials_refused")
+    counts = counting(monkeypatch, authentication, "credentials_refused")
     for token in (site.token(READ, lifetime=-60), site.token(READ, lifetime=-61), "abc"):
         site.post(LIST, token)
     site.post(LIST, site.token(READ))

@@ -2,7 +2,8 @@
 
 import tracemalloc
 
-from servicekit.auth.address_limits import MOST_COUNTED, WINDOW, AddressLimits, Blocked
+from servicekit.auth.address_limits import AddressLimits, Blocked
+from servicekit.auth.bounded_counts import MOST_COUNTED, BoundedCounts
 
 
 class Clock:
@@ -21,7 +22,7 @@ def test_failures_count_for_a_minute() -> None:
     clock.now += 45.5
     assert limits.count("invalid", "203.0.113.7") == Blocked(15, is_first=True)
     assert limits.count("invalid", "203.0.113.7") == Blocked(15, is_first=False)
-    clock.now += WINDOW
+    clock.now += 60
     assert limits.count("invalid", "203.0.113.7") is None
 
 
@@ -39,9 +40,28 @@ def test_memory_is_bounded_under_a_48_of_addresses() -> None:
     for number in range(30_000):
         limits.count("invalid", f"2001:db8:7:{number:x}::1")
         if number % 1000 == 0:
-            limits.count("invalid", "203.0.113.7")  # goes on failing, and is not forgotten
+            limits.count("invalid", "203.0.113.7")  # continues to fail, and is not forgotten
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert len(limits) == MOST_COUNTED
     assert size < 4 * 1024 * 1024
     assert limits.count("invalid", "203.0.113.7") is not None
+
+
+def test_the_key_that_was_counted_longest_ago_is_forgotten() -> None:
+    counts = BoundedCounts(clock=Clock())
+    for number in range(MOST_COUNTED):
+        counts.incr(f"key {number}", 60)
+    counts.incr("key 0", 60)
+    counts.incr("one more", 60)
+    assert len(counts) == MOST_COUNTED
+    assert [counts.get(key) for key in ("key 0", "key 1", "key 2", "one more")] == [2, 0, 1, 1]
+
+
+def test_counts_can_be_cleared() -> None:
+    counts = BoundedCounts(clock=Clock())
+    counts.incr("one", 60)
+    counts.incr("two", 60)
+    counts.clear("one")
+    assert counts.check()
+    assert counts.reset() == 1
+    assert (len(counts), counts.get_expiry("two")) == (0, Clock.now)

@@ -260,5 +260,5 @@ def test_near_and_synonymous_names_are_suggested(sent: str, names: list[str], me
 
 
 def test_free_identifiers_are_recorded_by_their_length() -> None:
-    words = Identifier("words in one line such as parser", "parser", pattern=r"[^\n]{1,99}", free=True)
+    words = Identifier("words in one line such as parser", "parser", pattern=r"[^\n]{1,99}")
     assert (Identified(words).recorded, Identified(Name).recorded) == ("free", "closed")

@@ -87,6 +87,11 @@ PLANTED = [
     "Authorization: token SECRETSECRET1234",
     "Cookie: session=SECRET; other=SECRET",
     "passphrase: SECRET1",
+    "DETAIL:  the key -----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----",
+    "token: -----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----",
+    "password=Bearer SECRETabcdef1234567890",
+    "api_key: SECRET1/api_key: SECRET2",
+    "Bearer SECRETabcdef1/Bearer SECRETabcdef2",
     '{\\"password\\": \\"SECRET\\"}',
     "[type=string_type, input_value='SECRET', input_type=str]",
 ]
@@ -354,3 +359,12 @@ def test_the_secrets_of_settings_are_those_that_are_masked(monkeypatch: pytest.M
 )
 def test_an_id_from_outside_is_masked_before_it_is_cut(given: str, shown: str) -> None:
     assert outside_id(given, 80) == shown
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_masking_keeps_the_end_of_a_fence(text: str) -> None:
+    fenced = f'<user_content source="upstream">{text}</user_content>. Nothing was changed.'
+    for masked in (redact(fenced), redact(redact(fenced))):
+        assert "SECRET" not in masked
+        assert masked.startswith('<user_content source="upstream">')
+        assert masked.endswith("</user_content>. Nothing was changed.")

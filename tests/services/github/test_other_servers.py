@@ -149,7 +149,8 @@ async def test_links_submodules_and_files_without_content(other: Hub, client: Cl
     answer("huge", {"message": "This API returns blobs up to 100 MB in size.", "errors": errors}, 403)
     words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
     assert words.endswith(
-        "it is too large. GitHub says: This API returns blobs up to 100 MB in size; data is too_large."
+        'it is too large. GitHub says: <user_content source="upstream">This API returns blobs up to 100 MB in size; '
+        "data is too_large</user_content>."
     )
     assert "operator" not in words
     answer("garbled", {"type": "file", "path": "garbled", "size": 3, "encoding": "base64", "content": "%%%"})
@@ -165,7 +166,8 @@ async def test_forbidden_names_the_reason_and_the_missing_right(other: Hub, clie
     other.misbehave("answer", method="POST", path="*/rerun-failed-jobs", status=403, body=body, headers=right)
     run = other.simulator.world.repositories["tools/widget"].runs[0]
     words = await refusal(client, "rerun_failed_jobs", run_id=run.id, **WIDGET)
-    assert "GitHub says: It runs already. If rights are missing, ask the operator" in words
+    said = '<user_content source="upstream">It runs already</user_content>'
+    assert f"GitHub says: {said}. If rights are missing, ask the operator" in words
     assert words.endswith("grant them: actions=write is required.")
 
 

@@ -6,17 +6,16 @@ address, and one of them must not shut out the others.
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from limits import RateLimitItemPerMinute
+from slowapi import Limiter
+from slowapi.util import get_remote_address
+
+from servicekit.auth.bounded_counts import SCHEME
 from servicekit.auth.client_address import network_of
 from servicekit.telemetry.instruments import rate_limit_refused
-
-WINDOW: Final = 60.0
-"""Seconds in which failures are counted, from the first one."""
-MOST_COUNTED: Final = 10_000
-"""Addresses in the count. Beyond that, the address whose last failure is the oldest is forgotten."""
 
 Failure = Literal["absent", "invalid"]
 """Missing and invalid credentials. Each has its own count: wrong tokens of one client do not keep another client at the
@@ -43,25 +42,18 @@ class AddressLimits:
         clock: seconds.
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit = per_minute
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.time) -> None:
+        self._rule = RateLimitItemPerMinute(per_minute)
         self._clock = clock
-        self._counts: OrderedDict[tuple[Failure, str], tuple[float, int]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._counts)
+        options: dict[str, Any] = {"clock": clock}
+        self._counts = Limiter(get_remote_address, storage_uri=f"{SCHEME}://", storage_options=options).limiter
 
     def count(self, failure: Failure, address: str) -> Blocked | None:
         """Count a failure. None while the address is within the limit."""
-        key, now = (failure, network_of(address)), self._clock()
-        ends_at, failures = self._counts.pop(key, (0.0, 0))
-        if ends_at <= now:
-            ends_at, failures = now + WINDOW, 0
-        failures += 1
-        self._counts[key] = ends_at, failures
-        if len(self._counts) > MOST_COUNTED:
-            self._counts.popitem(last=False)
-        if failures <= self._limit:
+        key = failure, network_of(address)
+        if self._counts.hit(self._rule, *key):
             return None
         rate_limit_refused.add(1, {"limit": "address"})
-        return Blocked(math.ceil(ends_at - now), failures == self._limit + 1)
+        failures = self._counts.storage.get(self._rule.key_for(*key))
+        ends_at = self._counts.storage.get_expiry(self._rule.key_for(*key))
+        return Blocked(math.ceil(ends_at - self._clock()), failures == self._rule.amount + 1)

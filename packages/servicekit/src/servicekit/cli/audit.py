@@ -57,9 +57,9 @@ def add_audit_commands(
 
     @commands.command()
     def tail(
-        count: Annotated[int, typer.Option(min=1, max=10_000, help="The number of entries of each chain.")] = 20,
+        count: Annotated[int, typer.Option(min=1, max=10_000, help="The number of entries.")] = 20,
     ) -> None:
-        """Print the latest entries of each chain as JSON, one per line."""
+        """Print the latest entries as JSON, one per line."""
         _run(_tail(open_journal, count))
 
     @commands.command("export")

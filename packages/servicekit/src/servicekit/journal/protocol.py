@@ -77,6 +77,11 @@ class Attempt(Protocol):
         ...
 
     @property
+    def settled_in(self) -> float:
+        """Seconds until an earlier attempt with unknown outcome has certainly ended; 0 where it has."""
+        ...
+
+    @property
     def earlier(self) -> RecordedResult | None:
         """The recorded reply for the same intent, unless it has expired."""
         ...
@@ -137,9 +142,13 @@ class Journal(Protocol):
         ...
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
-        """The latest entries of a user, newest first, with their numbers."""
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
+        """The latest entries of a user, newest first, with their positions in the trail.
+
+        Args:
+            before: time (ISO 8601) and position of the entry after which the list continues.
+        """
         ...
 
     @property
@@ -156,7 +165,7 @@ class Journal(Protocol):
         ...
 
     def latest(self, count: int) -> AsyncIterator[TrailEntry]:
-        """The latest `count` entries of each chain, oldest first."""
+        """The latest `count` entries, oldest first."""
         ...
 
     async def cuts(self) -> Sequence[Cut]:

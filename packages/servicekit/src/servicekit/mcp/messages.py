@@ -189,8 +189,10 @@ def sender(carrier: Carrier, protocol_version: str, meta: Mapping[str, Any]) -> 
 def client_name(meta: Mapping[str, Any], user_agent: str) -> str:
     """The name and version that the client states, or its User-Agent."""
     stated = meta.get(types.CLIENT_INFO_META_KEY)
-    text = f"{stated.get('name', '')}/{stated.get('version', '')}" if isinstance(stated, Mapping) else user_agent
-    return outside_id(text, _MAX_CLIENT_LENGTH)
+    if not isinstance(stated, Mapping):
+        return outside_id(user_agent, _MAX_CLIENT_LENGTH)
+    name, version = (outside_id(str(stated.get(part, "")), _MAX_CLIENT_LENGTH) for part in ("name", "version"))
+    return f"{name}/{version}"[:_MAX_CLIENT_LENGTH]
 
 
 def _input_responses(message: Message) -> dict[str, Any]:

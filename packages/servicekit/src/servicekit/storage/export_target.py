@@ -43,29 +43,45 @@ async def write_export(chunks: AsyncIterator[bytes], target: str, name: str) -> 
 
 
 async def _write_file(chunks: AsyncIterator[bytes], target: Path, name: str) -> str:
-    with _new_file(target, name) as (path, file):
+    path = _free_path(target, name)
+    with _new_file(path) as file:
         async for chunk in _as_named(chunks, path.name):
-            file.write(chunk)
+            with _reporting(path):
+                file.write(chunk)
     return str(path)
 
 
-@contextmanager
-def _new_file(target: Path, name: str) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A file that has its name only when it is whole and on disk."""
+def _free_path(target: Path, name: str) -> Path:
     path = target / name if target.is_dir() else target
     if path.exists():
         raise TargetUnusable(f"{path} exists already. Choose another name, or remove it.")
+    return path
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that has its name only when it is whole and on disk."""
     part = path.with_name(f".{path.name}.part")
+    with _reporting(path):
+        file = part.open("wb")
     try:
-        with part.open("wb") as file:
-            yield path, file
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-    except OSError as error:
-        raise TargetUnusable(f"{path} cannot be written: {error.strerror}.") from error
+        with file:
+            yield file
+            with _reporting(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _reporting(path):
+            part.rename(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TargetUnusable(f"{path} cannot be written: {error.strerror}.") from error
 
 
 async def _upload(chunks: AsyncIterator[bytes], target: str, name: str) -> str:
@@ -93,7 +109,7 @@ async def _upload(chunks: AsyncIterator[bytes], target: str, name: str) -> str:
             chunk_size=_PART,
             max_concurrency=_PARALLEL,
         )
-    except BaseError as error:
+    except (BaseError, FileNotFoundError) as error:  # the latter where the bucket does not exist
         raise TargetUnusable(f"s3://{bucket}/{key} cannot be written: {_first_line(error)}") from error
     return f"s3://{bucket}/{key}"
 

@@ -71,11 +71,13 @@ def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 class _TenantConnection(asyncpg.Connection):
     """A connection with its tenant, spans for its statements, and errors of its own."""
 
-    __slots__ = ("attributes", "cancelled", "tenant")
+    __slots__ = ("attributes", "cancelled", "remembered", "tenant")
 
     attributes: Mapping[str, Any]
     cancelled: bool
     """A statement was cancelled since the connection was last released."""
+    remembered: dict[Any, Any]
+    """What the journal knows of the database as long as this session lasts."""
 
     fetch: Any = _traced(asyncpg.Connection.fetch)
     fetchrow: Any = _traced(asyncpg.Connection.fetchrow)
@@ -246,6 +248,11 @@ class Database:
             yield connection
         except (_NoReply, *_CONNECTION_LOST) as error:
             raise Unavailable(self.name) from error
+        except asyncpg.InterfaceError as error:
+            # The end of a transaction whose connection was lost within it fails with an error of its own.
+            if not isinstance(error.__context__, (_NoReply, *_CONNECTION_LOST)):
+                raise
+            raise Unavailable(self.name) from error
         finally:
             with suppress(_NoReply, *_UNAVAILABLE):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
@@ -262,8 +269,8 @@ class Database:
             self._wait.record(time.perf_counter() - began)
 
     async def _set_attributes(self, connection: Any) -> None:
-        """Set the span attributes of a new connection."""
-        connection.attributes = self._attributes
+        """Set the span attributes and the empty memory of a new connection."""
+        connection.attributes, connection.remembered = self._attributes, {}
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

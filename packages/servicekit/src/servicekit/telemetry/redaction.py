@@ -27,7 +27,7 @@ _URL_SAFE: Final = str.maketrans("-_", "+/")
 _ENCODED: Final = 2  # times that a text may be URL-encoded
 _LONGEST_SEARCHED: Final = 1024  # characters of an id that a client chose
 
-_configured: Final = ConfiguredSecrets()
+_configured = ConfiguredSecrets()
 
 
 def configure_secrets(values: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ MASK: Final = "[redacted]"
 _START: Final = r"(?<![A-Za-z0-9])"
 """For prefixes that ordinary words contain. Others are found inside a word as well, as in ``backup_ghp_…``."""
 _KEY_LABEL: Final = r"[ +][A-Z0-9 +]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?"
+_KEY: Final = re.compile(rf"-----BEGIN{_KEY_LABEL}-----[\s\S]*?(?:-----END{_KEY_LABEL}-----|(?=</user_content>)|\Z)")
 _TOKENS: Final = (
     ("eyJ", _START + r"eyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*){0,4}"),  # a JWT or JWE, whole or cut off
     ("fleet_", r"fleet_[a-z0-9]{8,32}_[A-Za-z0-9_-]{20,}"),  # our own API keys (`auth.api_keys`)
@@ -37,34 +38,47 @@ _TOKENS: Final = (
     ("shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{24,}"),
     ("hvs.", _START + r"hvs\.[A-Za-z0-9_-]{20,}"),
     ("AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{20,}"),
-    ("-----BEGIN", rf"-----BEGIN{_KEY_LABEL}-----[\s\S]*?(?:-----END{_KEY_LABEL}-----|\Z)"),
 )
-_VALUE: Final = r"(?:\\{0,4}\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"',;&]{3,})"
+_GOES_ON: Final = r"(?!</user_content>)"
+"""A value ends before the end of the fence around it (`schema.marks`)."""
+_LETTERS: Final = rf"(?:{_GOES_ON}[^\s\"',;&]){{3,}}"
+# A word that ends as a name does is followed by a value of its own, as in `token: a/token: b`.
+_WORD: Final = rf"{_LETTERS}(?:(?<=[:=])\s{{1,8}}{_LETTERS})*"
+_LINE: Final = rf"(?:{_GOES_ON}[^\n])+"
+_VALUE: Final = rf"(?:\\{{0,4}}\"(?:{_GOES_ON}[^\"\n])+\"?|'(?:{_GOES_ON}[^'\n])+'?|{_WORD})"
+_CREDENTIAL: Final = r"[A-Za-z0-9._~+/=-]{8,}"
 _NAMES: Final = (
     "password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "api-key", "apikey", "private_key",
     "private-key", "privatekey", "access_key", "access-key", "accesskey", "account_key", "accountkey", "credential",
 )  # fmt: skip
 _NAME: Final = r"passw(?:or)?d|passphrase|pwd|secret|token|(?:api|private|access|account)[_-]?key|credentials?"
-_NAMED: Final = (
-    # `user:password@` in a URL. The name before a secret stays readable.
-    r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"
-    r"|(?P<scheme>(?i:\b(?:bearer|basic)[\s+]+))[A-Za-z0-9._~+/=-]{8,}"
-    r"|(?P<header>(?i:\bauthorization\\{0,4}[\"']?\s{0,8}[=:]\s{0,8}))(?:[A-Za-z]{1,16}\s{1,4})?[^\s\"',;]{3,}"
-    r"|(?P<cookie>(?i:\b(?:set-)?cookie\\{0,4}[\"']?\s{0,8}[=:]\s{0,8}))[^\r\n\"']{3,}"
-    rf"|(?P<field>(?i:(?:{_NAME})[\w-]{{0,32}}\\{{0,4}}[\"']?\s{{0,8}}[=:]\s{{0,8}})){_VALUE}"
+_WITH_SCHEME: Final = (
+    r"(?P<url>(?<=://)[^\s/@:]*:[^\s/]+(?=@))"  # `user:password@` in a URL
+    rf"|(?P<scheme>{_START}(?i:(?:bearer|basic)[\s+]+)){_CREDENTIAL}"
+    rf"(?:(?i:(?<=bearer)|(?<=basic))[\s+]+{_CREDENTIAL})*"
     r"|(?P<signature>(?<![A-Za-z0-9])sig=)[A-Za-z0-9%/+=_-]{16,}"  # Azure's shared access signatures
+)
+_NAMED: Final = (
+    rf"(?P<header>{_START}(?i:authorization\\{{0,4}}[\"']?\s{{0,8}}[=:]\s{{0,8}}))(?:[A-Za-z]{{1,16}}\s{{1,4}})?{_WORD}"
+    rf"|(?P<cookie>{_START}(?i:(?:set-)?cookie\\{{0,4}}[\"']?\s{{0,8}}[=:]\s{{0,8}}))(?:{_GOES_ON}[^\r\n\"']){{3,}}"
+    rf"|(?P<field>(?i:(?:{_NAME})[\w-]{{0,32}}\\{{0,4}}[\"']?\s{{0,8}}[=:]\s{{0,8}})){_VALUE}"
     # Pydantic, Postgres and its driver quote rejected values: inputs, key rows, statement arguments.
-    r"|(?P<input>\binput_value=)[^\n]+?(?=, input_type=|\n|\Z)"
-    r"|(?P<sql>\bDETAIL:\s{1,4}|\binvalid input for query argument \$\d{1,5}: )[^\n]+"
+    r"|(?P<input>\binput_value=)[^\n]+?(?=, input_type=|</user_content>|\n|\Z)"
+    rf"|(?P<sql>\bDETAIL:\s{{1,4}}|\binvalid input for query argument \$\d{{1,5}}: ){_LINE}"
     r"|(?P<sql_value>\binvalid input (?:syntax|value) for [\w ]{1,60}: |\bvalue (?=\"[^\"\n]{0,300}\" is out of range))"
     r"\"[^\n]{0,300}\""
 )
-_PATTERN: Final = re.compile("|".join([*(form for _, form in _TOKENS), _NAMED]))
+# In this order: what stands after a name may begin a key of several lines, or a scheme.
+_PATTERNS: Final = (
+    _KEY,
+    re.compile("|".join([*(form for _, form in _TOKENS), _WITH_SCHEME])),
+    re.compile(_NAMED),
+)
 _KEPT: Final = frozenset({"scheme", "header", "cookie", "field", "signature", "input", "sql", "sql_value"})
 
 _EXACT: Final = (
     *(hint for hints, _ in _TOKENS for hint in hints.split()),
-    "sig=", "input_value=", "DETAIL:", "invalid input ", "out of range",
+    "-----BEGIN", "sig=", "input_value=", "DETAIL:", "invalid input ", "out of range",
 )  # fmt: skip
 _FOLDED: Final = (*_NAMES, "bearer", "basic", "authorization", "cookie")
 _NAME_OF_SECRET: Final = re.compile(rf"(?i){_NAME}|passw|authorization|cookie")
@@ -77,12 +91,15 @@ def names_a_secret(name: str) -> bool:
 
 def holds_known_form(text: str) -> bool:
     """Whether `text` holds a secret of a known form."""
-    return _may_hold(text) and _PATTERN.search(text) is not None
+    return _may_hold(text) and any(pattern.search(text) is not None for pattern in _PATTERNS)
 
 
 def mask_known_forms(text: str) -> str:
-    """`text` with the secrets of known forms masked."""
-    return _PATTERN.sub(_masked, text) if _may_hold(text) else text
+    """`text` with the secrets of known forms masked. The name before a secret stays readable."""
+    if _may_hold(text):
+        for pattern in _PATTERNS:
+            text = pattern.sub(_masked, text)
+    return text
 
 
 def _may_hold(text: str) -> bool:

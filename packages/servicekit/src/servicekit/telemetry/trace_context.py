@@ -36,8 +36,9 @@ def _parsed(carrier: Mapping[str, Any]) -> SpanContext | None:
     if (version == "00" and rest is not None) or not int(trace_id, 16) or not int(span_id, 16):
         return None
     known = TraceFlags(int(flags, 16) & _KNOWN_FLAGS)
-    is_kept = isinstance(state, str) and len(state) <= _LONGEST and _holds_no_secret(state)
-    states = TraceState.from_header([state]) if is_kept else None
+    states = None
+    if isinstance(state, str) and len(state) <= _LONGEST and _holds_no_secret(state):
+        states = TraceState.from_header([state])
     return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=known, trace_state=states)
 
 

@@ -9,6 +9,7 @@ from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.url import Query, UpstreamUrl
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
+from servicekit.upstream.words import said_by
 
 __all__ = [
     "REVALIDATE",
@@ -25,4 +26,5 @@ __all__ = [
     "UpstreamResponse",
     "UpstreamUrl",
     "Window",
+    "said_by",
 ]

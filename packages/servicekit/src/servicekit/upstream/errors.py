@@ -1,4 +1,7 @@
-"""Errors of upstream calls, with texts for the model. They never contain URLs, headers or content from the host."""
+"""Errors of upstream calls, with texts for the model.
+
+They contain no URLs and no headers, and the host's own words only as `words.said_by` fences them.
+"""
 
 import math
 from datetime import UTC, datetime
@@ -17,6 +20,7 @@ class UpstreamFailed(NothingChanged):
         retry_after: seconds to wait, where the upstream named them.
         kind: the value of `error.type` in metrics and spans.
         trips_breaker: counts as a failure of the host. False for failures that only concern this request.
+        said: the sentence with the host's own words (`words.said_by`).
     """
 
     def __init__(
@@ -29,11 +33,12 @@ class UpstreamFailed(NothingChanged):
         retryable: bool = True,
         trips_breaker: bool = True,
         retry_after: float | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(name)
         when = f"in {math.ceil(retry_after)} s" if retry_after is not None else "in a few seconds"
         advice = f"try again {when}" if retryable or trips_breaker else "repeating the same request will not help"
-        self.args = (f"{name} {reason}. Nothing was changed; {advice}.",)
+        self.args = (f"{name} {reason}.{said} Nothing was changed; {advice}.",)
         self.kind = kind
         self.sent = sent
         self.retryable = retryable

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from servicekit.core import NothingChanged, NotStrictJson, Refused
-from servicekit.schema import show_line
-from servicekit.upstream import UpstreamResponse
+from servicekit.upstream import UpstreamResponse, said_by
 
-_LONGEST: Final = 300
 _RIGHTS: Final = re.compile(r"\A[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
 _PLAIN: Final = {
     405: "GitHub does not allow that",
@@ -91,12 +89,8 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
 
 
 def _said(reply: UpstreamResponse) -> str:
-    """GitHub's own reasons, shortened and on one line."""
-    message = _body(reply).get("message")
-    reasons = (message, *map(_reason, _errors(reply)))
-    said = [text.rstrip(".") for text in reasons if isinstance(text, str) and text]
-    words = show_line(" ".join("; ".join(said).split())[:_LONGEST])
-    return f" GitHub says: {words}." if words else ""
+    """GitHub's own reasons."""
+    return said_by("GitHub", [_body(reply).get("message"), *map(_reason, _errors(reply))])
 
 
 def _needed(reply: UpstreamResponse) -> str:

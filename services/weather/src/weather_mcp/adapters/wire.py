@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from servicekit.core import Refused
-from servicekit.upstream import UpstreamFailed, UpstreamResponse
+from servicekit.core import NotStrictJson, Refused
+from servicekit.upstream import UpstreamFailed, UpstreamResponse, said_by
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.conditions import in_words
 from weather_mcp.models.locations import Place
@@ -101,11 +101,27 @@ def parse_response(reply: UpstreamResponse, name: str, read: Callable[[Any], Row
     if reply.status == HTTPStatus.BAD_REQUEST and _NOTHING_THERE in reply.body:
         raise Refused(f"{name} has no data for that place. Try a place nearby.")
     if not reply.ok:
-        raise UpstreamFailed(name, f"refused with HTTP {reply.status}", kind=str(reply.status), retryable=False)
+        raise UpstreamFailed(
+            name,
+            f"refused with HTTP {reply.status}",
+            kind=str(reply.status),
+            retryable=False,
+            trips_breaker=False,
+            said=_said(name, reply),
+        )
     try:
         return read(reply.json())
     except (KeyError, ValueError, TypeError):
         raise UpstreamFailed(name, "sent JSON that is not weather data", kind="invalid_body", retryable=False) from None
+
+
+def _said(name: str, reply: UpstreamResponse) -> str:
+    """The API's own reason, such as a parameter that is out of range."""
+    try:
+        body = reply.json()
+    except NotStrictJson:
+        return ""
+    return said_by(name, [body.get("reason")]) if isinstance(body, Mapping) else ""
 
 
 def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
