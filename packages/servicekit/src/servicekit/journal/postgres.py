@@ -88,6 +88,7 @@ class PostgresAttempt:
     """A write in its transaction."""
 
     is_uncertain = False
+    settled_in = 0.0
 
     def __init__(self, journal: "PostgresJournal", intent: Intent, connection: "PoolConnectionProxy[Any]") -> None:
         self._journal = journal
