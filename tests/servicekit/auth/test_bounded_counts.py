@@ -43,5 +43,6 @@ def test_counts_can_be_forgotten() -> None:
     counts.clear("unknown")
     assert (counts.get("a"), counts.get("b")) == (0, 2)
     assert counts.check()
+    assert issubclass(counts.base_exceptions, Exception)
     assert counts.reset() == 1
     assert (counts.get("b"), counts.reset()) == (0, 0)
