@@ -105,6 +105,14 @@ chaos: .venv/.stamp ## Kill stores and stop a server under load: make chaos [N=5
 rolling: .venv/.stamp ## Restart replicas behind a proxy under clients: make rolling [N=40] [CLIENTS=500] [SEED=…]
 	@N="$(or $(N),40)" CLIENTS="$(or $(CLIENTS),500)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/load/test_rolling_restart.py
 
+attack: .venv/.stamp ## Attack every server, and cut, kill and fill what it runs on: make attack [N=100000] [SEED=…] [ONLY=fuzz|tokens|tenancy|…]
+	@N="$(or $(N),100000)" SEED="$(SEED)" .venv/bin/pytest -q --tb=short -m slow tests/system/attack$(if $(ONLY),/test_$(ONLY).py)
+	@$(if $(ONLY),,N=1 SEED="$(SEED)" .venv/bin/pytest -q -m slow tests/system/load/test_stores_die.py)
+
+mutation: .venv/.stamp ## Change the code behind security, and count what the tests notice: make mutation [N=180] [SEED=…] [ONLY=auth,policy,confirmation,journal,limits,provenance]
+	@$(INSTALL) --inexact --group mutation >&2
+	@exec .venv/bin/python -m tests.system.mutation $(if $(N),--mutants "$(N)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)")
+
 check: lint typecheck ## Check format, lint, prose, types and import contracts
 
 lint: .venv/.stamp ## Check format, lint, prose and import contracts
@@ -188,5 +196,7 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: attack programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
+
+.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling mutation conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

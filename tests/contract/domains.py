@@ -12,7 +12,7 @@ from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import ServiceDescription
 from servicekit.storage.migrations import migrate
 
-JOURNAL = {"audit_log", "pending_confirmations", "used_consents", "write_journal", "wrong_codes"}
+JOURNAL = {"audit_cuts", "audit_log", "pending_confirmations", "used_consents", "write_journal", "wrong_codes"}
 """The kit's own tables in each schema."""
 
 

@@ -59,11 +59,13 @@ async def test_every_table_is_under_forced_row_level_security(domain: Domain, em
     await domain.migrate(empty.owner)
     async with connected(empty.reader) as connection:
         rows = await connection.fetch(
-            "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relkind IN ('r', 'p') "
-            "AND relnamespace = $1::regnamespace AND relname <> 'alembic_version'",
+            "SELECT relname, relispartition, relrowsecurity, relforcerowsecurity FROM pg_class "
+            "WHERE relkind IN ('r', 'p') AND relnamespace = $1::regnamespace AND relname <> 'alembic_version'",
             domain.schema,
         )
-    assert {row[0]: tuple(row)[1:] for row in rows} == dict.fromkeys({*domain.tables, *JOURNAL}, (True, True))
+    assert {row["relname"] for row in rows if not row["relispartition"]} == {*domain.tables, *JOURNAL}
+    assert [row["relname"] for row in rows if row["relispartition"]] != []  # months of the audit log
+    assert [row["relname"] for row in rows if not (row["relrowsecurity"] and row["relforcerowsecurity"])] == []
 
 
 async def test_the_reader_changes_nothing(domain: Domain, urls: DatabaseUrls) -> None:
@@ -85,7 +87,7 @@ async def test_the_reader_knows_nothing_of_the_journal(domain: Domain, urls: Dat
 
 
 async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: DatabaseUrls) -> None:
-    tables = {*domain.tables, "audit_log", "used_consents"}
+    tables = {*domain.tables, "audit_cuts", "audit_log", "used_consents"}
     kept = tables - domain.derived
     async with connected(urls.writer, "acme") as connection:
         assert await allowed(connection, [f"DELETE FROM {domain.schema}.{table}" for table in kept]) == []
@@ -94,7 +96,19 @@ async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: Dat
 
 async def test_the_writer_changes_no_entry_of_the_audit_trail(domain: Domain, urls: DatabaseUrls) -> None:
     async with connected(urls.writer, "acme") as connection:
-        assert await allowed(connection, [f"UPDATE {domain.schema}.audit_log SET entry = ''"]) == []
+        statements = [
+            f"UPDATE {domain.schema}.audit_log SET entry = ''",
+            f"INSERT INTO {domain.schema}.audit_cuts VALUES ('acme', 'acme/2020-01/0', 1, '', now(), '')",
+            *(f"TABLE {domain.schema}.{partition}" for partition in await partitions(connection, domain)),
+        ]
+        assert len(statements) > 2
+        assert await allowed(connection, statements) == []
+
+
+async def partitions(connection: Any, domain: Domain) -> list[str]:
+    """The names of the audit log's months."""
+    query = "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = $1::regnamespace"
+    return [row[0] for row in await connection.fetch(query, domain.schema)]
 
 
 @pytest.mark.parametrize("role", ["reader", "writer"])

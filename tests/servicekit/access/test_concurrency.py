@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicekit.access import concurrency as limiting
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits, Slot
 from servicekit.core.errors import Overloaded
+from tests.fixtures.counted import counting
 
 NARROW = ConcurrencyLimits(running=4, waiting=6, wait_timeout=60.0, share=0.5)
 
@@ -78,6 +80,57 @@ async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
     assert first.cancelled()
     slot.release()
     assert (concurrency.running, concurrency.waiting) == (0, 0)
+
+
+async def test_a_stop_waits_for_the_calls_that_run() -> None:
+    concurrency = ConcurrencyLimiter(NARROW)
+    await concurrency.wait_idle(60)  # nothing runs
+    slots = [await concurrency.acquire(who) for who in "ab"]
+    stop = asyncio.create_task(concurrency.wait_idle(60))
+    for slot in slots:
+        await settle()
+        assert not stop.done()
+        slot.release()
+    await asyncio.wait_for(stop, 1)
+    await concurrency.acquire("a")
+    await concurrency.wait_idle(0.01)  # and no longer than it may
+    assert concurrency.running == 1
+
+
+async def test_waiting_and_refused_calls_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    shed, waiting = (counting(monkeypatch, limiting, name) for name in ("calls_shed", "calls_waiting"))
+    concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=2, wait_timeout=60.0, share=1.0))
+    held = await concurrency.acquire("a")
+    calls = [asyncio.create_task(concurrency.acquire("a")) for _ in range(2)]
+    await settle()
+    assert waiting() == {(): 2}
+    with pytest.raises(Overloaded):
+        await concurrency.acquire("a")
+    assert shed() == {(): 1}
+    calls[0].cancel()
+    held.release()
+    (await calls[1]).release()
+    assert waiting() == {(): 0}
+    await concurrency.acquire("a")
+    with pytest.raises(Overloaded):
+        await concurrency.acquire("a", 0.01)
+    assert shed() == {(): 2}
+
+
+async def test_a_call_knows_how_long_it_waited() -> None:
+    concurrency = ConcurrencyLimiter(ConcurrencyLimits(running=1, waiting=2, wait_timeout=60.0, share=1.0))
+    held = await concurrency.acquire("a")
+    assert held.waited == 0.0
+    call = asyncio.create_task(concurrency.acquire("a"))
+    await asyncio.sleep(0.05)
+    held.release()
+    assert 0.04 < (await call).waited < 10
+
+
+def test_the_bounds_of_one_caller_follow_its_share() -> None:
+    assert (NARROW.running_per_caller, NARROW.waiting_per_caller) == (2, 3)
+    tiny = ConcurrencyLimits(running=1, waiting=1, share=0.1)
+    assert (tiny.running_per_caller, tiny.waiting_per_caller) == (1, 1)
 
 
 @given(st.lists(st.tuples(st.sampled_from("ttttrrc"), st.sampled_from("abc"), st.integers(0, 20)), max_size=80))

@@ -1,9 +1,10 @@
 """A small service for most tests: books, with one registration of every kind and a tool for every way to fail."""
 
 import asyncio
-import os
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -170,8 +171,11 @@ def app_settings(**changes: Any) -> ServiceSettings:
 
 
 def journal_without_trail() -> Journal:
-    """A journal that keeps no trail and never records a write, for tests of what comes before either."""
-    return RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(Path(os.devnull)))
+    """A journal whose trail is not read and which never records a write, for tests of what comes before either."""
+    folder = TemporaryDirectory()
+    journal = RedisJournal("books", RedisStore("redis://127.0.0.1:1/0"), AuditFile(Path(folder.name, "audit.jsonl")))
+    weakref.finalize(journal, folder.cleanup)
+    return journal
 
 
 def general_app(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from devkit.stores.databases import DatabaseUrls
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
+from servicekit.journal.audit_tables import lanes_statements
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_pending_statements, create_statements
 from servicekit.registry.preview import Preview
@@ -43,6 +44,7 @@ TABLES = (
     f"GRANT SELECT, UPDATE, DELETE ON {SCHEMA}.accounts TO accounts_writer",
     *create_statements(SCHEMA, "accounts_writer"),
     *create_pending_statements(SCHEMA, "accounts_writer"),
+    *lanes_statements(SCHEMA, "accounts_writer"),
 )
 """What the owner's migrations would run."""
 ROWS = f"INSERT INTO {SCHEMA}.accounts VALUES ('acme', 'till', 1000), ('acme', 'safe', 5000), ('globex', 'till', 70)"

@@ -101,7 +101,7 @@ class WritesDatabase:
 
     async def audited(self, query: str = "true") -> list[dict[str, Any]]:
         """The entries of the trail, as an operator reads them, oldest first."""
-        rows = await self.rows(f"SELECT entry::json FROM {{schema}}.audit_log WHERE {query} ORDER BY tenant_id, number")
+        rows = await self.rows(f"SELECT entry::json FROM {{schema}}.audit_log WHERE {query} ORDER BY at, lane, number")
         return [json.loads(row[0]) for row in rows]
 
     async def verdict(self) -> Verification:

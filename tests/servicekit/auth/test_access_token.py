@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from devkit.issuer.keys import KeyPair, access_claims, mint, mint_unsigned, mint_with_public_key_as_secret, sign_claims
+from servicekit.http import authentication
+from tests.fixtures.counted import counting
 from tests.servicekit.apps.general_app import READ, WRITE
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, post, request
 
@@ -48,6 +50,8 @@ GOOD: dict[str, Make] = {
     "expired within the leeway": lambda site: site.token(READ, lifetime=-2),
     "scopes as a list": signed(scope=None, scp=[READ]),
     "no scope at all": signed(scope=None),
+    "no tenant": signed(tenant=None),
+    "almost eight kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 5600}),
     "a foreign address in the header, never followed": headed(jku="http://127.0.0.1:9/jwks", x5u="http://127.0.0.1:9/"),
 }
 
@@ -72,6 +76,12 @@ def with_altered_payload(site: Site) -> str:
     head, _, signature = site.token(READ).split(".")
     payload = site.token(READ, WRITE, subject="root").split(".")[1]
     return f"{head}.{payload}.{signature}"
+
+
+def respelt(token: str) -> str:
+    """The same signature, with an unused bit of its last letter set."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
 
 
 WRONG: dict[str, Make] = {
@@ -102,6 +112,8 @@ WRONG: dict[str, Make] = {
     "tenant with an invisible character": signed(tenant="ac\u200bme"),
     "scopes that are no text": signed(scope=5),
     "a list of scopes that are no text": signed(scope=None, scp=[1]),
+    "grants that are no object": signed(grants=["shelves"]),
+    "grants that are no lists": signed(grants={"shelves": "a"}),
     "ID token by type": headed(typ="JWT"),
     "no type": headed(typ=None),
     "type that is no text": headed(typ=5),
@@ -117,8 +129,10 @@ WRONG: dict[str, Make] = {
     "key of another kind under a known id": with_other_algorithm,
     "key of a stranger, offered in the header": with_foreign_key,
     "payload of another token": with_altered_payload,
+    "signature in another spelling": lambda site: respelt(site.token(READ)),
     "critical header": headed(crit=["exp"]),
     "empty critical header": headed(crit=[]),
+    "critical header that the library knows": headed(crit=["b64"], b64=True),
     "detached payload": headed(b64=False),
     "key id that is no text": headed(kid=5),
     "key id unknown": headed(kid="MARKER"),
@@ -224,3 +238,11 @@ def test_the_secret_of_hs256_is_what_the_attack_says(site: Site) -> None:
     head, payload, signature = mint_with_public_key_as_secret(site.issuer.key, claims_for(site)).split(".")
     expected = hmac.digest(site.issuer.key.public_pem(), f"{head}.{payload}".encode(), "sha256")
     assert signature == _encoded(expected)
+
+
+def test_refused_credentials_are_counted_by_reason(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = counting(monkeypatch, authentication, "credentials_refused")
+    for token in (site.token(READ, lifetime=-60), site.token(READ, lifetime=-61), "abc"):
+        site.post(LIST, token)
+    site.post(LIST, site.token(READ))
+    assert counts() == {(("reason", "expired"),): 2, (("reason", "malformed"),): 1}

@@ -1,8 +1,10 @@
 """The issuer's keys: fetched once for many, kept when it is away, rotated, and never believed from elsewhere."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from devkit.issuer.testing import RunningIssuer
 from servicekit.auth import jwks
 from tests.servicekit.conftest import Site, request
 
-from .scripted_issuer import KEYS, OAUTH, OIDC, ScriptedIssuer, scripted
+from .scripted_issuer import KEYS, OAUTH, OIDC, Answer, ScriptedIssuer, scripted
 
 LIST = request("tools/list")
 
@@ -87,6 +89,29 @@ def test_a_new_key_is_found_at_its_first_token(serve: Any) -> None:
             issuer.publish(KEY, OTHER)
             assert status(site, issuer.token(OTHER, site)) == 200
             assert status(site, issuer.token(KEY, site)) == 200
+
+
+def test_a_forged_key_id_does_not_refuse_a_new_key(serve: Any) -> None:
+    with scripted() as issuer, ThreadPoolExecutor() as threads:
+        issuer.publish(KEY)
+        with serve(issuer=running(issuer)) as site:
+            assert status(site, issuer.token(KEY, site)) == 200
+            issuer.publish(KEY, OTHER)
+            asked, answer, document = threading.Event(), threading.Event(), issuer.answers[KEYS]
+
+            def slow() -> Answer:
+                asked.set()
+                answer.wait(5)
+                return document()
+
+            issuer.answers[KEYS] = slow
+            forged = threads.submit(status, site, issuer.token(KEY, site, header={"kid": "forged"}))
+            assert asked.wait(5)
+            new = threads.submit(status, site, issuer.token(OTHER, site))
+            assert not wait([new], timeout=0.3).done, "decided before the keys arrived"
+            answer.set()
+            assert (forged.result(), new.result()) == (401, 200)
+            assert issuer.asked.count(KEYS) == 2
 
 
 def test_a_withdrawn_key_is_dropped_even_for_tokens_seen_before(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:

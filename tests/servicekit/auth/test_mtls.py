@@ -114,7 +114,9 @@ def test_the_common_name_is_no_name(listener: Listener) -> None:
     assert listener.whoami(listener.authority.issue(WORKER.replace("/", "_"), uri("urn:x"))).status_code == 401
 
 
-@pytest.mark.parametrize(("proxy", "status"), [("127.0.0.1", 200), ("192.0.2.1", 401)])
+@pytest.mark.parametrize(
+    ("proxy", "status"), [("127.0.0.1", 200), ("127.0.0.0/24", 200), ("192.0.2.1", 401), ("128.0.0.0/8 fd00::/8", 401)]
+)
 def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, proxy: str, status: int) -> None:
     def build(port: int) -> Any:
         return general_app(
@@ -128,6 +130,29 @@ def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, pro
     with serving(build) as base_url:
         assert call_whoami(base_url, {"X-Client-Certificate-Name": WORKER}).status_code == status
         assert call_whoami(base_url).status_code == 401
+        # An address that a proxy forwards is not the proxy's.
+        forwarded = {"X-Client-Certificate-Name": WORKER, "X-Forwarded-For": "127.0.0.1"}
+        assert call_whoami(base_url, forwarded).status_code == status
+
+
+@pytest.mark.parametrize("name", [WORKER, f"{WORKER}/other"])
+def test_a_valid_certificate_is_served_after_failures_of_its_address(holders: Path, name: str) -> None:
+    def build(port: int) -> Any:
+        return general_app(
+            port=port,
+            public_url=f"http://127.0.0.1:{port}/mcp",
+            certificates_file=str(holders),
+            certificate_header="X-Client-Certificate-Name",
+            proxy_addresses="127.0.0.1",
+            limit_address=2,
+        )
+
+    with serving(build) as base_url:
+        header = {"X-Forwarded-For": "203.0.113.7"}
+        other = {**header, "X-Client-Certificate-Name": f"{WORKER}/other"}
+        assert [call_whoami(base_url, other).status_code for _ in range(4)] == [401, 401, 429, 429]
+        status = call_whoami(base_url, {**header, "X-Client-Certificate-Name": name}).status_code
+        assert status == (200 if name == WORKER else 429)
 
 
 def test_a_header_that_is_not_configured_is_ignored(holders: Path) -> None:
@@ -144,7 +169,8 @@ def test_a_header_that_is_not_configured_is_ignored(holders: Path) -> None:
         ({"tls_certificate": "a.pem"}, "TLS_KEY together"),
         ({"tls_certificate": "a.pem", "tls_key": "a.key", "tls_client_ca": "ca.pem"}, "CERTIFICATES_FILE"),
         ({"certificate_header": "X-Name"}, "PROXY_ADDRESSES"),
-        ({"proxy_addresses": "10.0.0.1"}, "CERTIFICATE_HEADER"),
+        ({"certificate_header": "X-Name", "proxy_addresses": "10.0.0.1"}, "CERTIFICATES_FILE"),
+        ({"certificate_header": "X-Name", "certificates_file": "holders.yaml"}, "PROXY_ADDRESSES"),
     ],
 )
 def test_half_a_configuration_is_refused(settings: dict[str, str], words: str) -> None:

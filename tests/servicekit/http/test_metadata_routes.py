@@ -80,14 +80,6 @@ def test_allowed_origins_do_not_narrow_the_metadata(serve: Any, origin: str) -> 
             assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_metadata_counts_against_the_address(serve: Any) -> None:
-    with serve(limit_address=2) as site:
-        statuses = [ask(site, "GET", f"{WELL_KNOWN}{path}", **FOREIGN).status_code for path in ("/mcp", "", "/mcp")]
-        assert statuses == [200, 200, 429]
-        refused = ask(site, "GET", WELL_KNOWN, **FOREIGN)
-        assert (refused.headers["Retry-After"], refused.headers["Access-Control-Allow-Origin"]) == ("60", "*")
-
-
 def test_a_challenge_names_needed_and_granted_scopes() -> None:
     metadata = ResourceMetadata(app_settings(), "Books", [READ, WRITE])
     granted = (READ, "openid", 'a"b', "back\\slash", "")

@@ -1,31 +1,17 @@
 """Verification of chains that retention shortened."""
 
-from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from servicekit.journal.anchor_keys import AnchorKeys, VerifyKeys
 from servicekit.journal.cuts import Cut, signed_cut
-from servicekit.journal.hash_chain import GENESIS, MOST_PROBLEMS, entry_hash, verify
+from servicekit.journal.hash_chain import MOST_PROBLEMS, verify
 from servicekit.journal.trail import TrailEntry
+from tests.servicekit.journal.chains import chain_of, stream
 
 KEYS = AnchorKeys(["k" * 32])
 AT = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
-
-
-def chain_of(count: int, chain: str = "acme/0") -> list[TrailEntry]:
-    entries, head = list[TrailEntry](), GENESIS
-    for number in range(1, count + 1):
-        own = entry_hash(head, chain, number, f"text {number}")
-        entries.append(TrailEntry(chain, number, f"text {number}", head, own))
-        head = own
-    return entries
-
-
-async def stream(entries: Sequence[TrailEntry]) -> AsyncIterator[TrailEntry]:
-    for entry in entries:
-        yield entry
 
 
 def cut_after(entry: TrailEntry, keys: AnchorKeys | None = KEYS) -> Cut:

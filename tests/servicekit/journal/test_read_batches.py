@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import parse_entry, verify
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.read_batches import SLICE, ReadBatches
@@ -160,4 +161,4 @@ async def test_a_read_is_in_the_file_after_its_batch(
         ((_, own),) = await journal.calls_of("acme", "ann", 5, None)
     assert own.details["arguments"] == kept
     assert own.details["client"] == "[e-mail]"
-    assert (await verify(audit.trail())).problems == []
+    assert (await verify(FileTrail(audit.files).trail())).problems == []

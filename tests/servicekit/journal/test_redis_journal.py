@@ -275,7 +275,7 @@ async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_pa
         ("invalid_arguments", {"(unknown)": 1}),
         ("ok", {"text": "[text of 22 characters]"}),
     ]
-    verdict = await verify(AuditFile(path).trail())
+    verdict = await verify(file_trail(path).trail())
     assert (verdict.entries, verdict.problems) == (4, [])
     assert "MARKER" not in path.read_text()
 
@@ -326,7 +326,7 @@ async def test_a_preview_decides_whether_a_safe_tool_asks(replica: Open, office:
 
 
 async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, office: PostOffice) -> None:
-    assert isinstance(journal_for("post", None, tmp_path / "audit"), DisabledJournal)
+    assert isinstance(journal_for("post", None, AuditFile(tmp_path / "audit")), DisabledJournal)
     assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
     service = Service(
         settings=app_settings(),

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
+from servicekit.journal.audit_tables import lanes_statements
 from servicekit.journal.tables import create_pending_statements, create_statements
 
 SCHEMA: Final = "bench"
@@ -29,6 +30,7 @@ async def prepare(admin_url: str) -> DatabaseUrls:
         f"GRANT SELECT ON {SCHEMA}.accounts TO bench_writer",
         *create_statements(SCHEMA, "bench_writer"),
         *create_pending_statements(SCHEMA, "bench_writer"),
+        *lanes_statements(SCHEMA, "bench_writer"),
         f"ANALYZE {SCHEMA}.accounts",
     ):
         await owner.execute(statement)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-Moment = Literal["before", "after"]
+Moment = Literal["before", "after", "never"]
 COMMIT = b"COMMIT"
 
 
@@ -14,6 +14,7 @@ class CommitProxy:
     """Forwards to Postgres. When armed, the next COMMIT that a client sends fires `strike`.
 
     ``before``: the COMMIT never reaches Postgres. ``after``: Postgres has answered it, and the client never reads that.
+    ``never``: disarmed.
 
     Args:
         port: where Postgres listens, on this machine.
@@ -24,16 +25,18 @@ class CommitProxy:
         self._target = port
         self._strike = strike
         self._moment: Moment | None = None
+        self._skip = 0
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.fired = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def arm(self, moment: Moment) -> None:
-        """Fire once, at the next COMMIT."""
+    def arm(self, moment: Moment, skip: int = 0) -> None:
+        """Fire once, at the next COMMIT, or after so many more."""
         self.fired.clear()
-        self._moment = moment
+        with self._lock:
+            self._moment, self._skip = moment, skip
 
     def close(self) -> None:
         """Take no more connections."""
@@ -54,6 +57,9 @@ class CommitProxy:
         """Whether this connection is the one to fire; only one is."""
         with self._lock:
             if self._moment != moment:
+                return False
+            if self._skip:
+                self._skip -= 1
                 return False
             self._moment = None
             return True

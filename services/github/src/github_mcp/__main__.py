@@ -2,11 +2,12 @@
 
 from github_mcp.app import build
 from github_mcp.settings import GithubSettings
-from servicekit.cli import add_audit_commands, audit_file_opener, command_line
-from servicekit.settings import load
+from servicekit.cli import add_audit_commands, audit_file_opener, audit_file_pruner, command_line
 
 program = command_line("github-mcp", GithubSettings, build)
-add_audit_commands(program, audit_file_opener(lambda: load(GithubSettings).audit_file, "GITHUB_AUDIT_FILE"))
+add_audit_commands(
+    program, "github", GithubSettings, audit_file_opener(GithubSettings), audit_file_pruner(GithubSettings)
+)
 
 
 def main() -> None:

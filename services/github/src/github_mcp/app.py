@@ -25,7 +25,7 @@ from github_mcp.tools.pulls import PullTools
 from github_mcp.tools.releases import ReleaseTools
 from github_mcp.tools.repositories import RepositoryTools
 from servicekit.core import ServerIdentity
-from servicekit.journal.disabled import journal_for
+from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.registry import ToolSpec, completion, prompt, read, resource, write
 from servicekit.schema import Method
@@ -86,7 +86,7 @@ def build(settings: GithubSettings) -> Service:
             name="github", title="GitHub", version=version("mcp-fleet-github"), instructions=INSTRUCTIONS
         ),
         store=store,
-        journal=journal_for("github", store, settings.audit_file, epoch),
+        journal=journal_for("github", store, audit_file_of(settings), epoch),
         components=[github.upstream],
         toolsets=LISTED,
         tools=[

@@ -1,6 +1,5 @@
 """Settings of the GitHub server, in addition to those of every server."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -8,11 +7,11 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from github_mcp.models.credentials import AppKey
 from github_mcp.models.toolsets import Toolset
-from servicekit.settings import TOOLSETS, ServiceSettings, Words
+from servicekit.settings import TOOLSETS, AuditFileSettings, Words
 from servicekit.upstream import UpstreamUrl
 
 
-class GithubSettings(ServiceSettings):
+class GithubSettings(AuditFileSettings):
     model_config = SettingsConfigDict(env_prefix="GITHUB_")
 
     port: int = Field(8103, ge=1, le=65535, description="Port to listen on.")
@@ -35,9 +34,6 @@ class GithubSettings(ServiceSettings):
         description="Hosts to which GitHub may redirect for job logs. They get no credentials.",
     )
     upstream_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to GitHub, in seconds.")
-    audit_file: Path | None = Field(
-        None, description="Audit trail file, one for each process. Without it and a store, the server only reads."
-    )
 
     @property
     def credential(self) -> str | AppKey | None:

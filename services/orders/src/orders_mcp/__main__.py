@@ -2,12 +2,13 @@
 
 from orders_mcp.app import SCHEMA, build
 from orders_mcp.settings import OrdersSettings
-from servicekit.cli import add_audit_commands, add_database_commands, command_line
+from servicekit.cli import add_audit_commands, add_database_commands, audit_database_pruner, command_line
 from servicekit.journal.postgres import audit_trail
 
 program = command_line("orders-mcp", OrdersSettings, build)
 owner_url = add_database_commands(program, OrdersSettings, package="orders_mcp", noun="orders")
-add_audit_commands(program, lambda: audit_trail(owner_url(), SCHEMA))
+prune = audit_database_pruner(owner_url, SCHEMA, OrdersSettings)
+add_audit_commands(program, "orders", OrdersSettings, lambda: audit_trail(owner_url(), SCHEMA), prune)
 
 
 def main() -> None:

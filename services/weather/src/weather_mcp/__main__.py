@@ -1,12 +1,13 @@
 """`weather-mcp`: serve over HTTP or stdio, and check the audit trail."""
 
-from servicekit.cli import add_audit_commands, audit_file_opener, command_line
-from servicekit.settings import load
+from servicekit.cli import add_audit_commands, audit_file_opener, audit_file_pruner, command_line
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings
 
 program = command_line("weather-mcp", WeatherSettings, build)
-add_audit_commands(program, audit_file_opener(lambda: load(WeatherSettings).audit_file, "WEATHER_AUDIT_FILE"))
+add_audit_commands(
+    program, "weather", WeatherSettings, audit_file_opener(WeatherSettings), audit_file_pruner(WeatherSettings)
+)
 
 
 def main() -> None:

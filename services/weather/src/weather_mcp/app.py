@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from servicekit.core import ServerIdentity, report_progress
-from servicekit.journal.disabled import journal_for
+from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
 from servicekit.storage.redis import redis_store
@@ -58,7 +58,7 @@ def build(settings: WeatherSettings) -> Service:
             name="weather", title="Weather", version=version("mcp-fleet-weather"), instructions=INSTRUCTIONS
         ),
         store=store,
-        journal=journal_for("weather", store, settings.audit_file),
+        journal=journal_for("weather", store, audit_file_of(settings)),
         components=apis.components,
         tools=[
             read(places.search_location, scope=READ, toolset="forecasts", open_world=True, title="Find a place"),

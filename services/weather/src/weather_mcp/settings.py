@@ -1,18 +1,17 @@
 """Settings of the weather server, in addition to those of every server."""
 
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from servicekit.settings import TOOLSETS, ServiceSettings
+from servicekit.settings import TOOLSETS, AuditFileSettings
 from servicekit.upstream import UpstreamUrl
 from weather_mcp.models.status import Api
 from weather_mcp.models.toolsets import Toolset
 
 
-class WeatherSettings(ServiceSettings):
+class WeatherSettings(AuditFileSettings):
     model_config = SettingsConfigDict(env_prefix="WEATHER_")
 
     port: int = Field(8104, ge=1, le=65535, description="Port to listen on.")
@@ -37,9 +36,6 @@ class WeatherSettings(ServiceSettings):
         "https://ensemble-api.open-meteo.com", description="Base URL of the ensemble API."
     )
     climate_url: UpstreamUrl = Field("https://climate-api.open-meteo.com", description="Base URL of the climate API.")
-    audit_file: Path | None = Field(
-        None, description="Audit trail file, one for each process. Without it and a store, the server only reads."
-    )
     upstream_timeout: float = Field(8.0, gt=0, le=60, description="Timeout of one request to an API, in seconds.")
     upstream_connections: int = Field(
         4, ge=1, le=50, description="Most concurrent requests to one API; the free plan queues six."

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from servicekit.core.identity import ServerIdentity
+from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import journal_for
 from servicekit.registry.tools import read, write
 from servicekit.server.run import serve_http
@@ -147,7 +148,7 @@ def service(options: dict[str, Any]) -> Service:
         settings=settings,
         identity=ServerIdentity(name="shop", title="Shop", version="1.0.0", instructions="Is measured."),
         store=store,
-        journal=journal_for("shop", store, Path(options["folder"]) / f"audit-{settings.port}.jsonl"),
+        journal=journal_for("shop", store, AuditFile(Path(options["folder"]) / f"audit-{settings.port}.jsonl")),
         components=[api],
         tools=[
             read(tools.search_products, scope=SCOPE, open_world=True),

@@ -69,10 +69,6 @@ class Lease:
         self._heard_at = -_NEVER
         self._refused_cost, self._refused_until = 0, -_NEVER
 
-    def covers(self, cost: int, now: float) -> bool:
-        """Whether it admits a call."""
-        return self.left >= cost and now < self.until
-
     def refuses(self, cost: int, now: float) -> bool:
         """Whether the store lately refused such a call."""
         return now < self._refused_until and cost >= self._refused_cost

@@ -1,5 +1,6 @@
 """Validates OAuth access tokens (JWT) against the issuer's keys."""
 
+import base64
 import hashlib
 import time
 from collections import OrderedDict
@@ -35,7 +36,7 @@ class TokenVerifier:
         self._settings = settings
         self._keys = keys
         self._types = {kind.lower() for kind in settings.token_types}
-        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
+        self._verified: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()  # with the time of the expiry
         self._generation = 0
 
     async def verify(self, token: str) -> Caller:
@@ -54,18 +55,22 @@ class TokenVerifier:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
         if known is not None:
-            if known.expires_at is not None and known.expires_at > time.time():
+            expiry, caller = known
+            if expiry > time.time():
                 self._verified.move_to_end(digest)
-                return known
+                return caller
             del self._verified[digest]
-        caller = self._caller(await self._claims(token))
-        self._verified[digest] = caller
+        claims = await self._claims(token)
+        caller = self._caller(claims)
+        self._verified[digest] = (claims["exp"] + self._settings.token_leeway, caller)
         if len(self._verified) > _CACHE_SIZE:
             self._verified.popitem(last=False)
         return caller
 
     async def _claims(self, token: str) -> dict[str, Any]:
         algorithm, key_id = self._header(token)
+        if not _is_canonical(token.rpartition(".")[2]):
+            raise InvalidCredential("malformed")
         key = await self._keys.get(key_id)
         if key is None or key.algorithm_name != algorithm:
             raise InvalidCredential("unknown_key")
@@ -134,6 +139,16 @@ class TokenVerifier:
             expires_at=float(expiry) + self._settings.token_leeway,
             grants=grants,
         )
+
+
+def _is_canonical(signature: str) -> bool:
+    """Whether base64url has no other spelling for these bytes.
+
+    The last letter of a signature has unused bits, which decoders ignore: every token would be valid in 4 or 16
+    spellings (RFC 4648 §3.5).
+    """
+    padded = signature + "=" * (-len(signature) % 4)
+    return base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)).rstrip(b"=") == signature.encode()
 
 
 def _name(value: object) -> str | None:

@@ -1,78 +1,59 @@
-"""Rate limits per client address, for requests without a caller: open routes and invalid credentials.
+"""Limits of failing authentications by client address. Each replica counts for itself.
 
-Each replica counts for itself.
+Requests with a valid credential, and those to public routes, are never counted or refused: many clients can have one
+address, and one of them must not shut out the others.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, ParamSpec, TypeVar
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
-from fastapi import FastAPI, Request
 from limits import RateLimitItemPerMinute
 from slowapi import Limiter
-from slowapi.errors import RateLimitExceeded
 from slowapi.util import get_remote_address
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
 
+from servicekit.auth.bounded_counts import SCHEME
+from servicekit.auth.client_address import network_of
 from servicekit.telemetry.instruments import rate_limit_refused
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
-
-RETRY_AFTER: Final = 60
-"""Seconds after which a limited address may retry."""
+Failure = Literal["absent", "invalid"]
+"""Missing and invalid credentials. Each has its own count: wrong tokens of one client do not keep another client at the
+same address from asking without a token, by which it finds the authorization server."""
 
 
-def too_many_requests() -> Response:
-    """An HTTP 429 response with `Retry-After`."""
-    rate_limit_refused.add(1, {"limit": "address"})
-    body = {"error": "too_many_requests", "error_description": f"Too many requests. Wait {RETRY_AFTER} s."}
-    return JSONResponse(body, 429, {"Retry-After": str(RETRY_AFTER)})
+class Blocked(NamedTuple):
+    """An address has had too many failures.
+
+    Attributes:
+        wait: seconds until its failures are counted again.
+        is_first: this is its first failure above the limit.
+    """
+
+    wait: int
+    is_first: bool
 
 
 class AddressLimits:
-    """Counts unauthenticated requests by client address.
+    """Counts failing authentications by address; IPv6 addresses by their /64.
 
     Args:
-        per_minute: requests of one address to each open route, and separately invalid credentials.
+        per_minute: failures of each kind that an address may have in a minute.
+        clock: seconds.
     """
 
-    def __init__(self, per_minute: int) -> None:
-        self._limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=False)
-        self._rule = f"{per_minute}/minute"
-        self._each = RateLimitItemPerMinute(per_minute)
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.time) -> None:
+        self._rule = RateLimitItemPerMinute(per_minute)
+        self._clock = clock
+        options: dict[str, Any] = {"clock": clock}
+        self._counts = Limiter(get_remote_address, storage_uri=f"{SCHEME}://", storage_options=options).limiter
 
-    def limited(self, route: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[Result]]:
-        """Decorate a route; it must have a parameter `request`."""
-        decorated: Callable[Parameters, Awaitable[Result]] = self._limiter.limit(self._rule)(route)
-        return decorated
-
-    def install(self, app: FastAPI) -> None:
-        """Register the 429 response of limited routes in an application."""
-        app.state.limiter = self._limiter
-
-        async def refuse(_: Request, __: Any) -> Response:
-            return too_many_requests()
-
-        app.add_exception_handler(RateLimitExceeded, refuse)
-
-    def note_refusal(self) -> None:
-        """Count a request that was refused because of its address."""
+    def count(self, failure: Failure, address: str) -> Blocked | None:
+        """Count a failure. None while the address is within the limit."""
+        key = failure, network_of(address)
+        if self._counts.hit(self._rule, *key):
+            return None
         rate_limit_refused.add(1, {"limit": "address"})
-
-    def admits(self, scope: Scope, route: str) -> bool:
-        """Count a request to an open route that no FastAPI decorator covers; False if it is over the limit."""
-        return self._limiter.limiter.hit(self._each, route, _address(scope))
-
-    def is_blocked(self, scope: Scope) -> bool:
-        """Whether the address has sent too many invalid credentials."""
-        return not self._limiter.limiter.test(self._each, "credentials", _address(scope))
-
-    def count_failure(self, scope: Scope) -> None:
-        """Count a missing or invalid credential."""
-        self._limiter.limiter.hit(self._each, "credentials", _address(scope))
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+        failures = self._counts.storage.get(self._rule.key_for(*key))
+        ends_at = self._counts.storage.get_expiry(self._rule.key_for(*key))
+        return Blocked(math.ceil(ends_at - self._clock()), failures == self._rule.amount + 1)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from servicekit.auth.access_token import TokenVerifier
 from servicekit.auth.api_keys import PREFIX, ApiKeyVerifier, KeyFile, parse_keys
+from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.errors import InvalidCredential
 from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
@@ -61,7 +62,7 @@ class Authenticator:
             certificate_file = ReloadedFile("certificate", Path(settings.certificates_file), parse_certificates)
             holders = certificate_file
             certificates = CertificateVerifier(
-                lambda: holders.content, settings.certificate_header, settings.proxy_addresses
+                lambda: holders.content, settings.certificate_header, ClientAddresses(settings.proxy_addresses)
             )
         if tokens is None and key_file is None and certificates is None:
             raise ValueError("no auth method is enabled: set the issuer, an API key file or a certificate file")
@@ -102,8 +103,6 @@ class Authenticator:
             if scheme.lower() != "bearer":
                 return None  # RFC 6750 §3.1: another scheme is no credential here, and gets no error code
             credential = credential.strip()
-            if not credential:
-                raise InvalidCredential("malformed")
         if self._keys is not None and (name == b"x-api-key" or credential.startswith(PREFIX)):
             return self._keys.verify(credential)
         if self._tokens is None or name == b"x-api-key":

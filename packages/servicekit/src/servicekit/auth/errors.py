@@ -9,7 +9,6 @@ class InvalidCredential(Exception):
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
         self.reason = reason
 
 

@@ -66,9 +66,12 @@ class SigningKeys:
             if not self._keys:
                 raise VerificationUnavailable
         key = self._find(key_id)
-        if key is None and key_id is not None and now - self._unknown_key_fetch_at > UNKNOWN_KEY_INTERVAL:
-            self._unknown_key_fetch_at = now
-            await self._fetch()
+        if key is None and key_id is not None:
+            if now - self._unknown_key_fetch_at > UNKNOWN_KEY_INTERVAL:
+                self._unknown_key_fetch_at = now
+                await self._fetch()
+            elif self._is_fetching:  # for another unknown key, which may be forged: this one may be new
+                await self._fetch()
             key = self._find(key_id)
         return key
 
@@ -91,6 +94,10 @@ class SigningKeys:
         if key_id is None:
             return next(iter(self._keys.values())) if len(self._keys) == 1 else None
         return self._keys.get(key_id)
+
+    @property
+    def _is_fetching(self) -> bool:
+        return self._fetching is not None and not self._fetching.done()
 
     def _start_fetch(self) -> asyncio.Task[None]:
         if self._fetching is None or self._fetching.done():

@@ -1,10 +1,11 @@
 """Mutual TLS: callers by client certificate, from this server's listener or forwarded by a trusted proxy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.errors import InvalidCredential
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 from servicekit.core.caller import Caller
@@ -70,13 +71,13 @@ class CertificateVerifier:
     Args:
         file: returns the current certificate file, so that an edit takes effect without a restart.
         header: the header in which proxies forward the verified name; None ignores all headers.
-        proxies: the exact addresses whose header is trusted.
+        clients: knows the proxies, whose header is trusted.
     """
 
-    def __init__(self, file: Callable[[], CertificateFile], header: str | None, proxies: Sequence[str]) -> None:
+    def __init__(self, file: Callable[[], CertificateFile], header: str | None, clients: ClientAddresses) -> None:
         self._file = file
         self._header = header.lower().encode() if header is not None else None
-        self._proxies = frozenset(proxies)
+        self._clients = clients
 
     def caller_of(self, scope: Mapping[str, Any]) -> Caller | None:
         """The caller of the connection's certificate; None without a certificate.
@@ -94,8 +95,7 @@ class CertificateVerifier:
         raise InvalidCredential("certificate_name")
 
     def _forwarded(self, scope: Mapping[str, Any]) -> tuple[str, ...]:
-        client = scope.get("client")
-        if self._header is None or client is None or client[0] not in self._proxies:
+        if self._header is None or not self._clients.is_from_proxy(scope):
             return ()
         values = [value for name, value in scope["headers"] if name == self._header]
         if len(values) > 1:

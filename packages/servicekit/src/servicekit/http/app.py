@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from servicekit.access.toolsets import Toolsets
 from servicekit.auth.address_limits import AddressLimits
 from servicekit.auth.authenticator import Authenticator
+from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
 from servicekit.core.health import Health
@@ -70,7 +71,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
     """The whole HTTP application: `/mcp`, health, OAuth metadata, and the landing page as HTML."""
     settings, identity, registry = service.settings, service.identity, service.registry
     metadata = ResourceMetadata(settings, identity.title, registry.scopes)
-    addresses = AddressLimits(settings.limit_address)
+    clients, limits = ClientAddresses(settings.proxy_addresses), AddressLimits(settings.limit_address)
     rules = HeadRules(settings)
     server = service.sdk_server()
     endpoint: ASGIApp = McpEndpoint(
@@ -79,7 +80,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         service.pipeline,
         service.health,
         rules,
-        Authentication(authenticator, metadata, addresses, SecurityLog(identity.name)),
+        Authentication(authenticator, metadata, clients, limits, SecurityLog(identity.name, clients)),
         BodyReader(settings),
         Revisions(registry),
         service.toolsets,
@@ -98,7 +99,7 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         async with service.running(), authenticator.running():
             yield
 
-    routes = MetadataRoutes(site(identity.name, service.health, addresses, page, lifespan), metadata, addresses)
+    routes = MetadataRoutes(site(identity.name, service.health, page, lifespan), metadata)
     other = CheckedSite(routes, rules, service.health)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

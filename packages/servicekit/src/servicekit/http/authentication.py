@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from typing import Final
 
 from servicekit.access.policy import Denial
-from servicekit.auth.address_limits import RETRY_AFTER, AddressLimits
+from servicekit.auth.address_limits import AddressLimits, Failure
 from servicekit.auth.authenticator import Authenticator
+from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.errors import InvalidCredential, VerificationUnavailable
 from servicekit.auth.resource_metadata import ResourceMetadata
 from servicekit.auth.security_log import SecurityLog
 from servicekit.core.caller import Caller
 from servicekit.http.head import Head
-from servicekit.http.refusal import Refusal
+from servicekit.http.refusal import Headers, Refusal
 from servicekit.telemetry.instruments import credentials_refused
 from servicekit.telemetry.spans import child_span
 
@@ -21,6 +22,7 @@ _EXPLANATIONS: Final = {
     "several": "The request has several credentials; send one",
     "id_token": "The token is an ID token; send an access token",
 }
+_REQUIRED: Final = "Authentication is required"
 _UNREACHABLE: Final = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."
 
 
@@ -28,12 +30,19 @@ class Authentication:
     """Authenticates the requests of one server."""
 
     def __init__(
-        self, authenticator: Authenticator, metadata: ResourceMetadata, addresses: AddressLimits, log: SecurityLog
+        self,
+        authenticator: Authenticator,
+        metadata: ResourceMetadata,
+        clients: ClientAddresses,
+        limits: AddressLimits,
+        log: SecurityLog,
     ) -> None:
         self._authenticator = authenticator
         self._metadata = metadata
-        self._addresses = addresses
+        self._clients = clients
+        self._limits = limits
         self._log = log
+        self._absent = _challenge_headers(metadata.challenge())
 
     async def caller_of(self, head: Head) -> Caller:
         """The caller of a request.
@@ -46,15 +55,15 @@ class Authentication:
             with child_span("authentication"):
                 caller = await self._authenticator.authenticate(scope)
         except InvalidCredential as error:
-            self._log.rejected(error.reason, scope)
-            explanation = _EXPLANATIONS.get(error.reason, "The access token is not valid")
-            raise self._failure(head, "invalid_token", explanation) from None
+            credentials_refused.add(1, {"reason": error.reason})
+            raise self._rejection(head, error.reason) from None
         except VerificationUnavailable:
+            credentials_refused.add(1, {"reason": "issuer_unreachable"})
             self._log.rejected("issuer_unreachable", scope)
             raise Refusal("issuer_unreachable", _UNREACHABLE, ((b"retry-after", b"5"),)) from None
         if caller is None:
             credentials_refused.add(1, {"reason": "absent"})
-            raise self._failure(head)
+            raise self._limited(head, "absent", "absent") or _challenge("unauthorized", _REQUIRED, self._absent)
         return caller
 
     def step_up(self, denial: Denial, granted: Iterable[str] = ()) -> Refusal:
@@ -67,18 +76,33 @@ class Authentication:
         body = {"error": "insufficient_scope", "error_description": denial.reason}
         return Refusal("scope_missing", denial.reason, _challenge_headers(value), oauth=body)
 
-    def _failure(
-        self, head: Head, error: str | None = None, explanation: str = "Authentication is required"
-    ) -> Refusal:
-        """The challenge; 429 for an address with too many failures. A valid credential from there is served."""
-        if self._addresses.is_blocked(head.scope):
-            self._addresses.note_refusal()
-            words = f"Too many requests without a valid credential came from this address. Wait {RETRY_AFTER} s."
-            return Refusal("too_many_failures", words, ((b"retry-after", str(RETRY_AFTER).encode()),))
-        self._addresses.count_failure(head.scope)
-        headers = _challenge_headers(self._metadata.challenge(error, explanation if error else None))
-        body = {"error": error or "unauthorized", "error_description": explanation}
-        return Refusal("unauthenticated", explanation, headers, oauth=body)
+    def _rejection(self, head: Head, reason: str) -> Refusal:
+        """The refusal of an invalid credential."""
+        limited = self._limited(head, "invalid", reason)
+        if limited is not None:
+            return limited
+        self._log.rejected(reason, head.scope)
+        explanation = _EXPLANATIONS.get(reason, "The access token is not valid")
+        headers = _challenge_headers(self._metadata.challenge("invalid_token", explanation))
+        return _challenge("invalid_token", explanation, headers)
+
+    def _limited(self, head: Head, failure: Failure, reason: str) -> Refusal | None:
+        """Count a failure; 429 for an address with too many. A valid credential from there is accepted."""
+        blocked = self._limits.count(failure, self._clients.of(head.scope))
+        if blocked is None:
+            return None
+        if blocked.is_first:
+            self._log.limited(reason, head.scope)
+        words = (
+            f"Too many requests without a valid credential came from this address. Wait {blocked.wait} s, or send a "
+            "valid credential now."
+        )
+        return Refusal("too_many_failures", words, ((b"retry-after", b"%d" % blocked.wait), *self._absent))
+
+
+def _challenge(error: str, explanation: str, headers: Headers) -> Refusal:
+    body = {"error": error, "error_description": explanation}
+    return Refusal("unauthenticated", explanation, headers, oauth=body)
 
 
 def _challenge_headers(value: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -1,11 +1,15 @@
-"""Serves the protected resource metadata (RFC 9728) to web pages of every origin."""
+"""Serves the protected resource metadata (RFC 9728) to web pages of every origin.
 
+It has no limit by address, by which one client could keep others behind the same proxy from signing in: the response is
+prepared at start.
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from servicekit.auth.address_limits import AddressLimits, too_many_requests
 from servicekit.auth.resource_metadata import PUBLIC_METHODS, ResourceMetadata
 
 _METHODS: Final = ", ".join(PUBLIC_METHODS)
@@ -18,6 +22,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "3600",
 }
 _ANSWER: Final = {**_CORS, "Cache-Control": "max-age=3600"}
+_OTHER_METHOD: Final = JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": _METHODS})
 
 
 class MetadataRoutes:
@@ -27,24 +32,16 @@ class MetadataRoutes:
     knows of it. The metadata holds no secret, and needs no credential.
     """
 
-    def __init__(self, app: ASGIApp, metadata: ResourceMetadata, addresses: AddressLimits) -> None:
+    def __init__(self, app: ASGIApp, metadata: ResourceMetadata) -> None:
         self._app = app
-        self._metadata = metadata
-        self._addresses = addresses
+        self._paths = metadata.paths
+        self._responses: Mapping[str, Response] = {
+            "OPTIONS": Response(status_code=204, headers=_PREFLIGHT),
+            **dict.fromkeys(("GET", "HEAD"), JSONResponse(metadata.document, headers=_ANSWER)),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in self._metadata.paths:
-            await self._response(scope)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] in self._paths:
+            await self._responses.get(scope["method"], _OTHER_METHOD)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
-
-    def _response(self, scope: Scope) -> Response:
-        if scope["method"] not in PUBLIC_METHODS:
-            return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": _METHODS})
-        if scope["method"] == "OPTIONS":
-            return Response(status_code=204, headers=_PREFLIGHT)
-        if not self._addresses.admits(scope, "metadata"):
-            response = too_many_requests()
-            response.headers.update(_CORS)
-            return response
-        return JSONResponse(self._metadata.document, headers=_ANSWER)

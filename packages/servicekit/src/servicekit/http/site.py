@@ -1,4 +1,8 @@
-"""The routes that need no caller: health, and the landing page as HTML. They hold nothing private."""
+"""The routes that need no caller: health, and the landing page as HTML. They hold nothing private.
+
+They have no limit by address, by which one client could shut out others behind the same proxy: the page is prepared at
+start, and the report of `core.health` is made once a second at most.
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,7 +12,6 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from servicekit.auth.address_limits import AddressLimits
 from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.core.health import Health
 from servicekit.http.head import Head, HeadRules
@@ -22,13 +25,13 @@ _SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "
 def site(
     name: str,
     health: Health,
-    addresses: AddressLimits,
     page: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> FastAPI:
     """The FastAPI application with these routes."""
     app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=_SILENT)
-    addresses.install(app)
+    content = page.encode()
+    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
     @app.get("/live")
     async def live() -> JSONResponse:  # another return type makes FastAPI import pydantic.v1
@@ -40,18 +43,16 @@ def site(
         return JSONResponse({"status": status}, 200 if status == "ok" else 503)
 
     @app.get("/health")
-    @addresses.limited
-    async def report_health(request: Request) -> JSONResponse:
+    async def report_health() -> JSONResponse:
         report = await health.report()
         return JSONResponse(report, 200 if report["status"] == "ok" else 503)
 
     @app.get("/", response_class=HTMLResponse)
-    @addresses.limited
-    async def home(request: Request) -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
+    async def home() -> HTMLResponse:
+        return HTMLResponse(content, headers=policy)
 
     @app.exception_handler(404)
-    async def not_found(request: Request, error: Exception) -> JSONResponse:
+    async def not_found(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse({"detail": "Not found. The MCP endpoint is /mcp."}, 404)
 
     return app

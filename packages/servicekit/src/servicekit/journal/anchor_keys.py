@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from servicekit.settings.service import ServiceSettings
+
 _PREFIX: Final = "ed25519:"
 _KEY_BYTES: Final = 32
 _INFO: Final = b"mcp-fleet audit anchors"  # separates these keys from others that use the same secret (RFC 5869 §3.2)
@@ -63,6 +65,12 @@ class AnchorKeys(VerifyKeys):
     def sign(self, purpose: str, content: bytes) -> bytes:
         """The signature of `content`, 64 bytes, which is valid for `purpose` only."""
         return self._signer.sign(_message(purpose, content))
+
+
+def anchor_keys_of(settings: ServiceSettings) -> AnchorKeys | None:
+    """The keys of a service, if they are configured."""
+    secrets = [key.get_secret_value() for key in settings.audit_anchor_keys]
+    return AnchorKeys(secrets) if secrets else None
 
 
 def _private_key(secret: str) -> Ed25519PrivateKey:

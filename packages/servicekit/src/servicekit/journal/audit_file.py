@@ -1,54 +1,108 @@
-"""The audit trail of a service without a database: a file with one JSON line per entry, in a hash chain."""
+"""The audit trail of a service without a database: files with one JSON line per entry, in one hash chain."""
 
 import errno
-import json
+import fcntl
+import logging
 import os
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+import re
+import secrets
+import socket
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from servicekit.journal.anchor_keys import AnchorKeys
+from servicekit.journal.audit_lines import complete_size, written_line
 from servicekit.journal.cuts import Cut
-from servicekit.journal.hash_chain import GENESIS, entry_hash
+from servicekit.journal.file_retention import Retention, prune
+from servicekit.journal.file_set import FileSet, first_entry
+from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry
 from servicekit.journal.heads import Heads
 from servicekit.journal.protocol import AuditEntry
-from servicekit.journal.trail import TrailEntry
 
-CHAIN = "file"
-"""The name of the chain. A file has one chain for all tenants."""
+_logger = logging.getLogger(__name__)
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Default size of a file, in bytes."""
+_MAX_HOST: Final = 63  # characters
+
+
+class FileInUse(OSError):
+    """Another process writes to the audit file."""
 
 
 class AuditFile:
-    """Appends entries to a file and continues its chain after a restart.
+    """Appends entries to a file and continues its chain after a restart. A full file is renamed and a new one begun.
 
-    Only one process may write to a file, so each replica has its own.
+    Only one process may write to a file, so each replica has its own. Its chain is named after the machine or pod.
 
     Args:
         path: the file, created if it does not exist.
+        max_bytes: size at which a new file is begun; also at the first entry of a month.
+        retention: which older files are deleted.
+        keys: sign the record of what was deleted.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._number, self._head = 0, GENESIS
-        self._file: BinaryIO | None = None
+    def __init__(
+        self,
+        path: Path,
+        *,
+        max_bytes: int = MAX_BYTES,
+        retention: Retention | None = None,
+        keys: AnchorKeys | None = None,
+    ) -> None:
+        self.files: Final = FileSet(path)
         self.heads: Final = Heads()
+        self.on_new_file: Callable[[], None] = lambda: None
+        """Called when a file is full and a new one begun."""
+        self._path = path
+        self._max_bytes, self._retention, self._keys = max_bytes, retention or Retention(), keys
+        self._chain, self._number, self._head = "", 0, GENESIS
+        self._first = 1  # number of the first entry of the file
+        self._month: tuple[int, int] | None = None  # of the first entry of the file; None while it is empty
+        self._file: BinaryIO | None = None
+        self._lock: BinaryIO | None = None
+
+    @property
+    def chain(self) -> str:
+        """The name of the chain, once the file is open."""
+        return self._chain
 
     def open(self) -> None:
         """Open the file and read the end of its chain.
 
         Raises:
+            FileInUse: another process has it open.
             OSError: the file cannot be opened. The server then does not start.
         """
-        self._number, self._head, end = self._end_of_chain()
+        self._lock = _locked(self._path)
+        try:
+            last = self.files.last_entry()
+            if last is not None:
+                self._chain, self._number, self._head = last.chain, last.number, last.own
+            elif cuts := self.files.cuts():  # retention removed everything
+                self._chain, self._number, self._head = cuts[-1].chain, cuts[-1].number, cuts[-1].own
+            else:
+                self._chain = _new_chain()
+            self._file = self._opened()
+        except OSError:
+            self.close()
+            raise
+
+    def _opened(self) -> BinaryIO:
         # Unbuffered: a line refused by a full disk must not be written later, when its number is used again.
-        self._file = self._path.open("ab", buffering=0)
-        if self._file.tell() > end:
-            self._file.truncate(
-                end
-            )  # remove a line cut by a crash: its call was not answered, and the next line would be appended to it
+        file = self._path.open("a+b", buffering=0)
+        size = file.seek(0, os.SEEK_END)
+        end = complete_size(file, size)
+        if size > end:
+            # Remove a line cut by a crash: its call was not answered, and the next line would be appended to it.
+            file.truncate(end)
+        self._first, self._month = self._number + 1, None
+        if end > 0 and (first := first_entry(file)) is not None:
+            self._first, self._month = first.number, _month(parse_entry(first.text).at)
+        return file
 
     def append(self, *entries: tuple[AuditEntry, str]) -> None:
         """Append entries, each with its text (`serialise_entry`), all or none.
@@ -64,11 +118,15 @@ class AuditFile:
         lines = []
         for entry, text in entries:
             number += 1
-            own = entry_hash(head, CHAIN, number, text)
-            lines.append(_line(entry.tenant, number, text, head, own))
+            own = entry_hash(head, self._chain, number, text)
+            lines.append(written_line(self._chain, entry.tenant, number, text, head, own))
             head = own
         encoded = "".join(lines).encode()
+        month = _month(entries[0][0].at)
         end = self._file.seek(0, os.SEEK_END)
+        if self._month is not None and (month > self._month or end + len(encoded) > self._max_bytes):
+            self._begin_file()
+            end = self._file.seek(0, os.SEEK_END)
         try:
             if self._file.write(encoded) != len(encoded):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -76,63 +134,72 @@ class AuditFile:
             with suppress(OSError):
                 self._file.truncate(end)
             raise
+        self._month = self._month or month
         self._number, self._head = number, head
-        self.heads.advanced(CHAIN, number, head)
+        self.heads.advanced(self._chain, number, head)
 
-    def close(self) -> None:
+    def _begin_file(self) -> None:
+        """Rename the file and begin a new one. Where that fails, the old one goes on."""
+        older = self.files.older_name(self._first)
+        try:
+            if older.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            self._path.rename(older)
+            try:
+                begun = self._opened()
+            except OSError:
+                older.rename(self._path)
+                raise
+        except OSError as error:
+            _logger.warning("no new audit file begun", extra={"reason": error.strerror})
+            return
         if self._file is not None:
             self._file.close()
-            self._file = None
+        self._file = begun
+        self.on_new_file()
 
-    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
-        """The latest entries, oldest first."""
-        newest: deque[TrailEntry] = deque(maxlen=count)
-        async for entry in self.trail():
-            newest.append(entry)
-        for entry in newest:
-            yield entry
+    def prepare_prune(self, now: datetime) -> None:
+        """Begin a new file where every entry of this one has expired, so that it can be removed."""
+        before = self._retention.before(now)
+        if before is not None and self._month is not None:
+            last = self.files.last_entry()
+            if last is not None and parse_entry(last.text).at < before:
+                self._begin_file()
 
-    def cuts(self) -> Sequence[Cut]:
-        """None: entries are not removed."""
-        return ()
+    def prune(self, now: datetime) -> Cut | None:
+        """Delete the older files that the settings do not keep. May run in a thread, beside `append`."""
+        max_older = self._retention.max_older(self._max_bytes)
+        return prune(self.files, self._retention.before(now), max_older, self._keys, now)
 
-    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
-        """Every entry.
-
-        Unreadable lines are returned with their position and wrong hashes, so that verification reports them.
-        """
-        with self._path.open("rb") as lines:
-            for position, line in enumerate(lines, start=1):
-                if not line.endswith(b"\n"):
-                    return  # incomplete: being written, or cut by a crash
-                yield _parsed(line) or TrailEntry(CHAIN, position, line.decode(errors="replace"), GENESIS, GENESIS)
-
-    def _end_of_chain(self) -> tuple[int, bytes, int]:
-        """Number and hash of the last entry, and the end of the last complete line in bytes."""
-        number, head, end = 0, GENESIS, 0
-        if not self._path.exists():
-            return number, head, end
-        with self._path.open("rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n"):
-                    end += len(line)
-                    if (found := _parsed(line)) is not None:
-                        number, head = found.number, found.own
-        return number, head, end
+    def close(self) -> None:
+        for file in (self._file, self._lock):
+            if file is not None:
+                file.close()
+        self._file = self._lock = None
 
 
-def _line(tenant: str, number: int, text: str, previous: bytes, own: bytes) -> str:
-    return (
-        f'{{"tenant": {encode_basestring(tenant)}, "number": {number}, "entry": {encode_basestring(text)}, '
-        f'"previous": "{previous.hex()}", "hash": "{own.hex()}"}}\n'
-    )
-
-
-def _parsed(line: bytes) -> TrailEntry | None:
+def _locked(path: Path) -> BinaryIO:
+    """The lock of a file's writer, which is released when it is closed and when the process ends."""
+    lock = path.with_name(f"{path.name}.lock").open("ab")
     try:
-        fields = json.loads(line)
-        previous, own = bytes.fromhex(fields["previous"]), bytes.fromhex(fields["hash"])
-        number, text = fields["number"] + 0, fields["entry"] + ""
-        return TrailEntry(CHAIN, number, text, previous, own, {"tenant": fields["tenant"]})
-    except (ValueError, KeyError, TypeError):
-        return None
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        if not isinstance(error, BlockingIOError):
+            raise
+        raise FileInUse(
+            errno.EWOULDBLOCK,
+            "Another process writes to this audit file. Stop it, or set AUDIT_FILE to a file of this process's own",
+            str(path),
+        ) from None
+    return lock
+
+
+def _new_chain() -> str:
+    """A name that no other chain has, also of replicas and of a file that was deleted."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:_MAX_HOST] or "host"
+    return f"file/{host}-{secrets.token_hex(4)}"
+
+
+def _month(at: datetime) -> tuple[int, int]:
+    return at.year, at.month

@@ -1,7 +1,9 @@
 """Cuts: signed records of the entries that retention removed from the beginning of a chain."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from operator import index
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
@@ -29,6 +31,27 @@ class Cut(NamedTuple):
     def is_signed(self, keys: VerifyKeys) -> bool:
         """Whether one of the keys signed this cut."""
         return keys.verify(_PURPOSE, _content(self), self.signature)
+
+
+def cut_members(cut: Cut) -> dict[str, Any]:
+    """A cut as JSON."""
+    return {
+        "chain": cut.chain,
+        "number": cut.number,
+        "hash": cut.own.hex(),
+        "at": cut.at.isoformat(),
+        "signature": cut.signature.hex(),
+    }
+
+
+def read_cut(members: Mapping[str, Any]) -> Cut:
+    """The inverse of `cut_members`.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is damaged.
+    """
+    own, signature = bytes.fromhex(members["hash"]), bytes.fromhex(members["signature"])
+    return Cut(members["chain"] + "", index(members["number"]), own, datetime.fromisoformat(members["at"]), signature)
 
 
 def signed_cut(keys: AnchorKeys | None, chain: str, number: int, own: bytes, at: datetime) -> Cut:

@@ -8,8 +8,12 @@ from typing import Final
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Refused
+from servicekit.journal.anchor_keys import anchor_keys_of
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.cuts import Cut
+from servicekit.journal.file_retention import Retention
+from servicekit.journal.file_set import FileSet
+from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
@@ -17,6 +21,7 @@ from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.journal.trail import TrailEntry
+from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.storage.redis import RedisStore
 
 _DISABLED: Final = (
@@ -29,13 +34,13 @@ class DisabledJournal:
     """Refuses writes and records nothing.
 
     Args:
-        audit: an existing audit file, to be read.
+        audit: the files of an existing trail, to be read.
     """
 
     name = "journal"
     essential = False
 
-    def __init__(self, audit: AuditFile | None = None) -> None:
+    def __init__(self, audit: FileTrail | None = None) -> None:
         self._audit = audit
         self.heads: Final = Heads()
 
@@ -66,7 +71,7 @@ class DisabledJournal:
     def note(self, entry: AuditEntry) -> None:
         pass
 
-    async def calls_of(self, *_: object) -> Sequence[tuple[int, AuditEntry]]:
+    async def calls_of(self, *_: object) -> Sequence[tuple[str, AuditEntry]]:
         return ()
 
     async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
@@ -80,22 +85,34 @@ class DisabledJournal:
                 yield entry
 
     async def cuts(self) -> Sequence[Cut]:
-        return self._audit.cuts() if self._audit is not None else ()
+        return await self._audit.cuts() if self._audit is not None else ()
+
+
+def audit_file_of(settings: AuditFileSettings) -> AuditFile | None:
+    """The audit file of a process, if one is configured."""
+    if settings.audit_file is None:
+        return None
+    return AuditFile(
+        settings.audit_file,
+        max_bytes=settings.audit_file_max_bytes,
+        retention=Retention(settings.audit_retention_days, settings.audit_file_max_total),
+        keys=anchor_keys_of(settings),
+    )
 
 
 def journal_for(
-    service: str, store: RedisStore | None, audit_file: Path | None, epoch: StoreEpoch | None = None
+    service: str, store: RedisStore | None, audit: AuditFile | None, epoch: StoreEpoch | None = None
 ) -> Journal:
     """The journal of a service without a database: in Redis and a file if both are configured, else disabled.
 
     Args:
         epoch: what this replica knows of the store, where the service uses it as well.
     """
-    if store is None or audit_file is None:
+    if store is None or audit is None:
         return DisabledJournal()
-    return RedisJournal(service, store, AuditFile(audit_file), epoch or StoreEpoch(service, store, audit_file))
+    return RedisJournal(service, store, audit, epoch or StoreEpoch(service, store, audit.files.path))
 
 
 def file_trail(audit_file: Path) -> Journal:
     """An audit file opened for reading, also while the server writes to it."""
-    return DisabledJournal(AuditFile(audit_file))
+    return DisabledJournal(FileTrail(FileSet(audit_file)))

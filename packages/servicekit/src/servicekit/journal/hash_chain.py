@@ -41,6 +41,11 @@ def serialise_entry(entry: AuditEntry) -> str:
     return entry.text
 
 
+def searched_members(tenant: str, subject: str) -> str:
+    """The part of an entry's text that names its user, to search texts for it."""
+    return to_json({"tenant": tenant, "subject": subject}).decode()[1:-1] + ","
+
+
 def parse_entry(text: str) -> AuditEntry:
     """The inverse of `serialise_entry`."""
     fields = json.loads(text)
@@ -83,15 +88,49 @@ async def verify(
         cuts: what retention removed. A chain may begin after one of them.
         keys: the keys that signed the cuts; None leaves the signatures unchecked, which a note says.
     """
-    found = Findings()
-    begin = _Beginnings(cuts, keys, found)
-    last: dict[str, tuple[int, bytes]] = {}
-    entries = 0
+    check = ChainCheck(cuts, keys)
     async for entry in trail:
+        check.add(entry)
+    return check.result()
+
+
+class Findings:
+    """The problems of a verification, of which the first `MOST_PROBLEMS` are kept: a trail may be broken all over."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.more = 0
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+
+    def add(self, problem: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.more += 1
+
+
+class ChainCheck:
+    """Verifies a trail entry by entry.
+
+    Args:
+        cuts, keys: see `verify`.
+        partial: the trail is a part, so that chains may begin anywhere.
+    """
+
+    def __init__(self, cuts: Iterable[Cut] = (), keys: VerifyKeys | None = None, *, partial: bool = False) -> None:
+        self._cuts = {(cut.chain, cut.number): cut for cut in cuts}
+        self._keys, self._partial = keys, partial
+        self._found = Findings()
+        self._last: dict[str, tuple[int, bytes]] = {}
+        self._entries = 0
+
+    def add(self, entry: TrailEntry) -> None:
+        """Verify the next entry."""
         chain, number, text, previous, own, _ = entry
-        place = f"{chain} #{number}"
-        entries += 1
-        before, head = last[chain] if chain in last else begin.expected(entry)
+        place, found = f"{chain} #{number}", self._found
+        self._entries += 1
+        before, head = self._last[chain] if chain in self._last else self._beginning(entry)
         if number <= before:
             found.add(f"{place}: is out of order, after #{before}")
         elif number != before + 1:
@@ -102,35 +141,17 @@ async def verify(
             found.add(f"{place}: its content does not match its hash")
         for name in entry.differing_columns():
             found.add(f"{place}: its column {name} does not match its content")
-        last[chain] = (number, own)
-    heads = {chain: head.hex() for chain, (_, head) in sorted(last.items())}
-    return Verification(entries, found.problems, found.more, found.notes, heads)
+        self._last[chain] = (number, own)
 
+    def result(self) -> Verification:
+        """What was found in the entries so far."""
+        heads = {chain: head.hex() for chain, (_, head) in sorted(self._last.items())}
+        return Verification(self._entries, self._found.problems, self._found.more, self._found.notes, heads)
 
-class Findings:
-    """The problems of a verification, of which the first `MOST_PROBLEMS` are kept: a trail may be broken all over."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-        self.more = 0
-        self.notes: list[str] = []
-
-    def add(self, problem: str) -> None:
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
-        else:
-            self.more += 1
-
-
-class _Beginnings:
-    """Where chains may begin: at their first entry, or after a cut."""
-
-    def __init__(self, cuts: Iterable[Cut], keys: VerifyKeys | None, found: Findings) -> None:
-        self._cuts = {(cut.chain, cut.number): cut for cut in cuts}
-        self._keys, self._found = keys, found
-
-    def expected(self, first: TrailEntry) -> tuple[int, bytes]:
+    def _beginning(self, first: TrailEntry) -> tuple[int, bytes]:
         """Number and hash that come before the first entry of a chain."""
+        if self._partial:
+            return first.number - 1, first.previous
         cut = self._cuts.get((first.chain, first.number - 1))
         if cut is None:
             return 0, GENESIS

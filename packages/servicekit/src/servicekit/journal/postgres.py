@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,10 +16,12 @@ from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
 from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
-from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry, serialise_entry
+from servicekit.journal.hash_chain import serialise_entry
 from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
+from servicekit.journal.postgres_audit import AuditLog
+from servicekit.journal.postgres_trail import PostgresTrail
 from servicekit.journal.protocol import AuditEntry, RecordedResult
 from servicekit.journal.read_batches import ReadBatches
 from servicekit.journal.trail import TrailEntry
@@ -29,7 +31,6 @@ from servicekit.telemetry.spans import child_span
 _logger = logging.getLogger(__name__)
 
 _CLEANUP_INTERVAL: Final = 3600.0  # seconds between deletions of expired replies
-_AUDIT_LOCK: Final = 0x61756469  # "audi": separates the locks of chains from those of intents
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _EARLIER = """
@@ -39,7 +40,7 @@ WHERE tenant_id = $1 AND caller = $2 AND tool = $3 AND key = $4 AND created_at >
 _RECORD = """
 INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, caller, tool, key) DO UPDATE
-SET digest = excluded.digest, reply = excluded.reply, created_at = now()
+SET digest = excluded.digest, reply = excluded.reply, created_at = now() RETURNING true
 """
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
@@ -66,16 +67,6 @@ _ADD_WRONG = "INSERT INTO {schema}.wrong_codes (tenant_id, caller) VALUES ($1, $
 # What expires, and after how many seconds.
 _LIFETIMES: Final = {"write_journal": KEY_LIFETIME, "pending_confirmations": KEPT, "wrong_codes": KEPT}
 _DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_interval(secs => $1)"
-_CHAIN_LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
-_HEAD = "SELECT number, hash FROM {schema}.audit_log WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
-_APPEND = """
-INSERT INTO {schema}.audit_log (tenant_id, number, entry, subject, previous, hash) VALUES ($1, $2, $3, $4, $5, $6)
-"""
-_TRAIL = "SELECT tenant_id, number, entry, subject, previous, hash FROM {schema}.audit_log ORDER BY tenant_id, number"
-_ACTIONS = """
-SELECT number, entry FROM {schema}.audit_log
-WHERE tenant_id = $1 AND subject = $2 AND number < $3 ORDER BY number DESC LIMIT $4
-"""
 
 
 @asynccontextmanager
@@ -128,11 +119,11 @@ class PostgresAttempt:
         """Store the reply and the audit entry."""
         intent = self._intent
         reply = json.dumps({"text": recorded.text, "structured": recorded.structured}, ensure_ascii=False)
-        await self._connection.execute(
-            self._journal.sql(_RECORD), intent.tenant, intent.caller_key, intent.tool, intent.key, intent.digest, reply
+        arguments = (intent.tenant, intent.caller_key, intent.tool, intent.key, intent.digest, reply)
+        # Last: another connection that continues the same chain waits for the commit.
+        await self._journal.audit.append_after(
+            self._connection, self._journal.sql(_RECORD), arguments, intent.tenant, entry, serialise_entry(entry)
         )
-        # Last, because all writes of a tenant share the lock of its chain: so it is held only during the commit.
-        await self._journal.append(self._connection, intent.tenant, [(entry, serialise_entry(entry))])
 
 
 class PostgresJournal:
@@ -148,9 +139,10 @@ class PostgresJournal:
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
         self._schema = schema
+        self.audit = AuditLog(database, schema)
+        self._trail = PostgresTrail(database, schema)
         self._reads = ReadBatches(self._write_reads)
         self._active: set[str] = set()
-        self.heads: Final = Heads()
         self._cleaner: asyncio.Task[None] | None = None
 
     def sql(self, statement: str) -> str:
@@ -211,58 +203,36 @@ class PostgresJournal:
         """Queue the entry of a read. It is written with the next batch, in order."""
         self._reads.note(entry)
 
-    async def append(
-        self, connection: "PoolConnectionProxy[Any]", tenant: str, entries: Sequence[tuple[AuditEntry, str]]
-    ) -> None:
-        """Append entries with their texts to a tenant's chain, inside the caller's transaction."""
-        await connection.execute(_CHAIN_LOCK, _AUDIT_LOCK, tenant)
-        head = await connection.fetchrow(self.sql(_HEAD), tenant)
-        number, previous = (head["number"], head["hash"]) if head is not None else (0, GENESIS)
-        rows = []
-        for entry, text in entries:
-            number += 1
-            own = entry_hash(previous, tenant, number, text)
-            rows.append((tenant, number, text, entry.subject, previous, own))
-            previous = own
-        await connection.executemany(self.sql(_APPEND), rows)
+    @property
+    def heads(self) -> Heads:
+        """The chains that this process advanced."""
+        return self.audit.heads
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
         """The latest entries of a user, newest first."""
         await self._reads.flush()
-        latest = before if before is not None else 2**62
-        rows = await self._database.fetch(self.sql(_ACTIONS), tenant, subject, latest, count)
-        return [(row["number"], parse_entry(row["entry"])) for row in rows]
+        return await self._trail.calls_of(tenant, subject, count, before)
 
-    async def latest(self, count: int) -> AsyncIterator[TrailEntry]:
-        """The latest entries of each chain."""
-        newest: dict[str, deque[TrailEntry]] = {}
-        async for entry in self.trail():
-            newest.setdefault(entry.chain, deque(maxlen=count)).append(entry)
-        for entries in newest.values():
-            for entry in entries:
-                yield entry
+    def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
+        """Every entry that the role may read."""
+        return self._trail.trail(since, until)
+
+    def latest(self, count: int) -> AsyncIterator[TrailEntry]:
+        """The latest entries that the role may read, oldest first."""
+        return self._trail.latest(count)
 
     async def cuts(self) -> Sequence[Cut]:
-        """None: entries are not removed."""
-        return ()
-
-    async def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:  # noqa: ARG002
-        """Every entry that the role may read: the owner reads all tenants."""
-        async with self._database.without_tenant() as connection, connection.transaction():
-            async for row in connection.cursor(self.sql(_TRAIL)):
-                yield TrailEntry(
-                    row["tenant_id"],
-                    row["number"],
-                    row["entry"],
-                    row["previous"],
-                    row["hash"],
-                    {"tenant": row["tenant_id"], "subject": row["subject"]},
-                )
+        """What retention removed."""
+        return await self._trail.cuts()
 
     async def _clean_periodically(self) -> None:
         while True:
+            try:
+                await self.audit.make_months()
+            except (Unavailable, asyncpg.PostgresError) as error:  # the first write of a month makes it, too
+                _logger.warning("audit partitions not made", extra={"reason": type(error).__name__})
             await asyncio.sleep(_CLEANUP_INTERVAL)
             await self.delete_expired()
 
@@ -290,7 +260,7 @@ class PostgresJournal:
             texts = await self._reads.texts(own)
             try:
                 async with self._database.tenant_transaction(tenant) as connection:
-                    await self.append(connection, tenant, texts)
+                    await self.audit.append(connection, tenant, texts)
             except (Unavailable, asyncpg.PostgresError) as error:  # also one of the table, which an operator may fix
                 unwritten += [entry for entry, _ in texts]
                 extra = {

@@ -142,9 +142,13 @@ class Journal(Protocol):
         ...
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
-        """The latest entries of a user, newest first, with their numbers."""
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
+        """The latest entries of a user, newest first, with their positions in the trail.
+
+        Args:
+            before: time (ISO 8601) and position of the entry after which the list continues.
+        """
         ...
 
     @property
@@ -161,7 +165,7 @@ class Journal(Protocol):
         ...
 
     def latest(self, count: int) -> AsyncIterator[TrailEntry]:
-        """The latest `count` entries of each chain, oldest first."""
+        """The latest `count` entries, oldest first."""
         ...
 
     async def cuts(self) -> Sequence[Cut]:

@@ -5,24 +5,22 @@ after it; a retry gets the stored reply. If there is none, because a process die
 `recover` searches for the effect. Any other tool is not run again, and the caller reads that the outcome is unknown.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Final
+from typing import Any
 
 from servicekit.core.caller import Caller
 from servicekit.core.errors import CallError, Unavailable
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.cuts import Cut
-from servicekit.journal.hash_chain import parse_entry, serialise_entry
+from servicekit.journal.file_record import FileRecord
 from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.pending_codes import PendingCodes
 from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.read_batches import ReadBatches
 from servicekit.journal.redis_intents import Claim, StoredIntents
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.journal.store_memory import StoreMemory
@@ -31,8 +29,6 @@ from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
-
-_LINES: Final = 500  # entries hashed and appended at once: about 2 ms
 
 
 class RedisAttempt:
@@ -75,35 +71,32 @@ class RedisJournal:
 
     def __init__(self, service: str, store: RedisStore, audit: AuditFile, epoch: StoreEpoch | None = None) -> None:
         prefix = f"mcp:{{{service}}}:journal"
-        self._audit = audit
         self._epoch = epoch or StoreEpoch(service, store)
         self._pending = PendingCodes(prefix, store)
         self._memory = StoreMemory(store)
         self.intents = StoredIntents(prefix, store, self._epoch)
-        self._reads = ReadBatches(self._write_reads)
+        self._record = FileRecord(audit)
 
     @property
     def heads(self) -> Heads:
         """What was written to the file."""
-        return self._audit.heads
+        return self._record.heads
 
     @property
     def dropped(self) -> int:
         """Lost audit entries of reads."""
-        return self._reads.dropped
+        return self._record.dropped
 
     async def start(self) -> None:
         """Open the audit file. The store is a component of its own, and may be unavailable."""
-        self._audit.open()
+        await self._record.start()
         self._epoch.open()
         with suppress(Unavailable):
             await self._look()
-        await self._reads.start()
 
     async def stop(self) -> None:
         """Write the queued entries and close the audit file."""
-        await self._reads.stop()
-        self._audit.close()
+        await self._record.stop()
         self._epoch.close()
 
     async def check(self) -> None:
@@ -154,47 +147,27 @@ class RedisJournal:
         Raises:
             OSError: it was not written.
         """
-        self._audit.append((entry, serialise_entry(entry)))
+        self._record.append(entry)
 
     def note(self, entry: AuditEntry) -> None:
         """Queue the entry of a read. It is appended with the next batch."""
-        self._reads.note(entry)
-
-    async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
-        """Append a batch. What cannot be written is lost, which is logged and counted and fails no call."""
-        texts = await self._reads.texts(entries)
-        while texts:
-            count = max(_LINES, len(self._reads))  # no slower than new entries come
-            lines, texts = texts[:count], texts[count:]
-            try:
-                self._audit.append(*lines)
-            except OSError as error:
-                self._reads.lose(len(lines))
-                _logger.warning("audit entry lost", extra={"reason": error.strerror, "dropped": self.dropped})
-            await asyncio.sleep(0)
-        return ()
+        self._record.note(entry)
 
     async def calls_of(
-        self, tenant: str, subject: str, count: int, before: int | None
-    ) -> Sequence[tuple[int, AuditEntry]]:
+        self, tenant: str, subject: str, count: int, before: tuple[Any, ...] | None
+    ) -> Sequence[tuple[str, AuditEntry]]:
         """The latest entries of a user, newest first."""
-        await self._reads.flush()
-        found = [
-            (stored.number, parse_entry(stored.text))
-            async for stored in self.trail()
-            if before is None or stored.number < before
-        ]
-        own = [(number, entry) for number, entry in found if (entry.tenant, entry.subject) == (tenant, subject)]
-        return own[::-1][:count]
+        end = int(before[1]) if before is not None else None
+        return [(str(number), entry) for number, entry in await self._record.calls_of(tenant, subject, count, end)]
 
     def trail(self, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[TrailEntry]:
-        """Every entry of the file."""
-        return self._audit.trail(since, until)
+        """Every entry of the files."""
+        return self._record.stored.trail(since, until)
 
     def latest(self, count: int) -> AsyncIterator[TrailEntry]:
-        """The latest entries of the file."""
-        return self._audit.latest(count)
+        """The latest entries of the files."""
+        return self._record.stored.latest(count)
 
     async def cuts(self) -> Sequence[Cut]:
-        """What retention removed from the file."""
-        return self._audit.cuts()
+        """What retention removed from the files."""
+        return await self._record.stored.cuts()

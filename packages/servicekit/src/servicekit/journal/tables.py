@@ -21,6 +21,8 @@ CREATE TABLE {schema}.used_consents (
     used_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, nonce)
 );
+"""
+_AUDIT_LOG = """
 CREATE TABLE {schema}.audit_log (
     tenant_id text NOT NULL,
     number bigint NOT NULL,
@@ -39,7 +41,7 @@ CREATE POLICY writer ON {schema}.{table} TO {writer}
     WITH CHECK (tenant_id = current_setting('app.tenant', true));
 GRANT SELECT, INSERT ON {schema}.{table} TO {writer};
 """
-_TABLE_NAMES = ("write_journal", "used_consents", "audit_log")
+_TABLE_NAMES = ("write_journal", "used_consents")
 # Both are personal data of a moment: the writer deletes them after an hour (`journal.pending`).
 _PENDING = """
 CREATE TABLE {schema}.pending_confirmations (
@@ -70,13 +72,19 @@ def create_statements(schema: str, writer: str) -> Iterator[str]:
     """
     yield from _tables(_TABLES, _TABLE_NAMES, schema, writer)
     yield f"GRANT UPDATE (digest, reply, created_at), DELETE ON {schema}.write_journal TO {writer}"
-    # The owner verifies the chains of every tenant, so it may read them, and only that.
-    yield f"CREATE POLICY verifier ON {schema}.audit_log FOR SELECT TO CURRENT_USER USING (true)"
+    yield from audit_log_statements(schema, writer)
 
 
 def drop_statements(schema: str) -> Iterator[str]:
     """Statements that drop the tables."""
-    yield from (f"DROP TABLE {schema}.{table}" for table in reversed(_TABLE_NAMES))
+    yield from (f"DROP TABLE {schema}.{table}" for table in ("audit_log", *reversed(_TABLE_NAMES)))
+
+
+def audit_log_statements(schema: str, writer: str) -> Iterator[str]:
+    """Statements that create the audit log with one chain per tenant; the first makes the table."""
+    yield from _tables(_AUDIT_LOG, ("audit_log",), schema, writer)
+    # The owner verifies the chains of every tenant, so it may read them, and only that.
+    yield f"CREATE POLICY verifier ON {schema}.audit_log FOR SELECT TO CURRENT_USER USING (true)"
 
 
 def create_pending_statements(schema: str, writer: str) -> Iterator[str]:

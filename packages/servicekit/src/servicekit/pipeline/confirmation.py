@@ -123,12 +123,13 @@ class SealedConfirmations:
             InvalidToken: altered, sealed for another caller or by another version, or older than ten minutes.
         """
         content = json.loads(self._sealer.open(state, _context(caller)))
-        if content.pop("expires", 0) < time.time():
-            raise InvalidToken
         try:
-            return Confirmation(**content)
-        except TypeError:  # replicas of two versions share keys during a rolling update
+            expires, confirmation = content.pop("expires"), Confirmation(**content)
+        except (KeyError, TypeError):  # replicas of two versions share keys during a rolling update
             raise InvalidToken from None
+        if expires < time.time():
+            raise InvalidToken
+        return confirmation
 
 
 class StoredConfirmations:

@@ -91,7 +91,7 @@ class SampleLoader(Generic[Plan]):
                     await connection.execute(f"TRUNCATE {names}")
                 elif await connection.fetchval(f"SELECT EXISTS (SELECT FROM {schema}.{tables[0]})"):  # noqa: S608 (our names)
                     return False
-                async with _without_indexes(connection, schema):
+                async with _without_indexes(connection, schema, tables):
                     await self._fill(Loader(connection, schema), plan, advance, batch)
             # Outside the transaction: VACUUM sets the visibility map, which index-only scans need.
             await connection.execute(f"VACUUM (ANALYZE) {names}")
@@ -114,8 +114,8 @@ async def _open_to_owner(connection: Connection, schema: str, tables: Sequence[s
 
 
 @asynccontextmanager
-async def _without_indexes(connection: Connection, schema: str) -> AsyncIterator[None]:
-    """Drop references and secondary indexes, and create them again after the load, which is faster."""
+async def _without_indexes(connection: Connection, schema: str, tables: Sequence[str]) -> AsyncIterator[None]:
+    """Drop references and the tables' secondary indexes, and create them again after the load, which is faster."""
     constraints = await connection.fetch(
         "SELECT conrelid::regclass::text AS owner, quote_ident(conname) AS name, "
         "pg_get_constraintdef(oid) AS definition "
@@ -124,9 +124,9 @@ async def _without_indexes(connection: Connection, schema: str) -> AsyncIterator
     )
     indexes = await connection.fetch(
         "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition "
-        "FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = $1::text::regnamespace "
+        "FROM pg_index WHERE indrelid = ANY ($1::text[]::regclass[]) "
         "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY 1",
-        schema,
+        [f"{schema}.{table}" for table in tables],
     )
     for constraint in constraints:
         await connection.execute(f"ALTER TABLE {constraint['owner']} DROP CONSTRAINT {constraint['name']}")

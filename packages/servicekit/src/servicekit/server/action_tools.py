@@ -24,7 +24,7 @@ _SYMBOLS: Final = "7K3M9QXB"
 class AuditedCall(Record):
     """One call, from the audit trail."""
 
-    number: Annotated[int, Field(description="Position in the audit trail.")]
+    position: Annotated[str, Field(description="Position in the audit trail.")]
     at: datetime
     operation: str
     outcome: str
@@ -67,11 +67,10 @@ def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec
         """What you did (changed) for the user on the {server} server, newest first, through any client: whether it was
         really done, or done twice."""
         caller = current_caller()
-        before = cursor[0] if cursor else None
-        entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, before)
+        entries = await journal.calls_of(caller.tenant or "", caller.subject, limit + 1, cursor)
         actions = [
             AuditedCall(
-                number=number,
+                position=position,
                 at=entry.at,
                 operation=entry.operation,
                 outcome=entry.outcome,
@@ -80,8 +79,8 @@ def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec
                 idempotency_key=entry.details.get("idempotency_key"),
                 replayed=entry.details.get("replayed", False),
             )
-            for number, entry in entries
+            for position, entry in entries
         ]
-        return Page(actions, limit, key=lambda action: (action.number,))
+        return Page(actions, limit, key=lambda action: (action.at.isoformat(), action.position))
 
     return own_tool(list_my_actions, identity, "My recent actions")

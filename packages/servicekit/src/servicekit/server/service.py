@@ -21,6 +21,8 @@ from servicekit.core.deadline import Deadlines
 from servicekit.core.health import Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
+from servicekit.journal.anchor_keys import anchor_keys_of
+from servicekit.journal.anchors import Anchors
 from servicekit.journal.protocol import Journal
 from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server
@@ -105,8 +107,9 @@ class Service:
         self.subscriptions: Final = _subscriptions(settings, change_feed, self.registry, self.policy)
         if policy_file is not None and self.subscriptions is not None:
             policy_file.on_change(self.subscriptions.policy_changed)
-        # In start order, and stopped in reverse: the journal first, which still writes through the others what waits.
-        parts = (store, *components, policy_file, change_feed, journal)
+        # In start order, and stopped in reverse: the journal first, which still writes through the others what waits,
+        # then the anchors, which name what it wrote.
+        parts = (store, *components, policy_file, change_feed, _anchors(settings, identity, journal), journal)
         self.components: Final[tuple[Component, ...]] = tuple(part for part in parts if part is not None)
         self.health: Final = Health(self.components)
         self.pipeline: Final = PipelineDependencies(
@@ -180,6 +183,13 @@ class Service:
 def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | None:
     path = settings.policy_file
     return ReloadedFile("policy", Path(path), parse_policy) if path is not None else None
+
+
+def _anchors(settings: ServiceSettings, identity: ServerIdentity, journal: Journal | None) -> Anchors | None:
+    keys = anchor_keys_of(settings)
+    if journal is None or keys is None:
+        return None
+    return Anchors(journal.heads, keys, identity.name, settings.audit_anchor_interval)
 
 
 def _policy(settings: ServiceSettings, toolsets: Toolsets, file: ReloadedFile[PolicyDocument] | None) -> Policy:

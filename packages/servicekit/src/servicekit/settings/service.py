@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
+from servicekit.settings.networks import parse_networks
 from servicekit.settings.secret_values import secret_values
 from servicekit.telemetry.logs import LogFormat
 from servicekit.telemetry.redaction import configure_secrets
@@ -100,7 +101,10 @@ class ServiceSettings(BaseSettings):
     limit_caller: int = Field(300, ge=1, description="Calls per minute of one subject, whatever clients it uses.")
     limit_tool: int = Field(120, ge=1, description="Calls per minute of one tool by one subject, weighted by cost.")
     limit_address: int = Field(
-        300, ge=1, description="Per address and minute: requests to public routes, and failed authentications."
+        300,
+        ge=1,
+        description="Failed authentications per minute of one client address (IPv6: one /64), after which further ones "
+        "get 429. Valid credentials from there are accepted.",
     )
     policy_file: str | None = Field(
         None,
@@ -113,10 +117,14 @@ class ServiceSettings(BaseSettings):
         None, description="YAML file that maps client certificates to callers (mutual TLS). Reloaded when it changes."
     )
     certificate_header: str | None = Field(
-        None, description="Header in which a trusted proxy sends the name in the client certificate it verified."
+        None,
+        description="Header in which the proxies of PROXY_ADDRESSES send the name in the client certificate that they "
+        "verified.",
     )
     proxy_addresses: Words = Field(
-        (), description="Exact addresses of the proxies whose certificate header is trusted."
+        (),
+        description="Addresses and CIDR networks of the proxies in front of the server. Their X-Forwarded-For or "
+        "Forwarded says which address a request came from.",
     )
     tls_certificate: str | None = Field(
         None, description="PEM file of the server's certificate chain. If set, the server uses TLS."
@@ -200,6 +208,11 @@ class ServiceSettings(BaseSettings):
             )
         return value
 
+    @field_validator("proxy_addresses")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(str, parse_networks(value)))
+
     @field_validator("token_algorithms")
     @classmethod
     def _check_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -255,9 +268,9 @@ class ServiceSettings(BaseSettings):
             raise ValueError("set TLS_CERTIFICATE and TLS_KEY together")
         if self.tls_client_ca is not None and (self.tls_certificate is None or self.certificates_file is None):
             raise ValueError("TLS_CLIENT_CA also needs TLS_CERTIFICATE, TLS_KEY and CERTIFICATES_FILE")
-        if (self.certificate_header is None) != (not self.proxy_addresses):
+        if self.certificate_header is not None and not (self.proxy_addresses and self.certificates_file):
             raise ValueError(
-                "set CERTIFICATE_HEADER and PROXY_ADDRESSES together: the header is trusted from those addresses only"
+                "CERTIFICATE_HEADER also needs CERTIFICATES_FILE, and PROXY_ADDRESSES: it is trusted from those only"
             )
         return self
 

@@ -71,11 +71,13 @@ def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 class _TenantConnection(asyncpg.Connection):
     """A connection with its tenant, spans for its statements, and errors of its own."""
 
-    __slots__ = ("attributes", "cancelled", "tenant")
+    __slots__ = ("attributes", "cancelled", "remembered", "tenant")
 
     attributes: Mapping[str, Any]
     cancelled: bool
     """A statement was cancelled since the connection was last released."""
+    remembered: dict[Any, Any]
+    """What the journal knows of the database as long as this session lasts."""
 
     fetch: Any = _traced(asyncpg.Connection.fetch)
     fetchrow: Any = _traced(asyncpg.Connection.fetchrow)
@@ -262,8 +264,8 @@ class Database:
             self._wait.record(time.perf_counter() - began)
 
     async def _set_attributes(self, connection: Any) -> None:
-        """Set the span attributes of a new connection."""
-        connection.attributes = self._attributes
+        """Set the span attributes and the empty memory of a new connection."""
+        connection.attributes, connection.remembered = self._attributes, {}
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

@@ -11,6 +11,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
+from servicekit.telemetry.anchor_export import AnchorExport
 from servicekit.telemetry.metrics import configure_metrics
 from servicekit.telemetry.traces import configure_traces
 
@@ -20,7 +21,7 @@ FLUSH_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class TelemetryOptions:
-    """Where traces and metrics of a process go, and how many traces are kept.
+    """Where traces, metrics and audit anchors of a process go, and how many traces are kept.
 
     Attributes:
         otlp_endpoint: base URL of an OTLP/HTTP collector; None exports nothing.
@@ -55,6 +56,8 @@ class Telemetry:
             options.follow_callers and exports,
         )
         self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
+        endpoint = options.otlp_endpoint
+        self._anchors = AnchorExport(resource, endpoint) if endpoint is not None else None
 
     def flush(self) -> None:
         """Write the waiting log lines, and send what is left for at most `FLUSH_SECONDS`: a collector may hang."""
@@ -62,7 +65,8 @@ class Telemetry:
             handler.flush()
         ending = [
             threading.Thread(target=provider.shutdown, name="telemetry", daemon=True)
-            for provider in (self._traces, self._metrics)
+            for provider in (self._traces, self._metrics, self._anchors)
+            if provider is not None
         ]
         for thread in ending:
             thread.start()

@@ -1,0 +1,92 @@
+"""What the broker of leases does in the background ends: renewals, reports and a stop."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from servicekit.access import lease_broker
+from servicekit.storage.redis import Result
+
+from .fleet import CountedStore, Fleet, at_once, limits, several
+
+
+async def given_back(fleet: Fleet) -> None:
+    """After everything is given back and reported; a renewal may have been on its way."""
+    for _ in range(4):
+        await fleet.limiters[0].give_back_unused()
+
+
+async def test_nothing_is_asked_once_all_is_given_back(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 60.0)
+    async with Fleet(valkey_url) as fleet:
+        await several(fleet, 20, limits(subject=1000))
+        await fleet.burst(10, limits(subject=5), tool="other")
+        await given_back(fleet)
+        before = fleet.replies
+        await given_back(fleet)
+        assert fleet.replies == before
+
+
+async def test_the_background_task_ends_when_nothing_is_held(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 0.01)
+    others = asyncio.all_tasks()
+    async with Fleet(valkey_url) as fleet:
+        await several(fleet, 20, limits(subject=1000))
+        await fleet.burst(10, limits(subject=5), tool="other")
+        with anyio.fail_after(5):
+            while asyncio.all_tasks() > others:  # noqa: ASYNC110 - tasks tell no event
+                await anyio.sleep(0.01)
+        await fleet.admit(limits(subject=1000))
+        assert asyncio.all_tasks() > others, "a new lease is looked after again"
+
+
+async def test_a_stop_does_not_wait_for_the_next_look(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 600.0)
+    async with Fleet(valkey_url) as fleet:
+        await several(fleet, 20, limits(subject=1000))
+        with anyio.fail_after(5):
+            await fleet.limiters[0].close()
+        assert await fleet.spent(":caller") == 20
+
+
+async def test_refusals_are_reported_once(valkey_url: str) -> None:
+    async with Fleet(valkey_url, 2) as fleet:
+        await fleet.burst(3, limits(subject=3), at=0)
+        for _ in range(4):
+            assert (await fleet.admit(limits(subject=3), at=0)).exceeded == "caller"
+        await given_back(fleet)
+        (key,) = [key for key in await fleet.keys() if key.endswith(":refused")]
+        assert int(await fleet.redis.get(key) or 0) == 4
+
+
+async def test_one_request_at_a_time_renews_a_lease(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, released, asking = 0, asyncio.Event(), CountedStore.run
+
+    async def slow(store: CountedStore, command: Awaitable[Result], **options: Any) -> Result:
+        nonlocal asked
+        asked += 1
+        await released.wait()
+        return await asking(store, command, **options)
+
+    async with Fleet(valkey_url) as fleet:
+        allowed = limits(subject=6000)
+        while fleet.replies < 3 or not await _covered(fleet):
+            await fleet.admit(allowed)
+            await anyio.lowlevel.checkpoint()
+        monkeypatch.setattr(CountedStore, "run", slow)
+        await fleet.move(2.3)  # a lease is renewed just before it ends
+        for _ in range(3):
+            at_once(fleet.admit(allowed))
+            await anyio.lowlevel.checkpoint()
+        released.set()
+        assert asked <= 2, "one for the subject, and one for the server"
+
+
+async def _covered(fleet: Fleet) -> bool:
+    """Whether enough is leased for some calls."""
+    (key,) = [key for key in await fleet.keys() if key.endswith(":caller")]
+    return sum(int(amount) for amount in await fleet.redis.hvals(key)) > 40

@@ -1,0 +1,214 @@
+"""What anchors show that the chains alone do not: entries cut off the end, deleted and rewritten chains."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.journal.anchor import AnchorSeries
+from servicekit.journal.anchor_check import AnchorCheck
+from servicekit.journal.anchor_keys import AnchorKeys
+from servicekit.journal.anchor_log import anchors_in_lines
+from servicekit.journal.cuts import signed_cut
+from servicekit.journal.hash_chain import verify
+from servicekit.journal.heads import Head, Heads
+from servicekit.journal.trail import TrailEntry
+from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
+from tests.servicekit.journal.chains import chain_of, renumbered, stream
+
+KEYS = AnchorKeys(["k" * 32])
+Entries = list[TrailEntry]
+
+
+def series(instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders") -> AnchorSeries:
+    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=60)
+
+
+def anchored(*parts: Sequence[TrailEntry], writer: AnchorSeries | None = None) -> list[str]:
+    """An anchor after each part of a trail, and a last one."""
+    writer, texts = writer or series(), list[str]()
+    for index, part in enumerate(parts):
+        heads = Heads()
+        for entry in part:
+            heads.advanced(entry.chain, entry.number, entry.own)
+        texts += writer.texts(heads.take(), final=index == len(parts) - 1)
+    return texts
+
+
+def check_of(texts: Sequence[str], now: datetime | None = None, chains: tuple[str, ...] = ()) -> AnchorCheck:
+    check = AnchorCheck("orders", KEYS, chains)
+    check.add((text, f"log:{number}") for number, text in enumerate(texts, 1))
+    check.check_sequences(now or datetime.now(UTC))
+    return check
+
+
+async def problems(check: AnchorCheck, trail: Entries) -> list[str]:
+    """Everything that `audit verify` would print as broken."""
+    verdict = await verify(check.checked(stream(trail)))
+    return [*verdict.problems, *check.found.problems]
+
+
+ACME, GLOBEX = chain_of(20, "acme/0"), chain_of(7, "globex/0")
+PARTS = (ACME[:8] + GLOBEX[:3], ACME[8:16] + GLOBEX[3:], ACME[16:])
+
+
+@pytest.mark.parametrize(
+    ("attack", "problem"),
+    [
+        (lambda: ACME[:15] + GLOBEX, "acme/0 #16 to #20: missing at the end of the chain; #20 was anchored at"),
+        (lambda: ACME + GLOBEX[:6], "globex/0 #7 to #7: missing at the end"),
+        (lambda: ACME, "globex/0: the whole chain is missing; #7 was anchored at"),
+        (list, "acme/0: the whole chain is missing; #20 was"),
+        (lambda: ACME + chain_of(7, "globex/0", "new"), "globex/0 #3: differs from the hash that was anchored"),
+        (lambda: ACME + chain_of(2, "globex/0", "new"), "globex/0 #3 to #7: missing at the end"),
+        (lambda: ACME[:10] + ACME[11:] + GLOBEX, "acme/0 #12: 1 entries are missing before it"),
+        (lambda: renumbered(ACME[:10] + ACME[11:]) + GLOBEX, "the chain was rewritten from between #9 and #16 on"),
+        (lambda: renumbered(ACME[:10] + ACME[11:]) + GLOBEX, "acme/0 #20 to #20: missing at the end of the chain"),
+        (lambda: renumbered([*ACME[:3], ACME[4], ACME[3], *ACME[5:]]) + GLOBEX, "rewritten from between #1 and #8 on"),
+    ],
+)
+async def test_attack_on_the_trail_is_named(attack: Callable[[], Entries], problem: str) -> None:
+    found = await problems(check_of(anchored(*PARTS)), attack())
+    assert any(problem in line for line in found), found
+
+
+async def test_whole_trail_with_newer_entries_has_no_problem() -> None:
+    check = check_of(anchored(*PARTS))
+    trail = chain_of(25, "acme/0") + chain_of(9, "globex/0") + chain_of(2, "initech/0")
+    assert await problems(check, trail) == []
+    assert (check.found.warnings, check.found.notes) == ([], [])
+
+
+@given(st.integers(1, 20), st.integers(1, 20), st.data())
+async def test_every_loss_before_the_last_anchor_is_named(anchor_at: int, kept: int, data: st.DataObject) -> None:
+    trail = chain_of(20)
+    cut = data.draw(st.integers(0, kept)) if kept < 20 else 20
+    check = check_of(anchored(trail[:anchor_at]))
+    found = await problems(check, trail[:cut])
+    assert bool(found) == (cut < anchor_at)
+
+
+async def test_entries_that_retention_removed_are_not_missed() -> None:
+    check = check_of(anchored(*PARTS))
+    cuts = [
+        signed_cut(KEYS, "acme/0", 10, ACME[9].own, datetime.now(UTC)),
+        signed_cut(KEYS, "globex/0", 7, GLOBEX[6].own, datetime.now(UTC)),
+    ]
+    verdict = await verify(check.checked(stream(ACME[10:]), cuts), cuts, KEYS)
+    assert [*verdict.problems, *check.found.problems] == []
+
+
+async def test_only_named_chains_are_checked() -> None:
+    check = check_of(anchored(*PARTS), chains=("acme/",))
+    assert await problems(check, ACME) == []
+
+
+def test_gap_in_the_anchors_of_a_process_is_named() -> None:
+    texts = anchored(*PARTS)
+    assert "anchors #2 to #2 of process one on orders-0 are missing" in check_of([texts[0], texts[2]]).found.problems
+    other = anchored(*PARTS, writer=series("two"))
+    assert len(check_of([*texts, other[0], other[2]]).found.problems) == 1
+
+
+def test_older_logs_that_are_not_given_are_noted() -> None:
+    check = check_of(anchored(*PARTS)[1:])
+    assert check.found.problems == []
+    assert check.found.notes == ["anchors #1 to #1 of process one on orders-0 are not in the given files"]
+
+
+def test_repeated_lines_and_other_services_are_no_problem() -> None:
+    texts = anchored(*PARTS)
+    other = anchored(*PARTS, writer=series("two", AnchorKeys(["o" * 32]), "ticketing"))
+    assert check_of([*texts, *texts, *other]).found.problems == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"acme/0":[20,', '"acme/0":[15,'),
+        lambda text: text.replace('"sequence":3', '"sequence":4'),
+        lambda text: text.replace('"final":true', '"final":false'),
+        lambda text: text.replace('"signature":"', '"signature":"A'),
+        lambda text: text.replace('"heads"', '"tails"'),
+        lambda text: text[:200],
+        lambda _: anchored(ACME, writer=series("two", AnchorKeys(["forged" * 6])))[0],
+    ],
+)
+def test_forged_or_damaged_anchor_is_named_with_its_place(change: Callable[[str], str]) -> None:
+    texts = anchored(*PARTS)
+    changed = change(texts[2])
+    assert changed != texts[2]
+    found = check_of([*texts[:2], changed]).found.problems
+    assert [line for line in found if line.startswith("anchor at log:3 is ")], found
+
+
+def test_two_anchors_with_one_number_are_named() -> None:
+    texts = anchored(*PARTS) + anchored(ACME[:1])
+    assert any("exists twice with different content" in line for line in check_of(texts).found.problems)
+
+
+def test_anchor_that_does_not_follow_is_named() -> None:
+    found = check_of([anchored(ACME[:1], ACME)[0], anchored(ACME[:5], ACME[5:])[1]]).found.problems
+    assert any("#2 of process one on orders-0 does not follow" in line for line in found), found
+
+
+def test_silent_service_is_warned_about() -> None:
+    texts = anchored(*PARTS)
+    assert check_of(texts, datetime.now(UTC) + timedelta(seconds=170)).found.warnings == []
+    warnings = check_of(texts, datetime.now(UTC) + timedelta(seconds=190)).found.warnings
+    assert "the newest anchor of orders was written at" in warnings[0]
+
+
+def test_logs_without_anchors_are_a_problem() -> None:
+    assert check_of([]).found.problems == ["no anchor of orders is in the given files"]
+
+
+def _docker(line: str) -> str:
+    return json.dumps({"log": f"{line}\n", "stream": "stderr", "time": "2026-11-28T13:00:00Z"})
+
+
+def _collector(line: str) -> str:
+    records = [{"body": {"stringValue": f"audit anchor {line}"}}, {"body": {"stringValue": 'other "text" \\ {'}}]
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records * 2}]}]})
+
+
+def _record(text: str) -> logging.LogRecord:
+    return logging.makeLogRecord({"msg": "audit anchor", "levelno": 20, "levelname": "INFO", "anchor": text})
+
+
+@pytest.mark.parametrize(
+    "line_of",
+    [
+        lambda text: text,
+        lambda text: JsonFormatter("orders").format(_record(text)),
+        lambda text: ConsoleFormatter().format(_record(text)),
+        lambda text: f"2026-11-28T13:00:00Z stderr F {JsonFormatter('orders').format(_record(text))}",
+        lambda text: _docker(JsonFormatter("orders").format(_record(text))),
+        lambda text: _docker(_docker(JsonFormatter("orders").format(_record(text)))),
+        lambda text: _docker(ConsoleFormatter().format(_record(text))),
+        _collector,
+        lambda text: _docker(_collector(text)),
+    ],
+)
+def test_anchors_are_found_in_logs_of_every_format(line_of: Callable[[str], str]) -> None:
+    odd = chain_of(3, 'té"n\\ant\n€/0')
+    texts = anchored(odd[:1], odd[1:])
+    lines = [line for text in texts for line in ('{"event": "call"}', line_of(text), "not an { anchor")]
+    found = list(anchors_in_lines(lines, "log"))
+    assert {text for text, _ in found} == set(texts)
+    assert found[0][1] == "log:2"
+    check = check_of([text for text, _ in found])
+    assert check.found.problems == []
+
+
+def test_many_chains_are_split_into_short_lines() -> None:
+    heads = {f"{'t' * 120}{number}/0": Head(number, bytes([number % 256]) * 32) for number in range(1, 1001)}
+    texts = list(series().texts(heads, final=True))
+    assert all(len(json.dumps(text)) < 16_000 for text in texts)
+    assert [json.loads(text)["final"] for text in texts] == [False] * (len(texts) - 1) + [True]
+    assert {chain for text in texts for chain in json.loads(text)["heads"]} == set(heads)
+    assert check_of(texts).found.problems == []
