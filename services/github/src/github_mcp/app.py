@@ -89,6 +89,7 @@ def build(settings: GithubSettings) -> Service:
         journal=journal_for("github", store, audit_file_of(settings), epoch),
         components=[github.upstream],
         toolsets=LISTED,
+        grants=["repositories"],
         tools=[
             reads(files.search_repositories, "repos", title="Find repositories"),
             reads(files.list_repositories, "repos", title="Repositories of an owner"),

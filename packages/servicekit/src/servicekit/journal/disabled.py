@@ -110,7 +110,7 @@ def journal_for(
     """
     if store is None or audit is None:
         return DisabledJournal()
-    return RedisJournal(service, store, audit, epoch or StoreEpoch(service, store, audit.files.path))
+    return RedisJournal(service, store, audit, epoch or StoreEpoch(service, store, audit.path))
 
 
 def file_trail(audit_file: Path) -> Journal:

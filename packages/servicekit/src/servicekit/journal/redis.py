@@ -71,11 +71,11 @@ class RedisJournal:
 
     def __init__(self, service: str, store: RedisStore, audit: AuditFile, epoch: StoreEpoch | None = None) -> None:
         prefix = f"mcp:{{{service}}}:journal"
+        self._record = FileRecord(audit)
         self._epoch = epoch or StoreEpoch(service, store)
         self._pending = PendingCodes(prefix, store)
         self._memory = StoreMemory(store)
         self.intents = StoredIntents(prefix, store, self._epoch)
-        self._record = FileRecord(audit)
 
     @property
     def heads(self) -> Heads:
@@ -120,6 +120,7 @@ class RedisJournal:
             Refused: the outcome of an earlier attempt is unknown, and the tool cannot recover it.
             Unavailable: the store is unavailable.
         """
+        self._record.require_writable()
         with child_span("idempotency"):
             claim = await self.intents.claim(intent, recoverable=recoverable)
         attempt = RedisAttempt(self, claim)
@@ -142,11 +143,7 @@ class RedisJournal:
         return await self._pending.find(caller, code)
 
     def append(self, entry: AuditEntry) -> None:
-        """Append the audit entry of a write.
-
-        Raises:
-            OSError: it was not written.
-        """
+        """Append the audit entry of a write."""
         self._record.append(entry)
 
     def note(self, entry: AuditEntry) -> None:

@@ -67,6 +67,12 @@ class WriteResult:
     replayed: bool = False
     explicit: bool = True
     recovered: bool = False
+    limited: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences for the model: what is missing from the reply, and that nothing was done now."""
+        return [*self.limited, *filter(None, [self.notice])]
 
     @property
     def notice(self) -> str | None:
@@ -93,6 +99,7 @@ class WriteRequest:
         confirmation: the confirmation that came with the call, if any.
         can_ask: the client can ask its user, so it needs no code.
         entry: makes the audit entry of the finished call from further details.
+        most_records: the most records in a list of the reply.
     """
 
     tool: ToolSpec
@@ -102,6 +109,7 @@ class WriteRequest:
     can_ask: bool
     caller: Caller
     entry: Callable[[Mapping[str, Any]], AuditEntry]
+    most_records: int | None = None
 
     @property
     def key(self) -> str | None:
@@ -131,6 +139,7 @@ class Writes:
         sent: RequestInfo,
         caller: Caller,
         entry: Callable[[Mapping[str, Any]], AuditEntry],
+        most_records: int | None = None,
     ) -> WriteResult:
         """Do it once.
 
@@ -138,6 +147,7 @@ class Writes:
             arguments: validated, with the idempotency key if there is one.
             sent: what came with the call, such as its confirmation.
             entry: makes the audit entry of the finished call.
+            most_records: the most records in a list of the reply; None for no limit.
 
         Raises:
             ConfirmationRequired: nothing was done; the preview has to be confirmed first.
@@ -148,7 +158,7 @@ class Writes:
         confirmation = self._confirmation(tool, arguments, sent, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}
         can_ask = "elicitation" in sent.input_capabilities
-        request = WriteRequest(tool, without_key, arguments, confirmation, can_ask, caller, entry)
+        request = WriteRequest(tool, without_key, arguments, confirmation, can_ask, caller, entry, most_records)
         intent = intent_of(caller, tool.name, without_key, request.key)
         written: WriteResult | None = None
         try:
@@ -198,7 +208,7 @@ class Writes:
     ) -> WriteResult:
         """Keep the reply and the audit entry, with the effect."""
         tool, confirmation = request.tool, request.confirmation
-        result: OperationResult = await tool.output.rendered(value)
+        result: OperationResult = await tool.output.rendered(value, most=request.most_records)
         details: dict[str, Any] = {
             "idempotency_key": request.key,
             "consent": confirmation.nonce if confirmation else None,  # the stored name
@@ -211,7 +221,7 @@ class Writes:
         shield_commit()  # a commit that is cut off leaves its outcome unknown
         if confirmation is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="confirmed"))
-        return WriteResult(result.text, result.json, recovered=recovered)
+        return WriteResult(result.text, result.json, recovered=recovered, limited=tuple(result.notices))
 
     async def _required(self, preview: Preview, request: WriteRequest) -> ConfirmationRequired:
         """The answer to a call that needs confirmation, after its attempt has ended without an effect."""
