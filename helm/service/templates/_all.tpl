@@ -20,7 +20,7 @@
 ---
 {{ include "service.networkPolicy" . }}
 {{- end }}
-{{- if .Values.policy }}
+{{- if or .Values.policy .Values.policies }}
 ---
 {{ include "service.policy" . }}
 {{- end }}
@@ -46,6 +46,14 @@
 {{- if .Values.secrets.external.enabled }}
 ---
 {{ include "service.migrationExternalSecret" . }}
+{{- end }}
+{{- end }}
+{{- if .Values.audit.monthly.enabled }}
+---
+{{ include "service.auditJob" . }}
+{{- if .Values.networkPolicy.enabled }}
+---
+{{ include "service.auditNetworkPolicy" . }}
 {{- end }}
 {{- end }}
 {{- if and .Values.metrics.enabled .Values.metrics.serviceMonitor.enabled }}

@@ -33,7 +33,15 @@ class Room:
 
 
 ROOMS = (
-    Room("auth", ("auth/*.py",), ("servicekit/auth/test_*.py", "servicekit/http/test_site.py")),
+    Room(
+        "auth",
+        ("auth/*.py",),
+        (
+            "servicekit/auth/test_*.py",
+            "servicekit/http/test_site.py",
+            "servicekit/http/test_metadata_routes.py",
+        ),
+    ),
     Room(
         "policy",
         ("access/policy*.py", "access/toolsets.py"),
@@ -53,6 +61,7 @@ ROOMS = (
             "servicekit/pipeline/test_commits.py",
             "servicekit/pipeline/test_outcomes.py",
             "servicekit/pipeline/test_consent_metrics.py",
+            "servicekit/pipeline/test_recovery.py",
             "servicekit/journal/test_redis_journal.py",
             "servicekit/journal/test_idempotency.py",
             "servicekit/core/test_sealed_token.py",
@@ -79,16 +88,16 @@ ROOMS = (
             "servicekit/access/test_concurrency.py",
             "servicekit/access/test_local_counts.py",
             "servicekit/http/test_rate_limit.py",
+            "servicekit/storage/test_store_outage.py",
         ),
     ),
     Room(
         "provenance",
-        ("schema/marks.py", "schema/untrusted.py", "schema/unknown_values.py"),
+        ("schema/marks.py", "schema/untrusted.py", "registry/preview.py"),
         (
             "servicekit/schema/test_marks*.py",
             "servicekit/schema/test_untrusted*.py",
-            "servicekit/schema/test_unknown_values.py",
-            "servicekit/schema/test_text_edits.py",
+            "servicekit/registry/test_preview.py",
             "servicekit/schema/test_results.py",
         ),
     ),

@@ -1,7 +1,7 @@
 """The registry: all registrations of a server, found by name or URI."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,7 +40,12 @@ class Registry:
         # What completes an argument of a prompt or resource needs the rights of that prompt or resource.
         self._completions_of: dict[tuple[str, str], dict[str, CompletionSpec]] = {
             (operation.kind, operation.name): {
-                name: replace(found, scopes=found.scopes | operation.scopes, toolset=found.toolset or operation.toolset)
+                name: replace(
+                    found,
+                    scopes=found.scopes | operation.scopes,
+                    toolset=found.toolset or operation.toolset,
+                    completes=operation,
+                )
                 for name, found in self.completions.items()
                 if name in operation.arguments.names
             }
@@ -69,6 +74,10 @@ class Registry:
             *self.completions.values(),
         ]
 
+    def completions_of(self, operation: Operation) -> Collection[CompletionSpec]:
+        """The completions of the arguments of a prompt or resource."""
+        return self._completions_of.get((operation.kind, operation.name), {}).values()
+
     @property
     def scopes(self) -> frozenset[str]:
         """The scopes that the registrations need."""
@@ -89,6 +98,11 @@ class Registry:
             if values is not None:
                 return resource, dict(values)
         return None
+
+    def resource_of(self, uri: str) -> ResourceSpec | None:
+        """The resource that serves a URI."""
+        found = self.find_resource(uri)
+        return found[0] if found is not None else None
 
     def is_safe_to_echo(self, uri: str) -> bool:
         """Whether an unknown URI may be repeated in an error: it has a registered scheme, is short, and holds neither

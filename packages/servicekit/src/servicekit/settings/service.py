@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from servicekit.settings.configuration_files import Places
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
@@ -79,7 +80,10 @@ class ServiceSettings(BaseSettings):
         description="Seconds between anchors. Entries cut off the end of the trail are found if they are older.",
     )
     audit_retention_days: int | None = Field(
-        None, ge=1, description="Days after which audit entries are removed. Without it, they are kept."
+        None,
+        ge=1,
+        description="Days after which audit entries are removed: files by the server, months in Postgres by "
+        "`audit prune`. Without it, they are kept.",
     )
     redis_url: SecretStr | None = Field(
         None,
@@ -106,9 +110,10 @@ class ServiceSettings(BaseSettings):
         description="Failed authentications per minute of one client address (IPv6: one /64), after which further ones "
         "get 429. Valid credentials from there are accepted.",
     )
-    policy_file: str | None = Field(
-        None,
-        description="YAML file with what each client may do (shared/policy.schema.json). Reloaded when it changes.",
+    policy_file: Places = Field(
+        (),
+        description="YAML files with what each client may do (shared/policy.schema.json): files, folders or patterns "
+        "such as `/etc/policy/*.yaml`, divided by commas. Reloaded when they change.",
     )
     api_keys_file: str | None = Field(
         None, description="YAML file of hashed API keys (`devkit key new`). Reloaded when it changes."
@@ -167,7 +172,8 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
     otlp_endpoint: str | None = Field(
         None,
-        description="OTLP/HTTP collector for traces and metrics, such as http://collector:4318. Without it, no export.",
+        description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without "
+        "it, no export.",
     )
     trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of calls whose trace is recorded, 0 to 1.")
     trace_follow_callers: bool = Field(
