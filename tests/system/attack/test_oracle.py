@@ -37,7 +37,7 @@ def failed(text: str) -> dict[str, Any]:
         "could not connect to postgresql://writer@127.0.0.1/orders",
         "see https://ann:secret@example.org/ for the reason",
         "failed: KeyError in the tool",
-        f"the key {STATE_KEY} is wrong",
+        pytest.param(f"the key {STATE_KEY} is wrong", id="a state key"),
         "<class 'int'> was not expected here",
     ],
 )
