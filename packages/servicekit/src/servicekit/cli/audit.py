@@ -18,7 +18,8 @@ from servicekit.core.errors import Unavailable
 from servicekit.journal.anchor_keys import AnchorKeys, InvalidPublicKey, VerifyKeys, anchor_keys_of
 from servicekit.journal.export import Export, Selection
 from servicekit.journal.protocol import Journal
-from servicekit.settings.service import ServiceSettings, load
+from servicekit.settings.loading import load
+from servicekit.settings.service import ServiceSettings
 from servicekit.storage.export_target import TargetUnusable, write_export
 
 OpenJournal = Callable[[], AbstractAsyncContextManager[Journal]]

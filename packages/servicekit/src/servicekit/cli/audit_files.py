@@ -13,7 +13,7 @@ from servicekit.journal.file_retention import Retention, prune
 from servicekit.journal.file_set import FileSet
 from servicekit.journal.protocol import Journal
 from servicekit.settings.audit_file import AuditFileSettings
-from servicekit.settings.service import load
+from servicekit.settings.loading import load
 
 
 def audit_file_opener(settings_type: type[AuditFileSettings]) -> OpenJournal:
