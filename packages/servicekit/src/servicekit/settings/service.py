@@ -16,6 +16,7 @@ from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.secret_values import secret_values
+from servicekit.settings.urls import CollectorUrl, IssuerUrl, PublicUrl, is_loopback
 from servicekit.telemetry.logs import LogFormat
 from servicekit.telemetry.redaction import configure_secrets
 
@@ -39,7 +40,7 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    public_url: str = Field(
+    public_url: PublicUrl = Field(
         description="URL of the MCP endpoint as clients use it, ending in /mcp. Tokens must have it as their audience."
     )
     allowed_hosts: Words = Field(
@@ -47,10 +48,10 @@ class ServiceSettings(BaseSettings):
     )
     allowed_origins: Words = Field((), description="Exact origins of web pages that may call.")
 
-    issuer: str | None = Field(
+    issuer: IssuerUrl | None = Field(
         None, description="OAuth issuer whose access tokens are accepted, exactly as in their `iss`."
     )
-    jwks_url: str | None = Field(
+    jwks_url: IssuerUrl | None = Field(
         None, description="URL of the issuer's keys. By default taken from the issuer's metadata."
     )
     token_types: Words = Field(
@@ -170,7 +171,7 @@ class ServiceSettings(BaseSettings):
         "auto", description="json, console, or auto: console on a terminal, otherwise JSON."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: CollectorUrl | None = Field(
         None,
         description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without "
         "it, no export.",
@@ -224,40 +225,6 @@ class ServiceSettings(BaseSettings):
     def _check_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value or not set(value) <= {"RS256", "ES256", "EdDSA"}:
             raise ValueError("choose from RS256, ES256, EdDSA")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _check_public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.netloc
-            or "@" in parts.netloc
-            or parts.path != "/mcp"
-            or parts.query
-            or parts.fragment
-        ):
-            raise ValueError("write it as https://host/mcp")
-        return value
-
-    @field_validator("otlp_endpoint")
-    @classmethod
-    def _check_otlp_endpoint(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError("write it as http://host:port")
-        return value.rstrip("/")
-
-    @field_validator("issuer", "jwks_url")
-    @classmethod
-    def _check_https(cls, value: str | None) -> str | None:
-        if value is not None:
-            parts = urlsplit(value)
-            if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-                raise ValueError("use an https:// URL; http:// is accepted for this machine only")
         return value
 
     @model_validator(mode="after")
@@ -320,8 +287,3 @@ def _fail(problems: list[str]) -> NoReturn:
     lines = "\n".join(f"  {problem}" for problem in problems)
     sys.stderr.write(f"Invalid settings:\n{lines}\n")
     raise SystemExit(2)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine."""
-    return host in ("localhost", "127.0.0.1", "::1", "[::1]")
