@@ -101,7 +101,7 @@ async def test_renewals_that_ended_make_room_for_others(valkey_url: str, monkeyp
             await anyio.sleep(0.001)
 
 
-async def test_calls_that_wait_are_asked_for_together(valkey_url: str) -> None:
+async def test_waiting_calls_take_their_leases_together(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         for _ in range(3):
             before = fleet.replies
