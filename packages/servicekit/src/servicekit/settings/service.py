@@ -16,7 +16,7 @@ from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.secret_values import secret_values
-from servicekit.settings.urls import CollectorUrl, IssuerUrl, PublicUrl, is_loopback
+from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
 from servicekit.telemetry.logs import LogFormat
 from servicekit.telemetry.redaction import configure_secrets
 
@@ -40,7 +40,7 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    public_url: PublicUrl = Field(
+    public_url: str = Field(
         description="URL of the MCP endpoint as clients use it, ending in /mcp. Tokens must have it as their audience."
     )
     allowed_hosts: Words = Field(
@@ -48,10 +48,10 @@ class ServiceSettings(BaseSettings):
     )
     allowed_origins: Words = Field((), description="Exact origins of web pages that may call.")
 
-    issuer: IssuerUrl | None = Field(
+    issuer: str | None = Field(
         None, description="OAuth issuer whose access tokens are accepted, exactly as in their `iss`."
     )
-    jwks_url: IssuerUrl | None = Field(
+    jwks_url: str | None = Field(
         None, description="URL of the issuer's keys. By default taken from the issuer's metadata."
     )
     token_types: Words = Field(
@@ -171,7 +171,7 @@ class ServiceSettings(BaseSettings):
         "auto", description="json, console, or auto: console on a terminal, otherwise JSON."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
-    otlp_endpoint: CollectorUrl | None = Field(
+    otlp_endpoint: str | None = Field(
         None,
         description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without "
         "it, no export.",
@@ -226,6 +226,10 @@ class ServiceSettings(BaseSettings):
         if not value or not set(value) <= {"RS256", "ES256", "EdDSA"}:
             raise ValueError("choose from RS256, ES256, EdDSA")
         return value
+
+    _check_public_url = field_validator("public_url")(check_public_url)
+    _check_otlp_endpoint = field_validator("otlp_endpoint")(check_collector_url)
+    _check_https = field_validator("issuer", "jwks_url")(check_https)
 
     @model_validator(mode="after")
     def _check_ports_and_keys(self) -> "ServiceSettings":
