@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .mutants import Mutant
 
-
 _QUICK = 0.05  # seconds
 
 
