@@ -65,11 +65,6 @@ class AuditFile:
         self._file: BinaryIO | None = None
         self._lock: BinaryIO | None = None
 
-    @property
-    def chain(self) -> str:
-        """The name of the chain, once the file is open."""
-        return self._chain
-
     def open(self) -> None:
         """Open the file and read the end of its chain.
 
@@ -100,7 +95,7 @@ class AuditFile:
             # Remove a line cut by a crash: its call was not answered, and the next line would be appended to it.
             file.truncate(end)
         self._first, self._month = self._number + 1, None
-        if end > 0 and (first := first_entry(file)) is not None:
+        if (first := first_entry(file)) is not None:
             self._first, self._month = first.number, _month(parse_entry(first.text).at)
         return file
 

@@ -113,7 +113,7 @@ class RedisJournal:
         return self._memory.warning
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[RedisAttempt]:
+    async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[RedisAttempt]:
         """Claim the intent, or wait for the call that holds it.
 
         Raises:
