@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from servicekit.core.errors import Refused, Unavailable
+from servicekit.core.health import Health
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import DisabledJournal, audit_file_of, file_trail, journal_for
 from servicekit.journal.file_record import FileRecord
@@ -67,6 +68,15 @@ async def test_a_stopped_journal_leaves_no_task_and_no_file(tmp_path: Path) -> N
     await asyncio.wait([task for task in running if task is not asyncio.current_task()], timeout=10)
     assert {task.get_name() for task in asyncio.all_tasks()} & {"audit", "audit retention"} == set()
     assert [name for name in open_files() if name.startswith(str(tmp_path))] == []
+
+
+async def test_reads_do_not_need_the_store(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as journal:
+        assert journal.warning is None
+        report = await Health([journal, DisabledJournal()]).report()
+        assert (report["status"], report["components"]["journal"]["status"]) == ("ok", "ok")
+        report = await Health([journal]).report()
+        assert (report["status"], report["components"]["journal"]["status"]) == ("ok", "unavailable")
 
 
 async def test_own_actions_are_paged_by_their_places(tmp_path: Path) -> None:
