@@ -23,6 +23,7 @@ from servicekit.testing.service import serving
 from tests.fixtures.databases import copy_of, empty, urls
 
 from .domains import Domain, database_settings, variables
+from .policies import write_policy
 
 __all__ = ["empty", "urls"]
 
@@ -51,13 +52,13 @@ class Running:
         """Where clients connect."""
         return f"{self.base_url}/mcp"
 
-    def token(self, *scopes: str, tenant: str = "acme") -> str:
+    def token(self, *scopes: str, tenant: str = "acme", **claims: Any) -> str:
         """An access token for this server."""
-        return self.issuer.mint(self.endpoint, scopes=scopes, tenant=tenant, subject="ann")
+        return self.issuer.mint(self.endpoint, scopes=scopes, tenant=tenant, subject="ann", **claims)
 
-    def headers(self, *scopes: str) -> dict[str, str]:
+    def headers(self, *scopes: str, **claims: Any) -> dict[str, str]:
         """What a client signed in with these scopes sends."""
-        return {"Authorization": f"Bearer {self.token(*scopes)}"}
+        return {"Authorization": f"Bearer {self.token(*scopes, **claims)}"}
 
 
 def own_settings(description: ServiceDescription, directory: Path) -> dict[str, str]:
@@ -114,6 +115,7 @@ def running(
     name: str = request.param
     description = DESCRIPTIONS[name]
     with ExitStack() as stack:
+        directory = tmp_path_factory.mktemp(name)
         settings: dict[str, Any] = {
             "public_url": "http://127.0.0.1:1/mcp",
             "issuer": issuer.url,
@@ -121,7 +123,8 @@ def running(
             "state_keys": SECRET,
             "toolsets": "all",
             **dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000),
-            **own_settings(description, tmp_path_factory.mktemp(name)),
+            "policy_file": write_policy(name, directory / "policy.yaml"),
+            **own_settings(description, directory),
         }
         if description.database:
             settings |= database_settings(stack.enter_context(copy_of(template_of(name), postgres)))

@@ -163,9 +163,14 @@ async def test_consent_form_of_another_page_is_refused(http: httpx2.AsyncClient,
     form = {**read_consent_page(page.text).hidden, "decision": "allow", "subject": "dev", "tenant": "acme"}
     async with httpx2.AsyncClient(base_url=str(http.base_url), trust_env=False) as stranger:
         without_cookie = await stranger.post("/consent", data=form)
-    other_proof = await http.post("/consent", data={**form, "proof": "guess"})
-    other_origin = await http.post("/consent", data=form, headers={"Origin": "https://evil.example"})
-    assert [answer.status_code for answer in (without_cookie, other_proof, other_origin)] == [403, 403, 403]
+        await stranger.get(authorize_url())
+        other_cookie = await stranger.post("/consent", data=form)
+    forged = await http.post("/consent", data={**form, "request": form["request"][:-4] + "AAAA"})
+    origins = ("https://evil.example", "null", "http://localhost:6274")
+    others = [await http.post("/consent", data=form, headers={"Origin": origin}) for origin in origins]
+    assert {answer.status_code for answer in (without_cookie, other_cookie, forged, *others)} == {403}
+    own = await http.post("/consent", data=form, headers={"Origin": str(http.base_url).rstrip("/")})
+    assert own.status_code == 303
 
 
 async def test_consent_form_works_once(http: httpx2.AsyncClient, authorize_url: Url) -> None:

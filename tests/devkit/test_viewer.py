@@ -270,7 +270,7 @@ def test_trace_has_its_log_records(viewer: Viewer) -> None:
 
 
 def test_foreign_host_name_is_refused(viewer: Viewer) -> None:
-    assert viewer.client.get("/api/traces", headers={"Host": "attacker.example"}).status_code == 400
+    assert viewer.client.get("/api/traces", headers={"Host": "attacker.example"}).status_code == 421
 
 
 def test_page_only_runs_its_own_script(viewer: Viewer) -> None:

@@ -48,6 +48,14 @@
 {{ include "service.migrationExternalSecret" . }}
 {{- end }}
 {{- end }}
+{{- if .Values.audit.monthly.enabled }}
+---
+{{ include "service.auditJob" . }}
+{{- if .Values.networkPolicy.enabled }}
+---
+{{ include "service.auditNetworkPolicy" . }}
+{{- end }}
+{{- end }}
 {{- if and .Values.metrics.enabled .Values.metrics.serviceMonitor.enabled }}
 ---
 {{ include "service.serviceMonitor" . }}

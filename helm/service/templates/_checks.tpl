@@ -14,4 +14,10 @@
 {{- fail (printf "environment.%s is a setting: write it under settings as %s, or in the Secret" $name (lower (trimPrefix $prefix $name))) }}
 {{- end }}
 {{- end }}
+{{- if and .Values.audit.monthly.enabled (not .Values.migration.enabled) }}
+{{- fail "audit.monthly needs a database (migration.enabled). A server with audit files removes old ones itself; export them from its pods" }}
+{{- end }}
+{{- if and .Values.audit.monthly.enabled (not (hasKey .Values.settings "audit_retention_days")) }}
+{{- fail "audit.monthly needs settings.audit_retention_days, which says what is kept" }}
+{{- end }}
 {{- end }}

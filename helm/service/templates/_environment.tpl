@@ -38,10 +38,20 @@
 {{- if .Values.audit.enabled }}
 - name: {{ $prefix }}_AUDIT_FILE
   value: /var/lib/audit/trail.jsonl
+{{- if not (hasKey .Values.settings "audit_file_max_total") }}
+- name: {{ $prefix }}_AUDIT_FILE_MAX_TOTAL
+  value: {{ include "service.auditTotal" . | quote }}
+{{- end }}
 {{- end }}
 {{- if .Values.policy }}
 - name: {{ $prefix }}_POLICY_FILE
   value: /etc/policy/policy.yaml
 {{- end }}
 {{- include "service.settingVariables" . }}
+{{- end }}
+
+{{/* Bytes of all audit files: four fifths of their volume, so that it does not fill up. A full one stops all writes. */}}
+{{- define "service.auditTotal" -}}
+{{- $units := dict "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- div (mul (regexFind "^[0-9]+" .Values.audit.size | int64) (get $units (regexFind "[MGT]i$" .Values.audit.size)) 4) 5 -}}
 {{- end }}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -40,6 +41,7 @@ class Collector:
     url: str
     spans: list[Span] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+    anchors: list[str] = field(default_factory=list)
     mood: Mood = "taking"
     attempts: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -67,6 +69,8 @@ class Collector:
         with self.changed:
             if path == "/v1/traces":
                 self.spans += _spans(ExportTraceServiceRequest.FromString(body))
+            elif path == "/v1/logs":
+                self.anchors += _bodies(ExportLogsServiceRequest.FromString(body))
             else:
                 for metric in _metrics(ExportMetricsServiceRequest.FromString(body)):
                     self.metrics[metric.name] = metric
@@ -117,6 +121,12 @@ def tree(spans: list[Span]) -> Any:
         return {span.name: below(span.span_id) for span in children}
 
     return {span.name: below(span.span_id) for span in spans if span.parent_id not in known}
+
+
+def _bodies(request: Any) -> Iterator[str]:
+    for group in request.resource_logs:
+        for record in (record for scope in group.scope_logs for record in scope.log_records):
+            yield record.body.string_value
 
 
 def _spans(request: Any) -> Iterator[Span]:

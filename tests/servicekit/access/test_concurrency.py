@@ -82,6 +82,18 @@ async def test_a_slot_granted_to_a_cancelled_call_is_passed_on() -> None:
     assert (concurrency.running, concurrency.waiting) == (0, 0)
 
 
+async def test_a_share_holds_after_a_call_has_ended() -> None:
+    concurrency = ConcurrencyLimiter(NARROW)
+    first, _ = [await concurrency.acquire("loud") for _ in range(2)]
+    first.release()
+    await concurrency.acquire("loud")
+    waiting = asyncio.create_task(concurrency.acquire("loud"))
+    await settle()
+    assert (concurrency.running, concurrency.waiting) == (2, 1)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+
+
 async def test_a_stop_waits_for_the_calls_that_run() -> None:
     concurrency = ConcurrencyLimiter(NARROW)
     await concurrency.wait_idle(60)  # nothing runs

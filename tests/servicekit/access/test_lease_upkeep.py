@@ -11,7 +11,7 @@ import pytest
 from servicekit.access import lease_broker
 from servicekit.storage.redis import Result
 
-from .fleet import CountedStore, Fleet, at_once, limits, several
+from .fleet import CountedStore, Fleet, admitted, at_once, limits, several
 
 
 async def given_back(fleet: Fleet) -> None:
@@ -61,6 +61,53 @@ async def test_refusals_are_reported_once(valkey_url: str) -> None:
         await given_back(fleet)
         (key,) = [key for key in await fleet.keys() if key.endswith(":refused")]
         assert int(await fleet.redis.get(key) or 0) == 4
+        for _ in range(3):
+            await fleet.admit(limits(subject=3), at=0)
+        await given_back(fleet)
+        assert int(await fleet.redis.get(key) or 0) == 7
+
+
+async def test_an_ended_lease_is_given_back_with_the_next_request(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 600.0)
+    async with Fleet(valkey_url) as fleet:
+        assert await several(fleet, 40, limits(subject=1000)) == 40
+        assert await fleet.spent(":caller") > 40
+        await fleet.move(3)  # leases end with their slot
+        assert admitted(await fleet.burst(1500, limits(subject=1000))) == 960
+
+
+async def test_a_dear_call_gives_back_what_it_cannot_use(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 600.0)
+    async with Fleet(valkey_url, 2) as fleet:
+        used = sum([await several(fleet, 1, limits(tool=100), cost=3, at=number % 2) for number in range(60)])
+    assert used == 33
+
+
+async def test_renewals_that_ended_make_room_for_others(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_broker, "_MAX_RENEWALS", 2)  # one for the subject, and one for the server
+    async with Fleet(valkey_url) as fleet:
+        for number in range(400):
+            decision = fleet.admit(limits())
+            assert (await decision if number < 100 else at_once(decision)).exceeded is None
+            await anyio.sleep(0.001)
+
+
+async def test_calls_that_wait_are_asked_for_together(valkey_url: str) -> None:
+    async with Fleet(valkey_url) as fleet:
+        for _ in range(3):
+            before = fleet.replies
+            await fleet.burst(20, limits(63, 63, 63))
+            assert fleet.replies - before < 10
+
+
+async def test_a_small_budget_is_asked_once_for_a_call(valkey_url: str) -> None:
+    async with Fleet(valkey_url) as fleet:
+        for _ in range(30):
+            await fleet.admit(limits(subject=30))
+            await anyio.sleep(0.001)  # what runs in the background
+        assert fleet.replies < 45
 
 
 async def test_one_request_at_a_time_renews_a_lease(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

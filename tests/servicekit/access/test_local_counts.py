@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servicekit.access import local_counts, rate_limit
+from servicekit.access import budgets, local_counts, rate_limit
 from servicekit.access.lease_script import WINDOW
 from servicekit.access.limits import Level, RateLimits
 from servicekit.access.rate_limit import RateLimitDecision, RateLimiter
@@ -129,6 +129,17 @@ async def test_the_keys_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
     assert (await limiter.decide(bob, "t", 1, limits)).exceeded is None
     assert (await limiter.decide(bob, "t", 1, limits)).exceeded == "caller"
     assert (await limiter.decide(ann, "t", 1, limits)).exceeded is None, "ann's calls are forgotten"
+
+
+def test_a_subject_has_a_bounded_number_of_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "_MAX_CALLS", 3)
+    limits = RateLimits(9, 9, 9)
+    server = budgets.server_group("orders", "acme", limits)
+    subject = budgets.SubjectBudgets("orders", "acme", "ann")
+    for number in range(10):
+        made = subject.add("client", f"tool {number}", limits, server)
+        assert subject.calls["client", f"tool {number}"] is made
+        assert len(subject.calls) == number % 3 + 1
 
 
 async def test_the_refusal_says_whose_budget_is_spent() -> None:

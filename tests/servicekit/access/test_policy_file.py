@@ -11,7 +11,7 @@ import yaml
 
 from devkit.settings import WORKSPACE
 from servicekit.access.policy_file import parse_policy, policy_schema
-from servicekit.settings.reloaded_file import InvalidContent
+from servicekit.settings.errors import InvalidContent
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, WRITE, general_app
 from tests.servicekit.apps.writes_database import until
@@ -39,7 +39,7 @@ async def test_tools_by_pattern_are_neither_listed_nor_callable(tmp_path: Path, 
         names = {tool.name for tool in (await client.list_tools()).tools}
         denied = await client.call_tool("list_titles", {})
         identity = (await client.call_tool("books_whoami", {})).structured_content
-    assert names == {"get_book", "get_shelf", "get_review", "list_books", "books_whoami", "books_list_my_actions"}
+    assert names == {"get_book", "get_shelf", "get_review", "list_books", "books_whoami"}
     assert denied.content[0].text == (
         "The operator's policy does not allow this tool for your client. Ask the operator for it."
     )
@@ -169,18 +169,24 @@ def test_a_bad_edit_shows_on_the_health_page_and_stops_nothing(serve: Any, tmp_p
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "version: Field required"),
+        ("{}", "version: Field required"),
+        ("", "The policy file is empty."),
+        (" \n# only a remark\n", "The policy file is empty."),
         ("[", "is not valid YAML near line"),
-        ("version: 2", "version: Input should be 1"),
+        ("version: 2\n", "version: Input should be 1"),
         ("version: 1\nclient: {}", "client: Extra inputs are not permitted"),
         ("version: 1\nclients: {a: {max_records: 0}}", "clients.a.max_records: Input should be greater than"),
         ("version: 1\nclients: {a: {write: 'no'}}", "clients.a.write: Input should be a valid boolean"),
         ("version: 1\nclients: {a: {limits: {caller: 0}}}", "clients.a.limits.caller: "),
-        ("version: !!python/object/apply:os.system ['x']", "is not valid YAML near line 1"),
+        ("version: !!python/object/apply:os.system ['x']", "has a tag (!), which is not allowed near line 1"),
+        ("version: 1", "ends early"),
+        ("---\nversion: 1\n", "ends early"),
+        ("version: 1\nclients:\n  a:\n    tools:\n", "clients.a.tools: Input should be a valid list"),
+        ("version: 1\nclients: {a: {grants: {repository: []}}}", "grants.repository"),
         ("version: 2026-13-45T00:00:00Z", "The policy file"),
         ("[" * 1200, "The policy file"),
         ("version: 1\x00", "is not valid YAML"),
-        ("version: 1\nclients:\n  a: {write: false}\n  a: {}\n", "is not valid YAML near line 4"),
+        ("version: 1\nclients:\n  a: {write: false}\n  a: {}\n", "has a duplicate key near line 4"),
     ],
 )
 def test_a_file_that_cannot_be_used_stops_a_start_and_says_why(tmp_path: Path, text: str, words: str) -> None:

@@ -40,7 +40,7 @@ def test_memory_is_bounded_under_a_48_of_addresses() -> None:
     for number in range(30_000):
         limits.count("invalid", f"2001:db8:7:{number:x}::1")
         if number % 1000 == 0:
-            limits.count("invalid", "203.0.113.7")  # goes on failing, and is not forgotten
+            limits.count("invalid", "203.0.113.7")  # continues to fail, and is not forgotten
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert size < 4 * 1024 * 1024

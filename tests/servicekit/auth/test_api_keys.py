@@ -11,7 +11,7 @@ import yaml
 
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyEntry, KeyFile, new_key, parse_keys
 from servicekit.auth.errors import InvalidCredential
-from servicekit.settings.reloaded_file import InvalidContent
+from servicekit.settings.errors import InvalidContent
 from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 
@@ -187,7 +187,7 @@ def test_a_hash_is_no_key() -> None:
         ("keys: {short: {}}", "keys.short"),
         ("keys: {abcdefgh: {sha256: SECRET}}", "keys.abcdefgh.sha256"),
         ("keys: {abcdefgh: {key: SECRET}}", "keys.abcdefgh.key: Extra inputs are not permitted"),
-        ("key: SECRET", "key: Extra inputs"),
+        ("key: SECRET\n", "key: Extra inputs"),
         ("keys: {abcdefgh: {expires: 2026-02-31T00:00:00Z}}", "is not valid YAML"),
     ],
 )

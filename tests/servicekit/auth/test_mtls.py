@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from servicekit.auth.mtls import parse_certificates
-from servicekit.settings.reloaded_file import InvalidContent
+from servicekit.settings.errors import InvalidContent
 from servicekit.settings.service import ServiceSettings
 from servicekit.testing.service import serving
 from tests.servicekit.apps.general_app import general_app

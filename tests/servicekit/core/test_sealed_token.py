@@ -21,6 +21,11 @@ def test_a_token_opens_to_its_content(content: bytes, context: bytes) -> None:
     assert set(token) <= set(LETTERS)
 
 
+def test_a_token_has_a_nonce_and_a_tag() -> None:
+    token = SEALER.seal(b"", b"here")
+    assert len(base64.urlsafe_b64decode(token + "==")) == 12 + 16  # NIST SP 800-38D: 96 and 128 bits
+
+
 def test_no_two_tokens_are_alike() -> None:
     assert len({SEALER.seal(b"same", b"here") for _ in range(100)}) == 100
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.file_record import AuditUnwritable, FileRecord
 from servicekit.journal.file_set import FileSet
 from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import serialise_entry, verify
@@ -105,6 +106,22 @@ async def test_a_full_disk_fails_no_read_and_says_so(tmp_path: Path, caplog: pyt
     assert not result.is_error
     assert "audit entry lost" in caplog.text
     assert (journal.dropped, await problems(path), len(await words(path))) == (1, [], 1)
+
+
+async def test_a_full_disk_refuses_the_next_write(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "audit"
+    record = FileRecord(AuditFile(path))
+    await record.start()
+    with full_after(10):
+        record.require_writable()
+        record.append(entry("one"))
+        with pytest.raises(AuditUnwritable, match="Nothing was changed"):
+            record.require_writable()
+    assert "audit entry of a write kept in memory" in caplog.text
+    record.require_writable()
+    record.append(entry("two"))
+    await record.stop()
+    assert (await problems(path), await words(path)) == ([], ["one", "two"])
 
 
 @pytest.mark.parametrize("room", [0, 1, 100])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from servicekit.journal import read_batches
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import parse_entry, verify
@@ -21,6 +22,7 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller
+from tests.fixtures.counted import counting
 from tests.servicekit.apps.general_app import READ, general_app
 
 
@@ -56,6 +58,47 @@ async def test_a_full_queue_counts_what_it_loses() -> None:
     assert (len(batches), batches.dropped) == (10_000, 5)
     await batches.flush()
     assert numbers(written) == list(range(10_000))
+
+
+async def test_lost_entries_are_counted_for_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_batches, "_MAX_WAITING", 3)
+    counts = counting(monkeypatch, read_batches, "audit_lost")
+
+    async def refuse(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+        batches.note(entry(9))  # a call that ends meanwhile
+        return entries
+
+    batches = ReadBatches(refuse)
+    for number in range(3):
+        batches.note(entry(number))
+    assert counts() == {}
+    batches.note(entry(3))
+    assert (counts(), batches.dropped, len(batches)) == ({(): 1}, 1, 3)
+    await batches.flush()
+    assert (counts(), batches.dropped, len(batches)) == ({(): 2}, 2, 3), "the queue has room for two of the three"
+
+
+async def test_a_stop_waits_for_the_batch_under_way() -> None:
+    written: list[int] = []
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def write(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+        begun.set()
+        await go.wait()
+        written.extend(numbers(entries))
+        return ()
+
+    batches = ReadBatches(write)
+    await batches.start()
+    batches.note(entry(1))
+    await begun.wait()
+    batches.note(entry(2))
+    stop = asyncio.create_task(batches.stop())
+    await asyncio.sleep(0)
+    assert not stop.done()
+    go.set()
+    await stop
+    assert written == [1, 2]
 
 
 async def test_unwritten_entries_keep_their_place() -> None:

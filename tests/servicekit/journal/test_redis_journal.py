@@ -159,7 +159,8 @@ async def test_what_did_nothing_burns_no_key(replica: Open, office: PostOffice, 
 async def test_an_unknown_outcome_is_reported_and_not_repeated(
     replica: Open, office: PostOffice, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servicekit.journal.redis._ATTEMPT_TIMEOUT", -1.0)  # its process is taken for dead at once
+    # Its process is taken for dead at once.
+    monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", -1.0)
     arguments = {"text": "hello", "idempotency_key": new_key()}
     async with replica() as client:
         office.fails = failure
@@ -247,7 +248,7 @@ async def test_a_write_whose_reply_is_not_stored_is_not_repeated(
     replica: Open, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = {"text": "hello", "idempotency_key": new_key()}
-    monkeypatch.setattr("servicekit.journal.redis._ATTEMPT_TIMEOUT", -1.0)
+    monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", -1.0)
 
     async def lose(*_: Any) -> None:
         raise Unavailable("store")

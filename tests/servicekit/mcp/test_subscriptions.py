@@ -310,6 +310,39 @@ async def test_a_policy_edit_announces_changed_lists(issuer: RunningIssuer, tmp_
             assert tool.name == made.services[0].identity.own_tool("whoami")
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "version: 1\ndefault: {tools: ['*']}\n",
+        "version: 1\ndefault: {resources: ['notes://*']}\n",
+        "version: 1\ndefault: {max_records: 1}\n",
+    ],
+)
+async def test_a_policy_edit_ends_streams_that_it_closes(issuer: RunningIssuer, tmp_path: Path, edit: str) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\n")
+    with replicas(issuer, 1, policy_file=str(policy)) as made:
+        async with (
+            made.client() as client,
+            client.listen(resource_subscriptions=[NOTE, "note://n2"]) as closed,
+            client.listen(tools_list_changed=True) as open_to_all,
+        ):
+            policy.write_text(edit)
+            assert await ended(closed)
+            assert await heard(open_to_all) == ToolsListChanged()
+
+
+async def test_subscriptions_keep_the_record_limit(issuer: RunningIssuer, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\ndefault: {max_records: 1}\n")
+    with replicas(issuer, 1, policy_file=str(policy)) as made:
+        async with made.client() as client, client.listen(resource_subscriptions=[NOTE]) as subscription:
+            assert subscription.honored.resource_subscriptions == [NOTE]
+            with pytest.raises(MCPError, match="Subscribe to at most 1 resources"):
+                async with client.listen(resource_subscriptions=[NOTE, "note://n2"]):
+                    pytest.fail("it was acknowledged")
+
+
 async def test_a_stream_ends_when_the_right_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     service = subscriptions_app()
     async with service.running(), connect(service, caller(READ)) as client:

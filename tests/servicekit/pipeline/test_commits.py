@@ -74,6 +74,35 @@ async def test_a_commit_is_not_cut_by_a_client_that_cancels(
         await was_committed(writes, call_log)
 
 
+async def test_a_connection_lost_in_the_commit_leaves_the_outcome_unknown(writes: WritesDatabase) -> None:
+    await slow_commits(writes)
+    async with writes.client() as client:
+        call = asyncio.create_task(client.call_tool("deposit", {"account_id": "till", "amount": 5}))
+        await until(partial(is_committing, writes))
+        await writes.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COMMIT%'")
+        result = await call
+    assert result.is_error
+    assert "whether it took effect is unknown" in text_of(result)
+
+
+async def test_a_connection_lost_before_the_commit_changed_nothing(writes: WritesDatabase) -> None:
+    holder = await writer_connection(writes)
+    await holder.execute("BEGIN; SELECT 1 FROM accounts.accounts WHERE id = 'till' FOR UPDATE")
+
+    async def is_blocked() -> bool:
+        return bool(await writes.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+
+    async with writes.client() as client:
+        call = asyncio.create_task(client.call_tool("deposit", {"account_id": "till", "amount": 5}))
+        await until(is_blocked)
+        await writes.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        result = await call
+        await holder.close()
+    assert result.is_error
+    assert "Nothing was changed" in text_of(result)
+    assert await writes.balance() == 1000
+
+
 async def test_a_write_that_was_cut_can_be_made_again(writes: WritesDatabase) -> None:
     holder = await writer_connection(writes)
     await holder.execute("BEGIN; SELECT 1 FROM accounts.accounts WHERE id = 'till' FOR UPDATE")

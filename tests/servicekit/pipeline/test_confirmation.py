@@ -1,6 +1,7 @@
 """Consent to what cannot be undone: asked of the person, by elicitation or by a token, and then done once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -191,3 +192,12 @@ async def test_a_confirmation_costs_no_rate_limit(writes: WritesDatabase, issuer
             assert not done.is_error
             spent = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
     assert "Your budget of calls of this tool for this minute is spent" in text_of(spent)  # 5 + 5 of 10
+
+
+async def test_a_code_names_its_expiry_to_the_second(writes: WritesDatabase) -> None:
+    before = datetime.now(UTC)
+    async with writes.client() as client:
+        preview = await client.call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
+    expires_at = datetime.fromisoformat(preview.structured_content["expires_at"])
+    assert timedelta(seconds=-1) <= expires_at - before - timedelta(minutes=10) <= datetime.now(UTC) - before
+    assert expires_at.microsecond == 0

@@ -52,6 +52,26 @@ def test_every_untrusted_field_is_fenced() -> None:
     assert set(untrusted_paths(Thread)) == {"optional", "bounded", "many[]", "named", "notes[].text", "notes[].tags[]"}
 
 
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_code_keeps_its_markup_and_prose_does_not(verbatim: bool) -> None:
+    class Comment(BaseModel):
+        text: Annotated[str, Untrusted("user", verbatim=verbatim)]
+
+    given = "[click](https://evil.example) <img src=x>\u200b"
+    hidden = "⟦U+200B⟧"
+    inside = f"[click](https://evil.example) <img src=x>{hidden}" if verbatim else None
+    structured = OutputSchema(Comment).render(Comment(text=given)).structured
+    assert structured is not None
+    shown = structured["text"].removeprefix('<user_content source="user">').removesuffix("</user_content>")
+    assert shown == (inside or f"[click]⟦⟧(https://evil.example) <⟦⟧img src=x>{hidden}")
+    assert Comment(text=given).model_dump() == {"text": given}
+
+
+def test_an_unknown_kind_of_author_is_refused() -> None:
+    with pytest.raises(ValueError, match="'stranger' is not one of the kinds of authors: customer, "):
+        Untrusted("stranger")  # type: ignore[arg-type]
+
+
 def test_the_author_can_depend_on_the_record() -> None:
     notes = [Note(text="a", tags=["b"]), Note(text="c", tags=["d"], internal=True)]
     structured = OutputSchema(Thread).render(Thread(plain="", notes=notes)).structured

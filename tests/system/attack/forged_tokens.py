@@ -213,7 +213,7 @@ class Forger:
         twice = _encode(b'{"sub":"root",' + _decode(one[1])[1:])
         spliced = self._chance.choice(
             (
-                *([one[0], other[1], one[2]], [one[0], raised, one[2]], [one[0], twice, one[2]], one + [one[2]]),
+                *([one[0], other[1], one[2]], [one[0], raised, one[2]], [one[0], twice, one[2]], [*one, one[2]]),
                 *(
                     [one[0], one[1]],
                     [one[1], one[0], one[2]],

@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,7 +45,7 @@ class Watched:
     @property
     def held(self) -> tuple[int, int]:
         """Tasks and open descriptors."""
-        return self.tasks.value, len(os.listdir(Path(f"/proc/{self.server.victim.process_id}/fd")))
+        return self.tasks.value, len(list(Path(f"/proc/{self.server.victim.process_id}/fd").iterdir()))
 
     async def settled(self, suite: Suite, before: tuple[int, int], connection: asyncpg.Connection, story: str) -> None:
         """Check that the server holds no more than before, soon."""

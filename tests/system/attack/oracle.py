@@ -44,11 +44,8 @@ def problems(answer: Answer, asked: str) -> list[str]:
     for leak in _INTERNAL.finditer(outside):
         if leak[0] not in asked and leak[0] not in asked.encode().decode("unicode_escape", "replace"):
             found.append(f"internal words are in the answer: {leak[0]!r}")
-    if (
-        answer.body
-        and "json" in answer.headers.get("content-type", "")
-        or "event-stream" in answer.headers.get("content-type", "")
-    ):
+    kind = answer.headers.get("content-type", "")
+    if answer.body and ("json" in kind or "event-stream" in kind):
         found += _message_problems(answer)
     return found
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from tests.system.e2e.commit_proxy import CommitProxy, Moment
-from tests.system.load.wire import Wire, text_of
+from tests.system.load.wire import text_of
 
 from .fleet import Fleet, Server
 from .report import REPORT, Suite

@@ -26,7 +26,7 @@ from .patching import change_functions, changed_functions
 from .rooms import KIT, ROOMS
 from .stores import PYTEST, Stores, running_stores
 
-BUDGET = 20.0
+BUDGET = 30.0
 """Seconds of tests that are run for one mutant; the quickest come first."""
 _PATIENCE = 10.0
 _COLD_START = 20.0
@@ -75,13 +75,15 @@ class RoomRun:
         """What became of a mutant, and how many tests reach it."""
         changes = changed_functions(mutant.path, mutant.source)
         reaching = reached.tests_of(mutant, whole_file=changes is None)
-        tests = reached.within(reaching, BUDGET)
-        limit = _PATIENCE + 5 * sum(reached.seconds[test] for test in tests)
-        outcome = "unable" if tests else "survived"
-        if tests and changes is not None:
+        outcome = "unable"
+        if changes is not None and reaching:
+            tests = reached.within(reaching, BUDGET)
+            limit = _PATIENCE + 5 * sum(reached.seconds[test] for test in tests)
             outcome = _forked(lambda: self._hot(mutant, changes, [items[test] for test in tests], reached), limit)
-        if outcome == "unable":
-            outcome = _forked(lambda: self._cold(mutant, tests), limit + _COLD_START)
+        if outcome not in {"killed", "timeout"}:  # also for what ran at the import, which a changed function is not
+            tests = reached.within(reached.tests_of(mutant, whole_file=True), BUDGET)
+            limit = _PATIENCE + _COLD_START + 5 * sum(reached.seconds[test] for test in tests)
+            outcome = _forked(lambda: self._cold(mutant, tests), limit)
         return outcome, len(reaching)
 
     def _unchanged(self, items: list[pytest.Item]) -> Reached:
@@ -96,7 +98,7 @@ class RoomRun:
             tracer.stop()
             data = tracer.get_data()
             lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
-            Reached(self._failed, self._seconds, lines).save(kept)
+            Reached(list(dict.fromkeys(self._failed)), self._seconds, lines).save(kept)
             return "survived"
 
         _forked(run, timeout=600)

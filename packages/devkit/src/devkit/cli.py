@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -125,7 +125,7 @@ def seed(
 def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1") -> None:
     """Serve only the development issuer (the stack includes it)."""
     from devkit.issuer.app import create_issuer
-    from devkit.issuer.configuration import IssuerConfiguration
+    from devkit.issuer.configuration import IssuerConfiguration, Resource
     from devkit.issuer.keys import KeyPair
     from devkit.loopback.serving import require_loopback, serve
 
@@ -138,12 +138,16 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
         url=f"http://127.0.0.1:{settings.issuer_port}",
         scopes=tuple(scope for service in services for scope in service.scopes),
         machine_secret=state.secret("issuer machine client"),
+        resources=[Resource(service.name, service.title, service.resource, service.scopes) for service in services],
     )
-    resources: Mapping[str, str] = {service.name: service.resource for service in services}
-    key = KeyPair.load_or_create(state.signing_key)
-    serve(
-        create_issuer(configuration, key, memory=state.issuer_memory, resources=resources), host, settings.issuer_port
+    app = create_issuer(
+        configuration,
+        KeyPair.load_or_create(state.signing_key),
+        memory=state.issuer_memory,
+        hosts=settings.hosts,
+        origins=settings.origins,
     )
+    serve(app, host, settings.issuer_port)
 
 
 @app.command()
@@ -153,7 +157,8 @@ def viewer() -> None:
     from devkit.loopback.serving import serve
     from devkit.viewer.app import create_viewer
 
-    serve(create_viewer(), LOOPBACK, DevkitSettings().viewer_port)
+    settings = DevkitSettings()
+    serve(create_viewer(hosts=settings.hosts), LOOPBACK, settings.viewer_port)
 
 
 @app.command()
@@ -164,8 +169,7 @@ def simulator(
     """Serve only one simulator of an external service (the stack includes it)."""
     from devkit.simulators.registry import find_simulator
 
-    chosen = find_simulator(name)
-    chosen.serve(host, chosen.port_for(DevkitSettings()))
+    find_simulator(name).serve(host, DevkitSettings())
 
 
 add_release_commands(app)

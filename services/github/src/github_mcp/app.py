@@ -26,6 +26,7 @@ from github_mcp.tools.releases import ReleaseTools
 from github_mcp.tools.repositories import RepositoryTools
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.registry import ToolSpec, completion, prompt, read, resource, write
 from servicekit.schema import Method
 from servicekit.server import Service
@@ -51,10 +52,12 @@ INSTRUCTIONS = (
 def build(settings: GithubSettings) -> Service:
     """Assemble the server."""
     store = redis_store(settings)
+    epoch = StoreEpoch("github", store, settings.audit_file) if store is not None else None
     github = connection(
         settings.api_url,
         settings.credential,
         store=store,
+        epoch=epoch,
         log_hosts=settings.log_hosts,
         timeout=settings.upstream_timeout,
     )
@@ -83,9 +86,10 @@ def build(settings: GithubSettings) -> Service:
             name="github", title="GitHub", version=version("mcp-fleet-github"), instructions=INSTRUCTIONS
         ),
         store=store,
-        journal=journal_for("github", store, audit_file_of(settings)),
+        journal=journal_for("github", store, audit_file_of(settings), epoch),
         components=[github.upstream],
         toolsets=LISTED,
+        grants=["repositories"],
         tools=[
             reads(files.search_repositories, "repos", title="Find repositories"),
             reads(files.list_repositories, "repos", title="Repositories of an owner"),

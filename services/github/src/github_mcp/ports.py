@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from github_mcp.models.actions import Checks, Job, Log, NoLog
 from github_mcp.models.changes import (
@@ -95,6 +95,18 @@ class ReleaseText:
     prerelease: bool = False
 
 
+class Readings(NamedTuple):
+    """What a caller has read recently.
+
+    Attributes:
+        private: private repositories, by name.
+        lost_at: when the record of earlier readings was lost; None where it is whole.
+    """
+
+    private: list[str]
+    lost_at: datetime | None = None
+
+
 class PrivateReadings(Protocol):
     """Remembers which callers read from private repositories."""
 
@@ -102,8 +114,8 @@ class PrivateReadings(Protocol):
         """Record that the caller reads from this private repository."""
         ...
 
-    async def of_caller(self) -> list[str]:
-        """Private repositories that the caller has read recently."""
+    async def of_caller(self) -> Readings:
+        """Private repositories that the caller has read recently, as far as it is known."""
         ...
 
 

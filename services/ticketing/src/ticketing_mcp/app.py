@@ -57,6 +57,7 @@ def build(settings: TicketingSettings) -> Service:
         components=[reader, writer],
         store=store,
         change_feed=change_feed,
+        grants=["queues"],
         tools=[
             read(tickets.search_tickets, scope=READ, toolset="tickets", title="Search tickets"),
             read(

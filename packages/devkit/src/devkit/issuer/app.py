@@ -1,18 +1,16 @@
 """The issuer as a web application."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from devkit.issuer.client import LOOPBACK_HOSTS
 from devkit.issuer.client_directory import ClientDirectory
 from devkit.issuer.configuration import IssuerConfiguration
 from devkit.issuer.endpoints.authorization import Authorization
@@ -23,6 +21,7 @@ from devkit.issuer.grants import Grants
 from devkit.issuer.keys import KeyPair
 from devkit.issuer.metadata_documents import MetadataDocuments
 from devkit.issuer.store import Store
+from devkit.loopback.guard import FORM, JSON, LOOPBACK_ORIGIN, Guard
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -32,13 +31,14 @@ def create_issuer(
     key: KeyPair,
     *,
     memory: Path | None = None,
-    resources: Mapping[str, str] | None = None,
     grants: Grants | None = None,
+    hosts: Collection[str] = (),
+    origins: Collection[str] = (),
 ) -> Starlette:
     """Assemble the issuer. `memory` is its file of clients and refresh tokens; None keeps them for the process only.
 
-    `resources` (service name to MCP endpoint) are listed on the home page; the issuer accepts any resource.
-    `grants` replaces the default, for a test's clock.
+    `grants` replaces the default, for a test's clock. `hosts` are further names under which it is reached, with port;
+    `origins` those of web clients that are not on this machine.
     """
     store = Store(memory)
     grants = grants or Grants(store)
@@ -55,28 +55,44 @@ def create_issuer(
         return JSONResponse({"keys": [key.jwk()]})
 
     async def show_home(_request: Request) -> Response:
-        return home_page(configuration, resources or {})
+        return home_page(configuration)
 
+    for_clients = (
+        ("/.well-known/oauth-authorization-server", show_metadata, "GET"),
+        ("/.well-known/openid-configuration", show_metadata, "GET"),
+        ("/jwks", show_keys, "GET"),
+        ("/token", tokens.token, "POST"),
+        ("/revoke", tokens.revoke, "POST"),
+        ("/register", registration.register, "POST"),
+    )
+    guard = Middleware(
+        Guard,
+        hosts=hosts,
+        origins=origins,
+        pages=("/", "/authorize"),
+        client_paths=[path for path, _, _ in for_clients],
+        media_types={"/register": (JSON,), "*": (FORM,)},
+    )
     return Starlette(
         routes=[
             Route("/", show_home),
             Route("/authorize", authorization.authorize, methods=["GET", "POST"]),
             Route("/consent", authorization.consent, methods=["POST"]),
-            _for_browsers("/.well-known/oauth-authorization-server", show_metadata, "GET"),
-            _for_browsers("/.well-known/openid-configuration", show_metadata, "GET"),
-            _for_browsers("/jwks", show_keys, "GET"),
-            _for_browsers("/token", tokens.token, "POST"),
-            _for_browsers("/revoke", tokens.revoke, "POST"),
-            _for_browsers("/register", registration.register, "POST"),
+            *(_for_clients(path, endpoint, method, origins) for path, endpoint, method in for_clients),
         ],
-        # Refuses requests that another site's page sends under its own host name (DNS rebinding).
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_HOSTS), www_redirect=False)],
+        middleware=[guard],
     )
 
 
-def _for_browsers(path: str, endpoint: Endpoint, method: str) -> BaseRoute:
-    """A route with CORS for every origin: clients such as the MCP Inspector run in a browser."""
-    cross_origin = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=[method], allow_headers=["*"])
+def _for_clients(path: str, endpoint: Endpoint, method: str, origins: Collection[str]) -> BaseRoute:
+    """A route with CORS for web clients on this machine, such as the MCP Inspector."""
+    cross_origin = Middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_origin_regex=LOOPBACK_ORIGIN,
+        allow_methods=[method],
+        allow_headers=["*"],
+    )
     return Route(path, endpoint, methods=[method, "OPTIONS"], middleware=[cross_origin])
 
 

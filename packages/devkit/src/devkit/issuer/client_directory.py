@@ -4,7 +4,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Collection, Mapping
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 
@@ -12,6 +12,7 @@ from devkit.issuer.client import Client
 from devkit.issuer.configuration import MACHINE_CLIENT, IssuerConfiguration
 from devkit.issuer.errors import OAuthError
 from devkit.issuer.metadata_documents import MetadataDocuments, is_document_url
+from devkit.issuer.redirect_uris import browser_url
 from devkit.issuer.store import Store
 
 
@@ -32,15 +33,12 @@ def check_resource(resource: str | None) -> str:
             "invalid_target",
             "resource is missing. Send the URL of the MCP endpoint, such as http://127.0.0.1:8101/mcp.",
         )
-    try:
-        url = urlsplit(resource)
-        _ = url.port
-    except ValueError:
-        url = urlsplit("")
-    if url.scheme not in ("http", "https") or not url.hostname or "#" in resource or "@" in url.netloc:
+    url = browser_url(resource)
+    if url is None or url.protocol not in ("http:", "https:"):
         raise OAuthError(
             "invalid_target",
-            "resource must be an absolute URL without user and fragment, such as http://127.0.0.1:8101/mcp.",
+            "resource must be an absolute URL as browsers write it, without user and fragment, such as "
+            "http://127.0.0.1:8101/mcp.",
         )
     return resource
 

@@ -4,13 +4,13 @@ import asyncio
 import json
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from pydantic import ValidationError
 
-from devkit.issuer.client import LOOPBACK_HOSTS, Client, check_redirect_uris
+from devkit.issuer.client import Client
 from devkit.issuer.errors import OAuthError
+from devkit.issuer.redirect_uris import browser_url, check_redirect_uris, is_on_loopback
 
 SIZE_LIMIT = 16 * 1024
 """Bytes; the draft recommends 5 KiB."""
@@ -37,36 +37,34 @@ class MetadataDocuments:
         kept = self._kept.get(client_id)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        _check_url(client_id)
-        client = _read(client_id, await _fetch(client_id))
+        document = await _fetch(client_id, on_loopback=_is_on_loopback(client_id))
+        client = _read(client_id, document)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[client_id] = (time.monotonic() + KEEP, client)
         return client
 
 
-def _check_url(client_id: str) -> None:
-    try:
-        url = urlsplit(client_id)
-        _ = url.port
-    except ValueError:
-        raise _refused("it is not a valid URL") from None
-    if url.scheme != "https" and url.hostname not in LOOPBACK_HOSTS:
+def _is_on_loopback(client_id: str) -> bool:
+    """Raises `OAuthError` for a URL that cannot be a client id."""
+    url = browser_url(client_id)
+    if url is None:
+        raise _refused("it must be written as browsers write it, without user, fragment and dot segments")
+    on_loopback = is_on_loopback(url)
+    if url.protocol != "https:" and not on_loopback:
         raise _refused("it must be https (http only on loopback)")
-    if not url.hostname or "@" in url.netloc or "#" in client_id:
-        raise _refused("it must have a host, no user and no fragment")
-    if url.path in ("", "/") or any(part in (".", "..") for part in url.path.split("/")):
-        raise _refused("it must have a path without dot segments")
+    if url.pathname == "/":
+        raise _refused("it must have a path")
+    return on_loopback
 
 
-async def _fetch(client_id: str) -> Any:
-    loopback = urlsplit(client_id).hostname in LOOPBACK_HOSTS
+async def _fetch(client_id: str, *, on_loopback: bool) -> Any:
     body = bytearray()
     try:
         async with (
             asyncio.timeout(FETCH_TIMEOUT),
             # A proxy cannot reach this machine's loopback address.
-            httpx2.AsyncClient(follow_redirects=False, timeout=FETCH_TIMEOUT, trust_env=not loopback) as http,
+            httpx2.AsyncClient(follow_redirects=False, timeout=FETCH_TIMEOUT, trust_env=not on_loopback) as http,
             http.stream("GET", client_id, headers={"Accept": "application/json"}) as response,
         ):
             if response.status_code != 200:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.issuer.app import create_issuer
-from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.configuration import IssuerConfiguration, Resource
 from devkit.issuer.keys import LIFETIME, KeyPair, mint
 from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import serving_in_thread
@@ -50,13 +50,16 @@ class RunningIssuer:
 
 
 @contextmanager
-def issuer_in_thread(scopes: Sequence[str], *, key: KeyPair | None = None) -> Iterator[RunningIssuer]:
+def issuer_in_thread(
+    scopes: Sequence[str], *, key: KeyPair | None = None, resources: Sequence[Resource] = ()
+) -> Iterator[RunningIssuer]:
     """An issuer on a free port of 127.0.0.1 for the length of the block; its state is lost at the end."""
     key = key or KeyPair.generate()
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         secret = secrets.token_urlsafe(24)
-        app = create_issuer(IssuerConfiguration(url=url, scopes=tuple(scopes), machine_secret=secret), key)
+        configuration = IssuerConfiguration(url, tuple(scopes), secret, resources=resources)
+        app = create_issuer(configuration, key)
         with serving_in_thread(app, listener):
             yield RunningIssuer(url, key, secret)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from devkit.simulators.faults import Fault, Faults
 
@@ -27,6 +27,16 @@ class RequestLog:
         if not scope["path"].startswith("/_simulator"):
             self.requests.append((scope["method"], scope["path"]))
             self.headers.append({name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]})
+
+    def before(self, app: ASGIApp) -> ASGIApp:
+        """The application with its requests recorded."""
+
+        async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                self.note(scope)
+            await app(scope, receive, send)
+
+        return recorded
 
     def count(self, method: str = "*", path: str = "*") -> int:
         """The number of requests that match the patterns, in which * matches any characters."""

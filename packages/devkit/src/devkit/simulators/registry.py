@@ -1,7 +1,7 @@
 """The simulators, and the settings that connect a service to its simulator."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ class Simulator:
         port: default port on the loopback address; DEVKIT_SIMULATOR_PORTS overrides it.
         unless: environment variables that select the real service instead, if any is set; messages name the first.
         environment: settings of the service for the simulator's URL, without their prefix.
-        application: creates the application for the length of a block; its data is temporary.
+        application: creates the application for the length of a block; its data is temporary. It takes
+            `hosts`, further names under which it is reached.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Simulator:
     port: int
     unless: tuple[str, ...]
     environment: Callable[[str], Mapping[str, str]]
-    application: Callable[[], AbstractContextManager[ASGIApp]]
+    application: Callable[..., AbstractContextManager[ASGIApp]]
 
     def port_for(self, settings: DevkitSettings) -> int:
         """Its port in a stack."""
@@ -49,18 +50,19 @@ class Simulator:
         environment = inherited_environment()
         return all(environment.get(name, "").lower() in ("", "0", "false", "no") for name in self.unless)
 
-    def serve(self, host: str, port: int) -> None:
+    def serve(self, host: str, settings: DevkitSettings) -> None:
         """Serve until a signal. Raises `DevkitError` for a host that is not loopback."""
         require_loopback(host)
-        with self.application() as app:
+        port = self.port_for(settings)
+        with self.application(settings.hosts) as app:
             uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2, lifespan="off")
 
 
 @contextmanager
-def _weather() -> Iterator[ASGIApp]:
+def _weather(hosts: Collection[str] = ()) -> Iterator[ASGIApp]:
     from devkit.simulators.weather.app import WeatherSimulator
 
-    yield WeatherSimulator()
+    yield WeatherSimulator(hosts=hosts)
 
 
 def _weather_environment(url: str) -> Mapping[str, str]:
@@ -69,13 +71,13 @@ def _weather_environment(url: str) -> Mapping[str, str]:
 
 
 @contextmanager
-def _github() -> Iterator[ASGIApp]:
+def _github(hosts: Collection[str] = ()) -> Iterator[ASGIApp]:
     from devkit.simulators.github.app import GitHubSimulator
     from devkit.simulators.github.seed import seed
     from devkit.simulators.github.world import World
 
     with tempfile.TemporaryDirectory(prefix="github-simulator-") as directory:
-        yield GitHubSimulator(seed(World(Path(directory))))
+        yield GitHubSimulator(seed(World(Path(directory))), hosts=hosts)
 
 
 def _github_environment(url: str) -> Mapping[str, str]:

@@ -45,6 +45,7 @@ class ServiceEnvironment:
         telemetry = {
             "LOG_FORMAT": "console",
             "OTLP_ENDPOINT": self.viewer_url,
+            "AUDIT_ANCHOR_INTERVAL": "600",  # each is a long line on a developer's terminal
             "METRICS_PORT": str(service.metrics_port),
         }
         # Milliseconds, read by the OpenTelemetry SDK; its default of a minute is too slow for a developer.
@@ -71,6 +72,7 @@ class ServiceEnvironment:
             "PUBLIC_URL": service.resource,
             "ISSUER": self.issuer_url,
             "STATE_KEYS": self._state.secret(f"state key {service.name}"),
+            "AUDIT_ANCHOR_KEYS": self._state.secret(f"audit anchor key {service.name}"),
             "REDIS_URL": f"redis://{LOOPBACK}:{self._settings.valkey_port}/0",
         }
         if service.database:

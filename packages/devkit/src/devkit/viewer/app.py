@@ -3,24 +3,25 @@
 import base64
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from string import Template
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from devkit.loopback.guard import Guard
 from devkit.viewer.api import Api
+from devkit.viewer.receiver import MEDIA_TYPES
 
 SCRIPTS = ("elements.js", "tables.js", "traces.js", "waterfall.js", "live.js")
 
 
-def create_viewer(clock: Callable[[], float] = time.time) -> Starlette:
-    """Assemble the viewer with empty memory."""
+def create_viewer(clock: Callable[[], float] = time.time, hosts: Collection[str] = ()) -> Starlette:
+    """Assemble the viewer with empty memory. `hosts` are further names under which it is reached, with port."""
     page, headers = _page()
 
     async def show_page(_request: Request) -> Response:
@@ -28,8 +29,7 @@ def create_viewer(clock: Callable[[], float] = time.time) -> Starlette:
 
     return Starlette(
         routes=[Route("/", show_page), *Api(clock).routes()],
-        # Refuses requests that another site's page sends under its own host name (DNS rebinding).
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)],
+        middleware=[Middleware(Guard, hosts=hosts, media_types={"/v1/*": MEDIA_TYPES})],
     )
 
 

@@ -20,6 +20,8 @@ LARGEST_MESSAGE: Final = 16 << 20
 
 _JSON: Final = "application/json"
 _PROTOBUF: Final = "application/x-protobuf"
+MEDIA_TYPES: Final = (_PROTOBUF, _JSON)
+"""Of OTLP messages. The application refuses others before they come here."""
 _IDENTIFIERS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
 
 Export = TypeVar("Export", bound=Message)
@@ -34,11 +36,8 @@ class _Rejected(Exception):
 
 async def receive(request: Request, kind: type[Export], keep: Callable[[Export], None]) -> Response:
     """Decode an export and pass it to `keep`. A message is accepted or refused as a whole."""
-    # Both types need a CORS preflight, which this server refuses: other sites' pages cannot send telemetry.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        if media_type not in (_JSON, _PROTOBUF):
-            raise _Rejected(415, f"Content-Type must be {_PROTOBUF} or {_JSON}.")
         keep(_decoded(await _message_bytes(request), kind, media_type))
     except _Rejected as refusal:
         return PlainTextResponse(f"{refusal.reason}\n", refusal.status)

@@ -42,7 +42,7 @@ class LeaseBroker:
             Unavailable: the store is unavailable.
         """
         group.give_up_ending(cost, self._clock())
-        request = asyncio.create_task(self._request(group, cost, max(1, group.waiting), ahead=True))
+        request = asyncio.create_task(self._request(group, cost, group.waiting, ahead=True))
         self._requests.add(request)
         request.add_done_callback(self._requests.discard)
         await asyncio.shield(request)

@@ -1,19 +1,19 @@
 """Authorization: the intersection of the credential, the policy file and the server's settings."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from servicekit.access.limits import RateLimits
-from servicekit.access.policy_file import ClientPolicy, PolicyDocument
+from servicekit.access.policy_file import ClientPolicy, Named, PolicyDocument
 from servicekit.access.toolsets import Toolsets
 from servicekit.core.caller import Caller
-from servicekit.registry.operation import Operation
-from servicekit.schema.content import WithAttachments
-from servicekit.schema.pagination import Page
+from servicekit.registry.operation import Kind, Operation
+from servicekit.registry.prompts import MAX_COMPLETIONS, CompletionSpec
+from servicekit.schema.pagination import record_limit_notice
 
-_NO_FILE = PolicyDocument(version=1)
+_NO_FILE: Final = PolicyDocument(version=1)
+_NAMED: Final[Mapping[Kind, Named]] = {"tool": "tools", "resource": "resources", "prompt": "prompts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,9 @@ class Policy:
         return _NO_FILE.default if self._document is None else self._document().for_client(caller.client_id)
 
     def restrict(self, caller: Caller) -> Caller:
-        """The caller, limited to the resources that credential and policy both grant; other kinds stay open."""
+        """The caller with the resource grants of its client's policy, which count beside those of its credential."""
         granted = self.for_caller(caller).grants
-        if not granted:
-            return caller
-        own = caller.grants
-        both = {kind: _intersection(names, own[kind]) if kind in own else names for kind, names in granted.items()}
-        return replace(caller, grants={**own, **both})
+        return replace(caller, policy_grants=granted) if granted else caller
 
     def denial(self, caller: Caller, operation: Operation) -> Denial | None:
         """Why `caller` may not use `operation`; None where it may."""
@@ -75,19 +71,25 @@ class Policy:
             return Denial(disabled, frozenset(), operation.scopes)
         if operation.writes and not self._writes_allowed:
             return Denial("This server is set to read-only by its operator.", frozenset(), operation.scopes)
-        policy = self.for_caller(caller)
-        if operation.scopes and operation.writes and not policy.write:
-            reason = "The operator's policy allows your client only to read. Ask the operator for write access."
-            return Denial(reason, frozenset(), operation.scopes)
-        if operation.scopes and operation.kind == "tool" and not policy.allows(operation.name):
-            reason = "The operator's policy does not allow this tool for your client. Ask the operator for it."
-            return Denial(reason, frozenset(), operation.scopes)
+        excluded = None if operation.open_to_all else self._excluded(self.for_caller(caller), operation)
+        if excluded is not None:
+            return Denial(excluded, frozenset(), operation.scopes)
         missing = operation.scopes - caller.scopes
         if missing:
             names = " ".join(sorted(missing))
             reason = f"This needs the scope {names}, which your credential does not carry. Sign in again and allow it."
             return Denial(reason, missing, operation.scopes)
         return None
+
+    def _excluded(self, policy: ClientPolicy, operation: Operation) -> str | None:
+        """Why the policy file excludes an operation; None where it allows it. A completion goes with what it
+        completes."""
+        if operation.writes and not policy.write:
+            return "The operator's policy allows your client only to read. Ask the operator for write access."
+        named = operation.completes if isinstance(operation, CompletionSpec) else operation
+        if named is None or policy.allows(_NAMED[named.kind], named.name):
+            return None
+        return f"The operator's policy does not allow this {named.kind} for your client. Ask the operator for it."
 
     def _disabled(self, caller: Caller, operation: Operation) -> str | None:
         """Why an operation is disabled by the server's settings or the client's headers; None where it is enabled."""
@@ -115,34 +117,19 @@ class Policy:
             limits = self._client_limits[own.caller, own.tool] = self._limits.for_client(own.caller, own.tool)
         return limits
 
+    def max_records(self, caller: Caller) -> int | None:
+        """The most records in a list of one answer; None for no limit."""
+        return self.for_caller(caller).max_records
+
+    def max_values(self, caller: Caller) -> int:
+        """The most values in one completion."""
+        return min(MAX_COMPLETIONS, self.max_records(caller) or MAX_COMPLETIONS)
+
     def clamp(self, caller: Caller, arguments: dict[str, Any]) -> list[str]:
         """Lower the argument `limit` to the policy's maximum; returns a notice where it was lowered."""
-        most = self.for_caller(caller).max_records
+        most = self.max_records(caller)
         wanted = arguments.get("limit")
         if most is None or not isinstance(wanted, int) or wanted <= most:
             return []
         arguments["limit"] = most
-        return [_record_limit_notice(most)]
-
-    def shorten(self, caller: Caller, value: object) -> list[str]:
-        """Cut a page to the policy's maximum, for tools without `limit`; returns a notice where it was cut."""
-        most = self.for_caller(caller).max_records
-        if isinstance(value, WithAttachments):
-            value = value.value
-        if most is None or not isinstance(value, Page) or not value.shorten(most):
-            return []
-        return [_record_limit_notice(most)]
-
-
-def _intersection(some: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The names and patterns of each list that the other list covers."""
-    kept = [name for name in some if _covers(others, name)]
-    return kept + [name for name in others if name not in kept and _covers(some, name)]
-
-
-def _covers(patterns: Sequence[str], name: str) -> bool:
-    return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _record_limit_notice(most: int) -> str:
-    return f"The operator's policy allows your client at most {most} records per call."
+        return [record_limit_notice(most)]

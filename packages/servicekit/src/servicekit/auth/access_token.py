@@ -11,7 +11,8 @@ import jwt
 
 from servicekit.auth.errors import InvalidCredential
 from servicekit.auth.jwks import SigningKeys
-from servicekit.core.caller import Caller, are_grants
+from servicekit.core.caller import Caller
+from servicekit.core.grants import are_grants
 from servicekit.settings.service import ServiceSettings
 
 MAX_TOKEN_BYTES: Final = 8 * 1024

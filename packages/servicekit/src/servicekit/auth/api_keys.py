@@ -8,15 +8,18 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from servicekit.auth.errors import InvalidCredential
 from servicekit.core.caller import Caller
-from servicekit.settings.reloaded_file import parse_yaml
+from servicekit.core.grants import GrantKind
+from servicekit.settings.bounded_yaml import Pace
+from servicekit.settings.parsed_yaml import parse_yaml
 
 PREFIX: Final = "fleet_"
 _KEY: Final = re.compile(rf"{PREFIX}(?P<id>[a-z0-9]{{8,32}})_(?P<secret>[A-Za-z0-9_-]{{43}})")
@@ -33,7 +36,7 @@ class KeyEntry(BaseModel):
     subject: Annotated[str, Field(min_length=1, max_length=255)]
     tenant: str | None = None
     scopes: list[str] = []
-    grants: Annotated[dict[str, list[str]], Field(description="Resources the key is limited to, by kind.")] = {}
+    grants: Annotated[dict[GrantKind, list[str]], Field(description="Resources the key is limited to, by kind.")] = {}
     expires: Annotated[AwareDatetime, Field(description="When the key expires. Every key needs an expiry.")]
 
     @property
@@ -46,7 +49,7 @@ class KeyEntry(BaseModel):
             scopes=frozenset(self.scopes),
             auth_method="api_key",
             expires_at=self.expires.timestamp(),
-            grants=self.grants,
+            grants={str(kind): names for kind, names in self.grants.items()},
         )
 
 
@@ -55,21 +58,32 @@ class KeyFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    keys: dict[Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")], KeyEntry] = {}
+    keys: Mapping[Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")], KeyEntry] = {}
 
-    @property
-    def callers(self) -> list[Caller]:
-        """The callers of all keys."""
-        return [entry.caller for entry in self.keys.values()]
+    @cached_property
+    def by_holder(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The names of the entries of each client and subject."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for name, entry in self.keys.items():
+            holder_of = entry.client_id, entry.subject
+            found[holder_of] = (*found.get(holder_of, ()), name)
+        return found
+
+    def has(self, caller: Caller) -> bool:
+        """Whether a key makes exactly this caller."""
+        names = self.by_holder.get((caller.client_id, caller.subject), ())
+        return any(self.keys[name].caller == caller for name in names)
 
 
-def parse_keys(text: str) -> KeyFile:
-    """Parse an API key file (YAML).
+def parse_keys(text: str, pace: Pace | None = None) -> KeyFile:
+    """Parse an API key file (YAML), at a pace in a thread.
 
     Raises:
         InvalidContent: the file is invalid. The error quotes none of its values.
     """
-    return parse_yaml(text, KeyFile, "API key")
+    file = parse_yaml(text, KeyFile, "The API key file", pace)
+    _ = file.by_holder  # made here, in the thread that parses
+    return file
 
 
 def new_key() -> tuple[str, str, str]:

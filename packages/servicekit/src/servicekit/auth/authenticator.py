@@ -1,8 +1,7 @@
 """The authenticator: finds the credential of a request and verifies it with its auth method."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from servicekit.auth.access_token import TokenVerifier
@@ -57,9 +56,15 @@ class Authenticator:
             signing_keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
             tokens = TokenVerifier(settings, signing_keys)
         if settings.api_keys_file is not None:
-            key_file = ReloadedFile("API key", Path(settings.api_keys_file), parse_keys)
+            key_file = ReloadedFile(
+                "API key", [settings.api_keys_file], lambda files, pace: parse_keys(files[0].text, pace)
+            )
         if settings.certificates_file is not None:
-            certificate_file = ReloadedFile("certificate", Path(settings.certificates_file), parse_certificates)
+            certificate_file = ReloadedFile(
+                "certificate",
+                [settings.certificates_file],
+                lambda files, pace: parse_certificates(files[0].text, pace),
+            )
             holders = certificate_file
             certificates = CertificateVerifier(
                 lambda: holders.content, settings.certificate_header, ClientAddresses(settings.proxy_addresses)
@@ -68,12 +73,13 @@ class Authenticator:
             raise ValueError("no auth method is enabled: set the issuer, an API key file or a certificate file")
         return cls(tokens, signing_keys, key_file, certificates, certificate_file)
 
-    def on_change(self, observer: Callable[[AuthMethod, Collection[Caller]], None]) -> None:
-        """Call `observer` after an edit of a credential file, with its auth method and the callers it lists now."""
+    def on_change(self, observer: Callable[[AuthMethod, Callable[[Caller], bool]], None]) -> None:
+        """Call `observer` after an edit of a credential file, with its auth method and what says whether the file has
+        a caller now."""
         if (keys := self._key_file) is not None:
-            keys.on_change(lambda: observer("api_key", keys.content.callers))
+            keys.on_change(lambda: observer("api_key", keys.content.has))
         if (holders := self._certificate_file) is not None:
-            holders.on_change(lambda: observer("mtls", holders.content.callers))
+            holders.on_change(lambda: observer("mtls", holders.content.has))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

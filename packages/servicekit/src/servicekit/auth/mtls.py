@@ -1,6 +1,7 @@
 """Mutual TLS: callers by client certificate, from this server's listener or forwarded by a trusted proxy."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +10,8 @@ from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.errors import InvalidCredential
 from servicekit.core.asgi_scope import CERTIFICATE_NAMES
 from servicekit.core.caller import Caller
-from servicekit.settings.reloaded_file import parse_yaml
+from servicekit.settings.bounded_yaml import Pace
+from servicekit.settings.parsed_yaml import parse_yaml
 
 _NAME_KINDS: Final = frozenset({"URI", "DNS"})
 
@@ -41,21 +43,32 @@ class CertificateFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    certificates: dict[str, CertificateHolder] = {}
+    certificates: Mapping[str, CertificateHolder] = {}
 
-    @property
-    def callers(self) -> list[Caller]:
-        """The callers of all certificates."""
-        return [holder.caller for holder in self.certificates.values()]
+    @cached_property
+    def by_holder(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The names of the entries of each client and subject."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for name, holder in self.certificates.items():
+            holder_of = holder.client_id, holder.subject
+            found[holder_of] = (*found.get(holder_of, ()), name)
+        return found
+
+    def has(self, caller: Caller) -> bool:
+        """Whether a certificate makes exactly this caller."""
+        names = self.by_holder.get((caller.client_id, caller.subject), ())
+        return any(self.certificates[name].caller == caller for name in names)
 
 
-def parse_certificates(text: str) -> CertificateFile:
-    """Parse a certificate file (YAML).
+def parse_certificates(text: str, pace: Pace | None = None) -> CertificateFile:
+    """Parse a certificate file (YAML), at a pace in a thread.
 
     Raises:
         InvalidContent: the file is invalid.
     """
-    return parse_yaml(text, CertificateFile, "certificate")
+    file = parse_yaml(text, CertificateFile, "The certificate file", pace)
+    _ = file.by_holder  # made here, in the thread that parses
+    return file
 
 
 def certificate_names(certificate: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from servicekit.core.caller import current_caller, current_tenant, granted
 from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable
+from servicekit.core.grants import Granted
 from servicekit.core.identity import ServerIdentity
+from servicekit.core.name_patterns import NamePatterns, is_pattern
 from servicekit.core.off_loop import off_loop
 from servicekit.core.progress import ReportProgress, report_progress
 from servicekit.core.strict_json import NotStrictJson
 
 __all__ = [
+    "Granted",
+    "NamePatterns",
     "NotStrictJson",
     "NothingChanged",
     "OutcomeUnknown",
@@ -18,6 +22,7 @@ __all__ = [
     "current_caller",
     "current_tenant",
     "granted",
+    "is_pattern",
     "off_loop",
     "report_progress",
 ]

@@ -1,12 +1,13 @@
 """The authenticated caller of the call in progress: identity, scopes, tenant, resource grants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
 from servicekit.core.errors import Refused
+from servicekit.core.grants import Granted, GrantKind, lists_of
 
 AuthMethod = Literal["oauth", "api_key", "mtls", "stdio"]
 
@@ -34,7 +35,8 @@ class Caller:
         tenant: the organisation whose records the caller may see; None for a service without tenants.
         scopes: what the credential allows, before policy.
         expires_at: when the credential expires, in seconds since the epoch; None if it does not.
-        grants: resource grants of the credential (repositories, queues, regions), by kind.
+        grants: resource grants of the credential (repositories, queues), by kind.
+        policy_grants: those of the policy, which count as well.
         toolset_filter: the filter that the client sent with this request.
     """
 
@@ -45,6 +47,7 @@ class Caller:
     auth_method: AuthMethod
     expires_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    policy_grants: Mapping[GrantKind, Sequence[str]] = field(default_factory=dict[GrantKind, Sequence[str]])
     toolset_filter: ToolsetFilter = ToolsetFilter()
     key: str = field(init=False, repr=False, compare=False)
     """A hash of tenant, subject and client, for keys in stores."""
@@ -79,22 +82,15 @@ def current_tenant() -> str:
     return tenant
 
 
-def granted(kind: str) -> frozenset[str] | None:
-    """Names of the resources of a kind (queues, repositories) that the call in progress may use; None for all.
+def granted(kind: str, *, ignore_case: bool = False) -> Granted | None:
+    """The resources of a kind (queues, repositories) that the call in progress may touch; None for all.
 
     Raises:
         LookupError: outside a call.
     """
-    names = _current.get().grants.get(kind)
-    return None if names is None else frozenset(names)
-
-
-def are_grants(value: object) -> bool:
-    """Whether a claim has the form of grants: lists of names, by kind."""
-    return isinstance(value, Mapping) and all(
-        isinstance(kind, str) and isinstance(names, list) and all(isinstance(name, str) for name in names)
-        for kind, names in value.items()
-    )
+    caller = _current.get()
+    lists = lists_of(kind, caller.grants, caller.policy_grants)
+    return Granted(lists, ignore_case=ignore_case) if lists else None
 
 
 class acting_as:  # noqa: N801  # used in `with`, like a function

@@ -77,4 +77,6 @@ async def _run_check(component: Component) -> dict[str, Any]:
             await component.check()
     except Exception:  # the public page gives no reason
         return {"status": "unavailable"}
-    return {"status": "ok", "latency_ms": round((time.perf_counter() - started) * 1000, 2)}
+    result = {"status": "ok", "latency_ms": round((time.perf_counter() - started) * 1000, 2)}
+    warning = getattr(component, "warning", None)
+    return result if warning is None else {**result, "warning": warning}

@@ -57,7 +57,7 @@ class AuditFile:
         self.heads: Final = Heads()
         self.on_new_file: Callable[[], None] = lambda: None
         """Called when a file is full and a new one begun."""
-        self._path = path
+        self.path: Final = path
         self._max_bytes, self._retention, self._keys = max_bytes, retention or Retention(), keys
         self._chain, self._number, self._head = "", 0, GENESIS
         self._first = 1  # number of the first entry of the file
@@ -77,7 +77,7 @@ class AuditFile:
             FileInUse: another process has it open.
             OSError: the file cannot be opened. The server then does not start.
         """
-        self._lock = _locked(self._path)
+        self._lock = _locked(self.path)
         try:
             last = self.files.last_entry()
             if last is not None:
@@ -93,7 +93,7 @@ class AuditFile:
 
     def _opened(self) -> BinaryIO:
         # Unbuffered: a line refused by a full disk must not be written later, when its number is used again.
-        file = self._path.open("a+b", buffering=0)
+        file = self.path.open("a+b", buffering=0)
         size = file.seek(0, os.SEEK_END)
         end = complete_size(file, size)
         if size > end:
@@ -144,11 +144,11 @@ class AuditFile:
         try:
             if older.exists():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            self._path.rename(older)
+            self.path.rename(older)
             try:
                 begun = self._opened()
             except OSError:
-                older.rename(self._path)
+                older.rename(self.path)
                 raise
         except OSError as error:
             _logger.warning("no new audit file begun", extra={"reason": error.strerror})

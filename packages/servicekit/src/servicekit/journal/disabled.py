@@ -19,6 +19,7 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.protocol import Attempt, AuditEntry, Journal
 from servicekit.journal.redis import RedisJournal
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.journal.trail import TrailEntry
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.storage.redis import RedisStore
@@ -99,11 +100,17 @@ def audit_file_of(settings: AuditFileSettings) -> AuditFile | None:
     )
 
 
-def journal_for(service: str, store: RedisStore | None, audit: AuditFile | None) -> Journal:
-    """The journal of a service without a database: in Redis and a file if both are configured, else disabled."""
+def journal_for(
+    service: str, store: RedisStore | None, audit: AuditFile | None, epoch: StoreEpoch | None = None
+) -> Journal:
+    """The journal of a service without a database: in Redis and a file if both are configured, else disabled.
+
+    Args:
+        epoch: what this replica knows of the store, where the service uses it as well.
+    """
     if store is None or audit is None:
         return DisabledJournal()
-    return RedisJournal(service, store, audit)
+    return RedisJournal(service, store, audit, epoch or StoreEpoch(service, store, audit.path))
 
 
 def file_trail(audit_file: Path) -> Journal:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from servicekit.core.errors import NothingChanged
 from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import serialise_entry
@@ -17,6 +18,18 @@ _logger = logging.getLogger(__name__)
 
 _LINES: Final = 500  # entries hashed and appended at once: about 2 ms
 _PRUNE_INTERVAL: Final = 3600.0  # seconds
+
+
+class AuditUnwritable(NothingChanged):
+    """A write is refused, because the audit file cannot take its entry."""
+
+    def __init__(self) -> None:
+        super().__init__("audit file")
+        words = (
+            "This server cannot record actions at the moment: its audit file has no space. Nothing was changed, and "
+            "reads still work. Tell the operator, and try again later."
+        )
+        self.args = (words,)
 
 
 class FileRecord:
@@ -31,6 +44,7 @@ class FileRecord:
         self._reads = ReadBatches(self._write_reads)
         self._searching = asyncio.Lock()
         self._full = asyncio.Event()
+        self._unwritten: list[tuple[AuditEntry, str]] = []  # of writes that took effect when the disk became full
         self._pruner: asyncio.Task[None] | None = None
         self.heads: Final = audit.heads
         self.stored: Final = FileTrail(audit.files)
@@ -56,15 +70,42 @@ class FileRecord:
         if self._pruner is not None:
             self._pruner.cancel()
         await self._reads.stop()
+        try:
+            self._write_unwritten()
+        except OSError as error:
+            _logger.error(  # noqa: TRY400 - a full disk needs no stack
+                "audit entries of writes lost", extra={"reason": error.strerror, "entries": len(self._unwritten)}
+            )
         self._audit.close()
 
     def append(self, entry: AuditEntry) -> None:
-        """Append the audit entry of a write.
+        """Append the audit entry of a write, which took effect already.
+
+        An entry that cannot be written is kept, and written before the next write begins (`require_writable`).
+        """
+        self._unwritten.append((entry, serialise_entry(entry)))
+        try:
+            self._write_unwritten()
+        except OSError as error:
+            _logger.error(  # noqa: TRY400 - a full disk needs no stack
+                "audit entry of a write kept in memory", extra={"reason": error.strerror}
+            )
+
+    def require_writable(self) -> None:
+        """Called before a write has an effect.
 
         Raises:
-            OSError: it was not written.
+            AuditUnwritable: entries of earlier writes still cannot be written.
         """
-        self._audit.append((entry, serialise_entry(entry)))
+        try:
+            self._write_unwritten()
+        except OSError:
+            raise AuditUnwritable from None
+
+    def _write_unwritten(self) -> None:
+        if self._unwritten:
+            self._audit.append(*self._unwritten)
+            self._unwritten.clear()
 
     def note(self, entry: AuditEntry) -> None:
         """Queue the entry of a read. It is appended with the next batch."""

@@ -1,5 +1,7 @@
 """Confirmations that wait for a person: how long, and how many wrong codes a caller may try."""
 
+import secrets
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,3 +40,13 @@ class TooManyWrongCodes(Refused):
             f"Too many wrong confirmation codes. Nothing was done, and none is accepted for {WRONG_WINDOW // 60} "
             "minutes. Then call the tool again for a new preview, and copy its code exactly."
         )
+
+
+def new_nonce() -> str:
+    """The identity of a new confirmation: when it was made, and 96 random bits, in hexadecimal."""
+    return f"{int(time.time()):08x}{secrets.token_hex(12)}"
+
+
+def made_at(nonce: str) -> int:
+    """When a confirmation was made, in seconds since the epoch."""
+    return int(nonce[:8], 16)

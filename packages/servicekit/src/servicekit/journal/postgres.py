@@ -88,6 +88,7 @@ class PostgresAttempt:
     """A write in its transaction."""
 
     is_uncertain = False
+    settled_in = 0.0
 
     def __init__(self, journal: "PostgresJournal", intent: Intent, connection: "PoolConnectionProxy[Any]") -> None:
         self._journal = journal
@@ -246,7 +247,8 @@ class PostgresJournal:
                 async with self._database.tenant_transaction(tenant) as connection:
                     for table, lifetime in _LIFETIMES.items():
                         await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
-            except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
+            except (Unavailable, asyncpg.PostgresError) as error:
+                self.active(tenant)  # the next run tries again
                 _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:

@@ -77,6 +77,11 @@ class Attempt(Protocol):
         ...
 
     @property
+    def settled_in(self) -> float:
+        """Seconds until an earlier attempt with unknown outcome has certainly ended; 0 where it has."""
+        ...
+
+    @property
     def earlier(self) -> RecordedResult | None:
         """The recorded reply for the same intent, unless it has expired."""
         ...

@@ -109,7 +109,12 @@ class Methods:
         if found is None:
             return await self._answer_unknown(message)
         operation, arguments = found
-        reply = await call(self._pipeline, operation, arguments, known_caller(message.caller), request_info(message))
+        caller = known_caller(message.caller)
+        reply = await call(self._pipeline, operation, arguments, caller, request_info(message))
+        if operation.kind == "completion" and not reply.is_error:
+            return completion_result(
+                reply.text.split("\n") if reply.text else [], self._pipeline.policy.max_values(caller)
+            )
         return _result(reply, operation, message)
 
     async def _answer_unknown(self, message: Message) -> Result:
@@ -161,8 +166,6 @@ def _result(reply: Reply, operation: Operation, message: Message) -> Result:
         case PromptSpec():
             return prompt_result(reply, operation)
         case _ if operation.kind == "completion":
-            if reply.is_error:
-                raise ReplyError(reply)
-            return completion_result(reply.text.split("\n") if reply.text else [])
+            raise ReplyError(reply)  # a failed one
         case _:
             return tool_result(reply, modern=message.is_modern, over_http=message.carrier.over_http)

@@ -67,10 +67,9 @@ def prompt_result(reply: Reply, prompt: PromptSpec) -> dict[str, Any]:
     return {**COMPLETE, "description": prompt.description, "messages": messages}
 
 
-def completion_result(values: list[str]) -> dict[str, Any]:
-    """The result of completion/complete."""
-    more = len(values) > MAX_COMPLETIONS
-    return {**COMPLETE, "completion": {"values": values[:MAX_COMPLETIONS], "hasMore": more}}
+def completion_result(values: list[str], most: int = MAX_COMPLETIONS) -> dict[str, Any]:
+    """The result of completion/complete, with so many values at most."""
+    return {**COMPLETE, "completion": {"values": values[:most], "hasMore": len(values) > most}}
 
 
 def _input_required(reply: Reply) -> dict[str, Any]:

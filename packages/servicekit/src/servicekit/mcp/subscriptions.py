@@ -10,7 +10,7 @@ Earlier revisions subscribe within a session, which this server does not keep: i
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -32,6 +32,7 @@ from servicekit.core.caller import AuthMethod, Caller, ToolsetFilter, acting_as
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.registry.registry import MAX_SUBSCRIPTIONS, Registry
 from servicekit.registry.resources import ResourceSpec
+from servicekit.schema.pagination import record_limit_notice
 from servicekit.storage.change_feed import ChangeFeed
 from servicekit.telemetry.instruments import subscriptions_open
 
@@ -156,11 +157,11 @@ class Subscriptions:
             else:
                 stream.end()
 
-    def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
+    def callers_changed(self, auth_method: AuthMethod, is_known: Callable[[Caller], bool]) -> None:
         """End the streams of an auth method's callers whose credential was removed or has other rights now."""
         for stream in self._streams:
             caller = replace(stream.caller, toolset_filter=ToolsetFilter())
-            if caller.auth_method == auth_method and caller not in known:
+            if caller.auth_method == auth_method and not is_known(caller):
                 stream.end()
 
     def close(self) -> None:
@@ -184,7 +185,7 @@ class Subscriptions:
     async def _serve(
         self, request_id: types.RequestId, wanted: types.SubscriptionFilter, caller: Caller, send: Send, read: Read
     ) -> None:
-        stream = _Stream(caller, self._subscribable(wanted), self._lists(wanted))
+        stream = _Stream(caller, self._subscribable(wanted, caller), self._lists(wanted))
         until = asyncio.get_running_loop().time() + _lifetime(caller)
         await self._change_feed.wait_for_connection()
         for uri, (resource, variables) in list(stream.resources.items()):
@@ -196,6 +197,8 @@ class Subscriptions:
         self._streams.add(stream)
         meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: request_id}
         try:
+            if not self._is_allowed(stream):
+                return  # the policy changed while the resources were read
             await send(_acknowledgement(stream, meta))
             while (events := await stream.next(until)) and self._is_allowed(stream):
                 for event in events:
@@ -206,11 +209,15 @@ class Subscriptions:
             unsubscribe()
             self._streams.discard(stream)
 
-    def _subscribable(self, wanted: types.SubscriptionFilter) -> dict[str, Resource]:
+    def _subscribable(self, wanted: types.SubscriptionFilter, caller: Caller) -> dict[str, Resource]:
         """The URIs that announce changes; the acknowledgement leaves the others out, as the protocol says."""
         uris = tuple(dict.fromkeys(wanted.resource_subscriptions or ()))
         if len(uris) > MAX_SUBSCRIPTIONS:
             raise MCPError(types.INVALID_PARAMS, f"Subscribe to at most {MAX_SUBSCRIPTIONS} resources in one request.")
+        most = self._policy.max_records(caller)
+        if most is not None and len(uris) > most:
+            words = f"{record_limit_notice(most)} Subscribe to at most {most} resources in one request."
+            raise MCPError(types.INVALID_PARAMS, words)
         resources: dict[str, Resource] = {}
         for uri in uris:
             found = self._registry.find_resource(uri)
@@ -249,6 +256,9 @@ class Subscriptions:
         return True
 
     def _is_allowed(self, stream: _Stream) -> bool:
+        most = self._policy.max_records(stream.caller)
+        if most is not None and len(stream.resources) > most:
+            return False
         return all(self._policy.denial(stream.caller, resource) is None for resource, _ in stream.resources.values())
 
 

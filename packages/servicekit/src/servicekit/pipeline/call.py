@@ -144,8 +144,7 @@ class _Call:
         if isinstance(value, ConfirmedCall):
             return value
         with child_span("result", brief=True):
-            self.notices += pipeline.policy.shorten(caller, value)
-            result = await operation.output.rendered(value, fields)
+            result = await operation.output.rendered(value, fields, self._most_records())
             return self._reply(result, filters)
 
     async def _write(self, tool: ToolSpec, arguments: dict[str, Any]) -> Reply:
@@ -160,8 +159,8 @@ class _Call:
             traced = {**details, "trace_id": self.span.trace_id or None}
             return audit_entry(tool, self.given, self.caller, request, "ok", traced)
 
-        written = await writes.run(tool, arguments, request, self.caller, entry)
-        meta, notice = _provenance(tool), _sentences([*self.notices, written.notice])
+        written = await writes.run(tool, arguments, request, self.caller, entry, self._most_records())
+        meta, notice = _provenance(tool), _sentences([*self.notices, *written.notices])
         if not written.replayed:
             return Reply("ok", written.text, written.json, meta, notice=notice, recorded=True)
         return Reply("ok", written.text, written.json, {**meta, "fleet/replayed": True}, notice=notice)
@@ -175,6 +174,10 @@ class _Call:
         request = replace(self.request, confirmation=confirmation, on_decision=None, trace_context={})
         reply = await call(self.pipeline, confirmed.operation, as_sent(confirmation.arguments), self.caller, request)
         return replace(reply, recorded=True)
+
+    def _most_records(self) -> int | None:
+        """The most records in a list of the answer, by the policy of the caller's client."""
+        return None if self.operation.open_to_all else self.pipeline.policy.max_records(self.caller)
 
     def _open_cursor(self, arguments: dict[str, Any], filters: dict[str, Any]) -> None:
         name = self.operation.arguments.cursor
@@ -193,8 +196,9 @@ class _Call:
             result.notices += self.notices
         elif operation.kind == "tool":
             notice = _sentences(self.notices)  # beside the text, which stays the JSON of the result
-        elif operation.kind == "resource" and self.notices:
-            meta = {**meta, "fleet/notices": self.notices}
+        elif operation.kind == "resource":
+            notices = [*self.notices, *(result.notices if content is not None else ())]  # beside the JSON
+            meta = {**meta, "fleet/notices": notices} if notices else meta
         if operation.output.is_page and content is not None:
             added: dict[str, str] = {}
             if result.next_key is not None:
@@ -203,7 +207,7 @@ class _Call:
                 added["notice"] = " ".join(result.notices)
             content = content.extended(**added)
             text = content.text
-        elif result.notices:
+        elif result.notices and not (operation.kind == "resource" and content is not None):
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)

@@ -8,7 +8,6 @@ minutes, and only if a fresh preview, taken under the write's own locks, is stil
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ from servicekit.core.errors import CallError, Refused
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.sealed_token import InvalidToken, TokenSealer
 from servicekit.journal.idempotency_key import arguments_digest
-from servicekit.journal.pending import LIFETIME
+from servicekit.journal.pending import LIFETIME, new_nonce
 from servicekit.journal.protocol import Journal
 from servicekit.pipeline.confirmation_code import code_of, new_symbols, symbols_of
 from servicekit.registry.operation import Operation
@@ -102,7 +101,7 @@ def confirmation_of(tool: str, arguments: Mapping[str, Any], preview: Preview) -
         arguments=from_json(to_json(arguments)),
         arguments_digest=arguments_digest(arguments).hex(),
         preview_digest=digest_of(preview),
-        nonce=secrets.token_hex(16),
+        nonce=new_nonce(),
     )
 
 

@@ -1,5 +1,6 @@
 """The stages of a write: once (idempotency), confirmed where it is destructive, with its audit entry."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,6 +43,10 @@ _OTHER_CALL: Final = "This confirmation is for another call. Call the tool again
 _CHANGED: Final = (
     "The record changed since the preview, so nothing was done. Call the tool again to see what it would do now."
 )
+_MAY_BE_RUNNING: Final = (
+    "This server's store just lost its records, and an earlier call with this idempotency_key may still be running. "
+    "Nothing was done. Call again in {wait} s with the same arguments and idempotency_key."
+)
 _KEY_TAKEN: Final = (
     "This idempotency_key was used for a call with other arguments. Nothing was done; send a new key for a new action."
 )
@@ -62,6 +67,12 @@ class WriteResult:
     replayed: bool = False
     explicit: bool = True
     recovered: bool = False
+    limited: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences for the model: what is missing from the reply, and that nothing was done now."""
+        return [*self.limited, *filter(None, [self.notice])]
 
     @property
     def notice(self) -> str | None:
@@ -88,6 +99,7 @@ class WriteRequest:
         confirmation: the confirmation that came with the call, if any.
         can_ask: the client can ask its user, so it needs no code.
         entry: makes the audit entry of the finished call from further details.
+        most_records: the most records in a list of the reply.
     """
 
     tool: ToolSpec
@@ -97,6 +109,7 @@ class WriteRequest:
     can_ask: bool
     caller: Caller
     entry: Callable[[Mapping[str, Any]], AuditEntry]
+    most_records: int | None = None
 
     @property
     def key(self) -> str | None:
@@ -126,6 +139,7 @@ class Writes:
         sent: RequestInfo,
         caller: Caller,
         entry: Callable[[Mapping[str, Any]], AuditEntry],
+        most_records: int | None = None,
     ) -> WriteResult:
         """Do it once.
 
@@ -133,6 +147,7 @@ class Writes:
             arguments: validated, with the idempotency key if there is one.
             sent: what came with the call, such as its confirmation.
             entry: makes the audit entry of the finished call.
+            most_records: the most records in a list of the reply; None for no limit.
 
         Raises:
             ConfirmationRequired: nothing was done; the preview has to be confirmed first.
@@ -143,7 +158,7 @@ class Writes:
         confirmation = self._confirmation(tool, arguments, sent, caller)
         without_key = {name: value for name, value in arguments.items() if name != "idempotency_key"}
         can_ask = "elicitation" in sent.input_capabilities
-        request = WriteRequest(tool, without_key, arguments, confirmation, can_ask, caller, entry)
+        request = WriteRequest(tool, without_key, arguments, confirmation, can_ask, caller, entry, most_records)
         intent = intent_of(caller, tool.name, without_key, request.key)
         written: WriteResult | None = None
         try:
@@ -164,10 +179,8 @@ class Writes:
     async def _attempt(self, attempt: Attempt, intent: Intent, request: WriteRequest) -> WriteResult:
         """Inside the attempt: everything done here commits together."""
         tool, confirmation = request.tool, request.confirmation
-        if attempt.is_uncertain and tool.recover is not None:
-            found = await result_of(tool.recover(**request.arguments))
-            if found is not None:
-                return await self._record(attempt, intent, request, found, recovered=True)
+        if (found := await _found(attempt, request)) is not None:
+            return await self._record(attempt, intent, request, found, recovered=True)
         if confirmation is not None and not await attempt.consume(confirmation.nonce):
             raise Refused(_USED)
         if attempt.earlier is not None:
@@ -195,7 +208,7 @@ class Writes:
     ) -> WriteResult:
         """Keep the reply and the audit entry, with the effect."""
         tool, confirmation = request.tool, request.confirmation
-        result: OperationResult = await tool.output.rendered(value)
+        result: OperationResult = await tool.output.rendered(value, most=request.most_records)
         details: dict[str, Any] = {
             "idempotency_key": request.key,
             "consent": confirmation.nonce if confirmation else None,  # the stored name
@@ -208,7 +221,7 @@ class Writes:
         shield_commit()  # a commit that is cut off leaves its outcome unknown
         if confirmation is not None:
             confirmations.add(1, attributes_of(method_of(tool), tool, result="confirmed"))
-        return WriteResult(result.text, result.json, recovered=recovered)
+        return WriteResult(result.text, result.json, recovered=recovered, limited=tuple(result.notices))
 
     async def _required(self, preview: Preview, request: WriteRequest) -> ConfirmationRequired:
         """The answer to a call that needs confirmation, after its attempt has ended without an effect."""
@@ -234,6 +247,21 @@ class Writes:
         if confirmation.tool != tool.name or confirmation.arguments_digest != arguments_digest(arguments).hex():
             raise Refused(_OTHER_CALL)
         return confirmation
+
+
+async def _found(attempt: Attempt, request: WriteRequest) -> Any:
+    """The effect of an earlier attempt whose outcome is unknown; None where there is none.
+
+    Raises:
+        Refused: it may still be under way.
+    """
+    recover = request.tool.recover
+    if not attempt.is_uncertain or recover is None:
+        return None
+    found = await result_of(recover(**request.arguments))
+    if found is None and attempt.settled_in > 0:
+        raise Refused(_MAY_BE_RUNNING.format(wait=math.ceil(attempt.settled_in)))
+    return found
 
 
 class _Preview(CallError):

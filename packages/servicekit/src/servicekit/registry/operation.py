@@ -29,6 +29,7 @@ class Operation:
         writes: whether it changes something.
         cost: what one call counts against the caller's rate limit for this operation.
         toolset: the group by which operators and clients select it; None for operations that are always offered.
+        open_to_all: every authenticated caller may use it, whatever its client's policy names.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Operation:
     writes: bool = False
     cost: int = 1
     toolset: str | None = None
+    open_to_all: bool = False
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call the method with validated arguments."""

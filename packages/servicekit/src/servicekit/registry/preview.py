@@ -57,7 +57,7 @@ def whole_preview(preview: Preview, arguments: Mapping[str, Any]) -> Preview:
     Raises:
         Refused: it is too long to be agreed to.
     """
-    given = {**dict(_flat(to_jsonable_python(arguments, exclude_none=True, fallback=str))), **preview.shown}
+    given = {**dict(_flat(to_jsonable_python(arguments, fallback=str))), **preview.shown}
     _require_short(sum(map(len, given.values())))  # before the marks, which take time for a long text
     effect = show_line(restore(preview.effect))  # parts of it may be marked already
     shown = {show_line(name): show(text) for name, text in given.items()}

@@ -27,7 +27,13 @@ class PromptSpec(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class CompletionSpec(Operation):
-    """A completion: values for the argument `name` in every prompt and resource template that has it."""
+    """A completion: values for the argument `name` in every prompt and resource template that has it.
+
+    Attributes:
+        completes: the prompt or resource; None for the registration itself.
+    """
+
+    completes: Operation | None = None
 
 
 def prompt(

@@ -1,7 +1,7 @@
 """The registry: all registrations of a server, found by name or URI."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,7 +40,12 @@ class Registry:
         # What completes an argument of a prompt or resource needs the rights of that prompt or resource.
         self._completions_of: dict[tuple[str, str], dict[str, CompletionSpec]] = {
             (operation.kind, operation.name): {
-                name: replace(found, scopes=found.scopes | operation.scopes, toolset=found.toolset or operation.toolset)
+                name: replace(
+                    found,
+                    scopes=found.scopes | operation.scopes,
+                    toolset=found.toolset or operation.toolset,
+                    completes=operation,
+                )
                 for name, found in self.completions.items()
                 if name in operation.arguments.names
             }
@@ -68,6 +73,10 @@ class Registry:
             *self.prompts.values(),
             *self.completions.values(),
         ]
+
+    def completions_of(self, operation: Operation) -> Collection[CompletionSpec]:
+        """The completions of the arguments of a prompt or resource."""
+        return self._completions_of.get((operation.kind, operation.name), {}).values()
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -17,9 +17,6 @@ Author = Literal["customer", "requester", "staff", "user", "bot", "repository", 
 
 AUTHORS: Final[tuple[Author, ...]] = get_args(Author)
 
-GROWTH: Final = 9
-"""The most characters that `show` makes of one, as in ``⟦U+E0041⟧``."""
-
 PIECE: Final = 64 * 1024
 """Characters of a long text that are searched at a time."""
 _AHEAD: Final = 4096
@@ -92,7 +89,6 @@ _ESCAPED = re.compile(f"[{_INVISIBLE}\t\n\r⟦]")
 _OPENING, _CLOSING = "<user_content ", "</user_content>"
 _PART_OF_A_MARK = re.compile(r"(?:⟦[U+0-9A-F]{0,7}|<[/a-z_ =\"]{0,32})\Z")
 _TAG = re.compile(rf'<user_content source="(?:{"|".join(AUTHORS)})">|</user_content>')
-FENCE_LENGTH: Final = len('<user_content source=""></user_content>') + max(map(len, AUTHORS))
 
 
 class _Escapes(dict[str, str]):

@@ -69,6 +69,11 @@ class Page(Generic[Record]):
         return True
 
 
+def record_limit_notice(most: int) -> str:
+    """The notice of a list that the operator's policy shortened."""
+    return f"The operator's policy allows your client at most {most} records per call."
+
+
 class Cursors:
     """Seals and opens cursors."""
 

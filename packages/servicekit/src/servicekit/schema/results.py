@@ -16,7 +16,7 @@ from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output
 from servicekit.schema.marks import cut_shown
 from servicekit.schema.on_request import sent_on_request
-from servicekit.schema.pagination import Page
+from servicekit.schema.pagination import Page, record_limit_notice
 from servicekit.schema.record import Record
 from servicekit.schema.untrusted import Untrusted, untrusted_paths
 from servicekit.schema.volume import Tree, text_fields, volume
@@ -131,38 +131,62 @@ class OutputSchema:
             schema = _page_schema(table_schema(self.field_names) if self._is_table else _list_schema(schema))
         self.schema = schema
 
-    async def rendered(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
-        """Serialise `value` within the budget; a long one in a thread.
+    async def rendered(
+        self, value: Any, fields: Sequence[str] | None = None, most: int | None = None
+    ) -> OperationResult:
+        """Serialise `value` within the budget; a long one in a thread. The arguments are those of `render`.
 
         Raises:
             Refused: a single record exceeds the budget.
         """
         size = volume(value.value if isinstance(value, WithAttachments) else value, self._text_fields)
-        return self.render(value, fields) if size < LARGE else await off_loop(size, self.render, value, fields)
+        if size < LARGE:
+            return self.render(value, fields, most)
+        return await off_loop(size, self.render, value, fields, most)
 
-    def render(self, value: Any, fields: Sequence[str] | None = None) -> OperationResult:
+    def render(self, value: Any, fields: Sequence[str] | None = None, most: int | None = None) -> OperationResult:
         """Serialise `value` within the budget.
+
+        Args:
+            most: the most records of a page, and of each list and table of a record; None for no limit.
 
         Raises:
             Refused: a single record exceeds the budget.
         """
         if isinstance(value, WithAttachments):
-            result = self.render(value.value, fields)
+            result = self.render(value.value, fields, most)
             result.attachments, left_out = within_budget(value.attachments)
             result.notices += left_out
             return result
         if isinstance(value, bytes):
             return self._render_bytes(value)
         if isinstance(value, Page):
-            return self._render_page(value, frozenset(fields) if fields else None)
+            shortened = most is not None and value.shorten(most)
+            result = self._render_page(value, frozenset(fields) if fields else None)
+            result.notices += [record_limit_notice(most)] if most is not None and shortened else []
+            return result
         if self.schema is None:
             return self._render_text(value)
         encoded = self._encoded(value, fields)
         if fields:
             encoded = to_json(self._selected(from_json(encoded), frozenset(fields)))
+        encoded, notices = (encoded, []) if most is None else self._limited(encoded, most)
         result = _of_object(JsonObject(encoded)) if len(encoded) <= self._budget else self._cut_lists(encoded)
+        result.notices += notices
         result.link = value.whole if isinstance(value, Excerpt) else None
         return result
+
+    def _limited(self, encoded: bytes, most: int) -> tuple[bytes, list[str]]:
+        """A record with at most so many records in each of its lists and tables, and notices of what is missing."""
+        members: dict[str, Any] = from_json(encoded)
+        notices: list[str] = []
+        for name, value in members.items():
+            rows = _rows(value, name in self._tables)
+            if len(rows) <= most or name in _ALWAYS_SENT or not isinstance(rows[0], dict | list):
+                continue
+            members[name] = {**value, "rows": rows[:most]} if name in self._tables else rows[:most]
+            notices.append(f"{name} has {len(rows)} records. {record_limit_notice(most)}")
+        return (to_json(members), notices) if notices else (encoded, [])
 
     def _encoded(self, value: Any, fields: Collection[str] | None) -> bytes:
         """The JSON of a model, without the fields that are sent on request, which a table leaves out itself; NaN and

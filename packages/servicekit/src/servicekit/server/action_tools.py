@@ -57,7 +57,7 @@ def confirm_action_tool(
             raise Refused("The tool of this code no longer exists. Nothing was done.")
         return ConfirmedCall(tool, confirmation)
 
-    return own_tool(confirm_action, identity, "Confirm: yes, do it", destructive=True, returns=str)
+    return own_tool(confirm_action, identity, "Confirm: yes, do it", destructive=True, returns=str, open_to_all=True)
 
 
 def list_my_actions_tool(identity: ServerIdentity, journal: Journal) -> ToolSpec:

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from mcp.server.lowlevel import Server
@@ -13,11 +12,12 @@ from mcp.server.lowlevel import Server
 from servicekit.access.concurrency import ConcurrencyLimiter, ConcurrencyLimits
 from servicekit.access.limits import RateLimits
 from servicekit.access.policy import Policy
-from servicekit.access.policy_file import PolicyDocument, parse_policy
+from servicekit.access.policy_file import PolicyDocument, parse_policies
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.access.toolsets import Toolsets
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
+from servicekit.core.grants import GrantKind
 from servicekit.core.health import Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
@@ -33,7 +33,6 @@ from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.pipeline.elicitation import Elicitations
 from servicekit.pipeline.writes import Writes
 from servicekit.registry.listing import fingerprint
-from servicekit.registry.operation import Operation
 from servicekit.registry.prompts import CompletionSpec, PromptSpec
 from servicekit.registry.registry import Registry
 from servicekit.registry.resources import ResourceSpec
@@ -64,6 +63,7 @@ class Service:
         change_feed: announces changed resources. A service with a subscribable resource needs one.
         components: further dependencies, started and stopped with the server and shown on its health page.
         toolsets: the toolsets that clients get by default; None for all. Operators and clients choose others.
+        grants: the kinds of resources whose grants the service checks (`granted`).
 
     Raises:
         ValueError: two registrations share a name, one cannot be served, a tool writes and there is no journal, or a
@@ -85,6 +85,7 @@ class Service:
         change_feed: ChangeFeed | None = None,
         components: Sequence[Component] = (),
         toolsets: Collection[str] | None = None,
+        grants: Collection[GrantKind] = (),
     ) -> None:
         if journal is None and any(tool.writes for tool in tools):
             raise ValueError("a service with a tool that writes needs a journal")
@@ -92,6 +93,7 @@ class Service:
             raise ValueError("a service with a subscribable resource needs a change feed")
         self.identity: Final = identity
         self.settings: Final = settings
+        self._grants = grants
         configure_secrets(secret_values(settings))
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
         stored = StoredConfirmations(journal, identity) if journal is not None else None
@@ -157,32 +159,28 @@ class Service:
         """
         return sdk_server(self.identity, self.registry, self.methods, self.pipeline.log, local_caller)
 
-    def callers_changed(self, auth_method: AuthMethod, known: Collection[Caller]) -> None:
-        """End the streams of callers whose credential is gone; `known` are the callers that an auth method has now."""
+    def callers_changed(self, auth_method: AuthMethod, is_known: Callable[[Caller], bool]) -> None:
+        """End the streams of callers whose credential is gone. `is_known` says whether an auth method has a caller."""
         if self.subscriptions is not None:
-            self.subscriptions.callers_changed(auth_method, known)
+            self.subscriptions.callers_changed(auth_method, is_known)
 
     def _own_tools(
         self, tools: Sequence[ToolSpec], journal: Journal | None, stored: StoredConfirmations | None
     ) -> list[ToolSpec]:
         """The kit's tools. They look into the registry when they are called, since they are part of it."""
-        own = [whoami_tool(self.identity, self.policy, self._operations)]
+        own = [whoami_tool(self.identity, self.policy, lambda: self.registry, self._grants)]
         if journal is not None:
             own.append(list_my_actions_tool(self.identity, journal))
         if stored is not None and any(tool.confirm is not None for tool in tools):
             own.append(confirm_action_tool(self.identity, stored, self._tool))
         return own
 
-    def _operations(self) -> Sequence[Operation]:
-        return self.registry.operations
-
     def _tool(self, name: str) -> ToolSpec | None:
         return self.registry.tools.get(name)
 
 
 def _policy_file(settings: ServiceSettings) -> ReloadedFile[PolicyDocument] | None:
-    path = settings.policy_file
-    return ReloadedFile("policy", Path(path), parse_policy) if path is not None else None
+    return ReloadedFile("policy", settings.policy_file, parse_policies) if settings.policy_file else None
 
 
 def _anchors(settings: ServiceSettings, identity: ServerIdentity, journal: Journal | None) -> Anchors | None:

@@ -1,4 +1,4 @@
-"""Errors in settings, described by environment variable."""
+"""Errors in settings, described by environment variable, and in the files that settings name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
+
+
+class InvalidContent(ValueError):
+    """The content of a file is invalid. The text gives the reason and quotes no value, which may be secret."""
 
 
 @dataclass(frozen=True)

@@ -1,89 +1,57 @@
-"""A configuration file reloaded when it changes; after an invalid edit the previous content stays in use."""
+"""A configuration file, or several, reloaded after an edit; after an invalid edit the previous content stays in use.
+
+The files are read, parsed and validated in a thread, once they have not changed from one look to the next: an editor
+may write in steps.
+"""
 
 import asyncio
+import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from servicekit.settings.bounded_yaml import Pace
+from servicekit.settings.configuration_files import Source, read_files, stamp_of
+from servicekit.settings.errors import InvalidContent
+from servicekit.telemetry.instruments import configuration_reloads
 
 Content = TypeVar("Content")
-Model = TypeVar("Model", bound=BaseModel)
+Parse = Callable[[Sequence[Source], Pace | None], Content]
+"""Parses the texts of the files, at a pace in a thread; raises `InvalidContent`."""
 
-_SHOWN_PROBLEMS: Final = 10
-POLL_INTERVAL: Final = 1.0
-"""Seconds between checks of the file, and so the longest time before an edit takes effect."""
+POLL_INTERVAL: Final = 0.5
+"""Seconds between looks at the files. An edit takes effect at the second look."""
 
 _logger = logging.getLogger(__name__)
-
-
-class InvalidContent(ValueError):
-    """The content of a file is invalid. The text gives the reason and quotes no value, which may be secret."""
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Loads plain data, and rejects duplicate keys, of which YAML silently keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, "duplicate key", key.start_mark)
-                seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
-
-
-def parse_yaml(text: str, model: type[Model], name: str) -> Model:
-    """Parse YAML into a model. Empty text is an empty mapping.
-
-    Args:
-        name: the name of the file in messages.
-
-    Raises:
-        InvalidContent: not YAML, or not this schema. The message gives the position of each problem, without quotes.
-    """
-    try:
-        content = yaml.load(text, _StrictLoader)  # noqa: S506  # a stricter SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-02-31
-        mark = getattr(error, "problem_mark", None)
-        where = f" near line {mark.line + 1}" if mark is not None else ""
-        raise InvalidContent(f"The {name} file is not valid YAML{where}.") from None
-    try:
-        return model.model_validate(content or {})
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False)[:_SHOWN_PROBLEMS]
-        lines = [f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}" for problem in problems]
-        raise InvalidContent(f"The {name} file breaks its schema. " + "; ".join(lines)) from None
+# A thread of its own: the loop's default ones look up host names.
+_reader: Final = ThreadPoolExecutor(1, thread_name_prefix="configuration")
 
 
 class ReloadedFile(Generic[Content]):
-    """The parsed content of a file, reloaded after each edit.
+    """The parsed content of one or more files, reloaded after each edit.
 
     Args:
-        name: the name of the file in logs and on the health page.
-        path: the file, or a symbolic link, as Kubernetes mounts configuration.
-        parse: parses the text, or raises `InvalidContent`.
+        name: the name of the file in messages, logs and on the health page.
+        places: files, folders of YAML files, or patterns such as ``/etc/policy/*.yaml``.
+        parse: parses the texts.
 
     Raises:
-        InvalidContent: the file is invalid at start-up.
+        InvalidContent: a file is invalid at start-up.
     """
 
     essential = False
 
-    def __init__(self, name: str, path: Path, parse: Callable[[str], Content]) -> None:
+    def __init__(self, name: str, places: Sequence[str], parse: Parse[Content]) -> None:
         self.name = name
-        self._path = path
+        self._places = places
         self._parse = parse
         self._observers: list[Callable[[], None]] = []
-        self._last_stamp = self._stamp()
+        self._last_look = self._taken = stamp_of(places)
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self.content: Content = self._read()
+        self.content: Content = parse(read_files(name, places), None)
 
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call `observer` after each reload."""
@@ -98,7 +66,7 @@ class ReloadedFile(Generic[Content]):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Watch the file inside the block."""
+        """Watch the files inside the block."""
         await self.start()
         try:
             yield
@@ -106,7 +74,7 @@ class ReloadedFile(Generic[Content]):
             await self.stop()
 
     async def check(self) -> None:
-        """Check that the content in use is the file's.
+        """Check that the content in use is the files'.
 
         Raises:
             InvalidContent: the last edit is invalid, so the previous content is in use.
@@ -114,38 +82,41 @@ class ReloadedFile(Generic[Content]):
         if self._problem is not None:
             raise InvalidContent(self._problem)
 
-    def reload_if_changed(self) -> None:
-        stamp = self._stamp()
-        if stamp == self._last_stamp:
-            return
-        self._last_stamp = stamp
-        try:
-            self.content = self._read()
-        except InvalidContent as problem:
-            self._problem = str(problem)
-            _logger.warning("invalid edit, previous content kept", extra={"file": self.name, "reason": self._problem})
-        else:
-            self._problem = None
-            _logger.info("file reloaded", extra={"file": self.name})
-            for observer in self._observers:
-                observer()
-
-    def _read(self) -> Content:
-        try:
-            text = self._path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            raise InvalidContent(f"The {self.name} file cannot be read: {reason}.") from None
-        return self._parse(text)
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
-
     async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(POLL_INTERVAL)
-            self.reload_if_changed()
+            try:
+                look = await loop.run_in_executor(_reader, stamp_of, self._places)
+                if look != self._taken and look == self._last_look:
+                    self._taken = look
+                    self._use(await loop.run_in_executor(_reader, self._load))
+                self._last_look = look
+            except InvalidContent as problem:
+                self._refuse(str(problem))
+            except Exception:  # the watch continues
+                _logger.exception("reload failed", extra={"file": self.name})
+                self._refuse(f"The {self.name} file cannot be read.")
+
+    def _load(self) -> Content:
+        """In the thread. Without garbage collections, which would go through all that was parsed, while calls wait."""
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return self._parse(read_files(self.name, self._places), Pace())
+        finally:
+            if collects:
+                gc.enable()
+
+    def _use(self, content: Content) -> None:
+        self.content = content
+        self._problem = None
+        configuration_reloads.add(1, {"file": self.name, "result": "ok"})
+        _logger.info("file reloaded", extra={"file": self.name})
+        for observer in self._observers:
+            observer()
+
+    def _refuse(self, problem: str) -> None:
+        self._problem = problem
+        configuration_reloads.add(1, {"file": self.name, "result": "invalid"})
+        _logger.warning("invalid edit, previous content kept", extra={"file": self.name, "reason": problem})

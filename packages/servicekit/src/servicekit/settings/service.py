@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from servicekit.settings.configuration_files import Places
 from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
@@ -106,9 +107,10 @@ class ServiceSettings(BaseSettings):
         description="Failed authentications per minute of one client address (IPv6: one /64), after which further ones "
         "get 429. Valid credentials from there are accepted.",
     )
-    policy_file: str | None = Field(
-        None,
-        description="YAML file with what each client may do (shared/policy.schema.json). Reloaded when it changes.",
+    policy_file: Places = Field(
+        (),
+        description="YAML files with what each client may do (shared/policy.schema.json): files, folders or patterns "
+        "such as `/etc/policy/*.yaml`, divided by commas. Reloaded when they change.",
     )
     api_keys_file: str | None = Field(
         None, description="YAML file of hashed API keys (`devkit key new`). Reloaded when it changes."

@@ -248,6 +248,11 @@ class Database:
             yield connection
         except (_NoReply, *_CONNECTION_LOST) as error:
             raise Unavailable(self.name) from error
+        except asyncpg.InterfaceError as error:
+            # The end of a transaction whose connection was lost within it fails with an error of its own.
+            if not isinstance(error.__context__, (_NoReply, *_CONNECTION_LOST)):
+                raise
+            raise Unavailable(self.name) from error
         finally:
             with suppress(_NoReply, *_UNAVAILABLE):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)

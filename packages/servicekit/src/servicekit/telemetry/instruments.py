@@ -268,6 +268,13 @@ _observable_gauge(
 _observable_gauge(
     "upstream.quota.limit", "{request}", "Upstream quota per period.", _granted_quota, "server.address", "quota"
 )
+configuration_reloads = _counter(
+    "mcp.server.configuration.reloads",
+    "{reload}",
+    "Reloads of an edited file (policy, API key, certificate) by result: ok, or invalid (previous content kept).",
+    "file",
+    "result",
+)
 components_up = _gauge("mcp.server.component.up", "1", "Health of each dependency: 1 works, 0 does not.", "component")
 _observable_gauge("process.memory.usage", "By", "Resident memory of this process.", process.memory)
 _observable_gauge(

@@ -3,7 +3,6 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from github_mcp.adapters.errors import RefusedByGitHub
@@ -23,9 +22,9 @@ class Renamed(Refused):
 
 
 def is_granted(full_name: str) -> bool:
-    """Whether the caller's grants cover a repository. Names and patterns (``acme/*``) are compared without case."""
-    names = granted("repositories")
-    return names is None or any(fnmatchcase(full_name.lower(), name.lower()) for name in names)
+    """Whether the caller may touch a repository. Names and patterns (``acme/*``) are compared without case."""
+    repositories = granted("repositories", ignore_case=True)
+    return repositories is None or repositories.allows(full_name)
 
 
 class Access:

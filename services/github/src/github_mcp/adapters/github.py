@@ -8,6 +8,7 @@ from github_mcp.adapters.app_credentials import AppCredentials
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.storage.redis import RedisStore
 from servicekit.upstream import Credentials, FixedCredentials, HeaderQuota, Upstream
 
@@ -36,6 +37,7 @@ def connection(
     credential: str | AppKey | None,
     *,
     store: RedisStore | None,
+    epoch: StoreEpoch | None,
     log_hosts: tuple[str, ...],
     timeout: float,
 ) -> GitHub:
@@ -43,6 +45,7 @@ def connection(
 
     Args:
         credential: a token or the key of an App; None for anonymous access.
+        epoch: tells whether the store lost its records.
 
     Raises:
         ValueError: the App's key is not an RSA private key.
@@ -67,7 +70,7 @@ def connection(
     )
     if app is not None:
         app.use(upstream)
-    readings = StoredReadings(store)
+    readings = StoredReadings(store, epoch)
     api = GitHubApi(upstream, readings)
     api.access.explain = KnownNames(api).no_repository
     return GitHub(upstream, api, readings, app is not None)

@@ -2,9 +2,12 @@
 
 import time
 from collections import OrderedDict
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
+from github_mcp.ports import Readings
 from servicekit.core import Unavailable, current_caller
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600
@@ -19,10 +22,12 @@ class StoredReadings:
 
     Args:
         store: None for a single process.
+        epoch: tells whether the store lost its records.
     """
 
-    def __init__(self, store: RedisStore | None) -> None:
+    def __init__(self, store: RedisStore | None, epoch: StoreEpoch | None = None) -> None:
         self._store = store
+        self._epoch = epoch or (StoreEpoch("github", store) if store is not None else None)
         self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
 
     async def note(self, full_name: str) -> None:
@@ -49,8 +54,8 @@ class StoredReadings:
         except Unavailable:
             names[full_name] = now + REMEMBERED - 60  # so that the next reading is written to the store
 
-    async def of_caller(self) -> list[str]:
-        """Private repositories that the current caller has read recently, by name.
+    async def of_caller(self) -> Readings:
+        """What the current caller has read recently, as far as it is known.
 
         Raises:
             Unavailable: the store does not answer.
@@ -58,8 +63,12 @@ class StoredReadings:
         caller = current_caller().key
         now = time.time()
         found = {name for name, until in self._own.get(caller, {}).items() if until > now}
-        if self._store is not None:
-            command: Any = self._store.redis.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
-            names: list[bytes] = await self._store.run(command, name="ZRANGEBYSCORE")
-            found |= {name.decode() for name in names}
-        return sorted(found)
+        if self._store is None or self._epoch is None:
+            return Readings(sorted(found))
+        commands = self._store.redis.pipeline(transaction=False)
+        commands.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
+        await self._epoch.looking(commands)
+        names, epoch = await self._store.run(commands.execute(), name="ZRANGEBYSCORE")
+        loss = self._epoch.understood(epoch)
+        lost_at = datetime.fromtimestamp(loss.at, UTC) if loss.at is not None and loss.within(REMEMBERED) else None
+        return Readings(sorted(found | {name.decode() for name in names}), lost_at)

@@ -4,15 +4,13 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any, Final, TypeVar
 
-from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import JSON, GitHubApi, Request
 from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.models.identifiers import RepositoryName
-from servicekit.core import Refused, Unavailable, granted
+from servicekit.core import Granted, NamePatterns, Refused, Unavailable, granted, is_pattern
 from servicekit.schema import CursorKey, Page
 
 Item = TypeVar("Item")
@@ -48,13 +46,13 @@ async def search(
         index: ``repositories``, ``issues`` or ``code``.
         shown: converts a result; returns None if the caller may not see it.
     """
-    limited = granted("repositories")
-    if limited is not None and not limited:
+    limited = granted("repositories", ignore_case=True)
+    if limited is not None and limited.names() == frozenset():
         raise Refused(
             "Your grants allow no repository, so there is nothing to search. See github_whoami for your grants."
         )
     if limited is not None:
-        _require_granted(query)
+        _require_granted(query, limited)
     text = _limited_to_grants(index, query, limited)
 
     async def fetch(number: int, size: int) -> Fetched[Item]:
@@ -117,13 +115,13 @@ async def _require_existing(api: GitHubApi, query: str) -> None:
             await api.access.facts(RepositoryName(owner, repo))
 
 
-def _require_granted(query: str) -> None:
+def _require_granted(query: str, limited: Granted) -> None:
     """Refuse a query for repositories outside the grants, whether these exist or not: its empty result would read as
     none."""
-    granted_owners = [name.partition("/")[0].lower() for name in granted("repositories") or ()]
-    owners = [match["quoted"] or match["plain"] for match in _OWNERS.finditer(query)]
-    if not all(map(is_granted, _named(query))) or not all(
-        any(fnmatchcase(owner.lower(), pattern) for pattern in granted_owners) for owner in owners
+    granted_owners = [NamePatterns([name.partition("/")[0] for name in names]) for names in limited.lists]
+    owners = [(match["quoted"] or match["plain"]).lower() for match in _OWNERS.finditer(query)]
+    if not all(map(limited.allows, _named(query))) or not all(
+        patterns.match(owner) for owner in owners for patterns in granted_owners
     ):
         raise Refused(
             "Your access is limited to certain repositories, and one that the query names with repo:, user: or org: is "
@@ -131,15 +129,20 @@ def _require_granted(query: str) -> None:
         )
 
 
-def _limited_to_grants(index: str, query: str, limited: frozenset[str] | None) -> str:
+def _limited_to_grants(index: str, query: str, limited: Granted | None) -> str:
     """Adds the granted repositories or their owners to the query, so that others do not fill the pages. Results are
-    still filtered, because the query may contain other qualifiers."""
-    names = sorted(limited or ())
-    if not names or "repo:" in query.lower() or any(_is_pattern(name.partition("/")[0]) for name in names):
+    still filtered, because the query may contain other qualifiers, and one list of grants says too much where there are
+    several."""
+    if limited is None or "repo:" in query.lower():
+        return query
+    exact = limited.names()
+    lists = [sorted(exact)] if exact is not None else limited.lists
+    names = next((names for names in lists if not any(is_pattern(name.partition("/")[0]) for name in names)), ())
+    if not names:
         return query
     owners = {name: f"user:{name.partition('/')[0]}" for name in names}
-    exact = [owners[name] if _is_pattern(name) else f"repo:{name}" for name in names]
-    for qualifiers in (dict.fromkeys(exact), dict.fromkeys(owners.values())):
+    closest = [owners[name] if is_pattern(name) else f"repo:{name}" for name in names]
+    for qualifiers in (dict.fromkeys(closest), dict.fromkeys(owners.values())):
         if index != "issues" and len(qualifiers) <= _MOST_NAMED:
             text = " ".join([query, *qualifiers])
         elif len(qualifiers) <= _MOST_ALTERNATIVES:
@@ -150,7 +153,3 @@ def _limited_to_grants(index: str, query: str, limited: frozenset[str] | None) -
         if len(text) <= _LONGEST:
             return text
     return query
-
-
-def _is_pattern(name: str) -> bool:
-    return any(mark in name for mark in "*?[")

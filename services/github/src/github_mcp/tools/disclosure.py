@@ -1,8 +1,8 @@
 """Guards against leaks from private to public repositories.
 
-A caller who has read a private repository needs a person's confirmation before each write to a public one. Text in a
-repository can hold instructions that make a model publish secrets it has read. The rule depends on what the caller has
-read rather than on the text written, because secrets can be encoded.
+A caller who has read a private repository, or may have, needs a person's confirmation before each write to a public
+one. Text in a repository can hold instructions that make a model publish secrets it has read. The rule depends on what
+the caller has read rather than on the text written, because secrets can be encoded.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Any, Final
 from github_mcp.models.changes import FileChange, PublicWritePreview
 from github_mcp.models.file_bytes import decoded
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.ports import PrivateReadings, Repositories
+from github_mcp.ports import PrivateReadings, Readings, Repositories
 from servicekit.registry import Preview
 
 _NAMED: Final = 5
@@ -34,28 +34,39 @@ class Disclosure:
         @wraps(method)
         async def preview(**arguments: Any) -> Preview | None:
             repository = RepositoryName(arguments["owner"], arguments["repo"])
-            sources = await self.sources(repository)
-            if not sources:
+            readings = await self.readings(repository)
+            words = warning(readings, repository)
+            if not words:
                 return None
             return PublicWritePreview(
-                effect=f"{warning(sources, repository)} Agreeing runs {method.__name__} with what is shown here.",
+                effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
                 version=1,
                 shown=_decoded(arguments.get("files") or ()),
                 repository=repository.full,
-                private_sources=sources[:_NAMED],
+                private_sources=readings.private[:_NAMED],
             )
 
         return preview
 
-    async def sources(self, repository: RepositoryName) -> list[str]:
-        """Private repositories that the caller has read, if `repository` is public; otherwise none."""
+    async def readings(self, repository: RepositoryName) -> Readings:
+        """What the caller has read, if `repository` is public; otherwise nothing."""
         facts = await self._repositories.facts(repository)
-        return [] if facts.private else await self._readings.of_caller()
+        return Readings([]) if facts.private else await self._readings.of_caller()
 
 
-def warning(sources: list[str], repository: RepositoryName) -> str:
-    names = ", ".join(sources[:_NAMED]) + (f" and {len(sources) - _NAMED} more" if len(sources) > _NAMED else "")
-    return f"This client has read private repositories ({names}), and {repository.full} is public."
+def warning(readings: Readings, repository: RepositoryName) -> str:
+    """Why a write to a public repository needs confirmation; empty where it does not."""
+    names = readings.private
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        listed = f"{', '.join(names[:_NAMED])}{more}"
+        return f"This client has read private repositories ({listed}), and {repository.full} is public."
+    if readings.lost_at is not None:
+        return (
+            f"What this client read before {readings.lost_at:%Y-%m-%dT%H:%MZ} is unknown, since this server's store "
+            f"lost its records then. It may have read private repositories, and {repository.full} is public."
+        )
+    return ""
 
 
 def _decoded(files: Sequence[FileChange]) -> dict[str, str]:

@@ -49,8 +49,8 @@ class MergeTools:
         repository = RepositoryName(owner, repo)
         pull = await self._pulls.get_current(repository, pull_number)
         _mergeable(pull, head_sha)
-        sources = await self._disclosure.sources(repository)
-        before = f"{warning(sources, repository)} " if sources else ""
+        words = warning(await self._disclosure.readings(repository), repository)
+        before = f"{words} " if words else ""
         titled = f' titled "{show_line(commit_title)}"' if commit_title else ""
         head, base = show_line(pull.head), show_line(pull.base)
         effect = (

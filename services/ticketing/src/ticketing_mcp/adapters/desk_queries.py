@@ -74,10 +74,10 @@ class DeskQueries:
         self._database = database
 
     async def queues(self) -> list[Queue]:
-        return [Queue(**row) for row in await self._database.fetch(QUEUES, granted_queues())]
+        return [Queue(**row) for row in await self._database.fetch(QUEUES, await granted_queues(self._database))]
 
     async def queue(self, queue_id: str) -> QueueState | None:
-        document = await self._database.fetchval(QUEUE, queue_id, granted_queues())
+        document = await self._database.fetchval(QUEUE, queue_id, await granted_queues(self._database))
         return None if document is None else QueueState.model_validate_json(document)
 
     async def policies(self) -> list[SlaPolicy]:

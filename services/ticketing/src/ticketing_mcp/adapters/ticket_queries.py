@@ -68,6 +68,7 @@ WHERE t.number = $1 AND {GRANTED}
 ORDER BY e.sequence
 """
 
+QUEUE_IDS = "SELECT id FROM ticketing.queues"
 NUMBERS = """
 SELECT t.number FROM ticketing.tickets AS t
 WHERE t.number >= $1 AND t.number <= $3 AND ($2::text[] IS NULL OR t.queue_id = ANY ($2))
@@ -75,10 +76,16 @@ ORDER BY t.number DESC LIMIT $4
 """
 
 
-def granted_queues() -> list[str] | None:
-    """The queues granted to the caller; None for all."""
+async def granted_queues(database: Database) -> list[str] | None:
+    """The queues granted to the caller; None for all. Where every list of grants has a pattern, the queues that match
+    are read from the database."""
     queues = granted("queues")
-    return None if queues is None else sorted(queues)
+    if queues is None:
+        return None
+    names = queues.names()
+    if names is None:
+        names = frozenset(row[0] for row in await database.fetch(QUEUE_IDS) if queues.allows(row[0]))
+    return sorted(names)
 
 
 class TicketQueries:
@@ -88,22 +95,24 @@ class TicketQueries:
         self._database = database
 
     async def get(self, number: int) -> Ticket | None:
-        document = await self._database.fetchval(TICKET, number, granted_queues())
+        document = await self._database.fetchval(TICKET, number, await granted_queues(self._database))
         return None if document is None else Ticket.model_validate_json(document)
 
     async def comments(self, number: int, count: int, after: int) -> list[Comment] | None:
-        rows = await self._database.fetch(COMMENTS, number, granted_queues(), after, count)
+        rows = await self._database.fetch(COMMENTS, number, await granted_queues(self._database), after, count)
         return [Comment.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
-        rows = await self._database.fetch(HISTORY, number, granted_queues(), after, count)
+        rows = await self._database.fetch(HISTORY, number, await granted_queues(self._database), after, count)
         return [Event.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
 
     async def numbers(self, prefix: int | None, count: int) -> list[int]:
         ranges = [(1, 999_999_999)] if prefix is None else _numbers_from(prefix)
         found: list[int] = []
         for first, last in ranges:
-            rows = await self._database.fetch(NUMBERS, first, granted_queues(), last, count - len(found))
+            rows = await self._database.fetch(
+                NUMBERS, first, await granted_queues(self._database), last, count - len(found)
+            )
             found += [row[0] for row in rows]
             if len(found) == count:
                 break

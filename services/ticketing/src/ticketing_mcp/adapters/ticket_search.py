@@ -199,7 +199,7 @@ class TicketSearch:
         self._vocabulary = Vocabulary(database)
 
     async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
-        queues = granted_queues()
+        queues = await granted_queues(self._database)
         if not filters.query.words:
             return SearchResult(await self._tickets(*newest_statement(filters, queues, count, after)))
         named = await self._by_number(filters, queues) if after is None else []
@@ -220,7 +220,9 @@ class TicketSearch:
         if not compared.words:
             return []
         words = [known[one.word] for one in compared.words]
-        statement, values = similar_statement(words, compared.least, granted_queues(), count, other_than, since)
+        statement, values = similar_statement(
+            words, compared.least, await granted_queues(self._database), count, other_than, since
+        )
         found = await self._tickets(statement, values)
         return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
 

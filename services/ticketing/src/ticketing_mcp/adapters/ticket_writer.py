@@ -86,7 +86,7 @@ class PostgresTicketWriter:
         self._terms = TermIndex(database)
 
     async def lock(self, number: int) -> Ticket | None:
-        if await self._database.fetchval(LOCK, number, granted_queues()) is None:
+        if await self._database.fetchval(LOCK, number, await granted_queues(self._database)) is None:
             return None
         # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.get(number)

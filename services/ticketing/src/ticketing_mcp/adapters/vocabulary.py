@@ -154,7 +154,7 @@ class Vocabulary:
 
     async def _visible(self, rows: Sequence[Record]) -> list[Record]:
         """Drop rare words that occur only in queues the caller may not see. Frequent words reveal nothing."""
-        used, queues = [row for row in rows if row["count"]], granted_queues()
+        used, queues = [row for row in rows if row["count"]], await granted_queues(self._database)
         if queues is None:
             return used
         rare = [row["id"] for row in used if row["count"] <= COUNT_LIMIT]

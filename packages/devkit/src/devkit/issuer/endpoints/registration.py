@@ -8,10 +8,11 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from devkit.issuer.client import Client, ClientMetadata, check_redirect_uris
+from devkit.issuer.client import Client, ClientMetadata
 from devkit.issuer.client_directory import check_scopes
 from devkit.issuer.configuration import IssuerConfiguration
 from devkit.issuer.errors import NO_STORE, OAuthError
+from devkit.issuer.redirect_uris import check_redirect_uris
 from devkit.issuer.store import Store
 
 BODY_LIMIT = 64 * 1024

@@ -92,12 +92,14 @@ class Tokens:
         tenant = form.get("tenant", self._configuration.tenants[0])
         if tenant not in self._configuration.tenants:
             raise OAuthError("invalid_request", f"tenant must be one of {', '.join(self._configuration.tenants)}.")
+        resource = check_resource(form.get("resource"))
+        scopes = check_scopes(scope, (client.scope or "").split())
         grant = Grant(
             client_id=client.client_id,
             subject=client.client_id,  # RFC 9068 §5: without a user, the client is the subject
             tenant=tenant,
-            scopes=check_scopes(scope, (client.scope or "").split()),
-            resource=check_resource(form.get("resource")),
+            scopes=self._configuration.scopes_for(resource, scopes),
+            resource=resource,
             family=secrets.token_hex(16),
         )
         return self._answer(grant, grant.scopes)

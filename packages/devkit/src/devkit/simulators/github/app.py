@@ -3,22 +3,23 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
 
+from devkit.loopback.guard import Guard
 from devkit.simulators.control import Control, RequestLog
 from devkit.simulators.faults import FaultMiddleware, Faults
 from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
 from devkit.simulators.github.fault_responses import fault_response
-from devkit.simulators.github.git_http import GitHttp
+from devkit.simulators.github.git_http import UPLOAD_PACK, GitHttp
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
@@ -43,9 +44,13 @@ class GitHubSimulator:
         request_log: the requests received.
         limits: the rate limits, which a test can use up.
         variant: another server of GitHub's API to simulate; None for github.com.
+        routes: everything that it answers.
+
+    Args:
+        hosts: further names under which it is reached, with port.
     """
 
-    def __init__(self, world: World, variant: Variant | None = None) -> None:
+    def __init__(self, world: World, variant: Variant | None = None, hosts: Collection[str] = ()) -> None:
         self.world = world
         self.variant = variant
         self.faults = Faults()
@@ -64,22 +69,20 @@ class GitHubSimulator:
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
             Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
-        routes = Starlette(
-            routes=[
-                Route("/", lambda request: home_page(request, world)),
-                Route("/{owner}/{repo}/info/refs", git.advertise),
-                Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
-                *control.routes,
-                *LimitControl(self.limits, world).routes,
-                Mount(_ENTERPRISE, routes=api),
-                *api,
-            ]
-        )
-        self._app: ASGIApp = FaultMiddleware(routes, self.faults, fault_response)
+        self.routes: list[BaseRoute] = [
+            Route("/", lambda request: home_page(request, world)),
+            Route("/{owner}/{repo}/info/refs", git.advertise),
+            Route("/{owner}/{repo}/git-upload-pack", git.upload_pack, methods=["POST"]),
+            *control.routes,
+            *LimitControl(self.limits, world).routes,
+            Mount(_ENTERPRISE, routes=api),
+            *api,
+        ]
+        faulty = FaultMiddleware(Starlette(routes=self.routes), self.faults, fault_response)
+        media_types = {"/*/*/git-upload-pack": (UPLOAD_PACK,)}
+        self._app = Guard(self.request_log.before(faulty), hosts=hosts, media_types=media_types)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            self.request_log.note(scope)
         await self._app(scope, receive, send)
 
     def _endpoint(self, handler: Handler) -> Any:

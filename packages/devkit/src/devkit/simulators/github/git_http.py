@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from devkit.simulators.github.world import Identity, Repository, World
 
+UPLOAD_PACK = "application/x-git-upload-pack-request"
+"""The media type of the request for objects."""
 _NO_CACHE = {"Cache-Control": "no-cache"}
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,9 +10,10 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from devkit.loopback.guard import Guard
 from devkit.simulators.control import Control, RequestLog
 from devkit.simulators.faults import Answer, Fault, FaultMiddleware, Faults
 from devkit.simulators.weather.climate import Climate
@@ -51,9 +52,13 @@ class WeatherSimulator:
     Attributes:
         faults: faults to inject.
         request_log: the requests received.
+        routes: everything that it answers.
+
+    Args:
+        hosts: further names under which it is reached, with port.
     """
 
-    def __init__(self, clock: Callable[[], datetime] = _wall_clock) -> None:
+    def __init__(self, clock: Callable[[], datetime] = _wall_clock, hosts: Collection[str] = ()) -> None:
         self._clock = clock
         self.faults = Faults()
         self.request_log = RequestLog()
@@ -66,19 +71,16 @@ class WeatherSimulator:
             "/v1/flood": (river, Span(92, 366, date(1984, 1, 1))),
             "/v1/climate": (_weather, Span(7, 14, date(1950, 1, 1), date(2050, 12, 31), dates_required=True)),
         }
-        routes = Starlette(
-            routes=[
-                Route("/", lambda _: HTMLResponse(_PAGE)),
-                Route("/v1/search", self._search),
-                *(Route(path, self._endpoint(blocks, span)) for path, (blocks, span) in apis.items()),
-                *Control(self.faults, self.request_log).routes,
-            ]
-        )
-        self._app = FaultMiddleware(routes, self.faults, _fault_response)
+        self.routes: list[BaseRoute] = [
+            Route("/", lambda _: HTMLResponse(_PAGE)),
+            Route("/v1/search", self._search),
+            *(Route(path, self._endpoint(blocks, span)) for path, (blocks, span) in apis.items()),
+            *Control(self.faults, self.request_log).routes,
+        ]
+        faulty = FaultMiddleware(Starlette(routes=self.routes), self.faults, _fault_response)
+        self._app = Guard(self.request_log.before(faulty), hosts=hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            self.request_log.note(scope)
         await self._app(scope, receive, send)
 
     async def _search(self, request: Request) -> Response:

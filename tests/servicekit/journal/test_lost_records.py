@@ -1,0 +1,164 @@
+"""Writes after the store lost its records: looked for, or refused with a key to go on with, and never done twice."""
+
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mcp_types import ElicitResult
+
+from servicekit.storage.redis import RedisStore
+from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
+from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
+
+from .test_redis_journal import Open, PostOffice, office, replica
+
+__all__ = ["office", "replica"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
+    with forgetful_store(tmp_path_factory.mktemp("lost") / "valkey") as store:
+        yield store
+
+
+@pytest.fixture
+def valkey_url(server: ForgetfulStore) -> str:
+    """The store of these tests, in place of the shared one."""
+    return server.url
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call can be under way that began before the loss."""
+    monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", 0.0)
+
+
+def parcel(**changes: Any) -> dict[str, Any]:
+    return {"text": "hello", "idempotency_key": new_key(), **changes}
+
+
+@pytest.mark.parametrize("lose", ["flush", "restart"])
+async def test_an_effect_that_can_be_found_is_not_repeated(
+    replica: Open, office: PostOffice, server: ForgetfulStore, lose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.storage.redis._PAUSE", 0.0)
+    arguments = parcel()
+    async with replica() as client:
+        first = await client.call_tool("post_parcel", arguments)
+        if lose == "flush":
+            server.send("FLUSHALL")
+        else:
+            server.restart()
+            assert (await client.call_tool("post_parcel", arguments)).is_error  # its connection is broken
+        again = await client.call_tool("post_parcel", arguments)
+    assert len(office.sent) == 1
+    assert again.structured_content == first.structured_content
+    assert "An earlier attempt had taken effect already" in str(again.content)
+
+
+async def test_a_new_key_waits_until_earlier_calls_have_ended(
+    replica: Open, office: PostOffice, server: ForgetfulStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with replica() as client:
+        await client.call_tool("post_parcel", parcel())
+        server.send("FLUSHALL")
+        arguments = parcel()
+        refused = await client.call_tool("post_parcel", arguments)
+        assert re.search(r"may still be running. Nothing was done. Call again in \d\d s", text_of(refused))
+        assert len(office.sent) == 1
+        monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", 0.0)
+        assert not (await client.call_tool("post_parcel", arguments)).is_error
+        assert not (await client.call_tool("post_parcel", arguments)).is_error
+    assert len(office.sent) == 2
+
+
+@pytest.mark.usefixtures("settled")
+async def test_an_effect_that_cannot_be_found_is_refused(
+    replica: Open, office: PostOffice, server: ForgetfulStore
+) -> None:
+    arguments = parcel()
+    async with replica() as one, replica() as two:
+        await one.call_tool("send_letter", arguments)
+        await two.call_tool("count_letters", {})
+        server.send("FLUSHALL")
+        for client in (one, two, one):
+            refused = text_of(await client.call_tool("send_letter", arguments))
+            assert "lost its records 0 minutes ago" in refused
+            assert office.sent == ["hello"]
+        offered = re.search(r"call with idempotency_key (checked-[0-9a-f]{24})\.", refused)
+        assert offered is not None
+        allowed = parcel(idempotency_key=offered[1])
+        assert "other arguments" in text_of(await two.call_tool("send_letter", {**allowed, "text": "bye"}))
+        for _ in range(2):
+            assert not (await two.call_tool("send_letter", allowed)).is_error
+    assert office.sent == ["hello", "hello"]
+
+
+@pytest.mark.usefixtures("settled")
+async def test_the_same_call_without_a_key_is_refused_at_first(
+    replica: Open, office: PostOffice, server: ForgetfulStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with replica() as client:
+        await client.call_tool("post_parcel", {"text": "hello"})
+        server.send("FLUSHALL")
+        refused = text_of(await client.call_tool("post_parcel", {"text": "hello"}))
+        assert re.search(r"call again in \d+ s, or now with idempotency_key checked-", refused)
+        assert len(office.sent) == 1
+        monkeypatch.setattr("servicekit.journal.idempotency_key.REPLAY_WINDOW", 0)
+        assert not (await client.call_tool("post_parcel", {"text": "hello"})).is_error
+
+
+async def test_a_new_store_takes_new_keys_at_once(replica: Open, office: PostOffice, server: ForgetfulStore) -> None:
+    server.send("FLUSHALL")
+    async with replica() as client:
+        for tool in ("send_letter", "post_parcel"):
+            assert not (await client.call_tool(tool, parcel())).is_error
+    assert len(office.sent) == 2
+
+
+@pytest.mark.usefixtures("settled")
+async def test_a_code_from_before_the_loss_is_answered_in_words(
+    replica: Open, office: PostOffice, server: ForgetfulStore
+) -> None:
+    async with replica() as client:
+        tool, code = confirmation_in(await client.call_tool("burn_letter", parcel()))
+        server.send("FLUSHALL")
+        refused = text_of(await client.call_tool(tool, code))
+    assert "Nothing was done." in refused
+    assert "call the tool again for a new preview" in refused
+    assert office.sent == []
+
+
+@pytest.mark.usefixtures("settled")
+async def test_a_sealed_confirmation_from_before_the_loss_is_refused(
+    replica: Open, office: PostOffice, server: ForgetfulStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was used is among the lost records."""
+
+    async def agree(*_: Any) -> ElicitResult:
+        server.send("FLUSHALL")
+        return ElicitResult(action="accept", content={"agree": True})
+
+    now = time.time()
+    monkeypatch.setattr("servicekit.journal.pending.time", SimpleNamespace(time=lambda: now - 60))
+    monkeypatch.setattr("servicekit.journal.idempotency_key.REPLAY_WINDOW", 0)
+    async with replica(elicitation_callback=agree) as client:
+        refused = text_of(await client.call_tool("send_postcard", {"text": "a long greeting"}))
+    assert "whether this confirmation was used is unknown" in refused
+    assert office.sent == []
+
+
+async def test_a_claim_takes_one_round_trip(replica: Open, valkey_url: str) -> None:
+    store = RedisStore(valkey_url)
+    async with replica() as client:
+        await client.call_tool("send_letter", {"text": secrets.token_hex(4), "idempotency_key": new_key()})
+        await store.redis.config_resetstat()
+        await client.call_tool("send_letter", {"text": secrets.token_hex(4), "idempotency_key": new_key()})
+        counts = await store.redis.info("commandstats")
+    await store.stop()
+    assert counts["cmdstat_set"]["calls"] <= 2  # the intent, in the script, and its reply
+    assert counts["cmdstat_evalsha"]["calls"] == 1

@@ -1,0 +1,166 @@
+"""Whether the store lost its records: after a flush, a restart, or a return with older data, on each replica."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from servicekit.core.errors import Unavailable
+from servicekit.core.health import Health
+from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.idempotency_key import KEY_LIFETIME
+from servicekit.journal.redis import RedisJournal
+from servicekit.journal.store_epoch import Loss, StoreEpoch
+from servicekit.storage.redis import RedisStore
+from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
+    with forgetful_store(tmp_path_factory.mktemp("epoch") / "valkey") as store:
+        yield store
+
+
+@pytest.fixture
+def store(server: ForgetfulStore) -> ForgetfulStore:
+    """Empty, and known to no replica."""
+    server.send("FLUSHALL")
+    return server
+
+
+@asynccontextmanager
+async def replica(store: ForgetfulStore, audit: Path | None = None) -> AsyncIterator[StoreEpoch]:
+    redis = RedisStore(store.url)
+    epoch = StoreEpoch("books", redis, audit)
+    epoch.open()
+    try:
+        yield epoch
+    finally:
+        epoch.close()
+        await redis.stop()
+
+
+async def after_restart(epoch: StoreEpoch) -> Loss:
+    """What the replica learns once it is connected again: the first command finds its connection broken."""
+    with pytest.raises(Unavailable):
+        await epoch.look()
+    return await epoch.look()
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servicekit.storage.redis._PAUSE", 0.0)
+
+
+async def test_a_new_store_lost_nothing(store: ForgetfulStore, tmp_path: Path) -> None:
+    async with replica(store, tmp_path / "one") as one, replica(store, tmp_path / "two") as two:
+        for epoch in (one, two, one, two):
+            assert (await epoch.look()).at is None
+
+
+async def test_a_flush_is_noticed_once_by_every_replica(store: ForgetfulStore) -> None:
+    async with AsyncExitStack() as stack:
+        one, two = [await stack.enter_async_context(replica(store)) for _ in range(2)]
+        assert (await one.look()).at == (await two.look()).at is None
+        store.send("FLUSHALL")
+        loss = await one.look()
+        assert loss.within(KEY_LIFETIME)
+        late = await stack.enter_async_context(replica(store))
+        for epoch in (late, two, one, late, two):
+            assert (await epoch.look()).at == loss.at
+
+
+async def test_a_replica_that_starts_first_hides_no_loss(store: ForgetfulStore) -> None:
+    async with replica(store) as old:
+        await old.look()
+        store.send("FLUSHALL")
+        async with replica(store) as new:
+            assert (await new.look()).at is None  # it knew no store before
+            assert (await old.look()).at is not None
+            assert (await new.look()).at is not None
+
+
+async def test_a_replica_remembers_the_store_over_its_restart(store: ForgetfulStore, tmp_path: Path) -> None:
+    audit = tmp_path / "audit.jsonl"
+    async with replica(store, audit) as before:
+        await before.look()
+    async with replica(store, audit) as same:
+        assert (await same.look()).at is None
+    store.send("FLUSHALL")
+    async with replica(store, audit) as after:
+        assert (await after.look()).at is not None
+
+
+async def test_a_killed_store_is_noticed(store: ForgetfulStore) -> None:
+    async with replica(store) as epoch:
+        await epoch.look()
+        store.restart()
+        assert (await after_restart(epoch)).at is not None
+
+
+async def test_a_store_with_older_data_is_noticed(store: ForgetfulStore) -> None:
+    async with replica(store) as epoch:
+        await epoch.look()
+        store.send("HINCRBY", epoch.key, "count", "1")
+        await epoch.look()
+        store.send("SAVE")
+        store.send("HINCRBY", epoch.key, "count", "1")
+        assert (await epoch.look()).at is None
+        store.restart()
+        loss = await after_restart(epoch)
+        assert loss.at is not None
+        assert (await epoch.look()).at == loss.at
+        store.send("FLUSHALL")
+        store.send("SAVE")
+
+
+@pytest.mark.parametrize("content", ["", "x", "one two three", "id notanumber", "\x00\xff"])
+async def test_an_unreadable_memory_counts_as_none(store: ForgetfulStore, tmp_path: Path, content: str) -> None:
+    (tmp_path / ".audit.store-epoch").write_text(content, encoding="latin-1")
+    async with replica(store, tmp_path / "audit") as epoch:
+        assert (await epoch.look()).at is None
+
+
+def test_a_loss_is_over_after_its_time() -> None:
+    assert Loss(at=100, now=149).within(50)
+    assert not Loss(at=100, now=150).within(50)
+    assert not Loss(at=None, now=150).within(50)
+
+
+@asynccontextmanager
+async def health_of(url: str, directory: Path) -> AsyncIterator[Health]:
+    redis = RedisStore(url)
+    journal = RedisJournal("books", redis, AuditFile(directory / "audit"))
+    await journal.start()
+    try:
+        yield Health([journal])
+    finally:
+        await journal.stop()
+        await redis.stop()
+
+
+async def test_a_store_that_evicts_is_on_the_health_page(
+    store: ForgetfulStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.send("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    with caplog.at_level(logging.WARNING):
+        async with health_of(store.url, tmp_path) as health:
+            shown = (await health.report())["components"]["journal"]
+    store.send("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert (shown["status"], "Set maxmemory-policy to noeviction" in shown["warning"]) == ("ok", True)
+    assert [record.message for record in caplog.records] == ["store may evict records"]
+
+
+async def test_a_store_that_keeps_its_records_has_no_warning(store: ForgetfulStore, tmp_path: Path) -> None:
+    async with health_of(store.url, tmp_path) as health:
+        assert "warning" not in (await health.report())["components"]["journal"]
+
+
+async def test_a_store_that_refuses_info_still_works(store: ForgetfulStore, tmp_path: Path) -> None:
+    store.send("ACL", "SETUSER", "narrow", "on", ">pass-of-narrow", "~*", "&*", "+@all", "-info")
+    async with health_of(store.url.replace("redis://", "redis://narrow:pass-of-narrow@"), tmp_path) as health:
+        shown = (await health.report())["components"]["journal"]
+    assert shown["status"] == "ok"
+    assert shown["warning"].startswith("Unknown whether the store evicts records")
