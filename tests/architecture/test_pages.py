@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from devkit.settings import WORKSPACE
-from tests.architecture.pages import defines, section
+
+from .pages import defines, section
 
 PAGES = sorted([*WORKSPACE.glob("*.md"), *WORKSPACE.glob("docs/**/*.md"), *WORKSPACE.glob("services/*/README.md")])
 SOURCES = [

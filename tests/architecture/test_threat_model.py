@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from devkit.settings import WORKSPACE
 from servicekit.settings.service import ServiceSettings
-from tests.architecture.pages import defines, named_links, rows, section
+
+from .pages import defines, named_links, rows, section
 
 PAGE: Final = WORKSPACE / "docs" / "threat-model.md"
 THREATS: Final = list(rows(section(PAGE, "Trust boundaries"), "threat", "what is enforced", "code", "test"))
