@@ -87,7 +87,7 @@ tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (
 	@$(INSTALL) --inexact --group conformance >&2
 	@WRITE="$(WRITE)" exec .venv/bin/pytest -q -m slow tests/system/tokens
 
-bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
+bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start,audit] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
 	@$(INSTALL) --inexact --group bench --group conformance >&2
 	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
 	  $(if $(CALLERS),--callers "$(CALLERS)") $(if $(PROFILE),--profile) $(if $(WRITE),--write)

@@ -27,5 +27,6 @@ def write_policy(service: str, path: Path) -> str:
             key: [row.name for row in every if row.kind == kind and row is not excluded] for kind, key in NAMED.items()
         }
     clients["whoami only"] = {"tools": ["*_whoami"], "write": False, "max_records": 1}
+    clients["one record"] = {"max_records": 1}
     path.write_text(yaml.safe_dump({"version": 1, "clients": clients}, explicit_start=True, explicit_end=True))
     return str(path)

@@ -1,13 +1,14 @@
 """Every operation of every server is closed by a policy that leaves it out, by every way of reaching it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
+from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextResourceContents
 
 from servicekit.registry.operation import Operation
 from servicekit.registry.resources import ResourceSpec
@@ -99,3 +100,25 @@ async def test_a_client_of_whoami_alone_reaches_nothing_else(running: Running, e
         for operation in operations_of(running):
             for words in await refusals(running, client, operation):
                 assert words.startswith("The operator's policy")
+
+
+async def test_one_record_is_the_most_of_every_answer(running: Running) -> None:
+    async with signed_in(running, *running.description.scopes, client_id="one record") as client:
+        registry = running.service.registry
+        for resource in registry.resources.values():
+            if resource.is_template or resource.mime_type != "application/json":
+                continue
+            (content,) = (await client.read_resource(resource.name)).contents
+            assert isinstance(content, TextResourceContents)
+            for name, value in json.loads(content.text).items():
+                assert not isinstance(value, list) or len(value) <= 1, f"{resource.name}: {name}"
+                assert not isinstance(value, list) or "at most 1 records" in str(content.meta)
+        for operation in (*registry.resources.values(), *registry.prompts.values()):
+            for found in registry.completions_of(operation):
+                if running.description.simulator is not None:
+                    continue  # its suggestions are those of an upstream
+                reference: Any = PromptReference(name=operation.name)
+                if operation.kind == "resource":
+                    reference = ResourceTemplateReference(uri=operation.name)
+                completion = (await client.complete(reference, {"name": found.name, "value": ""})).completion
+                assert len(completion.values) <= 1, f"{found.name} of {operation.name}"

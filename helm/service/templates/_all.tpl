@@ -20,7 +20,7 @@
 ---
 {{ include "service.networkPolicy" . }}
 {{- end }}
-{{- if .Values.policy }}
+{{- if or .Values.policy .Values.policies }}
 ---
 {{ include "service.policy" . }}
 {{- end }}

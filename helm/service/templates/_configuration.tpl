@@ -6,8 +6,20 @@ metadata:
   labels:
     {{- include "service.labels" . | nindent 4 }}
 data:
-  policy.yaml: |
-    {{- toYaml .Values.policy | nindent 4 }}
+  {{- with .Values.policy }}
+  {{- include "service.policyFile" (dict "name" "policy" "policy" .) | nindent 2 }}
+  {{- end }}
+  {{- range $team, $policy := .Values.policies }}
+  {{- include "service.policyFile" (dict "name" $team "policy" $policy) | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{- /* A file that says where it ends, so that the server notices one that was cut off. */ -}}
+{{- define "service.policyFile" -}}
+{{ .name }}.yaml: |
+  ---
+  {{- toYaml .policy | nindent 2 }}
+  ...
 {{- end }}
 
 {{- define "service.serviceAccount" -}}

@@ -43,9 +43,9 @@
   value: {{ include "service.auditTotal" . | quote }}
 {{- end }}
 {{- end }}
-{{- if .Values.policy }}
+{{- if or .Values.policy .Values.policies }}
 - name: {{ $prefix }}_POLICY_FILE
-  value: /etc/policy/policy.yaml
+  value: /etc/policy
 {{- end }}
 {{- include "service.settingVariables" . }}
 {{- end }}

@@ -99,7 +99,7 @@ spec:
             {{- if include "service.hasSecrets" . }}
             - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
             {{- end }}
-            {{- if .Values.policy }}
+            {{- if or .Values.policy .Values.policies }}
             - {name: policy, mountPath: /etc/policy, readOnly: true}
             {{- end }}
             {{- with .Values.volumeMounts }}
@@ -116,7 +116,7 @@ spec:
             items:
               {{- include "service.secretItems" . | nindent 14 }}
         {{- end }}
-        {{- if .Values.policy }}
+        {{- if or .Values.policy .Values.policies }}
         # A whole directory, as files mounted by subPath are never updated, and the server reloads a changed policy.
         - name: policy
           configMap:

@@ -9,7 +9,8 @@ from devkit.charts.values import OWNER_URL
 from devkit.settings import WORKSPACE
 from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import discover, find
-from servicekit.access.policy_file import parse_policy
+from servicekit.access.policy_file import parse_policies, parse_policy
+from servicekit.settings.configuration_files import Source
 from servicekit.settings.service import ServiceSettings
 
 from .conftest import CHARTS
@@ -80,9 +81,23 @@ def test_large_numbers_keep_their_digits(render: Any) -> None:
     )
     (container,) = server(documents)["containers"]
     assert "12345678" in variables(container).values()
-    policy = parse_policy(the(documents, "ConfigMap")["data"]["policy.yaml"].encode())
-    assert policy.default is not None
+    policy = parse_policy(the(documents, "ConfigMap")["data"]["policy.yaml"])
     assert policy.default.limits.caller == 1_000_000
+
+
+def test_policies_of_several_teams_are_files_of_one_folder(render: Any) -> None:
+    teams = {
+        "sales": {"version": 1, "clients": {"a": {"write": False}}},
+        "support": {"version": 1, "clients": {"b": {}}},
+    }
+    documents = render({"policy": {"version": 1, "default": {"max_records": 5}}, "policies": teams})
+    (container,) = server(documents)["containers"]
+    assert "/etc/policy" in variables(container).values()
+    files = [Source(name, text) for name, text in the(documents, "ConfigMap")["data"].items()]
+    assert [file.path for file in files] == ["policy.yaml", "sales.yaml", "support.yaml"]
+    assert all(file.text.startswith("---\n") and file.text.endswith("\n...\n") for file in files)
+    policy = parse_policies(files)
+    assert (sorted(policy.clients), policy.default.max_records) == (["a", "b"], 5)
 
 
 def test_a_list_is_rendered_as_words(render: Any) -> None:

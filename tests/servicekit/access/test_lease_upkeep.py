@@ -53,6 +53,13 @@ async def test_a_stop_does_not_wait_for_the_next_look(valkey_url: str, monkeypat
         assert await fleet.spent(":caller") == 20
 
 
+async def test_what_a_client_has_left_counts_its_leases(valkey_url: str) -> None:
+    async with Fleet(valkey_url) as fleet:
+        allowed = limits(subject=1000).for_client(500, None)
+        left = [(decision.limit, decision.remaining) for decision in [await fleet.admit(allowed) for _ in range(50)]]
+    assert left == [(500, 499 - number) for number in range(50)]
+
+
 async def test_refusals_are_reported_once(valkey_url: str) -> None:
     async with Fleet(valkey_url, 2) as fleet:
         await fleet.burst(3, limits(subject=3), at=0)
@@ -94,7 +101,7 @@ async def test_renewals_that_ended_make_room_for_others(valkey_url: str, monkeyp
             await anyio.sleep(0.001)
 
 
-async def test_calls_that_wait_are_asked_for_together(valkey_url: str) -> None:
+async def test_waiting_calls_take_their_leases_together(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         for _ in range(3):
             before = fleet.replies

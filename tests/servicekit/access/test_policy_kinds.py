@@ -1,5 +1,6 @@
 """A policy covers every kind of operation: tools, resources, prompts, completions; and whoami says what is enforced."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 
+from servicekit.pipeline.call import call
+from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.registry import Registry
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect
@@ -108,6 +111,16 @@ async def test_lists_inside_a_record_keep_the_record_limit(tmp_path: Path, era: 
         assert "books has 120 records. The operator's policy allows your client at most 2 records per call." in said
         review = await client.call_tool("get_review", {})  # its list holds texts, not records
         assert len(review.structured_content["replies"]) == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("resources", "linked"), [(["book://*"], True), (["books://*"], False)])
+async def test_a_result_links_to_no_denied_resource(tmp_path: Path, resources: list[str], linked: bool) -> None:
+    service = service_with(tmp_path, tools=["*"], resources=resources)
+    pipeline = replace(service.pipeline, resource_of=lambda _: service.registry.resource_of("book://1"))
+    async with service.running():
+        operation = service.registry.tools["get_shelf"]
+        reply = await call(pipeline, operation, {"name": "a"}, caller(READ), RequestInfo("r-1"))
+    assert (reply.link is not None) is linked
 
 
 async def test_whoami_is_never_cut(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ GOOD: dict[str, Make] = {
     "scopes as a list": signed(scope=None, scp=[READ]),
     "no scope at all": signed(scope=None),
     "no tenant": signed(tenant=None),
+    "names of one letter": signed(sub="a", tenant="b", client_id="c"),
+    "the longest subject": signed(sub="a" * 255),
     "almost eight kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 5600}),
     "a foreign address in the header, never followed": headed(jku="http://127.0.0.1:9/jwks", x5u="http://127.0.0.1:9/"),
 }

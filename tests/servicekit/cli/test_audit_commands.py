@@ -80,6 +80,8 @@ def test_whole_trail_is_verified_with_its_anchors(library: Library) -> None:
     assert "20 entries in 1 chains, all unchanged." in result.stdout
     assert "BROKEN" not in result.stdout
     assert "--anchors" not in result.stdout
+    assert "\nhead" not in f"\n{result.stdout}"
+    assert library.run("verify", "--heads").stdout.count("head file/") == 1
 
 
 def test_verification_without_anchors_says_what_it_cannot_know(library: Library) -> None:

@@ -1,5 +1,6 @@
 """A trail in several files: new files by size and month, retention, one writer, and reading from the end."""
 
+import asyncio
 import json
 import os
 import time
@@ -173,6 +174,20 @@ async def test_second_process_is_refused_in_words(tmp_path: Path) -> None:
         opened(path)
     first.close()
     opened(path).close()
+
+
+async def test_file_of_a_process_that_ends_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = opened(tmp_path / "trail.jsonl"), FileRecord(AuditFile(tmp_path / "trail.jsonl"))
+    starting = asyncio.create_task(second.start())
+    await asyncio.sleep(0)
+    first.close()
+    await starting
+    await second.stop()
+    first = opened(tmp_path / "trail.jsonl")
+    monkeypatch.setattr("servicekit.journal.file_record._PATIENCE", 0.0)
+    with pytest.raises(FileInUse):
+        await second.start()
+    first.close()
 
 
 async def test_files_older_than_the_retention_are_removed(tmp_path: Path) -> None:

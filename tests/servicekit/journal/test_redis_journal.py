@@ -17,6 +17,7 @@ from servicekit.journal.effect_id import current_effect_id
 from servicekit.journal.hash_chain import verify
 from servicekit.journal.pending import KEPT, LIFETIME
 from servicekit.journal.redis import RedisJournal
+from servicekit.journal.redis_intents import StoredIntents
 from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
@@ -255,7 +256,7 @@ async def test_a_write_whose_reply_is_not_stored_is_not_repeated(
 
     async with replica() as client:
         with monkeypatch.context() as during:
-            during.setattr(RedisJournal, "keep", lose)
+            during.setattr(StoredIntents, "keep", lose)
             done = await client.call_tool("send_letter", arguments)
         again = await client.call_tool("send_letter", arguments)
     assert done.structured_content == {"count": 1}

@@ -118,7 +118,7 @@ async def test_a_store_with_older_data_is_noticed(store: ForgetfulStore) -> None
 
 @pytest.mark.parametrize("content", ["", "x", "one two three", "id notanumber", "\x00\xff"])
 async def test_an_unreadable_memory_counts_as_none(store: ForgetfulStore, tmp_path: Path, content: str) -> None:
-    (tmp_path / ".audit.store-epoch").write_text(content, encoding="latin-1")
+    (tmp_path / "audit.store").write_text(content, encoding="latin-1")
     async with replica(store, tmp_path / "audit") as epoch:
         assert (await epoch.look()).at is None
 

@@ -173,6 +173,22 @@ async def test_policy_and_token_grants_are_intersected(shared_hub: Hub, policy_f
         assert "limited" in await refusal(client, "get_issue", issue_number=1, **SITE)
 
 
+async def test_patterns_of_policy_and_token_must_both_match(shared_hub: Hub, tmp_path: Path) -> None:
+    """What two patterns have in common is narrower than either."""
+    file = tmp_path / "policy.yaml"
+    file.write_text("version: 1\nclients: {narrow: {grants: {repositories: ['ACME/web*', 'acme/?']}}}\n")
+    narrow = new_caller(client_id="narrow", grants={"repositories": ["acme/*", "*/payments"]})
+    async with shared_hub.client(narrow, policy_file=str(file)) as client:
+        assert (await call(client, "get_issue", issue_number=1, **SITE))["number"] == 1
+        assert "limited" in await refusal(client, "get_issue", issue_number=1, **PAYMENTS)
+        listed = await call(client, "list_repositories", owner="acme")
+        assert {one["full_name"] for one in listed["items"]} == {"acme/website"}
+        found = await call(client, "search_repositories", query="acme")
+        assert {one["full_name"] for one in found["items"]} <= {"acme/website"}
+        identity = await call(client, "github_whoami")
+        assert identity["grants"] == {"repositories": [["*/payments", "acme/*"], ["ACME/web*", "acme/?"]]}
+
+
 async def test_a_read_only_server_stays_read_only(served: Any, issuer: RunningIssuer) -> None:
     with served(read_only=True) as base_url:
         token = issuer.mint(f"{base_url}/mcp", scopes=SCOPES)

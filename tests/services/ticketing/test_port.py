@@ -193,6 +193,30 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
     assert ids(await search(port, None, nothing)) == []
 
 
+@pytest.mark.parametrize(
+    ("credential", "policy", "queues"),
+    [
+        (["b*"], ["*ing"], ["billing"]),
+        (["*"], ["it-support", "nowhere"], ["it-support"]),
+        (["billin?"], ["*l*"], ["billing"]),
+        (["[a-h]*"], ["i*"], []),
+    ],
+)
+async def test_queues_match_the_patterns_of_both_lists(
+    port: Port, credential: list[str], policy: list[str], queues: list[str]
+) -> None:
+    await create(port, new("Secret outage"), new("Invoice twice", queue_id="billing"))
+    limited = replace(ANN, grants={"queues": credential}, policy_grants={"queues": policy})
+    assert [queue.id for queue in await port(port.desk.queues, limited)] == queues
+    seen = {"T-1": "it-support", "T-2": "billing"}
+    expected = [ticket for ticket, queue in seen.items() if queue in queues]
+    assert sorted(ids(await search(port, None, limited))) == expected
+    for ticket in seen:
+        number = int(ticket.removeprefix("T-"))
+        assert (await port(lambda number=number: port.desk.get(number), limited) is not None) is (ticket in expected)
+        assert (await port(lambda number=number: port.writer.lock(number), limited) is not None) is (ticket in expected)
+
+
 async def test_tenants_cannot_see_each_other(port: Port) -> None:
     await create(port, new("Ours alone", "Private to acme."))
     for read in (

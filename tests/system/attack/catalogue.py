@@ -64,6 +64,15 @@ class Catalogue:
                 filled[name] = values[place % len(values)]
         return filled
 
+    def uri(self, template: str) -> str:
+        """A URI of a template, as far as possible with values that exist."""
+        while "{" in template:
+            before, _, rest = template.partition("{")
+            variable, _, after = rest.partition("}")
+            values = self.values_of(variable.strip("+")) or ["1"]
+            template = f"{before}{values[0]}{after}"
+        return template
+
     def note(self, value: Any, name: str = "") -> None:
         """Keep the values in a result by their names."""
         if isinstance(value, dict):

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from devkit.issuer.testing import RunningIssuer
-from devkit.settings import WORKSPACE
+from devkit.settings import WORKSPACE, DevkitSettings
 from devkit.simulators.registry import find_simulator
 from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import compose, has_audit_file
@@ -46,7 +46,7 @@ def serve_logged(log: str, name: str, settings: dict[str, Any]) -> None:
 
 def serve_simulator(name: str, port: int) -> None:
     """A simulator, until a signal."""
-    find_simulator(name).serve("127.0.0.1", port)
+    find_simulator(name).serve("127.0.0.1", DevkitSettings(simulator_ports={name: port}))
 
 
 @dataclass

@@ -37,7 +37,7 @@ def failed(text: str) -> dict[str, Any]:
         "could not connect to postgresql://writer@127.0.0.1/orders",
         "see https://ann:secret@example.org/ for the reason",
         "failed: KeyError in the tool",
-        f"the key {STATE_KEY} is wrong",
+        pytest.param(f"the key {STATE_KEY} is wrong", id="a state key"),
         "<class 'int'> was not expected here",
     ],
 )
@@ -66,7 +66,7 @@ def test_broken_answers_are_found(message: Any, status: int) -> None:
     assert problems(answer(message, status), "")
 
 
-def test_outcomes_are_told_apart() -> None:
+def test_each_outcome_has_a_name_of_its_own() -> None:
     assert outcome(answer(failed("No such order."))) == "refused"
     assert outcome(answer({"jsonrpc": "2.0", "id": 1, "result": {}})) == "done"
     assert outcome(answer({"jsonrpc": "2.0", "id": 1, "error": {}}, 400)) == "400"

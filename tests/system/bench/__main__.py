@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from typing import Final
 
+from .audited import measure_audited
 from .eras import measure_eras
 from .features import measure_features
 from .growth import measure_growth
@@ -16,7 +17,7 @@ from .sessions import USERS, measure_sessions
 from .startup import measure_start
 from .world import World, world
 
-PARTS: Final = ("eras", "v2", "features", "growth", "start")
+PARTS: Final = ("eras", "v2", "features", "growth", "start", "audit")
 _PARTS_PER_LIST: Final = ","
 
 
@@ -65,6 +66,8 @@ def run(made: World, plan: Plan, parts: list[str], callers: int) -> Report:
         measure_growth(made, plan, report, callers)
     if "start" in parts:
         measure_start(report)
+    if "audit" in parts:
+        measure_audited(plan, report)
     return report
 
 

@@ -29,6 +29,17 @@ def pin_this_process() -> None:
 
 
 @contextmanager
+def on_every_core() -> Iterator[None]:
+    """Let this process, and those that it starts, use every core inside the block."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
 def running(
     command: Sequence[str],
     port: int,

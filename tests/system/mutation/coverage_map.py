@@ -7,6 +7,8 @@ from pathlib import Path
 
 from .mutants import Mutant
 
+_QUICK = 0.05  # seconds
+
 
 @dataclass
 class Reached:
@@ -23,12 +25,17 @@ class Reached:
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
     def tests_of(self, mutant: Mutant, *, whole_file: bool) -> list[str]:
-        """The tests that reach a mutant, the quickest first; those of its whole file where it changes an import."""
+        """The tests that reach a mutant, the quickest first.
+
+        Args:
+            whole_file: for a mutant of what runs at the import: the tests that reach its file, and every quick test,
+                since the constants and models of a file are used without reaching a line of it.
+        """
         lines = self.lines.get(str(mutant.path), {})
         numbers: Iterable[int] = lines if whole_file else range(mutant.first, mutant.last + 1)
         reaching = {test for number in numbers for test in lines.get(number, ())}
-        if whole_file and not reaching:
-            reaching = set(self.seconds)
+        if whole_file:
+            reaching |= {test for test, seconds in self.seconds.items() if seconds < _QUICK}
         return sorted(reaching, key=lambda test: (self.seconds[test], test))
 
     def within(self, tests: list[str], budget: float) -> list[str]:

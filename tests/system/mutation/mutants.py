@@ -6,7 +6,8 @@ Left out:
 - assignments to attributes in `__init__`, without which every test fails;
 - the arguments of decorators (`slots=True`, sizes of caches), `__slots__` and `__all__`;
 - calls of a logger, except in the security log: they are texts for people;
-- numbers of 100 or more moved by one: no test should pin a capacity or a period to one per cent;
+- numbers of 100 or more, and of 10 or more in a constant, moved by one: no test should pin a capacity or a period so
+  closely;
 - `<` turned into `<=`, or `>` into `>=`, beside a clock: no call meets the exact instant;
 - the markers `*` and `/` among parameters;
 - changes that leave the same syntax tree.
@@ -28,6 +29,7 @@ from .operators import every_operator
 from .rooms import KIT
 
 _CAPACITY = 100
+_CONSTANT = 10
 _CLOCK = re.compile(r"\bnow\b|\bclock\(\)|time\(\)|monotonic\(\)|\buntil\b|\b\w+_at\b")
 _INSTANTS = frozenset({"Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt"})
 
@@ -109,6 +111,7 @@ class _Silent:
     """The parts of a file whose change cannot matter."""
 
     def __init__(self, path: Path, tree: ast.Module) -> None:
+        self._constants = {node.lineno for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)}
         keeps_log = path.name == "security_log.py"
         self._parts = [
             ((part.lineno, part.col_offset), (part.end_lineno or part.lineno, part.end_col_offset or 0))
@@ -127,7 +130,8 @@ class _Silent:
             return not text[start[1] + 1 :].startswith(" ")
         if operator == "NumberReplacer":
             number = re.match(r"[\w.]+", text[start[1] :])
-            return number is not None and abs(ast.literal_eval(number[0])) >= _CAPACITY
+            most = _CONSTANT if start[0] in self._constants else _CAPACITY
+            return number is not None and abs(ast.literal_eval(number[0])) >= most
         return False
 
 

@@ -1,6 +1,6 @@
 """Puts a mutant into a process: into the functions of an imported kit, or before the kit is imported.
 
-Functions of an imported module take the changed code where they are, whoever imported them and however they are
+Functions of an imported module take the changed code where they are, wherever they were imported to, and also where they are
 decorated. Code that runs at the import (constants, defaults, class bodies) has to be changed before it.
 """
 

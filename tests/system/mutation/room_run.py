@@ -92,9 +92,9 @@ class RoomRun:
         def run() -> str:
             tracer = coverage.Coverage(data_file=None, include=[f"{KIT}/*"], config_file=False)
             tracer.start()
-            for item, following in zip(items, [*items[1:], None], strict=True):
-                tracer.switch_context(item.nodeid)
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._run(items, tracer)
+            failed, self._failed = set(self._failed), []
+            self._run([item for item in items if item.nodeid in failed], tracer)  # a busy machine is no failure
             tracer.stop()
             data = tracer.get_data()
             lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
@@ -106,6 +106,12 @@ class RoomRun:
         if not kept.exists():
             return Reached(failures=["the run of the unchanged code did not end; see its log"])
         return Reached.load(kept)
+
+    @staticmethod
+    def _run(items: list[pytest.Item], tracer: coverage.Coverage) -> None:
+        for item, following in zip(items, [*items[1:], None], strict=True) if items else ():
+            tracer.switch_context(item.nodeid)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
     def _hot(self, mutant: Mutant, changes: Any, items: list[pytest.Item], reached: Reached) -> str:
         if not change_functions(mutant.path, changes):

@@ -91,8 +91,13 @@ def test_annotations_and_slots_get_no_mutant(written: Path) -> None:
 
 
 def test_capacities_are_not_moved_by_one(written: Path) -> None:
-    written.write_text("SIZE = 100\nSHARE = 0.5\n")
-    assert {mutant.line for mutant in mutants_of(written)} == {"SHARE = 0.5"}
+    written.write_text("SIZE = 10\nSHARE = 0.5\nHUGE = f(100)\n\n\ndef f(a=10, b=100): ...\n")
+    assert {mutant.becomes for mutant in mutants_of(written)} == {
+        "SHARE = 1.5",
+        "SHARE = -0.5",
+        "def f(a= 11, b=100): ...",
+        "def f(a= 9, b=100): ...",
+    }
 
 
 def test_the_exact_instant_of_a_clock_gets_no_mutant(written: Path) -> None:

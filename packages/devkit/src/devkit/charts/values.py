@@ -43,6 +43,11 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
     policy = copy.deepcopy(policy_schema())
     schema["$defs"] |= policy.pop("$defs") | {"policy": {k: v for k, v in policy.items() if k != "$schema"}}
     properties["policy"] |= {"type": "object", "if": {"minProperties": 1}, "then": {"$ref": "#/$defs/policy"}}
+    properties["policies"] |= {
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z0-9][-a-z0-9]*$", "not": {"const": "policy"}},
+        "additionalProperties": {"$ref": "#/$defs/policy"},
+    }
     return schema
 
 

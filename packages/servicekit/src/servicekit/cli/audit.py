@@ -7,19 +7,21 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from servicekit.cli.audit_verification import Verifying, verify_export, verify_trail
 from servicekit.cli.ending import fail
 from servicekit.cli.months import export_range
 from servicekit.core.errors import Unavailable
 from servicekit.journal.anchor_keys import AnchorKeys, InvalidPublicKey, VerifyKeys, anchor_keys_of
-from servicekit.journal.export import Export, Selection
 from servicekit.journal.protocol import Journal
 from servicekit.settings.service import ServiceSettings, load
-from servicekit.storage.export_target import TargetUnusable, write_export
+
+if TYPE_CHECKING:
+    from servicekit.journal.export import Selection
+
+# Modules that only these commands need are imported there: they would delay each server start.
 
 OpenJournal = Callable[[], AbstractAsyncContextManager[Journal]]
 Prune = Callable[[datetime | None, AnchorKeys | None], Coroutine[Any, Any, list[str]]]
@@ -71,6 +73,8 @@ def add_audit_commands(
         chain: Chains = None,
     ) -> None:
         """Export entries with their proof as JSON lines, which `audit verify --export` checks without the database."""
+        from servicekit.journal.export import Selection
+
         try:
             first, end, label = export_range(month, since, until, datetime.now(UTC))
         except ValueError as error:
@@ -104,12 +108,15 @@ def _add_verify(
         export: Annotated[list[Path] | None, typer.Option(help="Export to verify instead of the trail.")] = None,
         public_key: PublicKeys = None,
         chain: Chains = None,
+        heads: Annotated[bool, typer.Option("--heads", help="Print the last hash of each chain.")] = False,
         more: Annotated[list[Path] | None, typer.Argument(help="Further files of --anchors or --export.")] = None,
     ) -> None:
         """Verify every hash chain, and print each entry that was changed or removed. Exit status 1 if there is one.
 
         Entries deleted from the end and whole deleted chains are found with --anchors.
         """
+        from servicekit.cli.audit_verification import Verifying, verify_export, verify_trail
+
         if more and bool(anchors) == bool(export):
             raise typer.BadParameter("give further files after --anchors or --export")
         logs = [*(anchors or []), *(more or [])] if anchors else []
@@ -117,7 +124,7 @@ def _add_verify(
         keys = _keys(public_key, settings_type, required=not exports)
         if logs and keys is None:
             fail("Anchors are verified with AUDIT_ANCHOR_KEYS, or with --public-key. Neither is set.")
-        verifying = Verifying(service, keys, tuple(logs), tuple(chain or ()))
+        verifying = Verifying(service, keys, tuple(logs), tuple(chain or ()), heads)
         if exports:
             _run(verify_export(tuple(exports), verifying))
         _run(verify_trail(open_journal, verifying))
@@ -143,8 +150,11 @@ async def _tail(open_journal: OpenJournal, count: int) -> int:
 
 
 async def _export(
-    open_journal: OpenJournal, service: str, keys: AnchorKeys | None, selection: Selection, target: str, name: str
+    open_journal: OpenJournal, service: str, keys: AnchorKeys | None, selection: "Selection", target: str, name: str
 ) -> int:
+    from servicekit.journal.export import Export
+    from servicekit.storage.export_target import write_export
+
     async with open_journal() as journal:
         export = Export(journal, service, keys, selection, datetime.now(UTC))
         place = await write_export(export.chunks(), target, name)
@@ -180,6 +190,8 @@ def _keys(public_keys: list[str] | None, settings_type: type[ServiceSettings], *
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
     """Run a command and exit with its status."""
+    from servicekit.storage.export_target import TargetUnusable
+
     try:
         status = asyncio.run(work)
     except (Unavailable, TargetUnusable) as error:

@@ -7,7 +7,6 @@ from servicekit.cli.audit import Prune
 from servicekit.cli.ending import fail
 from servicekit.core.errors import NotReady
 from servicekit.journal.anchor_keys import AnchorKeys
-from servicekit.journal.postgres_prune import prune
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.service import load
 
@@ -16,6 +15,8 @@ def audit_database_pruner(owner_url: Callable[[], str], schema: str, settings_ty
     """A function that removes the months of the audit log that ended before a time, also while the service runs."""
 
     async def pruned(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
+        from servicekit.journal.postgres_prune import prune  # a server without a database does not load its driver
+
         days = load(settings_type).audit_retention_days
         if before is None and days is None:
             fail("Give --before, or set AUDIT_RETENTION_DAYS: all entries are kept.")

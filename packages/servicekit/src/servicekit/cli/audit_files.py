@@ -8,12 +8,11 @@ from pathlib import Path
 from servicekit.cli.audit import OpenJournal, Prune
 from servicekit.cli.ending import fail
 from servicekit.journal.anchor_keys import AnchorKeys
-from servicekit.journal.disabled import file_trail
-from servicekit.journal.file_retention import Retention, prune
-from servicekit.journal.file_set import FileSet
 from servicekit.journal.protocol import Journal
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.service import load
+
+# What a server with a database does not need is imported in the functions.
 
 
 def audit_file_opener(settings_type: type[AuditFileSettings]) -> OpenJournal:
@@ -21,6 +20,8 @@ def audit_file_opener(settings_type: type[AuditFileSettings]) -> OpenJournal:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Journal]:
+        from servicekit.journal.disabled import file_trail
+
         yield file_trail(_path(load(settings_type)))
 
     return opened
@@ -30,6 +31,9 @@ def audit_file_pruner(settings_type: type[AuditFileSettings]) -> Prune:
     """A function that removes old audit files, also while the service runs. The newest file stays."""
 
     async def pruned(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
+        from servicekit.journal.file_retention import Retention, prune
+        from servicekit.journal.file_set import FileSet
+
         settings, now = load(settings_type), datetime.now(UTC)
         retention = Retention(settings.audit_retention_days, settings.audit_file_max_total)
         if before is None and retention == Retention():
@@ -43,6 +47,8 @@ def audit_file_pruner(settings_type: type[AuditFileSettings]) -> Prune:
 
 
 def _path(settings: AuditFileSettings) -> Path:
+    from servicekit.journal.file_set import FileSet
+
     file = settings.audit_file
     if file is None or not (file.exists() or FileSet(file).older()):
         variable = f"{settings.model_config.get('env_prefix', '')}AUDIT_FILE"

@@ -24,12 +24,14 @@ class Verifying:
         keys: None leaves signatures unchecked, which is said.
         logs: files with anchors.
         chains: prefixes of the chains; empty for all.
+        heads: print the last hash of each chain.
     """
 
     service: str
     keys: VerifyKeys | None
     logs: tuple[Path, ...]
-    chains: tuple[str, ...]
+    chains: tuple[str, ...] = ()
+    heads: bool = False
 
     def anchors(self) -> AnchorCheck | None:
         """The anchors in the logs, which are read before the trail: what they name must be in it."""
@@ -52,7 +54,7 @@ async def verify_trail(open_journal: Callable[[], AbstractAsyncContextManager[Jo
         async for entry in anchors.checked(trail, cuts) if anchors is not None else trail:
             check.add(entry)
     found = [anchors.found] if anchors is not None else [_unknown("the end of a chain that was cut off")]
-    return _report(check.result(), found)
+    return _report(check.result(), found, heads=verifying.heads)
 
 
 async def verify_export(exports: tuple[Path, ...], verifying: Verifying) -> int:
@@ -68,7 +70,7 @@ async def verify_export(exports: tuple[Path, ...], verifying: Verifying) -> int:
             check.add(entry)
         export.check_manifest()
         found = [export.found, anchors.found if anchors is not None else _unknown("a chain that was rewritten before")]
-        status |= _report(check.result(), found)
+        status |= _report(check.result(), found, heads=verifying.heads)
     return status
 
 
@@ -84,14 +86,14 @@ async def _only(trail: AsyncIterator[TrailEntry], chains: tuple[str, ...]) -> As
             yield entry
 
 
-def _report(verdict: Verification, found: list[Findings]) -> int:
+def _report(verdict: Verification, found: list[Findings], *, heads: bool) -> int:
     problems = [*verdict.problems, *(problem for one in found for problem in one.problems)]
     more = verdict.more + sum(one.more for one in found)
     lines = [f"BROKEN {problem}" for problem in problems]
     lines += [f"BROKEN and {more} more problems"] if more else []
     lines += [f"WARNING {warning}" for one in found for warning in one.warnings]
     lines += [f"note: {note}" for note in (*verdict.notes, *(note for one in found for note in one.notes))]
-    lines += [f"head {chain} {head}" for chain, head in verdict.heads.items()]
+    lines += [f"head {chain} {head}" for chain, head in verdict.heads.items() if heads]
     count = len(problems) + more
     state = f"{count} problems" if count else "all unchanged"
     lines.append(f"{verdict.entries} entries in {len(verdict.heads)} chains, {state}.")

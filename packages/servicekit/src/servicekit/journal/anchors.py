@@ -9,8 +9,8 @@ from typing import Final
 from servicekit.journal.anchor import AnchorSeries
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.heads import Heads
-from servicekit.telemetry.anchor_export import ANCHOR_LOGGER
 from servicekit.telemetry.log_batches import BatchedRecord
+from servicekit.telemetry.logs import ANCHOR_LOGGER
 
 _logger = logging.getLogger(ANCHOR_LOGGER)
 _GENERATED: Final = frozenset({"anchor"})

@@ -139,7 +139,7 @@ class AuditFile:
         self.heads.advanced(self._chain, number, head)
 
     def _begin_file(self) -> None:
-        """Rename the file and begin a new one. Where that fails, the old one goes on."""
+        """Rename the file and begin a new one. Where that fails, the old one stays in use."""
         older = self.files.older_name(self._first)
         try:
             if older.exists():

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from servicekit.core.errors import NothingChanged
-from servicekit.journal.audit_file import AuditFile
+from servicekit.journal.audit_file import AuditFile, FileInUse
 from servicekit.journal.file_trail import FileTrail
 from servicekit.journal.hash_chain import serialise_entry
 from servicekit.journal.protocol import AuditEntry
@@ -18,6 +19,8 @@ _logger = logging.getLogger(__name__)
 
 _LINES: Final = 500  # entries hashed and appended at once: about 2 ms
 _PRUNE_INTERVAL: Final = 3600.0  # seconds
+_PATIENCE: Final = 5.0  # seconds to wait for a file that another process writes to
+_POLL_INTERVAL: Final = 0.1  # seconds
 
 
 class AuditUnwritable(NothingChanged):
@@ -60,10 +63,23 @@ class FileRecord:
         Raises:
             OSError: it cannot be opened, or another process writes to it.
         """
-        self._audit.open()
+        await self._open()
         self._audit.on_new_file = self._full.set
         await self._reads.start()
         self._pruner = asyncio.create_task(self._prune_periodically(), name="audit retention")
+
+    async def _open(self) -> None:
+        """Open the file. A process that ends may still have it, as when a client restarts its server over stdio."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._audit.open()
+            except FileInUse:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_POLL_INTERVAL)
+            else:
+                return
 
     async def stop(self) -> None:
         """Write the queued entries and close the file."""

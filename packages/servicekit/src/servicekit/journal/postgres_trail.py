@@ -105,7 +105,7 @@ def audit_sql(statement: str, schema: str) -> str:
 
 def chain_name(tenant: str, month: date, lane: int) -> str:
     """The name of a chain, such as ``acme/2026-11/3``. Its hashes cover it."""
-    return f"{tenant}/{month:%Y-%m}/{lane}"
+    return f"{tenant}/{month.year:04}-{month.month:02}/{lane}"  # strftime takes 4 µs
 
 
 def stored_entry(row: Any) -> TrailEntry:

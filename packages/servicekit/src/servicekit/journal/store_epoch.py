@@ -69,7 +69,7 @@ class StoreEpoch:
     def __init__(self, service: str, store: RedisStore, audit: Path | None = None) -> None:
         self.key: Final = f"mcp:{{{service}}}:epoch"
         self._store = store
-        self._path = audit.with_name(f".{audit.name}.store-epoch") if audit is not None else None
+        self._path = audit.with_name(f"{audit.name}.store") if audit is not None else None
         self._look: Any = store.redis.register_script(_LOOK)
         self._known, self._count = self._remembered()
         self._file: int | None = None

@@ -211,6 +211,9 @@ class _Call:
             text = "\n".join([text, *result.notices] if text else result.notices)
         link = getattr(operation, "link", None)
         whole = result.link or (_filled(link, filters) if link and result.cut else None)
+        resource = self.pipeline.resource_of(whole) if whole is not None else None
+        if resource is not None and self.pipeline.policy.denial(self.caller, resource) is not None:
+            whole = None
         return Reply("ok", text, content, meta, whole, notice, attachments=result.attachments, data=result.data)
 
     def _failed(self, error: Exception) -> Reply:

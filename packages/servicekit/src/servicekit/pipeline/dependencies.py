@@ -1,5 +1,6 @@
 """What the stages of the pipeline work with, prepared at start-up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +24,7 @@ class PipelineDependencies:
 
     Attributes:
         writes: runs writes once, with confirmation and audit; None for a service without a journal.
+        resource_of: the resource that serves a URI, so that a result links to no resource that its caller may not read.
     """
 
     policy: Policy
@@ -33,6 +35,7 @@ class PipelineDependencies:
     elicitations: Elicitations
     writes: Writes | None = None
     concurrency: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
+    resource_of: Callable[[str], Operation | None] = lambda _: None
 
     async def decide(self, caller: Caller, operation: Operation | None) -> RateLimitDecision:
         """Count one message of a caller against the rate limits; None for a message that is no call.

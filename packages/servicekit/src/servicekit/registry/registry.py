@@ -99,6 +99,11 @@ class Registry:
                 return resource, dict(values)
         return None
 
+    def resource_of(self, uri: str) -> ResourceSpec | None:
+        """The resource that serves a URI."""
+        found = self.find_resource(uri)
+        return found[0] if found is not None else None
+
     def is_safe_to_echo(self, uri: str) -> bool:
         """Whether an unknown URI may be repeated in an error: it has a registered scheme, is short, and holds neither
         text nor a secret."""

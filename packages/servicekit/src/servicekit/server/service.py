@@ -122,6 +122,7 @@ class Service:
             deadlines=Deadlines(settings.call_timeout),
             elicitations=Elicitations(keys),
             concurrency=ConcurrencyLimiter(_concurrency_limits(settings)),
+            resource_of=self.registry.resource_of,
             writes=Writes(journal, SealedConfirmations(keys), stored) if journal and stored else None,
         )
 

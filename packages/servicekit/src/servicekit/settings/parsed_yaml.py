@@ -17,7 +17,7 @@ _MOST_MADE: Final = 1024
 
 
 class Entries(Mapping[str, Model], Generic[Model]):
-    """A long mapping of models, kept as JSON. A value is made when it is asked for; the last thousand are kept.
+    """A long mapping of models, kept as JSON. A value is made at its first use; the last thousand are kept.
 
     Ten thousand clients as models would be more than a hundred thousand objects, through all of which the garbage
     collector would go, while calls wait.

@@ -80,7 +80,10 @@ class ServiceSettings(BaseSettings):
         description="Seconds between anchors. Entries cut off the end of the trail are found if they are older.",
     )
     audit_retention_days: int | None = Field(
-        None, ge=1, description="Days after which audit entries are removed. Without it, they are kept."
+        None,
+        ge=1,
+        description="Days after which audit entries are removed: files by the server, months in Postgres by "
+        "`audit prune`. Without it, they are kept.",
     )
     redis_url: SecretStr | None = Field(
         None,
@@ -169,7 +172,8 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level to log.")
     otlp_endpoint: str | None = Field(
         None,
-        description="OTLP/HTTP collector for traces and metrics, such as http://collector:4318. Without it, no export.",
+        description="OTLP/HTTP collector for traces, metrics and audit anchors, such as http://collector:4318. Without "
+        "it, no export.",
     )
     trace_sample_ratio: float = Field(1.0, ge=0, le=1, description="Share of calls whose trace is recorded, 0 to 1.")
     trace_follow_callers: bool = Field(

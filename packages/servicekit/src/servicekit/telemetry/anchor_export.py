@@ -16,13 +16,13 @@ from opentelemetry.sdk._logs.export import LogRecordExportResult
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from servicekit.telemetry.logs import ANCHOR_LOGGER
 from servicekit.telemetry.traces import EXPORT_TIMEOUT, ThrottledLogger
 
-ANCHOR_LOGGER: Final = "servicekit.audit.anchors"
-"""The logger of anchors. The field `anchor` of its records is exported."""
 MAX_WAITING: Final = 10_000
 """Anchors that wait for the collector: about a week at one a minute. Then the oldest are dropped."""
-_RETRY: Final = 5.0  # seconds
+_RETRY: Final = 5.0  # seconds; doubled after each failure
+_MAX_RETRY: Final = 300.0  # seconds
 _BATCH: Final = 100  # anchors, of 8 KB each
 
 
@@ -71,9 +71,11 @@ class AnchorExport(logging.Handler):
         while not self._stopping.is_set():
             self._changed.wait()
             self._changed.clear()
+            delay = _RETRY
             while self._waiting and not self._send():
-                if self._stopping.wait(_RETRY):
+                if self._stopping.wait(delay):
                     break
+                delay = min(delay * 2, _MAX_RETRY)
         self._send()
 
     def _send(self) -> bool:

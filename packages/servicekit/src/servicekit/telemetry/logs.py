@@ -10,7 +10,7 @@ import time
 import traceback
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -18,6 +18,9 @@ from servicekit.telemetry.log_batches import BatchedRecord, BatchingHandler
 from servicekit.telemetry.redaction import redact, redact_field
 
 LogFormat = Literal["json", "console"]
+
+ANCHOR_LOGGER: Final = "servicekit.audit.anchors"
+"""The logger of the audit trail's anchors. The field `anchor` is exported, too (`telemetry.anchor_export`)."""
 
 # The attributes of every LogRecord; the others come from `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}

@@ -4,16 +4,18 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
-from servicekit.telemetry.anchor_export import AnchorExport
 from servicekit.telemetry.metrics import configure_metrics
 from servicekit.telemetry.traces import configure_traces
+
+if TYPE_CHECKING:
+    from servicekit.telemetry.anchor_export import AnchorExport
 
 FLUSH_SECONDS: Final = 2.0
 """The most that a stop waits for a collector to take what is left."""
@@ -56,8 +58,7 @@ class Telemetry:
             options.follow_callers and exports,
         )
         self._metrics: MeterProvider = configure_metrics(resource, options.otlp_endpoint, options.metrics_address)
-        endpoint = options.otlp_endpoint
-        self._anchors = AnchorExport(resource, endpoint) if endpoint is not None else None
+        self._anchors = _anchor_export(resource, options.otlp_endpoint)
 
     def flush(self) -> None:
         """Write the waiting log lines, and send what is left for at most `FLUSH_SECONDS`: a collector may hang."""
@@ -73,3 +74,11 @@ class Telemetry:
         deadline = time.monotonic() + FLUSH_SECONDS
         for thread in ending:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _anchor_export(resource: Resource, endpoint: str | None) -> "AnchorExport | None":
+    if endpoint is None:
+        return None
+    from servicekit.telemetry.anchor_export import AnchorExport  # its exporter takes time to import
+
+    return AnchorExport(resource, endpoint)
