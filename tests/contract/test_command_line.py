@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from mcp.client import Client
@@ -42,6 +43,23 @@ def test_missing_settings_are_named_all_at_once(running: Running) -> None:
         assert f"{running.description.prefix}READER_URL: is required" in finished.stderr
     assert "Traceback" not in finished.stderr
     assert finished.stdout == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [("POLICY_FILE", "The policy file ends early"), ("API_KEYS_FILE", "The API key file ends early")],
+)
+def test_a_file_that_ends_early_stops_a_start_in_words(
+    running: Running, tmp_path: Path, setting: str, words: str
+) -> None:
+    file = tmp_path / "cut.yaml"
+    file.write_text("---\nversion: 1\n")
+    environment = running.environment | {f"{running.description.prefix}{setting}": str(file)}
+    finished = subprocess.run([running.program, "serve"], env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith(f"Invalid file: {words}")
+    assert "Traceback" not in finished.stderr
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ async def given_back(fleet: Fleet) -> None:
         await fleet.limiters[0].give_back_unused()
 
 
-async def test_nothing_is_asked_once_all_is_given_back(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_request_is_made_once_all_is_given_back(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_broker, "_SWEEP_INTERVAL", 60.0)
     async with Fleet(valkey_url) as fleet:
         await several(fleet, 20, limits(subject=1000))
@@ -101,7 +101,7 @@ async def test_renewals_that_ended_make_room_for_others(valkey_url: str, monkeyp
             await anyio.sleep(0.001)
 
 
-async def test_waiting_calls_take_their_leases_together(valkey_url: str) -> None:
+async def test_calls_that_wait_share_a_request(valkey_url: str) -> None:
     async with Fleet(valkey_url) as fleet:
         for _ in range(3):
             before = fleet.replies

@@ -106,11 +106,11 @@ async def test_lists_inside_a_record_keep_the_record_limit(tmp_path: Path, era: 
     service = service_with(tmp_path, max_records=2)
     async with service.running(), connect(service, caller(READ), mode=era) as client:
         shelf = await client.call_tool("get_shelf", {"name": "a"})
-        assert [book["number"] for book in shelf.structured_content["books"]] == [1, 2]  # type: ignore[index]
+        assert [book["number"] for book in shelf.structured_content["books"]] == [1, 2]
         said = " ".join(block.text for block in shelf.content if block.type == "text")
         assert "books has 120 records. The operator's policy allows your client at most 2 records per call." in said
         review = await client.call_tool("get_review", {})  # its list holds texts, not records
-        assert len(review.structured_content["replies"]) == 1  # type: ignore[index]
+        assert len(review.structured_content["replies"]) == 1
 
 
 @pytest.mark.parametrize(("resources", "linked"), [(["book://*"], True), (["books://*"], False)])

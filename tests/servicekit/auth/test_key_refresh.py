@@ -103,6 +103,18 @@ async def test_the_log_says_why_keys_are_missing(
     assert vars(record)["reason"] == reason
 
 
+@pytest.mark.parametrize("address", ["http://keys.example/jwks", "ftp://127.0.0.1/jwks", "http:/jwks", "jwks"])
+async def test_keys_are_fetched_over_https_or_from_this_machine(
+    issuer: ScriptedIssuer, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    issuer.say(OAUTH, {"issuer": issuer.url, "jwks_uri": address})
+    with caplog.at_level(logging.WARNING, "servicekit.auth.jwks"), pytest.raises(VerificationUnavailable):
+        await keys_of(issuer).get(KEY.key_id)
+    assert [vars(record)["reason"] for record in caplog.records] == [
+        "no metadata document names the issuer and its jwks_uri"
+    ]
+
+
 async def test_the_log_quotes_nothing_from_the_network(
     issuer: ScriptedIssuer, caplog: pytest.LogCaptureFixture
 ) -> None:

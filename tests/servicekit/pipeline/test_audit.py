@@ -165,7 +165,7 @@ async def test_list_my_actions_pages_newest_first(writes: WritesDatabase) -> Non
     mine = [action for action in seen if "list_my_actions" not in action["operation"]]
     assert (mine[0]["outcome"], mine[0]["arguments"]) == ("refused", {"account_id": "nowhere"})
     assert [action["arguments"]["amount"] for action in mine[1:]] == [7, 6, 5, 4, 3, 2, 1]
-    assert len({action["number"] for action in seen}) == len(seen)
+    assert len({action["position"] for action in seen}) == len(seen)
 
 
 async def test_list_my_actions_without_an_organisation_says_so(writes: WritesDatabase) -> None:

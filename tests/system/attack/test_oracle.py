@@ -66,7 +66,7 @@ def test_broken_answers_are_found(message: Any, status: int) -> None:
     assert problems(answer(message, status), "")
 
 
-def test_each_outcome_has_a_name_of_its_own() -> None:
+def test_outcomes_differ() -> None:
     assert outcome(answer(failed("No such order."))) == "refused"
     assert outcome(answer({"jsonrpc": "2.0", "id": 1, "result": {}})) == "done"
     assert outcome(answer({"jsonrpc": "2.0", "id": 1, "error": {}}, 400)) == "400"

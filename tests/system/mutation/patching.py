@@ -1,7 +1,7 @@
 """Puts a mutant into a process: into the functions of an imported kit, or before the kit is imported.
 
-Functions of an imported module take the changed code where they are, wherever they were imported to, and also where they are
-decorated. Code that runs at the import (constants, defaults, class bodies) has to be changed before it.
+Functions of an imported module take the changed code where they are, so every import and every decorator that holds
+one sees it. Code that runs at the import (constants, defaults, class bodies) has to be changed before it.
 """
 
 import gc

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from opentelemetry.trace import SpanKind
 
 from servicekit.auth.errors import VerificationUnavailable
-from servicekit.settings.service import is_loopback
+from servicekit.settings.urls import is_loopback
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)

@@ -1,13 +1,15 @@
 """The command line of a service: `serve` and `stdio`, to which services add commands such as `migrate`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import typer
 
 from servicekit.server.run import serve_http, serve_stdio
 from servicekit.server.service import Service
+from servicekit.settings.errors import InvalidContent
 from servicekit.settings.service import ServiceSettings, load
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -26,11 +28,23 @@ def command_line(name: str, settings_type: type[Settings], build: Callable[[Sett
     @program.command()
     def serve() -> None:
         """Serve MCP over Streamable HTTP."""
-        serve_http(build(load(settings_type)))
+        with _files_explained():
+            serve_http(build(load(settings_type)))
 
     @program.command()
     def stdio() -> None:
         """Serve MCP over standard input and output, for a local client."""
-        asyncio.run(serve_stdio(build(load(settings_type))))
+        with _files_explained():
+            asyncio.run(serve_stdio(build(load(settings_type))))
 
     return program
+
+
+@contextmanager
+def _files_explained() -> Iterator[None]:
+    """End the program with the reason where a file of policies, keys or certificates cannot be used."""
+    try:
+        yield
+    except InvalidContent as problem:
+        typer.echo(f"Invalid file: {problem}", err=True)
+        raise typer.Exit(2) from None

@@ -16,6 +16,7 @@ from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.secret_values import secret_values
+from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
 from servicekit.telemetry.logs import LogFormat
 from servicekit.telemetry.redaction import configure_secrets
 
@@ -226,39 +227,9 @@ class ServiceSettings(BaseSettings):
             raise ValueError("choose from RS256, ES256, EdDSA")
         return value
 
-    @field_validator("public_url")
-    @classmethod
-    def _check_public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.netloc
-            or "@" in parts.netloc
-            or parts.path != "/mcp"
-            or parts.query
-            or parts.fragment
-        ):
-            raise ValueError("write it as https://host/mcp")
-        return value
-
-    @field_validator("otlp_endpoint")
-    @classmethod
-    def _check_otlp_endpoint(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError("write it as http://host:port")
-        return value.rstrip("/")
-
-    @field_validator("issuer", "jwks_url")
-    @classmethod
-    def _check_https(cls, value: str | None) -> str | None:
-        if value is not None:
-            parts = urlsplit(value)
-            if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-                raise ValueError("use an https:// URL; http:// is accepted for this machine only")
-        return value
+    _check_public_url = field_validator("public_url")(check_public_url)
+    _check_otlp_endpoint = field_validator("otlp_endpoint")(check_collector_url)
+    _check_https = field_validator("issuer", "jwks_url")(check_https)
 
     @model_validator(mode="after")
     def _check_ports_and_keys(self) -> "ServiceSettings":
@@ -320,8 +291,3 @@ def _fail(problems: list[str]) -> NoReturn:
     lines = "\n".join(f"  {problem}" for problem in problems)
     sys.stderr.write(f"Invalid settings:\n{lines}\n")
     raise SystemExit(2)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine."""
-    return host in ("localhost", "127.0.0.1", "::1", "[::1]")

@@ -12,7 +12,7 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from servicekit.core.strict_json import NotStrictJson
-from servicekit.settings.service import is_loopback
+from servicekit.settings.urls import is_loopback
 from servicekit.telemetry.instruments import upstream_duration
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.body import ACCEPTED_ENCODING, BodyTooLarge, UndecodableBody, read_body

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from pydantic import AfterValidator
 
 from servicekit.core.errors import Refused
-from servicekit.settings.service import is_loopback
+from servicekit.settings.urls import is_loopback
 
 Query = Mapping[str, str | int | float | bool | Sequence[str | int | float] | None]
 """Query parameters. None omits one, a list is joined with commas, True is sent as ``true``."""
