@@ -48,7 +48,7 @@ class ExportFile:
                 return
             try:
                 entry = self._read(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 self.found.add(f"line {number}: is damaged")
                 entry = None
             if self._manifest is None:
