@@ -196,7 +196,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: attack programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
-
-.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling mutation conformance tokens bench check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs up down compose-up compose-down seed token call connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

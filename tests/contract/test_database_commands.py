@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -134,3 +135,30 @@ def test_reads_go_to_the_replica_where_there_is_one(domain: Domain) -> None:
     replica = settings_of(domain, urls)
     assert replica.reads_url.endswith("@replica/database")
     assert "secret" not in repr(replica)
+
+
+async def test_retention_removes_old_months_of_the_audit_trail(domain: Domain, empty: DatabaseUrls) -> None:
+    command = partial(run, domain, **database_settings(empty))
+    await command("migrate")
+    async with connected(empty.writer, "acme") as connection:
+        for month in ("2020-01", "2020-02"):
+            append = f"SELECT {domain.schema}.append_audit('acme', '{month}-01', $1, '{{ann}}', '{{x}}', 7::smallint)"
+            await connection.execute(append, [datetime.fromisoformat(f"{month}-09T00:00:00Z")])
+    unlimited = await command("audit", "prune")
+    assert (unlimited.exit_code, unlimited.stdout) == (2, "")
+    assert "AUDIT_RETENTION_DAYS" in unlimited.stderr
+    first = await command("audit", "prune", "--before", "2020-02-20")
+    unsigned = "the cut is not signed: AUDIT_ANCHOR_KEYS is not set"
+    assert first.stdout == f"Removed acme/2020-01/7 up to #1; {unsigned}.\n"
+    kept = partial(command, audit_retention_days="30", audit_anchor_keys="k" * 32)
+    assert (await kept("audit", "prune")).stdout == "Removed acme/2020-02/7 up to #1; the cut is signed.\n"
+    assert (await kept("audit", "prune")).stdout == "Nothing to remove.\n"
+    async with connected(empty.owner) as connection:
+        assert await connection.fetchval(f"SELECT array_agg(number) FROM {domain.schema}.audit_cuts") == [1, 1]
+
+
+async def test_retention_without_a_database_says_so(domain: Domain) -> None:
+    settings = {"owner_url": NOT_USED, "writer_url": NOT_USED, "reader_url": NOT_USED}
+    failed = await run(domain, "audit", "prune", "--before", "2020-02-20", **settings)
+    assert (failed.exit_code, failed.stdout) == (2, "")
+    assert "secret" not in failed.stderr

@@ -50,10 +50,10 @@ async def roll_back(log: Log) -> None:
 
 async def test_a_write_does_not_wait_for_another_of_its_tenant(writes: WritesDatabase, log: Log) -> None:
     async with AsyncExitStack() as open_transactions:
-        for _ in range(8):
+        for _ in range(24):
             connection = await open_transactions.enter_async_context(log[0].tenant_transaction("acme"))
             await asyncio.wait_for(write_in(log, connection, *entries()), timeout=10)
-    assert (await whole(writes), sum(await chains(writes))) == (8, 8)
+    assert (await whole(writes), sum(await chains(writes))) == (24, 24)
 
 
 async def test_writes_one_after_the_other_make_one_chain(writes: WritesDatabase, log: Log) -> None:

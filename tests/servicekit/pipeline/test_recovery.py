@@ -72,7 +72,8 @@ class Server:
 
 @pytest.fixture
 async def server(valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    monkeypatch.setattr("servicekit.journal.redis._ATTEMPT_TIMEOUT", -1.0)  # its process is taken for dead at once
+    # Its process is taken for dead at once.
+    monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", -1.0)
     name, depot, audit = f"depot-{secrets.token_hex(4)}", Depot(), tmp_path / "audit"
     store = RedisStore(valkey_url)
     service = Service(

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from servicekit.settings.service import ServiceSettings, load
+from servicekit.settings.loading import load
+from servicekit.settings.service import ServiceSettings
 
 SECRET = "SECRETsecretSECRETsecretSECRETsecret"
 URL = "http://127.0.0.1:8000/mcp"

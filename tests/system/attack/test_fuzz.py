@@ -41,10 +41,9 @@ async def judged(connection: Connection, head: str, one: Input, suite: Suite, ou
         suite.fail(problem, f"{one}\n      -> {answer.status} {answer.body[:600]!r}")
 
 
-async def attack(server: Server, cases: int, suite: Suite, seed: int) -> None:
+async def attack(server: Server, inputs: Inputs, cases: int, suite: Suite) -> None:
     """Send so many inputs to a server."""
-    catalogue = await read_catalogue(server)
-    inputs, outcomes, in_flight = Inputs(catalogue, seed), Counter[str](), dict[int, object]()
+    outcomes, in_flight = Counter[str](), dict[int, object]()
     left = iter(range(cases))
 
     head = signed_in(server)
@@ -84,5 +83,7 @@ async def confirm_stall(server: Server, suite: Suite, seconds: float, suspects: 
 async def test_no_input_breaks_a_server(servers: dict[str, Server]) -> None:
     with REPORT.suite("fuzz") as suite:
         each = CASES // len(servers)
-        jobs = (attack(server, each, suite, SEED + place) for place, server in enumerate(servers.values()))
+        # Drawing arguments takes seconds, in which no connection may wait for this process.
+        inputs = [Inputs(await read_catalogue(server), SEED + place) for place, server in enumerate(servers.values())]
+        jobs = (attack(server, own, each, suite) for server, own in zip(servers.values(), inputs, strict=True))
         await asyncio.gather(*jobs)

@@ -16,7 +16,8 @@ from servicekit.cli.months import export_range
 from servicekit.core.errors import Unavailable
 from servicekit.journal.anchor_keys import AnchorKeys, InvalidPublicKey, VerifyKeys, anchor_keys_of
 from servicekit.journal.protocol import Journal
-from servicekit.settings.service import ServiceSettings, load
+from servicekit.settings.loading import load
+from servicekit.settings.service import ServiceSettings
 
 if TYPE_CHECKING:
     from servicekit.journal.export import Selection

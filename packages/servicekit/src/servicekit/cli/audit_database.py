@@ -8,7 +8,7 @@ from servicekit.cli.ending import fail
 from servicekit.core.errors import NotReady
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.settings.database import DatabaseSettings
-from servicekit.settings.service import load
+from servicekit.settings.loading import load
 
 
 def audit_database_pruner(owner_url: Callable[[], str], schema: str, settings_type: type[DatabaseSettings]) -> Prune:

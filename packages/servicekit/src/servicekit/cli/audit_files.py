@@ -10,7 +10,7 @@ from servicekit.cli.ending import fail
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.protocol import Journal
 from servicekit.settings.audit_file import AuditFileSettings
-from servicekit.settings.service import load
+from servicekit.settings.loading import load
 
 # What a server with a database does not need is imported in the functions.
 

@@ -12,7 +12,7 @@ import typer
 
 from servicekit.core.errors import NotReady
 from servicekit.settings.database import DatabaseSettings
-from servicekit.settings.service import load
+from servicekit.settings.loading import load
 
 # Modules that only `migrate` and `seed` need are imported there: they would delay each server start by half a second.
 

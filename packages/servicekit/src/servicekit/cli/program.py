@@ -10,7 +10,8 @@ import typer
 from servicekit.server.run import serve_http, serve_stdio
 from servicekit.server.service import Service
 from servicekit.settings.errors import InvalidContent
-from servicekit.settings.service import ServiceSettings, load
+from servicekit.settings.loading import load
+from servicekit.settings.service import ServiceSettings
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 

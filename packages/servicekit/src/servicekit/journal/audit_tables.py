@@ -11,6 +11,8 @@ from servicekit.journal.tables import audit_log_statements
 
 LANES: Final = 256
 """Lanes of a tenant. Each connection writes to a random one, so they are many more than connections."""
+LOCKS: Final = 0x61756469
+"""The first key ("audi") of the advisory locks of chains, which separates them from other locks."""
 
 # A chain lies in one partition: so its numbers are unique, and retention removes all of it.
 _LOG = """
@@ -68,9 +70,9 @@ BEGIN
     );
 END $$
 """
-# Appends to the lane that the connection had last, or to a random one. The primary key keeps chains from forking: of
-# two transactions with the same next number, the second waits for the first and takes another lane. After retention
-# has removed a chain, its numbers continue after the cut.
+# Appends to the lane that the connection had last, or to a random one that no other transaction has locked; only where
+# many are locked it waits. Each statement has a snapshot of its own, so the head is read after the lock, and the
+# primary key keeps chains from forking in any case. After retention has removed a chain, it continues after its cut.
 _APPEND = """
 CREATE FUNCTION {schema}.append_audit(
     tenant text, of_month date, times timestamptz[], subjects text[], entries text[],
@@ -82,10 +84,19 @@ DECLARE
     added record;
     is_added boolean := cardinality(entries) = 0;
     before bytea;
+    tries int := 0;
 BEGIN
     WHILE NOT is_added LOOP
         in_lane := coalesce(in_lane, floor(random() * {lanes}));
         chain_name := tenant || '/' || to_char(of_month, 'YYYY-MM') || '/' || in_lane;
+        IF NOT pg_try_advisory_xact_lock({locks}, hashtext(chain_name)) THEN
+            tries := tries + 1;
+            IF tries < 100 THEN
+                in_lane := NULL;
+                CONTINUE;
+            END IF;
+            PERFORM pg_advisory_xact_lock({locks}, hashtext(chain_name));
+        END IF;
         SELECT log.number, log.hash INTO last_number, last_hash FROM {schema}.audit_log AS log
         WHERE log.month = of_month AND log.tenant_id = tenant AND log.lane = in_lane
         ORDER BY log.number DESC LIMIT 1;
@@ -142,7 +153,7 @@ def lanes_statements(schema: str, writer: str) -> Iterator[str]:
     yield f"ALTER TABLE {schema}.audit_log RENAME TO audit_log_before"
     yield f"ALTER INDEX {schema}.audit_log_pkey RENAME TO audit_log_before_pkey"
     yield from (statement.format(schema=schema) for statement in (_LOG, _ACTIONS, _CUTS, _MAKE_MONTH))
-    yield _APPEND.format(schema=schema, lanes=LANES)
+    yield _APPEND.format(schema=schema, lanes=LANES, locks=LOCKS)
     for function in _FUNCTIONS:
         yield f"REVOKE ALL ON FUNCTION {schema}.{function} FROM PUBLIC"
         yield f"GRANT EXECUTE ON FUNCTION {schema}.{function} TO {writer}"

@@ -1,8 +1,8 @@
 """The audit log in Postgres: chains in lanes, so that concurrent writes do not wait for each other (ADR 0014).
 
-A connection remembers the lane that it wrote to, and the head of its chain. So an entry is one INSERT, without a lock
-and without a query for the head, in the same round trip as the reply of its write. The primary key keeps a chain from
-forking: where another connection has continued it, the entry goes to another lane.
+A connection remembers the lane that it wrote to, and the head of its chain. So an entry is one INSERT, without a query
+for the head, in the same round trip as the reply of its write. The primary key keeps a chain from forking: where
+another connection has continued it, or has its lock until it commits, the entry goes to another lane.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from asyncpg.pool import PoolConnectionProxy
 
+from servicekit.journal.audit_tables import LOCKS
 from servicekit.journal.hash_chain import entry_hash
 from servicekit.journal.heads import Heads
 from servicekit.journal.postgres_trail import chain_name
@@ -23,8 +24,9 @@ _REMEMBERED: Final = 100  # lanes that a connection remembers
 
 _INSERT = """
 INSERT INTO {schema}.audit_log (number, at, month, lane, tenant_id, subject, entry, previous, hash)
-VALUES ({parameters}) ON CONFLICT DO NOTHING RETURNING true
+SELECT {parameters} WHERE pg_try_advisory_xact_lock({locks}, hashtext({chain})) ON CONFLICT DO NOTHING RETURNING true
 """
+_TYPES: Final = ("bigint", "timestamptz", "date", "smallint", "text", "text", "text", "bytea", "bytea")
 _APPEND = "SELECT appended.* FROM {recorded} {schema}.append_audit({parameters}) AS appended"
 _MAKE_MONTHS = """
 SELECT {schema}.make_audit_month(current_date), {schema}.make_audit_month((current_date + interval '1 month')::date)
@@ -80,15 +82,16 @@ class AuditLog:
             await self._append(connection, tenant, month, [(entry, text)], statement, arguments)
             return
         lane, number = known.lane, known.number + 1
-        own = entry_hash(known.own, chain_name(tenant, month, lane), number, text)
+        chain = chain_name(tenant, month, lane)
+        own = entry_hash(known.own, chain, number, text)
         inserted = await connection.fetchval(
             _insert_after(self._schema, statement, len(arguments)),
             *arguments,
-            *(number, entry.at, month, lane, tenant, entry.subject, text, known.own, own),
+            *(number, entry.at, month, lane, tenant, entry.subject, text, known.own, own, chain),
         )
         if inserted:
             await self._remember_after_commit(connection, tenant, month, _Lane(lane, number, own))
-        else:  # another connection has continued the chain
+        else:  # another connection has continued the chain, or is about to
             del connection.remembered[tenant, month]  # type: ignore[attr-defined]
             await self._append(connection, tenant, month, [(entry, text)])
 
@@ -145,7 +148,10 @@ def _parameters(first: int, count: int) -> str:
 
 @lru_cache(maxsize=16)
 def _insert_after(schema: str, statement: str, parameters: int) -> str:
-    return f"WITH recorded AS ({statement}) " + _INSERT.format(schema=schema, parameters=_parameters(parameters + 1, 9))
+    values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(_TYPES, start=parameters + 1))
+    chain = f"${parameters + 1 + len(_TYPES)}"
+    insert = _INSERT.format(schema=schema, parameters=values, locks=LOCKS, chain=chain)
+    return f"WITH recorded AS ({statement}) {insert}"
 
 
 @lru_cache(maxsize=16)

@@ -2,7 +2,8 @@
 
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.database import DatabaseSettings
-from servicekit.settings.service import TOOLSETS, ServiceSettings, Words, load
+from servicekit.settings.loading import load
+from servicekit.settings.service import TOOLSETS, ServiceSettings, Words
 
 __all__ = [
     "TOOLSETS",

@@ -4,21 +4,17 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting can come
 ``ORDERS_STATE_KEYS_FILE`` names a file with the value of ``ORDERS_STATE_KEYS``.
 """
 
-import sys
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from servicekit.settings.configuration_files import Places
-from servicekit.settings.errors import describe_errors
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
-from servicekit.settings.secret_values import secret_values
 from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
 from servicekit.telemetry.logs import LogFormat
-from servicekit.telemetry.redaction import configure_secrets
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
@@ -254,9 +250,8 @@ class ServiceSettings(BaseSettings):
     @property
     def hosts(self) -> frozenset[str]:
         """Accepted Host headers."""
-        own = urlsplit(self.public_url).netloc
         local = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")} if is_loopback(self.host) else set[str]()
-        return frozenset({own, *local, *self.allowed_hosts})
+        return frozenset({urlsplit(self.public_url).netloc, *local, *self.allowed_hosts})
 
     @classmethod
     def settings_customise_sources(
@@ -269,25 +264,3 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then environment variables, then the files that they name."""
         return init_settings, env_settings, FilesSource(settings_cls)
-
-
-Settings = TypeVar("Settings", bound=ServiceSettings)
-
-
-def load(settings_type: type[Settings]) -> Settings:
-    """The settings of this process. If they are invalid, prints every problem and exits with status 2.
-
-    Their secrets are masked from here on in whatever this process records.
-    """
-    try:
-        settings = settings_type()
-    except ValidationError as error:
-        _fail(describe_errors(error, settings_type))
-    configure_secrets(secret_values(settings))
-    return settings
-
-
-def _fail(problems: list[str]) -> NoReturn:
-    lines = "\n".join(f"  {problem}" for problem in problems)
-    sys.stderr.write(f"Invalid settings:\n{lines}\n")
-    raise SystemExit(2)

@@ -97,10 +97,9 @@ async def _upload(chunks: AsyncIterator[bytes], target: str, name: str) -> str:
     if not bucket:
         raise TargetUnusable("Write the target as s3://bucket/prefix.")
     key = path if path.endswith(_SUFFIXES) else f"{path}/{name}".lstrip("/")
-    # As the SDKs of AWS do, an endpoint with http:// is taken; anyone else's default is https.
-    plain = os.environ.get("AWS_ENDPOINT_URL_S3", os.environ.get("AWS_ENDPOINT_URL", "")).startswith("http://")
     try:
-        store = S3Store(bucket, client_options={"allow_http": plain})
+        # An endpoint with http:// is used as it is, as by other clients; the default is https.
+        store = S3Store(bucket, client_options={"allow_http": True})
         await obstore.put_async(
             store,
             key,
