@@ -13,7 +13,7 @@ from servicekit.journal.anchor import AnchorSeries
 from servicekit.journal.anchor_check import AnchorCheck
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.anchor_log import anchors_in_lines
-from servicekit.journal.cuts import signed_cut
+from servicekit.journal.cuts import Cut, signed_cut
 from servicekit.journal.hash_chain import verify
 from servicekit.journal.heads import Head, Heads
 from servicekit.journal.trail import TrailEntry
@@ -100,6 +100,15 @@ async def test_entries_that_retention_removed_are_not_missed() -> None:
     ]
     verdict = await verify(check.checked(stream(ACME[10:]), cuts), cuts, KEYS)
     assert [*verdict.problems, *check.found.problems] == []
+
+
+@pytest.mark.parametrize("signature", [b"", bytes(64)], ids=["none", "zeros"])
+async def test_a_forged_cut_excuses_no_deleted_chain(signature: bytes) -> None:
+    cuts = [Cut("globex/0", 7, GLOBEX[6].own, datetime.now(UTC), signature)]
+    check = check_of(anchored(*PARTS))
+    verdict = await verify(check.checked(stream(ACME), cuts), cuts, KEYS)
+    assert verdict.problems == []
+    assert "globex/0: the whole chain is missing" in str(check.found.problems)
 
 
 async def test_only_named_chains_are_checked() -> None:
