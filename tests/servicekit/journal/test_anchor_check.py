@@ -2,8 +2,9 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,10 @@ KEYS = AnchorKeys(["k" * 32])
 Entries = list[TrailEntry]
 
 
-def series(instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders") -> AnchorSeries:
-    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=60)
+def series(
+    instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders", interval: float = 60
+) -> AnchorSeries:
+    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=interval)
 
 
 def anchored(*parts: Sequence[TrailEntry], writer: AnchorSeries | None = None) -> list[str]:
@@ -170,6 +173,29 @@ def test_silent_service_is_warned_about() -> None:
     assert check_of(texts, datetime.now(UTC) + timedelta(seconds=170)).found.warnings == []
     warnings = check_of(texts, datetime.now(UTC) + timedelta(seconds=190)).found.warnings
     assert "the newest anchor of orders was written at" in warnings[0]
+
+
+def test_each_process_is_late_by_its_own_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    class TenMinutesAgo(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "TenMinutesAgo":
+            return cls.fromtimestamp(time.time() - 600, tz)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("servicekit.journal.anchor.datetime", TenMinutesAgo)
+        slow = series("slow", interval=600).texts({}, final=False)
+        quick = series("quick", interval=60).texts({}, final=False)
+        before = [*slow, *quick]
+    warnings = check_of([*before, *anchored(ACME)]).found.warnings
+    assert [line.split(" after")[0] for line in warnings] == ["process quick on orders-0 wrote no last anchor"]
+
+
+def test_summary_says_how_new_the_anchors_are() -> None:
+    texts = anchored(*PARTS)
+    at = json.loads(texts[-1])["at"]
+    expected = f"Compared with 3 anchors, the newest of {at[:10]} {at[11:19]} UTC."
+    assert check_of([*texts, *texts]).summary == expected
+    assert check_of([]).summary is None
 
 
 def test_logs_without_anchors_are_a_problem() -> None:
