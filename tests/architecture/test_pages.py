@@ -1,6 +1,5 @@
 """What the pages name exists: files, links with their anchors, modules of the kit, and where each rule is decided."""
 
-import ast
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from devkit.settings import WORKSPACE
+
+from .pages import defines, section
 
 PAGES = sorted([*WORKSPACE.glob("*.md"), *WORKSPACE.glob("docs/**/*.md"), *WORKSPACE.glob("services/*/README.md")])
 SOURCES = [
@@ -49,22 +50,9 @@ def spans(page: Path, pattern: str) -> set[str]:
     return set(re.findall(rf"`({pattern})`", prose(page)))
 
 
-def definitions(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
-    """The functions, classes, methods and constants that a module defines."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield prefix + node.name
-        if isinstance(node, ast.ClassDef):
-            yield from definitions(node.body, f"{prefix}{node.name}.")
-        for target in [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", []):
-            if isinstance(target, ast.Name):
-                yield prefix + target.id
-
-
 def decisions() -> Iterator[tuple[str, str]]:
     """File and name of each row of the table "Where is it decided?"."""
-    section = ARCHITECTURE.read_text(encoding="utf-8").partition("## Where is it decided?\n")[2].partition("\n## ")[0]
-    for row in section.splitlines():
+    for row in section(ARCHITECTURE, "Where is it decided?").splitlines():
         if (link := re.search(r"\]\(([^)]+)\)", row)) is not None:
             cell = row.rstrip("| ").rpartition("|")[2]
             yield from ((link[1], name) for name in re.findall(r"`([\w.]+)`", cell))
@@ -100,8 +88,7 @@ def test_named_files_exist(page: Path) -> None:
 
 @pytest.mark.parametrize(("file", "name"), list(decisions()))
 def test_each_decision_is_defined_where_the_page_says(file: str, name: str) -> None:
-    source = (ARCHITECTURE.parent / file).read_text(encoding="utf-8")
-    assert name in set(definitions(ast.parse(source).body))
+    assert defines(ARCHITECTURE.parent / file, name)
 
 
 def test_the_table_of_decisions_was_read() -> None:
@@ -111,6 +98,5 @@ def test_the_table_of_decisions_was_read() -> None:
 def test_the_architecture_page_lists_every_room() -> None:
     kit = WORKSPACE / "packages" / "servicekit" / "src" / "servicekit"
     rooms = {folder.name for folder in kit.iterdir() if (folder / "__init__.py").exists()}
-    section = ARCHITECTURE.read_text(encoding="utf-8").partition("## The kit\n")[2].partition("\n## ")[0]
-    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    cells = [row.split("|")[1] for row in section(ARCHITECTURE, "The kit").splitlines() if row.startswith("| `")]
     assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == rooms

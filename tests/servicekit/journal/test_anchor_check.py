@@ -14,7 +14,7 @@ from servicekit.journal.anchor import AnchorSeries
 from servicekit.journal.anchor_check import AnchorCheck
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.anchor_log import anchors_in_lines
-from servicekit.journal.cuts import signed_cut
+from servicekit.journal.cuts import Cut, signed_cut
 from servicekit.journal.hash_chain import verify
 from servicekit.journal.heads import Head, Heads
 from servicekit.journal.trail import TrailEntry
@@ -25,8 +25,10 @@ KEYS = AnchorKeys(["k" * 32])
 Entries = list[TrailEntry]
 
 
-def series(instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders") -> AnchorSeries:
-    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=60)
+def series(
+    instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders", interval: float = 60
+) -> AnchorSeries:
+    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=interval)
 
 
 def anchored(*parts: Sequence[TrailEntry], writer: AnchorSeries | None = None) -> list[str]:
@@ -103,6 +105,15 @@ async def test_entries_that_retention_removed_are_not_missed() -> None:
     assert [*verdict.problems, *check.found.problems] == []
 
 
+@pytest.mark.parametrize("signature", [b"", bytes(64)], ids=["none", "zeros"])
+async def test_a_forged_cut_excuses_no_deleted_chain(signature: bytes) -> None:
+    cuts = [Cut("globex/0", 7, GLOBEX[6].own, datetime.now(UTC), signature)]
+    check = check_of(anchored(*PARTS))
+    verdict = await verify(check.checked(stream(ACME), cuts), cuts, KEYS)
+    assert verdict.problems == []
+    assert "globex/0: the whole chain is missing" in str(check.found.problems)
+
+
 async def test_only_named_chains_are_checked() -> None:
     check = check_of(anchored(*PARTS), chains=("acme/",))
     assert await problems(check, ACME) == []
@@ -167,6 +178,24 @@ def test_silent_service_is_warned_about() -> None:
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     """Let anchors be written at this time."""
     monkeypatch.setattr("servicekit.journal.anchor.datetime", SimpleNamespace(now=lambda _: now))
+
+
+def test_each_process_is_late_by_its_own_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(monkeypatch, datetime.now(UTC) - timedelta(seconds=600))
+    slow = series("slow", interval=600).texts({}, final=False)
+    quick = series("quick", interval=60).texts({}, final=False)
+    before = [*slow, *quick]
+    monkeypatch.undo()
+    warnings = check_of([*before, *anchored(ACME)]).found.warnings
+    assert [line.split(" after")[0] for line in warnings] == ["process quick on orders-0 wrote no last anchor"]
+
+
+def test_summary_says_how_new_the_anchors_are() -> None:
+    texts = anchored(*PARTS)
+    at = json.loads(texts[-1])["at"]
+    expected = f"Compared with 3 anchors, the newest of {at[:10]} {at[11:19]} UTC."
+    assert check_of([*texts, *texts]).summary == expected
+    assert check_of([]).summary is None
 
 
 def test_process_without_a_last_anchor_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:

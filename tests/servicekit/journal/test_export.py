@@ -66,7 +66,7 @@ async def written(target: Path, export: Export) -> Path:
 
 async def read(path: Path, keys: VerifyKeys | None = KEYS) -> tuple[list[TrailEntry], list[str]]:
     """The entries of an export, and everything that is wrong with it."""
-    export, check, entries = ExportFile(path, keys), ChainCheck(partial=True), list[TrailEntry]()
+    export, check, entries = ExportFile(path, keys, "orders"), ChainCheck(partial=True), list[TrailEntry]()
     async for entry in export.entries():
         check.add(entry)
         entries.append(entry)
@@ -104,6 +104,13 @@ async def test_only_the_wanted_chains_are_exported(tmp_path: Path) -> None:
     path = await written(tmp_path / "out.jsonl", export)
     assert [entry.chain for entry in (await read(path))[0]] == ["globex/0"] * 2
     assert path.read_text().count('"kind": "cut"') == 1
+
+
+@pytest.mark.parametrize("keys", [KEYS, None])
+async def test_export_of_another_service_is_named(tmp_path: Path, keys: AnchorKeys | None) -> None:
+    export = Export(Stored(days(3)), "ticketing", keys, Selection(), NOW)
+    path = await written(tmp_path / "out.jsonl", export)
+    assert (await read(path, keys))[1] == ["the export is of another service than orders"]
 
 
 def names_in(folder: Path) -> list[str]:

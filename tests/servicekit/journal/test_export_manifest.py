@@ -22,7 +22,7 @@ async def test_manifest_says_what_is_exported(tmp_path: Path) -> None:
         "acme/0": [2, entries[1].previous.hex(), 4, entries[3].own.hex()],
         "globex/0": [1, "00" * 32, 2, entries[5].own.hex()],
     }
-    export = ExportFile(path, KEYS)
+    export = ExportFile(path, KEYS, "orders")
     assert len([entry async for entry in export.entries()]) == 5
     assert (export.header, export.extents.as_json()) == (
         {name: value for name, value in header.items() if name != "kind"},
@@ -34,7 +34,7 @@ async def test_export_of_a_service_without_keys_is_unsigned(tmp_path: Path) -> N
     path = await written(tmp_path / "out.jsonl", export_of(days(2), keys=None))
     assert {"signature", "public_key"} & set(json.loads(path.read_text().splitlines()[-1])) == set()
     assert (await read(path))[1] == ["the export is not signed"]
-    export = ExportFile(path, None)
+    export = ExportFile(path, None, "orders")
     assert len([entry async for entry in export.entries()]) == 2
     export.check_manifest()
     assert (export.found.problems, export.found.notes) == (

@@ -153,6 +153,28 @@ async def test_a_store_that_evicts_is_on_the_health_page(
     assert [record.message for record in caplog.records] == ["store may evict records"]
 
 
+async def test_a_loss_is_logged_once_and_on_the_health_page(
+    store: ForgetfulStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with health_of(store.url, tmp_path) as health:
+        store.send("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        store.send("FLUSHALL")
+        with caplog.at_level(logging.WARNING):
+            shown = [(await health.report())["components"]["journal"] for _ in range(2)][-1]
+    assert (shown["status"], "The store lost its records, noticed at 20" in shown["warning"]) == ("ok", True)
+    assert [record.message for record in caplog.records] == ["store lost its records"]
+
+
+def test_an_old_loss_is_not_shown() -> None:
+    epoch = StoreEpoch("books", RedisStore("redis://127.0.0.1:1"))
+    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME - 1])
+    assert epoch.warning == (
+        "The store lost its records, noticed at 1970-01-12 13:46:40 UTC. For 48 hours, writes are doubted."
+    )
+    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME])
+    assert epoch.warning is None
+
+
 async def test_a_store_that_keeps_its_records_has_no_warning(store: ForgetfulStore, tmp_path: Path) -> None:
     async with health_of(store.url, tmp_path) as health:
         assert "warning" not in (await health.report())["components"]["journal"]
@@ -164,3 +186,38 @@ async def test_a_store_that_refuses_info_still_works(store: ForgetfulStore, tmp_
         shown = (await health.report())["components"]["journal"]
     assert shown["status"] == "ok"
     assert shown["warning"].startswith("Unknown whether the store evicts records")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "SET E x",
+        "HSET E id a\nb",
+        "HSET E count abc",
+        "HSET E count 1e300",
+        "HSET E count -5",
+        "HDEL E count",
+        "HDEL E began",
+        "HSET E lost foo",
+        "HSET E lost -1",
+        "HSET E lost 99999999999",
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_damaged_epoch_is_a_loss(store: ForgetfulStore, tmp_path: Path, damage: str, *, is_known: bool) -> None:
+    async with replica(store, tmp_path / "one") as one, replica(store, tmp_path / "two") as two:
+        await one.look()
+        store.send(*(one.key if word == "E" else word for word in damage.split(" ")))
+        found = await (one if is_known else two).look()
+        assert found.at is not None
+        assert found.now - 1 <= found.at <= found.now
+        assert (await one.look()).at is not None
+        assert (await two.look()).at is not None
+
+
+async def test_an_epoch_from_the_future_began_at_the_latest_now(store: ForgetfulStore, tmp_path: Path) -> None:
+    async with replica(store, tmp_path / "one") as one:
+        await one.look()
+        store.send("HSET", one.key, "id", "abc", "began", "99999999999")
+        found = await one.look()
+        assert found.at == pytest.approx(found.now, abs=1)
