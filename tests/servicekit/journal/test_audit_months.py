@@ -22,7 +22,7 @@ from servicekit.journal.postgres_trail import ACTIONS, TRAIL, PostgresTrail, aud
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_app import SCHEMA
-from tests.servicekit.apps.writes_database import WritesDatabase
+from tests.servicekit.apps.writes_database import WritesDatabase, until
 
 from .audit_entries import append, entries, writer
 
@@ -167,6 +167,20 @@ async def test_retention_waits_for_no_reader(writes: WritesDatabase) -> None:
     await reader.close()
     assert (await verdict(writes)).entries == 48
     assert await prune(writes.urls.owner, SCHEMA, datetime(2026, 2, 1, tzinfo=UTC), KEYS) != []
+
+
+async def test_retention_counts_an_entry_that_is_about_to_commit(writes: WritesDatabase) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts.audit_log_2026_01'::regclass"
+
+    async def retention_waits() -> bool:
+        return (await writes.rows(waiting))[0][0] == 1
+
+    async with writer(writes) as log, log[0].tenant_transaction("acme") as connection:
+        await log[1].append(connection, "acme", entries(at=datetime(2026, 1, 9, tzinfo=UTC)))
+        pruning = asyncio.create_task(prune(writes.urls.owner, SCHEMA, datetime(2026, 2, 1, tzinfo=UTC), KEYS))
+        await until(retention_waits)
+    cuts = await pruning
+    assert sum(cut.number for cut in cuts) == 17
 
 
 async def execute(url: str, statements: Sequence[str]) -> None:
