@@ -145,6 +145,7 @@ def test_repeated_lines_and_other_services_are_no_problem() -> None:
         lambda text: text.replace('"sequence":3', '"sequence":4'),
         lambda text: text.replace('"final":true', '"final":false'),
         lambda text: text.replace('"signature":"', '"signature":"A'),
+        lambda text: text.replace('"signature":"', '"signature":"!'),
         lambda text: text.replace('"heads"', '"tails"'),
         lambda text: text[:200],
         lambda _: anchored(ACME, writer=series("two", AnchorKeys(["forged" * 6])))[0],

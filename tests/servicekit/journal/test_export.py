@@ -141,6 +141,10 @@ def _with_other_text(lines: list[bytes]) -> list[bytes]:
         (lambda lines: [lines[0], b"[]\n", *lines[1:]], "line 2: is damaged"),
         (lambda lines: [lines[0], b'{"chain": "a", "number": 1.5}\n', *lines[1:]], "line 2: is damaged"),
         (lambda lines: [*lines[:-1], with_signature(lines[-1], "é")], "not signed by a known key"),
+        (
+            lambda lines: [*lines[:-1], lines[-1].replace(b'"signature": "', b'"signature": "!')],
+            "not signed by a known",
+        ),
         (lambda lines: [*lines[:-1], with_signature(lines[-1], 5)], "the export is not signed"),
         (lambda lines: [lines[0], lines[1].replace(b"tools/call x", b"\\ud800"), *lines[2:]], "line 2: is damaged"),
         (lambda _: [], "no manifest"),
