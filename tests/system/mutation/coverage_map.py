@@ -28,15 +28,19 @@ class Reached:
         """The tests that reach a mutant, the quickest first.
 
         Args:
-            whole_file: for a mutant of what runs at the import: the tests that reach its file, and every quick test,
+            whole_file: for a mutant of what runs at the import: the tests that reach its file, then every quick test,
                 since the constants and models of a file are used without reaching a line of it.
         """
         lines = self.lines.get(str(mutant.path), {})
         numbers: Iterable[int] = lines if whole_file else range(mutant.first, mutant.last + 1)
-        reaching = {test for number in numbers for test in lines.get(number, ())}
+        reaching = sorted({test for number in numbers for test in lines.get(number, ())}, key=self._quickest)
         if whole_file:
-            reaching |= {test for test, seconds in self.seconds.items() if seconds < _QUICK}
-        return sorted(reaching, key=lambda test: (self.seconds[test], test))
+            quick = {test for test, seconds in self.seconds.items() if seconds < _QUICK}
+            reaching += sorted(quick.difference(reaching), key=self._quickest)
+        return reaching
+
+    def _quickest(self, test: str) -> tuple[float, str]:
+        return self.seconds[test], test
 
     def within(self, tests: list[str], budget: float) -> list[str]:
         """As many of the tests as run within so many seconds, and one at least."""
