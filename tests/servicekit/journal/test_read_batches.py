@@ -101,6 +101,23 @@ async def test_a_stop_waits_for_the_batch_under_way() -> None:
     assert written == [1, 2]
 
 
+async def test_batches_come_no_more_often_than_every_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    flushes = 0
+    batches = ReadBatches(nothing)
+
+    async def count() -> None:
+        nonlocal flushes
+        flushes += 1
+
+    monkeypatch.setattr(batches, "flush", count)
+    begun = time.monotonic()
+    await batches.start()
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert flushes <= (time.monotonic() - begun) / 0.2
+    await batches.stop()
+
+
 async def test_unwritten_entries_keep_their_place() -> None:
     tries: list[list[int]] = []
 
