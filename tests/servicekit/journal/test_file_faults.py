@@ -162,3 +162,20 @@ def test_a_file_begins_at_its_limit_and_not_before(tmp_path: Path) -> None:
             append(file, 1)
         file.close()
         assert len(FileSet(target).older()) == files
+
+
+async def test_a_chain_continues_after_the_last_of_its_cuts(tmp_path: Path) -> None:
+    path, later = tmp_path / "trail.jsonl", NOW + timedelta(days=9)
+    file = filled(path, 12, Retention(days=3))
+    first = file.prune(NOW)
+    file.prepare_prune(later)
+    second = file.prune(later)
+    file.close()
+    assert first is not None
+    assert second is not None
+    assert (first.number < second.number, second.number, await numbers(path)) == (True, 12, [])
+    filled(path, 1).close()
+    trail = FileTrail(FileSet(path))
+    assert [one.number async for one in trail.trail()] == [13]
+    verdict = await verify(trail.trail(), await trail.cuts(), KEYS)
+    assert (verdict.problems, list(verdict.heads)) == ([], [second.chain])
