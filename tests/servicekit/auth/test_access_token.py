@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import string
 import time
 from collections.abc import Callable
 from typing import Any
@@ -86,6 +87,12 @@ def respelt(token: str) -> str:
     return token[:-1] + letters[letters.index(token[-1]) + 1]
 
 
+def respelled(token: str) -> str:
+    """The token with another last letter, which stands for the same bytes: its lowest bits are not used."""
+    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    return token[:-1] + letters[letters.index(token[-1]) ^ 1]
+
+
 WRONG: dict[str, Make] = {
     "not a token": lambda _: "abc",
     "dots": lambda _: "..",
@@ -141,6 +148,8 @@ WRONG: dict[str, Make] = {
     "deeply nested header": lambda _: _encoded(b'{"a":' * 800) + ".e30.c2ln",
     "header that is a list": lambda _: _encoded(b"[]") + ".e30.c2ln",
     "nine kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 9000}),
+    "more than eight kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 6000}),
+    "another spelling of its signature": lambda site: respelled(site.token(READ)),
     "letters beyond ASCII": lambda _: "tökén.ä.ö",
     "two words": lambda site: site.token(READ) + " x",
 }

@@ -173,7 +173,7 @@ async def test_retention_counts_an_entry_that_is_about_to_commit(writes: WritesD
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts.audit_log_2026_01'::regclass"
 
     async def retention_waits() -> bool:
-        return (await writes.rows(waiting))[0][0] == 1
+        return bool((await writes.rows(waiting))[0][0] == 1)
 
     async with writer(writes) as log, log[0].tenant_transaction("acme") as connection:
         await log[1].append(connection, "acme", entries(at=datetime(2026, 1, 9, tzinfo=UTC)))
@@ -198,7 +198,7 @@ async def single_chains(writes: WritesDatabase) -> list[str]:
     for number, row in enumerate(rows):
         if row["tenant_id"] != tenant:
             tenant, head, first = row["tenant_id"], bytes(32), number
-        parts = (row["previous"], tenant.encode(), str(number - first + 1).encode(), row["entry"].encode())
+        parts = (row["previous"], row["tenant_id"].encode(), str(number - first + 1).encode(), row["entry"].encode())
         if row["previous"] != head or hashlib.sha256(b"\x1f".join(parts)).digest() != row["hash"]:
             found.append(f"{tenant} {row['number']}")
         head = row["hash"]

@@ -192,7 +192,7 @@ async def test_a_server_that_only_reads_says_so(tmp_path: Path) -> None:
 
 async def test_an_audit_file_follows_its_settings(tmp_path: Path, valkey_url: str) -> None:
     path = tmp_path / "audit.jsonl"
-    required = {"public_url": "http://127.0.0.1:8000/mcp", "issuer": "http://127.0.0.1:9/"}
+    required: dict[str, Any] = {"public_url": "http://127.0.0.1:8000/mcp", "issuer": "http://127.0.0.1:9/"}
     assert audit_file_of(AuditFileSettings(**required)) is None
     settings = AuditFileSettings(
         **required,

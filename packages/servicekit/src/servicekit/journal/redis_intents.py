@@ -167,7 +167,7 @@ class StoredIntents:
         await self._write(allowed, content)
         ago = loss.now - (loss.at or 0)
         if not intent.explicit:
-            return _JUST_LOST.format(wait=max(intent.lifetime - ago, 1), key=key)
+            return _JUST_LOST.format(wait=intent.lifetime - ago, key=key)
         return _LOST.format(ago=f"{ago // 3600} hours" if ago >= 7200 else f"{ago // 60} minutes", key=key)
 
     async def _write(self, intent: Intent, content: str) -> None:
