@@ -45,6 +45,11 @@ async def test_large_registration_is_refused(http: httpx2.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["error"]) == (413, "invalid_client_metadata")
 
 
+async def test_deeply_nested_registration_is_refused(http: httpx2.AsyncClient) -> None:
+    answer = await http.post("/register", content=b"[" * 60_000, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
 @pytest.mark.parametrize(
     "uri", ["https://app.example/cb", "cursor://anysphere.cursor-mcp/oauth/cb", "http://[::1]:9/cb"]
 )
@@ -185,6 +190,7 @@ async def test_client_with_metadata_document_signs_in(
         (lambda url: JSONResponse(document(url, logo="x" * 20_000)), "larger than"),
         (lambda url: RedirectResponse(f"{url}/elsewhere"), "redirects are not followed"),
         (lambda _url: Response("{", media_type="application/json"), "not JSON"),
+        (lambda _url: Response("[" * 16_000, media_type="application/json"), "not JSON"),
         (lambda _url: Response(json.dumps("text")), "same client_id"),
     ],
 )

@@ -39,6 +39,8 @@ BAD = [
     "http://example.org/cb", "http://0.0.0.0/cb", "http://192.0.2.1/cb", "http://127.0.0.2/cb", "http://[::]/cb",
     "javascript:alert(1)", "JavaScript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "file:///etc/passwd",
     "blob:https://app.example/x", "view-source:https://app.example/", "ws://127.0.0.1/", "intent://x/#Intent;end",
+    "microsoft-edge:https://app.example", "ms-msdt:x", "search-ms:query=x", "smb://host/share", "shell:x",
+    "moz-extension://x/x", "web+x:y", "file+x:y", "feed:https://app.example/", "itms-services://?x=1",
     "filesystem:https://app.example/x", "about:blank", "vbscript:x", "mailto:a@b.example",
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -16,6 +16,7 @@ from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.audit_tables import drop_lanes_statements, lanes_statements
 from servicekit.journal.hash_chain import Verification, verify
 from servicekit.journal.postgres import audit_trail
+from servicekit.journal.postgres_audit import AuditLog
 from servicekit.journal.postgres_prune import prune
 from servicekit.journal.postgres_trail import ACTIONS, TRAIL, PostgresTrail, audit_sql
 from servicekit.storage.postgres import Database
@@ -33,16 +34,24 @@ Filled = tuple[Database, PostgresTrail]
 
 @pytest.fixture
 async def filled(writes: WritesDatabase) -> AsyncIterator[Filled]:
-    """Ann's 24 calls in three months and several lanes, six of each of two other users, at the same times."""
-    for month in (1, 2, 3):
-        for half in range(2):
-            async with writer(writes) as log:
-                at = datetime(2026, month, 3, tzinfo=UTC)
-                await append(log, entries(4, at=at, number=half))
-                await append(log, entries(2, at=at + timedelta(milliseconds=10), subject="bob"))
-                await append(log, entries(2, at=at, tenant="globex"), "globex")
-    async with writer(writes) as log:
-        yield log[0], PostgresTrail(log[0], SCHEMA)
+    """Ann's 24 calls in three months and two lanes of each, six of each of two other users, at the same times."""
+    async with writer(writes) as one, writer(writes) as other:
+        for month in (1, 2, 3):
+            await writes.rows("SELECT {schema}.make_audit_month($1)", date(2026, month, 1))  # it would lock the other
+            at = datetime(2026, month, 3, tzinfo=UTC)
+            bob = entries(2, at=at + timedelta(milliseconds=10), subject="bob")
+            await append_to_two_lanes((one, other), [[*entries(4, at=at, number=half), *bob] for half in range(2)])
+            await append_to_two_lanes((one, other), [entries(2, at=at, tenant="globex")] * 2, "globex")
+        yield one[0], PostgresTrail(one[0], SCHEMA)
+
+
+async def append_to_two_lanes(
+    replicas: Sequence[tuple[Database, AuditLog]], batches: Sequence[Any], tenant: str = "acme"
+) -> None:
+    """Append a batch at each of two replicas. The second finds the lane of the first locked, and takes another."""
+    async with replicas[0][0].tenant_transaction(tenant) as connection:
+        await replicas[0][1].append(connection, tenant, batches[0])
+        await append(replicas[1], batches[1], tenant)
 
 
 async def verdict(writes: WritesDatabase, keys: AnchorKeys = KEYS) -> Verification:
@@ -127,6 +136,12 @@ async def test_retention_removes_whole_months_with_signed_cuts(writes: WritesDat
     assert await prune(writes.urls.owner, SCHEMA, datetime(2026, 3, 31, tzinfo=UTC), KEYS) == []
 
 
+@pytest.mark.parametrize("day", ["0005-01-01 BC", "1999-12-01", "10000-01-01"])
+async def test_no_month_of_another_age_is_made(writes: WritesDatabase, day: str) -> None:
+    with pytest.raises(asyncpg.RaiseError, match="has no month"):
+        await writes.rows(f"SELECT {SCHEMA}.make_audit_month('{day}')")
+
+
 async def test_a_chain_continues_after_its_cut(writes: WritesDatabase, filled: Filled) -> None:
     cuts = await prune(writes.urls.owner, SCHEMA, datetime(2026, 2, 1, tzinfo=UTC), KEYS)
     cut = next(cut for cut in cuts if cut.chain.startswith("acme/"))
@@ -195,6 +210,11 @@ async def test_migrations_move_every_entry_there_and_back(writes: WritesDatabase
     [
         ("UPDATE {schema}.audit_log SET entry = replace(entry, 'tools/call x', 'y') WHERE number = 3", "its content"),
         ("UPDATE {schema}.audit_log SET entry = 'not json' WHERE number = 3", "its content does not match its hash"),
+        (
+            'UPDATE {schema}.audit_log SET entry = \'{{"at": "infinity"}}\' WHERE number = 3',
+            "its content does not match",
+        ),
+        ('UPDATE {schema}.audit_log SET entry = \'{{"at": "0005-01-01"}}\' WHERE number = 3', "its content does not"),
         ("UPDATE {schema}.audit_log SET subject = 'eve' WHERE number = 3", "its column subject does not match"),
         ("UPDATE {schema}.audit_log SET previous = hash WHERE number = 3", "its previous hash does not match"),
         ("DELETE FROM {schema}.audit_log WHERE number = 3", "1 entries are missing before it"),

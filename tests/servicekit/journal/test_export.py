@@ -66,7 +66,7 @@ async def written(target: Path, export: Export) -> Path:
 
 async def read(path: Path, keys: VerifyKeys | None = KEYS) -> tuple[list[TrailEntry], list[str]]:
     """The entries of an export, and everything that is wrong with it."""
-    export, check, entries = ExportFile(path, keys), ChainCheck(partial=True), list[TrailEntry]()
+    export, check, entries = ExportFile(path, keys, "orders"), ChainCheck(partial=True), list[TrailEntry]()
     async for entry in export.entries():
         check.add(entry)
         entries.append(entry)
@@ -106,6 +106,13 @@ async def test_only_the_wanted_chains_are_exported(tmp_path: Path) -> None:
     assert path.read_text().count('"kind": "cut"') == 1
 
 
+@pytest.mark.parametrize("keys", [KEYS, None])
+async def test_export_of_another_service_is_named(tmp_path: Path, keys: AnchorKeys | None) -> None:
+    export = Export(Stored(days(3)), "ticketing", keys, Selection(), NOW)
+    path = await written(tmp_path / "out.jsonl", export)
+    assert (await read(path, keys))[1] == ["the export is of another service than orders"]
+
+
 def names_in(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 
@@ -133,6 +140,9 @@ def _with_other_text(lines: list[bytes]) -> list[bytes]:
         (lambda lines: [lines[0], b'{"kind": "new"}\n', *lines[1:]], "line 2: is damaged"),
         (lambda lines: [lines[0], b"[]\n", *lines[1:]], "line 2: is damaged"),
         (lambda lines: [lines[0], b'{"chain": "a", "number": 1.5}\n', *lines[1:]], "line 2: is damaged"),
+        (lambda lines: [*lines[:-1], with_signature(lines[-1], "é")], "not signed by a known key"),
+        (lambda lines: [*lines[:-1], with_signature(lines[-1], 5)], "the export is not signed"),
+        (lambda lines: [lines[0], lines[1].replace(b"tools/call x", b"\\ud800"), *lines[2:]], "line 2: is damaged"),
         (lambda _: [], "no manifest"),
     ],
 )
@@ -146,6 +156,10 @@ async def test_changed_export_is_named(tmp_path: Path, damage: Any, problem: str
 def unsigned(manifest: bytes) -> bytes:
     members = json.loads(manifest)
     return json.dumps({name: value for name, value in members.items() if name != "signature"}).encode() + b"\n"
+
+
+def with_signature(manifest: bytes, signature: object) -> bytes:
+    return json.dumps({**json.loads(manifest), "signature": signature}).encode() + b"\n"
 
 
 async def test_cut_off_compressed_export_is_named(tmp_path: Path) -> None:

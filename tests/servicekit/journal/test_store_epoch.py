@@ -186,3 +186,38 @@ async def test_a_store_that_refuses_info_still_works(store: ForgetfulStore, tmp_
         shown = (await health.report())["components"]["journal"]
     assert shown["status"] == "ok"
     assert shown["warning"].startswith("Unknown whether the store evicts records")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "SET E x",
+        "HSET E id a\nb",
+        "HSET E count abc",
+        "HSET E count 1e300",
+        "HSET E count -5",
+        "HDEL E count",
+        "HDEL E began",
+        "HSET E lost foo",
+        "HSET E lost -1",
+        "HSET E lost 99999999999",
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_damaged_epoch_is_a_loss(store: ForgetfulStore, tmp_path: Path, damage: str, *, is_known: bool) -> None:
+    async with replica(store, tmp_path / "one") as one, replica(store, tmp_path / "two") as two:
+        await one.look()
+        store.send(*(one.key if word == "E" else word for word in damage.split(" ")))
+        found = await (one if is_known else two).look()
+        assert found.at is not None
+        assert found.now - 1 <= found.at <= found.now
+        assert (await one.look()).at is not None
+        assert (await two.look()).at is not None
+
+
+async def test_an_epoch_from_the_future_began_at_the_latest_now(store: ForgetfulStore, tmp_path: Path) -> None:
+    async with replica(store, tmp_path / "one") as one:
+        await one.look()
+        store.send("HSET", one.key, "id", "abc", "began", "99999999999")
+        found = await one.look()
+        assert found.at == pytest.approx(found.now, abs=1)

@@ -1,6 +1,7 @@
 """Secrets never reach a log line or a span: planted ones of every kind, in messages, fields and stacks."""
 
 import base64
+import html
 import json
 import logging
 import re
@@ -81,6 +82,14 @@ PLANTED = [
     "pypi-AgEIcHlwaS5vcmcCJSECRETSECRETSECRET",
     "SG.SECRETSECRETSECRET123.SECRETSECRETSECRET12345",
     "hvs.SECRETSECRETSECRETSECRET1234",
+    "hvb.SECRETSECRETSECRETSECRET1234",
+    "glsoat-SECRETSECRETSECRET12",
+    "ATATT3xFfGF0SECRETSECRETSECRETSECRET=1A2B3C4D",
+    "glsa_SECRETSECRETSECRETSECRETSECRETSE_1a2b3c4d",
+    "sntrys_SECRETSECRETSECRETSECRET_SECRET/1=",
+    "lin_api_SECRETSECRETSECRETSECRETSECRET1234",
+    "ntn_SECRETSECRETSECRETSECRETSECRET1234",
+    "123456789:AASECRETSECRETSECRETSECRETSECRET12345",
     "https://acme.blob.core.windows.net/c/b?sv=2024&sig=SECRETSECRETSECRETSECRET%3D",
     "AccountKey=SECRETSECRETSECRETSECRET==",
     "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET\n-----END OPENSSH PRIVATE KEY-----",
@@ -274,6 +283,8 @@ CONFIGURED = [
     "0123456789abcdef0123456789abcdef0123456789abcdef",
     'a state key: with spaces, é and " quotes',
     "kT9+/x==",
+    "correct horse battery staple",
+    'back\\slash & "quote" é',
     "postgresql://writer:p%40ss%2Fword-1@db:5432/orders",
 ]
 
@@ -300,6 +311,11 @@ def test_a_configured_value_is_masked_in_every_spelling(value: str) -> None:
         re.sub("%..", lambda found: found[0].lower(), quote(value, safe="")),
         quote_plus(value),
         json.dumps(value)[1:-1],
+        json.dumps(json.dumps(value)),
+        json.dumps(json.dumps(value, ensure_ascii=False)),
+        repr({"key": value}),
+        repr(encoded),
+        html.escape(value),
         encoded.hex(),
         encoded.hex().upper(),
         *(base64.b64encode(b"x" * before + encoded).decode() for before in range(4)),

@@ -77,7 +77,7 @@ async def _fetch(client_id: str, *, on_loopback: bool) -> Any:
         raise _refused(f"its document could not be fetched within {FETCH_TIMEOUT:.0f} s") from None
     try:
         return json.loads(bytes(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _refused("its document is not JSON") from None
 
 

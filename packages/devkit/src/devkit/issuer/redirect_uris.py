@@ -1,5 +1,6 @@
 """Redirect URIs, read as browsers read them: a browser follows the redirect, whatever another parser makes of it."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,10 +10,15 @@ from devkit.issuer.errors import OAuthError
 from devkit.loopback.guard import LOOPBACK_NAMES
 
 OTHER_SCHEMES: Final = frozenset({
-    "about:", "blob:", "chrome:", "data:", "file:", "filesystem:", "ftp:", "intent:", "jar:", "javascript:", "mailto:",
-    "resource:", "sms:", "tel:", "vbscript:", "view-source:", "ws:", "wss:",
+    "about:", "blob:", "chrome:", "cid:", "content:", "data:", "dav:", "facetime:", "feed:", "file:", "filesystem:",
+    "ftp:", "gopher:", "hcp:", "intent:", "itms-services:", "jar:", "javascript:", "ldap:", "livescript:", "magnet:",
+    "mailto:", "microsoft-edge:", "mid:", "mk:", "mocha:", "nfs:", "res:", "resource:", "rtsp:", "search-ms:", "sftp:",
+    "shell:", "sip:", "sips:", "sms:", "smb:", "ssh:", "tel:", "telnet:", "vbscript:", "view-source:", "ws:", "wss:",
+    "wyciwyg:",
 })  # fmt: skip
-"""Schemes that are no application's own, and that a browser would open, run or load."""
+"""Schemes that are no application's own, and that a browser or the system would open, run or load."""
+_OTHER_KINDS: Final = re.compile(r"ms-.*|.*-extension:|web\+.*|(?:file|http|https)\+.*")
+"""Handlers of Windows, pages of browser extensions, and other ways to load a page."""
 
 
 def browser_url(text: str) -> ada_url.URL | None:
@@ -71,7 +77,7 @@ def _check(uri: str) -> None:
             "A redirect URI must be absolute and written as browsers write it, without user, fragment, backslash and "
             "characters outside ASCII, such as http://127.0.0.1/callback.",
         )
-    if url.protocol in OTHER_SCHEMES:
+    if url.protocol in OTHER_SCHEMES or _OTHER_KINDS.fullmatch(url.protocol):
         raise OAuthError("invalid_redirect_uri", "This scheme is no application's own. Use https.")
     if url.protocol == "http:" and not is_on_loopback(url):
         raise OAuthError("invalid_redirect_uri", "An http redirect URI must have a loopback host. Use https.")

@@ -62,7 +62,7 @@ async def verify_export(exports: tuple[Path, ...], verifying: Verifying) -> int:
     status = 0
     for path in exports:
         sys.stdout.write(f"{path}:\n")
-        export = ExportFile(path, verifying.keys)
+        export = ExportFile(path, verifying.keys, verifying.service)
         check = ChainCheck(partial=True)
         anchors = verifying.anchors()
         trail = _only(export.entries(), verifying.chains)

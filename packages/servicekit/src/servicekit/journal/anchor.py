@@ -70,7 +70,7 @@ def read_anchor(text: str, keys: VerifyKeys) -> tuple[Anchor, str]:
         members = json.loads(text)
         signature = base64.b64decode(members.pop("signature"), validate=True)
         anchor = Anchor.model_validate_json(_canonical(members))
-    except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidAnchor("is damaged") from error
     if not keys.verify(_PURPOSE, _canonical(members).encode(), signature):
         raise InvalidAnchor("is not signed by a known key")

@@ -116,7 +116,8 @@ class AnchorCheck:
         """The entries of a trail, compared with the anchors while they pass. At the end, what is missing is found."""
         removed: dict[str, int] = {}
         for cut in cuts:
-            removed[cut.chain] = max(cut.number, removed.get(cut.chain, 0))
+            if cut.is_signed(self._keys):
+                removed[cut.chain] = max(cut.number, removed.get(cut.chain, 0))
         async for entry in self.compared(trail, whole=True):
             yield entry
         for name, number, at in self._database.execute("SELECT chain, max(number), at FROM heads GROUP BY chain"):

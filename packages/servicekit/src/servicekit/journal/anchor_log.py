@@ -57,5 +57,5 @@ def _text(rest: str, escapes: int) -> str:
             escapes //= 2
         _, length = json.JSONDecoder().raw_decode(rest)
         return rest[:length]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return rest.rstrip()

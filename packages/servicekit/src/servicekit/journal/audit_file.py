@@ -18,7 +18,7 @@ from servicekit.journal.audit_lines import complete_size, written_line
 from servicekit.journal.cuts import Cut
 from servicekit.journal.file_retention import Retention, prune
 from servicekit.journal.file_set import FileSet, first_entry
-from servicekit.journal.hash_chain import GENESIS, entry_hash, parse_entry
+from servicekit.journal.hash_chain import GENESIS, entry_hash, entry_of
 from servicekit.journal.heads import Heads
 from servicekit.journal.protocol import AuditEntry
 
@@ -27,6 +27,8 @@ _logger = logging.getLogger(__name__)
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Default size of a file, in bytes."""
 _MAX_HOST: Final = 63  # characters
+_DAMAGED: Final = (0, 0)
+"""Stands for the month of a file whose first entry was changed: the next entry begins a new file."""
 
 
 class FileInUse(OSError):
@@ -64,11 +66,7 @@ class AuditFile:
         self._month: tuple[int, int] | None = None  # of the first entry of the file; None while it is empty
         self._file: BinaryIO | None = None
         self._lock: BinaryIO | None = None
-
-    @property
-    def chain(self) -> str:
-        """The name of the chain, once the file is open."""
-        return self._chain
+        self._identity = 0, 0  # device and inode of the open file
 
     def open(self) -> None:
         """Open the file and read the end of its chain.
@@ -94,14 +92,17 @@ class AuditFile:
     def _opened(self) -> BinaryIO:
         # Unbuffered: a line refused by a full disk must not be written later, when its number is used again.
         file = self.path.open("a+b", buffering=0)
+        status = os.fstat(file.fileno())
+        self._identity = status.st_dev, status.st_ino
         size = file.seek(0, os.SEEK_END)
         end = complete_size(file, size)
         if size > end:
             # Remove a line cut by a crash: its call was not answered, and the next line would be appended to it.
             file.truncate(end)
         self._first, self._month = self._number + 1, None
-        if end > 0 and (first := first_entry(file)) is not None:
-            self._first, self._month = first.number, _month(parse_entry(first.text).at)
+        if (first := first_entry(file)) is not None:
+            written = entry_of(first.text)
+            self._first, self._month = first.number, _month(written.at) if written is not None else _DAMAGED
         return file
 
     def append(self, *entries: tuple[AuditEntry, str]) -> None:
@@ -123,6 +124,11 @@ class AuditFile:
             head = own
         encoded = "".join(lines).encode()
         month = _month(entries[0][0].at)
+        if not self._is_in_place():
+            _logger.error("audit file was removed or replaced, a new one begun")
+            begun = self._opened()
+            self._file.close()
+            self._file = begun
         end = self._file.seek(0, os.SEEK_END)
         if self._month is not None and (month > self._month or end + len(encoded) > self._max_bytes):
             self._begin_file()
@@ -137,6 +143,14 @@ class AuditFile:
         self._month = self._month or month
         self._number, self._head = number, head
         self.heads.advanced(self._chain, number, head)
+
+    def _is_in_place(self) -> bool:
+        """Whether the path still names the open file. Entries in a deleted file could not be read."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - a third of the time of Path.stat
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
 
     def _begin_file(self) -> None:
         """Rename the file and begin a new one. Where that fails, the old one stays in use."""
@@ -163,7 +177,8 @@ class AuditFile:
         before = self._retention.before(now)
         if before is not None and self._month is not None:
             last = self.files.last_entry()
-            if last is not None and parse_entry(last.text).at < before:
+            written = entry_of(last.text) if last is not None else None
+            if written is not None and written.at < before:
                 self._begin_file()
 
     def prune(self, now: datetime) -> Cut | None:

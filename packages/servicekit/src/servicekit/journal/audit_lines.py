@@ -27,7 +27,7 @@ def read_line(line: bytes) -> TrailEntry | None:
         chain, number, text = fields["chain"] + "", index(fields["number"]), fields["entry"] + ""
         (chain + text).encode()  # a lone surrogate is damage
         return TrailEntry(chain, number, text, previous, own, {"tenant": fields["tenant"]})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.cuts import cut_members
-from servicekit.journal.hash_chain import ChainCheck, Verification, parse_entry
+from servicekit.journal.hash_chain import ChainCheck, Verification, entry_of
 from servicekit.journal.protocol import Journal
 from servicekit.journal.trail import TrailEntry
 
@@ -184,10 +184,8 @@ def canonical(members: Mapping[str, Any]) -> bytes:
 
 def _at(entry: TrailEntry) -> datetime | None:
     """When the call began. None if the entry is damaged, which is exported as it is."""
-    try:
-        return parse_entry(entry.text).at
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    found = entry_of(entry.text)
+    return found.at if found is not None else None
 
 
 def _line(members: Mapping[str, Any]) -> bytes:

@@ -25,10 +25,11 @@ class ExportFile:
 
     Args:
         keys: the keys that may have signed it; None leaves signatures unchecked, which a note says.
+        service: the service that it has to be of.
     """
 
-    def __init__(self, path: Path, keys: VerifyKeys | None) -> None:
-        self._path, self._keys = path, keys
+    def __init__(self, path: Path, keys: VerifyKeys | None, service: str) -> None:
+        self._path, self._keys, self._service = path, keys, service
         self.found: Final = Findings()
         self.extents: Final = Extents()
         self.header: Mapping[str, Any] = {}
@@ -48,7 +49,7 @@ class ExportFile:
                 return
             try:
                 entry = self._read(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 self.found.add(f"line {number}: is damaged")
                 entry = None
             if self._manifest is None:
@@ -71,6 +72,8 @@ class ExportFile:
             self.found.add("the export is not signed")
         elif not self._keys.verify(PURPOSE, canonical(members), _decoded(signature)):
             self.found.add("the export is not signed by a known key")
+        if members.get("service") != self._service:
+            self.found.add(f"the export is of another service than {self._service}")
         if members.get("sha256") != self._digest.hexdigest():
             self.found.add("the content of the export does not match the hash in its manifest")
         if members.get("entries") != self._entries or members.get("chains") != self.extents.as_json():

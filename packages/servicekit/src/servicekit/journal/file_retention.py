@@ -1,5 +1,6 @@
 """Removes old files of an audit trail, by age and by the size of all files, and records what was removed."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,8 +9,10 @@ from pathlib import Path
 from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.cuts import Cut, signed_cut
 from servicekit.journal.file_set import FileSet, last_entry
-from servicekit.journal.hash_chain import parse_entry
+from servicekit.journal.hash_chain import entry_hash, entry_of
 from servicekit.journal.trail import TrailEntry
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,20 @@ def prune(
 def _expired(
     older: list[Path], before: datetime | None, max_older: int | None
 ) -> Iterator[tuple[Path, TrailEntry | None]]:
-    """The oldest files that are not kept, each with its last entry."""
+    """The oldest files that are not kept, each with its last entry.
+
+    A file whose last entry was changed stays, with those after it: an earlier date in it would have it deleted, and the
+    signed cut would pass for retention.
+    """
     total = sum(path.stat().st_size for path in older)
     for path in older:
         with path.open("rb") as file:
             last = last_entry(file)
-        too_old = before is not None and last is not None and parse_entry(last.text).at < before
+        if last is not None and entry_hash(last.previous, last.chain, last.number, last.text) != last.own:
+            _logger.warning("changed audit file kept", extra={"path": path.name})
+            return
+        entry = entry_of(last.text) if last is not None else None
+        too_old = before is not None and entry is not None and entry.at < before
         if not too_old and (max_older is None or total <= max_older):
             return
         yield path, last

@@ -125,5 +125,5 @@ def last_entry(file: BinaryIO) -> TrailEntry | None:
 def _read_cut(line: bytes) -> Cut | None:
     try:
         return read_cut(json.loads(line))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

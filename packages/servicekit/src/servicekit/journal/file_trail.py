@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from servicekit.journal.audit_lines import complete_size, lines_backwards, part_of_line, read_line
 from servicekit.journal.cuts import Cut
 from servicekit.journal.file_set import FileSet, first_entry, last_entry
-from servicekit.journal.hash_chain import GENESIS, parse_entry, searched_members
+from servicekit.journal.hash_chain import GENESIS, entry_of, searched_members
 from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.trail import TrailEntry
 
@@ -39,8 +39,8 @@ class FileTrail:
                     stored = read_line(line)
                     if stored is None or (before is not None and stored.number >= before):
                         continue
-                    entry = parse_entry(stored.text)
-                    if (entry.tenant, entry.subject) == (tenant, subject):
+                    entry = entry_of(stored.text)
+                    if entry is not None and (entry.tenant, entry.subject) == (tenant, subject):
                         found.append((stored.number, entry))
                     if len(found) == count:
                         return found
@@ -92,7 +92,12 @@ def _complete(file: BinaryIO) -> int:
 
 def _reaches_into(file: BinaryIO, since: datetime | None, until: datetime | None) -> bool:
     """Whether a file may have entries from `since` on and before `until`. Damaged files may."""
-    if since is not None and (last := last_entry(file)) is not None and parse_entry(last.text).at < since - _JITTER:
+    if since is not None and (last := _time(last_entry(file))) is not None and last < since - _JITTER:
         return False
-    first = first_entry(file) if until is not None else None
-    return first is None or until is None or parse_entry(first.text).at < until + _JITTER
+    first = _time(first_entry(file)) if until is not None else None
+    return first is None or until is None or first < until + _JITTER
+
+
+def _time(stored: TrailEntry | None) -> datetime | None:
+    entry = entry_of(stored.text) if stored is not None else None
+    return entry.at if entry is not None else None

@@ -54,6 +54,15 @@ def parse_entry(text: str) -> AuditEntry:
     return AuditEntry(at=at, auth_method=auth_method, details=fields, **known)
 
 
+def entry_of(text: str) -> AuditEntry | None:
+    """The entry in a stored text. None if the text was damaged or changed into one that no service wrote."""
+    try:
+        entry = parse_entry(text)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return entry if entry.at.tzinfo is not None else None
+
+
 def entry_hash(previous: bytes, chain: str, number: int, text: str) -> bytes:
     """SHA-256 over the previous hash, the chain, the number and the text of an entry."""
     return hashlib.sha256(b"\x1f".join((previous, chain.encode(), str(number).encode(), text.encode()))).digest()

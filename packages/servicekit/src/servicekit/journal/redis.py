@@ -113,7 +113,7 @@ class RedisJournal:
         return " ".join(filter(None, (self._memory.warning, self._epoch.warning))) or None
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[RedisAttempt]:
+    async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[RedisAttempt]:
         """Claim the intent, or wait for the call that holds it.
 
         Raises:

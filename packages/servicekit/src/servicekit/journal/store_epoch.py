@@ -3,6 +3,8 @@
 The store keeps an epoch: a random id, and a count that grows with every write. Each replica remembers both, beside its
 audit file. A store with another id, or with a smaller count, has lost records since this replica last saw it. The loss
 is written into the store, so that every replica knows it. A store that no replica knew before is new, and lost nothing.
+An epoch that is damaged counts as a loss. A time that the store's clock has not reached, since it was set back, counts
+as now.
 
 A loss that nothing shows: replicas and the store are replaced together with the volumes of the audit files.
 """
@@ -23,13 +25,18 @@ _logger = logging.getLogger(__name__)
 
 EPOCH_SCRIPT: Final = """
 -- KEYS[1]: the epoch. ARGV: the id that this replica knows or '', the count that it knows, a new id.
+local function whole(text)
+  return text and #text < 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+end
 local function epoch()
   local now = tonumber(redis.call('TIME')[1])
-  local stored = redis.call('HMGET', KEYS[1], 'id', 'count', 'began', 'lost')
-  local id, count, began, lost = stored[1], tonumber(stored[2]), stored[3], stored[4]
-  if not id then
+  local stored = redis.pcall('HMGET', KEYS[1], 'id', 'count', 'began', 'lost')
+  local id, count, began, lost = stored[1], whole(stored[2]), whole(stored[3]), whole(stored[4])
+  local damaged = stored.err or id and not (string.match(id, '^%x+$') and count and began and (lost or not stored[4]))
+  if damaged then redis.call('DEL', KEYS[1]) end
+  if damaged or not id then
     id, count, began = ARGV[3], 0, now
-    lost = ARGV[1] ~= '' and now
+    lost = (damaged or ARGV[1] ~= '') and now
     redis.call('HSET', KEYS[1], 'id', id, 'count', count, 'began', began)
   elseif ARGV[1] ~= '' and ARGV[1] ~= id then
     lost = lost or began
@@ -37,7 +44,8 @@ local function epoch()
     count, lost = tonumber(ARGV[2]), now
     redis.call('HSET', KEYS[1], 'count', count)
   end
-  if lost and lost ~= stored[4] then redis.call('HSET', KEYS[1], 'lost', lost) end
+  if lost and lost > now then lost = now end
+  if lost and (damaged or lost ~= whole(stored[4])) then redis.call('HSET', KEYS[1], 'lost', lost) end
   return id, count, tonumber(lost or -1), now
 end
 """

@@ -35,5 +35,5 @@ class TrailEntry(NamedTuple):
         try:
             members = json.loads(self.text)
             return [name for name, value in self.columns.items() if members[name] != value]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return list(self.columns)

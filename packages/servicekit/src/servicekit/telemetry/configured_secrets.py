@@ -1,6 +1,7 @@
 """The secrets that this process is configured with: masked wherever they appear, whatever their form."""
 
 import base64
+import html
 import json
 from collections.abc import Iterable
 from typing import Final
@@ -65,12 +66,15 @@ def _parts(value: str) -> set[str]:
 
 
 def _spellings(value: str) -> set[str]:
-    """How a value may be written: as it is, in JSON, as UTF-8 read as Latin-1, and short ones in base64.
+    """How a value may be written: as it is, in JSON and JSON inside of it, in Python's notation and HTML, as UTF-8 read
+    as Latin-1, in forms with + for each space, and short ones in base64.
 
     `redaction` decodes URL encoding, and base64 and hexadecimal of longer values.
     """
     encoded = value.encode("utf-8", "surrogatepass")
-    spellings = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], encoded.decode("latin-1")}
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    spellings = {value, *escaped, *(json.dumps(one)[1:-1] for one in escaped), repr(value)[1:-1], repr(encoded)[2:-1]}
+    spellings |= {encoded.decode("latin-1"), html.escape(value), value.replace(" ", "+")}
     for before in range(3):
         first = -(-before * 8 // 6)  # characters that hold bits of what stands before
         for encode in (base64.b64encode, base64.urlsafe_b64encode):

@@ -29,14 +29,22 @@ _TOKENS: Final = (
     ("_test_", r"[rs]k_test_[A-Za-z0-9]{10,}"),
     ("whsec_", r"whsec_[A-Za-z0-9+/=]{16,}"),
     ("npm_", _START + r"npm_[A-Za-z0-9]{30,}"),
-    ("glpat- gldt- glrt- glcbt- glptt- glft-", r"gl(?:pat|dt|rt|cbt|ptt|ft)-[A-Za-z0-9_.-]{16,}"),  # GitLab
+    (
+        "glpat- gldt- glrt- glcbt- glptt- glft- gloas- glsoat- glagent- glimt-",  # GitLab
+        r"gl(?:pat|dt|rt|cbt|ptt|ft|oas|soat|agent|imt)-[A-Za-z0-9_.-]{16,}",
+    ),
     ("hf_", _START + r"hf_[A-Za-z0-9]{20,}"),
     ("pypi-", _START + r"pypi-[A-Za-z0-9_-]{24,}"),
     ("SG.", _START + r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),  # SendGrid
     ("dop_v1_", r"dop_v1_[a-f0-9]{32,}"),
     ("dckr_pat_", r"dckr_pat_[A-Za-z0-9_-]{16,}"),
     ("shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{24,}"),
-    ("hvs.", _START + r"hvs\.[A-Za-z0-9_-]{20,}"),
+    ("hvs. hvb. hvr.", _START + r"hv[sbr]\.[A-Za-z0-9_-]{20,}"),
+    ("ATATT3x ATCTT3x", r"AT[AC]TT3x[A-Za-z0-9_=-]{20,}"),  # Atlassian
+    ("glsa_ gsk_ sntrys_ sntryu_", r"(?:glsa|gsk|sntry[su])_[A-Za-z0-9_+/=-]{20,}"),  # Grafana, Groq, Sentry
+    ("lin_api_ ntn_ figd_ sbp_", r"(?:lin_api|ntn|figd|sbp)_[A-Za-z0-9_-]{20,}"),  # Linear, Notion, Figma, Supabase
+    ("dapi", _START + r"dapi[a-f0-9]{32}"),  # Databricks
+    (":AA", r"(?<![0-9])[0-9]{6,12}:AA[A-Za-z0-9_-]{30,}"),  # Telegram
     ("AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{20,}"),
 )
 _GOES_ON: Final = r"(?!</user_content>)"

@@ -78,5 +78,5 @@ async def _read_metadata(request: Request) -> ClientMetadata:
     except ValidationError as problem:
         fields = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
         raise OAuthError("invalid_client_metadata", f"Invalid fields: {fields}.") from None
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise OAuthError("invalid_client_metadata", "The registration must be a JSON object.") from None
