@@ -1,4 +1,4 @@
-"""Audit files that were changed, removed or replaced: the server goes on, and retention does not hide it."""
+"""Audit files that were changed, removed or replaced: the server continues, and retention does not hide it."""
 
 import json
 import logging
@@ -44,10 +44,10 @@ async def test_changed_entry_stops_no_server(tmp_path: Path, text: str, line: in
     file = opened(path, **OPTIONS)
     file.prepare_prune(NOW)
     file.prune(NOW)
-    append(file, entry("goes on"))
+    append(file, entry("next"))
     file.close()
     found = FileTrail(files).find("acme", "ann", 50, None)
-    assert found[0][1].details["words"] == "goes on"
+    assert found[0][1].details["words"] == "next"
     assert "content does not match" in str((await verdict_of(path)).problems)
     async for _ in FileTrail(files).trail(NOW - timedelta(days=3), NOW - timedelta(days=1)):
         pass
