@@ -75,6 +75,9 @@ def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
     assert make(tmp_path, "connect").stdout.splitlines() == ["[connect]"]
     chosen = make(tmp_path, "connect", "SERVICE=orders", "CLIENT=cursor").stdout.splitlines()
     assert chosen == ["[connect]", "[--client]", "[cursor]", "[--service]", "[orders]"]
+    assert make(tmp_path, "audit").stdout.splitlines() == ["[audit]", "[orders]"]
+    audited = make(tmp_path, "audit", "SERVICE=github", "ARGS=verify --anchors up.log").stdout.splitlines()
+    assert audited == ["[audit]", "[github]", "[verify]", "[--anchors]", "[up.log]"]
     scoped = make(tmp_path, "token", "SCOPES=orders:read orders:write").stdout.splitlines()
     assert scoped == ["[token]", "[orders]", "[--scopes]", "[orders:read orders:write]"]
     for arguments, service, size in (

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,6 +102,12 @@ async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     unknown = checkout.run("call", "orders", "no_such_tool")
     assert unknown.returncode == 1
     assert "Traceback" not in unknown.stderr
+
+    anchors = checkout.state / "up.log"
+    anchors.write_text(checkout.log)
+    audited = checkout.run("audit", "orders", "verify", "--anchors", str(anchors))
+    assert (audited.returncode, audited.stderr) == (0, "")
+    assert re.search(r"^[1-9]\d* entries in .*, all unchanged\. Compared with 1 anchor", audited.stdout, re.MULTILINE)
 
     second = checkout.run("up")
     assert second.returncode == 2

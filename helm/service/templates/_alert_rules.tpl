@@ -199,6 +199,14 @@ spec:
           summary: '{{ "{{" }} $labels.job {{ "}}" }} lost audit entries'
           description: 'Only entries of reads and refused calls: a write without an audit entry is not made.'
           runbook: docs/runbook.md#auditlost
+      - alert: ConfigurationFileInvalid
+        expr: sum by (job, file) (increase(mcp_server_configuration_reloads_total{job="{{ include "service.fullname" . }}", result="invalid"}[10m])) > 0
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} refused an edit of its {{ "{{" }} $labels.file {{ "}}" }} file'
+          description: The previous content stays in use. /health and the log say what is wrong.
+          runbook: docs/runbook.md#configurationfileinvalid
       - alert: SpansLost
         expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "service.fullname" . }}"}[15m])) > 0
         for: 15m

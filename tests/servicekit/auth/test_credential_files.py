@@ -1,7 +1,7 @@
 """The files of API keys and certificates: what their edits announce, and that no error quotes a value."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,15 @@ async def test_an_edit_announces_who_is_left(tmp_path: Path, method: str) -> Non
     authenticator = Authenticator.from_settings(
         app_settings(issuer=None, api_keys_file=str(keys), certificates_file=str(certificates))
     )
-    heard: list[tuple[str, set[str]]] = []
+    holders = {
+        "api_key": [KeyEntry.model_validate({**ENTRY, "subject": subject}).caller for subject in ("batch", "other")],
+        "mtls": [CertificateHolder(client_id="worker", subject=subject).caller for subject in ("nightly", "other")],
+    }
+    heard: list[tuple[str, list[bool]]] = []
     edited = anyio.Event()
 
-    def observe(auth_method: str, callers: Collection[Caller]) -> None:
-        heard.append((auth_method, {caller.subject for caller in callers}))
+    def observe(auth_method: str, has: Callable[[Caller], bool]) -> None:
+        heard.append((auth_method, [has(holder) for holder in holders[auth_method]]))
         edited.set()
 
     authenticator.on_change(observe)
@@ -57,7 +61,7 @@ async def test_an_edit_announces_who_is_left(tmp_path: Path, method: str) -> Non
             replaced(certificates, {"certificates": {NAME: HOLDER}})
         with anyio.fail_after(5):
             await edited.wait()
-    assert heard == [(method, {"batch" if method == "api_key" else "nightly"})]
+    assert heard == [(method, [True, False])]
 
 
 async def test_a_credential_of_a_method_that_is_off_is_refused(tmp_path: Path) -> None:

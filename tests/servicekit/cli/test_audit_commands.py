@@ -77,7 +77,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
 def test_whole_trail_is_verified_with_its_anchors(library: Library) -> None:
     result = library.run("verify", "--anchors", library.log)
     assert result.exit_code == 0, result.output
-    assert "20 entries in 1 chains, all unchanged." in result.stdout
+    assert "20 entries in 1 chains, all unchanged. Compared with 4 anchors, the newest of 20" in result.stdout
     assert "BROKEN" not in result.stdout
     assert "--anchors" not in result.stdout
     assert "\nhead" not in f"\n{result.stdout}"
@@ -156,6 +156,8 @@ def test_month_is_exported_by_name(library: Library) -> None:
         (["export", "--to", "x", "--month", "13"], "write --month as 2026-10"),
         (["export", "--to", "x", "--month", "last", "--since", "2026-01-01"], "give either --month or"),
         (["export", "--to", "x", "--since", "2026-01-02", "--until", "2026-01-02"], "--until must be later"),
+        (["verify", "--export", "a.gz", "b.gz", "--anchors", "a.log"], "b.gz stands without an option. Repeat"),
+        (["prune", "--before", "2999-01-01"], "--before 2999-01-01 is in the future"),
         (["prune"], "Give --before, or set AUDIT_RETENTION_DAYS"),
     ],
 )

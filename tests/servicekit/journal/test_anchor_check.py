@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,10 @@ KEYS = AnchorKeys(["k" * 32])
 Entries = list[TrailEntry]
 
 
-def series(instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders") -> AnchorSeries:
-    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=60)
+def series(
+    instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders", interval: float = 60
+) -> AnchorSeries:
+    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=interval)
 
 
 def anchored(*parts: Sequence[TrailEntry], writer: AnchorSeries | None = None) -> list[str]:
@@ -170,6 +173,81 @@ def test_silent_service_is_warned_about() -> None:
     assert check_of(texts, datetime.now(UTC) + timedelta(seconds=170)).found.warnings == []
     warnings = check_of(texts, datetime.now(UTC) + timedelta(seconds=190)).found.warnings
     assert "the newest anchor of orders was written at" in warnings[0]
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """Let anchors be written at this time."""
+    monkeypatch.setattr("servicekit.journal.anchor.datetime", SimpleNamespace(now=lambda _: now))
+
+
+def test_each_process_is_late_by_its_own_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(monkeypatch, datetime.now(UTC) - timedelta(seconds=600))
+    slow = series("slow", interval=600).texts({}, final=False)
+    quick = series("quick", interval=60).texts({}, final=False)
+    before = [*slow, *quick]
+    monkeypatch.undo()
+    warnings = check_of([*before, *anchored(ACME)]).found.warnings
+    assert [line.split(" after")[0] for line in warnings] == ["process quick on orders-0 wrote no last anchor"]
+
+
+def test_summary_says_how_new_the_anchors_are() -> None:
+    texts = anchored(*PARTS)
+    at = json.loads(texts[-1])["at"]
+    expected = f"Compared with 3 anchors, the newest of {at[:10]} {at[11:19]} UTC."
+    assert check_of([*texts, *texts]).summary == expected
+    assert check_of([]).summary is None
+
+
+def test_process_without_a_last_anchor_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, texts = datetime(2026, 11, 28, 13, 0, tzinfo=UTC), list[str]()
+    for name, final in (("killed", False), ("ended", True)):
+        writer, heads = series(name), Heads()
+        for seconds in (0, 60):
+            clock(monkeypatch, begin + timedelta(seconds=seconds))
+            texts += writer.texts(heads.take(), final=final and seconds == 60)
+    running = series("running")
+    for seconds, expected in ((240, 0), (241, 1)):
+        now = begin + timedelta(seconds=seconds)
+        clock(monkeypatch, now)
+        texts += running.texts(Heads().take(), final=False)
+        warnings = check_of(texts, now).found.warnings
+        assert len(warnings) == expected
+    assert warnings[0].startswith("process killed on orders-0 wrote no last anchor after #2 at 2026-11-28T13:01:00")
+
+
+def test_silence_begins_after_three_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
+    clock(monkeypatch, now)
+    texts = list(series().texts({}, final=True))
+    assert check_of(texts, now + timedelta(seconds=180)).found.warnings == []
+    (warning,) = check_of(texts, now + timedelta(seconds=181)).found.warnings
+    assert "written at 2026-11-28 13:00:00 UTC: the service has stopped" in warning
+
+
+def test_services_may_share_keys_and_a_log() -> None:
+    texts = anchored(ACME, writer=series("two", service="ticketing"))
+    assert check_of(texts).found.problems == ["no anchor of orders is in the given files"]
+    damaged = texts[0].replace('"sequence":1', '"sequence":2')
+    assert len(check_of([damaged, *anchored(*PARTS)]).found.problems) == 0
+    nameless = damaged.replace('"service":"ticketing",', "")
+    assert check_of([nameless, *anchored(*PARTS)]).found.problems == ["anchor at log:1 is damaged"]
+
+
+async def test_part_of_a_trail_may_end_before_its_anchors() -> None:
+    check = check_of(anchored(*PARTS))
+    rewritten = chain_of(7, "globex/0", "new")
+    passed = [entry async for entry in check.compared(stream(ACME[4:12] + rewritten))]
+    assert passed == ACME[4:12] + rewritten
+    assert len(check.found.problems) == 1
+    assert check.found.problems[0].startswith("globex/0 #3: differs from the hash that was anchored at 20")
+
+
+async def test_highest_cut_of_a_chain_counts() -> None:
+    for numbers, missing in (((20, 10), 0), ((10, 20), 0), ((10, 19), 1)):
+        cuts = [signed_cut(KEYS, "acme/0", number, ACME[number - 1].own, datetime.now(UTC)) for number in numbers]
+        check = check_of(anchored(*PARTS), chains=("acme/",))
+        verdict = await verify(check.checked(stream([]), cuts), cuts, KEYS)
+        assert (verdict.entries, len(check.found.problems)) == (0, missing)
 
 
 def test_logs_without_anchors_are_a_problem() -> None:

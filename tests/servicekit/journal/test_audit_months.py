@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -16,6 +16,7 @@ from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.audit_tables import drop_lanes_statements, lanes_statements
 from servicekit.journal.hash_chain import Verification, verify
 from servicekit.journal.postgres import audit_trail
+from servicekit.journal.postgres_audit import AuditLog
 from servicekit.journal.postgres_prune import prune
 from servicekit.journal.postgres_trail import ACTIONS, TRAIL, PostgresTrail, audit_sql
 from servicekit.storage.postgres import Database
@@ -33,16 +34,24 @@ Filled = tuple[Database, PostgresTrail]
 
 @pytest.fixture
 async def filled(writes: WritesDatabase) -> AsyncIterator[Filled]:
-    """Ann's 24 calls in three months and several lanes, six of each of two other users, at the same times."""
-    for month in (1, 2, 3):
-        for half in range(2):
-            async with writer(writes) as log:
-                at = datetime(2026, month, 3, tzinfo=UTC)
-                await append(log, entries(4, at=at, number=half))
-                await append(log, entries(2, at=at + timedelta(milliseconds=10), subject="bob"))
-                await append(log, entries(2, at=at, tenant="globex"), "globex")
-    async with writer(writes) as log:
-        yield log[0], PostgresTrail(log[0], SCHEMA)
+    """Ann's 24 calls in three months and two lanes of each, six of each of two other users, at the same times."""
+    async with writer(writes) as one, writer(writes) as other:
+        for month in (1, 2, 3):
+            await writes.rows("SELECT {schema}.make_audit_month($1)", date(2026, month, 1))  # it would lock the other
+            at = datetime(2026, month, 3, tzinfo=UTC)
+            bob = entries(2, at=at + timedelta(milliseconds=10), subject="bob")
+            await append_to_two_lanes((one, other), [[*entries(4, at=at, number=half), *bob] for half in range(2)])
+            await append_to_two_lanes((one, other), [entries(2, at=at, tenant="globex")] * 2, "globex")
+        yield one[0], PostgresTrail(one[0], SCHEMA)
+
+
+async def append_to_two_lanes(
+    replicas: Sequence[tuple[Database, AuditLog]], batches: Sequence[Any], tenant: str = "acme"
+) -> None:
+    """Append a batch at each of two replicas. The second finds the lane of the first locked, and takes another."""
+    async with replicas[0][0].tenant_transaction(tenant) as connection:
+        await replicas[0][1].append(connection, tenant, batches[0])
+        await append(replicas[1], batches[1], tenant)
 
 
 async def verdict(writes: WritesDatabase, keys: AnchorKeys = KEYS) -> Verification:

@@ -140,6 +140,9 @@ def _with_other_text(lines: list[bytes]) -> list[bytes]:
         (lambda lines: [lines[0], b'{"kind": "new"}\n', *lines[1:]], "line 2: is damaged"),
         (lambda lines: [lines[0], b"[]\n", *lines[1:]], "line 2: is damaged"),
         (lambda lines: [lines[0], b'{"chain": "a", "number": 1.5}\n', *lines[1:]], "line 2: is damaged"),
+        (lambda lines: [*lines[:-1], with_signature(lines[-1], "é")], "not signed by a known key"),
+        (lambda lines: [*lines[:-1], with_signature(lines[-1], 5)], "the export is not signed"),
+        (lambda lines: [lines[0], lines[1].replace(b"tools/call x", b"\\ud800"), *lines[2:]], "line 2: is damaged"),
         (lambda _: [], "no manifest"),
     ],
 )
@@ -153,6 +156,10 @@ async def test_changed_export_is_named(tmp_path: Path, damage: Any, problem: str
 def unsigned(manifest: bytes) -> bytes:
     members = json.loads(manifest)
     return json.dumps({name: value for name, value in members.items() if name != "signature"}).encode() + b"\n"
+
+
+def with_signature(manifest: bytes, signature: object) -> bytes:
+    return json.dumps({**json.loads(manifest), "signature": signature}).encode() + b"\n"
 
 
 async def test_cut_off_compressed_export_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from mcp_types import ElicitResult
 
+from servicekit.journal.pending import made_at, new_nonce
 from servicekit.storage.redis import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
@@ -162,3 +163,97 @@ async def test_a_claim_takes_one_round_trip(replica: Open, valkey_url: str) -> N
     await store.stop()
     assert counts["cmdstat_set"]["calls"] <= 2  # the intent, in the script, and its reply
     assert counts["cmdstat_evalsha"]["calls"] == 1
+
+
+async def epoch_key(url: str) -> str:
+    store = RedisStore(url)
+    (key,) = [key.decode() async for key in store.redis.scan_iter("*:epoch")]
+    await store.stop()
+    return str(key)
+
+
+async def lose_records(server: ForgetfulStore, client: Any, *, ago: int) -> None:
+    """Lose every record, so many seconds ago."""
+    server.send("FLUSHALL")
+    await client.call_tool("send_letter", parcel())  # notices the loss
+    server.send("HSET", await epoch_key(server.url), "lost", str(int(time.time()) - ago))
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (59, "lost its records 0 minutes ago"),
+        (7100, "lost its records 118 minutes ago"),
+        (7300, "lost its records 2 hours ago"),
+        (47 * 3600 + 60, "lost its records 47 hours ago"),
+        (48 * 3600, None),
+    ],
+)
+async def test_a_loss_is_dated_until_no_key_is_in_doubt(
+    replica: Open, office: PostOffice, server: ForgetfulStore, ago: int, words: str | None
+) -> None:
+    async with replica() as client:
+        await client.call_tool("count_letters", {})
+        await client.call_tool("send_letter", parcel())
+        await lose_records(server, client, ago=ago)
+        result = await client.call_tool("send_letter", parcel())
+    assert bool(result.is_error) == (words is not None)
+    assert (words or "count") in text_of(result)
+    assert len(office.sent) == (1 if words else 2)
+
+
+@pytest.mark.parametrize(
+    ("tool", "pattern"),
+    [("send_letter", r"call again in (\d+) s, or now with"), ("post_parcel", r"call again in (\d+) s, or now with")],
+)
+async def test_a_repeat_without_a_key_waits_for_the_rest_of_a_minute(
+    replica: Open, office: PostOffice, server: ForgetfulStore, tool: str, pattern: str
+) -> None:
+    async with replica() as client:
+        await client.call_tool(tool, {"text": "hello"})
+        await lose_records(server, client, ago=20)
+        found = re.search(pattern, text_of(await client.call_tool(tool, {"text": "hello"})))
+        assert found is not None
+        assert 20 <= int(found[1]) <= 40
+        server.send("HSET", await epoch_key(server.url), "lost", str(int(time.time()) - 60))
+        assert not (await client.call_tool(tool, {"text": "hello"})).is_error
+    assert len(office.sent) == 2
+
+
+async def test_a_new_key_waits_only_for_the_rest_of_a_minute(
+    replica: Open, office: PostOffice, server: ForgetfulStore
+) -> None:
+    arguments = parcel()
+    async with replica() as client:
+        await client.call_tool("post_parcel", parcel())
+        await lose_records(server, client, ago=20)
+        found = re.search(r"Call again in (\d+) s", text_of(await client.call_tool("post_parcel", arguments)))
+        assert found is not None
+        assert 20 <= int(found[1]) <= 41
+        server.send("HSET", await epoch_key(server.url), "lost", str(int(time.time()) - 60))
+        assert not (await client.call_tool("post_parcel", arguments)).is_error
+    assert len(office.sent) == 2
+
+
+@pytest.mark.usefixtures("settled")
+async def test_the_effect_of_an_offered_key_is_found_after_another_loss(
+    replica: Open, office: PostOffice, server: ForgetfulStore
+) -> None:
+    async with replica() as client:
+        await client.call_tool("post_parcel", {"text": "hello"})
+        server.send("FLUSHALL")
+        refused = text_of(await client.call_tool("post_parcel", {"text": "hello"}))
+        offered = re.search(r"idempotency_key (checked-[0-9a-f]{24})", refused)
+        assert offered is not None
+        allowed = parcel(idempotency_key=offered[1])
+        assert not (await client.call_tool("post_parcel", allowed)).is_error
+        server.send("FLUSHALL")
+        assert not (await client.call_tool("post_parcel", allowed)).is_error
+    assert len(office.sent) == 2
+
+
+def test_a_confirmation_knows_when_it_was_made() -> None:
+    before = int(time.time())
+    one, other = new_nonce(), new_nonce()
+    assert before <= made_at(one) <= time.time()
+    assert (len(one), one[8:] != other[8:]) == (32, True)

@@ -153,6 +153,28 @@ async def test_a_store_that_evicts_is_on_the_health_page(
     assert [record.message for record in caplog.records] == ["store may evict records"]
 
 
+async def test_a_loss_is_logged_once_and_on_the_health_page(
+    store: ForgetfulStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with health_of(store.url, tmp_path) as health:
+        store.send("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        store.send("FLUSHALL")
+        with caplog.at_level(logging.WARNING):
+            shown = [(await health.report())["components"]["journal"] for _ in range(2)][-1]
+    assert (shown["status"], "The store lost its records, noticed at 20" in shown["warning"]) == ("ok", True)
+    assert [record.message for record in caplog.records] == ["store lost its records"]
+
+
+def test_an_old_loss_is_not_shown() -> None:
+    epoch = StoreEpoch("books", RedisStore("redis://127.0.0.1:1"))
+    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME - 1])
+    assert epoch.warning == (
+        "The store lost its records, noticed at 1970-01-12 13:46:40 UTC. For 48 hours, writes are doubted."
+    )
+    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME])
+    assert epoch.warning is None
+
+
 async def test_a_store_that_keeps_its_records_has_no_warning(store: ForgetfulStore, tmp_path: Path) -> None:
     async with health_of(store.url, tmp_path) as health:
         assert "warning" not in (await health.report())["components"]["journal"]

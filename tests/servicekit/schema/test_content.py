@@ -10,16 +10,12 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
 from devkit.issuer.testing import RunningIssuer
-from servicekit.access.policy import Policy
-from servicekit.access.policy_file import PolicyDocument
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.schema.content import ATTACHMENTS_BUDGET, Image, WithAttachments, within_budget
 from servicekit.schema.pagination import Page
-from servicekit.testing.service import caller
 from tests.servicekit.apps.content_app import LOOK, PIXEL, ContentTools, Frame, content_site, in_memory, over_http
-from tests.servicekit.apps.pipeline_parts import PLENTY
 from tests.servicekit.conftest import Era
 
 Site = tuple[str, dict[str, str]]
@@ -84,14 +80,11 @@ async def test_a_page_may_be_illustrated(client: Client) -> None:
 
 
 def test_the_policys_most_records_hold_for_an_illustrated_page() -> None:
-    policy = Policy(
-        PLENTY, document=lambda: PolicyDocument.model_validate({"version": 1, "clients": {"tests": {"max_records": 1}}})
-    )
     page = Page([Frame(width=1, height=1)] * 3, 3, key=lambda frame: (frame.width,))
-    assert policy.shorten(caller(LOOK), WithAttachments(page)) == [
-        "The operator's policy allows your client at most 1 records per call."
-    ]
-    assert len(page.items) == 1
+    result = read(ContentTools().exhibit, scope=LOOK).output.render(WithAttachments(page), most=1)
+    assert result.notices == ["The operator's policy allows your client at most 1 records per call."]
+    assert result.structured is not None
+    assert len(result.structured["items"]) == 1
 
 
 async def test_what_is_too_large_is_left_out_and_told(client: Client) -> None:

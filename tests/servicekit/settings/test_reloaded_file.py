@@ -163,7 +163,7 @@ async def test_files_of_a_folder_come_and_go(tmp_path: Path) -> None:
         remove(tmp_path / "a.yaml")
         await becomes(file, "c")
         remove(tmp_path / "b.yml")
-        assert "there is no .yaml or .yml file" in await refusal_of(file)
+        assert f"there is no .yaml or .yml file at {tmp_path}." in await refusal_of(file)
         assert list(file.content.clients) == ["c"]
 
 

@@ -13,8 +13,9 @@ from pydantic_core import to_json
 from servicekit.core.errors import Refused
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.response import UpstreamResponse
+from weather_mcp.adapters.gazetteer import places_in
 from weather_mcp.adapters.products import DAYS, ENSEMBLE, HOURS, NOW, Product
-from weather_mcp.adapters.wire import ApiResponse, parse_response, places_in
+from weather_mcp.adapters.wire import ApiResponse, parse_response
 from weather_mcp.models.agreement import confidence_by_day
 
 

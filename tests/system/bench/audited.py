@@ -145,7 +145,7 @@ async def _writer(journal: PostgresJournal, database: Database, account: str, en
             key = secrets.token_hex(16)
             intent = intent_of(_CALLER, "deposit", {"account": account}, key)
             details = {"arguments": {"account": account}, "request_id": key, "duration_ms": 1.5, "idempotency_key": key}
-            async with journal.attempt(intent) as attempt:
+            async with journal.attempt(intent, recoverable=False) as attempt:
                 async with database.session() as connection:
                     await connection.execute(_EFFECT, account)
                 entry = AuditEntry(datetime.now(UTC), "acme", "bench", "bench", "oauth", "tools/call", "ok", details)

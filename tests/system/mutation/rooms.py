@@ -70,7 +70,12 @@ ROOMS = (
     Room(
         "journal",
         ("journal/*.py",),
-        ("servicekit/journal/test_*.py", "servicekit/pipeline/test_audit.py"),
+        (
+            "servicekit/journal/test_*.py",
+            "servicekit/pipeline/test_audit.py",
+            "servicekit/pipeline/test_stored_confirmations.py",
+            "servicekit/cli/test_audit_commands.py",
+        ),
     ),
     Room(
         "limits",

@@ -121,6 +121,18 @@ def seed(
     raise typer.Exit(seed_database(settings, find(settings.workspace, service), size))
 
 
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+def audit(
+    service: ServiceName,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Such as verify --anchors LOG.")] = None,
+) -> None:
+    """Run `audit` of a service on the trail of the running stack."""
+    from devkit.stack.audit import run_audit
+
+    settings = DevkitSettings()
+    raise typer.Exit(run_audit(settings, find(settings.workspace, service), arguments or ["--help"]))
+
+
 @app.command()
 def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1") -> None:
     """Serve only the development issuer (the stack includes it)."""

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from devkit.loopback.ports import LOOPBACK
-from devkit.settings import DevkitSettings
+from devkit.settings import DevkitSettings, inherited_environment
 from devkit.simulators.registry import wanted_simulators
 from devkit.stores.databases import ROLES, DatabaseUrls
 from devkit.workspace.services import ServiceDescription
@@ -42,10 +42,12 @@ class ServiceEnvironment:
 
     def serving(self, service: ServiceDescription) -> dict[str, str]:
         """For `serve`; without the owner's password."""
+        interval = f"{service.prefix}AUDIT_ANCHOR_INTERVAL"
         telemetry = {
             "LOG_FORMAT": "console",
             "OTLP_ENDPOINT": self.viewer_url,
-            "AUDIT_ANCHOR_INTERVAL": "600",  # each is a long line on a developer's terminal
+            # By default long, since each anchor is a long line on a developer's terminal.
+            "AUDIT_ANCHOR_INTERVAL": inherited_environment().get(interval, "600"),
             "METRICS_PORT": str(service.metrics_port),
         }
         # Milliseconds, read by the OpenTelemetry SDK; its default of a minute is too slow for a developer.
@@ -59,11 +61,9 @@ class ServiceEnvironment:
         return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | user)
 
     def owning(self, service: ServiceDescription) -> dict[str, str]:
-        """For `migrate` and `seed`."""
-        return {
-            **self.serving(service),
-            **self._prefixed(service, {"OWNER_URL": self.database_urls(service).owner}),
-        }
+        """For `migrate`, `seed` and `audit`; a service without a database has no owner."""
+        owner = {"OWNER_URL": self.database_urls(service).owner} if service.database else {}
+        return {**self.serving(service), **self._prefixed(service, owner)}
 
     def _common(self, service: ServiceDescription) -> dict[str, str]:
         values = {

@@ -119,7 +119,10 @@ def _add_verify(
         from servicekit.cli.audit_verification import Verifying, verify_export, verify_trail
 
         if more and bool(anchors) == bool(export):
-            raise typer.BadParameter("give further files after --anchors or --export")
+            raise typer.BadParameter(
+                f"{more[0]} stands without an option. Repeat --anchors or --export before each file, such as "
+                "--export a.gz --export b.gz --anchors a.log; with only one of the two, its name once is enough"
+            )
         logs = [*(anchors or []), *(more or [])] if anchors else []
         exports = [*(export or []), *(more or [])] if export and not anchors else export or []
         keys = _keys(public_key, settings_type, required=not exports)
@@ -139,6 +142,8 @@ def _add_prune(commands: typer.Typer, settings_type: type[ServiceSettings], prun
         ] = None,
     ) -> None:
         """Remove old entries and record, signed, what was removed. Export them first."""
+        if before is not None and before.replace(tzinfo=UTC) > datetime.now(UTC):
+            raise typer.BadParameter(f"--before {before:%Y-%m-%d} is in the future. Give a day that has begun")
         _run(_prune(prune, before.replace(tzinfo=UTC) if before is not None else None, settings_type))
 
 

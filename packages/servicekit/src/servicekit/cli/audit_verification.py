@@ -54,7 +54,7 @@ async def verify_trail(open_journal: Callable[[], AbstractAsyncContextManager[Jo
         async for entry in anchors.checked(trail, cuts) if anchors is not None else trail:
             check.add(entry)
     found = [anchors.found] if anchors is not None else [_unknown("the end of a chain that was cut off")]
-    return _report(check.result(), found, heads=verifying.heads)
+    return _report(check.result(), found, anchors, heads=verifying.heads)
 
 
 async def verify_export(exports: tuple[Path, ...], verifying: Verifying) -> int:
@@ -70,7 +70,7 @@ async def verify_export(exports: tuple[Path, ...], verifying: Verifying) -> int:
             check.add(entry)
         export.check_manifest()
         found = [export.found, anchors.found if anchors is not None else _unknown("a chain that was rewritten before")]
-        status |= _report(check.result(), found, heads=verifying.heads)
+        status |= _report(check.result(), found, anchors, heads=verifying.heads)
     return status
 
 
@@ -86,7 +86,7 @@ async def _only(trail: AsyncIterator[TrailEntry], chains: tuple[str, ...]) -> As
             yield entry
 
 
-def _report(verdict: Verification, found: list[Findings], *, heads: bool) -> int:
+def _report(verdict: Verification, found: list[Findings], anchors: AnchorCheck | None, *, heads: bool) -> int:
     problems = [*verdict.problems, *(problem for one in found for problem in one.problems)]
     more = verdict.more + sum(one.more for one in found)
     lines = [f"BROKEN {problem}" for problem in problems]
@@ -95,7 +95,10 @@ def _report(verdict: Verification, found: list[Findings], *, heads: bool) -> int
     lines += [f"note: {note}" for note in (*verdict.notes, *(note for one in found for note in one.notes))]
     lines += [f"head {chain} {head}" for chain, head in verdict.heads.items() if heads]
     count = len(problems) + more
-    state = f"{count} problems" if count else "all unchanged"
-    lines.append(f"{verdict.entries} entries in {len(verdict.heads)} chains, {state}.")
+    state = f"{count} problem{'s' * (count > 1)}" if count else "all unchanged"
+    compared = anchors.summary if anchors is not None else None
+    lines.append(
+        f"{verdict.entries} entries in {len(verdict.heads)} chains, {state}.{f' {compared}' if compared else ''}"
+    )
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 1 if count else 0

@@ -42,6 +42,12 @@ class _Stored(NamedTuple):
     previous: str
     final: bool
     at: str
+    interval_ms: int
+
+    @property
+    def late(self) -> datetime:
+        """When the process should have written another anchor for long."""
+        return _time(self.at) + timedelta(milliseconds=self.interval_ms) * _LATE
 
 
 class AnchorCheck:
@@ -94,11 +100,12 @@ class AnchorCheck:
             return
         last_at, interval = newest
         rows = self._database.execute(
-            "SELECT instance, host, sequence, hash, previous, final, at FROM anchors ORDER BY instance, sequence"
+            "SELECT instance, host, sequence, hash, previous, final, at, interval_ms FROM anchors "
+            "ORDER BY instance, sequence"
         )
         stored = (_Stored(*row) for row in rows)
         for (instance, host), anchors in groupby(stored, key=lambda anchor: (anchor.instance, anchor.host)):
-            self._check_sequence(f"process {instance} on {host}", anchors, last_at - interval * _LATE)
+            self._check_sequence(f"process {instance} on {host}", anchors, last_at)
         if now - last_at > interval * _LATE:
             self.found.warnings.append(
                 f"the newest anchor of {self._service} was written at {_shown(last_at)}: the service has stopped "
@@ -135,8 +142,12 @@ class AnchorCheck:
         if chain is not None and whole:
             chain.end()
 
-    def _check_sequence(self, name: str, anchors: Iterable[_Stored], silent_since: datetime) -> None:
-        """Find what is missing among the anchors of one process, which come in order."""
+    def _check_sequence(self, name: str, anchors: Iterable[_Stored], newest: datetime) -> None:
+        """Find what is missing among the anchors of one process, which come in order.
+
+        Args:
+            newest: the time of the newest anchor of any process.
+        """
         before: _Stored | None = None
         for anchor in anchors:
             if before is None:
@@ -151,11 +162,20 @@ class AnchorCheck:
             elif anchor.previous != before.own:
                 self.found.add(f"anchor #{anchor.sequence} of {name} does not follow from the one before it")
             before = anchor
-        if before is not None and not before.final and _time(before.at) < silent_since:
+        if before is not None and not before.final and before.late < newest:
             self.found.warnings.append(
                 f"{name} wrote no last anchor after #{before.sequence} at {before.at}: it was killed, or its newest "
                 "anchors are missing"
             )
+
+    @property
+    def summary(self) -> str | None:
+        """How many anchors there are, and how new they are: later losses at the end of a chain are not found."""
+        newest = self._newest()
+        if newest is None:
+            return None
+        (count,) = self._database.execute("SELECT count(*) FROM anchors").fetchone()
+        return f"Compared with {count} anchors, the newest of {_shown(newest[0])}."
 
     def _newest(self) -> tuple[datetime, timedelta] | None:
         row = self._database.execute("SELECT at, interval_ms FROM anchors ORDER BY at DESC LIMIT 1").fetchone()

@@ -68,11 +68,6 @@ class AuditFile:
         self._lock: BinaryIO | None = None
         self._identity = 0, 0  # device and inode of the open file
 
-    @property
-    def chain(self) -> str:
-        """The name of the chain, once the file is open."""
-        return self._chain
-
     def open(self) -> None:
         """Open the file and read the end of its chain.
 
@@ -105,7 +100,7 @@ class AuditFile:
             # Remove a line cut by a crash: its call was not answered, and the next line would be appended to it.
             file.truncate(end)
         self._first, self._month = self._number + 1, None
-        if end > 0 and (first := first_entry(file)) is not None:
+        if (first := first_entry(file)) is not None:
             written = entry_of(first.text)
             self._first, self._month = first.number, _month(written.at) if written is not None else _DAMAGED
         return file

@@ -53,7 +53,7 @@ class DisabledJournal:
     async def check(self) -> None:
         pass
 
-    def attempt(self, intent: Intent, *, recoverable: bool = False) -> AbstractAsyncContextManager[Attempt]:  # noqa: ARG002
+    def attempt(self, intent: Intent, *, recoverable: bool) -> AbstractAsyncContextManager[Attempt]:  # noqa: ARG002
         """Refuse the write.
 
         Raises:

@@ -169,7 +169,7 @@ class PostgresJournal:
         await self._database.check()
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
+    async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
         """Run a write in one transaction. It is complete or absent, so recovery is never needed."""
         async with self._database.transaction() as connection:
             attempt = PostgresAttempt(self, intent, connection)

@@ -113,7 +113,7 @@ class Journal(Protocol):
         """Raise if the journal does not work."""
         ...
 
-    def attempt(self, intent: Intent, *, recoverable: bool = False) -> AbstractAsyncContextManager[Attempt]:
+    def attempt(self, intent: Intent, *, recoverable: bool) -> AbstractAsyncContextManager[Attempt]:
         """Begin a write. A second attempt with the same intent waits for the first.
 
         Args:

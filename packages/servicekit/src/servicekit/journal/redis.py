@@ -110,10 +110,10 @@ class RedisJournal:
     @property
     def warning(self) -> str | None:
         """What an operator should know, for the health page."""
-        return self._memory.warning
+        return " ".join(filter(None, (self._memory.warning, self._epoch.warning))) or None
 
     @asynccontextmanager
-    async def attempt(self, intent: Intent, *, recoverable: bool = False) -> AsyncIterator[RedisAttempt]:
+    async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[RedisAttempt]:
         """Claim the intent, or wait for the call that holds it.
 
         Raises:

@@ -9,14 +9,19 @@ as now.
 A loss that nothing shows: replicas and the store are replaced together with the volumes of the audit files.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from servicekit.journal.idempotency_key import KEY_LIFETIME
 from servicekit.storage.redis import RedisStore
+
+_logger = logging.getLogger(__name__)
 
 EPOCH_SCRIPT: Final = """
 -- KEYS[1]: the epoch. ARGV: the id that this replica knows or '', the count that it knows, a new id.
@@ -81,6 +86,15 @@ class StoreEpoch:
         self._look: Any = store.redis.register_script(_LOOK)
         self._known, self._count = self._remembered()
         self._file: int | None = None
+        self._loss = Loss(None, 0)
+
+    @property
+    def warning(self) -> str | None:
+        """For the health page, while the store may lack records that should stop a repetition."""
+        if self._loss.at is None or not self._loss.within(KEY_LIFETIME):
+            return None
+        hours = KEY_LIFETIME // 3600
+        return f"The store lost its records, noticed at {_shown(self._loss.at)}. For {hours} hours, writes are doubted."
 
     @property
     def arguments(self) -> list[str | int]:
@@ -118,7 +132,10 @@ class StoreEpoch:
         """What the reply of `epoch()` says. It is remembered."""
         identifier, count, lost, now = reply
         self._remember(identifier.decode(), int(count))
-        return Loss(int(lost) if lost >= 0 else None, int(now))
+        before, self._loss = self._loss.at, Loss(int(lost) if lost >= 0 else None, int(now))
+        if self._loss.at not in (None, before) and self._loss.within(KEY_LIFETIME):
+            _logger.warning("store lost its records", extra={"noticed_at": _shown(int(lost))})
+        return self._loss
 
     def _remember(self, identifier: str, count: int) -> None:
         if identifier == self._known and count <= self._count:
@@ -135,3 +152,7 @@ class StoreEpoch:
             return identifier, int(count)
         except (OSError, ValueError):
             return "", 0
+
+
+def _shown(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -20,6 +20,8 @@ def initialise_series(operations: Iterable[Operation]) -> None:
     for limit in ("server", "caller", "tool", "address", "flood"):
         instruments.rate_limit_refused.add(0, {"limit": limit})
     instruments.credentials_refused.add(0, {"reason": "absent"})
+    for file in ("policy", "API key", "certificate"):
+        instruments.configuration_reloads.add(0, {"file": file, "result": "invalid"})
     for operation in operations:
         method = method_of(operation)
         names = attributes_of(method, operation)

@@ -97,7 +97,8 @@ def read_files(name: str, places: Sequence[str]) -> list[Source]:
     except UnicodeDecodeError:
         raise InvalidContent(f"The {name} file cannot be read: not UTF-8.") from None
     if not sources:
-        raise InvalidContent(f"The {name} file cannot be read: there is no .yaml or .yml file in that place.")
+        shown = " or ".join(places)
+        raise InvalidContent(f"The {name} file cannot be read: there is no .yaml or .yml file at {shown}.")
     return sources
 
 

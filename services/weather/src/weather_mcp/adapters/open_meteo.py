@@ -13,8 +13,9 @@ from servicekit.core import Refused
 from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
+from weather_mcp.adapters.gazetteer import places_in
 from weather_mcp.adapters.products import Product
-from weather_mcp.adapters.wire import ApiResponse, parse_response, places_in
+from weather_mcp.adapters.wire import ApiResponse, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
