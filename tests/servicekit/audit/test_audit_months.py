@@ -136,8 +136,8 @@ async def test_retention_removes_whole_months_with_signed_cuts(writes: WritesDat
     assert await prune(writes.urls.owner, SCHEMA, datetime(2026, 3, 31, tzinfo=UTC), KEYS) == []
 
 
-@pytest.mark.parametrize("day", ["0005-01-01 BC", "1999-12-01", "10000-01-01"])
-async def test_no_month_of_another_age_is_made(writes: WritesDatabase, day: str) -> None:
+@pytest.mark.parametrize("day", ["0005-01-01 BC", "9999-12-01", "10000-01-01"])
+async def test_no_month_is_made_that_has_no_name(writes: WritesDatabase, day: str) -> None:
     with pytest.raises(asyncpg.RaiseError, match="has no month"):
         await writes.rows(f"SELECT {SCHEMA}.make_audit_month('{day}')")
 
@@ -210,11 +210,8 @@ async def test_migrations_move_every_entry_there_and_back(writes: WritesDatabase
     [
         ("UPDATE {schema}.audit_log SET entry = replace(entry, 'tools/call x', 'y') WHERE number = 3", "its content"),
         ("UPDATE {schema}.audit_log SET entry = 'not json' WHERE number = 3", "its content does not match its hash"),
-        (
-            'UPDATE {schema}.audit_log SET entry = \'{{"at": "infinity"}}\' WHERE number = 3',
-            "its content does not match",
-        ),
-        ('UPDATE {schema}.audit_log SET entry = \'{{"at": "0005-01-01"}}\' WHERE number = 3', "its content does not"),
+        ('UPDATE {schema}.audit_log SET entry = \'{"at": "infinity"}\' WHERE number = 3', "its content does not match"),
+        ('UPDATE {schema}.audit_log SET entry = \'{"at": "0005-01-01 BC"}\' WHERE number = 3', "its content does not"),
         ("UPDATE {schema}.audit_log SET subject = 'eve' WHERE number = 3", "its column subject does not match"),
         ("UPDATE {schema}.audit_log SET previous = hash WHERE number = 3", "its previous hash does not match"),
         ("DELETE FROM {schema}.audit_log WHERE number = 3", "1 entries are missing before it"),

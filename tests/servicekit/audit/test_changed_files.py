@@ -44,10 +44,10 @@ async def test_changed_entry_stops_no_server(tmp_path: Path, text: str, line: in
     file = opened(path, **OPTIONS)
     file.prepare_prune(NOW)
     file.prune(NOW)
-    append(file, entry("a later call"))
+    append(file, entry("next"))
     file.close()
     found = FileTrail(files).find("acme", "ann", 50, None)
-    assert found[0][1].details["words"] == "a later call"
+    assert found[0][1].details["words"] == "next"
     assert "content does not match" in str((await verdict_of(path)).problems)
     async for _ in FileTrail(files).trail(NOW - timedelta(days=3), NOW - timedelta(days=1)):
         pass

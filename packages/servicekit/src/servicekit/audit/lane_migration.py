@@ -6,14 +6,14 @@ before the move, it finds afterwards: a gap stays a gap, and the hash of a chang
 
 from collections.abc import Iterator
 
-# The time in an entry; now for text that has none or one of another age, which only a changed entry can be.
+# The time in an entry; now for text that has none or one in no month of the log, which only a changed entry can be.
 _ENTRY_TIME = """
 CREATE FUNCTION {schema}.audit_entry_time(entry text) RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE
     at timestamptz;
 BEGIN
     at := (entry::json ->> 'at')::timestamptz;
-    RETURN CASE WHEN at BETWEEN '2001-01-01' AND '2999-01-01' THEN at ELSE now() END;
+    RETURN CASE WHEN at BETWEEN '0001-02-01' AND '9999-11-01' THEN at ELSE now() END;
 EXCEPTION WHEN OTHERS THEN
     RETURN now();
 END $$

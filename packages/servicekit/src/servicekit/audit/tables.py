@@ -64,7 +64,7 @@ DECLARE
     first_day date := make_date(extract(year FROM any_day)::int, extract(month FROM any_day)::int, 1);
     name text := to_char(first_day, '"audit_log_"YYYY_MM');
 BEGIN
-    IF first_day NOT BETWEEN '2000-01-01' AND '2999-12-31' THEN  -- the name of the partition tells its month
+    IF first_day NOT BETWEEN '0001-01-01' AND '9999-11-01' THEN  -- the name of the partition tells its month
         RAISE EXCEPTION 'the audit log has no month %', name;
     END IF;
     IF to_regclass('{schema}.' || name) IS NOT NULL THEN
