@@ -76,6 +76,7 @@ def run_room(room: Room, mutants: Sequence[Mutant], equivalent: int, seed: int) 
     """Run the mutants of a room in a process of its own."""
     result = Result(room.name, equivalent=equivalent)
     order = json.dumps({"room": room.name, "seed": seed, "mutants": [mutant.as_json() for mutant in mutants]})
+    begun = _state(room)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         answers, log = Path(folder, "answers"), Path(folder, "log")
         with log.open("w") as output:
@@ -84,9 +85,10 @@ def run_room(room: Room, mutants: Sequence[Mutant], equivalent: int, seed: int) 
                 input=order, text=True, cwd=WORKSPACE, stdout=output, stderr=output, check=False,
             )  # fmt: skip
         lines = [json.loads(line) for line in answers.read_text().splitlines()] if answers.exists() else []
+        tail = log.read_text()[-6000:]
         if not lines or lines[0]["failures"]:
             failed = lines[0]["failures"] if lines else ["the process did not start"]
-            result.problem = f"the unchanged code fails: {', '.join(failed)}\n{log.read_text()[-6000:]}"
+            result.problem = f"the unchanged code fails: {', '.join(failed)}\n{tail}"
             return result
     for line in lines[1:]:
         result.seconds += line["seconds"]
@@ -97,8 +99,15 @@ def run_room(room: Room, mutants: Sequence[Mutant], equivalent: int, seed: int) 
         else:
             result.survivors.append((Mutant(**line["mutant"]), line["tests"]))
     if result.mutants < len(mutants):
-        result.problem = f"only {result.mutants} of {len(mutants)} mutants were run"
+        result.problem = f"only {result.mutants} of {len(mutants)} mutants were run\n{tail}"
+    if _state(room) != begun:
+        result.problem = "its files or tests were changed during the run"
     return result
+
+
+def _state(room: Room) -> list[tuple[Path, int]]:
+    """When the files of a room were changed last."""
+    return [(path, path.stat().st_mtime_ns) for path in (*room.sources(), *room.suites())]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs tests in a process that imports a mutant instead of the file; its exit status is that of pytest."""
+"""Runs tests in a process that imports a mutant, if there is one, instead of the file; exits as pytest does."""
 
 import json
 import sys
@@ -14,9 +14,10 @@ from .stores import PYTEST, Stores
 def main() -> int:
     """Run the tests of an order, until one fails."""
     order = json.loads(Path(sys.argv[1]).read_text())
-    mutant = Mutant(**order["mutant"])
-    module = mutant.file.removesuffix(".py").replace("/", ".")
-    Mutated(module, mutant.path, mutant.source).install()
+    if order["mutant"] is not None:
+        mutant = Mutant(**order["mutant"])
+        module = mutant.file.removesuffix(".py").replace("/", ".")
+        Mutated(module, mutant.path, mutant.source).install()
     Stores(**order["stores"]).use()
     return int(pytest.main([*PYTEST, "-x", *order["tests"]]))
 

@@ -30,6 +30,7 @@ BUDGET = 30.0
 """Seconds of tests that are run for one mutant; the quickest come first."""
 _PATIENCE = 10.0
 _COLD_START = 20.0
+_CONTROL = 2.0
 
 
 class RoomRun:
@@ -61,7 +62,7 @@ class RoomRun:
         items = {item.nodeid: item for item in session.items}
         reached = self._unchanged(list(items.values()))
         self._report({"tests": len(items), "failures": reached.failures, "seconds": sum(reached.seconds.values())})
-        if reached.failures:
+        if reached.failures or not self._starts_anew(reached):
             return True
         for mutant in self._mutants:
             start = time.monotonic()
@@ -70,6 +71,13 @@ class RoomRun:
             seconds = round(time.monotonic() - start, 2)
             self._report({"mutant": mutant.as_json(), "outcome": outcome, "tests": tests, "seconds": seconds})
         return True
+
+    def _starts_anew(self, reached: Reached) -> bool:
+        """Whether tests pass in a new process without a mutant: if not, it would seem to kill every one."""
+        tests = reached.within(sorted(reached.seconds, key=lambda test: (reached.seconds[test], test)), _CONTROL)
+        outcome = _forked(lambda: self._cold(None, tests), _PATIENCE + _COLD_START + 5 * _CONTROL)
+        self._stores.clear()
+        return outcome == "survived"
 
     def _outcome(self, mutant: Mutant, reached: Reached, items: dict[str, pytest.Item]) -> tuple[str, int]:
         """What became of a mutant, and how many tests reach it."""
@@ -124,10 +132,10 @@ class RoomRun:
                 return "killed"
         return "survived"
 
-    def _cold(self, mutant: Mutant, tests: list[str]) -> str:
+    def _cold(self, mutant: Mutant | None, tests: list[str]) -> str:
         order = self._scratch / "cold.json"
         stores = {"postgres": self._stores.postgres, "valkey": self._stores.valkey}
-        order.write_text(json.dumps({"mutant": mutant.as_json(), "stores": stores, "tests": tests}))
+        order.write_text(json.dumps({"mutant": mutant and mutant.as_json(), "stores": stores, "tests": tests}))
         arguments = [sys.executable, "-m", f"{__package__}.cold_run", str(order)]
         os.execv(sys.executable, arguments)  # noqa: S606 - its exit status is the outcome
 
