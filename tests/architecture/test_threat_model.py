@@ -81,7 +81,7 @@ def test_times_of_retention_are_those_of_the_code(row: list[str]) -> None:
 
 
 def test_every_table_of_the_journal_has_a_retention() -> None:
-    sources = (KIT / "src" / "servicekit" / "journal").glob("*tables.py")
+    sources = (KIT / "src" / "servicekit").glob("*/*tables.py")
     made = {name for source in sources for name in re.findall(r"CREATE TABLE \{schema\}\.(\w+)", source.read_text())}
     where = " ".join(row[1] for row in RETENTION)
     assert made

@@ -14,10 +14,10 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from orders_mcp.app import SCHEMA
 from orders_mcp.sample_data.plan import Plan
+from servicekit.audit.anchor_keys import AnchorKeys, VerifyKeys
+from servicekit.audit.anchor_log import anchors_in_file
+from servicekit.audit.hash_chain import GENESIS, entry_hash
 from servicekit.cli.audit_verification import Verifying, verify_trail
-from servicekit.journal.anchor_keys import AnchorKeys, VerifyKeys
-from servicekit.journal.anchor_log import anchors_in_file
-from servicekit.journal.hash_chain import GENESIS, entry_hash
 from servicekit.journal.postgres import audit_trail
 from tests.fixtures.databases import seeded
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from servicekit.audit.file import AuditFile
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.core.health import Component
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.registry.prompts import completion, prompt

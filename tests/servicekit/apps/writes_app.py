@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from devkit.stores.databases import DatabaseUrls
+from servicekit.audit.tables import lanes_statements
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_tables import lanes_statements
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_pending_statements, create_statements
 from servicekit.registry.preview import Preview

@@ -17,8 +17,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from devkit.issuer.testing import RunningIssuer
 from devkit.stores.databases import DatabaseUrls
+from servicekit.audit.hash_chain import Verification, verify
 from servicekit.core.caller import Caller
-from servicekit.journal.hash_chain import Verification, verify
 from servicekit.journal.postgres import audit_trail
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect, serving

@@ -11,14 +11,14 @@ from click.testing import Result
 from pydantic_settings import SettingsConfigDict
 from typer.testing import CliRunner
 
+from servicekit.audit.anchor import AnchorSeries
+from servicekit.audit.anchor_keys import AnchorKeys
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.file import AuditFile
+from servicekit.audit.file_set import FileSet
+from servicekit.audit.hash_chain import serialise_entry
 from servicekit.cli import add_audit_commands, audit_file_opener, audit_file_pruner
 from servicekit.cli.months import export_range
-from servicekit.journal.anchor import AnchorSeries
-from servicekit.journal.anchor_keys import AnchorKeys
-from servicekit.journal.audit_file import AuditFile
-from servicekit.journal.file_set import FileSet
-from servicekit.journal.hash_chain import serialise_entry
-from servicekit.journal.protocol import AuditEntry
 from servicekit.settings import AuditFileSettings
 
 SECRET = "k" * 32

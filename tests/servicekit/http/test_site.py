@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.journal.audit_file import AuditFile
+from servicekit.audit.file import AuditFile
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
 from tests.servicekit.apps.general_app import READ

@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.file import AuditFile
+from servicekit.audit.file_record import FileRecord
+from servicekit.audit.file_retention import Retention
+from servicekit.audit.hash_chain import parse_entry, serialise_entry
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.core.health import Health
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import DisabledJournal, audit_file_of, file_trail, journal_for
-from servicekit.journal.file_record import FileRecord
-from servicekit.journal.file_retention import Retention
-from servicekit.journal.hash_chain import parse_entry, serialise_entry
-from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.settings import AuditFileSettings
 from servicekit.storage.redis import RedisStore
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_database import until
-from tests.servicekit.journal.full_disk import full_after
+from tests.servicekit.audit.full_disk import full_after
 
 NOW = datetime.now(UTC)
 

@@ -10,12 +10,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.tables import drop_lanes_statements, lanes_statements
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Unavailable
-from servicekit.journal.audit_tables import drop_lanes_statements, lanes_statements
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW
 from servicekit.journal.postgres import PostgresJournal
-from servicekit.journal.protocol import AuditEntry
 from servicekit.journal.tables import (
     create_pending_statements,
     create_statements,

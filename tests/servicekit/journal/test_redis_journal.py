@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from servicekit.audit.file import AuditFile
+from servicekit.audit.hash_chain import verify
 from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import DisabledJournal, file_trail, journal_for
 from servicekit.journal.effect_id import current_effect_id
-from servicekit.journal.hash_chain import verify
 from servicekit.journal.pending import KEPT, LIFETIME
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.redis_intents import StoredIntents

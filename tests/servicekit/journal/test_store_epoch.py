@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from servicekit.audit.file import AuditFile
 from servicekit.core.errors import Unavailable
 from servicekit.core.health import Health
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.idempotency_key import KEY_LIFETIME
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import Loss, StoreEpoch

@@ -12,8 +12,8 @@ from mcp_types import ElicitResult
 from pydantic import BaseModel, Field
 
 from devkit.issuer.testing import RunningIssuer
+from servicekit.audit.file import AuditFile
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline import elicitation

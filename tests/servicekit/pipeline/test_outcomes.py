@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from servicekit.access.policy import Policy
-from servicekit.journal.audit_file import AuditFile
+from servicekit.audit.file import AuditFile
 from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo

@@ -11,8 +11,8 @@ import pytest
 from mcp.client import Client
 from pydantic import BaseModel
 
+from servicekit.audit.file import AuditFile
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.effect_id import current_effect_id
 from servicekit.journal.redis import RedisJournal
 from servicekit.registry.tools import write

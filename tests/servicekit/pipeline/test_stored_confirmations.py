@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp.client import Client
 
+from servicekit.audit.file import AuditFile
 from servicekit.core.caller import Caller, acting_as
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, TooManyWrongCodes
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.protocol import Journal

@@ -19,13 +19,14 @@ import uvloop
 from devkit.loopback.ports import free_port
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.hash_chain import verify
+from servicekit.audit.postgres import AuditLog
+from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import acting_as
-from servicekit.journal.hash_chain import verify
 from servicekit.journal.idempotency_key import intent_of
 from servicekit.journal.postgres import PostgresJournal, audit_trail
-from servicekit.journal.postgres_audit import AuditLog
-from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.trail import TrailEntry
+from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
 from servicekit.testing.service import caller
 

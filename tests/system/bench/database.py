@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
-from servicekit.journal.audit_tables import lanes_statements
+from servicekit.audit.tables import lanes_statements
 from servicekit.journal.tables import create_pending_statements, create_statements
 
 SCHEMA: Final = "bench"

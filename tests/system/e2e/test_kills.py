@@ -21,7 +21,7 @@ from mcp.shared.exceptions import MCPError
 from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import PostgresServer
 from orders_mcp.sample_data.plan import Plan
-from servicekit.journal.hash_chain import verify
+from servicekit.audit.hash_chain import verify
 from servicekit.journal.postgres import audit_trail
 from tests.fixtures.databases import seeded
 

@@ -69,9 +69,10 @@ ROOMS = (
     ),
     Room(
         "journal",
-        ("journal/*.py",),
+        ("journal/*.py", "audit/*.py"),
         (
             "servicekit/journal/test_*.py",
+            "servicekit/audit/test_*.py",
             "servicekit/pipeline/test_audit.py",
             "servicekit/pipeline/test_stored_confirmations.py",
             "servicekit/cli/test_audit_commands.py",

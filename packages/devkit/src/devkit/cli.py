@@ -12,6 +12,7 @@ import typer
 from devkit.errors import DevkitError
 from devkit.release.cli import add_release_commands
 from devkit.settings import DevkitSettings
+from devkit.stack.cli import add_container_commands
 from devkit.workspace.services import ServiceDescription, discover, find
 from devkit.workspace.state_directory import StateDirectory
 
@@ -186,39 +187,7 @@ def simulator(
 
 add_release_commands(app)
 
-in_containers = typer.Typer(
-    help="The stack in containers: files, databases and readiness for compose.yaml.", no_args_is_help=True
-)
-app.add_typer(in_containers, name="containers")
-
-
-@in_containers.command()
-def prepare(
-    collector: Annotated[bool, typer.Option("--collector", help="Export telemetry to the collector.")] = False,
-) -> None:
-    """Write environment variables, passwords and configuration into .dev/containers."""
-    from devkit.stack.container_stack import prepare_containers
-
-    prepare_containers(DevkitSettings(), collector=collector)
-
-
-@in_containers.command()
-def databases() -> None:
-    """Create roles and databases in the Postgres of compose.yaml; print the services that own one."""
-    from devkit.stack.container_stack import make_databases
-
-    print("\n".join(make_databases(DevkitSettings())))
-
-
-@in_containers.command()
-def wait(
-    replicas: Annotated[bool, typer.Option("--replicas", help="Include the replicas and their proxy.")] = False,
-) -> None:
-    """Wait until every server is ready."""
-    from devkit.stack.container_stack import wait_until_ready
-
-    asyncio.run(wait_until_ready(DevkitSettings(), replicas=replicas))
-
+add_container_commands(app)
 
 keys = typer.Typer(help="API keys for internal clients without OAuth support.", no_args_is_help=True)
 app.add_typer(keys, name="key")

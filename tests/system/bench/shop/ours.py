@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
+from servicekit.audit.file import AuditFile
 from servicekit.core.identity import ServerIdentity
-from servicekit.journal.audit_file import AuditFile
 from servicekit.journal.disabled import journal_for
 from servicekit.registry.tools import read, write
 from servicekit.server.run import serve_http

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from servicekit.audit.anchor_keys import AnchorKeys, InvalidPublicKey, VerifyKeys, anchor_keys_of
 from servicekit.cli.ending import fail
 from servicekit.cli.months import export_range
 from servicekit.core.errors import Unavailable
-from servicekit.journal.anchor_keys import AnchorKeys, InvalidPublicKey, VerifyKeys, anchor_keys_of
 from servicekit.journal.protocol import Journal
 from servicekit.settings.loading import load
 from servicekit.settings.service import ServiceSettings
 
 if TYPE_CHECKING:
-    from servicekit.journal.export import Selection
+    from servicekit.audit.export import Selection
 
 # Modules that only these commands need are imported there: they would delay each server start.
 
@@ -74,7 +74,7 @@ def add_audit_commands(
         chain: Chains = None,
     ) -> None:
         """Export entries with their proof as JSON lines, which `audit verify --export` checks without the database."""
-        from servicekit.journal.export import Selection
+        from servicekit.audit.export import Selection
 
         try:
             first, end, label = export_range(month, since, until, datetime.now(UTC))
@@ -158,7 +158,7 @@ async def _tail(open_journal: OpenJournal, count: int) -> int:
 async def _export(
     open_journal: OpenJournal, service: str, keys: AnchorKeys | None, selection: "Selection", target: str, name: str
 ) -> int:
-    from servicekit.journal.export import Export
+    from servicekit.audit.export import Export
     from servicekit.storage.export_target import write_export
 
     async with open_journal() as journal:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.cli.audit import Prune
 from servicekit.cli.ending import fail
 from servicekit.core.errors import NotReady
-from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.loading import load
 
@@ -15,7 +15,7 @@ def audit_database_pruner(owner_url: Callable[[], str], schema: str, settings_ty
     """A function that removes the months of the audit log that ended before a time, also while the service runs."""
 
     async def pruned(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
-        from servicekit.journal.postgres_prune import prune  # a server without a database does not load its driver
+        from servicekit.audit.postgres_prune import prune  # a server without a database does not load its driver
 
         days = load(settings_type).audit_retention_days
         if before is None and days is None:

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.cli.audit import OpenJournal, Prune
 from servicekit.cli.ending import fail
-from servicekit.journal.anchor_keys import AnchorKeys
 from servicekit.journal.protocol import Journal
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.loading import load
@@ -31,8 +31,8 @@ def audit_file_pruner(settings_type: type[AuditFileSettings]) -> Prune:
     """A function that removes old audit files, also while the service runs. The newest file stays."""
 
     async def pruned(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
-        from servicekit.journal.file_retention import Retention, prune
-        from servicekit.journal.file_set import FileSet
+        from servicekit.audit.file_retention import Retention, prune
+        from servicekit.audit.file_set import FileSet
 
         settings, now = load(settings_type), datetime.now(UTC)
         retention = Retention(settings.audit_retention_days, settings.audit_file_max_total)
@@ -47,7 +47,7 @@ def audit_file_pruner(settings_type: type[AuditFileSettings]) -> Prune:
 
 
 def _path(settings: AuditFileSettings) -> Path:
-    from servicekit.journal.file_set import FileSet
+    from servicekit.audit.file_set import FileSet
 
     file = settings.audit_file
     if file is None or not (file.exists() or FileSet(file).older()):

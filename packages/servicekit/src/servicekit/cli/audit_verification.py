@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from servicekit.journal.anchor_check import AnchorCheck
-from servicekit.journal.anchor_keys import VerifyKeys
-from servicekit.journal.anchor_log import anchors_in_file
-from servicekit.journal.export_check import ExportFile
-from servicekit.journal.hash_chain import ChainCheck, Findings, Verification
+from servicekit.audit.anchor_check import AnchorCheck
+from servicekit.audit.anchor_keys import VerifyKeys
+from servicekit.audit.anchor_log import anchors_in_file
+from servicekit.audit.export_check import ExportFile
+from servicekit.audit.hash_chain import ChainCheck, Findings, Verification
+from servicekit.audit.trail import TrailEntry
 from servicekit.journal.protocol import Journal
-from servicekit.journal.trail import TrailEntry
 
 
 @dataclass(frozen=True, slots=True)

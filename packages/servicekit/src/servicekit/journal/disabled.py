@@ -6,21 +6,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from servicekit.audit.anchor_keys import anchor_keys_of
+from servicekit.audit.cuts import Cut
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.file import AuditFile
+from servicekit.audit.file_retention import Retention
+from servicekit.audit.file_set import FileSet
+from servicekit.audit.file_trail import FileTrail
+from servicekit.audit.heads import Heads
+from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Refused
-from servicekit.journal.anchor_keys import anchor_keys_of
-from servicekit.journal.audit_file import AuditFile
-from servicekit.journal.cuts import Cut
-from servicekit.journal.file_retention import Retention
-from servicekit.journal.file_set import FileSet
-from servicekit.journal.file_trail import FileTrail
-from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
-from servicekit.journal.protocol import Attempt, AuditEntry, Journal
+from servicekit.journal.protocol import Attempt, Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.journal.trail import TrailEntry
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.storage.redis import RedisStore
 

@@ -12,19 +12,20 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from servicekit.audit.cuts import Cut
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.hash_chain import serialise_entry
+from servicekit.audit.heads import Heads
+from servicekit.audit.postgres import AuditLog
+from servicekit.audit.postgres_trail import PostgresTrail
+from servicekit.audit.read_batches import ReadBatches
+from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
-from servicekit.journal.cuts import Cut
 from servicekit.journal.effect_id import effect_id_of
-from servicekit.journal.hash_chain import serialise_entry
-from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
-from servicekit.journal.postgres_audit import AuditLog
-from servicekit.journal.postgres_trail import PostgresTrail
-from servicekit.journal.protocol import AuditEntry, RecordedResult
-from servicekit.journal.read_batches import ReadBatches
-from servicekit.journal.trail import TrailEntry
+from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.spans import child_span
 

@@ -1,17 +1,18 @@
 """The journal interface: records writes, used confirmations and the audit trail of a service."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from servicekit.audit.cuts import Cut
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.heads import Heads
+from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import Caller
-from servicekit.journal.cuts import Cut
-from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
-from servicekit.journal.trail import TrailEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,46 +22,6 @@ class RecordedResult:
     digest: bytes
     text: str
     structured: dict[str, Any] | None
-
-
-Details = Mapping[str, Any]
-
-
-class AuditEntry:
-    """The audit record of one call.
-
-    Args:
-        details: redacted arguments, duration, trace id, idempotency key, confirmation; or a function that makes them
-            when they are first read. An entry of a read waits for its batch, and is redacted there.
-
-    Attributes:
-        text: what is stored, once it is serialised (`hash_chain.serialise_entry`): a batch may be tried many times.
-    """
-
-    __slots__ = ("_details", "at", "auth_method", "client_id", "operation", "outcome", "subject", "tenant", "text")
-
-    def __init__(
-        self,
-        at: datetime,
-        tenant: str,
-        subject: str,
-        client_id: str,
-        auth_method: str,
-        operation: str,
-        outcome: str,
-        details: Details | Callable[[], Details],
-    ) -> None:
-        self.at, self.tenant, self.subject, self.client_id = at, tenant, subject, client_id
-        self.auth_method, self.operation, self.outcome = auth_method, operation, outcome
-        self._details = details
-        self.text: str | None = None
-
-    @property
-    def details(self) -> Details:
-        """The redacted details, as JSON values."""
-        if callable(self._details):
-            self._details = self._details()
-        return self._details
 
 
 class Attempt(Protocol):

@@ -11,20 +11,21 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+from servicekit.audit.cuts import Cut
+from servicekit.audit.entry import AuditEntry
+from servicekit.audit.file import AuditFile
+from servicekit.audit.file_record import FileRecord
+from servicekit.audit.heads import Heads
+from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import Caller
 from servicekit.core.errors import CallError, Unavailable
-from servicekit.journal.audit_file import AuditFile
-from servicekit.journal.cuts import Cut
-from servicekit.journal.file_record import FileRecord
-from servicekit.journal.heads import Heads
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import Pending
 from servicekit.journal.pending_codes import PendingCodes
-from servicekit.journal.protocol import AuditEntry, RecordedResult
+from servicekit.journal.protocol import RecordedResult
 from servicekit.journal.redis_intents import Claim, StoredIntents
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.journal.store_memory import StoreMemory
-from servicekit.journal.trail import TrailEntry
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from servicekit.audit.entry import AuditEntry
 from servicekit.core.caller import Caller
-from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.request import RequestInfo
 from servicekit.registry.operation import Operation
 from servicekit.schema.arguments import InvalidArguments

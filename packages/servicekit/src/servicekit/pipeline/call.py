@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote
 
+from servicekit.audit.entry import AuditEntry
 from servicekit.core.caller import Caller, acting_as
 from servicekit.core.deadline import Deadline
 from servicekit.core.errors import CallError, DeadlineExceeded
 from servicekit.core.progress import progress_sent_to
 from servicekit.core.sealed_token import InvalidToken
-from servicekit.journal.protocol import AuditEntry
 from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.confirmation import ConfirmedCall
 from servicekit.pipeline.dependencies import PipelineDependencies

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import anyio
 
+from servicekit.audit.entry import AuditEntry
 from servicekit.core.caller import Caller
 from servicekit.core.deadline import shield_commit
 from servicekit.core.errors import CallError, OutcomeUnknown, Refused, Unavailable
 from servicekit.core.sealed_token import InvalidToken
 from servicekit.journal.effect_id import carrying_effect_id
 from servicekit.journal.idempotency_key import Intent, arguments_digest, intent_of
-from servicekit.journal.protocol import Attempt, AuditEntry, Journal, RecordedResult
+from servicekit.journal.protocol import Attempt, Journal, RecordedResult
 from servicekit.pipeline.confirmation import (
     Confirmation,
     ConfirmationRequired,

@@ -15,14 +15,14 @@ from servicekit.access.policy import Policy
 from servicekit.access.policy_file import PolicyDocument, parse_policies
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.access.toolsets import Toolsets
+from servicekit.audit.anchor_keys import anchor_keys_of
+from servicekit.audit.anchors import Anchors
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.grants import GrantKind
 from servicekit.core.health import Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
-from servicekit.journal.anchor_keys import anchor_keys_of
-from servicekit.journal.anchors import Anchors
 from servicekit.journal.protocol import Journal
 from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from servicekit.journal.audit_tables import drop_lanes_statements, lanes_statements
+from servicekit.audit.tables import drop_lanes_statements, lanes_statements
 
 revision = "0005"
 down_revision = "0004"
