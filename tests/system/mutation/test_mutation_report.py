@@ -73,3 +73,8 @@ def test_every_room_has_files_and_tests() -> None:
     for room in ROOMS:
         assert list(room.sources()), room.name
         assert list(room.suites()), room.name
+
+
+def test_every_listed_mutant_exists() -> None:
+    mutants = [mutant for room in ROOMS for path in room.sources() for mutant in mutants_of(path)]
+    assert without_equivalents(mutants, read_equivalents())[2] == []
