@@ -150,6 +150,9 @@ WRONG: dict[str, Make] = {
     "nine kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 9000}),
     "more than eight kibibytes": lambda site: site.token(READ, claims={"filler": "x" * 6000}),
     "another spelling of its signature": lambda site: respelled(site.token(READ)),
+    "signature beyond ASCII": lambda site: site.token(READ) + "éé",
+    "signature of a letter": lambda site: site.token(READ).rpartition(".")[0] + ".x",
+    "padded signature": lambda site: site.token(READ) + "==",
     "letters beyond ASCII": lambda _: "tökén.ä.ö",
     "two words": lambda site: site.token(READ) + " x",
 }
