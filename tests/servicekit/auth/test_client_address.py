@@ -71,6 +71,9 @@ def test_the_peer_counts_where_the_header_is_malformed(value: str) -> None:
         ("for=203.0.113.7;for=203.0.113.8", "10.1.2.3"),
         ("203.0.113.7", "10.1.2.3"),
         ('for="203.0.113.7', "10.1.2.3"),
+        ('for="203.0.113.77', "10.1.2.3"),
+        ('for="', "10.1.2.3"),
+        ("for=", "10.1.2.3"),
     ],
 )
 def test_the_standard_header_is_read(value: str, address: str) -> None:

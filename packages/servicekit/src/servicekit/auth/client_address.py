@@ -99,7 +99,7 @@ def _node(element: str) -> str:
     if len(nodes) != 1:
         return ""
     node = nodes[0]
-    return node[1:-1] if len(node) > 1 and node[0] == node[-1] == '"' else node
+    return node[1:-1] if node[:1] == node[-1:] == '"' else node
 
 
 def _address_of_hop(hop: str) -> Address | None:
