@@ -2,8 +2,12 @@
 
 import tracemalloc
 
+import pytest
+
+from servicekit.auth import address_limits
 from servicekit.auth.address_limits import AddressLimits, Blocked
 from servicekit.auth.bounded_counts import MOST_COUNTED, BoundedCounts
+from tests.fixtures.counted import counting
 
 
 class Clock:
@@ -24,6 +28,14 @@ def test_failures_count_for_a_minute() -> None:
     assert limits.count("invalid", "203.0.113.7") == Blocked(15, is_first=False)
     clock.now += 60
     assert limits.count("invalid", "203.0.113.7") is None
+
+
+def test_each_failure_beyond_the_limit_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = counting(monkeypatch, address_limits, "rate_limit_refused")
+    limits = AddressLimits(1, Clock())
+    for _ in range(4):
+        limits.count("absent", "203.0.113.7")
+    assert counts() == {(("limit", "address"),): 3}
 
 
 def test_kinds_and_addresses_have_counts_of_their_own() -> None:
