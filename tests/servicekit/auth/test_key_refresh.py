@@ -6,11 +6,13 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from devkit.issuer.keys import KeyPair
 from servicekit.auth import jwks
 from servicekit.auth.errors import VerificationUnavailable
 from servicekit.auth.jwks import SigningKeys
+from servicekit.telemetry.spans import tracer
 
 from .scripted_issuer import KEYS, OAUTH, ScriptedIssuer, scripted
 
@@ -138,3 +140,16 @@ async def test_keys_without_an_id_are_taken_by_their_place(issuer: ScriptedIssue
     assert await keys.get(None) is None
     issuer.publish(entries[0])
     assert await keys_of(issuer).get(None) is not None
+
+
+@pytest.mark.parametrize("key_set", [None, "http://localhost/jwks"])
+async def test_the_span_of_a_fetch_names_the_host_of_the_keys(
+    issuer: ScriptedIssuer, spans: InMemorySpanExporter, key_set: str | None
+) -> None:
+    jwks_url = key_set and key_set.replace("localhost", f"localhost:{issuer.url.rpartition(':')[2]}")
+    with tracer.start_as_current_span("test"):
+        assert await SigningKeys(issuer.url, jwks_url, ("RS256",)).get(KEY.key_id) is not None
+    hosts = [
+        (span.attributes or {})["server.address"] for span in spans.get_finished_spans() if span.name == "GET jwks"
+    ]
+    assert hosts == ["localhost" if key_set else "127.0.0.1"]
