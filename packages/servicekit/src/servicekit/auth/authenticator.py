@@ -102,7 +102,7 @@ class Authenticator:
             return self._certificates.caller_of(scope) if self._certificates is not None else None
         if len(found) > 1:
             raise InvalidCredential("several")
-        name, value = found[0]
+        ((name, value),) = found
         credential = value.decode("latin-1").strip()
         if name == b"authorization":
             scheme, _, credential = credential.partition(" ")
