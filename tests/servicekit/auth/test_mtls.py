@@ -130,6 +130,10 @@ def test_a_forwarded_name_is_believed_from_a_named_proxy_only(holders: Path, pro
     with serving(build) as base_url:
         assert call_whoami(base_url, {"X-Client-Certificate-Name": WORKER}).status_code == status
         assert call_whoami(base_url).status_code == 401
+        # A second header is one that the proxy did not remove: either may be the client's invention.
+        for names in ((WORKER, "urn:x"), ("urn:x", WORKER), (WORKER, WORKER)):
+            twice = dict(zip(("X-Client-Certificate-Name", "x-client-certificate-name"), names, strict=True))
+            assert call_whoami(base_url, twice).status_code == 401
         # An address that a proxy forwards is not the proxy's.
         forwarded = {"X-Client-Certificate-Name": WORKER, "X-Forwarded-For": "127.0.0.1"}
         assert call_whoami(base_url, forwarded).status_code == status
