@@ -23,7 +23,7 @@ from .streams import Stream
 from .writes import WITH_DATABASE, Writes, code_in, counting, is_done
 
 CASES = share(0.05)
-EXAMPLES = {"9f86d081-884c-4d65-9a2f-6c1b8e0e2d11"}
+EXAMPLES = {"9f86d081-884c-4d65-9a2f-6c1b8e0e2d11", "0198c5b2-7c1e-7d3a-9b54-1f0e2d3c4b5a", "ann@example.com"}
 """Names that a refusal gives as an example, which an input may have sent as its own."""
 _WORDS = re.compile(r"[\w.+@-]{6,}")
 _NAMES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[^@]+@[^@]+\.\w+|marker-\w+")
