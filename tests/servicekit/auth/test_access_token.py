@@ -247,6 +247,30 @@ def test_a_rejection_is_logged_without_the_credential(site: Site, call_log: pyte
     assert token not in json.dumps(line, default=str)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("expired", "expired"),
+        ("other audience", "wrong_audience"),
+        ("other issuer", "wrong_issuer"),
+        ("not yet good", "invalid"),
+        ("ID token by nonce", "id_token"),
+        ("alg none", "algorithm"),
+        ("ID token by type", "token_type"),
+        ("key id unknown", "unknown_key"),
+        ("key id that is no text", "malformed"),
+        ("another spelling of its signature", "malformed"),
+        ("nine kibibytes", "too_large"),
+    ],
+)
+def test_the_log_says_why_a_token_is_refused(
+    site: Site, call_log: pytest.LogCaptureFixture, name: str, reason: str
+) -> None:
+    site.post(LIST, WRONG[name](site))
+    (line,) = [vars(record) for record in call_log.records if record.getMessage() == "credential rejected"]
+    assert line["reason"] == reason
+
+
 def test_the_secret_of_hs256_is_what_the_attack_says(site: Site) -> None:
     """The attack itself is sound: a verifier that took the public key for a secret would let it in."""
     head, payload, signature = mint_with_public_key_as_secret(site.issuer.key, claims_for(site)).split(".")

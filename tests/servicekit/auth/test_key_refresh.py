@@ -62,6 +62,24 @@ async def test_fresh_keys_are_not_fetched_again(issuer: ScriptedIssuer) -> None:
     assert issuer.asked.count(KEYS) == 1
 
 
+@pytest.mark.parametrize(("interval", "fetches"), [(30.0, 2), (0.0, 3)])
+async def test_a_failed_fetch_is_repeated_after_an_interval(
+    issuer: ScriptedIssuer, monkeypatch: pytest.MonkeyPatch, interval: float, fetches: int
+) -> None:
+    keys = keys_of(issuer)
+    assert await keys.get(KEY.key_id) is not None
+    issuer.say(KEYS, b"", status=500)
+    monkeypatch.setattr(jwks, "UNKNOWN_KEY_INTERVAL", interval)
+    monkeypatch.setattr(jwks, "REFRESH_INTERVAL", 0.0)
+    keys.refresh_if_stale()
+    monkeypatch.setattr(jwks, "REFRESH_INTERVAL", 300.0)
+    await fetched()
+    for _ in range(3):
+        keys.refresh_if_stale()
+    await fetched()
+    assert issuer.asked.count(KEYS) == fetches
+
+
 async def test_one_fetch_serves_all_that_wait(issuer: ScriptedIssuer) -> None:
     keys = keys_of(issuer)
     found = await asyncio.gather(*(keys.get(KEY.key_id) for _ in range(20)))
