@@ -106,7 +106,7 @@ async def test_calls_that_wait_share_a_request(valkey_url: str) -> None:
         for _ in range(3):
             before = fleet.replies
             await fleet.burst(20, limits(63, 63, 63))
-            assert fleet.replies - before < 10
+            assert fleet.replies - before < 16  # of 20 calls
 
 
 async def test_a_small_budget_is_asked_once_for_a_call(valkey_url: str) -> None:
