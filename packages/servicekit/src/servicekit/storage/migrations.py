@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
+from servicekit.storage.postgres_version import refusal_of
 
 
 class MigrationRefused(NotReady):
@@ -31,7 +32,7 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
         The revisions before (None on an empty database) and after. Both are the same if the database is newer.
 
     Raises:
-        MigrationRefused: a role is missing, or can bypass row-level security.
+        MigrationRefused: Postgres is too old, or a role is missing or can bypass row-level security.
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
@@ -56,6 +57,7 @@ def run_env(metadata: MetaData, schema: str) -> None:
 
 
 def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | None, str | None]:
+    _require_version(connection)
     # The schema's name is the key of this lock only.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:schema, 0))"), {"schema": schema})
     _require_roles(connection, (f"{schema}_reader", f"{schema}_writer"))
@@ -74,6 +76,14 @@ def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | N
 
 def _revision(connection: Connection, schema: str) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
+
+
+def _require_version(connection: Connection) -> None:
+    number, shown = connection.execute(
+        text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+    ).one()
+    if refusal := refusal_of(number // 10000, shown):
+        raise MigrationRefused(refusal)
 
 
 def _require_roles(connection: Connection, roles: tuple[str, str]) -> None:
