@@ -1,11 +1,14 @@
 """Settings of a service with a Postgres database."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from servicekit.settings.service import ServiceSettings
+
+Pooler = Literal["direct", "transaction"]
+"""What stands before Postgres: nothing, or a pooler that may share its server connections between clients."""
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:
@@ -33,6 +36,11 @@ class DatabaseSettings(ServiceSettings):
     writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes data and the audit trail.")
     owner_url: PostgresUrl | None = Field(
         None, description="postgresql:// URL of the role that owns the tables. Only `migrate` and `seed` use it."
+    )
+    pooler: Pooler = Field(
+        "direct",
+        description="What stands before Postgres: direct (nothing) or transaction (a pooler such as PgBouncer, in "
+        "transaction or session mode).",
     )
     connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
