@@ -51,7 +51,7 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
     A new connection counts as shared with other clients, until `own` is called.
     """
 
-    __slots__ = ("_ahead", "_setup", "_setup_parsed", "attributes", "cancelled", "is_shared", "remembered", "tenant")
+    __slots__ = ("_ahead", "_setup", "attributes", "cancelled", "is_shared", "remembered", "tenant")
 
     attributes: Mapping[str, Any]
     cancelled: bool
@@ -82,8 +82,7 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         """
         local = "".join(f" || set_config('{name}', '{value}', true)" for name, value in settings.items())
         # It returns no row, and `||` needs the values of both its sides.
-        self._setup = f"SELECT 1 WHERE set_config('app.tenant', $1, true){local} IS NULL"
-        self._setup_parsed = parse_message(self._setup)
+        self._setup = parse_message(f"SELECT 1 WHERE set_config('app.tenant', $1, true){local} IS NULL")
         self.is_shared = True
         self._bind_shared("")
 
@@ -105,7 +104,7 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         self.tenant = tenant
 
     def _bind_shared(self, tenant: str) -> None:
-        self._ahead = self._setup_parsed + execute_messages(tenant)
+        self._ahead = self._setup + execute_messages(tenant)
         self.tenant = tenant
 
     def get_reset_query(self) -> str:
@@ -132,14 +131,15 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
 
     async def _begin(self, query: str) -> str:
         """Begin a transaction, and set the tenant and the limits in it."""
-
-        def set_up(statement: Any, timeout: float | None) -> Any:
-            return self._protocol.bind_execute(statement, (self.tenant,), "", 0, False, timeout)
-
-        ahead = parse_message(query) + execute_messages()
         with self._stmt_exclusive_section:
-            await super()._do_execute(self._setup, partial(self._run_after, ahead, set_up), None)
+            await self._protocol._wait_for_cancellation()
+            self._transport.write(parse_message(query) + execute_messages() + self._ahead)
+            await self._sync()
         return "BEGIN"
+
+    async def _sync(self) -> None:
+        """End what was sent ahead, and wait for its reply: an error of Postgres, or none."""
+        await self._protocol.close_portal("", None)  # the shortest message that asyncpg ends with a Sync
 
     def _do_execute(
         self,
@@ -162,17 +162,16 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         timeout: float | None,  # noqa: ASYNC109  # as asyncpg calls it
     ) -> Any:
         """Send messages and then a statement, whose Sync ends the transaction of both."""
-        protocol = self._protocol
-        timeout = await protocol._wait_for_cancellation(timeout)
-        sent = protocol.queries_count
+        timeout = await self._protocol._wait_for_cancellation(timeout)
+        sent = self._protocol.queries_count
         self._transport.write(ahead)
         try:
             return await executor(statement, timeout)
-        except BaseException as error:
-            refused = isinstance(error, asyncpg.InterfaceError) or protocol.queries_count == sent
-            if refused and not self.is_closed():
-                # asyncpg may have sent nothing, such as for a value of the wrong type: end what was sent ahead.
-                await protocol.query("SELECT 1", None)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            # asyncpg may have refused the values and sent nothing, with an error of the same type as the server's.
+            late = isinstance(error, TimeoutError) and self._protocol.queries_count != sent
+            if not late and not self.is_closed():
+                await self._sync()
             raise
 
     def _get_statement(
