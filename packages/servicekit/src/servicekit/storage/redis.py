@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 from zlib import crc32
 
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError
 
 from servicekit.core.errors import Unavailable
 from servicekit.settings.errors import InvalidContent
@@ -21,6 +21,7 @@ from servicekit.storage.redis_client import connect
 from servicekit.storage.redis_cluster import NodePaused
 from servicekit.storage.redis_errors import failure_of
 from servicekit.storage.redis_login import Credentials, Login, sentinel_login, store_login
+from servicekit.storage.redis_subscriber import FAILURES, Subscriber
 from servicekit.storage.redis_tls import StoreTls
 from servicekit.telemetry.spans import command_span
 
@@ -92,6 +93,15 @@ class RedisStore:
         tags = self.tags(service)
         return tags[crc32(identity.encode()) % len(tags)]
 
+    def publish(self, channel: str, message: str) -> Awaitable[int]:
+        """Send a message to the subscribers of a channel; for `run`. On a Cluster the channel is a sharded one."""
+        sent: Awaitable[int] = (self.redis.spublish if self.is_cluster else self.redis.publish)(channel, message)
+        return sent
+
+    def subscriber(self) -> Subscriber:
+        """Receives messages of channels, inside of its `async with` block."""
+        return Subscriber(self._client, self._failed, sharded=self.is_cluster)
+
     async def start(self) -> None:
         """Do nothing: connections open on first use."""
 
@@ -160,9 +170,8 @@ class RedisStore:
             try:
                 with _ReplyTimeout():
                     reply = await command
-            except (RedisError, RedisClusterException, OSError) as error:
-                self._note(error)
-                raise Unavailable(self.name) from error
+            except FAILURES as error:
+                raise self._failed(error) from error
         finally:
             self._concurrency.release()
         self._paused_until = float("-inf")
@@ -170,14 +179,14 @@ class RedisStore:
             self._causes.works()
         return reply
 
-    def _note(self, error: Exception) -> None:
-        """Log the cause, and let the client move or pause."""
-        if isinstance(error, NodePaused):
-            return
-        failure = failure_of(error)
-        self._causes.report(failure.cause, failure.next_step)
-        if self._client.failed(error, failure):
-            self._paused_until = time.monotonic() + _PAUSE
+    def _failed(self, error: Exception) -> Unavailable:
+        """Log the cause, let the client move or pause, and return what the caller reads."""
+        if not isinstance(error, NodePaused):
+            failure = failure_of(error)
+            self._causes.report(failure.cause, failure.next_step)
+            if self._client.failed(error, failure):
+                self._paused_until = time.monotonic() + _PAUSE
+        return Unavailable(self.name)
 
     @property
     def _is_paused(self) -> bool:

@@ -16,6 +16,7 @@ from servicekit.storage.redis_connections import OPTIONS, PrimaryConnection, Ser
 from servicekit.storage.redis_errors import Failure
 from servicekit.storage.redis_login import Login
 from servicekit.storage.redis_sentinel import Sentinels
+from servicekit.storage.redis_subscriber import Source
 from servicekit.storage.redis_tls import StoreTls
 
 _MOVE_INTERVAL: Final = 1.0  # seconds
@@ -23,7 +24,7 @@ _PROBES: Final = 128
 """Keys among which one is found for each node of a Cluster."""
 
 
-class Client(Protocol):
+class Client(Source, Protocol):
     """How a store is reached.
 
     Attributes:
@@ -69,6 +70,15 @@ class OneServer:
     async def probes(self, prefix: str) -> Sequence[str]:
         return [prefix]
 
+    async def prepare(self) -> None:
+        """Do nothing: a channel is everywhere."""
+
+    async def server_of(self, channel: str) -> str:  # noqa: ARG002 - there is one
+        return ""
+
+    def pubsub(self, server: str) -> Any:  # noqa: ARG002
+        return self.redis.pubsub()
+
     async def close(self) -> None:
         if self._closing is not None:
             await asyncio.gather(self._closing, return_exceptions=True)
@@ -101,6 +111,16 @@ class Cluster:
             node = self._client.primary_of(key_slot(key.encode()))
             found.setdefault(node.name, key)
         return [*found.values()]
+
+    async def prepare(self) -> None:
+        await self._client.read_slots()
+
+    async def server_of(self, channel: str) -> str:
+        node = self._client.primary_of(key_slot(channel.encode()))
+        return str(node.name)
+
+    def pubsub(self, server: str) -> Any:
+        return Redis.from_pool(self._client.pool_at(server)).pubsub()
 
     async def close(self) -> None:
         await self._client.aclose()

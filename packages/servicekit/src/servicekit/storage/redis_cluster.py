@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from redis import exceptions
 from redis._parsers import AsyncCommandsParser
+from redis.asyncio import ConnectionPool
 from redis.asyncio.cluster import ClusterNode, PipelineCommand, RedisCluster
 from redis.exceptions import AskError, ClusterDownError, MovedError, RedisClusterException, TryAgainError
 
@@ -62,6 +63,7 @@ class ClusterClient(RedisCluster):
             max_connections=_MAX_CONNECTIONS,
             **OPTIONS,
         )
+        self._connection = connection
         self.connection_kwargs |= {"connection_class": NodeConnection, **connection}
         self._seeds = [ClusterNode(host, port, **self.connection_kwargs) for host, port in seeds]
         self.commands_parser = _Keys()
@@ -74,10 +76,14 @@ class ClusterClient(RedisCluster):
     async def initialize(self, *_: object, **__: object) -> "ClusterClient":
         """Read the slots if they are unknown. A cancelled command does not stop it, so that the next one finds them."""
         if self._initialize:
-            await asyncio.shield(self._refresh())
-            if self.problem is not None:
-                raise self.problem
+            await self.read_slots()
         return self
+
+    async def read_slots(self) -> None:
+        """Read which node has which slots."""
+        await asyncio.shield(self._refresh())
+        if self.problem is not None:
+            raise self.problem
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command on the node that has its key."""
@@ -100,13 +106,18 @@ class ClusterClient(RedisCluster):
         node: ClusterNode = self.nodes_manager.get_node_from_slot(slot)
         return node
 
+    def pool_at(self, name: str) -> ConnectionPool:
+        """Connections to a node by its name, apart from those of commands."""
+        host, _, port = name.rpartition(":")
+        return ConnectionPool(NodeConnection, host=host, port=int(port), **{**OPTIONS, **self._connection})
+
     async def aclose(self) -> None:
         """Close every connection."""
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
         self._initialize = True
-        nodes = {*self._seeds, *self.nodes_manager.nodes_cache.values(), *self.nodes_manager.startup_nodes.values()}
+        nodes = [*self._seeds, *self.nodes_manager.nodes_cache.values()]
         await asyncio.gather(*(node.disconnect() for node in nodes), return_exceptions=True)
 
     async def _execute_command(self, target_node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
@@ -163,10 +174,10 @@ class ClusterClient(RedisCluster):
 
     def _refresh(self) -> asyncio.Task[None]:
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._read_slots(), name="cluster-slots", context=Context())
+            self._refreshing = asyncio.create_task(self._read(), name="cluster-slots", context=Context())
         return self._refreshing
 
-    async def _read_slots(self) -> None:
+    async def _read(self) -> None:
         """Read the slots from the first node that answers. Never fails; `problem` says why it did not work."""
         self._refreshed_at = time.monotonic()
         nodes = [*{*self.nodes_manager.nodes_cache.values(), *self._seeds}]
@@ -177,7 +188,7 @@ class ClusterClient(RedisCluster):
                 await self.nodes_manager.initialize()
         except (exceptions.RedisError, RedisClusterException, OSError) as error:
             self.problem = error
-        except IndexError:
+        except Exception:  # such as an answer without slots, for which redis-py has no error
             self.problem = ClusterDownError("no node serves a slot")
         else:
             self.problem, self._initialize = None, False
@@ -185,8 +196,7 @@ class ClusterClient(RedisCluster):
                 connections: list[Any] = node._connections
                 for connection in connections:
                     connection.reset_should_reconnect()
-            if first not in self.nodes_manager.nodes_cache.values():
-                await first.disconnect()  # a seed under another name
+            await asyncio.gather(*(seed.disconnect() for seed in self._seeds))  # each is a node as well
 
 
 async def _first_to_answer(nodes: list[ClusterNode]) -> ClusterNode:
