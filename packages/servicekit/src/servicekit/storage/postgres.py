@@ -5,12 +5,12 @@ and only when the tenant changes (ADR 0002). Behind a pooler it is set for each 
 query usually takes one round trip.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -18,18 +18,22 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
 from servicekit.settings.database import Pooler
+from servicekit.storage.connection_failures import PasswordRefused
 from servicekit.storage.pooler import PoolerWatch
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
 from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
+
+_RETRY: Final = 0.05  # seconds between attempts to get a connection while the password is refused
 
 
 class Database:
     """A pool of connections of one role. The database may be unavailable at start.
 
     Args:
-        url: ``postgresql://role:password@host:port/database``.
+        address: where the database is; a URL without rotated secrets is one, too.
         name: the name on the health page and in error texts.
         read_only: make every transaction read-only, even if the role may write.
         connections: maximum number of connections.
@@ -40,7 +44,7 @@ class Database:
 
     def __init__(
         self,
-        url: str,
+        address: DatabaseAddress | str,
         *,
         name: str = "database",
         read_only: bool = False,
@@ -56,9 +60,9 @@ class Database:
         self._pool_attributes = {"db.client.connection.pool.name": name}
         self._waiting = pool_waiting.level(name)
         self._wait = pool_wait.series(self._pool_attributes)
-        self._attributes = _attributes(url)
+        self._address = address_from(address)
         self._options: dict[str, Any] = {
-            "dsn": url,
+            "connect": self._address.connect,
             "min_size": 0,
             "max_size": connections,
             "connection_class": TenantConnection,
@@ -83,6 +87,7 @@ class Database:
     async def stop(self) -> None:
         """Close the pool and abort running statements."""
         open_pools.discard(self)
+        self._address.close()
         self._pool.terminate()
 
     def connections(self) -> tuple[int, int]:
@@ -91,12 +96,14 @@ class Database:
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Query the database.
+        """Query the database, wherever its URL says now that it is.
 
         Raises:
             Unavailable: no reply in time.
         """
         try:
+            if await self._address.moved():
+                await self._pool.expire_connections()
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.fetchval("SELECT 1")
         except (NoReply, *UNAVAILABLE) as error:
@@ -188,14 +195,31 @@ class Database:
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                return await self._pool.acquire(timeout=self._acquire_timeout)
+                try:
+                    return await self._pool.acquire(timeout=self._acquire_timeout)
+                except PasswordRefused:
+                    return await self._acquire_any(began)
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
 
+    async def _acquire_any(self, began: float) -> "PoolConnectionProxy[Any]":
+        """A connection that another call gives back, or a new one once the role's password is known.
+
+        While a password is rotated, its file may change some seconds after the database.
+        """
+        while True:
+            await asyncio.sleep(_RETRY)
+            left = began + self._acquire_timeout - time.perf_counter()
+            try:
+                return await self._pool.acquire(timeout=max(left, _RETRY))
+            except PasswordRefused:
+                if left <= 0:
+                    raise
+
     async def _prepare(self, connection: Any) -> None:
         """Set the span attributes of a new connection, and find out whether its session is its own."""
-        connection.attributes = self._attributes
+        connection.attributes = self._address.attributes(connection)
         connection.share(self._local)
         if await self._pooler.is_absent(connection):
             connection.own()
@@ -219,10 +243,3 @@ class Database:
         """The first value of the first row of one statement, or None."""
         async with self.session() as connection:
             return await connection.fetchval(query, *arguments)
-
-
-def _attributes(url: str) -> dict[str, Any]:
-    """Span attributes of a database, without its credentials."""
-    parts = urlsplit(url)
-    found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
-    return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}
