@@ -27,6 +27,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
@@ -71,13 +72,13 @@ _DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_
 
 
 @asynccontextmanager
-async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
+async def audit_trail(owner: DatabaseAddress | str, schema: str) -> AsyncIterator["PostgresJournal"]:
     """The journal opened by the tables' owner, to verify or read the trail.
 
     Args:
-        url: `postgresql://` URL of the owner, which may read the trail of every tenant.
+        owner: address or URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600)
+    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     try:
         yield PostgresJournal(database, schema)

@@ -1,8 +1,9 @@
 """Runs a service's Alembic migrations: all pending ones in one transaction, one process at a time."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 from alembic import command, context
 from alembic.config import Config
@@ -13,18 +14,25 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
-from servicekit.storage.postgres_version import refusal_of
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
+
+# Statements without a name: behind a pooler, a name would stay in a server connection that other clients use.
+_WITHOUT_SESSION: Final[Mapping[str, Any]] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
 
 
 class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | None, str | None]:
     """Run all pending migrations of a service.
 
     Args:
-        owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
+        owner: address or URL of the role that owns the schema; tables belong to it.
         package: the service's package, such as ``orders_mcp``. Its `migrations` has Alembic's layout; `tables` there
             names the schema, which is also the first part of the roles' names: ``orders_reader``, ``orders_writer``.
 
@@ -32,11 +40,16 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
         The revisions before (None on an empty database) and after. Both are the same if the database is newer.
 
     Raises:
-        MigrationRefused: Postgres is too old, or a role is missing or can bypass row-level security.
+        MigrationRefused: a role is missing, or can bypass row-level security.
+        CannotConnect: no connection, or Postgres is too old.
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
-    engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=NullPool,
+        connect_args={"async_creator_fn": address_from(owner).connect, **_WITHOUT_SESSION},
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, tables.SCHEMA, folder)
@@ -57,7 +70,6 @@ def run_env(metadata: MetaData, schema: str) -> None:
 
 
 def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | None, str | None]:
-    _require_version(connection)
     # The schema's name is the key of this lock only.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:schema, 0))"), {"schema": schema})
     _require_roles(connection, (f"{schema}_reader", f"{schema}_writer"))
@@ -76,14 +88,6 @@ def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | N
 
 def _revision(connection: Connection, schema: str) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
-
-
-def _require_version(connection: Connection) -> None:
-    number, shown = connection.execute(
-        text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
-    ).one()
-    if refusal := refusal_of(number // 10000, shown):
-        raise MigrationRefused(refusal)
 
 
 def _require_roles(connection: Connection, roles: tuple[str, str]) -> None:

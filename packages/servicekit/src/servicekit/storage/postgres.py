@@ -1,49 +1,57 @@
 """A Postgres connection pool (asyncpg), bound to the tenant of the call in progress.
 
-Row-level security reads the tenant from the session setting ``app.tenant``. A connection sets it only when the tenant
-changes, so that a query usually takes one round trip (ADR 0002). This is unsafe behind a pooler that shares sessions
-between clients, such as PgBouncer in transaction mode: connect directly or use session pooling.
+Row-level security reads the tenant from the setting ``app.tenant``. A connection of its own sets it for the session,
+and only when the tenant changes (ADR 0002). Behind a pooler it is set for each transaction (ADR 0016). Either way, a
+query usually takes one round trip.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
+from servicekit.settings.database import Pooler
+from servicekit.storage.connection_failures import PasswordRefused
+from servicekit.storage.pooler import PoolerWatch
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
 from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
+
+_RETRY: Final = 0.05  # seconds between attempts to get a connection while the password is refused
 
 
 class Database:
     """A pool of connections of one role. The database may be unavailable at start.
 
     Args:
-        url: ``postgresql://role:password@host:port/database``.
+        address: where the database is; a URL without rotated secrets is one, too.
         name: the name on the health page and in error texts.
         read_only: make every transaction read-only, even if the role may write.
         connections: maximum number of connections.
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
+        pooler: what stands before Postgres. ``transaction`` works with and without a pooler, and is slower.
     """
 
     def __init__(
         self,
-        url: str,
+        address: DatabaseAddress | str,
         *,
         name: str = "database",
         read_only: bool = False,
         connections: int = 10,
         statement_timeout: float = 5.0,
         acquire_timeout: float = 2.0,
+        pooler: Pooler = "direct",
     ) -> None:
         self.name = name
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
@@ -52,22 +60,24 @@ class Database:
         self._pool_attributes = {"db.client.connection.pool.name": name}
         self._waiting = pool_waiting.level(name)
         self._wait = pool_wait.series(self._pool_attributes)
-        self._attributes = _attributes(url)
+        self._address = address_from(address)
         self._options: dict[str, Any] = {
-            "dsn": url,
+            "connect": self._address.connect,
             "min_size": 0,
             "max_size": connections,
             "connection_class": TenantConnection,
-            "init": self._set_attributes,
+            "init": self._prepare,
             "timeout": acquire_timeout,
             "command_timeout": statement_timeout + 1,  # later than Postgres, which keeps the connection open
-            "server_settings": {
-                "application_name": f"mcp-{name}",
-                "default_transaction_read_only": "on" if read_only else "off",
-                "statement_timeout": str(int(statement_timeout * 1000)),
-                "jit": "off",  # compilation takes longer than these short queries
-            },
         }
+        limits = {"statement_timeout": str(int(statement_timeout * 1000)), "jit": "off"}  # compiling takes longer
+        self._pooler: Final = PoolerWatch(name, pooler)
+        # What each transaction sets for itself where the session is shared.
+        self._local = limits | ({"transaction_read_only": "on"} if read_only else {})
+        self._options["server_settings"] = {"application_name": f"mcp-{name}"}
+        if pooler == "direct":
+            session = {"default_transaction_read_only": "on" if read_only else "off", **limits}
+            self._options["server_settings"] |= session
 
     async def start(self) -> None:
         """Create the pool. Connections open on first use, so that the server starts without the database."""
@@ -77,6 +87,7 @@ class Database:
     async def stop(self) -> None:
         """Close the pool and abort running statements."""
         open_pools.discard(self)
+        self._address.close()
         self._pool.terminate()
 
     def connections(self) -> tuple[int, int]:
@@ -85,12 +96,14 @@ class Database:
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Query the database.
+        """Query the database, wherever its URL says now that it is.
 
         Raises:
             Unavailable: no reply in time.
         """
         try:
+            if await self._address.moved():
+                await self._pool.expire_connections()
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.fetchval("SELECT 1")
         except (NoReply, *UNAVAILABLE) as error:
@@ -182,14 +195,39 @@ class Database:
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                return await self._pool.acquire(timeout=self._acquire_timeout)
+                try:
+                    return await self._pool.acquire(timeout=self._acquire_timeout)
+                except PasswordRefused:
+                    return await self._acquire_any(began)
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
 
-    async def _set_attributes(self, connection: Any) -> None:
-        """Set the span attributes and the empty memory of a new connection."""
-        connection.attributes, connection.remembered = self._attributes, {}
+    async def _acquire_any(self, began: float) -> "PoolConnectionProxy[Any]":
+        """A connection that another call gives back, or a new one once the role's password is known.
+
+        While a password is rotated, its file may change some seconds after the database.
+        """
+        while True:
+            await asyncio.sleep(_RETRY)
+            left = began + self._acquire_timeout - time.perf_counter()
+            try:
+                return await self._pool.acquire(timeout=max(left, _RETRY))
+            except PasswordRefused:
+                if left <= 0:
+                    raise
+
+    async def _prepare(self, connection: Any) -> None:
+        """Set the span attributes of a new connection, and find out whether its session is its own."""
+        connection.attributes = self._address.attributes(connection)
+        connection.share(self._local)
+        if await self._pooler.is_absent(connection):
+            connection.own()
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the setting, for the health page."""
+        return self._pooler.warning
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
@@ -205,10 +243,3 @@ class Database:
         """The first value of the first row of one statement, or None."""
         async with self.session() as connection:
             return await connection.fetchval(query, *arguments)
-
-
-def _attributes(url: str) -> dict[str, Any]:
-    """Span attributes of a database, without its credentials."""
-    parts = urlsplit(url)
-    found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
-    return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}

@@ -1,21 +1,24 @@
 """The versions of PostgreSQL that servers work with."""
 
-from typing import Final
+from typing import Any, Final
+
+from servicekit.storage.connection_failures import CannotConnect
 
 OLDEST: Final = 14
 """The first with SQL function bodies that are parsed when they are created, which the migrations use."""
 
 
-def refusal_of(version: int, shown: str) -> str | None:
-    """Why a server is too old, and what to do; None where it is not.
+def require_version(connection: Any) -> None:
+    """Close a new connection to a server that is too old. Needs no query: a server sends its version at login.
 
-    Args:
-        version: its major version.
-        shown: its version as it calls itself, such as ``13.23``.
+    Raises:
+        CannotConnect: the version is older than `OLDEST`.
     """
-    if version >= OLDEST:
-        return None
-    return (
-        f"This server needs PostgreSQL {OLDEST} or newer; the database is PostgreSQL {shown}. "
-        "Upgrade the database, or set the URLs to a newer one."
-    )
+    version = connection.get_server_version()
+    if version.major < OLDEST:
+        shown = connection.get_settings().server_version
+        connection.terminate()
+        raise CannotConnect(
+            f"PostgreSQL {OLDEST} or newer is needed; this is PostgreSQL {shown}",
+            "Upgrade the database server, or correct the URL.",
+        )

@@ -2,20 +2,23 @@
 
 from servicekit.settings.database import DatabaseSettings
 from servicekit.storage.postgres import Database
+from servicekit.storage.role_addresses import address_of, reads_role
 
 
 def reader_and_writer(settings: DatabaseSettings) -> tuple[Database, Database]:
     """The read-only database (the replica, if there is one) and the database of the writer."""
     reader = Database(
-        settings.reads_url,
+        address_of(settings, reads_role(settings)),
         read_only=True,
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
+        pooler=settings.pooler,
     )
     writer = Database(
-        settings.writer_url.get_secret_value(),
+        address_of(settings, "writer"),
         name="writer",
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
+        pooler=settings.pooler,
     )
     return reader, writer
