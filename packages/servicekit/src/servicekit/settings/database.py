@@ -10,7 +10,6 @@ from servicekit.settings.service import ServiceSettings
 
 Role = Literal["reader", "replica", "writer", "owner"]
 ROLES: Final[tuple[Role, ...]] = ("reader", "replica", "writer", "owner")
-
 Pooler = Literal["direct", "transaction"]
 """What stands before Postgres: nothing, or a pooler that may share its server connections between clients."""
 
