@@ -57,8 +57,8 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def session_features(text: str) -> set[str]:
-    """What a statement leaves in the session, or needs there."""
-    return {name for name, pattern in _SESSION_SQL.items() if re.search(pattern, text, re.IGNORECASE)}
+    """What a statement, with its key words in capitals, leaves in the session or needs there."""
+    return {name for name, pattern in _SESSION_SQL.items() if re.search(pattern, text)}
 
 
 def test_no_statement_uses_the_session() -> None:
