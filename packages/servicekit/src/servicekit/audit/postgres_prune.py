@@ -8,7 +8,7 @@ import asyncpg
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.audit.cuts import Cut, signed_cut
 from servicekit.audit.postgres_trail import LAST_OF_CHAINS, MONTHS, audit_sql, stored_entry
-from servicekit.core.errors import NotReady
+from servicekit.core.errors import NotReady, Unavailable
 from servicekit.storage.postgres import Database
 
 _LOCK_SECONDS: Final = 3  # writes wait behind the lock that drops a partition, so it must not wait long itself
@@ -41,8 +41,10 @@ async def prune(url: str, schema: str, before: datetime, keys: AnchorKeys | None
             for month in reversed(months):
                 if _end_of(month) <= before.astimezone(UTC).date():
                     cuts += await _remove(connection, schema, month, keys)
-    except asyncpg.LockNotAvailableError as error:
-        raise NotReady(_BUSY) from error
+    except Unavailable as error:
+        if isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+            raise NotReady(_BUSY) from error
+        raise
     finally:
         await database.stop()
     return cuts

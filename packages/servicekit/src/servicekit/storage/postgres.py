@@ -9,18 +9,31 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
-from servicekit.core.errors import Unavailable
+from servicekit.storage.causes import Causes
 from servicekit.storage.postgres_connection import TenantConnection
-from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
+from servicekit.storage.postgres_errors import (
+    BUSY,
+    DRIVER_ERRORS,
+    READ_ONLY,
+    DatabaseUnavailable,
+    Failure,
+    NoReply,
+    connect_failure_of,
+    failure_of,
+)
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
+
+_CHECK_TIMEOUT: Final = 0.8
+"""Seconds a check waits for a free connection: less than the health report waits for the check."""
+_MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
 
 
 class Database:
@@ -46,6 +59,10 @@ class Database:
         acquire_timeout: float = 2.0,
     ) -> None:
         self.name = name
+        self.causes = Causes(name)
+        self._read_only = read_only
+        self._served = 0
+        self._moved_at = float("-inf")
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
         self._commit_callbacks: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"commit-callbacks-{name}")
         self._acquire_timeout = acquire_timeout
@@ -85,16 +102,29 @@ class Database:
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Query the database.
+        """Do what calls do: a read for a pool that only reads, else a look whether a write would be accepted.
+
+        A pool whose connections are all in use works as long as calls end.
 
         Raises:
-            Unavailable: no reply in time.
+            Unavailable: calls would fail.
         """
+        await self.probe("SELECT 1" if self._read_only else "SELECT current_setting('transaction_read_only')")
+
+    async def probe(self, statement: str) -> None:
+        """Run a statement without a tenant, as a check.
+
+        Raises:
+            Unavailable: it failed, or the server accepts no writes and this pool is for writes.
+        """
+        served = self._served
         try:
-            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
-                await connection.fetchval("SELECT 1")
-        except (NoReply, *UNAVAILABLE) as error:
-            raise Unavailable(self.name) from error
+            async with self._bound_connection("", _CHECK_TIMEOUT) as connection:
+                if await connection.fetchval(statement) == "on" and not self._read_only:
+                    raise await self._unavailable(READ_ONLY)
+        except DatabaseUnavailable as error:
+            if error.failure is not BUSY or self._served == served:
+                raise
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
@@ -157,32 +187,43 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _bound_connection(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        try:
-            connection = await self._acquire()
-        except UNAVAILABLE as error:
-            raise Unavailable(self.name) from error
+    async def _bound_connection(
+        self, tenant: str, within: float | None = None
+    ) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        connection = await self._acquire(within or self._acquire_timeout)
         try:
             await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy forwards to our class
             yield connection
-        except (NoReply, *CONNECTION_LOST) as error:
-            raise Unavailable(self.name) from error
-        except asyncpg.InterfaceError as error:
-            # The end of a transaction whose connection was lost within it fails with an error of its own.
-            if not isinstance(error.__context__, (NoReply, *CONNECTION_LOST)):
+        except (NoReply, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            failure = failure_of(error, reads=self._read_only)
+            if failure is None:
                 raise
-            raise Unavailable(self.name) from error
+            raise await self._unavailable(failure) from error
+        else:
+            self._served += 1
+            if self.causes.current is not None:
+                self.causes.works()
         finally:
-            with suppress(NoReply, *UNAVAILABLE):  # the pool closes a connection that it cannot take back
+            with suppress(*DRIVER_ERRORS):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
 
-    async def _acquire(self) -> "PoolConnectionProxy[Any]":
-        """A connection from the pool; records the wait for it."""
+    async def _acquire(self, within: float) -> "PoolConnectionProxy[Any]":
+        """A connection from the pool; records the wait for it.
+
+        Raises:
+            Unavailable: none in time.
+        """
         began = time.perf_counter()
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                return await self._pool.acquire(timeout=self._acquire_timeout)
+                return await self._pool.acquire(timeout=within)
+        except DRIVER_ERRORS as error:
+            failure = connect_failure_of(error, reads=self._read_only)
+            if failure is None:
+                raise
+            is_busy = isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size()
+            raise self._reported(BUSY if is_busy else failure) from error
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
@@ -191,20 +232,41 @@ class Database:
         """Set the span attributes and the empty memory of a new connection."""
         connection.attributes, connection.remembered = self._attributes, {}
 
+    def _reported(self, failure: Failure) -> DatabaseUnavailable:
+        """The error of a call, after its cause was logged once."""
+        self.causes.report(failure.cause, failure.next_step)
+        return DatabaseUnavailable(self.name, failure)
+
+    async def _unavailable(self, failure: Failure) -> DatabaseUnavailable:
+        """As `_reported`, of a connection in use: the others may lead to the wrong server too, and are replaced."""
+        now = time.monotonic()
+        if failure.moves and now - self._moved_at >= _MOVE_INTERVAL:
+            self._moved_at = now
+            await self._pool.expire_connections()
+        return self._reported(failure)
+
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
-        async with self.session() as connection:
-            return await connection.fetch(query, *arguments)
+        return await self._run("fetch", query, arguments)  # type: ignore[no-any-return]
 
     async def fetchrow(self, query: str, *arguments: object) -> asyncpg.Record | None:
         """The first row of one statement, or None."""
-        async with self.session() as connection:
-            return await connection.fetchrow(query, *arguments)
+        return await self._run("fetchrow", query, arguments)  # type: ignore[no-any-return]
 
     async def fetchval(self, query: str, *arguments: object) -> Any:
         """The first value of the first row of one statement, or None."""
+        return await self._run("fetchval", query, arguments)
+
+    async def _run(self, method: str, query: str, arguments: tuple[object, ...]) -> Any:
+        """One statement. A read whose connection was lost is tried on another connection."""
+        try:
+            async with self.session() as connection:
+                return await getattr(connection, method)(query, *arguments)
+        except DatabaseUnavailable as error:
+            if not (error.failure.repeatable and self._read_only) or self._transaction.get(None) is not None:
+                raise
         async with self.session() as connection:
-            return await connection.fetchval(query, *arguments)
+            return await getattr(connection, method)(query, *arguments)
 
 
 def _attributes(url: str) -> dict[str, Any]:
