@@ -6,7 +6,7 @@ between clients, such as PgBouncer in transaction mode: connect directly or use 
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final
@@ -16,6 +16,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
+from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.storage.causes import Causes
 from servicekit.storage.postgres_connection import TenantConnection
 from servicekit.storage.postgres_errors import (
@@ -46,6 +47,10 @@ class Database:
         connections: maximum number of connections.
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
+        needed_for: the kinds of calls that fail without this database.
+        probe: what the check runs, without a tenant. By default it asks whether writes would be accepted.
+        committed: called with the connection after each commit, or with None where the connection was lost before the
+            outcome was known. It must not fail.
     """
 
     def __init__(
@@ -57,8 +62,13 @@ class Database:
         connections: int = 10,
         statement_timeout: float = 5.0,
         acquire_timeout: float = 2.0,
+        needed_for: Collection[CallKind] = EVERY_CALL,
+        probe: str = "SELECT current_setting('transaction_read_only')",
+        committed: Callable[["PoolConnectionProxy[Any] | None"], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
+        self.needed_for = needed_for
+        self._probe, self._committed = probe, committed
         self.causes = Causes(name)
         self._read_only = read_only
         self._served = 0
@@ -109,7 +119,7 @@ class Database:
         Raises:
             Unavailable: calls would fail.
         """
-        await self.probe("SELECT 1" if self._read_only else "SELECT current_setting('transaction_read_only')")
+        await self.probe(self._probe)
 
     async def probe(self, statement: str) -> None:
         """Run a statement without a tenant, as a check.
@@ -160,13 +170,23 @@ class Database:
     async def tenant_transaction(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         """A transaction for the given tenant, for background work outside a call."""
         callbacks: list[Callable[[], Awaitable[None]]] = []
-        async with self._bound_connection(tenant) as connection, connection.transaction():
-            token, listed = self._transaction.set(connection), self._commit_callbacks.set(callbacks)
-            try:
-                yield connection
-            finally:
-                self._transaction.reset(token)
-                self._commit_callbacks.reset(listed)
+        began = False
+        try:
+            async with self._bound_connection(tenant) as connection:
+                async with connection.transaction():
+                    began = True
+                    token, listed = self._transaction.set(connection), self._commit_callbacks.set(callbacks)
+                    try:
+                        yield connection
+                    finally:
+                        self._transaction.reset(token)
+                        self._commit_callbacks.reset(listed)
+                if self._committed is not None:
+                    await self._committed(connection)
+        except DatabaseUnavailable as error:
+            if began and self._committed is not None and not error.failure.brief:
+                await self._committed(None)
+            raise
         for callback in callbacks:
             await callback()
 

@@ -40,6 +40,7 @@ class Failure:
         moves: the connections of the pool may lead to the wrong server, and are replaced.
         repeatable: a read may succeed at once on another connection.
         elsewhere: a read may succeed at once on another server.
+        brief: other statements may succeed on this server at the same time.
     """
 
     cause: str
@@ -47,6 +48,7 @@ class Failure:
     moves: bool = False
     repeatable: bool = False
     elsewhere: bool = True
+    brief: bool = False
 
 
 class DatabaseUnavailable(Unavailable):
@@ -70,21 +72,25 @@ READ_ONLY: Final = Failure(
 BUSY: Final = Failure(
     "every connection of this process is in use",
     "Look for slow statements; then raise CONNECTIONS, or run more replicas of this server.",
+    brief=True,
 )
 _CONFLICT: Final = Failure(
     "the replica cancelled a read that was in the way of its replay",
     "Nothing, if it is rare: the primary served the read. Else raise max_standby_streaming_delay or turn on "
     "hot_standby_feedback.",
+    brief=True,
 )
 _CONTENTION: Final = Failure(
     "transactions were in each other's way (deadlock, serialization or lock timeout)",
     "Nothing, if it is rare. Else look for long transactions in pg_stat_activity.",
+    brief=True,
 )
 _STARTING: Final = Failure("the server is starting, stopping or recovering", _WAIT, moves=True)
 _SLOW: Final = Failure(
     "a statement was cancelled: it took longer than STATEMENT_TIMEOUT, or an operator cancelled it",
     "Look for load, locks and missing statistics on the server; then raise STATEMENT_TIMEOUT.",
     elsewhere=False,
+    brief=True,
 )
 _NO_TIME: Final = Failure(
     "no connection or no reply in time",
@@ -96,7 +102,13 @@ _POOLED: Final = Failure(
     "Set POOLER=transaction, or connect without the pooler.",
     moves=True,
 )
-_CHANGED: Final = Failure("the tables were changed while statements were prepared", "Nothing: it passes.", moves=True)
+_CHANGED: Final = Failure(
+    "the tables were changed while statements were prepared",
+    "Nothing: it passes.",
+    moves=True,
+    repeatable=True,
+    brief=True,
+)
 
 # By code; below, by the code's class.
 _BY_CODE: Final = {

@@ -32,7 +32,7 @@ class RedisStore:
     """
 
     name = "store"
-    essential = False
+    needed_for = ()
     """Reads work without the store."""
 
     def __init__(self, url: str) -> None:
