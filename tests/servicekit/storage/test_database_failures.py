@@ -120,12 +120,12 @@ async def test_too_many_connections_are_logged_once(writes: WritesDatabase, capl
 @pytest.mark.parametrize(
     ("part", "changed", "cause"),
     [
-        (r":accounts_writer@", ":wrong@", "the password is wrong"),
-        (r"accounts_writer:", "unknown:", "the password is wrong"),
-        (r"/accounts_\w+$", "/absent", "the database does not exist"),
+        (r":accounts_writer@", ":wrong@", "127.0.0.1 refuses the login of accounts_writer"),
+        (r"accounts_writer:", "unknown:", "127.0.0.1 refuses the login of unknown"),
+        (r"/accounts_\w+$", "/absent", "127.0.0.1 has no database absent"),
         (r"@127.0.0.1:\d+", "@127.0.0.1:1", "the server refuses connections"),
-        (r"@127.0.0.1:", "@absent.invalid:", "the host's name has no address"),
-        (r"$", "?target_session_attrs=standby", "none of the hosts matches"),
+        (r"@127.0.0.1:", "@absent.invalid:", "the host name absent.invalid is unknown"),
+        (r"$", "?target_session_attrs=standby", "none of 1 hosts is standby"),
     ],
 )
 async def test_a_wrong_url_is_told_to_the_operator(writes: WritesDatabase, part: str, changed: str, cause: str) -> None:

@@ -27,6 +27,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
@@ -75,13 +76,13 @@ _DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_
 
 
 @asynccontextmanager
-async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
+async def audit_trail(owner: DatabaseAddress | str, schema: str) -> AsyncIterator["PostgresJournal"]:
     """The journal opened by the tables' owner, to verify or read the trail.
 
     Args:
-        url: `postgresql://` URL of the owner, which may read the trail of every tenant.
+        owner: address or URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600)
+    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600)
     await database.start()
     try:
         yield PostgresJournal(database, schema)
@@ -255,7 +256,9 @@ class PostgresJournal:
                         await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
             except (Unavailable, asyncpg.PostgresError) as error:
                 self.active(tenant)  # the next run tries again
-                _logger.warning("expired replies not deleted", extra={"reason": type(error.__cause__ or error).__name__})
+                _logger.warning(
+                    "expired replies not deleted", extra={"reason": type(error.__cause__ or error).__name__}
+                )
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """Write a batch, one transaction for each tenant; returns what has to be tried again."""

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from alembic import command, context
 from alembic.config import Config
@@ -13,17 +12,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 
 
 class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | None, str | None]:
     """Run all pending migrations of a service.
 
     Args:
-        owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
+        owner: address or URL of the role that owns the schema; tables belong to it.
         package: the service's package, such as ``orders_mcp``. Its `migrations` has Alembic's layout; `tables` there
             names the schema, which is also the first part of the roles' names: ``orders_reader``, ``orders_writer``.
 
@@ -35,7 +35,7 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
-    engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=address_from(owner).connect, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, tables.SCHEMA, folder)

@@ -5,12 +5,12 @@ changes, so that a query usually takes one round trip (ADR 0002). This is unsafe
 between clients, such as PgBouncer in transaction mode: connect directly or use session pooling.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -18,6 +18,8 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.storage.causes import Causes
+from servicekit.storage.connection_failures import PasswordRefused
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
 from servicekit.storage.postgres_errors import (
     BUSY,
@@ -35,13 +37,14 @@ from servicekit.telemetry.spans import child_span
 _CHECK_TIMEOUT: Final = 0.8
 """Seconds a check waits for a free connection: less than the health report waits for the check."""
 _MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
+_RETRY: Final = 0.05  # seconds between attempts to get a connection while the password is refused
 
 
 class Database:
     """A pool of connections of one role. The database may be unavailable at start.
 
     Args:
-        url: ``postgresql://role:password@host:port/database``.
+        address: where the database is; a URL without rotated secrets is one, too.
         name: the name on the health page and in error texts.
         read_only: make every transaction read-only, even if the role may write.
         connections: maximum number of connections.
@@ -55,7 +58,7 @@ class Database:
 
     def __init__(
         self,
-        url: str,
+        address: DatabaseAddress | str,
         *,
         name: str = "database",
         read_only: bool = False,
@@ -79,9 +82,9 @@ class Database:
         self._pool_attributes = {"db.client.connection.pool.name": name}
         self._waiting = pool_waiting.level(name)
         self._wait = pool_wait.series(self._pool_attributes)
-        self._attributes = _attributes(url)
+        self._address = address_from(address)
         self._options: dict[str, Any] = {
-            "dsn": url,
+            "connect": self._address.connect,
             "min_size": 0,
             "max_size": connections,
             "connection_class": TenantConnection,
@@ -104,6 +107,7 @@ class Database:
     async def stop(self) -> None:
         """Close the pool and abort running statements."""
         open_pools.discard(self)
+        self._address.close()
         self._pool.terminate()
 
     def connections(self) -> tuple[int, int]:
@@ -112,7 +116,8 @@ class Database:
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Do what calls do: a read for a pool that only reads, else a look whether a write would be accepted.
+        """Do what calls do, wherever the URL says now that the database is: a read for a pool that only reads, else a
+        look whether a write would be accepted.
 
         A pool whose connections are all in use works as long as calls end.
 
@@ -129,6 +134,8 @@ class Database:
         """
         served = self._served
         try:
+            if await self._address.moved():
+                await self._pool.expire_connections()
             async with self._bound_connection("", _CHECK_TIMEOUT) as connection:
                 if await connection.fetchval(statement) == "on" and not self._read_only:
                     raise await self._unavailable(READ_ONLY)
@@ -237,7 +244,10 @@ class Database:
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                return await self._pool.acquire(timeout=within)
+                try:
+                    return await self._pool.acquire(timeout=within)
+                except PasswordRefused:
+                    return await self._acquire_any(began, within)
         except DRIVER_ERRORS as error:
             failure = connect_failure_of(error, reads=self._read_only)
             if failure is None:
@@ -248,9 +258,23 @@ class Database:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
 
+    async def _acquire_any(self, began: float, within: float) -> "PoolConnectionProxy[Any]":
+        """A connection that another call gives back, or a new one once the role's password is known.
+
+        While a password is rotated, its file may change some seconds after the database.
+        """
+        while True:
+            await asyncio.sleep(_RETRY)
+            left = began + within - time.perf_counter()
+            try:
+                return await self._pool.acquire(timeout=max(left, _RETRY))
+            except PasswordRefused:
+                if left <= 0:
+                    raise
+
     async def _set_attributes(self, connection: Any) -> None:
         """Set the span attributes and the empty memory of a new connection."""
-        connection.attributes, connection.remembered = self._attributes, {}
+        connection.attributes, connection.remembered = self._address.attributes(connection), {}
 
     def _reported(self, failure: Failure) -> DatabaseUnavailable:
         """The error of a call, after its cause was logged once."""
@@ -287,10 +311,3 @@ class Database:
                 raise
         async with self.session() as connection:
             return await getattr(connection, method)(query, *arguments)
-
-
-def _attributes(url: str) -> dict[str, Any]:
-    """Span attributes of a database, without its credentials."""
-    parts = urlsplit(url)
-    found = {"server.address": parts.hostname, "server.port": parts.port, "db.namespace": parts.path.strip("/")}
-    return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}

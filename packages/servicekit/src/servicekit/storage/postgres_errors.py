@@ -5,14 +5,13 @@ SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. 
 so only codes and the names of its source functions are compared.
 """
 
-import socket
-import ssl
 from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
 
 from servicekit.core.errors import Unavailable
+from servicekit.storage.connection_failures import CannotConnect
 
 
 class NoReply(Exception):
@@ -131,9 +130,6 @@ _BY_CODE: Final = {
         "Compare CONNECTIONS x roles x pods with max_connections and with the limits of database and role; lower "
         "CONNECTIONS, or put a pooler in front.",
     ),
-    "28000": Failure("the server refuses this role", "Correct the URL, or the server's pg_hba.conf, or its TLS rule."),
-    "28P01": Failure("the password is wrong", "Correct the password of the URL or in its file."),
-    "3D000": Failure("the database does not exist", "Create it, or correct the URL."),
     "3F000": Failure("the schema does not exist", _MIGRATE),
     "42P01": Failure("a table does not exist", _MIGRATE),
     "42703": Failure("a column does not exist", _MIGRATE),
@@ -155,12 +151,6 @@ _WRAPAROUND: Final = Failure(
     "the server takes no new transactions, to avoid wraparound", "Vacuum the database, as the server's log says."
 )
 _REFUSED: Final = Failure("the server refuses connections", _WAIT, moves=True)
-_UNKNOWN_HOST: Final = Failure("the host's name has no address", "Correct the host of the URL, or the DNS.")
-_TLS: Final = Failure("no TLS connection", "Check sslmode, sslrootcert and the certificate of the server.")
-_NO_PRIMARY: Final = Failure(
-    "none of the hosts matches target_session_attrs", "Promote a standby, or correct the hosts of the URL.", moves=True
-)
-_UNUSABLE: Final = Failure("the URL cannot be used", "Correct the URL: the server's log on startup says what is wrong.")
 
 
 def failure_of(error: BaseException | None, *, reads: bool = False) -> Failure | None:
@@ -184,6 +174,8 @@ def connect_failure_of(error: BaseException, *, reads: bool = False) -> Failure 
     """What an error while connecting means; None for a bug of this program."""
     if isinstance(error, asyncpg.PostgresError):
         return _of_server(error, reads=reads)
+    if isinstance(error, CannotConnect):
+        return Failure(error.cause, error.next_step)
     if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, NoReply)):
         return _of_client(error.__cause__ if isinstance(error, NoReply) else error)
     return None
@@ -195,10 +187,6 @@ def _of_client(error: BaseException | None) -> Failure:
         (TimeoutError, _NO_TIME),
         (ConnectionRefusedError, _REFUSED),
         (FileNotFoundError, _REFUSED),  # a socket's path
-        (socket.gaierror, _UNKNOWN_HOST),
-        (ssl.SSLError, _TLS),
-        (asyncpg.TargetServerAttributeNotMatched, _NO_PRIMARY),
-        (asyncpg.ClientConfigurationError, _UNUSABLE),
         (asyncpg.OutdatedSchemaCacheError, _CHANGED),
     )
     return next((failure for kind, failure in found if isinstance(error, kind)), _LOST)

@@ -18,6 +18,7 @@ from servicekit.core.errors import Unavailable
 from servicekit.storage.latest_reads import is_reading_latest
 from servicekit.storage.own_writes import POSITION, UNKNOWN, OwnWrites
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 from servicekit.storage.postgres_errors import DatabaseUnavailable, failure_of
 from servicekit.telemetry.instruments import replica_fallbacks, replica_lag
 
@@ -33,15 +34,23 @@ class ReplicatedDatabase(Database):
     """The reader's connections to the primary, and a replica that serves its reads where it can.
 
     Args:
-        url: the primary.
+        address: the primary.
         replica: connections to the replica.
         own_writes: what callers wrote.
         max_lag: seconds that the replica may be behind.
         options: those of `Database`.
     """
 
-    def __init__(self, url: str, *, replica: Database, own_writes: OwnWrites, max_lag: float, **options: Any) -> None:
-        super().__init__(url, **options)
+    def __init__(
+        self,
+        address: DatabaseAddress | str,
+        *,
+        replica: Database,
+        own_writes: OwnWrites,
+        max_lag: float,
+        **options: Any,
+    ) -> None:
+        super().__init__(address, **options)
         self.replica = replica
         self.parts: Mapping[str, str] = {}
         self.lag = 0.0

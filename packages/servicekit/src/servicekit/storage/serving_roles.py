@@ -7,6 +7,7 @@ from servicekit.storage.own_writes import OwnWrites
 from servicekit.storage.postgres import Database
 from servicekit.storage.redis import RedisStore
 from servicekit.storage.replica import ReplicatedDatabase
+from servicekit.storage.role_addresses import address_of
 
 
 def reader_and_writer(settings: DatabaseSettings, schema: str, store: RedisStore | None) -> tuple[Database, Database]:
@@ -24,12 +25,12 @@ def reader_and_writer(settings: DatabaseSettings, schema: str, store: RedisStore
         **options,
     }
     writes: dict[str, Any] = {"name": "writer", "needed_for": ("writes",), **options}
-    reader_url, writer_url = settings.reader_url.get_secret_value(), settings.writer_url.get_secret_value()
+    reader, writer = address_of(settings, "reader"), address_of(settings, "writer")
     if settings.replica_url is None:
-        return Database(reader_url, **reads), Database(writer_url, **writes)
+        return Database(reader, **reads), Database(writer, **writes)
     own_writes = OwnWrites(schema, store)
-    replica = Database(settings.replica_url.get_secret_value(), name="replica", **reads)
-    reader = ReplicatedDatabase(
-        reader_url, replica=replica, own_writes=own_writes, max_lag=settings.replica_max_lag, **reads
+    replica = Database(address_of(settings, "replica"), name="replica", **reads)
+    return (
+        ReplicatedDatabase(reader, replica=replica, own_writes=own_writes, max_lag=settings.replica_max_lag, **reads),
+        Database(writer, committed=own_writes.committed, **writes),
     )
-    return reader, Database(writer_url, committed=own_writes.committed, **writes)
