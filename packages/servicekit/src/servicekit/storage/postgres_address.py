@@ -25,6 +25,7 @@ from servicekit.storage.keepalive import set_keepalive
 from servicekit.storage.passfile import passfile_of, password_in
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.passwords import Passwords
+from servicekit.storage.postgres_version import require_version
 from servicekit.storage.server_state import fits
 
 CONNECT_TIMEOUT: Final = 20.0
@@ -202,7 +203,8 @@ class DatabaseAddress:
             "target_session_attrs": "any",
         }
         try:
-            return await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            connection = await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            require_version(connection)
         except _REFUSALS:
             raise
         except (OSError, asyncpg.PostgresError) as error:
@@ -210,6 +212,7 @@ class DatabaseAddress:
             if described is error:
                 raise
             raise described from error
+        return connection
 
     async def _current_password(self, read: Read, host: Host) -> str | None:
         """The password of the setting, the command or the URL, of libpq's variable, or of the passfile."""
