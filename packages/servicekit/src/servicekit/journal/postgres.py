@@ -44,6 +44,10 @@ INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply)
 ON CONFLICT (tenant_id, caller, tool, key) DO UPDATE
 SET digest = excluded.digest, reply = excluded.reply, created_at = now() RETURNING true
 """
+_PROBE = """
+INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply)
+SELECT '', '', '', '', '', '' WHERE false
+"""
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
@@ -78,7 +82,7 @@ async def audit_trail(owner: DatabaseAddress | str, schema: str) -> AsyncIterato
     Args:
         owner: address or URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600)
+    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     try:
         yield PostgresJournal(database, schema)
@@ -137,6 +141,7 @@ class PostgresJournal:
     """
 
     name = "journal"
+    needed_for = ("writes",)
 
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
@@ -167,8 +172,8 @@ class PostgresJournal:
         await self._reads.stop()
 
     async def check(self) -> None:
-        """Query the database."""
-        await self._database.check()
+        """Write no row: this needs all that a write needs, and leaves nothing behind."""
+        await self._database.probe(self.sql(_PROBE))
 
     @asynccontextmanager
     async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
@@ -234,7 +239,7 @@ class PostgresJournal:
             try:
                 await self.audit.make_months()
             except (Unavailable, asyncpg.PostgresError) as error:  # the first write of a month makes it, too
-                _logger.warning("audit partitions not made", extra={"reason": type(error).__name__})
+                _logger.warning("audit partitions not made", extra={"reason": type(error.__cause__ or error).__name__})
             await asyncio.sleep(_CLEANUP_INTERVAL)
             await self.delete_expired()
 
@@ -251,7 +256,9 @@ class PostgresJournal:
                         await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
             except (Unavailable, asyncpg.PostgresError) as error:
                 self.active(tenant)  # the next run tries again
-                _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
+                _logger.warning(
+                    "expired replies not deleted", extra={"reason": type(error.__cause__ or error).__name__}
+                )
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """Write a batch, one transaction for each tenant; returns what has to be tried again."""
@@ -269,7 +276,7 @@ class PostgresJournal:
                 extra = {
                     "waiting": len(unwritten) + len(self._reads),
                     "dropped": self._reads.dropped,
-                    "reason": type(error).__name__,
+                    "reason": type(error.__cause__ or error).__name__,
                 }
                 _logger.warning("audit entries not written, will retry", extra=extra)
         return unwritten
