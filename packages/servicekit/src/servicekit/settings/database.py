@@ -10,6 +10,8 @@ from servicekit.settings.service import ServiceSettings
 
 Role = Literal["reader", "replica", "writer", "owner"]
 ROLES: Final[tuple[Role, ...]] = ("reader", "replica", "writer", "owner")
+Pooler = Literal["direct", "transaction"]
+"""What stands before Postgres: nothing, or a pooler that may share its server connections between clients."""
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:
@@ -35,7 +37,12 @@ class DatabaseSettings(ServiceSettings):
 
     reader_url: PostgresUrl = Field(description="postgresql:// URL of the read-only role.")
     replica_url: PostgresUrl | None = Field(
-        None, description="postgresql:// URL of a read replica. If set, it serves every read."
+        None,
+        description="postgresql:// URL of a read replica. It serves reads, except those that need later data; "
+        "READER_URL serves these, and all while the replica is away.",
+    )
+    replica_max_lag: float = Field(
+        30.0, gt=0, le=3600, description="Seconds that the replica may be behind; further behind, it serves no reads."
     )
     writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes data and the audit trail.")
     owner_url: PostgresUrl | None = Field(
@@ -56,6 +63,11 @@ class DatabaseSettings(ServiceSettings):
         600.0,
         ge=1,
         description="Seconds between runs of a password command. A token that names its expiry is replaced before it.",
+    )
+    pooler: Pooler = Field(
+        "direct",
+        description="What stands before Postgres: direct (nothing) or transaction (a pooler such as PgBouncer, in "
+        "transaction or session mode).",
     )
     connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
@@ -87,8 +99,3 @@ class DatabaseSettings(ServiceSettings):
             if len(sources) > 1:
                 raise ValueError(f"remove one of two passwords: {' and '.join(sources[:2])}")
         return self
-
-    @property
-    def reads_url(self) -> str:
-        """URL for reads: the replica's if there is one."""
-        return (self.replica_url or self.reader_url).get_secret_value()
