@@ -26,7 +26,7 @@ class LeaseBroker:
     def __init__(self, store: RedisStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._script = store.redis.register_script(LEASE_SCRIPT)
+        self._script = store.script(LEASE_SCRIPT)
         self._held: dict[LeaseGroup, None] = {}
         self._renewals: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()

@@ -33,7 +33,7 @@ async def prune(owner: DatabaseAddress | str, schema: str, before: datetime, key
         NotReady: another transaction uses the log for longer than `_LOCK_SECONDS`.
         Unavailable: the database is unavailable.
     """
-    database = Database(owner, name="owner", connections=1, statement_timeout=600)
+    database = Database(owner, name="owner", connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     cuts: list[Cut] = []
     try:

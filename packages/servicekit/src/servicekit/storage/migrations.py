@@ -1,7 +1,9 @@
 """Runs a service's Alembic migrations: all pending ones in one transaction, one process at a time."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 
 from alembic import command, context
 from alembic.config import Config
@@ -13,6 +15,13 @@ from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
 from servicekit.storage.postgres_address import DatabaseAddress, address_from
+
+# Statements without a name: behind a pooler, a name would stay in a server connection that other clients use.
+_WITHOUT_SESSION: Final[Mapping[str, Any]] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
 
 
 class MigrationRefused(NotReady):
@@ -32,10 +41,15 @@ async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | Non
 
     Raises:
         MigrationRefused: a role is missing, or can bypass row-level security.
+        CannotConnect: no connection, or Postgres is too old.
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=address_from(owner).connect, poolclass=NullPool)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=NullPool,
+        connect_args={"async_creator_fn": address_from(owner).connect, **_WITHOUT_SESSION},
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, tables.SCHEMA, folder)

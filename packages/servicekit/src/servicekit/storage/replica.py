@@ -85,7 +85,8 @@ class ReplicatedDatabase(Database):
     @property
     def warning(self) -> str | None:
         """What an operator should know, for the health page."""
-        return f"The replica is {self.lag:.0f} s behind: the primary serves its reads." if self.is_late else None
+        late = f"The replica is {self.lag:.0f} s behind: the primary serves its reads." if self.is_late else None
+        return " ".join(filter(None, (super().warning, self.replica.warning, late))) or None
 
     async def check(self) -> None:
         """Read from both.
@@ -132,7 +133,9 @@ class ReplicatedDatabase(Database):
         async with self.replica.session() as connection:
             if 0 < position < UNKNOWN:
                 # It never goes back: a connection whose server was rebuilt or rewound is lost.
-                memory: dict[Any, Any] = connection.remembered  # type: ignore[attr-defined]  # of our class
+                # Behind a pooler, the next statement may reach another server.
+                is_shared: bool = connection.is_shared  # type: ignore[attr-defined]  # of our class
+                memory: dict[Any, Any] = {} if is_shared else connection.remembered  # type: ignore[attr-defined]
                 if memory.get(_REPLAYED, 0) < position:
                     memory[_REPLAYED] = await self._position_on(connection) or 0
                     if memory[_REPLAYED] < position:

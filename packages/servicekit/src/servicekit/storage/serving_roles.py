@@ -17,7 +17,11 @@ def reader_and_writer(settings: DatabaseSettings, schema: str, store: RedisStore
         schema: the service's schema, which has the table `tenants`.
         store: where processes share what a caller wrote, for reads from the replica.
     """
-    options: dict[str, Any] = {"connections": settings.connections, "statement_timeout": settings.statement_timeout}
+    options: dict[str, Any] = {
+        "connections": settings.connections,
+        "statement_timeout": settings.statement_timeout,
+        "pooler": settings.pooler,
+    }
     reads: dict[str, Any] = {
         "read_only": True,
         "needed_for": ("reads",),
