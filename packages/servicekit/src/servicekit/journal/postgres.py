@@ -29,6 +29,7 @@ from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_W
 from servicekit.journal.postgres_expiry import Expiry
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ _RECORD = """
 INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, caller, tool, key) DO UPDATE
 SET digest = excluded.digest, reply = excluded.reply, created_at = now() RETURNING true
+"""
+_PROBE = """
+INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply)
+SELECT '', '', '', '', '', '' WHERE false
 """
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
@@ -71,13 +76,13 @@ _ADD_WRONG = "INSERT INTO {schema}.wrong_codes (tenant_id, caller) VALUES ($1, $
 
 
 @asynccontextmanager
-async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
+async def audit_trail(owner: DatabaseAddress | str, schema: str) -> AsyncIterator["PostgresJournal"]:
     """The journal opened by the tables' owner, to verify or read the trail.
 
     Args:
-        url: `postgresql://` URL of the owner, which may read the trail of every tenant.
+        owner: address or URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
+    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     try:
         yield PostgresJournal(database, schema)
@@ -135,6 +140,7 @@ class PostgresJournal:
     """
 
     name = "journal"
+    needed_for = ("writes",)
 
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
@@ -161,8 +167,8 @@ class PostgresJournal:
         await self._reads.stop()
 
     async def check(self) -> None:
-        """Query the database."""
-        await self._database.check()
+        """Write no row: this needs all that a write needs, and leaves nothing behind."""
+        await self._database.probe(self.sql(_PROBE))
 
     @asynccontextmanager
     async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
@@ -228,12 +234,12 @@ class PostgresJournal:
             try:
                 await self.audit.make_months()
             except (Unavailable, asyncpg.PostgresError) as error:  # the first write of a month makes it, too
-                _logger.warning("audit partitions not made", extra={"reason": type(error).__name__})
+                _logger.warning("audit partitions not made", extra={"reason": type(error.__cause__ or error).__name__})
             await asyncio.sleep(delay)
             try:
                 await self.expiry.delete()
             except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
-                _logger.warning("expired rows not deleted", extra={"reason": type(error).__name__})
+                _logger.warning("expired rows not deleted", extra={"reason": type(error.__cause__ or error).__name__})
             delay = random.uniform(0.5, 1.5) * _UPKEEP_INTERVAL  # noqa: S311
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
@@ -252,7 +258,7 @@ class PostgresJournal:
                 extra = {
                     "waiting": len(unwritten) + len(self._reads),
                     "dropped": self._reads.dropped,
-                    "reason": type(error).__name__,
+                    "reason": type(error.__cause__ or error).__name__,
                 }
                 _logger.warning("audit entries not written, will retry", extra=extra)
         return unwritten

@@ -20,11 +20,13 @@ from servicekit.storage.connection_failures import (
     in_words,
     no_server_fits,
     password_refused,
+    refuses_login,
 )
 from servicekit.storage.keepalive import set_keepalive
-from servicekit.storage.passfile import passfile_of, password_in, usual_password
+from servicekit.storage.passfile import passfile_of, password_in
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.passwords import Passwords
+from servicekit.storage.postgres_version import require_version
 from servicekit.storage.server_state import fits
 
 CONNECT_TIMEOUT: Final = 20.0
@@ -33,7 +35,6 @@ SECOND_LOOK: Final = 30.0
 """Seconds after which a pool on a server of second choice looks for the first again."""
 PREFERENCES: Final = frozenset({"prefer-standby", "prefer-primary"})
 
-_REFUSALS: Final = (asyncpg.InvalidAuthorizationSpecificationError,)
 Host = tuple[str, int]
 
 
@@ -63,9 +64,9 @@ class DatabaseAddress:
         command: PasswordCommand | None = None,
     ) -> None:
         self._target = target
-        self._password = password
+        self._first = password or url.password
         self._command = command
-        self._files = AddressFiles(name, url, url_file, password_file)
+        self._files = AddressFiles(name, url, url_file, password, password_file)
         self._passwords: dict[Host, Passwords] = {}
         self._last: Host | None = None
         self._place: object = _place(url)
@@ -77,7 +78,12 @@ class DatabaseAddress:
         return self._files.url
 
     async def connect(
-        self, *, timeout: float = CONNECT_TIMEOUT, server_settings: Mapping[str, str] | None = None, **options: Any
+        self,
+        _dsn: None = None,  # a pool passes its own, which it does not have
+        *,
+        timeout: float = CONNECT_TIMEOUT,  # noqa: ASYNC109  # an option of the driver, which pools pass on
+        server_settings: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> Any:
         """A new connection to the server that serves the role. Takes the options of `asyncpg.connect`.
 
@@ -117,6 +123,8 @@ class DatabaseAddress:
             for connection in rejected:
                 if connection is not chosen:
                     connection.terminate()
+        if rejected and chosen is None:
+            raise no_server_fits(target, len(hosts)) from _worst(failures)
         if chosen is None:
             raise _worst(failures) or no_server_fits(target, len(hosts))
         set_keepalive(chosen, read.url.parameters)
@@ -131,6 +139,12 @@ class DatabaseAddress:
         if elsewhere or again:
             self._place, self._second_choice_since = _place(url), None
         return elsewhere or again
+
+    def attributes(self, connection: Any) -> dict[str, Any]:
+        """Span attributes of a connection, without its credentials."""
+        host, port = connection._addr if isinstance(connection._addr, tuple) else (connection._addr, None)
+        found = {"server.address": host, "server.port": port, "db.namespace": self.url.database}
+        return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}
 
     def close(self) -> None:
         """Stop the command's timer."""
@@ -155,7 +169,7 @@ class DatabaseAddress:
         Raises:
             PasswordRefused: none is accepted, or none was a moment ago.
         """
-        passwords = self._passwords.setdefault(host, Passwords())
+        passwords = self._passwords.setdefault(host, Passwords(self._first))
         tried, refusal = list[str | None](), None
         while True:
             current = await self._current_password(read, host)
@@ -166,7 +180,9 @@ class DatabaseAddress:
                 tried.append(password)
                 try:
                     connection = await self._attempt(read, host, password, deadline, options)
-                except _REFUSALS as error:
+                except asyncpg.PostgresError as error:
+                    if not refuses_login(error):
+                        raise
                     refusal = error
                     passwords.refused(password)
                     if self._command is not None and password is not None:
@@ -182,31 +198,29 @@ class DatabaseAddress:
         seconds = deadline - asyncio.get_running_loop().time()
         if seconds <= 0:
             raise TimeoutError
+        login: dict[str, Any] = {
+            "host": host[0],
+            "port": host[1],
+            "user": read.url.role,
+            "database": read.url.database,
+            "password": password if password is not None else _no_password,
+            "target_session_attrs": "any",
+        }
         try:
-            return await asyncpg.connect(
-                host=host[0],
-                port=host[1],
-                user=read.url.role,
-                database=read.url.database,
-                password=password if password is not None else _no_password,
-                target_session_attrs="any",
-                timeout=seconds,
-                **read.tls,
-                **options,
-            )
-        except _REFUSALS:
-            raise
+            connection = await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            require_version(connection)
         except (OSError, asyncpg.PostgresError) as error:
             described = in_words(error, host[0], read.url.database)
             if described is error:
                 raise
             raise described from error
+        return connection
 
     async def _current_password(self, read: Read, host: Host) -> str | None:
         """The password of the setting, the command or the URL, of libpq's variable, or of the passfile."""
         if self._command is not None:
             return await self._command.password()
-        given = read.password or self._password or read.url.password or usual_password()
+        given = read.password or read.url.password or read.url.usual_password
         if given is not None or (file := passfile_of(read.url.parameters)) is None:
             return given
         return await asyncio.to_thread(password_in, file, *host, read.url.database, read.url.role)

@@ -17,7 +17,16 @@ from sqlalchemy import (
     text as expression,
 )
 
-from servicekit.storage.columns import code, identifier, integer, text, timestamp, version, within_tenant
+from servicekit.storage.columns import (
+    code,
+    identifier,
+    integer,
+    own_identifier,
+    text,
+    timestamp,
+    version,
+    within_tenant,
+)
 
 SCHEMA = "orders"
 metadata = MetaData(schema=SCHEMA)
@@ -45,7 +54,7 @@ customers = Table(
     "customers",
     metadata,
     code("tenant_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     code("email"),
     text("name"),
     text("address"),
@@ -117,7 +126,7 @@ orders = Table(
     "orders",
     metadata,
     code("tenant_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     code("number"),
     identifier("customer_id"),
     code("status"),
@@ -177,7 +186,7 @@ payments = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     text("method"),
     text("status"),
     text("currency"),
@@ -197,7 +206,7 @@ refunds = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     identifier("payment_id"),
     text("status"),
     text("currency"),
@@ -215,7 +224,7 @@ shipments = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     text("status"),
     text("carrier"),
     text("tracking_number", nullable=True),
