@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 
 from servicekit.core.errors import Unavailable
 from servicekit.settings.service import ServiceSettings
+from servicekit.storage.store_memory import StoreMemory
 from servicekit.telemetry.spans import command_span
 
 Result = TypeVar("Result")
@@ -45,23 +47,32 @@ class RedisStore:
             protocol=2,  # without RESP3's HELLO and the client's name, connecting takes one round trip less
             driver_info=None,
         )
+        self.memory: Final = StoreMemory(self)
         self._paused_until = float("-inf")
         self._concurrency = asyncio.Semaphore(_MAX_CONCURRENT)
 
+    @property
+    def warning(self) -> str | None:
+        """What an operator should know, for the health page."""
+        return self.memory.warning
+
     async def start(self) -> None:
-        """Do nothing: connections open on first use."""
+        """Ask whether the store evicts records. It may be unavailable."""
+        with suppress(Unavailable):
+            await self.memory.look()
 
     async def stop(self) -> None:
         """Close every connection."""
         await self.redis.aclose()
 
     async def check(self) -> None:
-        """Ping the store.
+        """Ping the store, and ask once whether it evicts records.
 
         Raises:
             Unavailable: no reply in time.
         """
         await self.run(self.redis.ping(), skip_pause=True, name="PING")
+        await self.memory.look()
 
     async def run(self, command: Awaitable[Result], *, name: str, skip_pause: bool = False) -> Result:
         """Run a command and return its reply.
