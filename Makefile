@@ -112,6 +112,12 @@ attack: .venv/.stamp ## Attack every server, and cut, kill and fill what it runs
 	@N="$(or $(N),100000)" SEED="$(SEED)" .venv/bin/pytest -q --tb=short -m slow tests/system/attack$(if $(ONLY),/test_$(ONLY).py)
 	@$(if $(ONLY),,N=1 SEED="$(SEED)" .venv/bin/pytest -q -m slow tests/system/load/test_stores_die.py)
 
+stores: .venv/.stamp ## Run the servers on every kind and version of store that packages have: make stores [N=20] [SEED=…] [ONLY=versions|cluster|…]
+	@.ci/stores
+	@$(INSTALL) --inexact --group conformance >&2
+	@.venv/bin/python -m tests.system.stores --uv "$(UV)"
+	@N="$(or $(N),20)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/stores$(if $(ONLY),/test_$(ONLY).py)
+
 mutation: .venv/.stamp ## Change the code behind security, and count what the tests notice: make mutation [N=180] [SEED=…] [ONLY=auth,policy,confirmation,journal,limits,provenance]
 	@$(INSTALL) --inexact --group mutation >&2
 	@exec .venv/bin/python -m tests.system.mutation $(if $(N),--mutants "$(N)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)")
@@ -199,5 +205,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs up down compose-up compose-down seed token call audit connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,10 @@ class Postgres:
     durable: bool = True
     settings: DevkitSettings = field(default_factory=DevkitSettings)
     privilege_drops: tuple[PrivilegeDrop, ...] = ("namespace", "nobody")
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Further parameters of the server, which win over the ones here."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Further environment variables of the programs."""
 
     @property
     def data(self) -> Path:
@@ -74,6 +79,7 @@ class Postgres:
             options["dynamic_shared_memory_type"] = "mmap"
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options |= self.options
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._command("postgres", "-D", str(self.data), *flags)
 
@@ -89,7 +95,7 @@ class Postgres:
         return Command(
             argv=(str(find_postgres(self.settings) / program), *arguments),
             # PATH for initdb, which runs `postgres` through a shell. C.UTF-8 messages, UTC times.
-            environment={"PATH": self.settings.path, "LC_ALL": "C", "TZ": "UTC", "PGTZ": "UTC"},
+            environment={"PATH": self.settings.path, "LC_ALL": "C", "TZ": "UTC", "PGTZ": "UTC", **self.environment},
             stop_signal=signal.SIGINT,  # "fast" shutdown: open transactions are rolled back, clients disconnected
             unprivileged=True,
             owned_directories=(self.data,),
@@ -108,8 +114,7 @@ class Postgres:
         command = self._command(
             *("initdb", "--pgdata", str(self.data), "--username", SUPERUSER, "--pwfile=/dev/stdin"),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"),
-            # Unicode case folding and code point order, the same on every machine.
-            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *self._locale(),
         )
         done = subprocess.run(
             command.launch_argv(),
@@ -122,11 +127,22 @@ class Postgres:
         if done.returncode:
             raise DevkitError(f"Postgres could not create its cluster in {self.data}:\n{done.stderr.strip()[-2000:]}")
 
-    def _check_version(self, found: str) -> None:
-        program = find_postgres(self.settings) / "postgres"
-        output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    def _locale(self) -> tuple[str, ...]:
+        """Unicode case folding and code point order: the server's own from Postgres 17 on, before that libc's."""
+        if int(self._major()) >= 17:
+            return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        return ("--locale=C.UTF-8", "--lc-messages=C")
+
+    def _major(self) -> str:
+        command = self._command("postgres", "--version")
+        output = subprocess.run(
+            command.argv, env=dict(command.environment), capture_output=True, text=True, check=False
+        ).stdout
         match = re.search(r"\d+", output)
-        major = match.group() if match else "unknown"
+        return match.group() if match else "0"
+
+    def _check_version(self, found: str) -> None:
+        major = self._major()
         if major != found:
             raise DevkitError(
                 f"The cluster in {self.data} was made by Postgres {found}; Postgres {major} cannot read it. "

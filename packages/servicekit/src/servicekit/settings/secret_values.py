@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote
 
 from pydantic import BaseModel, SecretStr
+
+from servicekit.settings.database_parameters import InvalidDatabaseUrl
+from servicekit.settings.database_url import read_database_url
 
 _EXPORTER_HEADERS: Final = tuple(
     f"OTEL_EXPORTER_OTLP_{signal}HEADERS" for signal in ("", "TRACES_", "METRICS_", "LOGS_")
@@ -22,11 +26,18 @@ def secret_values(settings: BaseModel) -> frozenset[str]:
 def _secrets_in(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
         if isinstance(value, SecretStr):
-            yield value.get_secret_value()
+            yield from (value.get_secret_value(), *_secrets_in_url(value.get_secret_value()))
         elif isinstance(value, tuple | list):
             yield from _secrets_in(value)
         elif isinstance(value, str) and "://" in value and "@" in value:
             yield value
+
+
+def _secrets_in_url(value: str) -> Iterator[str]:
+    """The passwords in a database URL, wherever it has them."""
+    if value.startswith("postgres"):
+        with suppress(InvalidDatabaseUrl):
+            yield from read_database_url(value).secrets
 
 
 def _exporter_credentials() -> Iterator[str]:

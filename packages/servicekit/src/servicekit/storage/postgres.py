@@ -5,9 +5,8 @@ changes, so that a query usually takes one round trip (ADR 0002). This is unsafe
 between clients, such as PgBouncer in transaction mode: connect directly or use session pooling.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -18,90 +17,10 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
+from servicekit.storage.postgres_connection import TenantConnection
+from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
-from servicekit.telemetry.spans import child_span, statement_span
-
-# Down, starting, stopping, out of connections, or too slow: a later call may succeed.
-_UNAVAILABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InterfaceError,
-)
-
-# Those that only a database connection raises, anywhere in a call.
-_CONNECTION_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
-
-
-class _NoReply(Exception):
-    """A statement got no reply. Distinguishes its timeout or OSError from one raised elsewhere in a call."""
-
-
-def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Wrap a connection method in a span, and raise `_NoReply` if it gets no reply."""
-
-    async def traced(connection: "_TenantConnection", query: str, *arguments: Any, **options: Any) -> Any:
-        try:
-            with statement_span(query, connection.attributes):
-                return await method(connection, query, *arguments, **options)
-        except asyncio.CancelledError:
-            connection.cancelled = True
-            raise
-        except (OSError, TimeoutError) as error:
-            raise _NoReply from error
-        except asyncpg.InternalClientError as error:
-            # Postgres has closed the idle connection, and the driver has not read that yet.
-            connection.terminate()
-            raise _NoReply from error
-        except asyncpg.InterfaceError as error:
-            # asyncpg also raises it for a value of the wrong type and for misuse, which are bugs.
-            if connection.is_closed() and not isinstance(error, ValueError):
-                raise _NoReply from error
-            raise
-
-    return traced
-
-
-class _TenantConnection(asyncpg.Connection):
-    """A connection with its tenant, spans for its statements, and errors of its own."""
-
-    __slots__ = ("attributes", "cancelled", "remembered", "tenant")
-
-    attributes: Mapping[str, Any]
-    cancelled: bool
-    """A statement was cancelled since the connection was last released."""
-    remembered: dict[Any, Any]
-    """What the journal knows of the database as long as this session lasts."""
-
-    fetch: Any = _traced(asyncpg.Connection.fetch)
-    fetchrow: Any = _traced(asyncpg.Connection.fetchrow)
-    fetchval: Any = _traced(asyncpg.Connection.fetchval)
-    execute: Any = _traced(asyncpg.Connection.execute)
-    executemany: Any = _traced(asyncpg.Connection.executemany)
-
-    async def bind(self, tenant: str) -> None:
-        if getattr(self, "tenant", None) == tenant:
-            return
-        self.tenant = ""
-        await self.fetchval("SELECT set_config('app.tenant', $1, false)", tenant)
-        self.tenant = tenant
-
-    def get_reset_query(self) -> str:
-        """No reset between calls, since only `bind` changes the session; one statement after a cancellation.
-
-        asyncpg sends a statement in two parts. Cancelled between them, it stays open: Postgres keeps its locks, and
-        the next statement of the connection fails with its timeout.
-        """
-        if not getattr(self, "cancelled", False):
-            return ""
-        self.cancelled = False
-        return "SELECT 1"
+from servicekit.telemetry.spans import child_span
 
 
 class Database:
@@ -138,7 +57,7 @@ class Database:
             "dsn": url,
             "min_size": 0,
             "max_size": connections,
-            "connection_class": _TenantConnection,
+            "connection_class": TenantConnection,
             "init": self._set_attributes,
             "timeout": acquire_timeout,
             "command_timeout": statement_timeout + 1,  # later than Postgres, which keeps the connection open
@@ -174,7 +93,7 @@ class Database:
         try:
             async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
                 await connection.fetchval("SELECT 1")
-        except (_NoReply, *_UNAVAILABLE) as error:
+        except (NoReply, *UNAVAILABLE) as error:
             raise Unavailable(self.name) from error
 
     @asynccontextmanager
@@ -241,20 +160,20 @@ class Database:
     async def _bound_connection(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         try:
             connection = await self._acquire()
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise Unavailable(self.name) from error
         try:
             await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy forwards to our class
             yield connection
-        except (_NoReply, *_CONNECTION_LOST) as error:
+        except (NoReply, *CONNECTION_LOST) as error:
             raise Unavailable(self.name) from error
         except asyncpg.InterfaceError as error:
             # The end of a transaction whose connection was lost within it fails with an error of its own.
-            if not isinstance(error.__context__, (_NoReply, *_CONNECTION_LOST)):
+            if not isinstance(error.__context__, (NoReply, *CONNECTION_LOST)):
                 raise
             raise Unavailable(self.name) from error
         finally:
-            with suppress(_NoReply, *_UNAVAILABLE):  # the pool closes a connection that it cannot take back
+            with suppress(NoReply, *UNAVAILABLE):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
 
     async def _acquire(self) -> "PoolConnectionProxy[Any]":

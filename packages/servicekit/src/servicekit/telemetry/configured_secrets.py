@@ -11,6 +11,8 @@ from servicekit.telemetry.secret_forms import MASK
 
 SHORTEST: Final = 8
 """Characters. A shorter value is not masked by itself: it would hide parts of ordinary words."""
+KEPT: Final = 4
+"""Values of a rotated secret that stay masked: calls, retries and log lines may still hold an earlier one."""
 _SHORTEST_LINE: Final = 16  # characters of a line of a key in PEM
 
 
@@ -23,6 +25,7 @@ class ConfiguredSecrets:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
+        self._rotating: dict[str, tuple[str, ...]] = {}
         self._needles: tuple[str, ...] = ()
         self._shortest = SHORTEST
         self.short_hex = False
@@ -33,11 +36,24 @@ class ConfiguredSecrets:
         if not parts:
             return False
         self._values |= parts
-        needles = {needle for value in self._values for needle in _spellings(value)}
-        self._needles = (*sorted(needles, key=len, reverse=True),)  # the whole before its parts
-        self._shortest = min(map(len, needles))
-        self.short_hex = any(len(one) <= longest_id and _is_hex(one) for one in needles)
+        self._prepare(longest_id)
         return True
+
+    def rotate(self, name: str, value: str, longest_id: int) -> bool:
+        """Register the new value of a secret that changes. The last ones stay registered. False if it is known."""
+        known = self._rotating.get(name, ())
+        if value in known:
+            return False
+        self._rotating[name] = (value, *known)[:KEPT]
+        self._prepare(longest_id)
+        return True
+
+    def _prepare(self, longest_id: int) -> None:
+        rotating = {part for values in self._rotating.values() for value in values for part in _parts(value)}
+        needles = {needle for value in self._values | rotating for needle in _spellings(value)}
+        self._needles = (*sorted(needles, key=len, reverse=True),)  # the whole before its parts
+        self._shortest = min(map(len, needles), default=SHORTEST)
+        self.short_hex = any(len(one) <= longest_id and _is_hex(one) for one in needles)
 
     def found_in(self, text: str) -> bool:
         """Whether `text` holds one."""
@@ -57,7 +73,10 @@ def _parts(value: str) -> set[str]:
     """A configured value, and what is secret in it: the password of a URL, the lines of a key."""
     parts = {value, *(line for line in value.splitlines() if len(line) >= _SHORTEST_LINE and " " not in line)}
     if "://" in value:
-        url = urlsplit(value)
+        try:
+            url = urlsplit(value)
+        except ValueError:  # such as [ in a password: its reader registers the password
+            return parts
         parts = {value} if url.password or url.query else set()
         names = {url.username, url.hostname, url.path.strip("/")}
         if url.password and url.password not in names:  # a password equal to a name would hide the name

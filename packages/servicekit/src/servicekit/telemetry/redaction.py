@@ -13,7 +13,7 @@ from urllib.parse import unquote, unquote_plus
 from servicekit.telemetry.configured_secrets import ConfiguredSecrets
 from servicekit.telemetry.secret_forms import MASK, holds_known_form, mask_known_forms, names_a_secret
 
-__all__ = ["MASK", "configure_secrets", "outside_id", "redact", "redact_field"]
+__all__ = ["MASK", "configure_rotating_secret", "configure_secrets", "outside_id", "redact", "redact_field"]
 
 _LONGEST_ID: Final = 36  # characters of a UUID
 _HARMLESS: Final = re.compile(rf"[0-9a-f-]{{0,{_LONGEST_ID}}}")
@@ -33,6 +33,13 @@ _configured = ConfiguredSecrets()
 def configure_secrets(values: Iterable[str]) -> None:
     """Mask these values of the process's configuration wherever they appear."""
     if _configured.add(values, _LONGEST_ID):
+        _redacted_short.cache_clear()
+        _means_secret.cache_clear()
+
+
+def configure_rotating_secret(name: str, value: str) -> None:
+    """Mask the new value of a secret that changes while the process runs, such as a password read from a file again."""
+    if _configured.rotate(name, value, _LONGEST_ID):
         _redacted_short.cache_clear()
         _means_secret.cache_clear()
 

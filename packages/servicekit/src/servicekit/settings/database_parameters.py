@@ -1,0 +1,187 @@
+"""The parameters of a database URL: which are honoured, and which are refused, with the reason.
+
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from typing import Final
+
+
+class InvalidDatabaseUrl(ValueError):
+    """A database URL cannot be used. The text gives the reason and quotes no value, which may be secret."""
+
+
+SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+VERIFYING: Final = ("verify-ca", "verify-full")
+TARGETS: Final = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
+SYSTEM: Final = "system"
+"""`sslrootcert` of the authorities that the operating system trusts."""
+
+_TLS_VERSIONS: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_CHOICES: Final = {
+    "sslmode": SSL_MODES,
+    "sslnegotiation": ("postgres", "direct"),
+    "target_session_attrs": TARGETS,
+    "load_balance_hosts": ("disable", "random"),
+    "ssl_min_protocol_version": _TLS_VERSIONS,
+    "ssl_max_protocol_version": _TLS_VERSIONS,
+    "keepalives": ("0", "1"),
+    # What the driver does anyway; `_UNSUPPORTED` says why there is no more.
+    "channel_binding": ("disable", "prefer"),
+    "gssencmode": ("disable", "prefer"),
+    "sslcompression": ("0",),
+    "sslsni": ("1",),
+    "client_encoding": ("utf8", "UTF8", "utf-8", "UTF-8", "auto"),
+    "sslcertmode": ("allow",),
+}
+_FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
+_TEXTS: Final = ("application_name", "fallback_application_name", "options", "sslpassword")
+_NUMBERS: Final = (
+    "connect_timeout",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+)
+_UNSUPPORTED: Final = {
+    "channel_binding": "the driver has no channel binding; sslmode=verify-full proves the server's identity",
+    "gssencmode": "the driver has no GSSAPI encryption; use sslmode",
+    "require_auth": "the driver cannot restrict the method of authentication; restrict it in pg_hba.conf",
+    "service": "connection service files are not read; write the values into the URL",
+    "servicefile": "connection service files are not read; write the values into the URL",
+    "hostaddr": "name the server by `host`, which its certificate is checked against",
+    "sslcrldir": "name one file with sslcrl",
+    "krbsrvname": "Kerberos is not supported; use a password, a command for one, or a client certificate",
+    "gsslib": "Kerberos is not supported; use a password, a command for one, or a client certificate",
+    "gssdelegation": "Kerberos is not supported; use a password, a command for one, or a client certificate",
+    "requirepeer": "the owner of a socket is not checked; protect its folder",
+    "requiressl": "use sslmode=require",
+    "replication": "the server runs no replication",
+}
+_VARIABLES: Final = {
+    "PGPASSFILE": "passfile",
+    "PGSSLMODE": "sslmode",
+    "PGSSLROOTCERT": "sslrootcert",
+    "PGSSLCERT": "sslcert",
+    "PGSSLKEY": "sslkey",
+    "PGSSLCRL": "sslcrl",
+    "PGSSLNEGOTIATION": "sslnegotiation",
+    "PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version",
+    "PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
+    "PGTARGETSESSIONATTRS": "target_session_attrs",
+    "PGLOADBALANCEHOSTS": "load_balance_hosts",
+    "PGCONNECT_TIMEOUT": "connect_timeout",
+    "PGAPPNAME": "application_name",
+    "PGOPTIONS": "options",
+    "PGCHANNELBINDING": "channel_binding",
+    "PGREQUIREAUTH": "require_auth",
+    "PGGSSENCMODE": "gssencmode",
+}
+_OWN: Final = frozenset(
+    {"app.tenant", "default_transaction_read_only", "statement_timeout", "role", "session_authorization", "row_security"}
+)
+"""Settings of a session that the server sets itself, or that would change whose rows it sees."""
+_OPTION: Final = re.compile(r"\s*(?:-c\s*|--)(?P<name>[A-Za-z_][\w.-]*)=(?P<value>(?:\\.|[^\\\s])*)(?=\s|\Z)", re.DOTALL)
+
+
+def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that hold, those of libpq's variables too. Empty ones are left out, as libpq does.
+
+    Raises:
+        InvalidDatabaseUrl: one is unknown, not supported, or has a wrong value.
+    """
+    found = {name: (value, name) for name, value in given.items()}
+    for variable, name in _VARIABLES.items():
+        if variables.get(variable) and not given.get(name):
+            found[name] = (variables[variable], variable)
+    if found.get("ssl", ("",))[0] == "true":  # as JDBC writes it; libpq reads it, too
+        found["sslmode"] = ("require", "ssl")
+        del found["ssl"]
+    checked = {name: _value(name, value, label) for name, (value, label) in found.items() if value}
+    if checked.get("sslrootcert") == SYSTEM:
+        if checked.setdefault("sslmode", "verify-full") != "verify-full":
+            raise InvalidDatabaseUrl("sslrootcert=system needs sslmode=verify-full")
+    _check_tls(checked)
+    return checked
+
+
+def server_settings_of(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the session in ``application_name`` and ``options``."""
+    found = _options(parameters.get("options", ""))
+    name = parameters.get("application_name") or parameters.get("fallback_application_name")
+    return {**found, "application_name": name} if name else found
+
+
+def _value(name: str, value: str, label: str) -> str:
+    if name in _CHOICES:
+        if value in _CHOICES[name]:
+            return value
+        reason = f" ({_UNSUPPORTED[name]})" if name in _UNSUPPORTED else ""
+        raise InvalidDatabaseUrl(f"{label} must be {' or '.join(_CHOICES[name])}{reason}")
+    if name in _UNSUPPORTED:
+        raise InvalidDatabaseUrl(f"{label} is not supported: {_UNSUPPORTED[name]}")
+    if name in _NUMBERS:
+        if not re.fullmatch(r"-?\d{1,9}", value):
+            raise InvalidDatabaseUrl(f"{label} must be a whole number")
+        return value
+    if name in _FILES:
+        return _file(name, value, label)
+    if name in _TEXTS:
+        return value
+    known = [*_CHOICES, *_UNSUPPORTED, *_NUMBERS, *_FILES, *_TEXTS, "host", "port", "user", "password", "dbname"]
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else "write settings of the session as options=-c%20name%3Dvalue"
+    # Its name is quoted where it resembles a known one; else it may be the rest of a password.
+    raise InvalidDatabaseUrl(f"libpq has no parameter {f'`{name}`' if near else 'of one of these names'}: {hint}")
+
+
+def _file(name: str, value: str, label: str) -> str:
+    if name == "passfile" or (name == "sslrootcert" and value == SYSTEM):
+        return value
+    path = os.path.expanduser(value)
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise InvalidDatabaseUrl(f"the file of {label} cannot be read ({error.strerror})") from None
+    return path
+
+
+def _check_tls(checked: Mapping[str, str]) -> None:
+    """Refuse what libpq would ignore."""
+    mode = checked.get("sslmode", "prefer")
+    if mode in ("disable", "allow", "prefer"):
+        for name in ("sslrootcert", "sslcrl"):
+            if name in checked:
+                raise InvalidDatabaseUrl(f"{name} has no effect with sslmode={mode}: add sslmode=verify-full")
+        if checked.get("sslnegotiation") == "direct":
+            raise InvalidDatabaseUrl("sslnegotiation=direct needs sslmode=require, verify-ca or verify-full")
+    if mode == "disable" and ("sslcert" in checked or "sslkey" in checked):
+        raise InvalidDatabaseUrl("sslcert and sslkey have no effect with sslmode=disable")
+    default = os.path.expanduser("~/.postgresql/root.crt")
+    if mode in VERIFYING and "sslrootcert" not in checked and not os.path.exists(default):
+        raise InvalidDatabaseUrl(
+            f"sslmode={mode} needs sslrootcert: the PEM file of the server's authority, or `system` for those that the "
+            "operating system trusts"
+        )
+    if "sslkey" in checked and "sslcert" not in checked:
+        raise InvalidDatabaseUrl("sslkey needs sslcert, the certificate of that key")
+
+
+def _options(text: str) -> dict[str, str]:
+    found = dict[str, str]()
+    while text.strip():
+        option = _OPTION.match(text)
+        if option is None:
+            raise InvalidDatabaseUrl("write options as -c name=value, percent-encoded: options=-c%20name%3Dvalue")
+        name = option["name"].replace("-", "_").lower()
+        if name in _OWN:
+            raise InvalidDatabaseUrl(
+                f"options must not set {name}, which the server sets itself (STATEMENT_TIMEOUT is a setting)"
+            )
+        found[name] = re.sub(r"\\(.)", r"\1", option["value"], flags=re.DOTALL)
+        text = text[option.end() :]
+    return found

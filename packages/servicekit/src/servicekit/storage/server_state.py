@@ -1,0 +1,30 @@
+"""Whether a server has the state that ``target_session_attrs`` wants."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_READ_ONLY: Final = "default_transaction_read_only"
+
+
+async def fits(target: str, connection: Any, sent: Mapping[str, str]) -> bool:
+    """Whether the server of a new connection is the wanted one.
+
+    Args:
+        target: one of libpq's, or ``prefer-primary``; ``any`` is not asked about.
+        sent: settings that the connection was opened with. One that makes it read-only says nothing of the server.
+    """
+    settings = connection.get_settings()
+    standby = getattr(settings, "in_hot_standby", None)  # reported from PostgreSQL 14 on, and not by every pooler
+    is_standby = (
+        standby == "on" if standby is not None else await connection.fetchval("SELECT pg_catalog.pg_is_in_recovery()")
+    )
+    reads_only = is_standby or (_READ_ONLY not in sent and getattr(settings, _READ_ONLY, "off") == "on")
+    wanted = {
+        "primary": not is_standby,
+        "prefer-primary": not is_standby,
+        "standby": is_standby,
+        "prefer-standby": is_standby,
+        "read-write": not reads_only,
+        "read-only": reads_only,
+    }
+    return bool(wanted[target])

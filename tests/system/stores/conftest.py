@@ -1,0 +1,26 @@
+"""Fixtures of the tests on real stores: `stores` starts them, `luck` is random and repeatable.
+
+`N` says how large a run is (`tests.system.load.sizes.size`) and `SEED` repeats one; `make stores` passes both.
+"""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.load.sizes import chance
+
+from .site import Stores
+
+
+@pytest.fixture
+def stores() -> Iterator[Stores]:
+    """Starts stores of any version for this test; see `site`."""
+    with Stores() as stores:
+        yield stores
+
+
+@pytest.fixture
+def luck() -> random.Random:
+    """The chances of one test. It prints their seed."""
+    return chance()
