@@ -6,6 +6,7 @@ from typing import Final
 
 from redis import exceptions as redis
 
+_SILENT: Final = "Check host, port, firewall and NetworkPolicy, and whether the port speaks TLS as the URL says."
 _REASONS: Final[tuple[tuple[type[BaseException], str, str], ...]] = (
     (gaierror, "The host's name cannot be resolved.", "Check the host, and that DNS can be reached."),
     (
@@ -28,12 +29,8 @@ _REASONS: Final[tuple[tuple[type[BaseException], str, str], ...]] = (
     (ConnectionRefusedError, "Nothing accepts connections there.", "Check host and port, and that the store runs."),
     (redis.ClusterDownError, "The cluster has no node for a part of its keys.", "Repair the cluster."),
     (redis.MovedError, "This is a node of a cluster.", "Use a URL for a cluster, which reaches all nodes."),
-    (
-        redis.TimeoutError,
-        "No answer in time.",
-        "A firewall or NetworkPolicy may drop packets, or it is slow: check host and port.",
-    ),
-    (TimeoutError, "No answer in time.", "A firewall or NetworkPolicy may drop packets, or it is slow."),
+    (redis.TimeoutError, "No answer in time.", _SILENT),
+    (TimeoutError, "No answer in time.", _SILENT),
 )
 _CODES: Final = {
     "NOAUTH": ("The store demands a password.", "Put it into the URL: redis://user:password@host."),

@@ -81,10 +81,19 @@ _VARIABLES: Final = {
     "PGGSSENCMODE": "gssencmode",
 }
 _OWN: Final = frozenset(
-    {"app.tenant", "default_transaction_read_only", "statement_timeout", "role", "session_authorization", "row_security"}
+    {
+        "app.tenant",
+        "default_transaction_read_only",
+        "statement_timeout",
+        "role",
+        "session_authorization",
+        "row_security",
+    }
 )
 """Settings of a session that the server sets itself, or that would change whose rows it sees."""
-_OPTION: Final = re.compile(r"\s*(?:-c\s*|--)(?P<name>[A-Za-z_][\w.-]*)=(?P<value>(?:\\.|[^\\\s])*)(?=\s|\Z)", re.DOTALL)
+_OPTION: Final = re.compile(
+    r"\s*(?:-c\s*|--)(?P<name>[A-Za-z_][\w.-]*)=(?P<value>(?:\\.|[^\\\s])*)(?=\s|\Z)", re.DOTALL
+)
 
 
 def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:

@@ -62,7 +62,9 @@ def read_database_url(text: str, environment: Mapping[str, str] | None = None) -
         driver = _OTHER_SCHEME.match(text) is not None
         raise InvalidDatabaseUrl(f"write it as {EXAMPLE}{', without a driver in the scheme' if driver else ''}")
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise InvalidDatabaseUrl(f"it contains a space or a line break: write it as {EXAMPLE} and encode a space as %20")
+        raise InvalidDatabaseUrl(
+            f"it contains a space or a line break: write it as {EXAMPLE} and encode a space as %20"
+        )
     place, query = _authority_and_path(text[scheme.end() :])
     given = _parameters(query)
     place |= {key: given.pop(key) for key in _PLACE if given.get(key)}
@@ -138,7 +140,9 @@ def _port(text: str) -> int:
 def _decoded(text: str) -> str:
     """`text` without percent-encoding. A ``+`` stays what it is."""
     if _ESCAPE.search(text):
-        raise InvalidDatabaseUrl("a % is not followed by two hexadecimal digits, or encodes no character: write % as %25")
+        raise InvalidDatabaseUrl(
+            "a % is not followed by two hexadecimal digits, or encodes no character: write % as %25"
+        )
     if "%" not in text:
         return text
     try:
