@@ -51,12 +51,12 @@ async def test_a_store_with_rights_on_its_own_keys_passes(store: ForgetfulStore)
 
 
 async def test_exactly_the_listed_commands_suffice(store: ForgetfulStore) -> None:
-    allowed = [f"+{name.lower()}" for name, _ in trial_commands(NAME)]
-    found = await checked(as_user(store, "~mcp:*", "&mcp:*", *allowed, "+eval", "+evalsha"))
+    trials = trial_commands(NAME, journal=True, channel="PUBLISH")
+    found = await checked(as_user(store, "~mcp:*", "&mcp:*", "+time", *(f"+{words[0].lower()}" for words in trials)))
     assert failures(found) == set()
 
 
-@pytest.mark.parametrize(("command", "rule"), [("HINCRBY", "hincrby"), ("PUBLISH", "publish"), ("GET", "get")])
+@pytest.mark.parametrize(("command", "rule"), [("HINCRBY", "hincrby"), ("RPUSH", "rpush"), ("GET", "get")])
 async def test_a_missing_command_is_named(store: ForgetfulStore, command: str, rule: str) -> None:
     found = await checked(as_user(store, "~mcp:*", "&mcp:*", "+@all", f"-{rule}"))
     assert failures(found) == {"store.commands"}
@@ -85,7 +85,9 @@ async def test_a_wrong_password_is_named(store: ForgetfulStore) -> None:
     url = as_user(store, "~*", "&*", "+@all").replace(PASSWORD, "guessed-password-2e4a")
     found = await checked(url)
     assert failures(found) == {"store.connection"}
-    assert f"{DESCRIPTIONS[NAME].prefix}REDIS_URL: User or password are wrong" in found.said("store.connection")
+    assert f"{DESCRIPTIONS[NAME].prefix}REDIS_URL: the store refuses the user or password." in found.said(
+        "store.connection"
+    )
     assert "guessed-password-2e4a" not in found.result.output
 
 
@@ -127,6 +129,7 @@ async def test_a_replica_accepts_no_writes(store: ForgetfulStore, free_port: int
     finally:
         store.send("REPLICAOF", "NO", "ONE")
     assert {"store.shape", "store.writes"} <= failures(found)
+    assert "the server is a replica, which refuses writes" in found.said("store.writes")
     assert "Use the primary's address" in found.said("store.shape")
 
 
@@ -137,7 +140,7 @@ async def test_a_full_store_accepts_no_writes(store: ForgetfulStore) -> None:
     finally:
         store.send("CONFIG", "SET", "maxmemory", "0")
     assert "store.writes" in failures(found)
-    assert "The store is full." in found.said("store.writes")
+    assert "the memory of the store is full" in found.said("store.writes")
 
 
 async def test_without_a_store_replicas_are_warned_of() -> None:
@@ -173,13 +176,12 @@ def silent() -> Iterator[int]:
 async def test_a_store_that_never_answers_is_named() -> None:
     with silent() as port:
         found = await checked(f"redis://127.0.0.1:{port}/0", "--timeout", "3")
-    assert "No answer in time." in found.said("store.connection")
+    assert "no reply in time" in found.said("store.connection")
 
 
 async def test_a_port_without_tls_is_named(valkey_url: str) -> None:
     found = await checked(valkey_url.replace("redis://", "rediss://"))
     assert failures(found) == {"store.connection"}
-    assert "TLS" in found.said("store.connection")
 
 
 def test_every_command_of_the_code_is_tried() -> None:
@@ -221,4 +223,5 @@ def test_every_command_of_the_code_is_tried() -> None:
     }
     used = scripted | {"DEL" if name == "delete" else name.upper() for name in methods}
     assert len(used) > 25
-    assert used - {name for name, _ in trial_commands("orders")} == set()
+    tried = {words[0] for words in trial_commands("orders", journal=True, channel="PUBLISH")}
+    assert used - tried - {"INFO", "TIME"} == set()  # INFO is not needed, TIME is sent inside of EVAL

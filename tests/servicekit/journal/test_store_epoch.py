@@ -103,10 +103,10 @@ async def test_a_killed_store_is_noticed(store: ForgetfulStore) -> None:
 async def test_a_store_with_older_data_is_noticed(store: ForgetfulStore) -> None:
     async with replica(store) as epoch:
         await epoch.look()
-        store.send("HINCRBY", epoch.key, "count", "1")
+        store.send("HINCRBY", epoch.parts[0].key, "count", "1")
         await epoch.look()
         store.send("SAVE")
-        store.send("HINCRBY", epoch.key, "count", "1")
+        store.send("HINCRBY", epoch.parts[0].key, "count", "1")
         assert (await epoch.look()).at is None
         store.restart()
         loss = await after_restart(epoch)
@@ -154,11 +154,11 @@ async def test_a_loss_is_logged_once_and_on_the_health_page(
 
 def test_an_old_loss_is_not_shown() -> None:
     epoch = StoreEpoch("books", RedisStore("redis://127.0.0.1:1"))
-    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME - 1])
+    epoch.parts[0].understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME - 1])
     assert epoch.warning == (
         "The store lost its records, noticed at 1970-01-12 13:46:40 UTC. For 48 hours, writes are doubted."
     )
-    epoch.understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME])
+    epoch.parts[0].understood([b"id", 1, 1_000_000, 1_000_000 + KEY_LIFETIME])
     assert epoch.warning is None
 
 
@@ -186,7 +186,7 @@ async def test_a_store_that_keeps_its_records_has_no_warning(store: ForgetfulSto
 async def test_a_damaged_epoch_is_a_loss(store: ForgetfulStore, tmp_path: Path, damage: str, *, is_known: bool) -> None:
     async with replica(store, tmp_path / "one") as one, replica(store, tmp_path / "two") as two:
         await one.look()
-        store.send(*(one.key if word == "E" else word for word in damage.split(" ")))
+        store.send(*(one.parts[0].key if word == "E" else word for word in damage.split(" ")))
         found = await (one if is_known else two).look()
         assert found.at is not None
         assert found.now - 1 <= found.at <= found.now
@@ -197,6 +197,6 @@ async def test_a_damaged_epoch_is_a_loss(store: ForgetfulStore, tmp_path: Path, 
 async def test_an_epoch_from_the_future_began_at_the_latest_now(store: ForgetfulStore, tmp_path: Path) -> None:
     async with replica(store, tmp_path / "one") as one:
         await one.look()
-        store.send("HSET", one.key, "id", "abc", "began", "99999999999")
+        store.send("HSET", one.parts[0].key, "id", "abc", "began", "99999999999")
         found = await one.look()
         assert found.at == pytest.approx(found.now, abs=1)

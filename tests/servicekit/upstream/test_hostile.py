@@ -78,7 +78,7 @@ async def test_foreign_cache_entries_are_fetched_again(
 ) -> None:
     store = RedisStore(valkey_url)
     await upstream.get(["shelves"], cache_policy=FRESH)
-    (key,) = [key async for key in store.redis.scan_iter(f"mcp:{{{service}}}:upstream:*")]
+    (key,) = [key async for key in store.redis.scan_iter(f"mcp:{service}:upstream:*")]
     await store.redis.set(key, content)
     await store.stop()
     assert (await upstream.get(["shelves"], cache_policy=FRESH)).json() == {"ok": True}

@@ -145,17 +145,17 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     from servicekit.core.caller import acting_as
     from servicekit.storage.redis import RedisStore
 
-    store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
+    store, back = RedisStore(f"redis://127.0.0.1:{free_port()}/0"), RedisStore(hub.valkey_url)
     readings, ann = StoredReadings(store), new_caller()
     with acting_as(ann):
         await readings.note("acme/payments")
-    store.redis, away = RedisStore(hub.valkey_url).redis, store.redis
+    store.redis = back.redis
     store._paused_until = 0.0
     with acting_as(ann):
         assert (await readings.of_caller()).private == ["acme/payments"]
         await readings.note("acme/payments")
         assert (await StoredReadings(store).of_caller()).private == ["acme/payments"]
-    await away.aclose()
+    await back.stop()
     await store.stop()
 
 

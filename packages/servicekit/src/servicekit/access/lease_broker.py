@@ -27,7 +27,7 @@ class LeaseBroker:
         self._store = store
         self._clock = clock
         store.memory.keep("rate limits")
-        self._script = store.redis.register_script(LEASE_SCRIPT)
+        self._script = store.script(LEASE_SCRIPT)
         self._held: dict[LeaseGroup, None] = {}
         self._renewals: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()

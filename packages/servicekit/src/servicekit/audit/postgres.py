@@ -24,9 +24,25 @@ _REMEMBERED: Final = 100  # lanes that a connection remembers
 
 _INSERT = """
 INSERT INTO {schema}.audit_log (number, at, month, lane, tenant_id, subject, entry, previous, hash)
-SELECT {parameters} WHERE pg_try_advisory_xact_lock({locks}, hashtext({chain})) ON CONFLICT DO NOTHING RETURNING true
+SELECT {parameters} WHERE pg_try_advisory_xact_lock({locks}, hashtext({chain})){head} ON CONFLICT DO NOTHING
+RETURNING true
 """
-_TYPES: Final = ("bigint", "timestamptz", "date", "smallint", "text", "text", "text", "bytea", "bytea")
+# A connection through a pooler outlives the failover to a server that has lost the latest commits, with its memory.
+_HEAD_EXISTS = """ AND EXISTS (
+    SELECT FROM {schema}.audit_log AS head WHERE head.month = {month} AND head.tenant_id = {tenant}
+    AND head.lane = {lane} AND head.number = {number} - 1 AND head.hash = {previous}
+)"""
+_COLUMNS: Final = {
+    "number": "bigint",
+    "at": "timestamptz",
+    "month": "date",
+    "lane": "smallint",
+    "tenant": "text",
+    "subject": "text",
+    "entry": "text",
+    "previous": "bytea",
+    "hash": "bytea",
+}
 _APPEND = "SELECT appended.* FROM {recorded} {schema}.append_audit({parameters}) AS appended"
 _MAKE_MONTHS = """
 SELECT {schema}.make_audit_month(current_date), {schema}.make_audit_month((current_date + interval '1 month')::date)
@@ -85,7 +101,7 @@ class AuditLog:
         chain = chain_name(tenant, month, lane)
         own = entry_hash(known.own, chain, number, text)
         inserted = await connection.fetchval(
-            _insert_after(self._schema, statement, len(arguments)),
+            _insert_after(self._schema, statement, len(arguments), look_for_head=connection.is_shared),  # type: ignore[attr-defined]
             *arguments,
             *(number, entry.at, month, lane, tenant, entry.subject, text, known.own, own, chain),
         )
@@ -147,10 +163,15 @@ def _parameters(first: int, count: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _insert_after(schema: str, statement: str, parameters: int) -> str:
-    values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(_TYPES, start=parameters + 1))
-    chain = f"${parameters + 1 + len(_TYPES)}"
-    insert = _INSERT.format(schema=schema, parameters=values, locks=LOCKS, chain=chain)
+def _insert_after(schema: str, statement: str, parameters: int, *, look_for_head: bool) -> str:
+    values = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(_COLUMNS.items(), start=parameters + 1)}
+    insert = _INSERT.format(
+        schema=schema,
+        parameters=", ".join(values.values()),
+        locks=LOCKS,
+        chain=f"${parameters + 1 + len(values)}",
+        head=_HEAD_EXISTS.format(schema=schema, **values) if look_for_head else "",
+    )
     return f"WITH recorded AS ({statement}) {insert}"
 
 

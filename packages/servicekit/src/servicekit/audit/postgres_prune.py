@@ -32,7 +32,7 @@ async def prune(url: str, schema: str, before: datetime, keys: AnchorKeys | None
         NotReady: another transaction uses the log for longer than `_LOCK_SECONDS`.
         Unavailable: the database is unavailable.
     """
-    database = Database(url, name="owner", connections=1, statement_timeout=600)
+    database = Database(url, name="owner", connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     cuts: list[Cut] = []
     try:

@@ -1,6 +1,6 @@
 """Confirmation codes in Redis: what each stands for, and how many wrong ones a caller tried."""
 
-from typing import Any, Final
+from typing import Final
 
 from servicekit.core.caller import Caller
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
@@ -32,17 +32,16 @@ class PendingCodes:
     """The codes of one service.
 
     Args:
-        prefix: of its keys.
+        service: separates services that share a store.
     """
 
-    def __init__(self, prefix: str, store: RedisStore) -> None:
-        self._prefix, self._store = prefix, store
-        self._keep: Any = store.redis.register_script(_KEEP)
-        self._find: Any = store.redis.register_script(_FIND)
+    def __init__(self, service: str, store: RedisStore) -> None:
+        self._service, self._store = service, store
+        self._keep, self._find = store.script(_KEEP), store.script(_FIND)
 
     async def keep(self, caller: Caller, code: str, content: str) -> bool:
         """Store what a code stands for, for an hour, in place of the caller's oldest where there are too many."""
-        names = [self._key(f"codes:{caller.key}"), self._key(f"pending:{caller.key}:{code}")]
+        names = [self._key(caller, "codes"), self._key(caller, "pending", code)]
         kept = self._keep(keys=names, args=[content, KEPT, MAX_PENDING])
         oldest = await self._store.run(kept, name="EVALSHA")
         if oldest == 0:
@@ -53,7 +52,7 @@ class PendingCodes:
 
     async def find(self, caller: Caller, code: str) -> Pending | None:
         """What a code of this caller stands for."""
-        names = [self._key(f"wrong:{caller.key}"), self._key(f"pending:{caller.key}:{code}")]
+        names = [self._key(caller, "wrong"), self._key(caller, "pending", code)]
         found = await self._store.run(self._find(keys=names, args=[MAX_WRONG, WRONG_WINDOW]), name="EVALSHA")
         if found == 0:
             raise TooManyWrongCodes
@@ -62,5 +61,7 @@ class PendingCodes:
         content, seconds_left = found
         return Pending(content.decode(), seconds_left <= KEPT - LIFETIME)
 
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}:{name}"
+    def _key(self, caller: Caller, kind: str, *code: str) -> str:
+        """A key of a caller. All of them share a hash tag."""
+        tag = self._store.tag(self._service, caller.key)
+        return ":".join((f"mcp:{tag}:journal", kind, caller.key, *code))

@@ -77,7 +77,7 @@ async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]
     Args:
         url: `postgresql://` URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600)
+    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     try:
         yield PostgresJournal(database, schema)

@@ -70,13 +70,12 @@ class RedisJournal:
     """Reads work without the store; writes are refused."""
 
     def __init__(self, service: str, store: RedisStore, audit: AuditFile, epoch: StoreEpoch | None = None) -> None:
-        prefix = f"mcp:{{{service}}}:journal"
         self._record = FileRecord(audit)
         self._epoch = epoch or StoreEpoch(service, store)
-        self._pending = PendingCodes(prefix, store)
+        self._pending = PendingCodes(service, store)
         store.memory.keep("idempotency keys")
         store.memory.keep("confirmations")
-        self.intents = StoredIntents(prefix, store, self._epoch)
+        self.intents = StoredIntents(store, self._epoch)
 
     @property
     def heads(self) -> Heads:

@@ -84,16 +84,11 @@ class Claim:
 
 
 class StoredIntents:
-    """The intents of one service.
+    """The intents of one service. Those of a caller share a hash tag with the epoch that each claim reads."""
 
-    Args:
-        prefix: of its keys.
-    """
-
-    def __init__(self, prefix: str, store: RedisStore, epoch: StoreEpoch) -> None:
-        self._prefix, self._store, self._epoch = prefix, store, epoch
-        self._claim: Any = store.redis.register_script(_CLAIM)
-        self._compare_and_set: Any = store.redis.register_script(_COMPARE_AND_SET)
+    def __init__(self, store: RedisStore, epoch: StoreEpoch) -> None:
+        self._store, self._epoch = store, epoch
+        self._claim, self._compare_and_set = store.script(_CLAIM), store.script(_COMPARE_AND_SET)
 
     async def claim(self, intent: Intent, *, recoverable: bool) -> Claim:
         """Claim or take over the intent, waiting while another call holds it.
@@ -106,7 +101,7 @@ class StoredIntents:
         mine = _stored_state("under way", intent, effect_id)
         doubted = 0 if intent.explicit and recoverable else intent.lifetime
         while True:
-            content, seconds_left, loss = await self._claimed(name, mine, doubted)
+            content, seconds_left, loss = await self._claimed(intent, mine, doubted)
             if content == b"claimed":
                 return _new_claim(intent, effect_id, loss)
             if content == b"lost":
@@ -148,16 +143,17 @@ class StoredIntents:
         """
         if claim.loss.at is not None and made_at(nonce) < claim.loss.at:
             raise Refused(_CONFIRMATION_LOST)
-        name = f"{self._prefix}:consent:{claim.intent.tenant}:{nonce}"
+        intent = claim.intent
+        name = f"{self._epoch.of(intent.caller_key).prefix}:journal:consent:{intent.tenant}:{nonce}"
         command = self._store.redis.set(name, "used", nx=True, ex=KEY_LIFETIME)
         return bool(await self._store.run(command, name="SET"))
 
-    async def _claimed(self, name: str, mine: str, doubted: int) -> tuple[bytes, int, Loss]:
+    async def _claimed(self, intent: Intent, mine: str, doubted: int) -> tuple[bytes, int, Loss]:
         """Claim an intent, in one round trip: what is stored, for how long, and what the store may have lost."""
-        arguments = [*self._epoch.arguments, mine, KEY_LIFETIME, doubted]
-        command = self._claim(keys=[self._epoch.key, name], args=arguments)
+        part = self._epoch.of(intent.caller_key)
+        command = self._claim(keys=[part.key, self._name(intent)], args=[*part.arguments, mine, KEY_LIFETIME, doubted])
         content, seconds_left, *epoch = await self._store.run(command, name="EVALSHA")
-        return content, int(seconds_left), self._epoch.understood(epoch)
+        return content, int(seconds_left), part.understood(epoch)
 
     async def _lost_words(self, intent: Intent, loss: Loss) -> str:
         """The refusal of a write that may be among the lost records, with a key that certainly was not used."""
@@ -179,7 +175,7 @@ class StoredIntents:
         return bool(await self._store.run(command, name="EVALSHA"))
 
     def _name(self, intent: Intent) -> str:
-        return f"{self._prefix}:intent:{intent.name}"
+        return f"{self._epoch.of(intent.caller_key).prefix}:journal:intent:{intent.name}"
 
 
 def _new_claim(intent: Intent, effect_id: str, loss: Loss) -> Claim:

@@ -9,12 +9,14 @@ as now.
 A loss that nothing shows: replicas and the store are replaced together with the volumes of the audit files.
 """
 
+import asyncio
 import logging
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -53,6 +55,8 @@ end
 _LOOK: Final = EPOCH_SCRIPT + "return {epoch()}"
 _ID_BYTES: Final = 12
 _COUNT_DIGITS: Final = 20
+_MAX_LINES: Final = 1000
+_NONE: Final = ("", 0)
 
 
 class Loss(NamedTuple):
@@ -71,8 +75,46 @@ class Loss(NamedTuple):
         return self.at is not None and self.now - self.at < seconds
 
 
+class TagEpoch:
+    """What one replica knows of the epoch beside the keys of one hash tag.
+
+    Args:
+        tag: the hash tag of the epoch's key, and of the keys that it is for.
+        known, count: what is remembered; empty and 0 where nothing is.
+        remember: called with the id and count when they change.
+    """
+
+    def __init__(self, tag: str, known: str, count: int, remember: Callable[[str, int], None]) -> None:
+        self.prefix: Final = f"mcp:{tag}"
+        self.key: Final = f"{self.prefix}:epoch"
+        self.loss = Loss(None, 0)
+        self._known, self._count, self._remember = known, count, remember
+
+    @property
+    def arguments(self) -> list[str | int]:
+        """The first arguments of a script that begins with `EPOCH_SCRIPT`."""
+        return [self._known, self._count, secrets.token_hex(_ID_BYTES)]
+
+    def understood(self, reply: Sequence[Any]) -> Loss:
+        """What the reply of `epoch()` says. It is remembered."""
+        identifier, count, lost, now = reply[0].decode(), int(reply[1]), int(reply[2]), int(reply[3])
+        if identifier != self._known or count > self._count:  # replies may overtake one another
+            self.recall(identifier, count)
+            self._remember(identifier, count)
+        before, self.loss = self.loss.at, Loss(lost if lost >= 0 else None, now)
+        if self.loss.at not in (None, before) and self.loss.within(KEY_LIFETIME):
+            _logger.warning("store lost its records", extra={"noticed_at": _shown(lost)})
+        return self.loss
+
+    def recall(self, identifier: str, count: int) -> None:
+        """Take over what was remembered."""
+        self._known, self._count = identifier, count
+
+
 class StoreEpoch:
-    """What one replica knows of the store's epoch.
+    """What one replica knows of the store's epochs: one, or on a Cluster one for each hash tag of the service's keys.
+
+    A node of a Cluster can lose its records alone. Then the tags on that node show it, and only their keys are doubted.
 
     Args:
         service: separates services that share a store.
@@ -80,26 +122,33 @@ class StoreEpoch:
     """
 
     def __init__(self, service: str, store: RedisStore, audit: Path | None = None) -> None:
-        self.key: Final = f"mcp:{{{service}}}:epoch"
-        self._store = store
+        self._service, self._store = service, store
         self._path = audit.with_name(f"{audit.name}.store") if audit is not None else None
-        self._look: Any = store.redis.register_script(_LOOK)
-        self._known, self._count = self._remembered()
+        self._look = store.script(_LOOK)
+        tags = store.tags(service)
+        self._parts: Final = {
+            tag: TagEpoch(tag, *known, partial(self._write, place))
+            for place, (tag, known) in enumerate(zip(tags, self._remembered(len(tags)), strict=True))
+        }
         self._file: int | None = None
-        self._loss = Loss(None, 0)
+
+    def of(self, identity: str) -> TagEpoch:
+        """The epoch for the keys of a caller, and their prefix."""
+        return self._parts[self._store.tag(self._service, identity)]
+
+    @property
+    def parts(self) -> Sequence[TagEpoch]:
+        """All of them."""
+        return [*self._parts.values()]
 
     @property
     def warning(self) -> str | None:
         """For the health page, while the store may lack records that should stop a repetition."""
-        if self._loss.at is None or not self._loss.within(KEY_LIFETIME):
+        loss = self._loss
+        if loss.at is None or not loss.within(KEY_LIFETIME):
             return None
-        hours = KEY_LIFETIME // 3600
-        return f"The store lost its records, noticed at {_shown(self._loss.at)}. For {hours} hours, writes are doubted."
-
-    @property
-    def arguments(self) -> list[str | int]:
-        """The first arguments of a script that begins with `EPOCH_SCRIPT`."""
-        return [self._known, self._count, secrets.token_hex(_ID_BYTES)]
+        hours, what = KEY_LIFETIME // 3600, "A node of the store" if len(self._parts) > 1 else "The store"
+        return f"{what} lost its records, noticed at {_shown(loss.at)}. For {hours} hours, writes are doubted."
 
     def open(self) -> None:
         """Open the file beside the audit file.
@@ -109,7 +158,8 @@ class StoreEpoch:
         """
         if self._path is not None and self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            self._known, self._count = self._remembered()
+            for part, known in zip(self._parts.values(), self._remembered(len(self._parts)), strict=True):
+                part.recall(*known)
 
     def close(self) -> None:
         if self._file is not None:
@@ -117,41 +167,52 @@ class StoreEpoch:
             self._file = None
 
     async def look(self) -> Loss:
-        """Ask the store.
+        """Ask the store for every epoch. Returns the latest loss.
 
         Raises:
             Unavailable: it does not answer.
         """
-        return self.understood(await self._store.run(self.looking(), name="EVALSHA"))
-
-    def looking(self, client: Any = None) -> Any:
-        """The command that asks the store; `client` is a pipeline to add it to."""
-        return self._look(keys=[self.key], args=self.arguments, client=client)
-
-    def understood(self, reply: Sequence[Any]) -> Loss:
-        """What the reply of `epoch()` says. It is remembered."""
-        identifier, count, lost, now = reply
-        self._remember(identifier.decode(), int(count))
-        before, self._loss = self._loss.at, Loss(int(lost) if lost >= 0 else None, int(now))
-        if self._loss.at not in (None, before) and self._loss.within(KEY_LIFETIME):
-            _logger.warning("store lost its records", extra={"noticed_at": _shown(int(lost))})
+        await asyncio.gather(*map(self._ask, self._parts.values()))
         return self._loss
 
-    def _remember(self, identifier: str, count: int) -> None:
-        if identifier == self._known and count <= self._count:
-            return  # replies may overtake one another
-        self._known, self._count = identifier, count
-        if self._file is not None:
-            with suppress(OSError):  # the audit file on the same disk refuses the write
-                os.pwrite(self._file, f"{identifier} {count:0{_COUNT_DIGITS}}\n".encode(), 0)
+    async def _ask(self, part: TagEpoch) -> None:
+        command = self._look(keys=[part.key], args=part.arguments)
+        part.understood(await self._store.run(command, name="EVALSHA"))
 
-    def _remembered(self) -> tuple[str, int]:
-        """The id and count in the file; empty where there are none."""
+    @property
+    def _loss(self) -> Loss:
+        return max((part.loss for part in self._parts.values()), key=lambda loss: loss.at or 0)
+
+    def _write(self, place: int, identifier: str, count: int) -> None:
+        """Remember an epoch in the file, in its line."""
+        if self._file is not None:
+            line = f"{identifier:{2 * _ID_BYTES}.{2 * _ID_BYTES}} {count:0{_COUNT_DIGITS}}\n".encode()
+            with suppress(OSError):  # the audit file on the same disk refuses the write
+                os.pwrite(self._file, line, place * len(line))
+
+    def _remembered(self, count: int) -> list[tuple[str, int]]:
+        """The ids and counts in the file; empty where there are none.
+
+        Where it was written for another number of epochs, the store is another one, which no id in it can match.
+        """
         try:
-            identifier, count = self._path.read_text(encoding="ascii").split() if self._path is not None else ("", "0")
-            return identifier, int(count)
+            content = self._path.read_text(encoding="ascii") if self._path is not None else ""
         except (OSError, ValueError):
-            return "", 0
+            content = ""
+        lines = [_parsed(line) for line in content.splitlines()[:_MAX_LINES]]
+        known = [*lines, *[_NONE] * count][:count]
+        if len(lines) in (0, count):
+            return known
+        first = next((line for line in lines if line != _NONE), _NONE)
+        return [line if line != _NONE else (first[0], 0) for line in known]
+
+
+def _parsed(line: str) -> tuple[str, int]:
+    try:
+        identifier, count = line.replace("\0", " ").split()
+        return identifier, int(count)
+    except ValueError:
+        return _NONE
 
 
 def _shown(seconds: int) -> str:

@@ -1,7 +1,7 @@
 """Compares the connections that all replicas may open with those that the database servers allow."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from servicekit.preflight.finding import Area
@@ -13,15 +13,27 @@ _SPARE: Final = 3
 """Connections for a migration, an export of the audit trail and a person, beside the servers'."""
 
 
-def check_capacity(area: Area, settings: DatabaseSettings, servers: Mapping[str, Server], pods: int | None) -> None:
+def check_capacity(
+    area: Area, settings: DatabaseSettings, servers: Mapping[str, Server], pooled: Collection[str], pods: int | None
+) -> None:
     """Compare pods x pools x CONNECTIONS with `max_connections` of each server.
 
     Args:
         servers: what each role's server said; a role whose server did not answer is absent.
+        pooled: roles behind a pooler, whose limits cannot be seen from here.
         pods: the number of replicas; None where it is not known.
     """
     serving = {role: server for role, server in servers.items() if role in _pools(settings)}
-    if not serving:
+    if behind := [role for role in serving if role in pooled]:
+        clients = (pods or 1) * settings.connections
+        area.unknown(
+            "connections",
+            f"A pooler is before the {' and the '.join(behind)}, and its limits cannot be seen from here.",
+            f"For {pods or 1} pods, max_client_conn must allow {clients} clients for each role. Keep default_pool_size "
+            "times the roles below max_connections.",
+        )
+        serving = {role: server for role, server in serving.items() if role not in behind}
+    elif not serving:
         area.unknown("connections", "No database answered.")
     for started, pools in Counter(server.started for server in serving.values()).items():
         roles = [role for role, server in serving.items() if server.started == started]

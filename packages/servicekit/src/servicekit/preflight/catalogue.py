@@ -35,6 +35,7 @@ CHECKS: Final = (
     CheckRow("writer owner", "primary", "the server accepts writes"),
     CheckRow("replica", "standby", "the server is a standby, at most 10 s behind"),
     CheckRow(_ROLES, "role", "the role is the one with the rights, under row-level security"),
+    CheckRow(_SERVING, "pooler", "POOLER is as a probe with two connections finds it"),
     CheckRow(_SERVING, "ownership", "the role owns no table"),
     CheckRow("reader replica", "read_only", "the role can write to no table"),
     CheckRow(_SERVING, "rights", "the role has the rights that its server uses"),

@@ -8,6 +8,7 @@ from servicekit.preflight.finding import Area
 from servicekit.preflight.postgres_connection import use_connection
 from servicekit.preflight.postgres_facts import Server, TableFacts, read_server, read_tables
 from servicekit.preflight.postgres_owner import check_owner_role
+from servicekit.preflight.postgres_pooler import check_pooler
 from servicekit.preflight.postgres_roles import check_not_owner, check_reads_only, check_rights, check_role
 from servicekit.preflight.postgres_server import check_primary, check_replica, check_server
 from servicekit.preflight.postgres_tables import check_audit_months, check_isolation, check_migrations
@@ -15,6 +16,7 @@ from servicekit.preflight.run import Check, Part
 from servicekit.preflight.schema import ServiceSchema
 from servicekit.preflight.variables import program, variable
 from servicekit.settings.database import DatabaseSettings
+from servicekit.storage.pooler import Found
 from servicekit.storage.postgres import Database
 
 Role = Literal["reader", "writer", "replica", "owner"]
@@ -34,6 +36,7 @@ class DatabaseChecks:
         self._pods = pods
         self._migrate = f"{program(settings)} migrate"
         self._servers: dict[str, Server] = {}
+        self._poolers: dict[str, Found | None] = {}
 
     def serving(self) -> Iterator[Part]:
         """The roles that serve calls."""
@@ -50,21 +53,25 @@ class DatabaseChecks:
         """The number of connections; after the others."""
 
         async def check(area: Area) -> None:
-            check_capacity(area, self._settings, self._servers, self._pods)
+            pooled = {role for role, found in self._poolers.items() if found not in ("direct", None)}
+            check_capacity(area, self._settings, self._servers, pooled, self._pods)
 
         return Part("database", check)
 
     def _serving(self, role: Role) -> Check:
         async def check(area: Area) -> None:
-            async def use(connection: Any) -> None:
-                await self._check_serving(area, connection, role)
+            database = self._database(role)
 
-            await self._use(area, role, use)
+            async def use(connection: Any) -> None:
+                await self._check_serving(area, database, connection, role)
+
+            await self._use(area, database, role, use)
 
         return check
 
-    async def _check_serving(self, area: Area, connection: Any, role: Role) -> None:
+    async def _check_serving(self, area: Area, database: Database, connection: Any, role: Role) -> None:
         server = await self._server(area, connection, role)
+        self._poolers[role] = await check_pooler(area, database, connection, self._settings)
         is_right = await check_role(area, connection, server, f"{self._schema.name}_{_serves_as(role)}")
         tables = await read_tables(connection, self._schema.name)
         await check_migrations(area, connection, self._schema, tables, self._migrate)
@@ -87,12 +94,12 @@ class DatabaseChecks:
                 await check_isolation(area, connection, self._schema.name, tables, serves=False)
                 check_audit_months(area, tables)
 
-        await self._use(area, "owner", use)
+        await self._use(area, self._database("owner"), "owner", use)
 
-    async def _use(self, area: Area, role: Role, use: Callable[[Any], Awaitable[None]]) -> None:
+    async def _use(self, area: Area, database: Database, role: Role, use: Callable[[Any], Awaitable[None]]) -> None:
         name = variable(self._settings, f"{role}_url")
         with area.waiting("connection", f"{name}: No answer in time.", "Check host, port, firewall, NetworkPolicy."):
-            await use_connection(area, self._database(role), name, use)
+            await use_connection(area, database, name, use)
 
     async def _server(self, area: Area, connection: Any, role: Role) -> Server:
         server = await read_server(connection)
@@ -118,7 +125,9 @@ class DatabaseChecks:
 
     def _database(self, role: Role) -> Database:
         url = getattr(self._settings, f"{role}_url").get_secret_value()
-        return Database(url, name=role, read_only=role != "writer", connections=1)
+        pooler = "direct" if role == "owner" else self._settings.pooler
+        # Two, to find a pooler between them and Postgres.
+        return Database(url, name=role, read_only=role != "writer", connections=2, pooler=pooler)
 
 
 def _serves_as(role: Role) -> str:

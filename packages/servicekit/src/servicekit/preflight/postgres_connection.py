@@ -9,6 +9,7 @@ import asyncpg
 
 from servicekit.core.errors import Unavailable
 from servicekit.preflight.finding import Area
+from servicekit.storage.connection_failures import CannotConnect
 from servicekit.storage.postgres import Database
 
 _REASONS: Final[tuple[tuple[type[BaseException], str, str], ...]] = (
@@ -92,6 +93,8 @@ async def use_connection(area: Area, database: Database, name: str, use: Callabl
 def connection_problem(error: BaseException) -> tuple[str, str]:
     """What is wrong and what to do, for an error of connecting. Quotes no text of the driver or the server."""
     for cause in _causes(error):
+        if isinstance(cause, CannotConnect):
+            return f"{cause.cause[0].upper()}{cause.cause[1:]}.", cause.next_step
         for kind, detail, remedy in _REASONS:
             if isinstance(cause, kind):
                 verification = getattr(cause, "verify_message", "")

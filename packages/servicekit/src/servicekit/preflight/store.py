@@ -1,24 +1,27 @@
 """Checks the shared store: that it can be reached and written, with what rights, and what it keeps."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
+
+from redis.exceptions import NoPermissionError
 
 from servicekit.core.errors import Unavailable
 from servicekit.preflight.clock import compare_clocks
 from servicekit.preflight.finding import Area
-from servicekit.preflight.store_commands import KEY, trial_commands
-from servicekit.preflight.store_connection import causes_of, store_problem
+from servicekit.preflight.store_commands import LIFETIME, key_of, trial_commands
 from servicekit.preflight.variables import program, variable
 from servicekit.server.service import Service
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.storage.redis_errors import failure_of
 from servicekit.storage.store_memory import eviction_warning
 
 _OLDEST: Final = (6, 2)
 TESTED: Final = {"Redis": ("6.2", "7.0"), "Valkey": ("9.0", "9.1")}
 """The versions that the servers are tested with."""
-_WRITE: Final = "redis.call('SET', KEYS[1], ARGV[1], 'PX', 10000) return redis.call('TIME')"
+_WRITE: Final = f"redis.call('SET', KEYS[1], ARGV[1], 'EX', {LIFETIME}) return redis.call('TIME')"
 
 
 class StoreChecks:
@@ -32,6 +35,7 @@ class StoreChecks:
         self._settings = settings
         self._service = program(settings).removesuffix("-mcp")
         self._kept = service.store.memory.kept if service is not None and service.store is not None else ()
+        self._publishes = service is not None and service.subscriptions is not None
         self._pods = pods
 
     async def check(self, area: Area) -> None:
@@ -60,13 +64,13 @@ class StoreChecks:
 
     async def _check(self, area: Area, store: RedisStore, name: str) -> None:
         try:
-            await _run(store, store.redis.ping(), "PING")
+            await self._write(area, store)
         except Unavailable as error:
-            detail, remedy = store_problem(error)
-            area.fail("connection", f"{name}: {detail}", remedy)
-            return
-        area.ok("connection", "Signed in.")
-        await self._writes(area, store)
+            failure = failure_of(error)
+            check = "connection" if failure.pauses else "writes"
+            area.fail(check, f"{name}: {failure.cause}.", failure.next_step)
+            if failure.pauses:
+                return
         await self._commands(area, store)
         try:
             information: dict[str, Any] = await _run(store, store.redis.info(), "INFO")
@@ -78,21 +82,21 @@ class StoreChecks:
         _check_shape(area, information, name)
         self._check_memory(area, information)
 
-    async def _writes(self, area: Area, store: RedisStore) -> None:
+    async def _write(self, area: Area, store: RedisStore) -> None:
         """Write as calls do: by a script."""
-        key, asked = KEY.format(service=self._service), time.time()
-        try:
-            seconds, microseconds = await _run(store, store.redis.eval(_WRITE, 1, key, "preflight"), "EVAL")
-        except Unavailable as error:
-            area.fail("writes", *store_problem(error))
-            return
+        script, asked = store.script(_WRITE), time.time()
+        reply = await _run(store, script(keys=[key_of(self._service)], args=["preflight"]), "EVALSHA")
+        seconds, microseconds = map(int, reply)
+        area.ok("connection", "Signed in.")
         area.ok("writes", "A script can write.")
-        theirs = int(seconds) + int(microseconds) / 1e6
-        compare_clocks(area, theirs, asked, time.time(), self._settings.token_leeway)
+        compare_clocks(area, seconds + microseconds / 1e6, asked, time.time(), self._settings.token_leeway)
 
     async def _commands(self, area: Area, store: RedisStore) -> None:
         """Send each command once: an access list refuses it before it is run."""
-        refused = [name for name, words in trial_commands(self._service) if await _is_refused(store, words)]
+        journal = isinstance(self._settings, AuditFileSettings)
+        channel = ("SPUBLISH" if store.is_cluster else "PUBLISH") if self._publishes else None
+        trials = trial_commands(self._service, journal=journal, channel=channel)
+        refused = list(dict.fromkeys([words[0] for words in trials if await _is_refused(store, words)]))
         if refused:
             rules = " ".join(f"+{name.lower()}" for name in refused)
             area.fail(
@@ -145,17 +149,12 @@ def _check_shape(area: Area, information: dict[str, Any], name: str) -> None:
         area.ok("shape", f"A primary ({information.get('redis_mode', 'unknown mode')}).")
 
 
-async def _is_refused(store: RedisStore, words: Any) -> bool:
+async def _is_refused(store: RedisStore, words: Sequence[str]) -> bool:
     try:
-        client: Any = store.redis
-        await _run(store, client.execute_command(*words), str(words[0]))
+        await _run(store, store.redis.execute_command(*words), words[0])
     except Unavailable as error:
-        return any(_names_rights(cause) for cause in causes_of(error))
+        return isinstance(error.__cause__, NoPermissionError)
     return False
-
-
-def _names_rights(error: BaseException) -> bool:
-    return type(error).__name__ == "NoPermissionError" or str(error).startswith("NOPERM")
 
 
 async def _run(store: RedisStore, command: Any, name: str) -> Any:

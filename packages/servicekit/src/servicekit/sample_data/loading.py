@@ -82,11 +82,13 @@ class SampleLoader(Generic[Plan]):
         """
         schema, tables = self._schema, self._tables
         names = ", ".join(f"{schema}.{table}" for table in tables)
-        connection = await asyncpg.connect(owner_url, server_settings={"maintenance_work_mem": "512MB", "jit": "off"})
+        # Neither parameters nor statements of the session, which may be shared behind a pooler.
+        connection = await asyncpg.connect(owner_url, statement_cache_size=0)
         try:
             if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{schema}.{tables[-1]}"):
                 raise NotMigrated(f"The database has no {schema} tables. Run `{schema}-mcp migrate` first.")
             async with connection.transaction(), _open_to_owner(connection, schema, tables):
+                await connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
                 if replace:
                     await connection.execute(f"TRUNCATE {names}")
                 elif await connection.fetchval(f"SELECT EXISTS (SELECT FROM {schema}.{tables[0]})"):  # noqa: S608 (our names)

@@ -10,6 +10,8 @@ from servicekit.settings.service import ServiceSettings
 
 Role = Literal["reader", "replica", "writer", "owner"]
 ROLES: Final[tuple[Role, ...]] = ("reader", "replica", "writer", "owner")
+Pooler = Literal["direct", "transaction"]
+"""What stands before Postgres: nothing, or a pooler that may share its server connections between clients."""
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:
@@ -56,6 +58,11 @@ class DatabaseSettings(ServiceSettings):
         600.0,
         ge=1,
         description="Seconds between runs of a password command. A token that names its expiry is replaced before it.",
+    )
+    pooler: Pooler = Field(
+        "direct",
+        description="What stands before Postgres: direct (nothing) or transaction (a pooler such as PgBouncer, in "
+        "transaction or session mode).",
     )
     connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")

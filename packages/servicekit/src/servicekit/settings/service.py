@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from servicekit.settings.configuration_files import Places
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
+from servicekit.settings.redis_url import RedisUrl
 from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
 from servicekit.telemetry.logs import LogFormat
 
@@ -82,10 +83,24 @@ class ServiceSettings(BaseSettings):
         description="Days after which audit entries are removed: files by the server, months in Postgres by "
         "`audit prune`. Without it, they are kept.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         None,
-        description="redis:// URL of the store that replicas share. Without it, each process counts rate limits alone.",
+        description="URL of the Redis or Valkey that replicas share: redis://, rediss:// (TLS), unix://, "
+        "redis+sentinel:// or redis+cluster://. Without it, each process counts rate limits alone.",
     )
+    redis_username: str | None = Field(None, description="User (ACL) of that store, instead of the one in REDIS_URL.")
+    redis_password: SecretStr | None = Field(
+        None,
+        description="Password of that user, instead of the one in REDIS_URL. REDIS_PASSWORD_FILE and REDIS_URL_FILE "
+        "are read again when they change, so that passwords rotate without a restart.",
+    )
+    redis_ca: str | None = Field(
+        None, description="PEM file of the authorities that rediss:// trusts. By default the system's."
+    )
+    redis_certificate: str | None = Field(None, description="PEM file of this client's certificate for that store.")
+    redis_key: str | None = Field(None, description="PEM file of that certificate's private key.")
+    redis_sentinel_username: str | None = Field(None, description="User (ACL) of the Sentinels.")
+    redis_sentinel_password: SecretStr | None = Field(None, description="Password of the Sentinels.")
     store_outage: Literal["fail_open", "fail_closed"] = Field(
         "fail_closed",
         description="Writes while that store is unavailable: fail_open counts them per process, fail_closed refuses "
@@ -239,6 +254,8 @@ class ServiceSettings(BaseSettings):
     def _check_tls(self) -> "ServiceSettings":
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("set TLS_CERTIFICATE and TLS_KEY together")
+        if (self.redis_certificate is None) != (self.redis_key is None):
+            raise ValueError("set REDIS_CERTIFICATE and REDIS_KEY together")
         if self.tls_client_ca is not None and (self.tls_certificate is None or self.certificates_file is None):
             raise ValueError("TLS_CLIENT_CA also needs TLS_CERTIFICATE, TLS_KEY and CERTIFICATES_FILE")
         if self.certificate_header is not None and not (self.proxy_addresses and self.certificates_file):

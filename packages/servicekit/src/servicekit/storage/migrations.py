@@ -1,7 +1,9 @@
 """Runs a service's Alembic migrations: all pending ones in one transaction, one process at a time."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from alembic import command, context
@@ -13,6 +15,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
+
+# Statements without a name: behind a pooler, a name would stay in a server connection that other clients use.
+_WITHOUT_SESSION: Final[Mapping[str, Any]] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
 
 
 class MigrationRefused(NotReady):
@@ -35,7 +44,11 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
-    engine = create_async_engine(urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(), poolclass=NullPool)
+    engine = create_async_engine(
+        urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(),
+        poolclass=NullPool,
+        connect_args=_WITHOUT_SESSION,
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, tables.SCHEMA, folder)

@@ -1,15 +1,15 @@
 """A Postgres connection pool (asyncpg), bound to the tenant of the call in progress.
 
-Row-level security reads the tenant from the session setting ``app.tenant``. A connection sets it only when the tenant
-changes, so that a query usually takes one round trip (ADR 0002). This is unsafe behind a pooler that shares sessions
-between clients, such as PgBouncer in transaction mode: connect directly or use session pooling.
+Row-level security reads the tenant from the setting ``app.tenant``. A connection of its own sets it for the session,
+and only when the tenant changes (ADR 0002). Behind a pooler it is set for each transaction (ADR 0016). Either way, a
+query usually takes one round trip.
 """
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -17,6 +17,8 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
 from servicekit.core.errors import Unavailable
+from servicekit.settings.database import Pooler
+from servicekit.storage.pooler import PoolerWatch
 from servicekit.storage.postgres_connection import TenantConnection
 from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
@@ -33,6 +35,7 @@ class Database:
         connections: maximum number of connections.
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
+        pooler: what stands before Postgres. ``transaction`` works with and without a pooler, and is slower.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Database:
         connections: int = 10,
         statement_timeout: float = 5.0,
         acquire_timeout: float = 2.0,
+        pooler: Pooler = "direct",
     ) -> None:
         self.name = name
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
@@ -58,16 +62,18 @@ class Database:
             "min_size": 0,
             "max_size": connections,
             "connection_class": TenantConnection,
-            "init": self._set_attributes,
+            "init": self._prepare,
             "timeout": acquire_timeout,
             "command_timeout": statement_timeout + 1,  # later than Postgres, which keeps the connection open
-            "server_settings": {
-                "application_name": f"mcp-{name}",
-                "default_transaction_read_only": "on" if read_only else "off",
-                "statement_timeout": str(int(statement_timeout * 1000)),
-                "jit": "off",  # compilation takes longer than these short queries
-            },
         }
+        limits = {"statement_timeout": str(int(statement_timeout * 1000)), "jit": "off"}  # compiling takes longer
+        self._pooler: Final = PoolerWatch(name, pooler)
+        # What each transaction sets for itself where the session is shared.
+        self._local = limits | ({"transaction_read_only": "on"} if read_only else {})
+        self._options["server_settings"] = {"application_name": f"mcp-{name}"}
+        if pooler == "direct":
+            session = {"default_transaction_read_only": "on" if read_only else "off", **limits}
+            self._options["server_settings"] |= session
 
     async def start(self) -> None:
         """Create the pool. Connections open on first use, so that the server starts without the database."""
@@ -187,9 +193,17 @@ class Database:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
 
-    async def _set_attributes(self, connection: Any) -> None:
-        """Set the span attributes and the empty memory of a new connection."""
-        connection.attributes, connection.remembered = self._attributes, {}
+    async def _prepare(self, connection: Any) -> None:
+        """Set the span attributes of a new connection, and find out whether its session is its own."""
+        connection.attributes = self._attributes
+        connection.share(self._local)
+        if await self._pooler.is_absent(connection):
+            connection.own()
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the setting, for the health page."""
+        return self._pooler.warning
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

@@ -1,13 +1,23 @@
-"""A connection to Postgres (asyncpg): its tenant, the spans of its statements, and what a cancellation leaves."""
+"""A connection to Postgres (asyncpg): its tenant, the spans of its statements, and what a cancellation leaves.
+
+Behind a pooler, other clients may use the server's session between two transactions. A connection that is shared in
+this way leaves nothing in the session: each transaction begins with a statement that sets the tenant and the limits
+for this transaction only, in the same round trip (ADR 0016).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from servicekit.storage.postgres_errors import NoReply
+from servicekit.storage.postgres_messages import execute_messages, parse_message
 from servicekit.telemetry.spans import statement_span
+
+_Driver: Any = asyncpg.Connection  # its types leave out what is shared between its modules
+_SET_SESSION = "SELECT pg_backend_pid() FROM set_config('app.tenant', $1, false)"
 
 
 def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -35,37 +45,148 @@ def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
     return traced
 
 
-class TenantConnection(asyncpg.Connection):
-    """A connection with its tenant, spans for its statements, and errors of its own."""
+class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
+    """A connection with its tenant, spans for its statements, and errors of its own.
 
-    __slots__ = ("attributes", "cancelled", "remembered", "tenant")
+    A new connection counts as shared with other clients, until `own` is called.
+    """
+
+    __slots__ = ("_ahead", "_setup", "attributes", "cancelled", "is_shared", "remembered", "tenant")
 
     attributes: Mapping[str, Any]
     cancelled: bool
     """A statement was cancelled since the connection was last released."""
+    is_shared: bool
+    """Other clients may use the server's session between two transactions."""
     remembered: dict[Any, Any]
-    """What the journal knows of the database as long as this session lasts."""
+    """What the journal knows of the database as long as this connection lasts."""
+    tenant: str | None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.attributes, self.remembered, self.cancelled = {}, {}, False
+        # asyncpg would turn `jit` off and on again for the session when it meets a type that it does not know.
+        self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[misc, has-type]
+        self.share({})
 
     fetch: Any = _traced(asyncpg.Connection.fetch)
     fetchrow: Any = _traced(asyncpg.Connection.fetchrow)
     fetchval: Any = _traced(asyncpg.Connection.fetchval)
-    execute: Any = _traced(asyncpg.Connection.execute)
     executemany: Any = _traced(asyncpg.Connection.executemany)
 
+    def share(self, settings: Mapping[str, str]) -> None:
+        """From now on, leave nothing in the session, and set these parameters for each transaction.
+
+        Args:
+            settings: values without quotes, by name.
+        """
+        local = "".join(f" || set_config('{name}', '{value}', true)" for name, value in settings.items())
+        # It returns no row, and `||` needs the values of both its sides.
+        self._setup = parse_message(f"SELECT 1 WHERE set_config('app.tenant', $1, true){local} IS NULL")
+        self.is_shared = True
+        self._bind_shared("")
+
+    def own(self) -> None:
+        """From now on, the server's session belongs to this connection."""
+        self.is_shared, self.tenant = False, None
+
     async def bind(self, tenant: str) -> None:
-        if getattr(self, "tenant", None) == tenant:
+        """Let the following statements act for a tenant."""
+        if self.tenant == tenant:
             return
-        self.tenant = ""
-        await self.fetchval("SELECT set_config('app.tenant', $1, false)", tenant)
+        if self.is_shared:
+            self._bind_shared(tenant)
+            return
+        self.tenant = None
+        if await self.fetchval(_SET_SESSION, tenant) != self.get_server_pid():
+            self.terminate()  # a pooler in between has sent the statement to the session of another connection
+            raise NoReply
+        self.tenant = tenant
+
+    def _bind_shared(self, tenant: str) -> None:
+        self._ahead = self._setup + execute_messages(tenant)
         self.tenant = tenant
 
     def get_reset_query(self) -> str:
         """No reset between calls, since only `bind` changes the session; one statement after a cancellation.
 
-        asyncpg sends a statement in two parts. Cancelled between them, it stays open: Postgres keeps its locks, and
-        the next statement of the connection fails with its timeout.
+        asyncpg sends a statement in two parts. Cancelled between them, it stays open: Postgres keeps its locks, a
+        pooler keeps the server connection, and the next statement of the connection fails with its timeout.
         """
-        if not getattr(self, "cancelled", False):
+        if not self.cancelled:
             return ""
         self.cancelled = False
         return "SELECT 1"
+
+    async def _execute_any(self, query: str, *arguments: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+        if arguments or not self.is_shared or self.is_in_transaction():
+            return await super().execute(query, *arguments, timeout=timeout)
+        if query.startswith("BEGIN"):
+            return await self._begin(query)
+        # Not as a simple query, which would run in a transaction of its own, without the tenant and the limits.
+        _, status, _ = await self._execute(query, (), 0, timeout, return_status=True)
+        return status.decode()
+
+    execute: Any = _traced(_execute_any)
+
+    async def _begin(self, query: str) -> str:
+        """Begin a transaction, and set the tenant and the limits in it."""
+        with self._stmt_exclusive_section:
+            await self._protocol._wait_for_cancellation()
+            self._transport.write(parse_message(query) + execute_messages() + self._ahead)
+            await self._sync()
+        return "BEGIN"
+
+    async def _sync(self) -> None:
+        """End what was sent ahead, and wait for its reply: an error of Postgres, or none."""
+        await self._protocol.close_portal("", None)  # the shortest message that asyncpg ends with a Sync
+
+    def _do_execute(
+        self,
+        query: str,
+        executor: Callable[..., Awaitable[Any]],
+        timeout: float | None,
+        retry: bool = True,
+        **options: Any,
+    ) -> Any:
+        """Every statement but a simple query or a cursor passes here. A shared connection sets up its transaction."""
+        if self.is_shared and not self.is_in_transaction():
+            executor = partial(self._run_after, self._ahead, executor)
+        return super()._do_execute(query, executor, timeout, retry, **options)
+
+    async def _run_after(
+        self,
+        ahead: bytes,
+        executor: Callable[..., Awaitable[Any]],
+        statement: Any,
+        timeout: float | None,  # noqa: ASYNC109  # as asyncpg calls it
+    ) -> Any:
+        """Send messages and then a statement, whose Sync ends the transaction of both."""
+        timeout = await self._protocol._wait_for_cancellation(timeout)
+        sent = self._protocol.queries_count
+        self._transport.write(ahead)
+        try:
+            return await executor(statement, timeout)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            # asyncpg may have refused the values and sent nothing, with an error of the same type as the server's.
+            late = isinstance(error, TimeoutError) and self._protocol.queries_count != sent
+            if not late and not self.is_closed():
+                await self._sync()
+            raise
+
+    def _get_statement(
+        self, query: str, timeout: float | None, *, named: str | bool | None = False, **options: Any
+    ) -> Any:
+        """A prepared statement. On a shared connection it has no name, and each run parses it again.
+
+        The types of its parameters and columns are kept, so that it still takes one round trip.
+        """
+        if self.is_shared:
+            return self._unnamed(super()._get_statement(query, timeout, named="", **options))
+        return super()._get_statement(query, timeout, named=named, **options)
+
+    async def _unnamed(self, prepared: Awaitable[Any]) -> Any:
+        statement = await prepared
+        if not statement.name:
+            statement.mark_unprepared()
+        return statement

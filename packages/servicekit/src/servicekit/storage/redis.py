@@ -1,19 +1,29 @@
 """The shared store of the replicas, Redis or Valkey, with a short timeout and a pause after a failure."""
 
 import asyncio
+import hashlib
+import secrets
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, TypeVar
+from zlib import crc32
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError
 
 from servicekit.core.errors import Unavailable
+from servicekit.settings.errors import InvalidContent
+from servicekit.settings.redis_url import RedisAddress, parse_redis_url
 from servicekit.settings.service import ServiceSettings
+from servicekit.storage.causes import Causes
+from servicekit.storage.redis_client import connect
+from servicekit.storage.redis_cluster import NodePaused
+from servicekit.storage.redis_errors import failure_of
+from servicekit.storage.redis_login import Credentials, Login, sentinel_login, store_login
+from servicekit.storage.redis_subscriber import FAILURES, Subscriber
+from servicekit.storage.redis_tls import StoreTls
 from servicekit.storage.store_memory import StoreMemory
 from servicekit.telemetry.spans import command_span
 
@@ -24,32 +34,77 @@ REPLY_TIMEOUT: Final = 0.05
 _SLICES: Final = 10  # the timeout counts in slices, so that a delay of the event loop uses up only one
 _MAX_CONCURRENT: Final = 8  # commands; more would have to open connections, which takes too long
 _PAUSE: Final = 1.0  # seconds after a failure in which commands fail at once
+_PROBE: Final = "mcp:health"
+_WRITE: Final = "redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) return redis.call('GET', KEYS[1])"
 
 
 class RedisStore:
     """A connection pool to the shared store, which may be unavailable at start. After a failure it pauses for a second.
 
     Args:
-        url: ``redis://[user:password@]host:port/database``.
+        address: where the store is: its URL, or what was read from it.
+        login: the credentials for new connections; by default those of the address.
+        sentinel_login: the same for Sentinels; by default none.
+
+    Attributes:
+        redis: redis-py's client, of one server or of a Cluster. A call's command goes through `run`.
+        parts: whether reads and writes worked at the last check: "ok" or "unavailable".
+        memory: whether the store evicts what the server keeps in it.
+
+    Raises:
+        OSError: a certificate or key cannot be read.
     """
 
     name = "store"
     essential = False
     """Reads work without the store."""
 
-    def __init__(self, url: str) -> None:
-        self.redis: Redis = Redis.from_url(
-            url,
-            socket_timeout=None,  # `run` has its own timeout, which excludes delays of this process
-            socket_connect_timeout=None,
-            retry=Retry(NoBackoff(), 0),
-            health_check_interval=0,
-            protocol=2,  # without RESP3's HELLO and the client's name, connecting takes one round trip less
-            driver_info=None,
-        )
+    def __init__(
+        self, address: str | RedisAddress, login: Login | None = None, sentinel_login: Login | None = None
+    ) -> None:
+        if isinstance(address, str):
+            address = parse_redis_url(address)
+        own, none = Credentials(address.username, address.password), Credentials("", "")
+        tls = StoreTls(address.ca, address.certificate, address.key) if address.tls or address.sentinel_tls else None
+        self._client = connect(address, login or Login(lambda: own), sentinel_login or Login(lambda: none), tls)
+        self.redis: Any = self._client.redis
+        self.parts: Mapping[str, str] = {}
         self.memory: Final = StoreMemory(self)
+        self._causes = Causes(self.name)
         self._paused_until = float("-inf")
         self._concurrency = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._tags: dict[str, Sequence[str]] = {}
+        self._probe = self.script(_WRITE)
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether keys are spread over the nodes of a Cluster. A script's keys then need the same hash tag."""
+        return self._client.spread > 1
+
+    def script(self, text: str) -> "StoreScript":
+        """A script whose keys share a hash tag. It is sent whole to a server that does not know it yet."""
+        return StoreScript(self, text)
+
+    def tags(self, service: str) -> Sequence[str]:
+        """The hash tags of a service's keys: several on a Cluster, so that its nodes share the load."""
+        if (tags := self._tags.get(service)) is None:
+            numbers = [f":{number}" for number in range(self._client.spread)] if self.is_cluster else [""]
+            tags = self._tags[service] = [f"{{{service}{number}}}" for number in numbers]
+        return tags
+
+    def tag(self, service: str, identity: str) -> str:
+        """The hash tag for the keys of a caller, or of whatever else has keys that one script needs together."""
+        tags = self.tags(service)
+        return tags[crc32(identity.encode()) % len(tags)]
+
+    def publish(self, channel: str, message: str) -> Awaitable[int]:
+        """Send a message to the subscribers of a channel; for `run`. On a Cluster the channel is a sharded one."""
+        sent: Awaitable[int] = (self.redis.spublish if self.is_cluster else self.redis.publish)(channel, message)
+        return sent
+
+    def subscriber(self) -> Subscriber:
+        """Receives messages of channels, inside of its `async with` block."""
+        return Subscriber(self._client, self._failed, sharded=self.is_cluster)
 
     @property
     def warning(self) -> str | None:
@@ -63,16 +118,40 @@ class RedisStore:
 
     async def stop(self) -> None:
         """Close every connection."""
-        await self.redis.aclose()
+        await self._client.close()
 
     async def check(self) -> None:
-        """Ping the store, and ask once whether it evicts records.
+        """Write and read on every node that takes writes, with a script as calls do. Ask once about evictions.
 
         Raises:
-            Unavailable: no reply in time.
+            Unavailable: a node does not answer in time, or refuses it.
         """
-        await self.run(self.redis.ping(), skip_pause=True, name="PING")
+        try:
+            probes = await self.run(self._client.probes(_PROBE), skip_pause=True, name="CLUSTER SLOTS")
+        except Unavailable:
+            self.parts = {"reads": "unavailable", "writes": "unavailable"}
+            raise
+        writes = await asyncio.gather(*map(self._probe_write, probes))
+        reads = writes if all(writes) else await asyncio.gather(*map(self._probe_read, probes))
+        self.parts = {"reads": _state(reads), "writes": _state(writes)}
+        if not all(writes):
+            raise Unavailable(self.name)
         await self.memory.look()
+
+    async def _probe_write(self, key: str) -> bool:
+        token = secrets.token_hex(8)
+        command = self._probe(keys=[key], args=[token])
+        return await self._worked(command, "EVALSHA")
+
+    async def _probe_read(self, key: str) -> bool:
+        return await self._worked(self.redis.get(key), "GET")
+
+    async def _worked(self, command: Awaitable[object], name: str) -> bool:
+        try:
+            await self.run(command, skip_pause=True, name=name)
+        except Unavailable:
+            return False
+        return True
 
     async def run(self, command: Awaitable[Result], *, name: str, skip_pause: bool = False) -> Result:
         """Run a command and return its reply.
@@ -103,22 +182,69 @@ class RedisStore:
             try:
                 with _ReplyTimeout():
                     reply = await command
-            except (RedisError, OSError, TimeoutError) as error:
-                self._paused_until = time.monotonic() + _PAUSE
-                raise Unavailable(self.name) from error
+            except FAILURES as error:
+                raise self._failed(error) from error
         finally:
             self._concurrency.release()
         self._paused_until = float("-inf")
+        if self._causes.current is not None:
+            self._causes.works()
         return reply
+
+    def _failed(self, error: Exception) -> Unavailable:
+        """Log the cause, let the client move or pause, and return what the caller reads."""
+        if not isinstance(error, NodePaused):
+            failure = failure_of(error)
+            self._causes.report(failure.cause, failure.next_step)
+            if self._client.failed(error, failure):
+                self._paused_until = time.monotonic() + _PAUSE
+        return Unavailable(self.name)
 
     @property
     def _is_paused(self) -> bool:
         return time.monotonic() < self._paused_until
 
 
+class StoreScript:
+    """A Lua script."""
+
+    def __init__(self, store: RedisStore, text: str) -> None:
+        self._store, self._text = store, text
+        self._sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, *, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
+        """Run it; for `RedisStore.run`."""
+        redis = self._store.redis
+        try:
+            return await redis.evalsha(self._sha, len(keys), *keys, *args)
+        except NoScriptError:  # nothing was done
+            return await redis.eval(self._text, len(keys), *keys, *args)
+
+
 def redis_store(settings: ServiceSettings) -> RedisStore | None:
-    """The store at `redis_url`; None without one."""
-    return RedisStore(settings.redis_url.get_secret_value()) if settings.redis_url is not None else None
+    """The store of the settings; None without one.
+
+    Raises:
+        InvalidContent: a certificate or key cannot be used.
+    """
+    if settings.redis_url is None:
+        return None
+    address = parse_redis_url(settings.redis_url.get_secret_value())
+    address = replace(
+        address,
+        ca=settings.redis_ca or address.ca,
+        certificate=settings.redis_certificate or address.certificate,
+        key=settings.redis_key or address.key,
+    )
+    try:
+        return RedisStore(address, store_login(settings, address), sentinel_login(settings))
+    except OSError as error:
+        names = "REDIS_CA, REDIS_CERTIFICATE and REDIS_KEY"
+        raise InvalidContent(f"Cannot use the files of {names} ({error.strerror or type(error).__name__}).") from None
+
+
+def _state(worked: Sequence[bool]) -> str:
+    return "ok" if all(worked) else "unavailable"
 
 
 class _ReplyTimeout:

@@ -11,11 +11,13 @@ def reader_and_writer(settings: DatabaseSettings) -> tuple[Database, Database]:
         read_only=True,
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
+        pooler=settings.pooler,
     )
     writer = Database(
         settings.writer_url.get_secret_value(),
         name="writer",
         connections=settings.connections,
         statement_timeout=settings.statement_timeout,
+        pooler=settings.pooler,
     )
     return reader, writer

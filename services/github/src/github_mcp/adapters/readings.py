@@ -7,14 +7,21 @@ from typing import Final
 
 from github_mcp.ports import Readings
 from servicekit.core import Unavailable, current_caller
-from servicekit.journal.store_epoch import StoreEpoch
+from servicekit.journal.store_epoch import EPOCH_SCRIPT, StoreEpoch, TagEpoch
 from servicekit.storage.redis import RedisStore
 
 REMEMBERED: Final = 24 * 3600
 """Seconds after the last reading during which writes to public repositories need confirmation."""
 _MOST_NAMES: Final = 50
 _MOST_CALLERS: Final = 10_000
-_PREFIX: Final = "mcp:{github}:private-readings"
+# Record a reading. KEYS: the caller's readings. ARGV: until when it counts, the name, the most names, seconds to keep.
+_NOTE: Final = """
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[3]) - 1)
+return redis.call('EXPIRE', KEYS[1], ARGV[4])
+"""
+# KEYS: the epoch, the caller's readings. ARGV: of the epoch, now. Returns the names, and the epoch.
+_FIND: Final = EPOCH_SCRIPT + "return {redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[4], '+inf'), epoch()}"
 
 
 class StoredReadings:
@@ -28,6 +35,8 @@ class StoredReadings:
     def __init__(self, store: RedisStore | None, epoch: StoreEpoch | None = None) -> None:
         self._store = store
         self._epoch = epoch or (StoreEpoch("github", store) if store is not None else None)
+        self._note = store.script(_NOTE) if store is not None else None
+        self._find = store.script(_FIND) if store is not None else None
         self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
 
     async def note(self, full_name: str) -> None:
@@ -42,15 +51,12 @@ class StoredReadings:
             names.pop(min(names, key=lambda name: names[name]))
         if len(self._own) > _MOST_CALLERS:
             self._own.popitem(last=False)
-        if self._store is None or fresh:
+        if self._store is None or self._epoch is None or self._note is None or fresh:
             return
-        commands = self._store.redis.pipeline(transaction=False)
-        key = f"{_PREFIX}:{caller}"
-        commands.zadd(key, {full_name: now + REMEMBERED})
-        commands.zremrangebyrank(key, 0, -_MOST_NAMES - 1)
-        commands.expire(key, REMEMBERED)
+        key = _key(self._epoch.of(caller), caller)
+        command = self._note(keys=[key], args=[now + REMEMBERED, full_name, _MOST_NAMES, REMEMBERED])
         try:
-            await self._store.run(commands.execute(), name="ZADD")
+            await self._store.run(command, name="EVALSHA")
         except Unavailable:
             names[full_name] = now + REMEMBERED - 60  # so that the next reading is written to the store
 
@@ -63,12 +69,15 @@ class StoredReadings:
         caller = current_caller().key
         now = time.time()
         found = {name for name, until in self._own.get(caller, {}).items() if until > now}
-        if self._store is None or self._epoch is None:
+        if self._store is None or self._epoch is None or self._find is None:
             return Readings(sorted(found))
-        commands = self._store.redis.pipeline(transaction=False)
-        commands.zrangebyscore(f"{_PREFIX}:{caller}", now, "+inf")
-        await self._epoch.looking(commands)
-        names, epoch = await self._store.run(commands.execute(), name="ZRANGEBYSCORE")
-        loss = self._epoch.understood(epoch)
+        part = self._epoch.of(caller)
+        command = self._find(keys=[part.key, _key(part, caller)], args=[*part.arguments, now])
+        names, *epoch = await self._store.run(command, name="EVALSHA")
+        loss = part.understood(epoch)
         lost_at = datetime.fromtimestamp(loss.at, UTC) if loss.at is not None and loss.within(REMEMBERED) else None
         return Readings(sorted(found | {name.decode() for name in names}), lost_at)
+
+
+def _key(part: TagEpoch, caller: str) -> str:
+    return f"{part.prefix}:private-readings:{caller}"

@@ -68,7 +68,7 @@ def _key() -> str:
     """One key for each tenant and person, shared by their clients."""
     caller = current_caller()
     identity = "\x1f".join((caller.tenant or "", caller.subject))
-    return f"mcp:{{weather}}:saved:{blake2b(identity.encode(), digest_size=16).hexdigest()}"
+    return f"mcp:weather:saved:{blake2b(identity.encode(), digest_size=16).hexdigest()}"
 
 
 def _folded(label: str) -> str:

@@ -50,7 +50,7 @@ class Cache:
     """
 
     def __init__(self, service: str, name: str, store: RedisStore | None) -> None:
-        self._prefix = f"mcp:{{{service}}}:upstream:{name}"
+        self._prefix = f"mcp:{service}:upstream:{name}"
         self._store = store
 
     def key(self, account: str, request: UpstreamRequest) -> str:

@@ -25,7 +25,7 @@ class Leases:
 
     def __init__(self, store: RedisStore | None) -> None:
         self._store = store
-        self._script: Any = store.redis.register_script(_SCRIPT) if store is not None else None
+        self._script: Any = store.script(_SCRIPT) if store is not None else None
 
     @asynccontextmanager
     async def acquire(self, key: str) -> AsyncIterator[bool]:

@@ -65,7 +65,7 @@ class CountedQuota:
         self._name, self._host = name, host
         self._windows = tuple(windows)
         self._store = store
-        self._script: Any = store.redis.register_script(_SCRIPT) if store is not None else None
+        self._script: Any = store.script(_SCRIPT) if store is not None else None
         self._clock = clock
         self._pause = Pause(name, clock)
         self._local_counts: dict[str, int] = {}
@@ -106,7 +106,7 @@ class CountedQuota:
 
     async def _count(self, cost: int, now: float) -> tuple[int, Sequence[int]]:
         """The full window (1-based, or 0), and the amount spent in each, in thousandths."""
-        keys = [f"mcp:{{quota}}:{self._name}:{window.seconds}:{window.begins(now)}" for window in self._windows]
+        keys = [f"mcp:{{quota:{self._name}}}:{window.seconds}:{window.begins(now)}" for window in self._windows]
         if self._store is not None:
             arguments: list[float] = [cost]
             for window in self._windows:

@@ -1,0 +1,50 @@
+"""A secret in a file, such as a mounted password, read again when the file changed."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+Stamp = tuple[int, int, int]
+
+
+class SecretFile:
+    """The content of a file. Where it cannot be read any more, the last content counts.
+
+    Args:
+        path: the file; a symbolic link that is replaced, as Kubernetes does, counts as a change.
+        content: what was read at start-up.
+    """
+
+    def __init__(self, path: Path, content: str) -> None:
+        self.path: Final = path
+        self._content = content
+        self._stamp: Stamp | None = None
+
+    def read(self) -> str:
+        """The current content, without white space around it. Costs one `stat` while the file is unchanged."""
+        try:
+            stamp = stamp_of(self.path)
+            if stamp != self._stamp:
+                content = self.path.read_text(encoding="utf-8").strip()
+                self._content, self._stamp = content or self._content, stamp
+        except (OSError, UnicodeDecodeError):  # being replaced
+            pass
+        return self._content
+
+
+def stamp_of(path: Path) -> Stamp:
+    """What changes when a file does: its inode, size and time of change."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def secret_file(settings: BaseModel, name: str, content: str) -> SecretFile | None:
+    """The file that gave a setting its value `content`; None where the value came from elsewhere."""
+    variable = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+    path = os.environ.get(f"{variable}_FILE")
+    if path is None or variable in os.environ:
+        return None
+    file = SecretFile(Path(path), content)
+    return file if file.read() == content else None
