@@ -65,7 +65,9 @@ async def test_a_wrong_password_is_named(domain: Domain, urls: DatabaseUrls) -> 
     wrong = "guessed-password-41c9"
     found = await checked(domain, urls, writer_url=changed(urls.writer, password=wrong))
     assert failures(found) == {"writer.connection"}
-    assert f"{domain.description.prefix}WRITER_URL: The password is wrong." in found.said("writer.connection")
+    assert f"{domain.description.prefix}WRITER_URL: 127.0.0.1 refuses the login of {domain.name}_writer" in found.said(
+        "writer.connection"
+    )
     assert wrong not in found.result.output
 
 
@@ -76,12 +78,14 @@ async def test_an_unknown_role_cannot_sign_in(domain: Domain, urls: DatabaseUrls
 
 async def test_an_unknown_database_is_named(domain: Domain, urls: DatabaseUrls) -> None:
     found = await checked(domain, urls, reader_url=changed(urls.reader, database="nowhere"))
-    assert "The database does not exist." in found.said("reader.connection")
+    assert "has no database nowhere" in found.said("reader.connection")
 
 
 async def test_an_unknown_host_is_named(domain: Domain, urls: DatabaseUrls) -> None:
     url = urls.reader.replace("127.0.0.1", "database.invalid")
-    assert "name cannot be resolved" in (await checked(domain, urls, reader_url=url)).said("reader.connection")
+    assert "the host name database.invalid is unknown" in (await checked(domain, urls, reader_url=url)).said(
+        "reader.connection"
+    )
 
 
 async def test_a_superuser_is_refused(domain: Domain, urls: DatabaseUrls, postgres: PostgresServer) -> None:
@@ -262,7 +266,7 @@ async def test_a_full_server_is_named(domain: Domain, own: DatabaseUrls, postgre
             found = await checked(domain, own)
         finally:
             await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1")
-    assert "No connection is free." in found.said("writer.connection")
+    assert "the server has no connection left" in found.said("writer.connection")
 
 
 async def test_a_replica_that_is_a_primary_is_warned_of(domain: Domain, urls: DatabaseUrls) -> None:

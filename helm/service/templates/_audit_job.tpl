@@ -49,7 +49,7 @@ spec:
                 secretName: {{ include "service.migrationSecretName" . }}
                 defaultMode: 0440
                 items:
-                  - {key: owner_url, path: owner_url}
+                  {{- include "service.ownerItems" . | trim | nindent 18 }}
             {{- with .Values.volumes }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
@@ -59,8 +59,7 @@ spec:
 {{- include "service.container" . }}
 env:
   {{- include "service.settingVariables" . | trim | nindent 2 }}
-  - name: {{ upper .Chart.Name }}_OWNER_URL_FILE
-    value: /run/secrets/owner/owner_url
+  {{- include "service.ownerVariables" . | trim | nindent 2 }}
   {{- range $name, $value := .Values.audit.monthly.environment }}
   - name: {{ $name }}
     value: {{ $value | quote }}

@@ -33,8 +33,7 @@ spec:
           args: [migrate]
           env:
             {{- include "service.settingVariables" . | trim | nindent 12 }}
-            - name: {{ upper .Chart.Name }}_OWNER_URL_FILE
-              value: /run/secrets/owner/owner_url
+            {{- include "service.ownerVariables" . | trim | nindent 12 }}
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
@@ -58,8 +57,21 @@ spec:
             secretName: {{ include "service.migrationSecretName" . }}
             defaultMode: 0440
             items:
-              - {key: owner_url, path: owner_url}
+              {{- include "service.ownerItems" . | trim | nindent 14 }}
         {{- with .Values.volumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+{{- end }}
+
+{{- define "service.ownerVariables" -}}
+{{- range .Values.migration.keys }}
+- name: {{ upper $.Chart.Name }}_{{ upper . }}_FILE
+  value: /run/secrets/owner/{{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "service.ownerItems" -}}
+{{- range .Values.migration.keys }}
+- {key: {{ . }}, path: {{ . }}}
+{{- end }}
 {{- end }}

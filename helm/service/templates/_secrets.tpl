@@ -37,8 +37,10 @@ spec:
     {{- toYaml .Values.secrets.external.store | nindent 4 }}
   target: {name: {{ include "service.migrationSecretName" . }}, creationPolicy: Orphan}
   data:
-    - secretKey: owner_url
+    {{- range .Values.migration.keys }}
+    - secretKey: {{ . }}
       remoteRef:
-        key: {{ .Values.migration.external.remoteKey | default (printf "%s-owner" (include "service.fullname" .)) }}
-        property: owner_url
+        key: {{ $.Values.migration.external.remoteKey | default (printf "%s-owner" (include "service.fullname" $)) }}
+        property: {{ . }}
+    {{- end }}
 {{- end }}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devkit.charts.values import OWNER_URL
+from devkit.charts.values import OWNER_SECRETS
 from devkit.settings import WORKSPACE
 from devkit.workspace.composition import settings_type_of
 from devkit.workspace.services import discover, find
@@ -53,7 +53,8 @@ def test_secrets_are_mounted_as_files(documents: list[Document]) -> None:
     assert {value for value in variables(container).values() if value.startswith("/run/secrets/")} == mounted
     assert all("valueFrom" not in variable for variable in container["env"])
     assert "envFrom" not in container
-    assert OWNER_URL not in {item["key"] for item in volume["items"]}, "serving pods must not see the owner's password"
+    items = {item["key"] for item in volume["items"]}
+    assert not items & set(OWNER_SECRETS), "serving pods must not see the owner's password"
 
 
 def test_a_migration_runs_before_the_new_server(chart: str, documents: list[Document]) -> None:
@@ -73,6 +74,24 @@ def test_a_migration_runs_before_the_new_server(chart: str, documents: list[Docu
         assert early
         for document in early:
             assert int(document["metadata"]["annotations"]["helm.sh/hook-weight"]) < int(hooks["helm.sh/hook-weight"])
+
+
+def test_passwords_can_come_from_files_of_their_own(chart: str, render: Any) -> None:
+    if not find(WORKSPACE, chart).database:
+        pytest.skip(f"{chart} has no database")
+    keys = ["state_keys", "reader_url", "reader_password", "writer_url", "writer_password"]
+    documents = render({"secrets": {"keys": keys}, "migration": {"keys": ["owner_url", "owner_password"]}})
+    (container,) = server(documents)["containers"]
+    file = variables(container)[f"{chart.upper()}_WRITER_PASSWORD_FILE"]
+    assert file == "/run/secrets/server/writer_password"
+    (mount,) = (mount for mount in container["volumeMounts"] if file.startswith(mount["mountPath"]))
+    assert "subPath" not in mount, "Kubernetes replaces no file that is mounted by subPath"
+    for job in of_kind(documents, "Job"):
+        pod = job["spec"]["template"]["spec"]
+        owner = variables(pod["containers"][0])
+        assert owner[f"{chart.upper()}_OWNER_PASSWORD_FILE"] == "/run/secrets/owner/owner_password"
+        (volume,) = (volume["secret"] for volume in pod["volumes"] if volume["name"] == "owner")
+        assert [item["path"] for item in volume["items"]] == ["owner_url", "owner_password"]
 
 
 def test_large_numbers_keep_their_digits(render: Any) -> None:

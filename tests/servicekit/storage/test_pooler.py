@@ -100,7 +100,7 @@ async def test_calls_leave_nothing_in_the_session(database: Database) -> None:
             "(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') AS locks, pg_backend_pid() AS process"
         )
     assert tuple(session)[:2] == (0, 0)
-    another = await asyncpg.connect(database._options["dsn"], statement_cache_size=0)
+    another = await database._address.connect(statement_cache_size=0)
     seen: Any = await another.fetchrow(
         "SELECT pg_backend_pid(), current_setting('app.tenant', true), current_setting('jit'), "
         "current_setting('statement_timeout'), current_setting('transaction_read_only')"

@@ -6,9 +6,9 @@ from servicekit.cli import add_audit_commands, add_database_commands, audit_data
 from servicekit.journal.postgres import audit_trail
 
 program = command_line("orders-mcp", OrdersSettings, build)
-owner_url = add_database_commands(program, OrdersSettings, package="orders_mcp", noun="orders")
-prune = audit_database_pruner(owner_url, SCHEMA, OrdersSettings)
-add_audit_commands(program, "orders", OrdersSettings, lambda: audit_trail(owner_url(), SCHEMA), prune)
+owner = add_database_commands(program, OrdersSettings, package="orders_mcp", noun="orders")
+prune = audit_database_pruner(owner, SCHEMA, OrdersSettings)
+add_audit_commands(program, "orders", OrdersSettings, lambda: audit_trail(owner(), SCHEMA), prune)
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from ticketing_mcp.app import SCHEMA, build
 from ticketing_mcp.settings import TicketingSettings
 
 program = command_line("ticketing-mcp", TicketingSettings, build)
-owner_url = add_database_commands(program, TicketingSettings, package="ticketing_mcp", noun="tickets")
-prune = audit_database_pruner(owner_url, SCHEMA, TicketingSettings)
-add_audit_commands(program, "ticketing", TicketingSettings, lambda: audit_trail(owner_url(), SCHEMA), prune)
+owner = add_database_commands(program, TicketingSettings, package="ticketing_mcp", noun="tickets")
+prune = audit_database_pruner(owner, SCHEMA, TicketingSettings)
+add_audit_commands(program, "ticketing", TicketingSettings, lambda: audit_trail(owner(), SCHEMA), prune)
 
 
 def main() -> None:

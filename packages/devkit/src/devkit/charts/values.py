@@ -14,8 +14,8 @@ from servicekit.settings import ServiceSettings
 
 Schema = dict[str, Any]
 
-OWNER_URL = "owner_url"
-"""The secret of the migration job only."""
+OWNER_SECRETS = ("owner_url", "owner_password")
+"""Secrets of the migration and audit jobs only."""
 
 _LONGEST_DEFAULT = 90
 
@@ -38,7 +38,9 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
         name: {**described, **properties["settings"]["properties"].get(name, {})}
         for name, described in settings.items()
     }
-    properties["secrets"]["properties"]["keys"]["items"] = {"enum": [name for name in secrets if name != OWNER_URL]}
+    properties["secrets"]["properties"]["keys"]["items"] = {
+        "enum": [name for name in secrets if name not in OWNER_SECRETS]
+    }
     properties["secrets"]["properties"]["files"]["items"] = {"enum": paths}
     policy = copy.deepcopy(policy_schema())
     schema["$defs"] |= policy.pop("$defs") | {"policy": {k: v for k, v in policy.items() if k != "$schema"}}

@@ -8,8 +8,9 @@ import asyncpg
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.audit.cuts import Cut, signed_cut
 from servicekit.audit.postgres_trail import LAST_OF_CHAINS, MONTHS, audit_sql, stored_entry
-from servicekit.core.errors import NotReady
+from servicekit.core.errors import NotReady, Unavailable
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 
 _LOCK_SECONDS: Final = 3  # writes wait behind the lock that drops a partition, so it must not wait long itself
 _BUSY: Final = (
@@ -21,18 +22,18 @@ INSERT INTO {schema}.audit_cuts (tenant_id, chain, number, hash, cut_at, signatu
 """
 
 
-async def prune(url: str, schema: str, before: datetime, keys: AnchorKeys | None) -> list[Cut]:
+async def prune(owner: DatabaseAddress | str, schema: str, before: datetime, keys: AnchorKeys | None) -> list[Cut]:
     """Remove the months that ended before a time. Each month is removed with its cuts, in a transaction of its own.
 
     Args:
-        url: `postgresql://` URL of the tables' owner. The roles that serve calls cannot remove entries.
+        owner: address or URL of the tables' owner. The roles that serve calls cannot remove entries.
         keys: sign the cuts. Without them a verification cannot tell retention from deletion.
 
     Raises:
         NotReady: another transaction uses the log for longer than `_LOCK_SECONDS`.
         Unavailable: the database is unavailable.
     """
-    database = Database(url, name="owner", connections=1, statement_timeout=600, pooler="transaction")
+    database = Database(owner, name="owner", connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     cuts: list[Cut] = []
     try:
@@ -41,8 +42,10 @@ async def prune(url: str, schema: str, before: datetime, keys: AnchorKeys | None
             for month in reversed(months):
                 if _end_of(month) <= before.astimezone(UTC).date():
                     cuts += await _remove(connection, schema, month, keys)
-    except asyncpg.LockNotAvailableError as error:
-        raise NotReady(_BUSY) from error
+    except Unavailable as error:
+        if isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+            raise NotReady(_BUSY) from error
+        raise
     finally:
         await database.stop()
     return cuts

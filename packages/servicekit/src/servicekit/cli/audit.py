@@ -200,7 +200,9 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
 
     try:
         status = asyncio.run(work)
-    except (Unavailable, TargetUnusable) as error:
+    except Unavailable as error:
+        fail(error.for_operator or str(error))
+    except TargetUnusable as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")

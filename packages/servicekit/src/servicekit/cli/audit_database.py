@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.cli.audit import Prune
@@ -10,8 +11,13 @@ from servicekit.core.errors import NotReady
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.loading import load
 
+if TYPE_CHECKING:
+    from servicekit.storage.postgres_address import DatabaseAddress
 
-def audit_database_pruner(owner_url: Callable[[], str], schema: str, settings_type: type[DatabaseSettings]) -> Prune:
+
+def audit_database_pruner(
+    owner: "Callable[[], DatabaseAddress]", schema: str, settings_type: type[DatabaseSettings]
+) -> Prune:
     """A function that removes the months of the audit log that ended before a time, also while the service runs."""
 
     async def pruned(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
@@ -22,7 +28,7 @@ def audit_database_pruner(owner_url: Callable[[], str], schema: str, settings_ty
             fail("Give --before, or set AUDIT_RETENTION_DAYS: all entries are kept.")
         end = before or datetime.now(UTC) - timedelta(days=days or 0)
         try:
-            cuts = await prune(owner_url(), schema, end, keys)
+            cuts = await prune(owner(), schema, end, keys)
         except NotReady as error:
             fail(str(error))
         signed = "signed" if keys is not None else "not signed: AUDIT_ANCHOR_KEYS is not set"

@@ -6,13 +6,16 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from servicekit.core.errors import NotReady
 from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.loading import load
+
+if TYPE_CHECKING:
+    from servicekit.storage.postgres_address import DatabaseAddress
 
 # Modules that only `migrate` and `seed` need are imported there: they would delay each server start by half a second.
 
@@ -23,7 +26,7 @@ Advance = Callable[[int], object]
 
 def add_database_commands(
     program: typer.Typer, settings_type: type[DatabaseSettings], *, package: str, noun: str
-) -> Callable[[], str]:
+) -> "Callable[[], DatabaseAddress]":
     """Add the commands `migrate` and `seed` to a service's command line.
 
     Args:
@@ -34,22 +37,24 @@ def add_database_commands(
         noun: the main kind of sample records, such as ``orders``.
 
     Returns:
-        A function that returns the owner's URL, or exits with an error if it is not set.
+        A function that returns the owner's address, or exits with an error if it is not set.
     """
     variable = f"{settings_type.model_config.get('env_prefix', '')}OWNER_URL"
 
-    def owner_url() -> str:
-        url = load(settings_type).owner_url
-        if url is None:
+    def owner() -> "DatabaseAddress":
+        from servicekit.storage.role_addresses import address_of
+
+        settings = load(settings_type)
+        if settings.owner_url is None:
             _fail(
                 f"{variable} is required. Set it to the postgresql:// URL of the role that owns the tables.", status=2
             )
-        return url.get_secret_value()
+        return address_of(settings, "owner")
 
     async def migrated() -> tuple[str | None, str | None]:
         from servicekit.storage.migrations import migrate
 
-        return await migrate(owner_url(), package)
+        return await migrate(owner(), package)
 
     @program.command("migrate")
     def migrate_command() -> None:
@@ -80,14 +85,14 @@ def add_database_commands(
         load_plan = import_module(f"{package}.sample_data.load").load_plan
 
         async def loaded(advance: Advance) -> bool:
-            return bool(await load_plan(owner_url(), plan, replace=replace, advance=advance))
+            return bool(await load_plan(owner(), plan, replace=replace, advance=advance))
 
         if _with_progress(noun, size, lambda advance: _run(loaded(advance), variable)):
             _say(f"Loaded {size} {noun}, up to {plan.until - timedelta(days=1)}.")
         else:
             _say("The database already has data, so nothing was loaded. Use --replace to delete it first.")
 
-    return owner_url
+    return owner
 
 
 def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> Result:
@@ -100,10 +105,14 @@ def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
+    from servicekit.storage.connection_failures import CannotConnect
+
     try:
         return asyncio.run(work)
     except NotReady as problem:
         _fail(str(problem))
+    except CannotConnect as problem:
+        _fail(f"The database at {variable} cannot be used: {problem}")
     except (OSError, asyncpg.PostgresError, SQLAlchemyError) as problem:
         # The type only: messages of drivers may quote addresses and statements.
         _fail(f"The database at {variable} cannot be used ({type(problem).__name__}). Check the URL, and that it runs.")

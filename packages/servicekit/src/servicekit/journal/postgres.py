@@ -27,6 +27,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +43,10 @@ _RECORD = """
 INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, caller, tool, key) DO UPDATE
 SET digest = excluded.digest, reply = excluded.reply, created_at = now() RETURNING true
+"""
+_PROBE = """
+INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply)
+SELECT '', '', '', '', '', '' WHERE false
 """
 _CONSUME = """
 INSERT INTO {schema}.used_consents (tenant_id, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
@@ -71,13 +76,13 @@ _DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_
 
 
 @asynccontextmanager
-async def audit_trail(url: str, schema: str) -> AsyncIterator["PostgresJournal"]:
+async def audit_trail(owner: DatabaseAddress | str, schema: str) -> AsyncIterator["PostgresJournal"]:
     """The journal opened by the tables' owner, to verify or read the trail.
 
     Args:
-        url: `postgresql://` URL of the owner, which may read the trail of every tenant.
+        owner: address or URL of the owner, which may read the trail of every tenant.
     """
-    database = Database(url, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
+    database = Database(owner, name="owner", read_only=True, connections=1, statement_timeout=600, pooler="transaction")
     await database.start()
     try:
         yield PostgresJournal(database, schema)
@@ -136,6 +141,7 @@ class PostgresJournal:
     """
 
     name = "journal"
+    needed_for = ("writes",)
 
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
@@ -166,8 +172,8 @@ class PostgresJournal:
         await self._reads.stop()
 
     async def check(self) -> None:
-        """Query the database."""
-        await self._database.check()
+        """Write no row: this needs all that a write needs, and leaves nothing behind."""
+        await self._database.probe(self.sql(_PROBE))
 
     @asynccontextmanager
     async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[PostgresAttempt]:  # noqa: ARG002
@@ -233,7 +239,7 @@ class PostgresJournal:
             try:
                 await self.audit.make_months()
             except (Unavailable, asyncpg.PostgresError) as error:  # the first write of a month makes it, too
-                _logger.warning("audit partitions not made", extra={"reason": type(error).__name__})
+                _logger.warning("audit partitions not made", extra={"reason": type(error.__cause__ or error).__name__})
             await asyncio.sleep(_CLEANUP_INTERVAL)
             await self.delete_expired()
 
@@ -250,7 +256,9 @@ class PostgresJournal:
                         await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
             except (Unavailable, asyncpg.PostgresError) as error:
                 self.active(tenant)  # the next run tries again
-                _logger.warning("expired replies not deleted", extra={"reason": type(error).__name__})
+                _logger.warning(
+                    "expired replies not deleted", extra={"reason": type(error.__cause__ or error).__name__}
+                )
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """Write a batch, one transaction for each tenant; returns what has to be tried again."""
@@ -268,7 +276,7 @@ class PostgresJournal:
                 extra = {
                     "waiting": len(unwritten) + len(self._reads),
                     "dropped": self._reads.dropped,
-                    "reason": type(error).__name__,
+                    "reason": type(error.__cause__ or error).__name__,
                 }
                 _logger.warning("audit entries not written, will retry", extra=extra)
         return unwritten

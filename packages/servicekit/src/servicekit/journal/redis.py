@@ -66,7 +66,7 @@ class RedisJournal:
     """
 
     name = "journal"
-    essential = False
+    needed_for = ("writes",)
     """Reads work without the store; writes are refused."""
 
     def __init__(self, service: str, store: RedisStore, audit: AuditFile, epoch: StoreEpoch | None = None) -> None:

@@ -34,6 +34,7 @@ from servicekit.registry.registry import MAX_SUBSCRIPTIONS, Registry
 from servicekit.registry.resources import ResourceSpec
 from servicekit.schema.pagination import record_limit_notice
 from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.latest_reads import reading_latest
 from servicekit.telemetry.instruments import subscriptions_open
 
 BUSY: Final = 503
@@ -242,11 +243,12 @@ class Subscriptions:
     async def _still_readable(self, stream: _Stream, uri: str) -> bool:
         """Whether the caller may read it now: the record may have moved, and a grant may be gone.
 
-        The caller did not request this read, so it is neither counted nor audited.
+        The caller did not request this read, so it is neither counted nor audited. It sees the change that the caller
+        is told of, and so do the caller's own reads from then on, on a replica too.
         """
         resource, variables = stream.resources[uri]
         try:
-            with acting_as(self._policy.restrict(stream.caller)):
+            with acting_as(self._policy.restrict(stream.caller)), reading_latest():
                 arguments, _, _ = resource.arguments.parse(variables)
                 await resource.method(**arguments)
         except Refused:

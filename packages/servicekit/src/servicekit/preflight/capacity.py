@@ -23,7 +23,7 @@ def check_capacity(
         pooled: roles behind a pooler, whose limits cannot be seen from here.
         pods: the number of replicas; None where it is not known.
     """
-    serving = {role: server for role, server in servers.items() if role in _pools(settings)}
+    serving = {role: server for role, server in servers.items() if role != "owner"}
     if behind := [role for role in serving if role in pooled]:
         clients = (pods or 1) * settings.connections
         area.unknown(
@@ -46,10 +46,6 @@ def check_capacity(
                 f"{(pods or 1) * settings.connections} for the {role}.",
                 f"ALTER ROLE {server.role} CONNECTION LIMIT -1.",
             )
-
-
-def _pools(settings: DatabaseSettings) -> tuple[str, str]:
-    return ("replica" if settings.replica_url is not None else "reader", "writer")
 
 
 def _compare(

@@ -1,7 +1,7 @@
 """Checks the databases of a service, each with the credentials that serve calls or with the owner's."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from servicekit.preflight.capacity import check_capacity
 from servicekit.preflight.finding import Area
@@ -15,11 +15,11 @@ from servicekit.preflight.postgres_tables import check_audit_months, check_isola
 from servicekit.preflight.run import Check, Part
 from servicekit.preflight.schema import ServiceSchema
 from servicekit.preflight.variables import program, variable
-from servicekit.settings.database import DatabaseSettings
+from servicekit.settings.database import DatabaseSettings, Role
 from servicekit.storage.pooler import Found
 from servicekit.storage.postgres import Database
+from servicekit.storage.role_addresses import address_of
 
-Role = Literal["reader", "writer", "replica", "owner"]
 _FUNCTIONS: Final = frozenset({"append_audit", "make_audit_month"})
 
 
@@ -124,10 +124,10 @@ class DatabaseChecks:
         await check_rights(area, connection, tables, needed, functions, schema.name, self._migrate)
 
     def _database(self, role: Role) -> Database:
-        url = getattr(self._settings, f"{role}_url").get_secret_value()
         pooler = "direct" if role == "owner" else self._settings.pooler
         # Two, to find a pooler between them and Postgres.
-        return Database(url, name=role, read_only=role != "writer", connections=2, pooler=pooler)
+        address = address_of(self._settings, role)
+        return Database(address, name=role, read_only=role != "writer", connections=2, pooler=pooler)
 
 
 def _serves_as(role: Role) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import asyncpg
 
 from servicekit.core.errors import NotReady
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 
 Connection: TypeAlias = "asyncpg.Connection"
 Row: TypeAlias = tuple[Any, ...]
@@ -63,12 +64,18 @@ class SampleLoader(Generic[Plan]):
         self._schema, self._tables, self._fill = schema, tables, fill
 
     async def __call__(
-        self, owner_url: str, plan: Plan, *, replace: bool = False, advance: Advance = _ignore, batch: int = BATCH
+        self,
+        owner: DatabaseAddress | str,
+        plan: Plan,
+        *,
+        replace: bool = False,
+        advance: Advance = _ignore,
+        batch: int = BATCH,
     ) -> bool:
         """Fill the tables in one transaction.
 
         Args:
-            owner_url: of the role that owns the tables.
+            owner: address or URL of the role that owns the tables.
             plan: what to generate.
             replace: remove all existing rows first.
             advance: takes the progress.
@@ -83,7 +90,7 @@ class SampleLoader(Generic[Plan]):
         schema, tables = self._schema, self._tables
         names = ", ".join(f"{schema}.{table}" for table in tables)
         # Neither parameters nor statements of the session, which may be shared behind a pooler.
-        connection = await asyncpg.connect(owner_url, statement_cache_size=0)
+        connection = await address_from(owner).connect(statement_cache_size=0)
         try:
             if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{schema}.{tables[-1]}"):
                 raise NotMigrated(f"The database has no {schema} tables. Run `{schema}-mcp migrate` first.")

@@ -20,7 +20,7 @@ from servicekit.audit.anchors import Anchors
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.grants import GrantKind
-from servicekit.core.health import Component, Health
+from servicekit.core.health import EVERY_CALL, Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
@@ -114,7 +114,8 @@ class Service:
         # then the anchors, which name what it wrote.
         parts = (store, *components, policy_file, change_feed, _anchors(settings, identity, journal), journal)
         self.components: Final[tuple[Component, ...]] = tuple(part for part in parts if part is not None)
-        self.health: Final = Health(self.components)
+        writes = any(tool.writes for tool in tools) and not settings.read_only
+        self.health: Final = Health(self.components, EVERY_CALL if writes else ("reads",))
         self.pipeline: Final = PipelineDependencies(
             policy=self.policy,
             limiter=RateLimiter(identity.name, store, writes_need_store=settings.store_outage == "fail_closed"),

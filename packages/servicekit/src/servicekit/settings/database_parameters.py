@@ -4,9 +4,10 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
 
 import difflib
-import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 
@@ -91,9 +92,7 @@ _OWN: Final = frozenset(
     }
 )
 """Settings of a session that the server sets itself, or that would change whose rows it sees."""
-_OPTION: Final = re.compile(
-    r"\s*(?:-c\s*|--)(?P<name>[A-Za-z_][\w.-]*)=(?P<value>(?:\\.|[^\\\s])*)(?=\s|\Z)", re.DOTALL
-)
+_WORD: Final = re.compile(r"(?:\\.|[^\\\s])+", re.DOTALL)
 
 
 def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -110,9 +109,8 @@ def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> 
         found["sslmode"] = ("require", "ssl")
         del found["ssl"]
     checked = {name: _value(name, value, label) for name, (value, label) in found.items() if value}
-    if checked.get("sslrootcert") == SYSTEM:
-        if checked.setdefault("sslmode", "verify-full") != "verify-full":
-            raise InvalidDatabaseUrl("sslrootcert=system needs sslmode=verify-full")
+    if checked.get("sslrootcert") == SYSTEM and checked.setdefault("sslmode", "verify-full") != "verify-full":
+        raise InvalidDatabaseUrl("sslrootcert=system needs sslmode=verify-full")
     _check_tls(checked)
     return checked
 
@@ -122,6 +120,14 @@ def server_settings_of(parameters: Mapping[str, str]) -> dict[str, str]:
     found = _options(parameters.get("options", ""))
     name = parameters.get("application_name") or parameters.get("fallback_application_name")
     return {**found, "application_name": name} if name else found
+
+
+def default_authority() -> str | None:
+    """libpq's usual file of authorities, where it exists."""
+    with suppress(RuntimeError):  # no home
+        default = Path("~/.postgresql/root.crt").expanduser()
+        return str(default) if default.exists() else None
+    return None
 
 
 def _value(name: str, value: str, label: str) -> str:
@@ -144,19 +150,21 @@ def _value(name: str, value: str, label: str) -> str:
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else "write settings of the session as options=-c%20name%3Dvalue"
     # Its name is quoted where it resembles a known one; else it may be the rest of a password.
-    raise InvalidDatabaseUrl(f"libpq has no parameter {f'`{name}`' if near else 'of one of these names'}: {hint}")
+    raise InvalidDatabaseUrl(f"{f'the parameter `{name}`' if near else 'a parameter after the `?`'} is unknown: {hint}")
 
 
 def _file(name: str, value: str, label: str) -> str:
-    if name == "passfile" or (name == "sslrootcert" and value == SYSTEM):
+    if name == "sslrootcert" and value == SYSTEM:
         return value
-    path = os.path.expanduser(value)
     try:
-        with open(path, "rb") as file:
+        path = Path(value).expanduser()
+        with path.open("rb") as file:
             file.read(1)
     except OSError as error:
         raise InvalidDatabaseUrl(f"the file of {label} cannot be read ({error.strerror})") from None
-    return path
+    except RuntimeError:
+        raise InvalidDatabaseUrl(f"write the whole path of {label}: ~ names no home") from None
+    return str(path)
 
 
 def _check_tls(checked: Mapping[str, str]) -> None:
@@ -170,8 +178,7 @@ def _check_tls(checked: Mapping[str, str]) -> None:
             raise InvalidDatabaseUrl("sslnegotiation=direct needs sslmode=require, verify-ca or verify-full")
     if mode == "disable" and ("sslcert" in checked or "sslkey" in checked):
         raise InvalidDatabaseUrl("sslcert and sslkey have no effect with sslmode=disable")
-    default = os.path.expanduser("~/.postgresql/root.crt")
-    if mode in VERIFYING and "sslrootcert" not in checked and not os.path.exists(default):
+    if mode in VERIFYING and "sslrootcert" not in checked and default_authority() is None:
         raise InvalidDatabaseUrl(
             f"sslmode={mode} needs sslrootcert: the PEM file of the server's authority, or `system` for those that the "
             "operating system trusts"
@@ -182,15 +189,16 @@ def _check_tls(checked: Mapping[str, str]) -> None:
 
 def _options(text: str) -> dict[str, str]:
     found = dict[str, str]()
-    while text.strip():
-        option = _OPTION.match(text)
-        if option is None:
+    words = iter(_WORD.findall(text))
+    for word in words:
+        option = word + next(words, "") if word == "-c" else word
+        name, equals, value = option[2:].partition("=")
+        name = name.replace("-", "_").lower()
+        if option[:2] not in ("-c", "--") or not equals or not name.replace(".", "_").isidentifier():
             raise InvalidDatabaseUrl("write options as -c name=value, percent-encoded: options=-c%20name%3Dvalue")
-        name = option["name"].replace("-", "_").lower()
         if name in _OWN:
             raise InvalidDatabaseUrl(
                 f"options must not set {name}, which the server sets itself (STATEMENT_TIMEOUT is a setting)"
             )
-        found[name] = re.sub(r"\\(.)", r"\1", option["value"], flags=re.DOTALL)
-        text = text[option.end() :]
+        found[name] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
     return found

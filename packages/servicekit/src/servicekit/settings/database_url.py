@@ -18,7 +18,6 @@ DEFAULT_PORT: Final = 5432
 
 _SCHEME: Final = re.compile(r"postgres(?:ql)?://")
 _OTHER_SCHEME: Final = re.compile(r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:")
-_HOST: Final = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<name>[^:/?,\[]*))(?::(?P<port>[^/?,]*))?(?P<next>[,/?]|\Z)")
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 _PLACE: Final = ("host", "port", "user", "password", "dbname")
 _ENCODE: Final = "percent-encode these characters in the role and the password: @ %40, : %3A, / %2F, % %25"
@@ -30,6 +29,7 @@ class DatabaseUrl:
 
     Attributes:
         hosts: names, addresses or folders of Unix sockets, each with its port; the first is tried first.
+        usual_password: libpq's variable ``PGPASSWORD``, for where there is no other.
         parameters: libpq's parameters of the connection, checked, such as ``sslmode``.
         server_settings: settings of the session, from ``options`` and ``application_name``.
     """
@@ -38,6 +38,7 @@ class DatabaseUrl:
     database: str
     hosts: tuple[tuple[str, int], ...]
     password: str | None = field(default=None, repr=False)
+    usual_password: str | None = field(default=None, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     server_settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,6 +78,7 @@ def read_database_url(text: str, environment: Mapping[str, str] | None = None) -
         database=place["dbname"],
         hosts=_hosts(place["host"].split(","), place["port"].split(",")),
         password=place["password"] or None,
+        usual_password=variables.get("PGPASSWORD") or None,
         parameters=parameters,
         server_settings=server_settings_of(parameters),
     )
@@ -90,22 +92,28 @@ def _authority_and_path(rest: str) -> tuple[dict[str, str], str]:
         user, _, password = rest[: end.start()].partition(":")
         place["user"], place["password"] = _decoded(user), _decoded(password)
         rest = rest[end.end() :]
-    hosts, ports = list[str](), list[str]()
-    following = ","
-    while following == ",":
-        host = _HOST.match(rest)
-        if host is None or "@" in host[0] or not re.fullmatch(r"\d*", _decoded(host["port"] or "")):
-            raise InvalidDatabaseUrl(f"the host or its port cannot be read. Write it as {EXAMPLE}, and {_ENCODE}")
-        hosts.append(_decoded(host["ipv6"] or host["name"] or ""))
-        ports.append(_decoded(host["port"] or ""))
-        following, rest = host["next"], rest[host.end() :]
-    place |= {"host": ",".join(hosts), "port": ",".join(ports)}
-    if following == "/":
-        database, _, rest = rest.partition("?")
-        if "@" in database:
-            raise InvalidDatabaseUrl(f"the name of the database contains @. Write it as {EXAMPLE}, and {_ENCODE}")
-        place["dbname"] = _decoded(database)
-    return place, rest
+    authority = re.split("[/?]", rest, maxsplit=1)[0]
+    pairs = [_host_and_port(one) for one in authority.split(",")]
+    place |= {"host": ",".join(host for host, _ in pairs), "port": ",".join(port for _, port in pairs)}
+    path, _, query = rest[len(authority) :].partition("?")
+    database = path.removeprefix("/")
+    if "@" in database:
+        raise InvalidDatabaseUrl(f"the name of the database contains @. Write it as {EXAMPLE}, and {_ENCODE}")
+    place["dbname"] = _decoded(database)
+    return place, query
+
+
+def _host_and_port(text: str) -> tuple[str, str]:
+    """One host of the list, and its port or nothing. An IPv6 address stands in brackets."""
+    host, bracket, rest = text.removeprefix("[").partition("]") if text.startswith("[") else ("", "", text)
+    name, _, port = rest.partition(":")
+    if (text.startswith("[") and (not bracket or name)) or not set("@[]").isdisjoint(name) or not _is_number(port):
+        raise InvalidDatabaseUrl(f"the host or its port cannot be read. Write it as {EXAMPLE}, and {_ENCODE}")
+    return _decoded(host or name), _decoded(port)
+
+
+def _is_number(port: str) -> bool:
+    return set(_decoded(port)) <= set("0123456789")
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ class ChangeFeed:
     """
 
     name = "changes"
-    essential = False
+    needed_for = ()
 
     def __init__(self, service: str, store: RedisStore | None) -> None:
         self._store = store

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from alembic import command, context
 from alembic.config import Config
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
+from servicekit.storage.postgres_address import DatabaseAddress, address_from
 
 # Statements without a name: behind a pooler, a name would stay in a server connection that other clients use.
 _WITHOUT_SESSION: Final[Mapping[str, Any]] = {
@@ -28,11 +28,11 @@ class MigrationRefused(NotReady):
     """The database is not ready for migrations."""
 
 
-async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]:
+async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | None, str | None]:
     """Run all pending migrations of a service.
 
     Args:
-        owner_url: ``postgresql://…`` of the role that owns the schema; tables belong to it.
+        owner: address or URL of the role that owns the schema; tables belong to it.
         package: the service's package, such as ``orders_mcp``. Its `migrations` has Alembic's layout; `tables` there
             names the schema, which is also the first part of the roles' names: ``orders_reader``, ``orders_writer``.
 
@@ -45,9 +45,9 @@ async def migrate(owner_url: str, package: str) -> tuple[str | None, str | None]
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent
     engine = create_async_engine(
-        urlsplit(owner_url)._replace(scheme="postgresql+asyncpg").geturl(),
+        "postgresql+asyncpg://",
         poolclass=NullPool,
-        connect_args=_WITHOUT_SESSION,
+        connect_args={"async_creator_fn": address_from(owner).connect, **_WITHOUT_SESSION},
     )
     try:
         async with engine.begin() as connection:

@@ -3,10 +3,10 @@
 asyncpg leaves the backslashes of escaped characters in the password, and takes the first host's line for every host.
 """
 
-import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +19,11 @@ _STEP: Final = "Write a line host:port:database:role:password, and let only the 
 def passfile_of(parameters: Mapping[str, str]) -> Path | None:
     """The file that the URL names, or libpq's usual one where it exists."""
     if "passfile" in parameters:
-        return Path(parameters["passfile"]).expanduser()
-    usual = Path("~/.pgpass").expanduser()
-    return usual if usual.exists() else None
+        return Path(parameters["passfile"])
+    with suppress(RuntimeError):  # no home
+        usual = Path("~/.pgpass").expanduser()
+        return usual if usual.exists() else None
+    return None
 
 
 def password_in(file: Path, host: str, port: int, database: str, role: str) -> str | None:
@@ -65,8 +67,3 @@ def _fits(field: str, wanted: str) -> bool:
 
 def _plain(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
-
-
-def usual_password() -> str | None:
-    """The password in libpq's variable."""
-    return os.environ.get("PGPASSWORD") or None

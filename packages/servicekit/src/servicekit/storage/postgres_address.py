@@ -22,7 +22,7 @@ from servicekit.storage.connection_failures import (
     password_refused,
 )
 from servicekit.storage.keepalive import set_keepalive
-from servicekit.storage.passfile import passfile_of, password_in, usual_password
+from servicekit.storage.passfile import passfile_of, password_in
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.passwords import Passwords
 from servicekit.storage.server_state import fits
@@ -77,7 +77,12 @@ class DatabaseAddress:
         return self._files.url
 
     async def connect(
-        self, *, timeout: float = CONNECT_TIMEOUT, server_settings: Mapping[str, str] | None = None, **options: Any
+        self,
+        _dsn: None = None,  # a pool passes its own, which it does not have
+        *,
+        timeout: float = CONNECT_TIMEOUT,  # noqa: ASYNC109  # an option of the driver, which pools pass on
+        server_settings: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> Any:
         """A new connection to the server that serves the role. Takes the options of `asyncpg.connect`.
 
@@ -132,6 +137,12 @@ class DatabaseAddress:
             self._place, self._second_choice_since = _place(url), None
         return elsewhere or again
 
+    def attributes(self, connection: Any) -> dict[str, Any]:
+        """Span attributes of a connection, without its credentials."""
+        host, port = connection._addr if isinstance(connection._addr, tuple) else (connection._addr, None)
+        found = {"server.address": host, "server.port": port, "db.namespace": self.url.database}
+        return {"db.system.name": "postgresql", **{name: value for name, value in found.items() if value}}
+
     def close(self) -> None:
         """Stop the command's timer."""
         if self._command is not None:
@@ -182,18 +193,16 @@ class DatabaseAddress:
         seconds = deadline - asyncio.get_running_loop().time()
         if seconds <= 0:
             raise TimeoutError
+        login: dict[str, Any] = {
+            "host": host[0],
+            "port": host[1],
+            "user": read.url.role,
+            "database": read.url.database,
+            "password": password if password is not None else _no_password,
+            "target_session_attrs": "any",
+        }
         try:
-            return await asyncpg.connect(
-                host=host[0],
-                port=host[1],
-                user=read.url.role,
-                database=read.url.database,
-                password=password if password is not None else _no_password,
-                target_session_attrs="any",
-                timeout=seconds,
-                **read.tls,
-                **options,
-            )
+            return await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
         except _REFUSALS:
             raise
         except (OSError, asyncpg.PostgresError) as error:
@@ -206,7 +215,7 @@ class DatabaseAddress:
         """The password of the setting, the command or the URL, of libpq's variable, or of the passfile."""
         if self._command is not None:
             return await self._command.password()
-        given = read.password or self._password or read.url.password or usual_password()
+        given = read.password or self._password or read.url.password or read.url.usual_password
         if given is not None or (file := passfile_of(read.url.parameters)) is None:
             return given
         return await asyncio.to_thread(password_in, file, *host, read.url.database, read.url.role)

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from servicekit.settings.database_parameters import SYSTEM, VERIFYING
+from servicekit.settings.database_parameters import SYSTEM, VERIFYING, default_authority
 from servicekit.storage.connection_failures import CannotConnect
 
 _FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _OPTIONAL: Final = ("allow", "prefer")
-_DEFAULT_AUTHORITY: Final = "~/.postgresql/root.crt"
 
 
 class PostgresTls:
@@ -40,11 +39,6 @@ class PostgresTls:
         return self._options
 
 
-def uses_files(parameters: Mapping[str, str]) -> bool:
-    """Whether TLS needs files."""
-    return parameters.get("sslmode", "prefer") != "disable"
-
-
 def _options(parameters: Mapping[str, str]) -> dict[str, Any]:
     mode = parameters.get("sslmode", "prefer")
     direct = parameters.get("sslnegotiation") == "direct"
@@ -63,9 +57,7 @@ def _context(mode: str, parameters: Mapping[str, str]) -> ssl.SSLContext:
     if "ssl_max_protocol_version" in parameters:
         context.maximum_version = _version(parameters["ssl_max_protocol_version"])
     context.set_alpn_protocols(["postgresql"])
-    authority = parameters.get("sslrootcert")
-    if authority is None and (default := Path(_DEFAULT_AUTHORITY).expanduser()).exists():
-        authority = str(default)
+    authority = parameters.get("sslrootcert") or default_authority()
     if authority == SYSTEM:
         context.load_default_certs()
     elif authority is not None:

@@ -56,7 +56,7 @@ class RedisStore:
     """
 
     name = "store"
-    essential = False
+    needed_for = ()
     """Reads work without the store."""
 
     def __init__(

@@ -46,8 +46,3 @@ def address_of(settings: DatabaseSettings, role: Role) -> DatabaseAddress:
         if command is not None
         else None,
     )
-
-
-def reads_role(settings: DatabaseSettings) -> Role:
-    """The role that serves reads: the replica's, if there is one."""
-    return "reader" if settings.replica_url is None else "replica"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import asyncpg
+
+_IN_RECOVERY: Final = "SELECT pg_catalog.pg_is_in_recovery()"
 _READ_ONLY: Final = "default_transaction_read_only"
 
 
@@ -15,9 +18,7 @@ async def fits(target: str, connection: Any, sent: Mapping[str, str]) -> bool:
     """
     settings = connection.get_settings()
     standby = getattr(settings, "in_hot_standby", None)  # reported from PostgreSQL 14 on, and not by every pooler
-    is_standby = (
-        standby == "on" if standby is not None else await connection.fetchval("SELECT pg_catalog.pg_is_in_recovery()")
-    )
+    is_standby = standby == "on" if standby is not None else await asyncpg.Connection.fetchval(connection, _IN_RECOVERY)
     reads_only = is_standby or (_READ_ONLY not in sent and getattr(settings, _READ_ONLY, "off") == "on")
     wanted = {
         "primary": not is_standby,

@@ -275,6 +275,14 @@ configuration_reloads = _counter(
     "file",
     "result",
 )
+replica_lag = _gauge("db.client.replica.lag", "s", "Seconds that the read replica is behind the primary.")
+replica_fallbacks = _counter(
+    "db.client.replica.fallbacks",
+    "{read}",
+    "Reads that the primary served for the replica: it had not replayed the caller's own write (own_write), the store "
+    "could not tell (unknown), it was late or away, it failed, or it cancelled the read.",
+    "reason",
+)
 components_up = _gauge("mcp.server.component.up", "1", "Health of each dependency: 1 works, 0 does not.", "component")
 _observable_gauge("process.memory.usage", "By", "Resident memory of this process.", process.memory)
 _observable_gauge(
