@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from servicekit.audit.file import AuditFile
+from servicekit.core.health import EVERY_CALL, Health
 from servicekit.journal.redis import RedisJournal
 from servicekit.storage.redis import RedisStore
 from tests.servicekit.apps.general_app import READ
@@ -26,6 +27,8 @@ class Part:
         self.name = name
         self.state = state
         self.checks = 0
+        self.needed_for: tuple[str, ...] = EVERY_CALL
+        self.parts: dict[str, str] = {}
 
     async def start(self) -> None: ...
 
@@ -61,7 +64,8 @@ def test_two_hosts_or_none_are_refused(site: Site) -> None:
 
 def test_probes_may_use_any_host_and_learn_nothing(site: Site) -> None:
     assert get(f"{site.base_url}/live", headers={"Host": "10.0.0.7:8000"}).json() == {"status": "alive"}
-    assert get(f"{site.base_url}/ready", headers={"Host": "10.0.0.7:8000"}).json() == {"status": "ok"}
+    ready = get(f"{site.base_url}/ready", headers={"Host": "10.0.0.7:8000"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "degraded"})  # its journal's store does not exist
 
 
 @pytest.mark.parametrize(
@@ -167,11 +171,37 @@ def test_health_when_everything_works(serve: Any, valkey_url: str, tmp_path: Pat
         assert get(f"{site.base_url}/ready").status_code == 200
 
 
-def test_an_optional_component_does_not_decide_readiness(serve: Any) -> None:
+def test_a_server_whose_writes_fail_is_ready_for_reads(serve: Any) -> None:
     with serve(components=(Part("database"),)) as site:  # its journal's store does not exist
-        report = get(f"{site.base_url}/health").json()
-        assert (report["status"], report["components"]["journal"]) == ("ok", {"status": "unavailable"})
+        health = get(f"{site.base_url}/health")
+        report = health.json()
+        assert (health.status_code, report["status"]) == (200, "degraded")
+        assert report["calls"] == {"reads": "ok", "writes": "unavailable"}
+        assert report["components"]["journal"] == {"status": "unavailable"}
         assert get(f"{site.base_url}/ready").status_code == 200
+
+
+def test_a_server_that_only_reads_needs_nothing_for_writes(serve: Any) -> None:
+    with serve(components=(Part("database"),), read_only=True) as site:
+        report = get(f"{site.base_url}/health").json()
+        assert (report["status"], report["calls"]) == ("ok", {"reads": "ok"})
+
+
+@pytest.mark.parametrize("failing", [(), ("reads",), ("writes",), ("reads", "writes")])
+async def test_readiness_fails_only_when_no_call_can_succeed(failing: tuple[str, ...]) -> None:
+    parts = [Part("free", "failing"), *(Part(kind, "failing" if kind in failing else "ok") for kind in EVERY_CALL)]
+    for part, needed_for in zip(parts, ((), ("reads",), ("writes",)), strict=True):
+        part.needed_for = needed_for
+    report = await Health(parts).report()
+    assert report["calls"] == {kind: "unavailable" if kind in failing else "ok" for kind in EVERY_CALL}
+    assert report["status"] == ("ok", "degraded", "unavailable")[len(failing)]
+
+
+async def test_the_parts_of_a_component_are_shown() -> None:
+    part = Part("database")
+    part.parts = {"primary": "ok", "replica": "unavailable"}
+    report = await Health([part]).report()
+    assert (report["status"], report["components"]["database"]["parts"]) == ("ok", part.parts)
 
 
 @pytest.mark.parametrize("state", ["failing", "hanging"])
@@ -196,8 +226,6 @@ def test_a_crowd_of_probes_makes_one_check(serve: Any) -> None:
 
 
 async def test_a_draining_server_is_alive_and_not_ready() -> None:
-    from servicekit.core.health import Health
-
     health = Health([])
     health.shutting_down = True
-    assert await health.report() == {"status": "draining", "components": {}}
+    assert (await health.report())["status"] == "draining"

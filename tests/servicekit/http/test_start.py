@@ -10,7 +10,7 @@ from servicekit.server.run import serve_http
 from tests.servicekit.apps.general_app import general_app
 
 class Component:
-    name, essential = "watcher", False
+    name, needed_for = "watcher", ()
     async def start(self):
         print("starting", gc.isenabled(), gc.get_freeze_count() > 0, flush=True)
         threading.Thread(target=stop_when_collecting).start()

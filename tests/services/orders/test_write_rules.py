@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from mcp.client import Client
 
@@ -18,6 +17,7 @@ from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
 from servicekit.storage.postgres import Database
+from servicekit.storage.postgres_errors import DatabaseUnavailable
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal
 
@@ -124,8 +124,9 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
             stock.lock("LMP-0001", "ams-1"),
             stock.adjust("LMP-0001", product.locations[0], 1, "counted", None),
         ):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            with pytest.raises(DatabaseUnavailable, match="not answering") as refused:
                 await write
+            assert refused.value.failure.cause == "the role lacks a right (42501)"
     await mistaken.stop()
 
 

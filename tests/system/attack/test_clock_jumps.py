@@ -37,7 +37,7 @@ class Clock:
     """A component of the server that moves its clock as the test asks."""
 
     name = "clock"
-    essential = False
+    needed_for = ()
 
     def __init__(self, wanted: Any, reached: Any) -> None:
         self._wanted, self._reached = wanted, reached

@@ -11,7 +11,7 @@ class TaskCount:
     """A component that writes the number of tasks where the parent process reads it."""
 
     name = "task count"
-    essential = False
+    needed_for = ()
 
     def __init__(self, count: Any) -> None:
         self._count = count

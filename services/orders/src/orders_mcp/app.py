@@ -24,6 +24,7 @@ from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
+from servicekit.storage.redis import redis_store
 from servicekit.storage.serving_roles import reader_and_writer
 
 WRITE = "orders:write"
@@ -40,7 +41,8 @@ INSTRUCTIONS = (
 
 def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
     """Build the server. `orders` replaces the Postgres reads, for tests."""
-    reader, writer = reader_and_writer(settings)
+    store = redis_store(settings)
+    reader, writer = reader_and_writer(settings, SCHEMA, store)
     orders = orders or PostgresOrders(reader)
     finding, customers, quotes = OrderTools(orders), CustomerTools(orders), QuoteTools(orders)
     stock, reports = StockTools(orders), ReportTools(orders)
@@ -56,6 +58,7 @@ def build(settings: OrdersSettings, orders: Orders | None = None) -> Service:
         ),
         journal=PostgresJournal(writer, schema=SCHEMA),
         components=[reader, writer],
+        store=store,
         tools=[
             read(finding.search_orders, scope=READ, toolset="orders", title="Search orders"),
             read(finding.get_order, scope=READ, toolset="orders", link="order://{order_id}", title="Order details"),

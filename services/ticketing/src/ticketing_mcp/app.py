@@ -39,8 +39,8 @@ INSTRUCTIONS = (
 
 def build(settings: TicketingSettings) -> Service:
     """Build the server."""
-    reader, writer = reader_and_writer(settings)
     store = redis_store(settings)
+    reader, writer = reader_and_writer(settings, SCHEMA, store)
     change_feed = ChangeFeed("ticketing", store)
     desk, writable = PostgresDesk(reader), PostgresDesk(writer)
     ticket_writer = PostgresTicketWriter(writer, change_feed)

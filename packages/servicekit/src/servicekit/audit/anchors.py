@@ -27,7 +27,7 @@ class Anchors:
     """
 
     name = "anchors"
-    essential = False
+    needed_for = ()
 
     def __init__(self, heads: Heads, keys: AnchorKeys, service: str, interval: float) -> None:
         self._heads = heads

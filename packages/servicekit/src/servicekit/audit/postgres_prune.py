@@ -8,7 +8,7 @@ import asyncpg
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.audit.cuts import Cut, signed_cut
 from servicekit.audit.postgres_trail import LAST_OF_CHAINS, MONTHS, audit_sql, stored_entry
-from servicekit.core.errors import NotReady
+from servicekit.core.errors import NotReady, Unavailable
 from servicekit.storage.postgres import Database
 from servicekit.storage.postgres_address import DatabaseAddress
 
@@ -42,8 +42,10 @@ async def prune(owner: DatabaseAddress | str, schema: str, before: datetime, key
             for month in reversed(months):
                 if _end_of(month) <= before.astimezone(UTC).date():
                     cuts += await _remove(connection, schema, month, keys)
-    except asyncpg.LockNotAvailableError as error:
-        raise NotReady(_BUSY) from error
+    except Unavailable as error:
+        if isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+            raise NotReady(_BUSY) from error
+        raise
     finally:
         await database.stop()
     return cuts

@@ -200,9 +200,10 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
 
     try:
         status = asyncio.run(work)
-    except (Unavailable, TargetUnusable) as error:
-        reason = error.__cause__ if isinstance(error.__cause__, ConnectionError) else None
-        fail(f"{error} {reason}" if getattr(reason, "next_step", None) else str(error))
+    except Unavailable as error:
+        fail(error.for_operator or str(error))
+    except TargetUnusable as error:
+        fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
     raise SystemExit(status)

@@ -45,6 +45,8 @@ class Unavailable(CallError):
 
     outcome = "unavailable"
     changed_nothing = False
+    for_operator: str | None = None
+    """The cause and the operator's next step, where they are known. No caller reads it."""
 
     def __init__(self, component: str) -> None:
         super().__init__(

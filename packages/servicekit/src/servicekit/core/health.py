@@ -1,11 +1,20 @@
-"""Health of a server's components: `/ready` needs every essential one, `/health` shows all, `/live` checks none."""
+"""Health of a server: which calls can succeed, by what the components that they need answer.
+
+`/ready` fails only when no call can succeed: a server whose writes fail still serves reads. `/health` shows every
+component, `/live` checks none.
+"""
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol
 
 from servicekit.telemetry.instruments import components_up
+
+CallKind = Literal["reads", "writes"]
+SERVING: Final = frozenset({"ok", "degraded"})
+"""The states in which some calls succeed."""
+EVERY_CALL: Final[tuple[CallKind, ...]] = ("reads", "writes")
 
 _CHECK_TIMEOUT: Final = 1.0  # seconds
 _REPORT_LIFETIME: Final = 1.0  # seconds; concurrent probes share one check
@@ -14,7 +23,9 @@ _REPORT_LIFETIME: Final = 1.0  # seconds; concurrent probes share one check
 class Component(Protocol):
     """A dependency of a server, started and stopped with it.
 
-    The server is not ready while a component fails its check, unless the component sets `essential` to False.
+    It may have further attributes. `needed_for`: the kinds of calls that fail while its check fails; every call where
+    it is absent. `warning`: what an operator should know. `parts`: the state of each of its parts at the last check,
+    `ok` or `unavailable`.
     """
 
     @property
@@ -31,15 +42,20 @@ class Component(Protocol):
         ...
 
     async def check(self) -> None:
-        """Raise if the component does not work."""
+        """Do what calls do with the component. Raise if it does not work."""
         ...
 
 
 class Health:
-    """The state of the components of one server."""
+    """The state of the components of one server.
 
-    def __init__(self, components: Sequence[Component]) -> None:
+    Args:
+        kinds: the kinds of calls that the server serves at all.
+    """
+
+    def __init__(self, components: Sequence[Component], kinds: Collection[CallKind] = EVERY_CALL) -> None:
         self._components = components
+        self._kinds = kinds
         self._report: dict[str, Any] = {}
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -47,7 +63,10 @@ class Health:
         """Makes the server not ready while it stays alive."""
 
     async def report(self) -> dict[str, Any]:
-        """``{"status": "ok" | "unavailable" | "draining", "components": {name: {"status", "latency_ms"}}}``."""
+        """The page `/health`: ``{"status", "calls": {kind: status}, "components": {name: {"status", "latency_ms"}}}``.
+
+        The status is `ok`, `degraded` (some kind of call fails), `unavailable` (all do) or `draining`.
+        """
         async with self._lock:
             if time.monotonic() - self._checked_at > _REPORT_LIFETIME:
                 checks = await asyncio.gather(*(_check(component) for component in self._components))
@@ -55,18 +74,33 @@ class Health:
                     component.name: check for component, check in zip(self._components, checks, strict=True)
                 }
                 self._checked_at = time.monotonic()
-        working = all(
+        calls = {kind: "ok" if self._works(kind) else "unavailable" for kind in self._kinds}
+        return {"status": self._status(set(calls.values())), "calls": calls, "components": self._report}
+
+    def _works(self, kind: CallKind) -> bool:
+        return all(
             self._report[component.name]["status"] == "ok"
             for component in self._components
-            if getattr(component, "essential", True)
+            if kind in getattr(component, "needed_for", EVERY_CALL)
         )
-        status = "draining" if self.shutting_down else "ok" if working else "unavailable"
-        return {"status": status, "components": self._report}
+
+    def _status(self, states: Collection[str]) -> str:
+        if self.shutting_down:
+            return "draining"
+        if "ok" not in states:
+            return "unavailable"
+        return "degraded" if "unavailable" in states else "ok"
 
 
 async def _check(component: Component) -> dict[str, Any]:
     result = await _run_check(component)
-    components_up.set(int(result["status"] == "ok"), {"component": component.name})
+    states = {component.name: result["status"]}
+    parts: Mapping[str, str] = getattr(component, "parts", {})
+    if parts:
+        result["parts"] = dict(parts)
+        states |= {f"{component.name}.{part}": state for part, state in parts.items()}
+    for name, state in states.items():
+        components_up.set(int(state == "ok"), {"component": name})
     return result
 
 

@@ -13,7 +13,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.core.asgi_scope import REQUEST_ID
-from servicekit.core.health import Health
+from servicekit.core.health import SERVING, Health
 from servicekit.http.head import Head, HeadRules
 from servicekit.http.refusal import Refusal
 from servicekit.http.responses import Response
@@ -40,12 +40,12 @@ def site(
     @app.get("/ready")
     async def ready() -> JSONResponse:
         status = (await health.report())["status"]
-        return JSONResponse({"status": status}, 200 if status == "ok" else 503)
+        return JSONResponse({"status": status}, 200 if status in SERVING else 503)
 
     @app.get("/health")
     async def report_health() -> JSONResponse:
         report = await health.report()
-        return JSONResponse(report, 200 if report["status"] == "ok" else 503)
+        return JSONResponse(report, 200 if report["status"] in SERVING else 503)
 
     @app.get("/", response_class=HTMLResponse)
     async def home() -> HTMLResponse:

@@ -39,7 +39,7 @@ class DisabledJournal:
     """
 
     name = "journal"
-    essential = False
+    needed_for = ()
 
     def __init__(self, audit: FileTrail | None = None) -> None:
         self._audit = audit

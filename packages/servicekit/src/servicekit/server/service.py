@@ -20,7 +20,7 @@ from servicekit.audit.anchors import Anchors
 from servicekit.core.caller import AuthMethod, Caller
 from servicekit.core.deadline import Deadlines
 from servicekit.core.grants import GrantKind
-from servicekit.core.health import Component, Health
+from servicekit.core.health import EVERY_CALL, Component, Health
 from servicekit.core.identity import ServerIdentity
 from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
@@ -98,6 +98,7 @@ class Service:
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
         stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
+        self.store: Final = store
         policy_file = _policy_file(settings)
         registered = {row.toolset for row in (*tools, *resources, *prompts, *completions) if row.toolset is not None}
         setting = f"{settings.model_config.get('env_prefix', '')}TOOLSETS"
@@ -113,7 +114,8 @@ class Service:
         # then the anchors, which name what it wrote.
         parts = (store, *components, policy_file, change_feed, _anchors(settings, identity, journal), journal)
         self.components: Final[tuple[Component, ...]] = tuple(part for part in parts if part is not None)
-        self.health: Final = Health(self.components)
+        writes = any(tool.writes for tool in tools) and not settings.read_only
+        self.health: Final = Health(self.components, EVERY_CALL if writes else ("reads",))
         self.pipeline: Final = PipelineDependencies(
             policy=self.policy,
             limiter=RateLimiter(identity.name, store, writes_need_store=settings.store_outage == "fail_closed"),

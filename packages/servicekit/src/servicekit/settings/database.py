@@ -37,7 +37,12 @@ class DatabaseSettings(ServiceSettings):
 
     reader_url: PostgresUrl = Field(description="postgresql:// URL of the read-only role.")
     replica_url: PostgresUrl | None = Field(
-        None, description="postgresql:// URL of a read replica. If set, it serves every read."
+        None,
+        description="postgresql:// URL of a read replica. It serves reads, except those that need later data; "
+        "READER_URL serves these, and all while the replica is away.",
+    )
+    replica_max_lag: float = Field(
+        30.0, gt=0, le=3600, description="Seconds that the replica may be behind; further behind, it serves no reads."
     )
     writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes data and the audit trail.")
     owner_url: PostgresUrl | None = Field(
@@ -65,6 +70,12 @@ class DatabaseSettings(ServiceSettings):
         "transaction or session mode).",
     )
     connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
+    connection_idle_timeout: float = Field(
+        300.0,
+        ge=1,
+        description="Seconds after which an idle database connection is closed. Keep it below the idle timeout of "
+        "firewalls and NAT in between.",
+    )
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
 
     @field_validator(*(f"{role}_password_command" for role in ROLES))
@@ -94,8 +105,3 @@ class DatabaseSettings(ServiceSettings):
             if len(sources) > 1:
                 raise ValueError(f"remove one of two passwords: {' and '.join(sources[:2])}")
         return self
-
-    @property
-    def reads_url(self) -> str:
-        """URL for reads: the replica's if there is one."""
-        return (self.replica_url or self.reader_url).get_secret_value()

@@ -41,7 +41,7 @@ class ReloadedFile(Generic[Content]):
         InvalidContent: a file is invalid at start-up.
     """
 
-    essential = False
+    needed_for = ()
 
     def __init__(self, name: str, places: Sequence[str], parse: Parse[Content]) -> None:
         self.name = name

@@ -7,7 +7,7 @@ query usually takes one round trip.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final
@@ -16,16 +16,29 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from servicekit.core.caller import current_tenant
-from servicekit.core.errors import Unavailable
+from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.settings.database import Pooler
+from servicekit.storage.causes import Causes
 from servicekit.storage.connection_failures import PasswordRefused
 from servicekit.storage.pooler import PoolerWatch
 from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
-from servicekit.storage.postgres_errors import CONNECTION_LOST, UNAVAILABLE, NoReply
+from servicekit.storage.postgres_errors import (
+    BUSY,
+    DRIVER_ERRORS,
+    READ_ONLY,
+    DatabaseUnavailable,
+    Failure,
+    NoReply,
+    connect_failure_of,
+    failure_of,
+)
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
 
+_CHECK_TIMEOUT: Final = 0.8
+"""Seconds a check waits for a free connection: less than the health report waits for the check."""
+_MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
 _RETRY: Final = 0.05  # seconds between attempts to get a connection while the password is refused
 
 
@@ -40,6 +53,11 @@ class Database:
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
         pooler: what stands before Postgres. ``transaction`` works with and without a pooler, and is slower.
+        idle_timeout: seconds after which an idle connection is closed, so that an idle process gives it back.
+        needed_for: the kinds of calls that fail without this database.
+        probe: what the check runs, without a tenant. By default it asks whether writes would be accepted.
+        committed: called with the connection after each commit, or with None where the connection was lost before the
+            outcome was known. It must not fail.
     """
 
     def __init__(
@@ -52,8 +70,18 @@ class Database:
         statement_timeout: float = 5.0,
         acquire_timeout: float = 2.0,
         pooler: Pooler = "direct",
+        idle_timeout: float = 300.0,
+        needed_for: Collection[CallKind] = EVERY_CALL,
+        probe: str = "SELECT current_setting('transaction_read_only')",
+        committed: Callable[["PoolConnectionProxy[Any] | None"], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
+        self.needed_for = needed_for
+        self._probe, self._committed = probe, committed
+        self.causes = Causes(name)
+        self._read_only = read_only
+        self._served = 0
+        self._moved_at = float("-inf")
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
         self._commit_callbacks: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"commit-callbacks-{name}")
         self._acquire_timeout = acquire_timeout
@@ -65,6 +93,7 @@ class Database:
             "connect": self._address.connect,
             "min_size": 0,
             "max_size": connections,
+            "max_inactive_connection_lifetime": idle_timeout,
             "connection_class": TenantConnection,
             "init": self._prepare,
             "timeout": acquire_timeout,
@@ -96,18 +125,32 @@ class Database:
         return idle, self._pool.get_size() - idle
 
     async def check(self) -> None:
-        """Query the database, wherever its URL says now that it is.
+        """Do what calls do, wherever the URL says now that the database is: a read for a pool that only reads, else a
+        look whether a write would be accepted.
+
+        A pool whose connections are all in use works as long as calls end.
 
         Raises:
-            Unavailable: no reply in time.
+            Unavailable: calls would fail.
         """
+        await self.probe(self._probe)
+
+    async def probe(self, statement: str) -> None:
+        """Run a statement without a tenant, as a check.
+
+        Raises:
+            Unavailable: it failed, or the server accepts no writes and this pool is for writes.
+        """
+        served = self._served
         try:
             if await self._address.moved():
                 await self._pool.expire_connections()
-            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
-                await connection.fetchval("SELECT 1")
-        except (NoReply, *UNAVAILABLE) as error:
-            raise Unavailable(self.name) from error
+            async with self._bound_connection("", _CHECK_TIMEOUT) as connection:
+                if await connection.fetchval(statement) == "on" and not self._read_only:
+                    raise await self._unavailable(READ_ONLY)
+        except DatabaseUnavailable as error:
+            if error.failure is not BUSY or self._served == served:
+                raise
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["PoolConnectionProxy[Any]"]:
@@ -143,13 +186,23 @@ class Database:
     async def tenant_transaction(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
         """A transaction for the given tenant, for background work outside a call."""
         callbacks: list[Callable[[], Awaitable[None]]] = []
-        async with self._bound_connection(tenant) as connection, connection.transaction():
-            token, listed = self._transaction.set(connection), self._commit_callbacks.set(callbacks)
-            try:
-                yield connection
-            finally:
-                self._transaction.reset(token)
-                self._commit_callbacks.reset(listed)
+        began = False
+        try:
+            async with self._bound_connection(tenant) as connection:
+                async with connection.transaction():
+                    began = True
+                    token, listed = self._transaction.set(connection), self._commit_callbacks.set(callbacks)
+                    try:
+                        yield connection
+                    finally:
+                        self._transaction.reset(token)
+                        self._commit_callbacks.reset(listed)
+                if self._committed is not None:
+                    await self._committed(connection)
+        except DatabaseUnavailable as error:
+            if began and self._committed is not None and not error.failure.brief:
+                await self._committed(None)
+            raise
         for callback in callbacks:
             await callback()
 
@@ -170,47 +223,58 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _bound_connection(self, tenant: str) -> AsyncIterator["PoolConnectionProxy[Any]"]:
-        try:
-            connection = await self._acquire()
-        except UNAVAILABLE as error:
-            raise Unavailable(self.name) from error
+    async def _bound_connection(
+        self, tenant: str, within: float | None = None
+    ) -> AsyncIterator["PoolConnectionProxy[Any]"]:
+        connection = await self._acquire(within or self._acquire_timeout)
         try:
             await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy forwards to our class
             yield connection
-        except (NoReply, *CONNECTION_LOST) as error:
-            raise Unavailable(self.name) from error
-        except asyncpg.InterfaceError as error:
-            # The end of a transaction whose connection was lost within it fails with an error of its own.
-            if not isinstance(error.__context__, (NoReply, *CONNECTION_LOST)):
+        except (NoReply, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            failure = failure_of(error, reads=self._read_only)
+            if failure is None:
                 raise
-            raise Unavailable(self.name) from error
+            raise await self._unavailable(failure) from error
+        else:
+            self._served += 1
+            if self.causes.current is not None:
+                self.causes.works()
         finally:
-            with suppress(NoReply, *UNAVAILABLE):  # the pool closes a connection that it cannot take back
+            with suppress(*DRIVER_ERRORS):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
 
-    async def _acquire(self) -> "PoolConnectionProxy[Any]":
-        """A connection from the pool; records the wait for it."""
+    async def _acquire(self, within: float) -> "PoolConnectionProxy[Any]":
+        """A connection from the pool; records the wait for it.
+
+        Raises:
+            Unavailable: none in time.
+        """
         began = time.perf_counter()
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
                 try:
-                    return await self._pool.acquire(timeout=self._acquire_timeout)
+                    return await self._pool.acquire(timeout=within)
                 except PasswordRefused:
-                    return await self._acquire_any(began)
+                    return await self._acquire_any(began, within)
+        except DRIVER_ERRORS as error:
+            failure = connect_failure_of(error, reads=self._read_only)
+            if failure is None:
+                raise
+            is_busy = isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size()
+            raise self._reported(BUSY if is_busy else failure) from error
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
 
-    async def _acquire_any(self, began: float) -> "PoolConnectionProxy[Any]":
+    async def _acquire_any(self, began: float, within: float) -> "PoolConnectionProxy[Any]":
         """A connection that another call gives back, or a new one once the role's password is known.
 
         While a password is rotated, its file may change some seconds after the database.
         """
         while True:
             await asyncio.sleep(_RETRY)
-            left = began + self._acquire_timeout - time.perf_counter()
+            left = began + within - time.perf_counter()
             try:
                 return await self._pool.acquire(timeout=max(left, _RETRY))
             except PasswordRefused:
@@ -229,17 +293,38 @@ class Database:
         """What is wrong with the setting, for the health page."""
         return self._pooler.warning
 
+    def _reported(self, failure: Failure) -> DatabaseUnavailable:
+        """The error of a call, after its cause was logged once."""
+        self.causes.report(failure.cause, failure.next_step)
+        return DatabaseUnavailable(self.name, failure)
+
+    async def _unavailable(self, failure: Failure) -> DatabaseUnavailable:
+        """As `_reported`, of a connection in use: the others may lead to the wrong server too, and are replaced."""
+        now = time.monotonic()
+        if failure.moves and now - self._moved_at >= _MOVE_INTERVAL:
+            self._moved_at = now
+            await self._pool.expire_connections()
+        return self._reported(failure)
+
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
-        async with self.session() as connection:
-            return await connection.fetch(query, *arguments)
+        return await self._run("fetch", query, arguments)  # type: ignore[no-any-return]
 
     async def fetchrow(self, query: str, *arguments: object) -> asyncpg.Record | None:
         """The first row of one statement, or None."""
-        async with self.session() as connection:
-            return await connection.fetchrow(query, *arguments)
+        return await self._run("fetchrow", query, arguments)  # type: ignore[no-any-return]
 
     async def fetchval(self, query: str, *arguments: object) -> Any:
         """The first value of the first row of one statement, or None."""
+        return await self._run("fetchval", query, arguments)
+
+    async def _run(self, method: str, query: str, arguments: tuple[object, ...]) -> Any:
+        """One statement. A read whose connection was lost is tried on another connection."""
+        try:
+            async with self.session() as connection:
+                return await getattr(connection, method)(query, *arguments)
+        except DatabaseUnavailable as error:
+            if not (error.failure.repeatable and self._read_only) or self._transaction.get(None) is not None:
+                raise
         async with self.session() as connection:
-            return await connection.fetchval(query, *arguments)
+            return await getattr(connection, method)(query, *arguments)

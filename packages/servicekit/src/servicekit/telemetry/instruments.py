@@ -217,6 +217,9 @@ confirmations = _counter(
     "result",
 )
 audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of read calls that could not be written.")
+journal_expired = _counter(
+    "mcp.server.journal.expired", "{row}", "Rows of the journal deleted after their lifetime, by table.", "table"
+)
 spans_lost: Final = {"queue_full": 0, "export_failed": 0}
 """Lost spans by reason. Plain numbers, read at each collection, so that counting costs a call nothing."""
 _observable_counter(
@@ -274,6 +277,14 @@ configuration_reloads = _counter(
     "Reloads of an edited file (policy, API key, certificate) by result: ok, or invalid (previous content kept).",
     "file",
     "result",
+)
+replica_lag = _gauge("db.client.replica.lag", "s", "Seconds that the read replica is behind the primary.")
+replica_fallbacks = _counter(
+    "db.client.replica.fallbacks",
+    "{read}",
+    "Reads that the primary served for the replica: it had not replayed the caller's own write (own_write), the store "
+    "could not tell (unknown), it was late or away, it failed, or it cancelled the read.",
+    "reason",
 )
 components_up = _gauge("mcp.server.component.up", "1", "Health of each dependency: 1 works, 0 does not.", "component")
 _observable_gauge("process.memory.usage", "By", "Resident memory of this process.", process.memory)

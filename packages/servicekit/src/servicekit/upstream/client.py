@@ -45,7 +45,7 @@ class Upstream:
         breaker, budget: the circuit breaker and the retry budget.
     """
 
-    essential = False
+    needed_for = ()
     """Not part of readiness: restarting this server would not bring an upstream back."""
 
     def __init__(
