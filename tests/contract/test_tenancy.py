@@ -87,8 +87,8 @@ async def test_the_reader_knows_nothing_of_the_journal(domain: Domain, urls: Dat
 
 
 async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: DatabaseUrls) -> None:
-    tables = {*domain.tables, "audit_cuts", "audit_log", "used_consents"}
-    kept = tables - domain.derived
+    tables = {*domain.tables, *JOURNAL}
+    kept = tables - domain.derived - {"pending_confirmations"}  # a caller's hundredth replaces the oldest
     async with connected(urls.writer, "acme") as connection:
         assert await allowed(connection, [f"DELETE FROM {domain.schema}.{table}" for table in kept]) == []
         assert await allowed(connection, [f"TRUNCATE {domain.schema}.{table}" for table in tables]) == []
@@ -121,7 +121,8 @@ async def test_serving_roles_make_nothing_and_see_no_other_schema(
             "CREATE TABLE public.mine (id int)",
             "CREATE TEMPORARY TABLE mine (id int)",
             "CREATE SCHEMA mine",
-            f"SELECT * FROM {domain.schema}.alembic_version",
+            f"DELETE FROM {domain.schema}.alembic_version",
+            f"UPDATE {domain.schema}.alembic_version SET version_num = '0001'",
             f"SET ROLE {domain.name}_owner",
             *(f"ALTER TABLE {domain.schema}.{table} DISABLE ROW LEVEL SECURITY" for table in domain.tables),
         )

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
 from servicekit.settings.errors import UnreadableFile
+from servicekit.settings.file_secret import FileSecret
 
 
 class FilesSource(PydanticBaseSettingsSource):
@@ -20,7 +22,8 @@ class FilesSource(PydanticBaseSettingsSource):
         if path is None:
             return None, field_name, self.field_is_complex(field)
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            text = Path(path).read_text(encoding="utf-8").strip()
+            return FileSecret(text, Path(path)) if _is_one_secret(field.annotation) else text, field_name, False
         except UnicodeDecodeError:
             return UnreadableFile(variable, "not UTF-8 text"), field_name, False
         except OSError as error:
@@ -29,3 +32,10 @@ class FilesSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_one_secret(annotation: Any) -> bool:
+    """Whether a setting is one secret, and not a list of them."""
+    return annotation is SecretStr or (
+        getattr(annotation, "__origin__", None) is not tuple and any(map(_is_one_secret, get_args(annotation)))
+    )

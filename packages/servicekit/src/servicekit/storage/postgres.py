@@ -51,6 +51,7 @@ class Database:
         statement_timeout: seconds after which Postgres cancels a statement.
         acquire_timeout: seconds a call waits for a free connection.
         pooler: what stands before Postgres. ``transaction`` works with and without a pooler, and is slower.
+        idle_timeout: seconds after which an idle connection is closed, so that an idle process gives it back.
         needed_for: the kinds of calls that fail without this database.
         probe: what the check runs, without a tenant. By default it asks whether writes would be accepted.
         committed: called with the connection after each commit, or with None where the connection was lost before the
@@ -67,6 +68,7 @@ class Database:
         statement_timeout: float = 5.0,
         acquire_timeout: float = 2.0,
         pooler: Pooler = "direct",
+        idle_timeout: float = 300.0,
         needed_for: Collection[CallKind] = EVERY_CALL,
         probe: str = "SELECT current_setting('transaction_read_only')",
         committed: Callable[["PoolConnectionProxy[Any] | None"], Awaitable[None]] | None = None,
@@ -90,6 +92,7 @@ class Database:
             "connect": self._address.connect,
             "min_size": 0,
             "max_size": connections,
+            "max_inactive_connection_lifetime": idle_timeout,
             "connection_class": TenantConnection,
             "init": self._prepare,
             "timeout": acquire_timeout,

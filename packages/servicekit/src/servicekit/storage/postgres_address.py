@@ -26,6 +26,7 @@ from servicekit.storage.keepalive import set_keepalive
 from servicekit.storage.passfile import passfile_of, password_in
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.passwords import Passwords
+from servicekit.storage.postgres_version import require_version
 from servicekit.storage.server_state import fits
 
 CONNECT_TIMEOUT: Final = 20.0
@@ -206,12 +207,14 @@ class DatabaseAddress:
             "target_session_attrs": "any",
         }
         try:
-            return await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            connection = await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            require_version(connection)
         except (OSError, asyncpg.PostgresError) as error:
             described = in_words(error, host[0], read.url.database)
             if described is error:
                 raise
             raise described from error
+        return connection
 
     async def _current_password(self, read: Read, host: Host) -> str | None:
         """The password of the setting, the command or the URL, of libpq's variable, or of the passfile."""

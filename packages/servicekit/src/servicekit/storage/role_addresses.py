@@ -1,13 +1,10 @@
 """The addresses of a service's database roles, from its settings."""
 
-from pathlib import Path
 from typing import Final
-
-from pydantic import SecretStr
 
 from servicekit.settings.database import DatabaseSettings, Role
 from servicekit.settings.database_url import read_database_url
-from servicekit.settings.secret_file import secret_file
+from servicekit.settings.file_secret import file_of
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.postgres_address import DatabaseAddress
 
@@ -37,9 +34,9 @@ def address_of(settings: DatabaseSettings, role: Role) -> DatabaseAddress:
         read_database_url(url.get_secret_value()),
         name=f"{prefix}{role}_URL".upper(),
         target=_TARGETS[role],
-        url_file=_file_of(settings, f"{role}_url", url),
+        url_file=file_of(url),
         password=password.get_secret_value() if password is not None else None,
-        password_file=_file_of(settings, f"{role}_password", password),
+        password_file=file_of(password),
         command=PasswordCommand(
             name,
             command,
@@ -49,9 +46,3 @@ def address_of(settings: DatabaseSettings, role: Role) -> DatabaseAddress:
         if command is not None
         else None,
     )
-
-
-def _file_of(settings: DatabaseSettings, name: str, value: SecretStr | None) -> Path | None:
-    """The file that a secret came from, if it came from one."""
-    file = secret_file(settings, name, value.get_secret_value()) if value is not None else None
-    return file.path if file is not None else None
