@@ -5,7 +5,6 @@ and only when the tenant changes (ADR 0002). Behind a pooler it is set for each 
 query usually takes one round trip.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +18,7 @@ from servicekit.core.caller import current_tenant
 from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.settings.database import Pooler
 from servicekit.storage.causes import Causes
-from servicekit.storage.connection_failures import PasswordRefused
+from servicekit.storage.connection_turns import Turns
 from servicekit.storage.pooler import PoolerWatch
 from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
@@ -39,7 +38,6 @@ from servicekit.telemetry.spans import child_span
 _CHECK_TIMEOUT: Final = 0.8
 """Seconds a check waits for a free connection: less than the health report waits for the check."""
 _MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
-_RETRY: Final = 0.05  # seconds between attempts to get a connection while the password is refused
 
 
 class Database:
@@ -89,6 +87,7 @@ class Database:
         self._waiting = pool_waiting.level(name)
         self._wait = pool_wait.series(self._pool_attributes)
         self._address = address_from(address)
+        self._turns = Turns()
         self._options: dict[str, Any] = {
             "connect": self._address.connect,
             "min_size": 0,
@@ -253,10 +252,7 @@ class Database:
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                try:
-                    return await self._pool.acquire(timeout=within)
-                except PasswordRefused:
-                    return await self._acquire_any(began, within)
+                return await self._turns.acquire(self._pool, within)
         except DRIVER_ERRORS as error:
             failure = connect_failure_of(error, reads=self._read_only)
             if failure is None:
@@ -266,20 +262,6 @@ class Database:
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
-
-    async def _acquire_any(self, began: float, within: float) -> "PoolConnectionProxy[Any]":
-        """A connection that another call gives back, or a new one once the role's password is known.
-
-        While a password is rotated, its file may change some seconds after the database.
-        """
-        while True:
-            await asyncio.sleep(_RETRY)
-            left = began + within - time.perf_counter()
-            try:
-                return await self._pool.acquire(timeout=max(left, _RETRY))
-            except PasswordRefused:
-                if left <= 0:
-                    raise
 
     async def _prepare(self, connection: Any) -> None:
         """Set the span attributes of a new connection, and find out whether its session is its own."""
