@@ -8,6 +8,7 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.audit.tables import lanes_statements
 from servicekit.core.errors import Refused
 from servicekit.core.identity import ServerIdentity
+from servicekit.journal.expiry_function import expiry_statements
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import create_pending_statements, create_statements
 from servicekit.registry.preview import Preview
@@ -45,6 +46,7 @@ TABLES = (
     *create_statements(SCHEMA, "accounts_writer"),
     *create_pending_statements(SCHEMA, "accounts_writer"),
     *lanes_statements(SCHEMA, "accounts_writer"),
+    *expiry_statements(SCHEMA, "accounts_writer"),
 )
 """What the owner's migrations would run."""
 ROWS = f"INSERT INTO {SCHEMA}.accounts VALUES ('acme', 'till', 1000), ('acme', 'safe', 5000), ('globex', 'till', 70)"

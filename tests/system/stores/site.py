@@ -35,8 +35,8 @@ from .programs import (
     MISSING,
     POSTGRES_VERSIONS,
     Program,
+    every_postgres,
     pgbouncer_program,
-    postgres_programs,
     postgres_with_tls,
     redis_programs,
     redis_with_tls,
@@ -87,7 +87,7 @@ class Stores:
         `durable=False` makes commits fast; a killed server may then lose them.
         """
         secure = tls or require_tls
-        versions = postgres_with_tls() if secure else postgres_programs()
+        versions = postgres_with_tls() if secure else every_postgres()
         name = f"Postgres {version or POSTGRES_VERSIONS[-1]}{' with TLS' if secure else ''}"
         program = _present(versions.get(version or max(versions, default=0)), name)
         cluster = start_postgres(

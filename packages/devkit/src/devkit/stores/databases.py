@@ -54,6 +54,9 @@ async def bootstrap(
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
             await _run(connection, "CREATE DATABASE %I OWNER %I", database, roles["owner"])
         await _close_to_public(connection, database, list(roles.values()))
+    async with _connected(admin_url, database) as connection:
+        # The default from Postgres 15 on.
+        await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     return DatabaseUrls(**{role: _url(admin_url, name, passwords[role], database) for role, name in roles.items()})
 
 
@@ -92,8 +95,8 @@ async def is_empty(url: str) -> bool:
 
 
 @asynccontextmanager
-async def _connected(admin_url: str) -> AsyncIterator[Connection]:
-    connection: Connection = await asyncpg.connect(f"{admin_url}/postgres")
+async def _connected(admin_url: str, database: str = "postgres") -> AsyncIterator[Connection]:
+    connection: Connection = await asyncpg.connect(f"{admin_url}/{quote(database)}")
     try:
         yield connection
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,8 +24,9 @@ from servicekit.audit.trail import TrailEntry
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
 from servicekit.journal.effect_id import effect_id_of
-from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
-from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
+from servicekit.journal.idempotency_key import Intent
+from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
+from servicekit.journal.postgres_expiry import Expiry
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres import Database
 from servicekit.storage.postgres_address import DatabaseAddress
@@ -32,7 +34,8 @@ from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
 
-_CLEANUP_INTERVAL: Final = 3600.0  # seconds between deletions of expired replies
+_UPKEEP_INTERVAL: Final = 600.0  # seconds, on average; replicas that start together do not stay in step
+_FIRST_UPKEEP: Final = 60.0  # seconds within which the first one runs, so that a replica that soon stops has its share
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _EARLIER = """
@@ -70,9 +73,6 @@ SELECT content, created_at < now() - make_interval(secs => $4) AS expired FROM {
 WHERE tenant_id = $1 AND caller = $2 AND code = $3
 """
 _ADD_WRONG = "INSERT INTO {schema}.wrong_codes (tenant_id, caller) VALUES ($1, $2)"
-# What expires, and after how many seconds.
-_LIFETIMES: Final = {"write_journal": KEY_LIFETIME, "pending_confirmations": KEPT, "wrong_codes": KEPT}
-_DELETE_EXPIRED = "DELETE FROM {schema}.{table} WHERE created_at < now() - make_interval(secs => $1)"
 
 
 @asynccontextmanager
@@ -106,7 +106,6 @@ class PostgresAttempt:
     async def begin(self) -> None:
         """Wait for other attempts with the same intent, then read the recorded reply."""
         intent = self._intent
-        self._journal.active(intent.tenant)
         with child_span("idempotency"):
             await self._connection.execute(_LOCK, intent.name)
             # A separate statement: only a snapshot taken after the lock includes the commit of the previous attempt.
@@ -149,26 +148,22 @@ class PostgresJournal:
         self.audit = AuditLog(database, schema)
         self._trail = PostgresTrail(database, schema)
         self._reads = ReadBatches(self._write_reads)
-        self._active: set[str] = set()
-        self._cleaner: asyncio.Task[None] | None = None
+        self.expiry: Final = Expiry(database, schema)
+        self._upkeep: asyncio.Task[None] | None = None
 
     def sql(self, statement: str) -> str:
         """Put the schema's name into a statement."""
         return statement.replace("{schema}", self._schema)
 
-    def active(self, tenant: str) -> None:
-        """Note that a tenant writes, so that its expired replies are deleted."""
-        self._active.add(tenant)
-
     async def start(self) -> None:
-        """Start to write queued entries and to delete expired replies."""
+        """Start to write queued entries, to make the months of the audit log and to delete what expired."""
         await self._reads.start()
-        self._cleaner = asyncio.create_task(self._clean_periodically(), name="expired replies")
+        self._upkeep = asyncio.create_task(self._keep_up(), name="journal upkeep")
 
     async def stop(self) -> None:
         """Write the queued entries."""
-        if self._cleaner is not None:
-            self._cleaner.cancel()
+        if self._upkeep is not None:
+            self._upkeep.cancel()
         await self._reads.stop()
 
     async def check(self) -> None:
@@ -195,7 +190,6 @@ class PostgresJournal:
     async def find_pending(self, caller: Caller, code: str) -> Pending | None:
         """What a code of this caller stands for. One look-up of a caller at a time, so that each wrong code counts."""
         tenant = caller.tenant or ""
-        self.active(tenant)  # its wrong codes expire, too
         async with self._database.transaction() as connection:
             await connection.execute(_LOCK, f"wrong codes\x1f{caller.key}")
             wrong = await connection.fetchval(self.sql(_COUNT_WRONG), tenant, caller.key, WRONG_WINDOW)
@@ -234,31 +228,19 @@ class PostgresJournal:
         """What retention removed."""
         return await self._trail.cuts()
 
-    async def _clean_periodically(self) -> None:
+    async def _keep_up(self) -> None:
+        delay = random.uniform(0, _FIRST_UPKEEP)  # noqa: S311 - no secret
         while True:
             try:
                 await self.audit.make_months()
             except (Unavailable, asyncpg.PostgresError) as error:  # the first write of a month makes it, too
                 _logger.warning("audit partitions not made", extra={"reason": type(error.__cause__ or error).__name__})
-            await asyncio.sleep(_CLEANUP_INTERVAL)
-            await self.delete_expired()
-
-    async def delete_expired(self) -> None:
-        """Delete expired replies and pending confirmations of the tenants that wrote since the last run.
-
-        Used confirmations stay: the writer role must not be able to make one valid again.
-        """
-        tenants, self._active = self._active, set()
-        for tenant in tenants:
+            await asyncio.sleep(delay)
             try:
-                async with self._database.tenant_transaction(tenant) as connection:
-                    for table, lifetime in _LIFETIMES.items():
-                        await connection.execute(self.sql(_DELETE_EXPIRED).replace("{table}", table), lifetime)
-            except (Unavailable, asyncpg.PostgresError) as error:
-                self.active(tenant)  # the next run tries again
-                _logger.warning(
-                    "expired replies not deleted", extra={"reason": type(error.__cause__ or error).__name__}
-                )
+                await self.expiry.delete()
+            except (Unavailable, asyncpg.PostgresError) as error:  # the next run tries again
+                _logger.warning("expired rows not deleted", extra={"reason": type(error.__cause__ or error).__name__})
+            delay = random.uniform(0.5, 1.5) * _UPKEEP_INTERVAL  # noqa: S311
 
     async def _write_reads(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """Write a batch, one transaction for each tenant; returns what has to be tried again."""

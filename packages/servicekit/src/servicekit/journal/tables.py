@@ -6,7 +6,8 @@ from typing import Final
 from servicekit.audit.tables import audit_log_statements
 from servicekit.storage.tenant_tables import tenant_tables
 
-# The roles that serve calls cannot change or delete audit entries and used confirmations. Expired replies are deleted.
+# The roles that serve calls cannot change or delete audit entries and used confirmations. What expired is deleted by a
+# function (`expiry_function`).
 _TABLES = """
 CREATE TABLE {schema}.write_journal (
     tenant_id text NOT NULL,
@@ -37,7 +38,7 @@ WRITER_RIGHTS: Final = {
 """What the writer may do with the kit's tables beside reading, as the last migration leaves it. `check` compares it."""
 
 _TABLE_NAMES = ("write_journal", "used_consents")
-# Both are personal data of a moment: the writer deletes them after an hour (`journal.pending`).
+# Both are personal data of a moment, kept for an hour (`journal.pending`).
 _PENDING = """
 CREATE TABLE {schema}.pending_confirmations (
     tenant_id text NOT NULL,

@@ -188,15 +188,14 @@ class Subscriptions:
     ) -> None:
         stream = _Stream(caller, self._subscribable(wanted, caller), self._lists(wanted))
         until = asyncio.get_running_loop().time() + _lifetime(caller)
-        await self._change_feed.wait_for_connection()
         for uri, (resource, variables) in list(stream.resources.items()):
             await read(resource, variables)
             _, _, understood = resource.arguments.parse(variables)
             stream.resources[uri] = resource, understood  # changes are announced in the usual spelling
         # Subscribed before the acknowledgement: a client reads the resources after it, and misses no change.
-        unsubscribe = self._change_feed.subscribe(caller.tenant or "", partial(self._resource_changed, stream))
-        self._streams.add(stream)
+        unsubscribe = await self._heard_by(stream)
         meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: request_id}
+        self._streams.add(stream)
         try:
             if not self._is_allowed(stream):
                 return  # the policy changed while the resources were read
@@ -209,6 +208,12 @@ class Subscriptions:
         finally:
             unsubscribe()
             self._streams.discard(stream)
+
+    async def _heard_by(self, stream: _Stream) -> Callable[[], None]:
+        """Announce changes to a stream from now on, until the returned function is called."""
+        if not stream.resources:  # lists change in this process
+            return lambda: None
+        return await self._change_feed.subscribe(stream.caller.tenant or "", partial(self._resource_changed, stream))
 
     def _subscribable(self, wanted: types.SubscriptionFilter, caller: Caller) -> dict[str, Resource]:
         """The URIs that announce changes; the acknowledgement leaves the others out, as the protocol says."""

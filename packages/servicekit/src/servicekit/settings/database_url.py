@@ -71,6 +71,8 @@ def read_database_url(text: str, environment: Mapping[str, str] | None = None) -
     place |= {key: given.pop(key) for key in _PLACE if given.get(key)}
     if not place["host"] or not place["user"] or not place["dbname"]:
         raise InvalidDatabaseUrl(f"write it as {EXAMPLE}")
+    if "," in place["user"]:  # asyncpg sends it unescaped in its SCRAM message
+        raise InvalidDatabaseUrl("the driver cannot log in as a role with a comma in its name: rename the role")
     variables = os.environ if environment is None else environment
     parameters = check_parameters(given, variables)
     return DatabaseUrl(

@@ -19,7 +19,7 @@ class Read:
     """What the files hold now.
 
     Attributes:
-        password: the one of its own file, else None.
+        password: the one of its own setting, else None.
         tls: options of the driver.
     """
 
@@ -34,14 +34,17 @@ class AddressFiles:
     Args:
         name: the setting of the URL, for log lines and for masking.
         url: the URL at the start.
+        password: the password at the start, if it has a setting of its own.
     """
 
-    def __init__(self, name: str, url: DatabaseUrl, url_file: Path | None, password_file: Path | None) -> None:
+    def __init__(
+        self, name: str, url: DatabaseUrl, url_file: Path | None, password: str | None, password_file: Path | None
+    ) -> None:
         self._name = name
         self._url = url
         self._url_file, self._password_file = url_file, password_file
         self._text: str | None = None
-        self._password: str | None = None
+        self._password = password
         self._problem: str | None = None
         self._tls = PostgresTls()
 

@@ -31,9 +31,14 @@ def integer(name: str, *, big: bool = False, default: str | None = None, nullabl
     return Column(name, kind, nullable=nullable, server_default=default and expression(default))
 
 
-def identifier(name: str = "id") -> Column[Any]:
-    """A UUID. The database generates a time-ordered one for `id`."""
-    return Column(name, Uuid, nullable=False, server_default=expression("uuidv7()") if name == "id" else None)
+def identifier(name: str) -> Column[Any]:
+    """The UUID of another row."""
+    return Column(name, Uuid, nullable=False)
+
+
+def own_identifier(schema: str) -> Column[Any]:
+    """A row's own UUID, time-ordered: the database makes it (`storage.identifiers`)."""
+    return Column("id", Uuid, nullable=False, server_default=expression(f"{schema}.uuidv7()"))
 
 
 def version() -> Column[int]:

@@ -61,6 +61,13 @@ def in_words(error: Exception, host: str, database: str) -> Exception:
     return error
 
 
+def refuses_login(error: asyncpg.PostgresError) -> bool:
+    """Whether another password may help. PgBouncer sends a protocol violation, such as `SASL authentication failed`."""
+    return isinstance(error, asyncpg.InvalidAuthorizationSpecificationError) or (
+        isinstance(error, asyncpg.ProtocolViolationError) and "auth" in str(error)
+    )
+
+
 def password_refused(error: Exception | None, host: str, role: str, *, tried: int) -> PasswordRefused:
     """The refusal of all passwords of a role."""
     no_entry = isinstance(error, asyncpg.InvalidAuthorizationSpecificationError) and "pg_hba.conf" in str(error)

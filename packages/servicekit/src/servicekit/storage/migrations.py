@@ -41,6 +41,7 @@ async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | Non
 
     Raises:
         MigrationRefused: a role is missing, or can bypass row-level security.
+        CannotConnect: no connection, or Postgres is too old.
     """
     tables = import_module(f"{package}.migrations.tables")
     folder = Path(tables.__file__ or "").parent

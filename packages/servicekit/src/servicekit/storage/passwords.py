@@ -14,10 +14,14 @@ _KEPT: Final = 2  # passwords that worked, the latest first
 
 
 class Passwords:
-    """The known passwords of a role at one server."""
+    """The known passwords of a role at one server.
 
-    def __init__(self) -> None:
-        self._worked: tuple[str | None, ...] = ()
+    Args:
+        first: the password at the start, which may work although its file has another one already.
+    """
+
+    def __init__(self, first: str | None) -> None:
+        self._worked: tuple[str | None, ...] = (first,) if first is not None else ()
         self._refused: dict[str | None, float] = {}
 
     def to_try(self, current: str | None) -> Sequence[str | None]:

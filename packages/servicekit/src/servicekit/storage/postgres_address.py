@@ -20,11 +20,13 @@ from servicekit.storage.connection_failures import (
     in_words,
     no_server_fits,
     password_refused,
+    refuses_login,
 )
 from servicekit.storage.keepalive import set_keepalive
 from servicekit.storage.passfile import passfile_of, password_in
 from servicekit.storage.password_command import PasswordCommand
 from servicekit.storage.passwords import Passwords
+from servicekit.storage.postgres_version import require_version
 from servicekit.storage.server_state import fits
 
 CONNECT_TIMEOUT: Final = 20.0
@@ -33,7 +35,6 @@ SECOND_LOOK: Final = 30.0
 """Seconds after which a pool on a server of second choice looks for the first again."""
 PREFERENCES: Final = frozenset({"prefer-standby", "prefer-primary"})
 
-_REFUSALS: Final = (asyncpg.InvalidAuthorizationSpecificationError,)
 Host = tuple[str, int]
 
 
@@ -63,9 +64,9 @@ class DatabaseAddress:
         command: PasswordCommand | None = None,
     ) -> None:
         self._target = target
-        self._password = password
+        self._first = password or url.password
         self._command = command
-        self._files = AddressFiles(name, url, url_file, password_file)
+        self._files = AddressFiles(name, url, url_file, password, password_file)
         self._passwords: dict[Host, Passwords] = {}
         self._last: Host | None = None
         self._place: object = _place(url)
@@ -122,6 +123,8 @@ class DatabaseAddress:
             for connection in rejected:
                 if connection is not chosen:
                     connection.terminate()
+        if rejected and chosen is None:
+            raise no_server_fits(target, len(hosts)) from _worst(failures)
         if chosen is None:
             raise _worst(failures) or no_server_fits(target, len(hosts))
         set_keepalive(chosen, read.url.parameters)
@@ -166,7 +169,7 @@ class DatabaseAddress:
         Raises:
             PasswordRefused: none is accepted, or none was a moment ago.
         """
-        passwords = self._passwords.setdefault(host, Passwords())
+        passwords = self._passwords.setdefault(host, Passwords(self._first))
         tried, refusal = list[str | None](), None
         while True:
             current = await self._current_password(read, host)
@@ -177,7 +180,9 @@ class DatabaseAddress:
                 tried.append(password)
                 try:
                     connection = await self._attempt(read, host, password, deadline, options)
-                except _REFUSALS as error:
+                except asyncpg.PostgresError as error:
+                    if not refuses_login(error):
+                        raise
                     refusal = error
                     passwords.refused(password)
                     if self._command is not None and password is not None:
@@ -202,20 +207,20 @@ class DatabaseAddress:
             "target_session_attrs": "any",
         }
         try:
-            return await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
-        except _REFUSALS:
-            raise
+            connection = await asyncpg.connect(**login, **read.tls, **options, timeout=seconds)
+            require_version(connection)
         except (OSError, asyncpg.PostgresError) as error:
             described = in_words(error, host[0], read.url.database)
             if described is error:
                 raise
             raise described from error
+        return connection
 
     async def _current_password(self, read: Read, host: Host) -> str | None:
         """The password of the setting, the command or the URL, of libpq's variable, or of the passfile."""
         if self._command is not None:
             return await self._command.password()
-        given = read.password or self._password or read.url.password or read.url.usual_password
+        given = read.password or read.url.password or read.url.usual_password
         if given is not None or (file := passfile_of(read.url.parameters)) is None:
             return given
         return await asyncio.to_thread(password_in, file, *host, read.url.database, read.url.role)

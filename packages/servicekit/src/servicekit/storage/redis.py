@@ -21,7 +21,7 @@ from servicekit.storage.causes import Causes
 from servicekit.storage.redis_client import connect
 from servicekit.storage.redis_cluster import NodePaused
 from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.redis_login import Credentials, Login, sentinel_login, store_login
+from servicekit.storage.redis_login import Login, fixed_login, sentinel_login, store_login
 from servicekit.storage.redis_subscriber import FAILURES, Subscriber
 from servicekit.storage.redis_tls import StoreTls
 from servicekit.storage.store_memory import StoreMemory
@@ -64,9 +64,9 @@ class RedisStore:
     ) -> None:
         if isinstance(address, str):
             address = parse_redis_url(address)
-        own, none = Credentials(address.username, address.password), Credentials("", "")
+        own = fixed_login(address.username, address.password)
         tls = StoreTls(address.ca, address.certificate, address.key) if address.tls or address.sentinel_tls else None
-        self._client = connect(address, login or Login(lambda: own), sentinel_login or Login(lambda: none), tls)
+        self._client = connect(address, login or own, sentinel_login or fixed_login(), tls)
         self.redis: Any = self._client.redis
         self.parts: Mapping[str, str] = {}
         self.memory: Final = StoreMemory(self)

@@ -66,13 +66,15 @@ class Subscriber:
         Raises:
             Unavailable: a server cannot be reached, or refuses.
         """
+        confirmations: list[asyncio.Future[None]] = []
         try:
             for channel in channels:
                 server = await self._source.server_of(channel)
                 if server not in self._receivers:
                     pubsub = self._source.pubsub(server)
                     self._receivers[server] = _Receiver(pubsub, self._received, sharded=self._sharded)
-                await self._receivers[server].subscribe(channel)
+                confirmations.append(await self._receivers[server].subscribe(channel))
+            await asyncio.gather(*confirmations)  # of all together, so that many channels take one round trip
         except FAILURES as error:
             raise self._failed(error) from error
 
@@ -111,13 +113,14 @@ class _Receiver:
         self._channels: set[str] = set()
         self._reader: asyncio.Task[None] | None = None
 
-    async def subscribe(self, channel: str) -> None:
+    async def subscribe(self, channel: str) -> asyncio.Future[None]:
+        """Ask for a channel; the future is done once the server confirms."""
         confirmed = self._confirmations[channel] = asyncio.get_running_loop().create_future()
         await (self._pubsub.ssubscribe if self._sharded else self._pubsub.subscribe)(channel)
         self._channels.add(channel)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read(), name="store-subscriber")
-        await confirmed
+        return confirmed
 
     async def unsubscribe(self, channel: str) -> None:
         if channel in self._channels:

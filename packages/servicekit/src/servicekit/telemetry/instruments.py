@@ -217,6 +217,9 @@ confirmations = _counter(
     "result",
 )
 audit_lost = _counter("mcp.server.audit.lost", "{entry}", "Audit entries of read calls that could not be written.")
+journal_expired = _counter(
+    "mcp.server.journal.expired", "{row}", "Rows of the journal deleted after their lifetime, by table.", "table"
+)
 spans_lost: Final = {"queue_full": 0, "export_failed": 0}
 """Lost spans by reason. Plain numbers, read at each collection, so that counting costs a call nothing."""
 _observable_counter(

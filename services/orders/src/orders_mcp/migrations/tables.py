@@ -17,7 +17,16 @@ from sqlalchemy import (
     text as expression,
 )
 
-from servicekit.storage.columns import code, identifier, integer, text, timestamp, version, within_tenant
+from servicekit.storage.columns import (
+    code,
+    identifier,
+    integer,
+    own_identifier,
+    text,
+    timestamp,
+    version,
+    within_tenant,
+)
 
 SCHEMA = "orders"
 WRITER_RIGHTS = {
@@ -57,7 +66,7 @@ customers = Table(
     "customers",
     metadata,
     code("tenant_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     code("email"),
     text("name"),
     text("address"),
@@ -129,7 +138,7 @@ orders = Table(
     "orders",
     metadata,
     code("tenant_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     code("number"),
     identifier("customer_id"),
     code("status"),
@@ -189,7 +198,7 @@ payments = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     text("method"),
     text("status"),
     text("currency"),
@@ -209,7 +218,7 @@ refunds = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     identifier("payment_id"),
     text("status"),
     text("currency"),
@@ -227,7 +236,7 @@ shipments = Table(
     metadata,
     code("tenant_id"),
     identifier("order_id"),
-    identifier(),
+    own_identifier(SCHEMA),
     text("status"),
     text("carrier"),
     text("tracking_number", nullable=True),

@@ -41,11 +41,15 @@ _USERS = """
 SELECT json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'name', u.name, 'queues', (
     SELECT coalesce(json_agg(m.queue_id ORDER BY m.queue_id), '[]') FROM ticketing.queue_members AS m
     WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id))
-FROM (SELECT tenant_id, id, kind, email, name FROM ticketing.users AS u {where} ORDER BY id LIMIT {count}) AS u
+FROM (SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM {source} {where} ORDER BY {order} LIMIT {count}) AS u
 ORDER BY u.id
 """
 _USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
-_HAS_FIRST_TERM = f"u.id = ANY (ARRAY({_USERS_BY_TERM} ORDER BY w.term, w.user_id LIMIT 2000))"
+# LATERAL and OFFSET 0: look up the users one after another, in order, until the page is full. Before Postgres 17, the
+# planner could read all users of a tenant in order instead, and filter them.
+_WITH_FIRST_TERM = f"""(
+    SELECT DISTINCT user_id FROM ({_USERS_BY_TERM} ORDER BY w.term, w.user_id LIMIT 2000) AS terms ORDER BY user_id
+) AS found CROSS JOIN LATERAL (SELECT * FROM ticketing.users AS u WHERE u.id = found.user_id OFFSET 0) AS u"""
 # OFFSET 0 keeps this a look-up per user.
 _HAS_TERM = (
     "EXISTS (SELECT FROM ticketing.user_terms AS w WHERE w.tenant_id = u.tenant_id AND w.user_id = u.id "
@@ -58,13 +62,19 @@ def users_statement(
 ) -> tuple[str, list[object]]:
     """SQL and arguments for users: the first 2000 that match the longest word, filtered by the other words."""
     conditions = WhereClause()
+    source, order = "ticketing.users AS u", "u.id"
     for place, word in enumerate(sorted(words, key=len, reverse=True)):
-        conditions.add(_HAS_TERM if place else _HAS_FIRST_TERM, word, word + LAST_CHARACTER)
+        if place:
+            conditions.add(_HAS_TERM, word, word + LAST_CHARACTER)
+        else:
+            terms = conditions.bind(word), conditions.bind(word + LAST_CHARACTER)
+            source, order = _WITH_FIRST_TERM.format(*terms), "found.user_id"
     if kind:
         conditions.add("u.kind = {}", kind)
     if after:
-        conditions.add("u.id > {}", after[0])
-    return _USERS.format(where=conditions.where(), count=conditions.bind(count)), conditions.values
+        conditions.add(f"{order} > {{}}", after[0])
+    statement = _USERS.format(source=source, where=conditions.where(), order=order, count=conditions.bind(count))
+    return statement, conditions.values
 
 
 class DeskQueries:

@@ -27,7 +27,7 @@ RETURNING next_ticket_number - 1
 REQUESTER = "SELECT id, name FROM ticketing.users WHERE email = $1"
 INSERT_REQUESTER = """
 INSERT INTO ticketing.users (tenant_id, id, kind, email, name, created_at)
-VALUES (current_setting('app.tenant'), uuidv7()::text, 'requester', $1, $2, clock_timestamp())
+VALUES (current_setting('app.tenant'), ticketing.uuidv7()::text, 'requester', $1, $2, clock_timestamp())
 ON CONFLICT (tenant_id, email) DO NOTHING
 RETURNING id
 """

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from servicekit.storage.identifiers import uuidv7_statements
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -19,7 +21,7 @@ CREATE TABLE orders.tenants (
     r"""
 CREATE TABLE orders.customers (
     tenant_id text COLLATE "C" NOT NULL REFERENCES orders.tenants (id),
-    id uuid NOT NULL DEFAULT uuidv7(),
+    id uuid NOT NULL DEFAULT orders.uuidv7(),
     email text COLLATE "C" NOT NULL CHECK (
         length(email) <= 254 AND email = lower(email)
         AND email ~ '^[a-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}([.][a-z0-9-]{1,63}){1,8}$'),
@@ -81,7 +83,7 @@ CREATE TABLE orders.inventory_adjustments (
     r"""
 CREATE TABLE orders.orders (
     tenant_id text COLLATE "C" NOT NULL,
-    id uuid NOT NULL DEFAULT uuidv7(),
+    id uuid NOT NULL DEFAULT orders.uuidv7(),
     number text COLLATE "C" NOT NULL CHECK (number ~ '^ORD-[0-9]{8,12}$'),
     customer_id uuid NOT NULL,
     status text COLLATE "C" NOT NULL CHECK (
@@ -125,7 +127,7 @@ CREATE TABLE orders.order_items (
 CREATE TABLE orders.payments (
     tenant_id text COLLATE "C" NOT NULL,
     order_id uuid NOT NULL,
-    id uuid NOT NULL DEFAULT uuidv7(),
+    id uuid NOT NULL DEFAULT orders.uuidv7(),
     method text NOT NULL CHECK (method IN ('card', 'paypal', 'bank_transfer', 'gift_card')),
     status text NOT NULL CHECK (status IN ('authorized', 'captured', 'failed', 'voided')),
     currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
@@ -144,7 +146,7 @@ CREATE TABLE orders.payments (
 CREATE TABLE orders.refunds (
     tenant_id text COLLATE "C" NOT NULL,
     order_id uuid NOT NULL,
-    id uuid NOT NULL DEFAULT uuidv7(),
+    id uuid NOT NULL DEFAULT orders.uuidv7(),
     payment_id uuid NOT NULL,
     status text NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')),
     currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
@@ -160,7 +162,7 @@ CREATE TABLE orders.refunds (
 CREATE TABLE orders.shipments (
     tenant_id text COLLATE "C" NOT NULL,
     order_id uuid NOT NULL,
-    id uuid NOT NULL DEFAULT uuidv7(),
+    id uuid NOT NULL DEFAULT orders.uuidv7(),
     status text NOT NULL CHECK (status IN ('preparing', 'in_transit', 'delivered', 'lost', 'returned')),
     carrier text NOT NULL CHECK (carrier ~ '^[A-Za-z0-9 ]{1,40}$'),
     tracking_number text CHECK (tracking_number ~ '^[A-Z0-9-]{4,40}$'),
@@ -206,7 +208,7 @@ RETURN json_build_object('amount_minor', amount_minor, 'currency', currency)
 
 def upgrade() -> None:
     """Create the tables."""
-    for statement in (*TABLES, *INDEXES, MONEY):
+    for statement in (*uuidv7_statements("orders"), *TABLES, *INDEXES, MONEY):
         op.execute(statement)
 
 
@@ -215,3 +217,4 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION orders.money")
     for table in reversed(TABLES):
         op.execute("DROP TABLE " + table.split()[2])
+    op.execute("DROP FUNCTION orders.uuidv7")

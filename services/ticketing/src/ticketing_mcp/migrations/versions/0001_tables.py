@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from servicekit.storage.identifiers import uuidv7_statements
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -186,7 +188,7 @@ INDEXES = (
 
 def upgrade() -> None:
     """Create the tables."""
-    for statement in (*TABLES, *INDEXES):
+    for statement in (*uuidv7_statements("ticketing"), *TABLES, *INDEXES):
         op.execute(statement)
 
 
@@ -194,3 +196,4 @@ def downgrade() -> None:
     """Drop the tables with their rows."""
     for table in reversed(TABLES):
         op.execute("DROP TABLE " + table.split()[2])
+    op.execute("DROP FUNCTION ticketing.uuidv7")
