@@ -3,17 +3,12 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from devkit.issuer.testing import RunningIssuer
-from devkit.stores.databases import DatabaseUrls
-from devkit.stores.testing import password_of
-from servicekit.settings.file_secret import FileSecret
 
 from .orders_pair import OrdersPair, orders_pair, run, seed
 from .postgres_versions import PostgresCluster

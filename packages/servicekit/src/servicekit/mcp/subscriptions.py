@@ -249,7 +249,7 @@ class Subscriptions:
         """Whether the caller may read it now: the record may have moved, and a grant may be gone.
 
         The caller did not request this read, so it is neither counted nor audited. It sees the change that the caller
-        is told of, and so do the caller's own reads from then on, on a replica too.
+        hears of, and so do the caller's own reads from then on, on a replica too.
         """
         resource, variables = stream.resources[uri]
         try:
