@@ -11,6 +11,7 @@ from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
 from devkit.workspace.services import discover
 from servicekit.storage import redis
+from tests.fixtures.permanent_keys import keys_that_never_expire
 
 from .fixtures.skipped_summary import (  # noqa: F401 - hooks of pytest
     pytest_deselected,
@@ -39,9 +40,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """The URL of a Valkey server for this session."""
+    """The URL of a Valkey server for this session. Whatever the tests made the servers store, it expires."""
     with valkey_for_tests() as url:
         yield url
+        assert keys_that_never_expire(url) == []
 
 
 @pytest.fixture(autouse=True)

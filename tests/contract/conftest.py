@@ -20,12 +20,12 @@ from devkit.workspace.composition import compose, has_audit_file
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.server.service import Service
 from servicekit.testing.service import serving
-from tests.fixtures.databases import copy_of, empty, urls
+from tests.fixtures.databases import copy_of, empty, own, urls
 
 from .domains import Domain, database_settings, variables
 from .policies import write_policy
 
-__all__ = ["empty", "urls"]
+__all__ = ["empty", "own", "urls"]
 
 DESCRIPTIONS = {service.name: service for service in discover(WORKSPACE)}
 OWNERS = [name for name, description in DESCRIPTIONS.items() if description.database]

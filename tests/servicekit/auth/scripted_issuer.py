@@ -44,14 +44,18 @@ def scripted(port: int = 0) -> Iterator[ScriptedIssuer]:
         def do_GET(self) -> None:
             issuer.asked.append(self.path)
             status, headers, body = issuer.answers.get(self.path, lambda: (404, {}, b""))()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_response_only(status)
+            for name, value in {"Date": self.date_time_string(), **headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             try:
                 self.wfile.write(body)
             except OSError:
                 return
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None: ...
 

@@ -141,23 +141,10 @@ async def health_of(url: str, directory: Path) -> AsyncIterator[Health]:
         await redis.stop()
 
 
-async def test_a_store_that_evicts_is_on_the_health_page(
-    store: ForgetfulStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    store.send("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-    with caplog.at_level(logging.WARNING):
-        async with health_of(store.url, tmp_path) as health:
-            shown = (await health.report())["components"]["journal"]
-    store.send("CONFIG", "SET", "maxmemory-policy", "noeviction")
-    assert (shown["status"], "Set maxmemory-policy to noeviction" in shown["warning"]) == ("ok", True)
-    assert [record.message for record in caplog.records] == ["store may evict records"]
-
-
 async def test_a_loss_is_logged_once_and_on_the_health_page(
     store: ForgetfulStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with health_of(store.url, tmp_path) as health:
-        store.send("CONFIG", "SET", "maxmemory-policy", "noeviction")
         store.send("FLUSHALL")
         with caplog.at_level(logging.WARNING):
             shown = [(await health.report())["components"]["journal"] for _ in range(2)][-1]
@@ -178,14 +165,6 @@ def test_an_old_loss_is_not_shown() -> None:
 async def test_a_store_that_keeps_its_records_has_no_warning(store: ForgetfulStore, tmp_path: Path) -> None:
     async with health_of(store.url, tmp_path) as health:
         assert "warning" not in (await health.report())["components"]["journal"]
-
-
-async def test_a_store_that_refuses_info_still_works(store: ForgetfulStore, tmp_path: Path) -> None:
-    store.send("ACL", "SETUSER", "narrow", "on", ">pass-of-narrow", "~*", "&*", "+@all", "-info")
-    async with health_of(store.url.replace("redis://", "redis://narrow:pass-of-narrow@"), tmp_path) as health:
-        shown = (await health.report())["components"]["journal"]
-    assert shown["status"] == "ok"
-    assert shown["warning"].startswith("Unknown whether the store evicts records")
 
 
 @pytest.mark.parametrize(

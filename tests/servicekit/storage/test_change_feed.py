@@ -190,7 +190,7 @@ async def test_churn_within_the_time_subscribes_once(valkey_url: str) -> None:
 
 
 async def calls(store: RedisStore) -> int:
-    """Subscriptions and their ends that the server was asked for."""
+    """Subscriptions and their ends that the server received."""
     statistics = await store.redis.info("commandstats")
     names = ("cmdstat_subscribe", "cmdstat_unsubscribe")
     return sum(statistics[name]["calls"] for name in names if name in statistics)

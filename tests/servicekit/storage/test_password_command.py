@@ -51,6 +51,12 @@ class Script:
         return len(self.runs.read_text()) if self.runs.exists() else 0
 
 
+def runs(process_id: int) -> bool:
+    """Whether a process runs; a zombie, which a container may not collect, does not."""
+    state = Path(f"/proc/{process_id}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 async def prints(command: PasswordCommand, password: str) -> None:
     """Wait for a password."""
     async with asyncio.timeout(10):
@@ -151,9 +157,7 @@ async def test_a_killed_command_leaves_no_process(tmp_path: Path) -> None:
     failing = PasswordCommand("X", f"sh -c 'sleep 60 & echo $! > {mark}; wait'", timeout=1)
     with pytest.raises(CannotConnect, match="no output"):
         await failing.password()
-    child = Path(f"/proc/{mark.read_text().strip()}/stat")
-    # A container may have no parent that collects it: it is then a zombie.
-    assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert not runs(int(mark.read_text()))
     failing.close()
 
 

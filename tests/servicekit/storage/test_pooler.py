@@ -216,7 +216,7 @@ async def test_a_wrong_setting_is_found_and_harmless(
     caplog.set_level(logging.WARNING, logger="servicekit")
     async with opened(bounce().through(writes.urls.writer), "direct") as database:
         await database.check()
-        assert database.warning == "A pooler stands before Postgres. Set POOLER to transaction."
+        assert database.warning == "A pooler stands before Postgres. Set POOLER=transaction."
         async with acting_for(database, "acme") as one, acting_for(database, "globex") as other:
             assert {row["tenant_id"] for row in await one.fetch(ACCOUNTS)} == {"acme"}
             assert {row["tenant_id"] for row in await other.fetch(ACCOUNTS)} == {"globex"}
@@ -239,6 +239,7 @@ async def test_a_pooler_that_refuses_parameters_refuses_calls(
     async with opened(url, "direct") as database:
         with pytest.raises(Unavailable):
             await database.check()
+        assert database.failures.causes.current == "a pooler refuses the parameters of the session (08P01)"
     async with opened(url, "transaction") as database:
         await database.check()
 

@@ -49,6 +49,11 @@ class WeatherSettings(AuditFileSettings):
         """Base URL of each API. With a key, default URLs become those of the customer hosts."""
         return {api: self._url(f"{api}_url") for api in get_args(Api)}
 
+    @property
+    def upstream_urls(self) -> tuple[str, ...]:
+        """What `weather-mcp check` connects to."""
+        return tuple(self.urls.values())
+
     def _url(self, name: str) -> str:
         url: str = getattr(self, name)
         is_default = url == type(self).model_fields[name].default

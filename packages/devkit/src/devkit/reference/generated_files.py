@@ -16,6 +16,7 @@ from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.access.policy_file import policy_schema
+from servicekit.preflight.catalogue import CHECKS
 from servicekit.server import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
@@ -62,7 +63,8 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     text = replace_part(stack.read_text(encoding="utf-8"), "servers", compose_servers(descriptions))
     yield stack, replace_part(text, "volumes", compose_volumes(descriptions))
     page = workspace / "docs" / "operations.md"
-    yield page, replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
+    text = replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
+    yield page, replace_part(text, "checks", checks_table())
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
     yield from chart_texts(workspace)
@@ -101,6 +103,15 @@ def metrics_table() -> str:
             f"| `{instrument.name}` | `{instrument.prometheus_name}` | {instrument.kind} | {instrument.unit} "
             f"| {attributes} | {instrument.description} |"
         )
+    return "\n".join(rows)
+
+
+def checks_table() -> str:
+    """The checks of the preflight as a Markdown table."""
+    rows = ["| checks | what is right |", "|---|---|"]
+    for check in CHECKS:
+        names = " ".join(f"`{part}.{check.name}`" for part in check.part.split())
+        rows.append(f"| {names} | {check.looks_at} |")
     return "\n".join(rows)
 
 

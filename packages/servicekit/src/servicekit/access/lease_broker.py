@@ -26,6 +26,7 @@ class LeaseBroker:
     def __init__(self, store: RedisStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
+        store.memory.keep("rate limits")
         self._script = store.script(LEASE_SCRIPT)
         self._held: dict[LeaseGroup, None] = {}
         self._renewals: set[asyncio.Task[None]] = set()

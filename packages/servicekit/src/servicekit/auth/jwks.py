@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -119,7 +119,7 @@ class SigningKeys:
                 httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=not self._local) as client,
             ):
                 url = self._jwks_url or await self._discover(client)
-                keys = self._read(await _get_json(client, url))
+                keys = usable_keys(await get_json(client, url), self._algorithms)
             if not keys:
                 raise ValueError("no usable signing key in the key set")
         except Exception as error:  # the known keys stay in use, whatever the issuer sends
@@ -136,14 +136,9 @@ class SigningKeys:
 
     async def _discover(self, client: httpx2.AsyncClient) -> str:
         """The URL of the key set, from metadata that must name the issuer exactly (RFC 8414 §3.3)."""
-        parts = urlsplit(self._issuer)
-        origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
-        for url in (
-            f"{origin}/.well-known/oauth-authorization-server{path}",
-            f"{origin}{path}/.well-known/openid-configuration",
-        ):
+        for url in metadata_urls(self._issuer):
             try:
-                metadata = await _get_json(client, url)
+                metadata = await get_json(client, url)
             except (httpx2.HTTPStatusError, ValueError):
                 continue  # issuers with one of the two may answer the other with any page
             jwks_url = metadata.get("jwks_uri")
@@ -153,19 +148,28 @@ class SigningKeys:
                     return jwks_url
         raise ValueError("no metadata document names the issuer and its jwks_uri")
 
-    def _read(self, document: dict[str, Any]) -> dict[str, jwt.PyJWK]:
-        keys: dict[str, jwt.PyJWK] = {}
-        for number, entry in enumerate(document.get("keys", [])):
-            if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
-                continue
-            try:
-                key = jwt.PyJWK.from_dict(entry)
-            except Exception:  # noqa: S112  # an invalid entry is skipped; PyJWT raises many types
-                continue
-            weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
-            if key.algorithm_name in self._algorithms and not weak:
-                keys[str(entry.get("kid", f"#{number}"))] = key
-        return keys
+
+def metadata_urls(issuer: str) -> tuple[str, str]:
+    """The places of an issuer's metadata: RFC 8414 §3.1, OpenID Connect Discovery §4.1."""
+    parts = urlsplit(issuer)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    return f"{origin}/.well-known/oauth-authorization-server{path}", f"{origin}{path}/.well-known/openid-configuration"
+
+
+def usable_keys(document: dict[str, Any], algorithms: Sequence[str]) -> dict[str, jwt.PyJWK]:
+    """The keys of a key set that can verify signatures of these algorithms, by key id."""
+    keys: dict[str, jwt.PyJWK] = {}
+    for number, entry in enumerate(document.get("keys", [])):
+        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+            continue
+        try:
+            key = jwt.PyJWK.from_dict(entry)
+        except Exception:  # noqa: S112  # an invalid entry is skipped; PyJWT raises many types
+            continue
+        weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
+        if key.algorithm_name in algorithms and not weak:
+            keys[str(entry.get("kid", f"#{number}"))] = key
+    return keys
 
 
 def _reason(error: Exception) -> str:
@@ -173,7 +177,13 @@ def _reason(error: Exception) -> str:
     return str(error) if type(error) is ValueError else type(error).__name__
 
 
-async def _get_json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
+async def get_json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
+    """The JSON object at a URL.
+
+    Raises:
+        httpx2.HTTPError: there is no answer, or its status is an error.
+        ValueError: the document is too large, or no JSON object.
+    """
     body = bytearray()
     async with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
         response.raise_for_status()

@@ -1,4 +1,4 @@
-"""The command lines of services: serve, stdio, migrate, seed, audit."""
+"""The command lines of services: serve, stdio, check, migrate, seed, audit."""
 
 from servicekit.cli.audit import add_audit_commands
 from servicekit.cli.audit_database import audit_database_pruner

@@ -1,4 +1,4 @@
-"""The command line of a service: `serve` and `stdio`, to which services add commands such as `migrate`."""
+"""The command line of a service: `serve`, `stdio` and `check`, to which services add commands such as `migrate`."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import typer
 
+from servicekit.cli.check import add_check_command
 from servicekit.server.run import serve_http, serve_stdio
 from servicekit.server.service import Service
 from servicekit.settings.errors import InvalidContent
@@ -38,6 +39,7 @@ def command_line(name: str, settings_type: type[Settings], build: Callable[[Sett
         with _files_explained():
             asyncio.run(serve_stdio(build(load(settings_type))))
 
+    add_check_command(program, settings_type, build)
     return program
 
 

@@ -25,7 +25,6 @@ from servicekit.journal.pending_codes import PendingCodes
 from servicekit.journal.protocol import RecordedResult
 from servicekit.journal.redis_intents import Claim, StoredIntents
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.journal.store_memory import StoreMemory
 from servicekit.storage.redis import RedisStore
 from servicekit.telemetry.spans import child_span
 
@@ -74,7 +73,8 @@ class RedisJournal:
         self._record = FileRecord(audit)
         self._epoch = epoch or StoreEpoch(service, store)
         self._pending = PendingCodes(service, store)
-        self._memory = StoreMemory(store)
+        store.memory.keep("idempotency keys")
+        store.memory.keep("confirmations")
         self.intents = StoredIntents(store, self._epoch)
 
     @property
@@ -92,7 +92,7 @@ class RedisJournal:
         await self._record.start()
         self._epoch.open()
         with suppress(Unavailable):
-            await self._look()
+            await self._epoch.look()
 
     async def stop(self) -> None:
         """Write the queued entries and close the audit file."""
@@ -100,17 +100,13 @@ class RedisJournal:
         self._epoch.close()
 
     async def check(self) -> None:
-        """Ask the store for its epoch, and once whether it evicts records."""
-        await self._look()
-
-    async def _look(self) -> None:
+        """Ask the store for its epoch."""
         await self._epoch.look()
-        await self._memory.look()
 
     @property
     def warning(self) -> str | None:
         """What an operator should know, for the health page."""
-        return " ".join(filter(None, (self._memory.warning, self._epoch.warning))) or None
+        return self._epoch.warning
 
     @asynccontextmanager
     async def attempt(self, intent: Intent, *, recoverable: bool) -> AsyncIterator[RedisAttempt]:

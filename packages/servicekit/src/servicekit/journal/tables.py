@@ -1,6 +1,7 @@
 """SQL for the tables of the Postgres journal, for the migrations of services."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from servicekit.audit.tables import audit_log_statements
 from servicekit.storage.tenant_tables import tenant_tables
@@ -26,6 +27,16 @@ CREATE TABLE {schema}.used_consents (
     PRIMARY KEY (tenant_id, nonce)
 );
 """
+WRITER_RIGHTS: Final = {
+    "write_journal": "INSERT UPDATE DELETE",
+    "used_consents": "INSERT",
+    "pending_confirmations": "INSERT DELETE",
+    "wrong_codes": "INSERT DELETE",
+    "audit_log": "INSERT",
+    "audit_cuts": "",
+}
+"""What the writer may do with the kit's tables beside reading, as the last migration leaves it. `check` compares it."""
+
 _TABLE_NAMES = ("write_journal", "used_consents")
 # Both are personal data of a moment, kept for an hour (`journal.pending`).
 _PENDING = """

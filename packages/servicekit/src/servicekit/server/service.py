@@ -98,6 +98,7 @@ class Service:
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
         stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
+        self.store: Final = store
         policy_file = _policy_file(settings)
         registered = {row.toolset for row in (*tools, *resources, *prompts, *completions) if row.toolset is not None}
         setting = f"{settings.model_config.get('env_prefix', '')}TOOLSETS"

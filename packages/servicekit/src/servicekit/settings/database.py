@@ -70,6 +70,12 @@ class DatabaseSettings(ServiceSettings):
         "transaction or session mode).",
     )
     connections: int = Field(10, ge=1, le=200, description="Maximum database connections of one process, per role.")
+    connection_idle_timeout: float = Field(
+        300.0,
+        ge=1,
+        description="Seconds after which an idle database connection is closed. Keep it below the idle timeout of "
+        "firewalls and NAT in between.",
+    )
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
 
     @field_validator(*(f"{role}_password_command" for role in ROLES))

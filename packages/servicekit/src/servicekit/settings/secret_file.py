@@ -1,10 +1,7 @@
 """A secret in a file, such as a mounted password, read again when the file changed."""
 
-import os
 from pathlib import Path
 from typing import Final
-
-from pydantic import BaseModel
 
 Stamp = tuple[int, int, int]
 
@@ -38,13 +35,3 @@ def stamp_of(path: Path) -> Stamp:
     """What changes when a file does: its inode, size and time of change."""
     status = path.stat()
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def secret_file(settings: BaseModel, name: str, content: str) -> SecretFile | None:
-    """The file that gave a setting its value `content`; None where the value came from elsewhere."""
-    variable = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
-    path = os.environ.get(f"{variable}_FILE")
-    if path is None or variable in os.environ:
-        return None
-    file = SecretFile(Path(path), content)
-    return file if file.read() == content else None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 
 from servicekit.settings.database_parameters import InvalidDatabaseUrl
 from servicekit.settings.database_url import read_database_url
+from servicekit.settings.redis_url import parse_redis_url
 
 _EXPORTER_HEADERS: Final = tuple(
     f"OTEL_EXPORTER_OTLP_{signal}HEADERS" for signal in ("", "TRACES_", "METRICS_", "LOGS_")
@@ -34,10 +35,13 @@ def _secrets_in(values: Iterable[Any]) -> Iterator[str]:
 
 
 def _secrets_in_url(value: str) -> Iterator[str]:
-    """The passwords in a database URL, wherever it has them."""
+    """The passwords in the URL of a store, wherever it has them."""
     if value.startswith("postgres"):
         with suppress(InvalidDatabaseUrl):
             yield from read_database_url(value).secrets
+    elif value.startswith(("redis", "unix")):
+        with suppress(ValueError):
+            yield parse_redis_url(value).password
 
 
 def _exporter_credentials() -> Iterator[str]:

@@ -88,7 +88,9 @@ class ServiceSettings(BaseSettings):
         description="URL of the Redis or Valkey that replicas share: redis://, rediss:// (TLS), unix://, "
         "redis+sentinel:// or redis+cluster://. Without it, each process counts rate limits alone.",
     )
-    redis_username: str | None = Field(None, description="User (ACL) of that store, instead of the one in REDIS_URL.")
+    redis_username: SecretStr | None = Field(
+        None, description="User (ACL) of that store, instead of the one in REDIS_URL."
+    )
     redis_password: SecretStr | None = Field(
         None,
         description="Password of that user, instead of the one in REDIS_URL. REDIS_PASSWORD_FILE and REDIS_URL_FILE "
@@ -99,7 +101,7 @@ class ServiceSettings(BaseSettings):
     )
     redis_certificate: str | None = Field(None, description="PEM file of this client's certificate for that store.")
     redis_key: str | None = Field(None, description="PEM file of that certificate's private key.")
-    redis_sentinel_username: str | None = Field(None, description="User (ACL) of the Sentinels.")
+    redis_sentinel_username: SecretStr | None = Field(None, description="User (ACL) of the Sentinels.")
     redis_sentinel_password: SecretStr | None = Field(None, description="Password of the Sentinels.")
     store_outage: Literal["fail_open", "fail_closed"] = Field(
         "fail_closed",

@@ -83,6 +83,8 @@ def _upgrade(connection: Connection, schema: str, folder: Path) -> tuple[str | N
     # After a rollback the database is newer than this version. That is supported (docs/deploying.md) and must not fail.
     if before is None or before in known:
         command.upgrade(config, "head")
+    # `check` compares the revision with the credentials that serve calls, as an init container has no others.
+    connection.execute(text(f"GRANT SELECT ON {schema}.alembic_version TO {schema}_reader, {schema}_writer"))
     return before, _revision(connection, schema)
 
 

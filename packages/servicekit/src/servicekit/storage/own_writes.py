@@ -57,6 +57,8 @@ class OwnWrites:
     def __init__(self, service: str, store: RedisStore | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._prefix = f"mcp:{service}:written:"
         self._store = store
+        if store is not None:
+            store.memory.keep("positions of own writes")
         self._clock = clock
         self._own: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._floor = (0, float("-inf"))

@@ -61,6 +61,6 @@ class PoolerWatch:
         if await connection.fetchval(_PROCESS) == connection.get_server_pid():
             return True
         if self.warning is None:
-            self.warning = "A pooler stands before Postgres. Set POOLER to transaction."
+            self.warning = "A pooler stands before Postgres. Set POOLER=transaction."
             _logger.warning("pooler found", extra={"component": self._name, "next_step": self.warning})
         return False

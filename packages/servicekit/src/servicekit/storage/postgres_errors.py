@@ -101,6 +101,7 @@ _POOLED: Final = Failure(
     "Set POOLER=transaction, or connect without the pooler.",
     moves=True,
 )
+_PARAMETERS: Final = Failure("a pooler refuses the parameters of the session", "Set POOLER=transaction.")
 _CHANGED: Final = Failure(
     "the tables were changed while statements were prepared",
     "Nothing: it passes.",
@@ -206,10 +207,12 @@ def _of_server(error: asyncpg.PostgresError, *, reads: bool) -> Failure | None:
         failure = _WRAPAROUND
     elif isinstance(error, asyncpg.InvalidCachedStatementError):
         failure = _CHANGED
+    elif code == "08P01" and "startup parameter" in str(error):  # PgBouncer, which has no codes of its own
+        failure = _PARAMETERS
     elif failure is None and _ends_connection(error):  # such as a pooler's own errors
         failure = _LOST
-    if failure is None:
-        return None
+    if failure is None or failure is READ_ONLY:  # the health check finds it without an error
+        return failure
     # What ends a connection quotes roles, hosts and limits, and never a value of a statement.
     said = f": {error.args[0]}" if _ends_connection(error) and error.args else ""
     return replace(failure, cause=f"{failure.cause} ({code}){said}")

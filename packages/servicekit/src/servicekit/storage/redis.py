@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -20,9 +21,10 @@ from servicekit.storage.causes import Causes
 from servicekit.storage.redis_client import connect
 from servicekit.storage.redis_cluster import NodePaused
 from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.redis_login import Credentials, Login, sentinel_login, store_login
+from servicekit.storage.redis_login import Login, fixed_login, sentinel_login, store_login
 from servicekit.storage.redis_subscriber import FAILURES, Subscriber
 from servicekit.storage.redis_tls import StoreTls
+from servicekit.storage.store_memory import StoreMemory
 from servicekit.telemetry.spans import command_span
 
 Result = TypeVar("Result")
@@ -47,6 +49,7 @@ class RedisStore:
     Attributes:
         redis: redis-py's client, of one server or of a Cluster. A call's command goes through `run`.
         parts: whether reads and writes worked at the last check: "ok" or "unavailable".
+        memory: whether the store evicts what the server keeps in it.
 
     Raises:
         OSError: a certificate or key cannot be read.
@@ -61,11 +64,12 @@ class RedisStore:
     ) -> None:
         if isinstance(address, str):
             address = parse_redis_url(address)
-        own, none = Credentials(address.username, address.password), Credentials("", "")
+        own = fixed_login(address.username, address.password)
         tls = StoreTls(address.ca, address.certificate, address.key) if address.tls or address.sentinel_tls else None
-        self._client = connect(address, login or Login(lambda: own), sentinel_login or Login(lambda: none), tls)
+        self._client = connect(address, login or own, sentinel_login or fixed_login(), tls)
         self.redis: Any = self._client.redis
         self.parts: Mapping[str, str] = {}
+        self.memory: Final = StoreMemory(self)
         self._causes = Causes(self.name)
         self._paused_until = float("-inf")
         self._concurrency = asyncio.Semaphore(_MAX_CONCURRENT)
@@ -102,15 +106,22 @@ class RedisStore:
         """Receives messages of channels, inside of its `async with` block."""
         return Subscriber(self._client, self._failed, sharded=self.is_cluster)
 
+    @property
+    def warning(self) -> str | None:
+        """What an operator should know, for the health page."""
+        return self.memory.warning
+
     async def start(self) -> None:
-        """Do nothing: connections open on first use."""
+        """Ask whether the store evicts records. It may be unavailable."""
+        with suppress(Unavailable):
+            await self.memory.look()
 
     async def stop(self) -> None:
         """Close every connection."""
         await self._client.close()
 
     async def check(self) -> None:
-        """Write and read on every node that takes writes, with a script as calls do.
+        """Write and read on every node that takes writes, with a script as calls do. Ask once about evictions.
 
         Raises:
             Unavailable: a node does not answer in time, or refuses it.
@@ -125,6 +136,7 @@ class RedisStore:
         self.parts = {"reads": _state(reads), "writes": _state(writes)}
         if not all(writes):
             raise Unavailable(self.name)
+        await self.memory.look()
 
     async def _probe_write(self, key: str) -> bool:
         token = secrets.token_hex(8)

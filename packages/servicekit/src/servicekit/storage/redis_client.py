@@ -64,7 +64,8 @@ class OneServer:
         now = time.monotonic()
         if failure.moves and now - self._closed_at > _MOVE_INTERVAL:
             self._closed_at = now
-            self._closing = asyncio.create_task(self._pool.disconnect(inuse_connections=False), context=Context())
+            # Unlike `disconnect`, it closes no connection that a command has taken meanwhile.
+            self._closing = asyncio.create_task(self._pool.run_proactive_reconnect(), context=Context())
         return failure.pauses
 
     async def probes(self, prefix: str) -> Sequence[str]:

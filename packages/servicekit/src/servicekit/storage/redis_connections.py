@@ -30,12 +30,21 @@ class _StoreConnection(AbstractConnection):
         self._login = credential_provider
         super().__init__(credential_provider=credential_provider, **options)
 
+    async def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
+        """Connect. Where that is stopped, the cause of a slow command was the connection."""
+        try:
+            await super().connect_check_health(*args, **kwargs)
+        except asyncio.CancelledError as error:
+            error.is_connecting = True  # type: ignore[attr-defined]
+            raise
+
     async def on_connect_check_health(self, check_health: bool = True) -> None:
         """Log in; with the other password of a rotation if the first is refused."""
+        tried = self._login.current()
         try:
             await super().on_connect_check_health(check_health)
         except AuthenticationError:
-            if not self._login.try_other():
+            if not self._login.try_other_than(tried):
                 raise
             await super().on_connect_check_health(check_health)
 

@@ -25,15 +25,20 @@ class Failure(NamedTuple):
     pauses: bool = False
 
 
-TIMEOUT: Final = Failure(
+_NO_REPLY: Final = Failure(
     "no reply in time",
     "Look at the store's load, SLOWLOG and network. A reply must arrive within 50 ms.",
+    pauses=True,
+)
+_NO_CONNECTION: Final = Failure(
+    "no connection in time",
+    "Look at the network to the store. Does its port speak TLS (rediss://), or not (redis://)? 50 ms are allowed.",
     pauses=True,
 )
 _UNKNOWN: Final = Failure("the store refuses a command", "Look at the log of the store.")
 _LOST: Final = Failure(
     "the store closes connections",
-    "Look at the log of the store. If its port is for TLS, write rediss:// in REDIS_URL.",
+    "Look at the log of the store. For TLS write rediss:// in REDIS_URL; it may demand REDIS_CERTIFICATE, too.",
     moves=True,
     pauses=True,
 )
@@ -104,6 +109,7 @@ _BY_CODE: Final = {
         "the store has no database of that number", "Correct the number at the end of REDIS_URL.", pauses=True
     ),
 }
+_BY_CODE["ACL failure in script"] = _BY_CODE["NOPERM"]
 _CODES: Final = re.compile("|".join(rf"(?<!\w){re.escape(code)}(?!\w)" for code in _BY_CODE))
 _CLASSES: Final[dict[type[Exception], str]] = {
     exceptions.MovedError: "MOVED",
@@ -180,7 +186,7 @@ def _known(error: BaseException) -> Failure | None:
 
 def _known_to_the_system(error: BaseException) -> Failure | None:
     if isinstance(error, TimeoutError):
-        return TIMEOUT
+        return _NO_CONNECTION if getattr(error.__cause__, "is_connecting", False) else _NO_REPLY
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE
     if isinstance(error, ssl.SSLError):

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import asyncpg
 
-_IN_RECOVERY: Final = "SELECT pg_catalog.pg_is_in_recovery()"
+_IN_RECOVERY: Final = "SELECT WHERE pg_catalog.pg_is_in_recovery()"
+"""Its command tag tells, so that the simple protocol does: a pooler then sees no statement with a name."""
 _READ_ONLY: Final = "default_transaction_read_only"
 
 
@@ -18,7 +19,9 @@ async def fits(target: str, connection: Any, sent: Mapping[str, str]) -> bool:
     """
     settings = connection.get_settings()
     standby = getattr(settings, "in_hot_standby", None)  # reported from PostgreSQL 14 on, and not by every pooler
-    is_standby = standby == "on" if standby is not None else await asyncpg.Connection.fetchval(connection, _IN_RECOVERY)
+    if standby is None:
+        standby = "on" if await asyncpg.Connection.execute(connection, _IN_RECOVERY) == "SELECT 1" else "off"
+    is_standby = standby == "on"
     reads_only = is_standby or (_READ_ONLY not in sent and getattr(settings, _READ_ONLY, "off") == "on")
     wanted = {
         "primary": not is_standby,

@@ -21,6 +21,7 @@ def reader_and_writer(settings: DatabaseSettings, schema: str, store: RedisStore
         "connections": settings.connections,
         "statement_timeout": settings.statement_timeout,
         "pooler": settings.pooler,
+        "idle_timeout": settings.connection_idle_timeout,
     }
     reads: dict[str, Any] = {
         "read_only": True,

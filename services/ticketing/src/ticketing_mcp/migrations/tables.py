@@ -19,6 +19,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 from servicekit.storage.columns import code, integer, text, timestamp, version, within_tenant
 
 SCHEMA = "ticketing"
+WRITER_RIGHTS = {
+    "tenants": "UPDATE",
+    "users": "INSERT",
+    "user_terms": "INSERT",
+    "tickets": "INSERT UPDATE",
+    "comments": "INSERT",
+    "events": "INSERT",
+    "holds": "INSERT UPDATE",
+    "links": "INSERT",
+    "vocabulary": "INSERT",
+    "vocabulary_trigrams": "INSERT",
+    "ticket_terms": "INSERT UPDATE DELETE",
+}
+"""What the writer may do beside reading, as the last migration leaves it. `ticketing-mcp check` compares it."""
 metadata = MetaData(schema=SCHEMA)
 
 

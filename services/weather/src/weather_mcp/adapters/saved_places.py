@@ -19,6 +19,8 @@ class StoredPlaces:
 
     def __init__(self, store: RedisStore | None) -> None:
         self._store = store
+        if store is not None:
+            store.memory.keep("saved places")
 
     async def all(self) -> SavedPlaces:
         """All, sorted by label."""
