@@ -97,6 +97,10 @@ class RedisStore:
         tags = self.tags(service)
         return tags[crc32(identity.encode()) % len(tags)]
 
+    def information(self) -> Awaitable[Sequence[dict[str, Any]]]:
+        """The reply to INFO of every node that takes writes; for `run`."""
+        return self._client.information()
+
     def publish(self, channel: str, message: str) -> Awaitable[int]:
         """Send a message to the subscribers of a channel; for `run`. On a Cluster the channel is a sharded one."""
         sent: Awaitable[int] = (self.redis.spublish if self.is_cluster else self.redis.publish)(channel, message)
