@@ -65,6 +65,9 @@ call: .venv/.stamp ## Call a tool: make call SERVICE=orders TOOL=search_orders A
 audit: .venv/.stamp ## Check, read or export a server's audit trail: make audit SERVICE=orders ARGS="verify --anchors up.log"
 	@exec $(DEVKIT) audit "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
 
+preflight: .venv/.stamp ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
+	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
+
 connect: .venv/.stamp ## Print the configuration of an MCP client: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
 	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")
 
@@ -205,5 +208,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:

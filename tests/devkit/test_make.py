@@ -78,6 +78,9 @@ def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
     assert make(tmp_path, "audit").stdout.splitlines() == ["[audit]", "[orders]"]
     audited = make(tmp_path, "audit", "SERVICE=github", "ARGS=verify --anchors up.log").stdout.splitlines()
     assert audited == ["[audit]", "[github]", "[verify]", "[--anchors]", "[up.log]"]
+    assert make(tmp_path, "preflight").stdout.splitlines() == ["[preflight]", "[orders]"]
+    checked = make(tmp_path, "preflight", "ARGS=--pods 200").stdout.splitlines()
+    assert checked == ["[preflight]", "[orders]", "[--pods]", "[200]"]
     scoped = make(tmp_path, "token", "SCOPES=orders:read orders:write").stdout.splitlines()
     assert scoped == ["[token]", "[orders]", "[--scopes]", "[orders:read orders:write]"]
     for arguments, service, size in (

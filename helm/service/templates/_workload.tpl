@@ -62,6 +62,10 @@ spec:
       topologySpreadConstraints:
         {{- include "service.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
         {{- include "service.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
+      {{- if .Values.preflight.enabled }}
+      initContainers:
+        {{- include "service.preflight" . | nindent 8 }}
+      {{- end }}
       containers:
         - name: server
           {{- include "service.container" . | nindent 10 }}
@@ -92,19 +96,7 @@ spec:
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
-            - {name: tmp, mountPath: /tmp}
-            {{- if .Values.audit.enabled }}
-            - {name: audit, mountPath: /var/lib/audit}
-            {{- end }}
-            {{- if include "service.hasSecrets" . }}
-            - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
-            {{- end }}
-            {{- if or .Values.policy .Values.policies }}
-            - {name: policy, mountPath: /etc/policy, readOnly: true}
-            {{- end }}
-            {{- with .Values.volumeMounts }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
+            {{- include "service.serverMounts" . | nindent 12 }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
@@ -125,6 +117,22 @@ spec:
         {{- with .Values.volumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+{{- end }}
+
+{{- define "service.serverMounts" -}}
+- {name: tmp, mountPath: /tmp}
+{{- if .Values.audit.enabled }}
+- {name: audit, mountPath: /var/lib/audit}
+{{- end }}
+{{- if include "service.hasSecrets" . }}
+- {name: secrets, mountPath: /run/secrets/server, readOnly: true}
+{{- end }}
+{{- if or .Values.policy .Values.policies }}
+- {name: policy, mountPath: /etc/policy, readOnly: true}
+{{- end }}
+{{- with .Values.volumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "service.spread" -}}

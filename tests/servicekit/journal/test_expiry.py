@@ -16,6 +16,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME
 from servicekit.journal.pending import KEPT, LIFETIME, WRONG_WINDOW
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.postgres_expiry import Expiry
+from servicekit.settings.database import Pooler
 from servicekit.storage.postgres import Database
 from servicekit.telemetry.instruments import journal_expired
 from servicekit.testing.service import connect
@@ -53,21 +54,22 @@ async def counted(writes: WritesDatabase, table: str) -> int:
 
 
 @asynccontextmanager
-async def expiry_on(writes: WritesDatabase) -> AsyncIterator[Expiry]:
+async def expiry_on(writes: WritesDatabase, pooler: Pooler = "direct") -> AsyncIterator[Expiry]:
     """The deletion, as a replica runs it."""
-    database = Database(writes.urls.writer, name="writer")
+    database = Database(writes.urls.writer, name="writer", pooler=pooler)
     await database.start()
     yield Expiry(database, SCHEMA)
     await database.stop()
 
 
+@pytest.mark.parametrize("pooler", ["direct", "transaction"])
 @pytest.mark.parametrize("table", TABLES)
-async def test_only_rows_past_their_lifetime_go(writes: WritesDatabase, table: str) -> None:
+async def test_only_rows_past_their_lifetime_go(writes: WritesDatabase, table: str, pooler: Pooler) -> None:
     lifetime = TABLES[table].seconds
     for tenant in ("acme", "silent"):
         for age in (0, lifetime - 60, lifetime + 1, 100 * lifetime):
             await add(writes, table, age, tenant=tenant)
-    async with expiry_on(writes) as expiry:
+    async with expiry_on(writes, pooler) as expiry:
         assert (await expiry.delete())[table] == 4
         assert (await expiry.delete())[table] == 0
     assert await counted(writes, table) == 4

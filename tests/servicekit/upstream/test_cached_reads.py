@@ -241,6 +241,6 @@ async def test_a_lease_is_held_once_and_let_go_by_its_holder_only(valkey_url: st
             assert not still_not
     async with two.acquire(key) as now:
         assert now
-        await store.redis.set(f"{key}:lease", "another's")
+        await store.redis.set(f"{key}:lease", "another's", ex=60)
     assert await store.redis.get(f"{key}:lease") == b"another's"
     await store.stop()

@@ -79,7 +79,7 @@ async def test_foreign_cache_entries_are_fetched_again(
     store = RedisStore(valkey_url)
     await upstream.get(["shelves"], cache_policy=FRESH)
     (key,) = [key async for key in store.redis.scan_iter(f"mcp:{service}:upstream:*")]
-    await store.redis.set(key, content)
+    await store.redis.set(key, content, ex=60)
     await store.stop()
     assert (await upstream.get(["shelves"], cache_policy=FRESH)).json() == {"ok": True}
     assert len(host.received) == 2

@@ -36,10 +36,10 @@ class Replicated:
         """The URL of the same role and database on the replica."""
         return url.replace(f":{self.primary.port}/", f":{self.replica.port}/")
 
-    def on_both(self, url: str, target: str) -> str:
+    def on_both(self, url: str) -> str:
         """A URL that names both servers."""
         hosts = f"@127.0.0.1:{self.primary.port},127.0.0.1:{self.replica.port}/"
-        return f"{re.sub(r'@[^/]+/', hosts, url)}?target_session_attrs={target}"
+        return re.sub(r"@[^/]+/", hosts, url)
 
     @asynccontextmanager
     async def serving(self, **settings: Any) -> AsyncIterator[Service]:

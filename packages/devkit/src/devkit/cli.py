@@ -128,10 +128,24 @@ def audit(
     arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Such as verify --anchors LOG.")] = None,
 ) -> None:
     """Run `audit` of a service on the trail of the running stack."""
-    from devkit.stack.audit import run_audit
+    from devkit.stack.service_command import run_service_command
 
     settings = DevkitSettings()
-    raise typer.Exit(run_audit(settings, find(settings.workspace, service), arguments or ["--help"]))
+    words = ["audit", *(arguments or ["--help"])]
+    raise typer.Exit(run_service_command(settings, find(settings.workspace, service), words))
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+def preflight(
+    service: ServiceName,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Such as --pods 200.")] = None,
+) -> None:
+    """Run `check` of a service on the running stack."""
+    from devkit.stack.service_command import run_service_command
+
+    settings = DevkitSettings()
+    words = ["check", *(arguments or [])]
+    raise typer.Exit(run_service_command(settings, find(settings.workspace, service), words))
 
 
 @app.command()

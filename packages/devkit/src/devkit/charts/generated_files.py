@@ -12,6 +12,7 @@ from devkit.charts.values import merged, required_secrets, shared_defaults, valu
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
+from servicekit.storage.postgres_version import NEWEST, OLDEST
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
@@ -28,7 +29,7 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "Chart.yaml", _description(service)
         yield chart / "values.yaml", values
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        yield chart / "README.md", _page(service.name, values_table(schema, defaults))
+        yield chart / "README.md", _page(service, values_table(schema, defaults))
         yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
 
 
@@ -95,7 +96,9 @@ def _numbers() -> str:
     return "\n".join(["{{/* Written by `make reference` from the kit's graceful shutdown. */}}", *lines, ""])
 
 
-def _page(name: str, table: str) -> str:
+def _page(service: ServiceDescription, table: str) -> str:
+    name = service.name
+    stores = f"PostgreSQL {OLDEST} to {NEWEST}, and Redis or Valkey" if service.database else "Redis or Valkey"
     return f"""# Chart of {name}
 
 <!-- Written by `make reference`. -->
@@ -108,6 +111,7 @@ helm test {name}
 
 [docs/deploying.md](../../docs/deploying.md) describes how to deploy and explains the values. `settings` accepts every
 [setting of the server](../../services/{name}/README.md#settings) except secrets, in lower case and without prefix.
+Needs {stores} ([tested versions](../../docs/deploying.md#versions-of-the-stores)).
 
 {table}
 """

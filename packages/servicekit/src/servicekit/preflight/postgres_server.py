@@ -5,10 +5,8 @@ from typing import Final
 from servicekit.preflight.clock import compare_clocks
 from servicekit.preflight.finding import Area
 from servicekit.preflight.postgres_facts import Server
+from servicekit.storage.postgres_version import NEWEST, OLDEST
 
-OLDEST: Final = 14
-NEWEST: Final = 18
-"""The major versions of PostgreSQL that the servers are tested with."""
 TOLERATED_DELAY: Final = 10.0
 """Seconds that a replica may be behind without a warning."""
 

@@ -19,7 +19,7 @@ from servicekit.storage.redis_errors import failure_of
 from servicekit.storage.store_memory import eviction_warning
 
 _OLDEST: Final = (6, 2)
-TESTED: Final = {"Redis": ("6.2", "7.0"), "Valkey": ("9.0", "9.1")}
+TESTED: Final = {"Redis": ("6.2", "7.0", "8.2"), "Valkey": ("9.0", "9.1")}
 """The versions that the servers are tested with."""
 _WRITE: Final = f"redis.call('SET', KEYS[1], ARGV[1], 'EX', {LIFETIME}) return redis.call('TIME')"
 

@@ -86,6 +86,7 @@ def parse_redis_url(url: str) -> RedisAddress:
         if hosts or len(parts.path) < 2:
             raise ValueError("write a Unix socket as unix:///path/to/redis.sock")
         return RedisAddress(**address, path=unquote(parts.path), database=_database(options.get("db", "")))
+    found = _hosts(hosts, kind)
     names = [unquote(name) for name in parts.path.split("/")[1:] if name]
     service = ""
     if kind == "sentinel":
@@ -99,7 +100,6 @@ def parse_redis_url(url: str) -> RedisAddress:
     if kind == "cluster" and database:
         raise ValueError("a Cluster has only database 0")
     sentinel_tls = kind == "sentinel" and (tls if "sentinel_tls" not in options else options["sentinel_tls"] == "true")
-    found = _hosts(hosts, kind)
     return RedisAddress(**address, hosts=found, database=database, service=service, sentinel_tls=sentinel_tls)
 
 

@@ -17,27 +17,17 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.settings.database import Pooler
-from servicekit.storage.causes import Causes
-from servicekit.storage.connection_turns import Turns
+from servicekit.storage.connection_queue import ConnectionQueue
+from servicekit.storage.pool_failures import PoolFailures
 from servicekit.storage.pooler import PoolerWatch
 from servicekit.storage.postgres_address import DatabaseAddress, address_from
 from servicekit.storage.postgres_connection import TenantConnection
-from servicekit.storage.postgres_errors import (
-    BUSY,
-    DRIVER_ERRORS,
-    READ_ONLY,
-    DatabaseUnavailable,
-    Failure,
-    NoReply,
-    connect_failure_of,
-    failure_of,
-)
+from servicekit.storage.postgres_errors import BUSY, DRIVER_ERRORS, READ_ONLY, DatabaseUnavailable, NoReply
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
 
 _CHECK_TIMEOUT: Final = 0.8
 """Seconds a check waits for a free connection: less than the health report waits for the check."""
-_MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
 
 
 class Database:
@@ -76,10 +66,8 @@ class Database:
         self.name = name
         self.needed_for = needed_for
         self._probe, self._committed = probe, committed
-        self.causes = Causes(name)
+        self.failures: Final = PoolFailures(name, reads=read_only)
         self._read_only = read_only
-        self._served = 0
-        self._moved_at = float("-inf")
         self._transaction: ContextVar[PoolConnectionProxy[Any] | None] = ContextVar(f"transaction-{name}")
         self._commit_callbacks: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar(f"commit-callbacks-{name}")
         self._acquire_timeout = acquire_timeout
@@ -87,7 +75,7 @@ class Database:
         self._waiting = pool_waiting.level(name)
         self._wait = pool_wait.series(self._pool_attributes)
         self._address = address_from(address)
-        self._turns = Turns()
+        self._queue = ConnectionQueue()
         self._options: dict[str, Any] = {
             "connect": self._address.connect,
             "min_size": 0,
@@ -140,15 +128,15 @@ class Database:
         Raises:
             Unavailable: it failed, or the server accepts no writes and this pool is for writes.
         """
-        served = self._served
+        served = self.failures.served
         try:
             if await self._address.moved():
                 await self._pool.expire_connections()
             async with self._bound_connection("", _CHECK_TIMEOUT) as connection:
                 if await connection.fetchval(statement) == "on" and not self._read_only:
-                    raise await self._unavailable(READ_ONLY)
+                    raise await self.failures.found(READ_ONLY, self._pool)
         except DatabaseUnavailable as error:
-            if error.failure is not BUSY or self._served == served:
+            if error.failure is not BUSY or self.failures.served == served:
                 raise
 
     @asynccontextmanager
@@ -230,14 +218,12 @@ class Database:
             await connection.bind(tenant)  # type: ignore[attr-defined]  # the proxy forwards to our class
             yield connection
         except (NoReply, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            failure = failure_of(error, reads=self._read_only)
-            if failure is None:
+            unavailable = await self.failures.on_statement(error, self._pool)
+            if unavailable is None:
                 raise
-            raise await self._unavailable(failure) from error
+            raise unavailable from error
         else:
-            self._served += 1
-            if self.causes.current is not None:
-                self.causes.works()
+            self.failures.worked()
         finally:
             with suppress(*DRIVER_ERRORS):  # the pool closes a connection that it cannot take back
                 await self._pool.release(connection)
@@ -252,13 +238,12 @@ class Database:
         self._waiting.add(1)
         try:
             with child_span("connection", self._pool_attributes, brief=True):
-                return await self._turns.acquire(self._pool, within)
+                return await self._queue.acquire(self._pool, within)
         except DRIVER_ERRORS as error:
-            failure = connect_failure_of(error, reads=self._read_only)
-            if failure is None:
+            unavailable = self.failures.on_connecting(error, self._pool)
+            if unavailable is None:
                 raise
-            is_busy = isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size()
-            raise self._reported(BUSY if is_busy else failure) from error
+            raise unavailable from error
         finally:
             self._waiting.add(-1)
             self._wait.record(time.perf_counter() - began)
@@ -274,19 +259,6 @@ class Database:
     def warning(self) -> str | None:
         """What is wrong with the setting, for the health page."""
         return self._pooler.warning
-
-    def _reported(self, failure: Failure) -> DatabaseUnavailable:
-        """The error of a call, after its cause was logged once."""
-        self.causes.report(failure.cause, failure.next_step)
-        return DatabaseUnavailable(self.name, failure)
-
-    async def _unavailable(self, failure: Failure) -> DatabaseUnavailable:
-        """As `_reported`, of a connection in use: the others may lead to the wrong server too, and are replaced."""
-        now = time.monotonic()
-        if failure.moves and now - self._moved_at >= _MOVE_INTERVAL:
-            self._moved_at = now
-            await self._pool.expire_connections()
-        return self._reported(failure)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

@@ -211,8 +211,8 @@ def _of_server(error: asyncpg.PostgresError, *, reads: bool) -> Failure | None:
         failure = _PARAMETERS
     elif failure is None and _ends_connection(error):  # such as a pooler's own errors
         failure = _LOST
-    if failure is None:
-        return None
+    if failure is None or failure is READ_ONLY:  # the health check finds it without an error
+        return failure
     # What ends a connection quotes roles, hosts and limits, and never a value of a statement.
     said = f": {error.args[0]}" if _ends_connection(error) and error.args else ""
     return replace(failure, cause=f"{failure.cause} ({code}){said}")

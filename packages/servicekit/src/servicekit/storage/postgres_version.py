@@ -6,6 +6,8 @@ from servicekit.storage.connection_failures import CannotConnect
 
 OLDEST: Final = 14
 """The first with SQL function bodies that are parsed when they are created, which the migrations use."""
+NEWEST: Final = 18
+"""The newest that the servers are tested with. A newer one is not refused."""
 
 
 def require_version(connection: Any) -> None:

@@ -131,15 +131,19 @@ class ReplicatedDatabase(Database):
             _Behind: it has not.
         """
         async with self.replica.session() as connection:
-            if 0 < position < UNKNOWN:
-                # It never goes back: a connection whose server was rebuilt or rewound is lost.
-                # Behind a pooler, the next statement may reach another server.
-                is_shared: bool = connection.is_shared  # type: ignore[attr-defined]  # of our class
-                memory: dict[Any, Any] = {} if is_shared else connection.remembered  # type: ignore[attr-defined]
-                if memory.get(_REPLAYED, 0) < position:
-                    memory[_REPLAYED] = await self._position_on(connection) or 0
-                    if memory[_REPLAYED] < position:
+            if not 0 < position < UNKNOWN:
+                return await getattr(connection, method)(query, *arguments)
+            if connection.is_shared:  # type: ignore[attr-defined]  # of our class
+                async with connection.transaction():  # of which a pooler sends every statement to one server
+                    if (await self._position_on(connection) or 0) < position:
                         raise _Behind
+                    return await getattr(connection, method)(query, *arguments)
+            # It never goes back: a connection whose server was rebuilt or rewound is lost.
+            memory: dict[Any, Any] = connection.remembered  # type: ignore[attr-defined]
+            if memory.get(_REPLAYED, 0) < position:
+                memory[_REPLAYED] = await self._position_on(connection) or 0
+                if memory[_REPLAYED] < position:
+                    raise _Behind
             return await getattr(connection, method)(query, *arguments)
 
     def _replica_failed(self, error: DatabaseUnavailable) -> str:
@@ -178,13 +182,13 @@ class ReplicatedDatabase(Database):
     async def _look(self) -> None:
         """Whether the replica answers, and how far it is behind the primary."""
         written = await self._position_of(self)
-        self._primary_is_away = written is None and self.causes.current is not None
+        self._primary_is_away = written is None and self.failures.is_failing
         if written is not None:
             if self._history and written < self._history[-1][1]:
                 self._history.clear()  # another server was promoted
             self._history.append((time.monotonic(), written))
         replayed = await self._position_of(self.replica)
-        self._is_away = replayed is None and self.replica.causes.current is not None
+        self._is_away = replayed is None and self.replica.failures.is_failing
         if replayed is not None:
             missing = next((at for at, position in self._history if position > replayed), None)
             self.lag = 0.0 if missing is None else time.monotonic() - missing

@@ -1,4 +1,4 @@
-"""Connections of a pool while Postgres refuses the password: calls take turns with those that are open."""
+"""Connections of a pool while Postgres refuses the password: calls wait in order for those that are open."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from servicekit.storage.connection_failures import PasswordRefused
 _RETRY: Final = 0.01  # seconds between looks for a free connection
 
 
-class Turns:
+class ConnectionQueue:
     """Hands out the connections of a pool, without delay as long as the password is accepted.
 
     While a password is rotated, its file may change some seconds after the database. Then no connection can be opened,
@@ -21,7 +21,7 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._first = asyncio.Lock()
 
     async def acquire(self, pool: "asyncpg.Pool[Any]", within: float) -> "PoolConnectionProxy[Any]":
         """A connection.
@@ -34,12 +34,12 @@ class Turns:
             TimeoutError: none came free.
         """
         deadline = time.perf_counter() + within
-        if not self._turn.locked():
+        if not self._first.locked():
             with suppress(PasswordRefused):
                 return await pool.acquire(timeout=within)
         refusal: PasswordRefused | None = None
         try:
-            async with asyncio.timeout(deadline - time.perf_counter()), self._turn:
+            async with asyncio.timeout(deadline - time.perf_counter()), self._first:
                 while True:
                     try:
                         return await pool.acquire()

@@ -1,4 +1,4 @@
-"""Runs the `audit` commands of a service with the settings of the development stack."""
+"""Runs `audit` and `check` of a service with the settings of the development stack."""
 
 import subprocess
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from devkit.workspace.services import ServiceDescription
 from devkit.workspace.state_directory import StateDirectory
 
 
-def run_audit(settings: DevkitSettings, service: ServiceDescription, arguments: Sequence[str]) -> int:
-    """Run a command as the owner of the trail. Returns its exit status."""
+def run_service_command(settings: DevkitSettings, service: ServiceDescription, arguments: Sequence[str]) -> int:
+    """Run a command of a service, which can also use the owner's credentials. Returns its exit status."""
     state = StateDirectory(settings.state_directory)
     state.ensure()
     program = str(service.program(settings.workspace))
     variables = {**inherited_environment(), **ServiceEnvironment(settings, state).owning(service)}
-    return subprocess.run([program, "audit", *arguments], env=variables, check=False).returncode
+    return subprocess.run([program, *arguments], env=variables, check=False).returncode
