@@ -239,7 +239,7 @@ async def test_a_pooler_that_refuses_parameters_refuses_calls(
     async with opened(url, "direct") as database:
         with pytest.raises(Unavailable):
             await database.check()
-        assert database.causes.current == "a pooler refuses the parameters of the session (08P01)"
+        assert database.failures.causes.current == "a pooler refuses the parameters of the session (08P01)"
     async with opened(url, "transaction") as database:
         await database.check()
 

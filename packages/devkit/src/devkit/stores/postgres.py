@@ -113,7 +113,7 @@ class Postgres:
         # The password comes from standard input, because the user `nobody` could not read a private file.
         command = self._command(
             *("initdb", "--pgdata", str(self.data), "--username", SUPERUSER, "--pwfile=/dev/stdin"),
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"),
             *self._locale(),
         )
         done = subprocess.run(

@@ -38,7 +38,7 @@ _NO_CONNECTION: Final = Failure(
 _UNKNOWN: Final = Failure("the store refuses a command", "Look at the log of the store.")
 _LOST: Final = Failure(
     "the store closes connections",
-    "Look at the log of the store. If its port is for TLS, write rediss:// in REDIS_URL.",
+    "Look at the log of the store. For TLS write rediss:// in REDIS_URL; it may demand REDIS_CERTIFICATE, too.",
     moves=True,
     pauses=True,
 )

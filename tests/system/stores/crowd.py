@@ -1,0 +1,246 @@
+"""Fifty callers of two tenants that read and write while a store fails, and retry each failed call once as advised.
+
+A write has an idempotency key and leaves a mark, so that its effects can be counted afterwards. A failed call waits for
+as long as its answer says, and is sent again with the same arguments. Seconds are from the start of an event.
+"""
+
+import asyncio
+import json
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import uuid4
+
+from tests.system.load.wire import Wire, text_of
+
+CALLERS = 50
+PAUSE = 0.5
+"""Seconds between calls of one caller, at most."""
+A_FEW_SECONDS = 5.0
+"""What a caller takes "try again in a few seconds" for."""
+_RECONNECT = 1.0  # seconds before a call whose connection was lost is sent again
+_AFTERWARDS = 3.0  # seconds of calls after an event, at least
+_PATIENCE = 60.0  # seconds after an event until every call was answered
+_ADVICE = re.compile(r"(?:try again|Call again) in (\d+) s")
+
+Arguments = dict[str, Any]
+
+
+class Work(Protocol):
+    """What the callers of a service do."""
+
+    def read(self, luck: random.Random, tenant: str, made: Sequence[str]) -> tuple[str, Arguments]:
+        """A read; `made` is what the caller's last writes have made."""
+
+    def write(self, luck: random.Random, tenant: str, mark: str) -> tuple[str, Arguments]:
+        """A write that leaves the mark."""
+
+    def made(self, answer: dict[str, Any]) -> str:
+        """What a write has made, from its structured answer."""
+
+    def foreign(self, tenant: str, text: str) -> set[str]:
+        """What in a text belongs to another tenant."""
+
+
+@dataclass
+class Event:
+    """What callers saw of one event."""
+
+    name: str
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    calls: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    """First attempts that failed, by kind."""
+    failed_again: Counter[str] = field(default_factory=Counter)
+    """Retries that failed although the store was back when they were sent, by kind."""
+    early: int = 0
+    """Retries that failed while the store was still away; sent again later."""
+    texts: Counter[str] = field(default_factory=Counter)
+    foreign: set[str] = field(default_factory=set)
+    last_failure: float = 0.0
+    first_good: float | None = None
+    slowest: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended is not None
+
+    def row(self, lost: int, doubled: int) -> str:
+        """Its line of the table."""
+        away = (self.ended or self.began) - self.began
+        good = "-" if self.first_good is None else f"{max(0.0, self.first_good - away):.1f}"
+        return (
+            f"{self.name:44} {self.calls:6} {self.failed['read']:6} {self.failed['write']:6} {self.early:6} "
+            f"{self.failed_again['read']:6} {self.failed_again['write']:6} {lost:5} {doubled:7} {away:6.1f} {good:>6} "
+            f"{self.last_failure:7.1f} {self.slowest:7.1f}"
+        )
+
+
+HEADER = (
+    f"{'event':44} {'calls':>6} {'reads':>6} {'writes':>6} {'early':>6} {'reads':>6} {'writes':>6} {'lost':>5} "
+    f"{'doubled':>7} {'away':>6} {'first':>6} {'last':>7} {'slow-':>7}\n"
+    f"{'':44} {'':6} {'failed':>6} {'failed':>6} {'retry':>6} {'again':>6} {'again':>6} {'':5} {'':7} {'s':>6} "
+    f"{'good s':>6} {'fail s':>7} {'est s':>7}"
+)
+
+
+class Crowd:
+    """The callers.
+
+    Args:
+        wires: opens the connection of a caller, by its number and tenant.
+        tenants: callers take turns among them.
+    """
+
+    def __init__(
+        self, work: Work, wires: Callable[[int, str], Wire], luck: random.Random, tenants: Sequence[str]
+    ) -> None:
+        self._work, self._wires, self._luck, self._tenants = work, wires, luck, tenants
+        self._stop = asyncio.Event()
+        self._waiting = 0
+        self._good = 0
+        self._events: list[tuple[Event, set[str]]] = []
+        self.event = Event("before", ended=time.monotonic())
+        self.acknowledged: dict[str, str] = {}
+        """Tenants by the marks of writes whose callers were answered that they are done."""
+        self.sent: dict[str, str] = {}
+        """The same of every write that was sent."""
+
+    @asynccontextmanager
+    async def calling(self) -> AsyncIterator[None]:
+        """All of them call inside of the block. At its end each finishes its call."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(CALLERS):
+                tasks.create_task(self._caller(number))
+            try:
+                await self._until_calm()
+                yield
+            finally:
+                self._stop.set()
+
+    async def during(self, name: str, happening: Callable[[], Awaitable[None]]) -> Event:
+        """One event, and the calls until every failed one had its retry. `happening` ends when the store is back."""
+        self.event = event = Event(name)
+        self._events.append((event, set()))
+        await happening()
+        event.ended = time.monotonic()
+        await self._until_calm()
+        return event
+
+    def judge(self, effects: Counter[str]) -> list[str]:
+        """Print the table, and give what breaks the rules.
+
+        Args:
+            effects: how often each mark was found.
+        """
+        print(HEADER)
+        problems = list[str]()
+        for event, marks in self._events:
+            lost = [mark for mark in marks if mark in self.acknowledged and not effects[mark]]
+            doubled = [mark for mark in marks if effects[mark] > 1]
+            print(event.row(len(lost), len(doubled)))
+            for text, count in event.texts.most_common(6):
+                print(f"    {count} x {text[:180]}")
+            found = {"failed again": event.failed_again.total(), "lost": len(lost), "doubled": len(doubled)}
+            problems += [f"{event.name}: {count} {what}" for what, count in found.items() if count]
+            problems += [f"{event.name}: foreign {name}" for name in event.foreign]
+        return problems
+
+    async def _until_calm(self) -> None:
+        """Return when calls succeed and no failed call waits for its retry."""
+        began, good = time.monotonic(), self._good
+        while self._waiting or self._good < good + CALLERS or time.monotonic() - began < _AFTERWARDS:
+            if time.monotonic() - began > _PATIENCE:
+                raise TimeoutError(f"{self.event.name}: {self._waiting} calls still fail: {self.event.texts}")
+            await asyncio.sleep(0.05)
+
+    async def _caller(self, number: int) -> None:
+        tenant = self._tenants[number % len(self._tenants)]
+        wire = self._wires(number, tenant)
+        try:
+            await self._calls(wire, tenant)
+        finally:
+            wire.cut()
+
+    async def _calls(self, wire: Wire, tenant: str) -> None:
+        made = list[str]()
+        while not self._stop.is_set():
+            if self._luck.random() < 0.4:
+                mark = f"mark-{uuid4().hex}"
+                self.sent[mark] = tenant
+                if self._events:
+                    self._events[-1][1].add(mark)
+                name, arguments = self._work.write(self._luck, tenant, mark)
+                answer = await self._with_retry("write", wire, tenant, name, {**arguments, "idempotency_key": mark})
+                if answer is not None:
+                    self.acknowledged[mark] = tenant
+                    made = [*made[-3:], self._work.made(answer)]
+            else:
+                await self._with_retry("read", wire, tenant, *self._work.read(self._luck, tenant, made))
+            await asyncio.sleep(self._luck.random() * PAUSE)
+
+    async def _with_retry(
+        self, kind: str, wire: Wire, tenant: str, name: str, arguments: Arguments
+    ) -> dict[str, Any] | None:
+        """The structured answer of a call or of its retry; None where both failed."""
+        event = self.event
+        event.calls += 1
+        answer, advice = await self._attempt(event, wire, tenant, name, arguments)
+        if advice is None:
+            return answer
+        event.failed[kind] += 1
+        self._waiting += 1
+        try:
+            for _ in range(12):
+                await asyncio.sleep(advice)
+                was_back = event.is_over
+                answer, advice = await self._attempt(event, wire, tenant, name, arguments)
+                if advice is None:
+                    return answer
+                if was_back:
+                    event.failed_again[kind] += 1
+                    event.texts[f"again: {answer}"] += 1
+                    return None
+                event.early += 1
+        finally:
+            self._waiting -= 1
+        return None
+
+    async def _attempt(
+        self, event: Event, wire: Wire, tenant: str, name: str, arguments: Arguments
+    ) -> tuple[dict[str, Any], float | None]:
+        """The structured answer, and the seconds after which to try again; None where the call succeeded."""
+        began = time.monotonic()
+        try:
+            status, message = await wire.call(name, arguments)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            event.last_failure = time.monotonic() - event.began
+            event.texts[type(error).__name__] += 1
+            return {"lost": type(error).__name__}, _RECONNECT
+        now = time.monotonic()
+        event.slowest = max(event.slowest, now - began)
+        event.foreign |= self._work.foreign(tenant, json.dumps(message))
+        if status == 200 and "result" in message and not message["result"].get("isError"):
+            self._good += 1
+            if event.is_over and event.first_good is None:
+                event.first_good = now - event.began
+            return message["result"].get("structuredContent") or {}, None
+        text = text_of(message)
+        event.last_failure = now - event.began
+        event.texts[f"{name}: {text}"] += 1
+        return {"text": text}, _advice(message, text)
+
+
+def _advice(message: dict[str, Any], text: str) -> float:
+    """Seconds to wait, by the answer."""
+    meta = message.get("result", {}).get("_meta") or {}
+    if (seconds := meta.get("fleet/retry_after")) is not None:
+        return float(seconds)
+    found = _ADVICE.search(text)
+    return float(found[1]) if found else A_FEW_SECONDS
