@@ -13,22 +13,55 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, Protocol
 from uuid import uuid4
 
 from tests.system.load.wire import Wire, text_of
 
 CALLERS = 50
-PAUSE = 0.5
-"""Seconds between calls of one caller, at most."""
+PAUSE = 3.0
+"""Seconds between calls of one caller, at most: some 30 calls a second, which a busy machine serves."""
 A_FEW_SECONDS = 5.0
 """What a caller takes "try again in a few seconds" for."""
 _RECONNECT = 1.0  # seconds before a call whose connection was lost is sent again
 _AFTERWARDS = 3.0  # seconds of calls after an event, at least
+_PROBE = 0.2  # seconds between probes
 _PATIENCE = 60.0  # seconds after an event until every call was answered
+_CLEAR = re.compile(
+    "is not answering at the moment|The server is busy|Not done within|whether it took effect is unknown"
+    "|just lost its records|is still running"
+)
 _ADVICE = re.compile(r"(?:try again|Call again) in (\d+) s")
 
 Arguments = dict[str, Any]
+
+
+class Client(Protocol):
+    """A connection, or several of them."""
+
+    async def call(self, tool: str, arguments: Arguments) -> tuple[int, dict[str, Any]]:
+        """Status and message of one call."""
+
+    def cut(self) -> None:
+        """Hang up."""
+
+
+class Turns:
+    """Takes turns among connections to replicas, as an ingress does: a retry reaches another replica."""
+
+    def __init__(self, wires: Sequence[Wire]) -> None:
+        self._wires = cycle(wires)
+        self._all = wires
+
+    async def call(self, tool: str, arguments: Arguments) -> tuple[int, dict[str, Any]]:
+        """Status and message of one call, by the next replica."""
+        return await next(self._wires).call(tool, arguments)
+
+    def cut(self) -> None:
+        """Hang up."""
+        for wire in self._all:
+            wire.cut()
 
 
 class Work(Protocol):
@@ -63,9 +96,12 @@ class Event:
     """Retries that failed while the store was still away; sent again later."""
     texts: Counter[str] = field(default_factory=Counter)
     foreign: set[str] = field(default_factory=set)
+    unclear: set[str] = field(default_factory=set)
+    """Answers that do not say that a store is away, such as that an own write is unknown."""
     last_failure: float = 0.0
-    first_good: float | None = None
     slowest: float = 0.0
+    good: dict[str, float] = field(default_factory=dict)
+    """Seconds from the store's return to the end of the first good probe, by kind."""
 
     @property
     def is_over(self) -> bool:
@@ -74,19 +110,19 @@ class Event:
     def row(self, lost: int, doubled: int) -> str:
         """Its line of the table."""
         away = (self.ended or self.began) - self.began
-        good = "-" if self.first_good is None else f"{max(0.0, self.first_good - away):.1f}"
+        read, write = (self.good.get(kind, float("nan")) for kind in ("read", "write"))
+        once, twice = ((found["read"], found["write"]) for found in (self.failed, self.failed_again))
         return (
-            f"{self.name:44} {self.calls:6} {self.failed['read']:6} {self.failed['write']:6} {self.early:6} "
-            f"{self.failed_again['read']:6} {self.failed_again['write']:6} {lost:5} {doubled:7} {away:6.1f} {good:>6} "
-            f"{self.last_failure:7.1f} {self.slowest:7.1f}"
+            f"{self.name:40} {self.calls:5} {once[0]:6} {once[1]:6} {self.early:6} {twice[0]:6} {twice[1]:6} "
+            f"{lost:5} {doubled:7} {away:6.1f} {read:6.1f} {write:6.1f} {self.last_failure:6.1f} {self.slowest:7.1f}"
         )
 
 
 HEADER = (
-    f"{'event':44} {'calls':>6} {'reads':>6} {'writes':>6} {'early':>6} {'reads':>6} {'writes':>6} {'lost':>5} "
-    f"{'doubled':>7} {'away':>6} {'first':>6} {'last':>7} {'slow-':>7}\n"
-    f"{'':44} {'':6} {'failed':>6} {'failed':>6} {'retry':>6} {'again':>6} {'again':>6} {'':5} {'':7} {'s':>6} "
-    f"{'good s':>6} {'fail s':>7} {'est s':>7}"
+    f"{'event':40} {'calls':>5} {'failed once':>13} {'early':>6} {'failed twice':>13} {'lost':>5} {'doubled':>7} "
+    f"{'away':>6} {'first good':>13} {'last':>6} {'slowest':>7}\n"
+    f"{'':46} {'reads':>6} {'writes':>6} {'':6} {'reads':>6} {'writes':>6} {'':13} "
+    f"{'s':>6} {'read':>6} {'write':>6} {'fail':>6} {'s':>7}"
 )
 
 
@@ -94,12 +130,12 @@ class Crowd:
     """The callers.
 
     Args:
-        wires: opens the connection of a caller, by its number and tenant.
+        wires: opens the connections of a caller, by its number and tenant.
         tenants: callers take turns among them.
     """
 
     def __init__(
-        self, work: Work, wires: Callable[[int, str], Wire], luck: random.Random, tenants: Sequence[str]
+        self, work: Work, wires: Callable[[int, str], Client], luck: random.Random, tenants: Sequence[str]
     ) -> None:
         self._work, self._wires, self._luck, self._tenants = work, wires, luck, tenants
         self._stop = asyncio.Event()
@@ -118,6 +154,8 @@ class Crowd:
         async with asyncio.TaskGroup() as tasks:
             for number in range(CALLERS):
                 tasks.create_task(self._caller(number))
+            for kind in ("read", "write"):
+                tasks.create_task(self._probe(kind))
             try:
                 await self._until_calm()
                 yield
@@ -149,6 +187,7 @@ class Crowd:
                 print(f"    {count} x {text[:180]}")
             found = {"failed again": event.failed_again.total(), "lost": len(lost), "doubled": len(doubled)}
             problems += [f"{event.name}: {count} {what}" for what, count in found.items() if count]
+            problems += [f"{event.name}: unclear answer {text}" for text in event.unclear]
             problems += [f"{event.name}: foreign {name}" for name in event.foreign]
         return problems
 
@@ -168,14 +207,41 @@ class Crowd:
         finally:
             wire.cut()
 
-    async def _calls(self, wire: Wire, tenant: str) -> None:
+    async def _probe(self, kind: str) -> None:
+        """Calls that take no advice, to find out when the first one succeeds again."""
+        tenant = self._tenants[0]
+        wire = self._wires(CALLERS, tenant)
+        try:
+            while not self._stop.is_set():
+                event, was_over = self.event, self.event.is_over
+                seen, mark = Event("probes"), None
+                if kind == "write":
+                    mark = self._new_mark(tenant)
+                    name, arguments = self._work.write(self._luck, tenant, mark)
+                    arguments["idempotency_key"] = mark
+                else:
+                    name, arguments = self._work.read(self._luck, tenant, [])
+                _, advice = await self._attempt(seen, wire, tenant, name, arguments)
+                if advice is None and mark is not None:
+                    self.acknowledged[mark] = tenant
+                if advice is None and event.ended is not None and was_over:
+                    event.good.setdefault(kind, time.monotonic() - event.ended)
+                await asyncio.sleep(_PROBE)
+        finally:
+            wire.cut()
+
+    def _new_mark(self, tenant: str) -> str:
+        mark = f"mark-{uuid4().hex}"
+        self.sent[mark] = tenant
+        if self._events:
+            self._events[-1][1].add(mark)
+        return mark
+
+    async def _calls(self, wire: Client, tenant: str) -> None:
         made = list[str]()
         while not self._stop.is_set():
             if self._luck.random() < 0.4:
-                mark = f"mark-{uuid4().hex}"
-                self.sent[mark] = tenant
-                if self._events:
-                    self._events[-1][1].add(mark)
+                mark = self._new_mark(tenant)
                 name, arguments = self._work.write(self._luck, tenant, mark)
                 answer = await self._with_retry("write", wire, tenant, name, {**arguments, "idempotency_key": mark})
                 if answer is not None:
@@ -186,7 +252,7 @@ class Crowd:
             await asyncio.sleep(self._luck.random() * PAUSE)
 
     async def _with_retry(
-        self, kind: str, wire: Wire, tenant: str, name: str, arguments: Arguments
+        self, kind: str, wire: Client, tenant: str, name: str, arguments: Arguments
     ) -> dict[str, Any] | None:
         """The structured answer of a call or of its retry; None where both failed."""
         event = self.event
@@ -213,7 +279,7 @@ class Crowd:
         return None
 
     async def _attempt(
-        self, event: Event, wire: Wire, tenant: str, name: str, arguments: Arguments
+        self, event: Event, wire: Client, tenant: str, name: str, arguments: Arguments
     ) -> tuple[dict[str, Any], float | None]:
         """The structured answer, and the seconds after which to try again; None where the call succeeded."""
         began = time.monotonic()
@@ -228,12 +294,12 @@ class Crowd:
         event.foreign |= self._work.foreign(tenant, json.dumps(message))
         if status == 200 and "result" in message and not message["result"].get("isError"):
             self._good += 1
-            if event.is_over and event.first_good is None:
-                event.first_good = now - event.began
             return message["result"].get("structuredContent") or {}, None
         text = text_of(message)
         event.last_failure = now - event.began
         event.texts[f"{name}: {text}"] += 1
+        if _CLEAR.search(text) is None:
+            event.unclear.add(f"{name}: {text}")
         return {"text": text}, _advice(message, text)
 
 

@@ -21,9 +21,8 @@ from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port
 from tests.system.load.orders_server import TENANTS, OrdersServer
 from tests.system.load.stateless_app import UNLIMITED
-from tests.system.load.wire import Wire
 
-from .crowd import Arguments, Crowd
+from .crowd import Arguments, Crowd, Turns
 
 MARKS = "SELECT shipping_address AS mark, tenant_id AS tenant FROM orders.orders WHERE shipping_address LIKE 'mark-%'"
 
@@ -79,7 +78,7 @@ class OrdersPair:
         for query in ("SELECT id::text FROM orders.customers", "SELECT sku FROM orders.products"):
             found = {t: sorted(r[0] for r in await first.rows(f"{query} WHERE tenant_id = '{t}'")) for t in TENANTS}
             names.append(found)
-        return Crowd(OrdersWork(first, *names), self._wire, luck, TENANTS)
+        return Crowd(OrdersWork(first, *names), self._client, luck, TENANTS)
 
     async def judge(self, crowd: Crowd, admin_url: str, owner: str | None = None) -> list[str]:
         """What breaks the rules, after the table was printed.
@@ -103,8 +102,8 @@ class OrdersPair:
             problems.append(f"{verdict.entries} audit entries for {len(rows)} drafts")
         return [*problems, *map(str, verdict.problems)]
 
-    def _wire(self, number: int, tenant: str) -> Wire:
-        return self._replicas[number // 2 % len(self._replicas)].wire(tenant, f"caller-{number}")
+    def _client(self, number: int, tenant: str) -> Turns:
+        return Turns([replica.wire(tenant, f"caller-{number}") for replica in self._replicas])
 
 
 def seed(admin_url: str) -> DatabaseUrls:
@@ -135,7 +134,7 @@ def orders_pair(
                 "reader_url": urls.reader,
                 "writer_url": urls.writer,
                 "state_keys": "orders-" * 8,
-                "log_level": "error",
+                "log_level": "warning",
                 "call_timeout": 10,
                 "limit_tenant_share": 0,
                 **change(),

@@ -3,12 +3,16 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from devkit.issuer.testing import RunningIssuer
+from devkit.stores.testing import password_of
+from servicekit.settings.file_secret import FileSecret
 
 from .orders_pair import OrdersPair, orders_pair, run, seed
 from .postgres_versions import PostgresCluster
@@ -56,15 +60,15 @@ async def demote_and_promote(primary: PostgresCluster) -> None:
     await primary.promote()
 
 
-def verdict(primary: PostgresCluster, pair: OrdersPair, luck: random.Random, events: dict[str, Happening]) -> list[str]:
-    """What breaks the rules in a row of events."""
+def verdict(pair: OrdersPair, luck: random.Random, events: dict[str, Happening], last: PostgresCluster) -> list[str]:
+    """What breaks the rules in a row of events. `last` has the data at the end."""
 
     async def scene() -> list[str]:
         crowd = await pair.crowd(luck)
         async with crowd.calling():
             for name, happening in events.items():
                 await crowd.during(name, happening)
-        return await pair.judge(crowd, primary.admin_url)
+        return await pair.judge(crowd, last.admin_url)
 
     problems: list[str] = run(scene)
     return problems
@@ -82,4 +86,116 @@ def test_no_call_fails_twice_while_one_postgres_fails(
         "demoted to a standby, promoted after 2 s": lambda: demote_and_promote(primary),
     }
     with orders_pair(issuer, primary.admin_url, urls) as pair:
-        assert verdict(primary, pair, luck, events) == []
+        assert verdict(pair, luck, events, primary) == []
+
+
+def test_a_promoted_standby_takes_over(stores: Stores, issuer: RunningIssuer, luck: random.Random) -> None:
+    """The URLs name both hosts. Commits wait for the standby, so that it has what callers were answered."""
+    primary = stores.postgres(options=SURVIVES)
+    urls = seed(primary.admin_url)
+    standby = run(lambda: stores.replica_of(primary))
+    run(lambda: primary.configure(synchronous_standby_names="replica"))
+
+    async def fail_over() -> None:
+        await asyncio.to_thread(primary.process.kill)
+        await asyncio.sleep(0.5)
+        await standby.promote()
+
+    places = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
+    both = {f"{role}_url": _at(getattr(urls, role), places) for role in ("reader", "writer")}
+    with orders_pair(issuer, primary.admin_url, urls, lambda: both) as pair:
+        events: dict[str, Happening] = {"primary killed, standby promoted": fail_over}
+        assert verdict(pair, luck, events, standby) == []
+
+
+def test_rotated_passwords_fail_no_call(
+    stores: Stores, issuer: RunningIssuer, luck: random.Random, tmp_path: Path
+) -> None:
+    primary = stores.postgres(options=SURVIVES)
+    urls = seed(primary.admin_url)
+    roles = ("reader", "writer")
+    for role in roles:
+        (tmp_path / role).write_text(password_of(f"orders_{role}"))
+
+    def files() -> dict[str, Any]:
+        secrets = {f"{role}_password": FileSecret((tmp_path / role).read_text(), tmp_path / role) for role in roles}
+        place = f"127.0.0.1:{primary.port}"
+        return {**secrets, **{f"{r}_url": f"postgresql://orders_{r}@{place}/{urls.database}" for r in roles}}
+
+    async def database(password: str) -> None:
+        for role in roles:
+            await primary.fetch(f"ALTER ROLE orders_{role} PASSWORD '{password}'")
+
+    def file(password: str) -> None:
+        for role in roles:
+            (tmp_path / role).write_text(password)
+
+    async def database_first() -> None:
+        await database("second-password")
+        await asyncio.sleep(1)
+        file("second-password")
+
+    async def file_first() -> None:
+        file("third-password")
+        await asyncio.sleep(1)
+        await database("third-password")
+
+    events: dict[str, Happening] = {
+        "password changed, file 1 s later": database_first,
+        "every backend ended after that": lambda: end_backends(primary),
+        "file changed, password 1 s later": file_first,
+        "every backend ended after this": lambda: end_backends(primary),
+    }
+    with orders_pair(issuer, primary.admin_url, urls, files) as pair:
+        assert verdict(pair, luck, events, primary) == []
+
+
+def test_a_restarted_pooler_fails_no_call_twice(stores: Stores, issuer: RunningIssuer, luck: random.Random) -> None:
+    primary = stores.postgres(options=SURVIVES)
+    urls = seed(primary.admin_url)
+    pooler = stores.pgbouncer(urls, mode="transaction", pool_size=10)
+    pooled = pooler.urls(urls)
+    settings = {"reader_url": pooled.reader, "writer_url": pooled.writer, "pooler": "transaction"}
+
+    async def restart() -> None:
+        await asyncio.to_thread(pooler.process.kill)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(pooler.process.start)
+
+    with orders_pair(issuer, primary.admin_url, urls, lambda: settings) as pair:
+        assert verdict(pair, luck, {"PgBouncer killed and restarted": restart}, primary) == []
+
+
+def test_a_replica_fails_no_call_and_hides_no_own_write(
+    stores: Stores, issuer: RunningIssuer, luck: random.Random
+) -> None:
+    primary = stores.postgres(options=SURVIVES)
+    urls = seed(primary.admin_url)
+    replica = run(lambda: stores.replica_of(primary))
+    shared = stores.redis()
+
+    async def restart() -> None:
+        await asyncio.to_thread(replica.process.kill)
+        await asyncio.sleep(2)
+        await asyncio.to_thread(replica.process.start)
+
+    async def lag() -> None:
+        await replica.configure(recovery_min_apply_delay="4s")
+        await asyncio.sleep(6)
+        await replica.configure(recovery_min_apply_delay="0")
+
+    events: dict[str, Happening] = {
+        "replica killed, back after 2 s": restart,
+        "replica 4 s behind for 6 s": lag,
+        "replica promoted by mistake": replica.promote,
+    }
+    place = f"127.0.0.1:{replica.port}"
+    settings = {"replica_url": _at(urls.reader, place), "redis_url": shared.url}
+    with orders_pair(issuer, primary.admin_url, urls, lambda: settings) as pair:
+        assert verdict(pair, luck, events, primary) == []
+
+
+def _at(url: str, places: str) -> str:
+    """A database URL with other hosts."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@{places}").geturl()

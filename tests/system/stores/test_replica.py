@@ -113,7 +113,7 @@ async def test_without_the_store_the_primary_serves(site: Replicated, stores: St
         assert "no store" in await note_of(reader, order)
 
 
-async def test_a_subscriber_reads_the_change_it_heard_of(site: Replicated) -> None:
+async def test_a_subscriber_reads_the_announced_change(site: Replicated) -> None:
     async with site.clients() as (service, clerk, reader):
         order = await an_order(clerk)
         await hold(site)
