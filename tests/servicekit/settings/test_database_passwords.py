@@ -62,6 +62,15 @@ def test_a_command_must_be_readable(
     assert f"SHOP_WRITER_PASSWORD_COMMAND: {words}" in problem(capsys)
 
 
+def test_an_empty_password_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("\n")
+    monkeypatch.setenv("SHOP_WRITER_PASSWORD_FILE", str(file))
+    assert "SHOP_WRITER_PASSWORD: is empty" in problem(capsys)
+
+
 def test_an_error_of_a_url_names_the_setting_and_the_mistake(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
