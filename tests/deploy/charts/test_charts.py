@@ -16,6 +16,7 @@ from servicekit.settings.service import ServiceSettings
 from .conftest import CHARTS
 from .objects import Document, of_kind, pods, server, the
 
+STORE = "redis://store:6379/0"
 SECRET_TEXT = "postgresql://role:password@store/database" + "-" * 32
 
 
@@ -36,7 +37,7 @@ def test_the_server_starts_with_the_chart_s_settings(
         assert name in known, f"{name} is no setting"
         if value.startswith("/run/secrets/"):
             file = tmp_path / Path(value).name
-            file.write_text(SECRET_TEXT, encoding="utf-8")
+            file.write_text(STORE if value.endswith("/redis_url") else SECRET_TEXT, encoding="utf-8")
             monkeypatch.setenv(name, str(file))
         else:
             monkeypatch.setenv(name, value)
