@@ -189,8 +189,17 @@ spec:
           severity: page
         annotations:
           summary: '{{ "{{" }} $labels.job {{ "}}" }}: {{ "{{" }} $labels.component {{ "}}" }} does not answer'
-          description: Seen from {{ "{{" }} $labels.instance {{ "}}" }}. /health shows every component with its latency.
+          description: Seen from {{ "{{" }} $labels.instance {{ "}}" }}. /health shows every component and which calls fail. The log has the cause.
           runbook: docs/runbook.md#componentdown
+      - alert: ReplicaUnused
+        expr: sum by (job) (rate(db_client_replica_fallbacks_total{job="{{ include "service.fullname" . }}", reason=~"late|away|failed"}[5m])) > 0
+        for: 10m
+        labels:
+          severity: ticket
+        annotations:
+          summary: '{{ "{{" }} $labels.job {{ "}}" }} does not read from its replica'
+          description: The replica is away or more than REPLICA_MAX_LAG seconds behind. The primary serves its reads.
+          runbook: docs/runbook.md#replicaunused
       - alert: AuditLost
         expr: sum by (job) (increase(mcp_server_audit_lost_total{job="{{ include "service.fullname" . }}"}[10m])) > 0
         labels:

@@ -23,7 +23,7 @@ from .two_stacks import Sent, TwoStacks, answer, two_stacks
 
 MESSAGES: Final = int(os.environ.get("MESSAGES") or 3000)
 SEED: Final = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
-_MANY: Final = 10_000  # a run of so many goes on until it has met every listed difference and every served method
+_MANY: Final = 10_000  # a run of so many continues until it has met every listed difference and every served method
 _MOST: Final = 5  # times `MESSAGES`, after which one that was not met does not occur any more
 _PORT: Final = 8000  # only named in the public URL: both stacks are called in process
 _FORM: Final = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}}}}

@@ -128,7 +128,7 @@ async def test_too_many_connections_are_logged_once(writes: WritesDatabase, capl
         (r"$", "?target_session_attrs=standby", "none of 1 hosts is standby"),
     ],
 )
-async def test_a_wrong_url_is_told_to_the_operator(writes: WritesDatabase, part: str, changed: str, cause: str) -> None:
+async def test_a_wrong_url_is_named_in_the_log(writes: WritesDatabase, part: str, changed: str, cause: str) -> None:
     async with opened(re.sub(part, changed, writes.urls.writer)) as database:
         assert (await cause_of(database)).startswith(cause)
 
@@ -142,7 +142,7 @@ async def test_a_database_without_tables_asks_for_migrate(writes: WritesDatabase
         assert "42P01" in failed.value.failure.cause
 
 
-async def test_a_missing_right_is_told_to_the_operator(writes: WritesDatabase) -> None:
+async def test_a_missing_right_is_named_in_the_log(writes: WritesDatabase) -> None:
     async with opened(writes.urls.writer) as database:
         await writes.rows("REVOKE INSERT ON {schema}.used_consents FROM accounts_writer")
         with pytest.raises(DatabaseUnavailable, match="not answering") as failed:

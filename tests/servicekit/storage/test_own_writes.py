@@ -146,9 +146,7 @@ async def test_many_callers_take_bounded_memory(service: str, monkeypatch: pytes
     assert await required(kept, caller(subject="user-0")) == 0
 
 
-async def test_while_the_store_is_away_every_caller_may_have_written(
-    opened: Opened, service: str, store: OwnStore
-) -> None:
+async def test_without_the_store_every_caller_may_have_written(opened: Opened, service: str, store: OwnStore) -> None:
     kept = opened(service, store.url)
     assert await required(kept, BOB) == 0
     store.stop()

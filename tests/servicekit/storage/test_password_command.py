@@ -107,7 +107,7 @@ async def test_a_call_does_not_wait_while_the_last_output_holds(tmp_path: Path) 
     command.close()
 
 
-async def test_a_refused_output_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_output_runs_the_command_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servicekit.storage.password_command._RETRY", 0.0)
     script = Script(tmp_path)
     script.output.write_text("first-word")

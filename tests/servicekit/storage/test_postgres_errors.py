@@ -66,12 +66,12 @@ def test_a_replica_that_cancels_a_read_is_named(code: str) -> None:
     assert "replay" in found.cause
 
 
-def test_a_missing_right_is_told_from_a_foreign_row() -> None:
+def test_a_foreign_row_is_no_missing_right() -> None:
     assert failure_of(error("42501", source="aclcheck_error")) is not None
     assert failure_of(error("42501", source="ExecWithCheckOptions")) is None
 
 
-def test_wraparound_is_told_from_a_statement_that_is_too_large() -> None:
+def test_a_statement_that_is_too_large_is_no_wraparound() -> None:
     assert failure_of(error("54000", source="GetNewTransactionId")) is not None
     assert failure_of(error("54000", source="index_form_tuple")) is None
 

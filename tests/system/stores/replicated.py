@@ -60,21 +60,21 @@ class Replicated:
             yield service, clerk, reader
 
 
-async def replicated(stores: Stores, *, delay: str = "0", **options: str) -> Replicated:
+async def replicated(stores: Stores, *, durable: bool = False, **options: str) -> Replicated:
     """Start both, with the tables and data of orders.
 
     Args:
-        delay: how much later the replica shows a commit.
+        durable: a commit waits until the replica has it, too.
         options: parameters of the primary.
     """
-    primary = stores.postgres(options=options)
+    primary = stores.postgres(options=options, durable=durable)
     urls = await bootstrap(primary.admin_url, "orders", password_of=lambda role: role)
     await migrate(urls.owner, "orders_mcp")
     await import_module("orders_mcp.sample_data.load").load_plan(urls.owner, PLAN)
     replica = await stores.replica_of(primary)
     await replica.wait_until_received(primary)
-    if delay != "0":
-        await replica.configure(recovery_min_apply_delay=delay)
+    if durable:
+        await primary.configure(synchronous_standby_names="*", synchronous_commit="on")
     return Replicated(primary, replica, urls)
 
 

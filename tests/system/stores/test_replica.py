@@ -102,7 +102,7 @@ async def test_a_replica_that_caught_up_serves_the_writer_again(site: Replicated
             site.primary.process.resume()
 
 
-async def test_while_the_store_is_away_the_primary_serves(site: Replicated, stores: Stores) -> None:
+async def test_without_the_store_the_primary_serves(site: Replicated, stores: Stores) -> None:
     store = stores.redis()
     async with site.clients(redis_url=store.url, store_outage="fail_open") as (_, clerk, reader):
         order = await an_order(clerk)
@@ -113,7 +113,7 @@ async def test_while_the_store_is_away_the_primary_serves(site: Replicated, stor
         assert "no store" in await note_of(reader, order)
 
 
-async def test_a_subscriber_reads_the_change_it_was_told_of(site: Replicated) -> None:
+async def test_a_subscriber_reads_the_announced_change(site: Replicated) -> None:
     async with site.clients() as (service, clerk, reader):
         order = await an_order(clerk)
         await hold(site)

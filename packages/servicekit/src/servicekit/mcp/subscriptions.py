@@ -248,8 +248,8 @@ class Subscriptions:
     async def _still_readable(self, stream: _Stream, uri: str) -> bool:
         """Whether the caller may read it now: the record may have moved, and a grant may be gone.
 
-        The caller did not request this read, so it is neither counted nor audited. It sees the change that the caller
-        is told of, and so do the caller's own reads from then on, on a replica too.
+        The caller did not request this read, so it is neither counted nor audited. It sees the
+        announced change, and so do the caller's own reads from then on, on a replica too.
         """
         resource, variables = stream.resources[uri]
         try:

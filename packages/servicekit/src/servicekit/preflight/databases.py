@@ -20,7 +20,7 @@ from servicekit.storage.pooler import Found
 from servicekit.storage.postgres import Database
 from servicekit.storage.role_addresses import address_of
 
-_FUNCTIONS: Final = frozenset({"append_audit", "make_audit_month"})
+_FUNCTIONS: Final = frozenset({"append_audit", "make_audit_month", "delete_expired"})
 
 
 class DatabaseChecks:

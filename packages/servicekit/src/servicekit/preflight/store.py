@@ -73,14 +73,14 @@ class StoreChecks:
                 return
         await self._commands(area, store)
         try:
-            information: dict[str, Any] = await _run(store, store.redis.info(), "INFO")
+            nodes: Sequence[dict[str, Any]] = await _run(store, store.information(), "INFO")
         except Unavailable:
             for check in ("version", "eviction", "persistence"):
                 area.unknown(check, "The user may not run INFO.", "Allow it: ACL SETUSER … +info.")
             return
-        _check_version(area, information)
-        _check_shape(area, information, name)
-        self._check_memory(area, information)
+        _check_version(area, nodes[0])
+        _check_shape(area, nodes[0], name)
+        self._check_memory(area, next((node for node in nodes if _evicts(node)), nodes[0]))
 
     async def _write(self, area: Area, store: RedisStore) -> None:
         """Write as calls do: by a script."""
@@ -123,6 +123,10 @@ class StoreChecks:
                 f"The store keeps its data in memory only; a restart loses {_list(self._kept)}.",
                 "Set appendonly yes.",
             )
+
+
+def _evicts(node: dict[str, Any]) -> bool:
+    return eviction_warning(node.get("maxmemory_policy"), ()) is not None
 
 
 def _check_version(area: Area, information: dict[str, Any]) -> None:

@@ -53,6 +53,11 @@ class AddressFiles:
         """The last valid URL."""
         return self._url
 
+    @property
+    def may_move(self) -> bool:
+        """Whether the URL is in a file."""
+        return self._url_file is not None
+
     def read(self) -> Read:
         """Read the files. In a thread.
 

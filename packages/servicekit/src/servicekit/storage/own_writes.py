@@ -4,9 +4,9 @@ After a commit the writer asks for the position in the write-ahead log (LSN), an
 one tenant, through any client. It is kept for a minute in the shared store, for every process, and in this process. A
 read of the caller goes to a replica that has replayed the position, else to the primary.
 
-Without a shared store a process knows its own writes only. While the store is away, and until every process had time to
-send what it could not, each caller may have written: the primary serves its reads, and the replica only where the
-primary is away too.
+Without a shared store a process knows its own writes only. While the store is unavailable, and until every process had
+time to send what it could not, each caller may have written: the primary serves its reads, and the replica only where
+the primary is away too.
 """
 
 import asyncio

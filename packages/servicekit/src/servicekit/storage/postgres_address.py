@@ -132,7 +132,7 @@ class DatabaseAddress:
 
     async def moved(self) -> bool:
         """Whether open connections should be replaced: their URL names another place, or a better server may be up."""
-        url = await asyncio.to_thread(self._files.read_url)
+        url = await asyncio.to_thread(self._files.read_url) if self._files.may_move else self.url
         since = self._second_choice_since
         elsewhere = _place(url) != self._place
         again = since is not None and asyncio.get_running_loop().time() - since > SECOND_LOOK

@@ -43,6 +43,10 @@ class Client(Source, Protocol):
         """Keys to look whether the store works: one on each node that takes writes."""
         ...
 
+    async def information(self) -> Sequence[dict[str, Any]]:
+        """The reply to INFO, of each node that takes writes."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -70,6 +74,9 @@ class OneServer:
 
     async def probes(self, prefix: str) -> Sequence[str]:
         return [prefix]
+
+    async def information(self) -> Sequence[dict[str, Any]]:
+        return [await self.redis.info()]
 
     async def prepare(self) -> None:
         """Do nothing: a channel is everywhere."""
@@ -112,6 +119,10 @@ class Cluster:
             node = self._client.primary_of(key_slot(key.encode()))
             found.setdefault(node.name, key)
         return [*found.values()]
+
+    async def information(self) -> Sequence[dict[str, Any]]:
+        replies: dict[str, dict[str, Any]] = await self.redis.info(target_nodes=ClusterClient.PRIMARIES)
+        return [*replies.values()]
 
     async def prepare(self) -> None:
         await self._client.read_slots()
