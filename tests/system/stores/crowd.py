@@ -101,7 +101,7 @@ class Event:
     texts: Counter[str] = field(default_factory=Counter)
     foreign: set[str] = field(default_factory=set)
     unclear: set[str] = field(default_factory=set)
-    """Answers that do not say that a store is away, such as that an own write is unknown."""
+    """Answers that do not say that a store is unavailable, such as that an own write is unknown."""
     last_failure: float = 0.0
     slowest: float = 0.0
     good: dict[str, float] = field(default_factory=dict)
