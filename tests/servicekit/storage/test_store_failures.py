@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
 
 from devkit.loopback.ports import free_port
 from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_valkey
 from servicekit.core.errors import Unavailable
 from servicekit.core.health import Health
+from servicekit.storage.redis.errors import failure_of
 from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 
@@ -219,6 +221,41 @@ async def test_a_login_that_fails_is_named(server: ForgetfulStore, caplog: pytes
         await admin.stop()
     assert causes(caplog) == [cause]
     assert not any(word in caplog.text for word in ("wrong-password", "some-password"))
+
+
+async def test_a_user_that_may_not_choose_a_database_is_named(
+    server: ForgetfulStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.send("ACL", "SETUSER", "narrow", "reset", "on", ">password-of-narrow", "~mcp:*", "+@all", "-select")
+    url = server.url.replace("redis://", "redis://narrow:password-of-narrow@").removesuffix("/0")
+    with caplog.at_level(logging.WARNING):
+        async with opened(f"{url}/0") as store:
+            assert await write(store) == 1
+        async with opened(f"{url}/1") as store:
+            with pytest.raises(Unavailable):
+                await write(store)
+    assert causes(caplog) == ["the user of the store may not choose a database (SELECT)"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ERR The user executing the script can't run this command or subcommand script: 9c1f",
+        "The user executing the script can't access at least one of the keys mentioned in the command arguments",
+        "ACL failure in script: User app has no permissions to run the 'time' command",
+    ],
+)
+def test_a_right_that_a_script_lacks_is_named(message: str) -> None:
+    assert "may not run a command" in failure_of(ResponseError(message)).cause
+
+
+async def test_a_user_that_may_not_read_the_time_is_found(server: ForgetfulStore) -> None:
+    server.send("ACL", "SETUSER", "default", "-time")
+    try:
+        async with opened(server.url) as store:
+            assert await parts_of(store) == {"reads": "ok", "writes": "unavailable"}
+    finally:
+        server.send("ACL", "SETUSER", "default", "+@all")
 
 
 ADDRESSES: dict[str, tuple[str, str]] = {

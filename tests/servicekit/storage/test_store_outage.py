@@ -22,7 +22,9 @@ from servicekit.access import rate_limit
 from servicekit.access.limits import RateLimits
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis.store import REPLY_TIMEOUT, RedisStore
+from servicekit.core.health import Health
+from servicekit.settings.service import ServiceSettings
+from servicekit.storage.redis.store import REPLY_TIMEOUT, RedisStore, redis_store
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import READ, WRITE
 from tests.servicekit.apps.writes_database import ANN, WritesDatabase, text_of
@@ -132,7 +134,7 @@ async def test_a_server_starts_without_its_store(writes: WritesDatabase) -> None
         "The store is not answering at the moment. Nothing was changed; try again in a few seconds."
     )
     parts = {"reads": "unavailable", "writes": "unavailable"}
-    assert (report["status"], report["components"]["store"]) == ("ok", {"status": "unavailable", "parts": parts})
+    assert (report["status"], report["components"]["store"]) == ("degraded", {"status": "unavailable", "parts": parts})
     assert "SECRET" not in str((read, written, report))
 
 
@@ -143,6 +145,16 @@ async def test_writes_go_on_where_the_operator_said_so(writes: WritesDatabase) -
         second = await client.call_tool("deposit", {"account_id": "till", "amount": 6})
     assert (done.is_error, await writes.balance()) == (False, 1005)
     assert "Your budget of calls of this tool for this minute is spent" in text_of(second)
+
+
+@pytest.mark.parametrize(("outage", "writes"), [("fail_closed", "unavailable"), ("fail_open", "ok")])
+async def test_the_health_page_says_whether_writes_are_refused(outage: Any, writes: str) -> None:
+    url = "redis://127.0.0.1:1/0"
+    store = redis_store(ServiceSettings(public_url="http://127.0.0.1:1/mcp", redis_url=url, store_outage=outage))
+    assert store is not None
+    report = await Health([store]).report()
+    assert report["calls"] == {"reads": "ok", "writes": writes}
+    await store.stop()
 
 
 async def test_a_confirmation_does_not_slip_past_a_store_that_is_away(writes: WritesDatabase, issuer: Any) -> None:

@@ -12,7 +12,7 @@ LIFETIME: Final = 10
 _EVERY: Final = (
     *(f"SET KEY 1 EX {LIFETIME}", "GET KEY", "INCRBY KEY 1", "PTTL KEY", f"PEXPIRE KEY {LIFETIME}000", "UNLINK KEY"),
     *("HINCRBY KEY f 1", "HEXISTS KEY f", "HGETALL KEY", "HDEL KEY f"),
-    *("EVAL return{redis.call('TIME')} 1 KEY", f"EVALSHA {'0' * 40} 1 KEY"),
+    *("EVAL return{redis.call('TIME')} 1 KEY", f"EVALSHA {'0' * 40} 1 KEY", "TIME"),
 )
 """What rate limits need, and the health page."""
 _JOURNAL: Final = (

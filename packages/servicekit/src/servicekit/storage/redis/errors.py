@@ -110,6 +110,12 @@ _BY_CODE: Final = {
     ),
 }
 _BY_CODE["ACL failure in script"] = _BY_CODE["NOPERM"]
+_BY_CODE["The user executing the script can't"] = _BY_CODE["NOPERM"]  # Redis 6.2 and 7.0
+_NO_SELECT: Final = Failure(
+    "the user of the store may not choose a database (SELECT)",
+    "Use database 0 in REDIS_URL, or grant it: ACL SETUSER … +select.",
+    pauses=True,
+)
 _CODES: Final = re.compile("|".join(rf"(?<!\w){re.escape(code)}(?!\w)" for code in _BY_CODE))
 _CLASSES: Final[dict[type[Exception], str]] = {
     exceptions.MovedError: "MOVED",
@@ -171,6 +177,8 @@ def failure_of(error: BaseException) -> Failure:
 def _known(error: BaseException) -> Failure | None:
     if isinstance(error, exceptions.MaxConnectionsError):
         return _CONNECTIONS
+    if isinstance(error, exceptions.NoPermissionError) and "'select'" in str(error).lower():
+        return _NO_SELECT
     if (code := _CLASSES.get(type(error))) is not None:  # type: ignore[arg-type]
         return _BY_CODE[code]
     if isinstance(error, exceptions.AuthenticationError):

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +14,7 @@ from zlib import crc32
 from redis.exceptions import NoScriptError
 
 from servicekit.core.errors import Unavailable
+from servicekit.core.health import CallKind
 from servicekit.settings.errors import InvalidContent
 from servicekit.settings.redis_url import RedisAddress, parse_redis_url
 from servicekit.settings.service import ServiceSettings
@@ -37,7 +38,11 @@ _PAUSE: Final = 1.0  # seconds after a failure in which commands fail at once
 PROBE_LIFETIME: Final = 60
 """Seconds for which the text of a health check is stored."""
 _PROBE: Final = "mcp:health"
-_WRITE: Final = f"redis.call('SET', KEYS[1], ARGV[1], 'EX', {PROBE_LIFETIME}) return redis.call('GET', KEYS[1])"
+_WRITE: Final = f"""
+redis.call('SET', KEYS[1], ARGV[1], 'EX', {PROBE_LIFETIME})
+redis.call('TIME')
+return redis.call('GET', KEYS[1])
+"""
 
 
 class RedisStore:
@@ -47,6 +52,7 @@ class RedisStore:
         address: where the store is: its URL, or what was read from it.
         login: the credentials for new connections; by default those of the address.
         sentinel_login: the same for Sentinels; by default none.
+        needed_for: the kinds of calls that are refused while it is unavailable.
 
     Attributes:
         redis: redis-py's client, of one server or of a Cluster. A call's command goes through `run`.
@@ -58,12 +64,16 @@ class RedisStore:
     """
 
     name = "store"
-    needed_for = ()
-    """Reads work without the store."""
 
     def __init__(
-        self, address: str | RedisAddress, login: Login | None = None, sentinel_login: Login | None = None
+        self,
+        address: str | RedisAddress,
+        login: Login | None = None,
+        sentinel_login: Login | None = None,
+        *,
+        needed_for: Collection[CallKind] = (),
     ) -> None:
+        self.needed_for: Final = needed_for
         if isinstance(address, str):
             address = parse_redis_url(address)
         own = fixed_login(address.username, address.password)
@@ -242,8 +252,9 @@ def redis_store(settings: ServiceSettings) -> RedisStore | None:
         certificate=settings.redis_certificate or address.certificate,
         key=settings.redis_key or address.key,
     )
+    needed_for: Collection[CallKind] = ("writes",) if settings.store_outage == "fail_closed" else ()
     try:
-        return RedisStore(address, store_login(settings, address), sentinel_login(settings))
+        return RedisStore(address, store_login(settings, address), sentinel_login(settings), needed_for=needed_for)
     except OSError as error:
         names = "REDIS_CA, REDIS_CERTIFICATE and REDIS_KEY"
         raise InvalidContent(f"Cannot use the files of {names} ({error.strerror or type(error).__name__}).") from None
