@@ -83,6 +83,28 @@ def test_an_unknown_error_that_ends_the_connection_is_no_bug() -> None:
     assert found.cause.endswith("(XX000): Meldung")
 
 
+@pytest.mark.parametrize(
+    ("message", "cause", "moves"),
+    [
+        ("unsupported startup parameter: jit", "parameters of the session", False),
+        ("no such database: order", "no such database", False),
+        ('database "order" does not exist', "no such database", False),
+        ('password authentication failed for user "orders_reader"', "cannot sign in", True),
+        ("no more connections allowed (max_client_conn)", "no client connection left", False),
+        ("query_wait_timeout", "no server connection in time", True),
+        ("server login has been failing, try again later (server_login_retry)", "cannot sign in", True),
+        ("a message of a later version", "the connection was lost", True),
+    ],
+)
+def test_an_error_of_a_pooler_is_named(message: str, cause: str, moves: bool) -> None:
+    raised = asyncpg.PostgresError.new({"S": "FATAL", "C": "08P01", "M": message})  # PgBouncer sends no V
+    found = connect_failure_of(raised)
+    assert found is not None
+    assert cause in found.cause
+    assert found.cause.endswith(f"(08P01): {message}")
+    assert found.moves is moves
+
+
 def test_an_error_of_a_statement_is_not_quoted() -> None:
     found = failure_of(error("40P01"))
     assert found is not None

@@ -64,6 +64,16 @@ async def test_a_pooler_is_found(stores: Stores) -> None:
     assert "max_client_conn must allow 2000 clients for each role" in right.said("database.connections")
 
 
+@pytest.mark.parametrize("pooler", ["direct", "transaction"])
+async def test_the_owner_is_checked_through_a_pooler(stores: Stores, pooler: str) -> None:
+    urls = await bootstrap(stores.postgres().admin_url, "orders")
+    there = stores.pgbouncer(urls).urls(urls)
+    found = await checked("orders", "--owner", owner_url=there.owner, pooler=pooler, **serving(there))
+    assert found.status("owner.connection") == found.status("owner.role") == "ok"
+    wrong = await checked("orders", "--owner", owner_url=f"{there.owner}_2", pooler=pooler, **serving(there))
+    assert "has no such database or role" in wrong.said("owner.connection")
+
+
 async def test_a_pooler_that_is_not_there_is_slower(stores: Stores) -> None:
     urls = await bootstrap(stores.postgres().admin_url, "orders")
     found = await checked("orders", pooler="transaction", **serving(urls))

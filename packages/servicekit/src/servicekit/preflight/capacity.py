@@ -25,12 +25,16 @@ def check_capacity(
     """
     serving = {role: server for role, server in servers.items() if role != "owner"}
     if behind := [role for role in serving if role in pooled]:
-        clients = (pods or 1) * settings.connections
+        if pods is None:
+            clients = f"Each pod needs {settings.connections} clients of max_client_conn for each role."
+        else:
+            clients = (
+                f"For {pods} pods, max_client_conn must allow {pods * settings.connections} clients for each role."
+            )
         area.unknown(
             "connections",
             f"A pooler is before the {' and the '.join(behind)}, and its limits cannot be seen from here.",
-            f"For {pods or 1} pods, max_client_conn must allow {clients} clients for each role. Keep default_pool_size "
-            "times the roles below max_connections.",
+            f"{clients} Keep default_pool_size times the roles below max_connections.",
         )
         serving = {role: server for role, server in serving.items() if role not in behind}
     elif not serving:
@@ -61,10 +65,12 @@ def _compare(
         area.ok("connections", f"{where}: enough for {pods} pods of {each}.")
     else:
         wanted = pods or 2
-        connections = variable(settings, "connections")
+        each_pool = allowed // (wanted * pools)
+        lower = (
+            f"Set {variable(settings, 'connections')} to {each_pool} or less, or raise" if each_pool > 0 else "Raise"
+        )
         area.fail(
             "connections",
             f"{where}; {wanted} pods may open {wanted * each} ({wanted} x {pools} x {settings.connections}).",
-            f"Set {connections} to at most {max(allowed // (wanted * pools), 0)}, raise max_connections to "
-            f"{wanted * each + server.max_connections - allowed}, or use a pooler.",
+            f"{lower} max_connections to {wanted * each + server.max_connections - allowed}, or use a pooler.",
         )

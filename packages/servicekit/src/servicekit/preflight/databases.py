@@ -124,7 +124,8 @@ class DatabaseChecks:
         await check_rights(area, connection, tables, needed, functions, schema.name, self._migrate)
 
     def _database(self, role: Role) -> Database:
-        pooler = "direct" if role == "owner" else self._settings.pooler
+        # OWNER_URL may lead to a pooler or around it, whatever POOLER says; this way works with both.
+        pooler = "transaction" if role == "owner" else self._settings.pooler
         # Two, to find a pooler between them and Postgres.
         address = address_of(self._settings, role)
         return Database(address, name=role, read_only=role != "writer", connections=2, pooler=pooler)

@@ -46,7 +46,9 @@ class DatabaseSettings(ServiceSettings):
     )
     writer_url: PostgresUrl = Field(description="postgresql:// URL of the role that writes data and the audit trail.")
     owner_url: PostgresUrl | None = Field(
-        None, description="postgresql:// URL of the role that owns the tables. Only `migrate` and `seed` use it."
+        None,
+        description="postgresql:// URL of the role that owns the tables, for `migrate`, `seed`, `audit` and "
+        "`check --owner`. Serving does not use it.",
     )
     reader_password: SecretStr | None = _password("reader")
     replica_password: SecretStr | None = _password("replica")

@@ -2,7 +2,7 @@
 
 An error that is listed here makes a call "unavailable". Any other is a bug of this program, and crashes the call.
 SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. The messages of Postgres are translated,
-so only codes and the names of its source functions are compared.
+so only its codes and the names of its source functions are compared; a pooler's errors are known by their words.
 """
 
 from dataclasses import dataclass, replace
@@ -101,7 +101,31 @@ _POOLED: Final = Failure(
     "Set POOLER=transaction, or connect without the pooler.",
     moves=True,
 )
-_PARAMETERS: Final = Failure("a pooler refuses the parameters of the session", "Set POOLER=transaction.")
+_NO_DATABASE: Final = Failure(
+    "the pooler, or Postgres behind it, has no such database or role",
+    "Correct the name in the URL, or add it to the pooler's configuration.",
+)
+_NO_SERVER_LOGIN: Final = replace(
+    _LOST,
+    cause="the pooler cannot sign in to Postgres",
+    next_step="Read the log of the pooler: Postgres may be down, or the pooler may have an old password.",
+)
+# By words of PgBouncer's messages, which are not translated; most have the code 08P01.
+_BY_POOLER: Final = {
+    "startup parameter": Failure("a pooler refuses the parameters of the session", "Set POOLER=transaction."),
+    "no such database": _NO_DATABASE,
+    "does not exist": _NO_DATABASE,
+    "no more connections allowed": Failure(
+        "the pooler has no client connection left", "Raise max_client_conn of the pooler, or lower CONNECTIONS."
+    ),
+    "query_wait_timeout": replace(
+        _LOST,
+        cause="the pooler had no server connection in time",
+        next_step="Check that Postgres runs, and look for long transactions; then raise default_pool_size.",
+    ),
+    "server login": _NO_SERVER_LOGIN,
+    "password authentication failed": _NO_SERVER_LOGIN,
+}
 _CHANGED: Final = Failure(
     "the tables were changed while statements were prepared",
     "Nothing: it passes.",
@@ -207,8 +231,8 @@ def _of_server(error: asyncpg.PostgresError, *, reads: bool) -> Failure | None:
         failure = _WRAPAROUND
     elif isinstance(error, asyncpg.InvalidCachedStatementError):
         failure = _CHANGED
-    elif code == "08P01" and "startup parameter" in str(error):  # PgBouncer, which has no codes of its own
-        failure = _PARAMETERS
+    elif code == "08P01":
+        failure = next((found for words, found in _BY_POOLER.items() if words in str(error)), failure)
     elif failure is None and _ends_connection(error):  # such as a pooler's own errors
         failure = _LOST
     if failure is None or failure is READ_ONLY:  # the health check finds it without an error
@@ -219,7 +243,8 @@ def _of_server(error: asyncpg.PostgresError, *, reads: bool) -> Failure | None:
 
 
 def _ends_connection(error: asyncpg.PostgresError) -> bool:
-    return getattr(error, "severity_en", None) in ("FATAL", "PANIC")
+    # PgBouncer sends only the field that Postgres translates.
+    return (getattr(error, "severity_en", None) or getattr(error, "severity", None)) in ("FATAL", "PANIC")
 
 
 def _source(error: asyncpg.PostgresError) -> str:

@@ -77,7 +77,8 @@ def password_refused(error: Exception | None, host: str, role: str, *, tried: in
         )
     return PasswordRefused(
         f"{host} refuses the login of {role}{f' with each of {tried} passwords' if tried > 1 else ''}",
-        "Correct the password in its file or setting, or set the role's password to it: ALTER ROLE … PASSWORD.",
+        "Correct the password in its file or setting, or set the role's password to it: ALTER ROLE … PASSWORD. "
+        "A pooler needs the same one.",
     )
 
 
