@@ -1,8 +1,8 @@
 """Postgres is killed, promoted, demoted, exhausted and given new passwords under 50 callers of two tenants.
 
-A call fails only while Postgres is away, and its retry as advised ("in a few seconds": after 5 s) succeeds once it is
-back. A retry before that is counted as early, and sent again. A write whose two attempts failed may have taken effect
-once; every other write has taken effect exactly once.
+A call fails only while Postgres cannot serve it. Its retry as advised ("in a few seconds": after 5 s) succeeds once
+Postgres is back; a retry before that is counted as early, and sent again. A write whose attempts all failed may have
+taken effect once; every other write has taken effect exactly once.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Redis and Valkey are killed, fail over, fill up and get new passwords under 50 callers of two tenants.
 
 The github server keeps its journal there, so its writes need the store and its reads do not. A write fails only while
-the store is away, and its retry as advised succeeds once it is back; a retry before that is counted as early.
+the store takes none. Its retry as advised succeeds once the store is back; a retry before that is counted as early.
 """
 
 import asyncio
