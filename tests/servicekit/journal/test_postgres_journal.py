@@ -23,7 +23,7 @@ from servicekit.journal.tables import (
     drop_pending_statements,
     drop_statements,
 )
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, until

@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from servicekit.settings.database import ROLES, DatabaseSettings
 from servicekit.settings.loading import load
-from servicekit.storage.role_addresses import address_of
+from servicekit.storage.postgres.login.role_addresses import address_of
 from servicekit.telemetry.configured_secrets import ConfiguredSecrets
 from servicekit.telemetry.redaction import MASK, redact
 

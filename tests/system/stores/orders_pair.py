@@ -16,7 +16,7 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.sample_data.plan import Plan
 from servicekit.audit.hash_chain import verify
 from servicekit.journal.postgres import audit_trail
-from servicekit.storage import redis
+from servicekit.storage.redis import store as redis
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port
 from tests.system.load.orders_server import TENANTS, OrdersServer

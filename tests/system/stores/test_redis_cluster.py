@@ -20,8 +20,8 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.protocol import RecordedResult
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.storage.redis import RedisStore
-from servicekit.storage.store_memory import StoreMemory
+from servicekit.storage.redis.memory import StoreMemory
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window

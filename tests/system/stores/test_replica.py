@@ -9,8 +9,8 @@ from mcp.client import Client
 
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
-from servicekit.storage.latest_reads import reading_latest
-from servicekit.storage.replica import ReplicatedDatabase
+from servicekit.storage.postgres.latest_reads import reading_latest
+from servicekit.storage.postgres.replica import ReplicatedDatabase
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call
 from tests.services.orders.scene import CLERK

@@ -29,8 +29,8 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.postgres_expiry import Expiry
 from servicekit.journal.protocol import RecordedResult
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)

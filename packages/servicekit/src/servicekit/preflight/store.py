@@ -14,9 +14,9 @@ from servicekit.preflight.variables import program, variable
 from servicekit.server.service import Service
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import RedisStore, redis_store
-from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.store_memory import eviction_warning
+from servicekit.storage.redis.errors import failure_of
+from servicekit.storage.redis.memory import eviction_warning
+from servicekit.storage.redis.store import RedisStore, redis_store
 
 _OLDEST: Final = (6, 2)
 TESTED: Final = {"Redis": ("6.2", "7.0", "8.2"), "Valkey": ("9.0", "9.1")}

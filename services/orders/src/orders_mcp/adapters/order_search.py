@@ -11,7 +11,7 @@ from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause
 

@@ -18,13 +18,13 @@ from servicekit.settings.errors import InvalidContent
 from servicekit.settings.redis_url import RedisAddress, parse_redis_url
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.causes import Causes
-from servicekit.storage.redis_client import connect
-from servicekit.storage.redis_cluster import NodePaused
-from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.redis_login import Login, fixed_login, sentinel_login, store_login
-from servicekit.storage.redis_subscriber import FAILURES, Subscriber
-from servicekit.storage.redis_tls import StoreTls
-from servicekit.storage.store_memory import StoreMemory
+from servicekit.storage.redis.client import connect
+from servicekit.storage.redis.cluster import NodePaused
+from servicekit.storage.redis.errors import failure_of
+from servicekit.storage.redis.login import Login, fixed_login, sentinel_login, store_login
+from servicekit.storage.redis.memory import StoreMemory
+from servicekit.storage.redis.subscriber import FAILURES, Subscriber
+from servicekit.storage.redis.tls import StoreTls
 from servicekit.telemetry.spans import command_span
 
 Result = TypeVar("Result")

@@ -11,13 +11,13 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.crc import key_slot
 
 from servicekit.settings.redis_url import RedisAddress
-from servicekit.storage.redis_cluster import ClusterClient
-from servicekit.storage.redis_connections import OPTIONS, PrimaryConnection, ServerConnection, SocketConnection
-from servicekit.storage.redis_errors import Failure
-from servicekit.storage.redis_login import Login
-from servicekit.storage.redis_sentinel import Sentinels
-from servicekit.storage.redis_subscriber import Source
-from servicekit.storage.redis_tls import StoreTls
+from servicekit.storage.redis.cluster import ClusterClient
+from servicekit.storage.redis.connections import OPTIONS, PrimaryConnection, ServerConnection, SocketConnection
+from servicekit.storage.redis.errors import Failure
+from servicekit.storage.redis.login import Login
+from servicekit.storage.redis.sentinel import Sentinels
+from servicekit.storage.redis.subscriber import Source
+from servicekit.storage.redis.tls import StoreTls
 
 _MOVE_INTERVAL: Final = 1.0  # seconds
 _PROBES: Final = 128

@@ -15,11 +15,11 @@ from typing import Any, Final
 import asyncpg
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.latest_reads import is_reading_latest
-from servicekit.storage.own_writes import POSITION, UNKNOWN, OwnWrites
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress
-from servicekit.storage.postgres_errors import DatabaseUnavailable, failure_of
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import DatabaseUnavailable, failure_of
+from servicekit.storage.postgres.latest_reads import is_reading_latest
+from servicekit.storage.postgres.login.address import DatabaseAddress
+from servicekit.storage.postgres.own_writes import POSITION, UNKNOWN, OwnWrites
 from servicekit.telemetry.instruments import replica_fallbacks, replica_lag
 
 Statement = tuple[str, str, tuple[object, ...]]
