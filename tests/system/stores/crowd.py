@@ -16,6 +16,8 @@ from itertools import cycle
 from typing import Any, Protocol
 from uuid import uuid4
 
+import pytest
+
 from tests.system.load.sizes import size
 from tests.system.load.wire import Wire, text_of
 
@@ -23,6 +25,7 @@ from .event import HEADER, Event
 
 CALLERS = 50
 SMALL = 10
+FULL = pytest.mark.skipif(size(SMALL) < SMALL, reason=f"only with N={SMALL} or more")
 PAUSE = 3.0
 """Seconds between calls of one caller, at most: some 30 calls a second, which a busy machine serves."""
 A_FEW_SECONDS = 5.0

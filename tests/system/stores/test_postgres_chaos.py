@@ -20,7 +20,7 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import password_of
 from servicekit.settings.file_secret import FileSecret
 
-from .crowd import Happening
+from .crowd import FULL, Happening
 from .orders_pair import OrdersPair, at, orders_pair, run, seed
 from .postgres_versions import PostgresCluster
 from .site import Stores
@@ -123,6 +123,7 @@ def test_a_promoted_standby_takes_over(stores: Stores, issuer: RunningIssuer, lu
         assert verdict(pair, luck, events, standby) == []
 
 
+@FULL
 def test_rotated_passwords_fail_no_call(
     primary: PostgresCluster, urls: DatabaseUrls, issuer: RunningIssuer, luck: random.Random, tmp_path: Path
 ) -> None:
@@ -168,6 +169,7 @@ def test_rotated_passwords_fail_no_call(
             run(partial(primary.fetch, f"ALTER ROLE {name} PASSWORD '{password_of(name)}'"))
 
 
+@FULL
 def test_a_restarted_pooler_fails_no_call_twice(
     stores: Stores, primary: PostgresCluster, urls: DatabaseUrls, issuer: RunningIssuer, luck: random.Random
 ) -> None:
