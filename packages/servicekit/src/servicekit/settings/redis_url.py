@@ -32,7 +32,7 @@ _PORTS: Final[dict[Kind, int]] = {"server": 6379, "socket": 0, "sentinel": 26379
 _FILES: Final = {"ssl_ca_certs": "ca", "ssl_certfile": "certificate", "ssl_keyfile": "key"}
 """Parameters of the URLs of redis-py, which the settings REDIS_CA, REDIS_CERTIFICATE and REDIS_KEY replace."""
 _UNVERIFIED: Final = ("ssl_cert_reqs", "ssl_check_hostname")
-_NO: Final = ("none", "optional", "false", "no", "0", "n", "f")
+_NO: Final = ("none", "cert_none", "optional", "cert_optional", "false", "no", "0", "n", "f", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ def parse_redis_url(url: str) -> RedisAddress:
     if not separator or scheme.lower() not in _SCHEMES:
         raise ValueError(f"write it as {_FORMS}")
     kind, tls = _SCHEMES[scheme.lower()]
+    if any(character.isspace() or not character.isprintable() for character in rest):  # `urlsplit` drops some of them
+        raise ValueError("it contains a space or a line break: write a space as %20")
     try:
         parts = urlsplit(f"redis://{rest}")
     except ValueError:
@@ -80,6 +82,8 @@ def parse_redis_url(url: str) -> RedisAddress:
     if parts.fragment:
         raise ValueError("write # in a password as %23")
     options = _options(parts.query, kind)
+    if (kind == "socket" or not tls) and any(name in options for name in (*_FILES, *_UNVERIFIED)):
+        raise ValueError("the connection has no TLS, which parameters that begin with ssl_ need: write rediss://")
     address: dict[str, Any] = {"kind": kind, "tls": tls, "username": unquote(username), "password": unquote(password)}
     address |= {name: options[parameter] for parameter, name in _FILES.items() if parameter in options}
     if kind == "socket":
@@ -146,6 +150,8 @@ def _options(query: str, kind: Kind) -> dict[str, str]:
         raise ValueError(f"unknown parameter. Known are {', '.join(allowed)}; write ? in a password as %3F")
     if any(options.get(name, "").lower() in _NO for name in _UNVERIFIED):
         raise ValueError("certificates and host names are always verified: set REDIS_CA to your authority's file")
+    if any(options.get(name) == "" for name in _FILES):
+        raise ValueError(f"a file is missing: give {', '.join(_FILES)} a path, or remove them")
     if options.get("sentinel_tls", "true") not in ("true", "false"):
         raise ValueError("sentinel_tls is true or false")
     return options
