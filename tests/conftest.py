@@ -10,7 +10,7 @@ from devkit.loopback.ports import free_port as find_free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer, postgres_for_tests, valkey_for_tests
 from devkit.workspace.services import discover
-from servicekit.storage import redis
+from servicekit.storage.redis import store as redis
 from tests.fixtures.permanent_keys import keys_that_never_expire
 
 from .fixtures.skipped_summary import (  # noqa: F401 - hooks of pytest

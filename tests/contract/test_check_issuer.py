@@ -105,6 +105,16 @@ async def test_a_collector_that_refuses_is_warned_of(host: ScriptedIssuer, statu
     assert words in found.said("telemetry.collector")
 
 
+async def test_the_collector_gets_its_credentials(host: ScriptedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.say("/v1/traces", {})
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20collector-secret-5d1c")
+    found = await checked(host.url, otlp_endpoint=host.url)
+    assert found.status("telemetry.collector") == "ok"
+    sent = host.headers[host.asked.index("/v1/traces")]
+    assert sent["authorization"] == "Bearer collector-secret-5d1c"
+    assert "collector-secret-5d1c" not in found.result.output
+
+
 async def test_no_request_reaches_an_upstream(host: ScriptedIssuer) -> None:
     found = await checked("http://127.0.0.1:1", **dict.fromkeys(upstream_fields(), host.url))
     assert found.status("upstream.connection") == "ok"

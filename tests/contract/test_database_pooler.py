@@ -26,13 +26,13 @@ _SOURCES: Final = sorted(
     if "/src/" in str(path)
 )
 _SESSION_SQL: Final = {
-    "a parameter of the session": r"\A\s*(?:RE)?SET (?!LOCAL|TRANSACTION)\w+|;\s*SET (?!LOCAL|TRANSACTION)\w+",
+    "a parameter of the session": r"(?:\A|;)\s*(?:SET (?:SESSION )?[\w.]+ (?:=|TO)|RESET \w+)",
     "a parameter of the session, by function": r"\bset_config\([^)]*false\)",
     "a listener": r"\A\s*(?:UN)?LISTEN\b",
     "a lock of the session": r"\bpg_(?:try_)?advisory_(?:lock|unlock)(?:_shared|_all)?\(",
     "a temporary table": r"\bCREATE (?:LOCAL |GLOBAL )?TEMP(?:ORARY)?\b|\bINTO TEMP",
     "a cursor that outlives its transaction": r"\bWITH HOLD\b",
-    "a prepared statement": r"\A\s*(?:PREPARE|DEALLOCATE|EXECUTE) \w+",
+    "a prepared statement": r"\A\s*(?:PREPARE \w+|DEALLOCATE)",
     "the end of a session's state": r"\bDISCARD (?:ALL|PLANS|TEMP)\b",
 }
 _SESSION_METHODS: Final = ("add_listener", "prepare", "set_type_codec", "set_builtin_type_codec", "reload_schema_state")

@@ -16,7 +16,8 @@ from servicekit.settings.service import ServiceSettings
 from .conftest import CHARTS
 from .objects import Document, of_kind, pods, server, the
 
-SECRET_TEXT = "postgresql://role:password@store/database" + "-" * 32
+SECRET_TEXTS = {"REDIS_URL": "redis://store:6379/0"}
+OTHER_SECRET = "postgresql://role:password@store/database" + "-" * 32
 
 
 def variables(container: Document) -> dict[str, str]:
@@ -36,7 +37,8 @@ def test_the_server_starts_with_the_chart_s_settings(
         assert name in known, f"{name} is no setting"
         if value.startswith("/run/secrets/"):
             file = tmp_path / Path(value).name
-            file.write_text(SECRET_TEXT, encoding="utf-8")
+            setting = name.removeprefix(f"{chart.upper()}_").removesuffix("_FILE")
+            file.write_text(SECRET_TEXTS.get(setting, OTHER_SECRET), encoding="utf-8")
             monkeypatch.setenv(name, str(file))
         else:
             monkeypatch.setenv(name, value)

@@ -21,7 +21,7 @@ from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import compose
 from servicekit.server.run import serve_http
-from servicekit.storage import redis
+from servicekit.storage.redis import store as redis
 
 from .collector import PATIENCE
 

@@ -13,7 +13,7 @@ from servicekit.access import lease_broker
 from servicekit.access.lease_script import LEASE_SCRIPT, WINDOW
 from servicekit.access.limits import RateLimits
 from servicekit.access.rate_limit import RateLimitDecision, RateLimiter
-from servicekit.storage.redis import RedisStore, Result
+from servicekit.storage.redis.store import RedisStore, Result
 from servicekit.testing.service import caller
 
 PLENTY = 1_000_000

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 
 from servicekit.access import lease_broker
-from servicekit.storage.redis import Result
+from servicekit.storage.redis.store import Result
 
 from .fleet import CountedStore, Fleet, admitted, at_once, limits, several
 

@@ -13,7 +13,7 @@ from servicekit.registry.resources import resource
 from servicekit.registry.tools import read
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 from .general_app import app_settings
 

@@ -24,7 +24,7 @@ from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.untrusted import Untrusted
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 STATE_KEY = "books-tests-state-key-books-tests-key"
 READ, WRITE = "books:read", "books:write"

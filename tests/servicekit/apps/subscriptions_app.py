@@ -12,8 +12,8 @@ from servicekit.registry.tools import read
 from servicekit.schema.argument_types import Identifier
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.redis import redis_store
+from servicekit.storage.change_feed.feed import ChangeFeed
+from servicekit.storage.redis.store import redis_store
 
 from .general_app import app_settings
 

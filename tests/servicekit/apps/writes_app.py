@@ -16,7 +16,7 @@ from servicekit.registry.tools import read, write
 from servicekit.schema.argument_types import Identifier
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 from .general_app import app_settings
 

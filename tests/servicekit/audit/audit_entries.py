@@ -8,7 +8,7 @@ from typing import Any
 from servicekit.audit.entry import AuditEntry
 from servicekit.audit.hash_chain import serialise_entry
 from servicekit.audit.postgres import AuditLog
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase
 

@@ -26,7 +26,7 @@ from servicekit.audit.heads import Heads
 from servicekit.audit.lines import read_line, written_line
 from servicekit.journal.disabled import file_trail
 from servicekit.journal.redis import RedisJournal
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.telemetry.anchor_export import AnchorExport
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, general_app

@@ -14,7 +14,7 @@ from servicekit.audit.file_set import FileSet
 from servicekit.audit.file_trail import FileTrail
 from servicekit.audit.hash_chain import serialise_entry, verify
 from servicekit.journal.redis import RedisJournal
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.audit.full_disk import full_after

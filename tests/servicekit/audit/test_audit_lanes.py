@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from servicekit.audit.postgres import AuditLog
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.servicekit.apps.writes_database import WritesDatabase
 
 from .audit_entries import NOVEMBER, append, append_write, entries, write_in, writer

@@ -19,7 +19,7 @@ from servicekit.audit.tables import drop_lanes_statements, lanes_statements
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import NotReady
 from servicekit.journal.postgres import audit_trail
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase, until

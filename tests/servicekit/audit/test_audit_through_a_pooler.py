@@ -11,7 +11,7 @@ from servicekit.audit.hash_chain import verify
 from servicekit.audit.postgres import AuditLog
 from servicekit.audit.postgres_prune import prune
 from servicekit.journal.postgres import audit_trail
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase
 from tests.system.stores.conftest import stores  # noqa: F401

@@ -20,7 +20,7 @@ from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline.audit import audit_entry
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 from tests.fixtures.counted import counting
 from tests.servicekit.apps.general_app import READ, general_app

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +23,8 @@ class ScriptedIssuer:
     url: str = ""
     answers: dict[str, Callable[[], Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    """Of each request, with names in lower case."""
 
     def publish(self, *keys: Any, path: str = KEYS) -> None:
         entries = [key.jwk() if isinstance(key, KeyPair) else key for key in keys]
@@ -43,6 +45,7 @@ def scripted(port: int = 0) -> Iterator[ScriptedIssuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.asked.append(self.path)
+            issuer.headers.append({name.lower(): value for name, value in self.headers.items()})
             status, headers, body = issuer.answers.get(self.path, lambda: (404, {}, b""))()
             self.send_response_only(status)
             for name, value in {"Date": self.date_time_string(), **headers, "Content-Length": str(len(body))}.items():

@@ -11,7 +11,7 @@ import pytest
 from servicekit.audit.file import AuditFile
 from servicekit.core.health import EVERY_CALL, Health
 from servicekit.journal.redis import RedisJournal
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.servicekit.apps.general_app import READ
 from tests.servicekit.conftest import Site, era_headers, get, post, request
 

@@ -17,7 +17,7 @@ from servicekit.journal.pending import KEPT, LIFETIME, WRONG_WINDOW
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.postgres_expiry import Expiry
 from servicekit.settings.database import Pooler
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.telemetry.instruments import journal_expired
 from servicekit.testing.service import connect
 from tests.servicekit.apps.writes_app import SCHEMA

@@ -22,7 +22,7 @@ from servicekit.journal.disabled import DisabledJournal, audit_file_of, file_tra
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.settings import AuditFileSettings
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_database import until
 from tests.servicekit.audit.full_disk import full_after

@@ -11,7 +11,7 @@ import pytest
 from mcp_types import ElicitResult
 
 from servicekit.journal.pending import made_at, new_nonce
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
 
@@ -46,7 +46,7 @@ def parcel(**changes: Any) -> dict[str, Any]:
 async def test_an_effect_that_can_be_found_is_not_repeated(
     replica: Open, office: PostOffice, server: ForgetfulStore, lose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servicekit.storage.redis._PAUSE", 0.0)
+    monkeypatch.setattr("servicekit.storage.redis.store._PAUSE", 0.0)
     arguments = parcel()
     async with replica() as client:
         first = await client.call_tool("post_parcel", arguments)

@@ -21,7 +21,7 @@ from servicekit.journal.redis_intents import StoredIntents
 from servicekit.registry.preview import Preview
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import app_settings
 from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of

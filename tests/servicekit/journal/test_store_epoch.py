@@ -13,7 +13,7 @@ from servicekit.core.health import Health
 from servicekit.journal.idempotency_key import KEY_LIFETIME
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import Loss, StoreEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 
 
@@ -51,7 +51,7 @@ async def after_restart(epoch: StoreEpoch) -> Loss:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servicekit.storage.redis._PAUSE", 0.0)
+    monkeypatch.setattr("servicekit.storage.redis.store._PAUSE", 0.0)
 
 
 async def test_a_new_store_lost_nothing(store: ForgetfulStore, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from servicekit.core.errors import Refused, Unavailable
 from servicekit.journal.idempotency_key import KEY_LIFETIME, REPLAY_WINDOW
 from servicekit.journal.pending import KEPT, WRONG_WINDOW
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore
 from tests.servicekit.apps.writes_database import confirmation_in
 

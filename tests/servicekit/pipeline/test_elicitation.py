@@ -24,7 +24,7 @@ from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect, serving
 from tests.servicekit.apps.content_app import over_http
 from tests.servicekit.apps.general_app import app_settings, journal_without_trail

@@ -13,7 +13,7 @@ from servicekit.audit.file import AuditFile
 from servicekit.journal.redis import RedisJournal
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.telemetry.logs import JsonFormatter
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import CRASH_WORDS, READ, WRITE, Books, general_app

@@ -17,7 +17,7 @@ from servicekit.journal.effect_id import current_effect_id
 from servicekit.journal.redis import RedisJournal
 from servicekit.registry.tools import write
 from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.general_app import app_settings
 from tests.servicekit.apps.writes_database import new_key, text_of

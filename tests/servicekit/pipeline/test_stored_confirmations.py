@@ -17,8 +17,8 @@ from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, TooMany
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.protocol import Journal
 from servicekit.journal.redis import RedisJournal
-from servicekit.storage.postgres import Database
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, SCHEMA
 from tests.servicekit.apps.writes_database import (

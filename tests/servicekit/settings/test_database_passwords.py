@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from servicekit.settings.database import ROLES, DatabaseSettings
 from servicekit.settings.loading import load
-from servicekit.storage.role_addresses import address_of
+from servicekit.storage.postgres.login.role_addresses import address_of
 from servicekit.telemetry.configured_secrets import ConfiguredSecrets
 from servicekit.telemetry.redaction import MASK, redact
 
@@ -60,6 +60,15 @@ def test_a_command_must_be_readable(
 ) -> None:
     monkeypatch.setenv("SHOP_WRITER_PASSWORD_COMMAND", command)
     assert f"SHOP_WRITER_PASSWORD_COMMAND: {words}" in problem(capsys)
+
+
+def test_an_empty_password_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("\n")
+    monkeypatch.setenv("SHOP_WRITER_PASSWORD_FILE", str(file))
+    assert "SHOP_WRITER_PASSWORD: is empty" in problem(capsys)
 
 
 def test_an_error_of_a_url_names_the_setting_and_the_mistake(

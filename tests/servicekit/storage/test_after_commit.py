@@ -6,7 +6,7 @@ import pytest
 
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 
 SIGNED_IN = caller("accounts:write")

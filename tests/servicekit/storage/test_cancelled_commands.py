@@ -2,8 +2,8 @@
 
 import asyncio
 
-from servicekit.storage import redis
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis import store as redis
+from servicekit.storage.redis.store import RedisStore
 
 
 async def test_a_cancelled_command_that_waits_is_closed(valkey_url: str) -> None:

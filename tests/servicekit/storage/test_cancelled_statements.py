@@ -10,7 +10,7 @@ import pytest
 
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 
 _STATES = "SELECT state FROM pg_stat_activity WHERE application_name = $1"

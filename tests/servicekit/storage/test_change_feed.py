@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage import tenant_channels
-from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.change_feed import tenant_channels
+from servicekit.storage.change_feed.feed import ChangeFeed
+from servicekit.storage.redis.store import RedisStore
 from tests.servicekit.upstream.scripted_host import until
 
 from .test_store_outage import OwnStore, own_store

@@ -11,8 +11,8 @@ import pytest
 
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Unavailable
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_errors import DatabaseUnavailable
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import DatabaseUnavailable
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase

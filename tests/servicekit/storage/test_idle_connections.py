@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected
 from tests.servicekit.apps.writes_database import WritesDatabase
 

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 
 from servicekit.core.caller import Caller, acting_as
-from servicekit.storage import own_writes
-from servicekit.storage.own_writes import LIFETIME, UNKNOWN, OwnWrites
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.postgres import own_writes
+from servicekit.storage.postgres.own_writes import LIFETIME, UNKNOWN, OwnWrites
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 from tests.servicekit.storage.test_store_outage import OwnStore
 

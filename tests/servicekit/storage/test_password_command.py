@@ -17,9 +17,9 @@ import pytest
 
 from devkit.stores.testing import PostgresServer
 from servicekit.settings.database_url import read_database_url
-from servicekit.storage.connection_failures import CannotConnect
-from servicekit.storage.password_command import PasswordCommand, _lifetime
-from servicekit.storage.postgres_address import DatabaseAddress
+from servicekit.storage.postgres.login.address import DatabaseAddress
+from servicekit.storage.postgres.login.failures import CannotConnect
+from servicekit.storage.postgres.login.password_command import PasswordCommand, _lifetime
 from servicekit.telemetry.redaction import MASK, redact
 from tests.fixtures.databases import connected
 
@@ -108,7 +108,7 @@ async def test_a_call_does_not_wait_while_the_last_output_holds(tmp_path: Path) 
 
 
 async def test_a_refused_output_runs_the_command_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servicekit.storage.password_command._RETRY", 0.0)
+    monkeypatch.setattr("servicekit.storage.postgres.login.password_command._RETRY", 0.0)
     script = Script(tmp_path)
     script.output.write_text("first-word")
     command = PasswordCommand("X", script.command)

@@ -12,9 +12,9 @@ import pytest
 
 from servicekit.core.errors import Unavailable
 from servicekit.settings.database import Pooler
-from servicekit.storage.pooler import probe_pooler
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_errors import NoReply
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import NoReply
+from servicekit.storage.postgres.pooler import probe_pooler
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase
 from tests.system.stores.conftest import stores  # noqa: F401

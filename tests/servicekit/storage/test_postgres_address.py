@@ -21,9 +21,9 @@ from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
 from devkit.stores.testing import PostgresServer
 from servicekit.settings.database_url import read_database_url
-from servicekit.storage.connection_failures import CannotConnect, PasswordRefused
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress, address_from
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.address import DatabaseAddress, address_from
+from servicekit.storage.postgres.login.failures import CannotConnect, PasswordRefused
 from tests.fixtures.databases import connected
 
 NAMES = st.text(st.characters(exclude_characters="\0,", exclude_categories=("Cs",)), min_size=1, max_size=10)

@@ -5,8 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from servicekit.storage.connection_failures import CannotConnect
-from servicekit.storage.postgres_errors import NoReply, connect_failure_of, failure_of
+from servicekit.storage.postgres.errors import NoReply, connect_failure_of, failure_of
+from servicekit.storage.postgres.login.failures import CannotConnect
 
 BUGS = ("23505", "23503", "22P02", "42601", "25P02", "P0001", "54001", "42501", "0A000", "XX000", "42804")
 

@@ -19,7 +19,7 @@ from devkit.settings import DevkitSettings
 from devkit.stores.binaries import find_valkey
 from servicekit.core.errors import Unavailable
 from servicekit.core.health import Health
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 
 _ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
@@ -69,7 +69,7 @@ def causes(caplog: pytest.LogCaptureFixture) -> list[str]:
 @pytest.fixture(autouse=True)
 def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than in production, and less than the health check has."""
-    monkeypatch.setattr("servicekit.storage.redis.REPLY_TIMEOUT", 0.3)
+    monkeypatch.setattr("servicekit.storage.redis.store.REPLY_TIMEOUT", 0.3)
 
 
 Send = Callable[..., bytes]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from servicekit.core.health import Health
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 
 

@@ -22,7 +22,7 @@ from servicekit.access import rate_limit
 from servicekit.access.limits import RateLimits
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import REPLY_TIMEOUT, RedisStore
+from servicekit.storage.redis.store import REPLY_TIMEOUT, RedisStore
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import READ, WRITE
 from tests.servicekit.apps.writes_database import ANN, WritesDatabase, text_of

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.storage.redis.store import RedisStore, redis_store
 from servicekit.telemetry.redaction import MASK, redact
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 

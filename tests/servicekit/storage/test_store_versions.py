@@ -5,7 +5,7 @@ import re
 
 from devkit.settings import WORKSPACE
 from servicekit.preflight.store import TESTED
-from servicekit.storage.postgres_version import NEWEST, OLDEST
+from servicekit.storage.postgres.login.version import NEWEST, OLDEST
 from tests.system.stores.programs import POSTGRES_VERSIONS
 
 HERE = WORKSPACE / "tests" / "system" / "stores"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.storage.unsent_changes import BATCH, MOST, UnsentChanges
+from servicekit.storage.change_feed.unsent_changes import BATCH, MOST, UnsentChanges
 
 TENANTS = st.sampled_from(["acme", "globex", "initech"])
 URIS = st.none() | st.lists(st.integers(0, 30).map(str), max_size=8)

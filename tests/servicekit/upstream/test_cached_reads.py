@@ -9,7 +9,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.client import Upstream

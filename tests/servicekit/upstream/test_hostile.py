@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed

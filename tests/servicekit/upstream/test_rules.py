@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import TypeAdapter, ValidationError
 
 from servicekit.core.errors import Refused
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import CircuitOpen, QuotaSpent, UpstreamFailed
 from servicekit.upstream.http.response import UpstreamResponse

@@ -143,7 +143,7 @@ async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     from devkit.loopback.ports import free_port
     from github_mcp.adapters.readings import StoredReadings
     from servicekit.core.caller import acting_as
-    from servicekit.storage.redis import RedisStore
+    from servicekit.storage.redis.store import RedisStore
 
     store, back = RedisStore(f"redis://127.0.0.1:{free_port()}/0"), RedisStore(hub.valkey_url)
     readings, ann = StoredReadings(store), new_caller()

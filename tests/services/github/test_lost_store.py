@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[ForgetfulStore]:
 def hub(store: ForgetfulStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A seeded simulator, with a store of its own. No call is under way when that loses its records."""
     monkeypatch.setattr("servicekit.journal.redis_intents._ATTEMPT_TIMEOUT", 0.0)
-    monkeypatch.setattr("servicekit.storage.redis._PAUSE", 0.0)
+    monkeypatch.setattr("servicekit.storage.redis.store._PAUSE", 0.0)
     with simulator_in_thread(tmp_path / "repositories") as running:
         yield Hub(running, store.url, tmp_path)
 

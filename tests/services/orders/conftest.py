@@ -3,7 +3,7 @@
 import pytest
 
 from orders_mcp.adapters.postgres import PostgresOrders
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import (
     Scene,
     acme,

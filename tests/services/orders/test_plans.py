@@ -26,7 +26,7 @@ from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 

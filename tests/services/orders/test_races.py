@@ -16,7 +16,7 @@ from orders_mcp.tools.shipping import ShippingTools
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
 from servicekit.server.service import Service
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, preview
 from tests.fixtures.databases import owner_of

@@ -15,7 +15,7 @@ from orders_mcp.models.search import InvalidQuery, parse_query
 from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import fold, person_terms
 from tests.fixtures.calls import call, refusal, walk
 from tests.fixtures.databases import owner_of

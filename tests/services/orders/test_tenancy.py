@@ -6,7 +6,7 @@ import pytest
 from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, refusal, walk
 from tests.fixtures.databases import connected, refuse_statement

@@ -7,7 +7,7 @@ from mcp.client import Client
 
 from orders_mcp.models.orders import ORDER_STATUSES
 from servicekit.core.caller import acting_as
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.calls import call, records, refusal, walk
 
 from .scene import ACME, PLAN

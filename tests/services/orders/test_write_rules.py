@@ -16,8 +16,8 @@ from orders_mcp.models.order_updates import notes_change
 from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_errors import DatabaseUnavailable
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import DatabaseUnavailable
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal
 

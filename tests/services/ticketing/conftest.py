@@ -8,7 +8,7 @@ import pytest
 
 from devkit.stores.databases import DatabaseUrls, clone
 from devkit.stores.testing import PostgresServer
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import (
     Scene,
     acme,

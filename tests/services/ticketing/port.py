@@ -8,7 +8,7 @@ import pytest
 
 from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import Caller, acting_as
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter

@@ -18,7 +18,7 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from ticketing_mcp.adapters import desk_queries, term_index, ticket_queries, ticket_writer, vocabulary

@@ -8,7 +8,7 @@ from mcp.client import Client
 from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of

@@ -13,7 +13,7 @@ from devkit.simulators.registry import find_simulator
 from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 from servicekit.core.caller import Caller
 from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller, connect
 from weather_mcp.app import build
 from weather_mcp.settings import WeatherSettings

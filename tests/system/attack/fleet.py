@@ -19,7 +19,7 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.workspace.composition import compose, has_audit_file
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.server.run import serve_http
-from servicekit.storage import redis
+from servicekit.storage.redis import store as redis
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, steady_port
 from tests.system.load.stateless_app import UNLIMITED

@@ -27,7 +27,7 @@ from servicekit.core.caller import acting_as
 from servicekit.journal.idempotency_key import intent_of
 from servicekit.journal.postgres import PostgresJournal, audit_trail
 from servicekit.journal.protocol import RecordedResult
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 
 from .database import SCHEMA, prepare

@@ -16,7 +16,7 @@ from servicekit.registry.tools import ToolSpec, read
 from servicekit.server.run import serve_http
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 from .database import SCHEMA
 from .options import read_options

@@ -22,7 +22,7 @@ from orders_mcp.models.search import parse_query
 from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 
 from .page import machine, write_search

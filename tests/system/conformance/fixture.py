@@ -13,7 +13,7 @@ from servicekit.registry.tools import ToolSpec, read
 from servicekit.schema.content import EmbeddedResource, Image, WithAttachments
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.change_feed.feed import ChangeFeed
 
 from .tools import RED_PIXEL, AskingTools, ChangingTools, ContentTools
 

@@ -13,7 +13,7 @@ from servicekit.schema.argument_types import Identifier
 from servicekit.server.run import serve_http
 from servicekit.server.service import Service
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import ChangeFeed
+from servicekit.storage.change_feed.feed import ChangeFeed
 
 READ = "calls:read"
 UNLIMITED = dict.fromkeys(("limit_server", "limit_caller", "limit_tool", "limit_address"), 1_000_000)

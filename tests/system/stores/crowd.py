@@ -10,16 +10,18 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any, Protocol
 from uuid import uuid4
 
+from tests.system.load.sizes import size
 from tests.system.load.wire import Wire, text_of
 
 CALLERS = 50
+SMALL = 10
 PAUSE = 3.0
 """Seconds between calls of one caller, at most: some 30 calls a second, which a busy machine serves."""
 A_FEW_SECONDS = 5.0
@@ -35,6 +37,8 @@ _CLEAR = re.compile(
 _ADVICE = re.compile(r"(?:try again|Call again) in (\d+) s")
 
 Arguments = dict[str, Any]
+Happening = Callable[[], Awaitable[None]]
+"""An event. It returns when the store is back."""
 
 
 class Client(Protocol):
@@ -97,7 +101,7 @@ class Event:
     texts: Counter[str] = field(default_factory=Counter)
     foreign: set[str] = field(default_factory=set)
     unclear: set[str] = field(default_factory=set)
-    """Answers that do not say that a store is away, such as that an own write is unknown."""
+    """Answers that do not say that a store is unavailable, such as that an own write is unknown."""
     last_failure: float = 0.0
     slowest: float = 0.0
     good: dict[str, float] = field(default_factory=dict)
@@ -162,14 +166,21 @@ class Crowd:
             finally:
                 self._stop.set()
 
-    async def during(self, name: str, happening: Callable[[], Awaitable[None]]) -> Event:
-        """One event, and the calls until every failed one had its retry. `happening` ends when the store is back."""
-        self.event = event = Event(name)
-        self._events.append((event, set()))
-        await happening()
-        event.ended = time.monotonic()
-        await self._until_calm()
-        return event
+    async def through(self, events: Mapping[str, Happening]) -> None:
+        """The events one after the other, each with the calls until every failed one had its retry.
+
+        A small run (`N` below 10) takes some of the events by chance.
+        """
+        names = list(events)
+        if size(SMALL) < SMALL:
+            names = sorted(self._luck.sample(names, min(2, len(names))), key=names.index)
+        async with self.calling():
+            for name in names:
+                self.event = event = Event(name)
+                self._events.append((event, set()))
+                await events[name]()
+                event.ended = time.monotonic()
+                await self._until_calm()
 
     def judge(self, effects: Counter[str]) -> list[str]:
         """Print the table, and give what breaks the rules.
@@ -239,6 +250,7 @@ class Crowd:
 
     async def _calls(self, wire: Client, tenant: str) -> None:
         made = list[str]()
+        await asyncio.sleep(self._luck.random() * PAUSE)  # not all at once
         while not self._stop.is_set():
             if self._luck.random() < 0.4:
                 mark = self._new_mark(tenant)

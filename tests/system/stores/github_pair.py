@@ -21,13 +21,13 @@ _SITE = {"owner": "acme", "repo": "website"}
 class GithubWork:
     """Reads issues, and files new ones."""
 
-    def read(self, luck: random.Random, tenant: str, made: Sequence[str]) -> tuple[str, Arguments]:
+    def read(self, luck: random.Random, tenant: str, made: Sequence[str]) -> tuple[str, Arguments]:  # noqa: ARG002
         """The list, an issue that is there, or one that the caller has just filed."""
         if luck.random() < 0.2:
             return "list_issues", {**_SITE, "limit": 5}
         return "get_issue", {**_SITE, "issue_number": int(made[-1]) if made else 1}
 
-    def write(self, luck: random.Random, tenant: str, mark: str) -> tuple[str, Arguments]:
+    def write(self, luck: random.Random, tenant: str, mark: str) -> tuple[str, Arguments]:  # noqa: ARG002
         """An issue with the mark as its title."""
         return "create_issue", {**_SITE, "title": mark}
 
@@ -35,7 +35,7 @@ class GithubWork:
         """The issue's number."""
         return str(answer["number"])
 
-    def foreign(self, tenant: str, text: str) -> set[str]:
+    def foreign(self, tenant: str, text: str) -> set[str]:  # noqa: ARG002
         """Nothing: GitHub's data belongs to no tenant."""
         return set()
 

@@ -16,13 +16,14 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.sample_data.plan import Plan
 from servicekit.audit.hash_chain import verify
 from servicekit.journal.postgres import audit_trail
-from servicekit.storage import redis
+from servicekit.storage.redis import store as redis
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port
 from tests.system.load.orders_server import TENANTS, OrdersServer
 from tests.system.load.stateless_app import UNLIMITED
 
 from .crowd import Arguments, Crowd, Turns
+from .postgres_versions import PostgresCluster
 
 MARKS = "SELECT shipping_address AS mark, tenant_id AS tenant FROM orders.orders WHERE shipping_address LIKE 'mark-%'"
 
@@ -80,22 +81,17 @@ class OrdersPair:
             names.append(found)
         return Crowd(OrdersWork(first, *names), self._client, luck, TENANTS)
 
-    async def judge(self, crowd: Crowd, admin_url: str, owner: str | None = None) -> list[str]:
-        """What breaks the rules, after the table was printed.
-
-        Args:
-            admin_url: the superuser's URL of the server that has the data at the end.
-            owner: the owner's URL there; by default the one at the start.
-        """
-        database = urlsplit(self._owner).path
-        connection = await asyncpg.connect(f"{admin_url}{database}")
+    async def judge(self, crowd: Crowd, last: PostgresCluster) -> list[str]:
+        """What breaks the rules, after the table was printed. `last` has the data at the end."""
+        owner = at(self._owner, f"127.0.0.1:{last.port}")
+        connection = await asyncpg.connect(f"{last.admin_url}{urlsplit(owner).path}")
         try:
-            rows = await connection.fetch(MARKS)
+            rows = [row for row in await connection.fetch(MARKS) if row["mark"] in crowd.sent]
         finally:
             await connection.close()
         problems = crowd.judge(Counter(row["mark"] for row in rows))
         problems += [f"{row['mark']} of another tenant" for row in rows if crowd.sent[row["mark"]] != row["tenant"]]
-        async with audit_trail(owner or self._owner, "orders") as journal:
+        async with audit_trail(owner, "orders") as journal:
             verdict = await verify(journal.trail())
         print(f"{len(rows)} drafts, {len(crowd.acknowledged)} acknowledged, {verdict.entries} audit entries verified")
         if verdict.entries < len(rows):
@@ -104,6 +100,12 @@ class OrdersPair:
 
     def _client(self, number: int, tenant: str) -> Turns:
         return Turns([replica.wire(tenant, f"caller-{number}") for replica in self._replicas])
+
+
+def at(url: str, places: str) -> str:
+    """A database URL with other hosts."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@{places}").geturl()
 
 
 def seed(admin_url: str) -> DatabaseUrls:
@@ -134,7 +136,7 @@ def orders_pair(
                 "reader_url": urls.reader,
                 "writer_url": urls.writer,
                 "state_keys": "orders-" * 8,
-                "log_level": "warning",
+                "log_level": "error",
                 "call_timeout": 10,
                 "limit_tenant_share": 0,
                 **change(),

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, cast
 
 from servicekit.settings.database import Pooler
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 TENANTS = ("acme", "globex")
 _AT_ONCE = 16

@@ -12,9 +12,9 @@ from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
 from orders_mcp.settings import OrdersSettings
 from servicekit.settings.database import Role
-from servicekit.storage.connection_failures import CannotConnect
-from servicekit.storage.postgres import Database
-from servicekit.storage.role_addresses import address_of
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.failures import CannotConnect
+from servicekit.storage.postgres.login.role_addresses import address_of
 
 from .pgbouncer import RunningPgBouncer
 from .postgres_versions import PostgresCluster

@@ -13,9 +13,9 @@ from cryptography import x509
 from devkit.stores.databases import DatabaseUrls, bootstrap
 from devkit.stores.testing import password_of
 from servicekit.core.errors import Unavailable
-from servicekit.storage.connection_failures import CannotConnect
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import address_from
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.address import address_from
+from servicekit.storage.postgres.login.failures import CannotConnect
 from tests.servicekit.auth.certificate_authority import Authority, Issued, address
 
 from .postgres_versions import PostgresCluster

@@ -14,7 +14,7 @@ from servicekit.core.errors import Refused, Unavailable
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 
 from .redis_server import RunningRedis

@@ -10,7 +10,7 @@ import pytest
 from servicekit.core.errors import Unavailable
 from servicekit.settings.errors import InvalidContent
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.storage.redis.store import RedisStore, redis_store
 
 from .certificates import Certificates
 from .sentinel import SERVICE
@@ -46,7 +46,7 @@ async def reason_of(store: RedisStore, caplog: pytest.LogCaptureFixture) -> str:
 @pytest.fixture(autouse=True)
 def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine takes long for a handshake."""
-    monkeypatch.setattr("servicekit.storage.redis.REPLY_TIMEOUT", 0.5)
+    monkeypatch.setattr("servicekit.storage.redis.store.REPLY_TIMEOUT", 0.5)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -9,8 +9,8 @@ from mcp.client import Client
 
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
-from servicekit.storage.latest_reads import reading_latest
-from servicekit.storage.replica import ReplicatedDatabase
+from servicekit.storage.postgres.latest_reads import reading_latest
+from servicekit.storage.postgres.replica import ReplicatedDatabase
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call
 from tests.services.orders.scene import CLERK
@@ -163,6 +163,31 @@ async def test_a_replica_that_is_too_late_serves_no_reads(site: Replicated) -> N
             return not reads_of(service).is_late
 
         await until(caught_up)
+
+
+async def test_a_replica_promoted_by_mistake_serves_no_reads(site: Replicated) -> None:
+    async with site.clients() as (service, clerk, reader):
+        order = await an_order(clerk)
+        await note_of(reader, order)
+        await site.replica.promote()
+        for number in range(20):  # before and after it was noticed
+            await write(clerk, order, f"after the promotion {number}")
+            assert f"after the promotion {number}" in await note_of(clerk, order)
+
+        async def is_noticed() -> bool:
+            return reads_of(service).is_promoted
+
+        await until(is_noticed)
+        assert "after the promotion 19" in await note_of(reader, order)
+        assert "promoted" in (await service.health.report())["components"]["database"]["warning"]
+
+
+async def test_a_replica_url_that_leads_to_the_primary_is_used(site: Replicated) -> None:
+    async with site.clients(replica_url=site.urls.reader) as (service, clerk, reader):
+        order = await an_order(clerk)
+        await write(clerk, order, "one server")
+        assert await reads_of(service)._have_parted() is False
+        assert "one server" in await note_of(reader, order)
 
 
 async def test_a_read_in_the_way_of_the_replay_runs_on_the_primary(

@@ -14,9 +14,9 @@ import pytest
 
 from devkit.settings import WORKSPACE
 from devkit.stores.databases import bootstrap
-from servicekit.storage.connection_failures import CannotConnect
 from servicekit.storage.migrations import migrate
-from servicekit.storage.postgres_version import OLDEST
+from servicekit.storage.postgres.login.failures import CannotConnect
+from servicekit.storage.postgres.login.version import OLDEST
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import text_of
 from tests.fixtures.databases import service_on

@@ -30,7 +30,7 @@ from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.registry import ToolSpec, completion, prompt, read, resource, write
 from servicekit.schema import Method
 from servicekit.server import Service
-from servicekit.storage.redis import redis_store
+from servicekit.storage.redis.store import redis_store
 
 READ = "github:read"
 WRITE = "github:write"

@@ -24,8 +24,8 @@ from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
-from servicekit.storage.redis import redis_store
-from servicekit.storage.serving_roles import reader_and_writer
+from servicekit.storage.postgres.serving_roles import reader_and_writer
+from servicekit.storage.redis.store import redis_store
 
 WRITE = "orders:write"
 SCHEMA = "orders"

@@ -6,9 +6,9 @@ from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
-from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.redis import redis_store
-from servicekit.storage.serving_roles import reader_and_writer
+from servicekit.storage.change_feed.feed import ChangeFeed
+from servicekit.storage.postgres.serving_roles import reader_and_writer
+from servicekit.storage.redis.store import redis_store
 from ticketing_mcp.adapters.postgres import PostgresDesk
 from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.completions import TicketCompletions

@@ -6,7 +6,7 @@ from servicekit.core import ServerIdentity, report_progress
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
-from servicekit.storage.redis import redis_store
+from servicekit.storage.redis.store import redis_store
 from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo

@@ -14,7 +14,7 @@ from servicekit.journal.disabled import journal_for
 from servicekit.registry.tools import read, write
 from servicekit.server.run import serve_http
 from servicekit.server.service import Service
-from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.storage.redis.store import RedisStore, redis_store
 from servicekit.upstream import Upstream
 from tests.system.bench.options import read_options
 from tests.system.bench.ours import SCOPE, settings_of

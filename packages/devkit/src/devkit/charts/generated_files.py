@@ -12,7 +12,7 @@ from devkit.charts.values import merged, required_secrets, shared_defaults, valu
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
-from servicekit.storage.postgres_version import NEWEST, OLDEST
+from servicekit.storage.postgres.login.version import NEWEST, OLDEST
 
 
 def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:

@@ -9,7 +9,7 @@ from typing import Final
 from servicekit.access.lease_script import LEASE_SCRIPT
 from servicekit.access.leases import LeaseGroup
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 _SWEEP_INTERVAL: Final = 0.5
 """Seconds between looks for unused leases."""

@@ -24,7 +24,7 @@ from servicekit.access.limits import Level, RateLimits
 from servicekit.access.local_counts import LocalCounts
 from servicekit.core.caller import Caller
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.telemetry.instruments import rate_limit_local_fallbacks, rate_limit_refused
 from servicekit.telemetry.spans import child_span
 

@@ -18,7 +18,7 @@ from servicekit.audit.hash_chain import entry_hash
 from servicekit.audit.heads import Heads
 from servicekit.audit.postgres_trail import chain_name
 from servicekit.audit.tables import LOCKS
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 _REMEMBERED: Final = 100  # lanes that a connection remembers
 

@@ -9,8 +9,8 @@ from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.audit.cuts import Cut, signed_cut
 from servicekit.audit.postgres_trail import LAST_OF_CHAINS, MONTHS, audit_sql, stored_entry
 from servicekit.core.errors import NotReady, Unavailable
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.address import DatabaseAddress
 
 _LOCK_SECONDS: Final = 3  # writes wait behind the lock that drops a partition, so it must not wait long itself
 _BUSY: Final = (

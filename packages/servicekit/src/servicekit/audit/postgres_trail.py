@@ -8,7 +8,7 @@ from servicekit.audit.cuts import Cut
 from servicekit.audit.entry import AuditEntry
 from servicekit.audit.hash_chain import parse_entry
 from servicekit.audit.trail import TrailEntry
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 _NEWEST: Final = ("9999-12-31T23:59:59+00:00", "9999-12/32767/9223372036854775807")  # a place after every entry
 _COLUMNS: Final = "tenant_id, month, lane, number, entry, at, subject, previous, hash"

@@ -12,7 +12,7 @@ from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.loading import load
 
 if TYPE_CHECKING:
-    from servicekit.storage.postgres_address import DatabaseAddress
+    from servicekit.storage.postgres.login.address import DatabaseAddress
 
 
 def audit_database_pruner(

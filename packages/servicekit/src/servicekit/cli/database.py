@@ -15,7 +15,7 @@ from servicekit.settings.database import DatabaseSettings
 from servicekit.settings.loading import load
 
 if TYPE_CHECKING:
-    from servicekit.storage.postgres_address import DatabaseAddress
+    from servicekit.storage.postgres.login.address import DatabaseAddress
 
 # Modules that only `migrate` and `seed` need are imported there: they would delay each server start by half a second.
 
@@ -42,7 +42,7 @@ def add_database_commands(
     variable = f"{settings_type.model_config.get('env_prefix', '')}OWNER_URL"
 
     def owner() -> "DatabaseAddress":
-        from servicekit.storage.role_addresses import address_of
+        from servicekit.storage.postgres.login.role_addresses import address_of
 
         settings = load(settings_type)
         if settings.owner_url is None:
@@ -105,7 +105,7 @@ def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
-    from servicekit.storage.connection_failures import CannotConnect
+    from servicekit.storage.postgres.login.failures import CannotConnect
 
     try:
         return asyncio.run(work)

@@ -23,7 +23,7 @@ from servicekit.journal.protocol import Attempt, Journal
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.settings.audit_file import AuditFileSettings
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 _DISABLED: Final = (
     "This server only reads: it has no store and audit file to record writes. Its operator can set REDIS_URL and "

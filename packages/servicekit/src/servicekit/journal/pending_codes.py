@@ -4,7 +4,7 @@ from typing import Final
 
 from servicekit.core.caller import Caller
 from servicekit.journal.pending import KEPT, LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 # Store what a code stands for. KEYS: the caller's codes, the code. ARGV: content, seconds to keep it, most codes.
 # Returns 0 if the code is taken, else the codes that there is no more room for.

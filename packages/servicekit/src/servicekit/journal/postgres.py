@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -28,11 +29,13 @@ from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.postgres_expiry import Expiry
 from servicekit.journal.protocol import RecordedResult
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.address import DatabaseAddress
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)
+
+_REMINDER: Final = 60.0  # seconds after which waiting audit entries are logged again
 
 _UPKEEP_INTERVAL: Final = 600.0  # seconds, on average; replicas that start together do not stay in step
 _FIRST_UPKEEP: Final = 60.0  # seconds within which the first one runs, so that a replica that soon stops has its share
@@ -150,6 +153,8 @@ class PostgresJournal:
         self._reads = ReadBatches(self._write_reads)
         self.expiry: Final = Expiry(database, schema)
         self._upkeep: asyncio.Task[None] | None = None
+        self._unwritten: dict[str, float] = {}
+        """When it was last logged that entries wait, by the reason."""
 
     def sql(self, statement: str) -> str:
         """Put the schema's name into a statement."""
@@ -255,10 +260,14 @@ class PostgresJournal:
                     await self.audit.append(connection, tenant, texts)
             except (Unavailable, asyncpg.PostgresError) as error:  # also one of the table, which an operator may fix
                 unwritten += [entry for entry, _ in texts]
-                extra = {
-                    "waiting": len(unwritten) + len(self._reads),
-                    "dropped": self._reads.dropped,
-                    "reason": type(error.__cause__ or error).__name__,
-                }
-                _logger.warning("audit entries not written, will retry", extra=extra)
+                self._report(type(error.__cause__ or error).__name__, len(unwritten))
         return unwritten
+
+    def _report(self, reason: str, unwritten: int) -> None:
+        """Log that entries wait, once a minute for a reason: batches are tried again several times a second."""
+        now = time.monotonic()
+        if now - self._unwritten.get(reason, float("-inf")) < _REMINDER:
+            return
+        self._unwritten[reason] = now
+        extra = {"waiting": unwritten + len(self._reads), "dropped": self._reads.dropped, "reason": reason}
+        _logger.warning("audit entries not written, will retry", extra=extra)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Final
 
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.telemetry.instruments import journal_expired
 
 _logger = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from servicekit.journal.pending_codes import PendingCodes
 from servicekit.journal.protocol import RecordedResult
 from servicekit.journal.redis_intents import Claim, StoredIntents
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.telemetry.spans import child_span
 
 _logger = logging.getLogger(__name__)

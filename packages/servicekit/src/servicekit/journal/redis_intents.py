@@ -17,7 +17,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME, Intent
 from servicekit.journal.pending import made_at
 from servicekit.journal.protocol import RecordedResult
 from servicekit.journal.store_epoch import EPOCH_SCRIPT, Loss, StoreEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 _ATTEMPT_TIMEOUT: Final = 60.0
 """Seconds after which the process of an attempt without a reply counts as dead."""

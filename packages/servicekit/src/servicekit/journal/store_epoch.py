@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from servicekit.journal.idempotency_key import KEY_LIFETIME
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 _logger = logging.getLogger(__name__)
 

@@ -28,10 +28,10 @@ CREATE TABLE {schema}.used_consents (
 );
 """
 WRITER_RIGHTS: Final = {
-    "write_journal": "INSERT UPDATE DELETE",
+    "write_journal": "INSERT UPDATE",
     "used_consents": "INSERT",
     "pending_confirmations": "INSERT DELETE",
-    "wrong_codes": "INSERT DELETE",
+    "wrong_codes": "INSERT",
     "audit_log": "INSERT",
     "audit_cuts": "",
 }

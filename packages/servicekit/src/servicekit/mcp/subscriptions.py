@@ -33,8 +33,8 @@ from servicekit.core.errors import Refused, Unavailable
 from servicekit.registry.registry import MAX_SUBSCRIPTIONS, Registry
 from servicekit.registry.resources import ResourceSpec
 from servicekit.schema.pagination import record_limit_notice
-from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.latest_reads import reading_latest
+from servicekit.storage.change_feed.feed import ChangeFeed
+from servicekit.storage.postgres.latest_reads import reading_latest
 from servicekit.telemetry.instruments import subscriptions_open
 
 BUSY: Final = 503

@@ -16,11 +16,11 @@ from servicekit.preflight.run import Check, Part
 from servicekit.preflight.schema import ServiceSchema
 from servicekit.preflight.variables import program, variable
 from servicekit.settings.database import DatabaseSettings, Role
-from servicekit.storage.pooler import Found
-from servicekit.storage.postgres import Database
-from servicekit.storage.role_addresses import address_of
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.role_addresses import address_of
+from servicekit.storage.postgres.pooler import Found
 
-_FUNCTIONS: Final = frozenset({"append_audit", "make_audit_month"})
+_FUNCTIONS: Final = frozenset({"append_audit", "make_audit_month", "delete_expired"})
 
 
 class DatabaseChecks:

@@ -1,10 +1,9 @@
 """Checks that the hosts beside the stores can be reached: the collector, and the upstreams of a service."""
 
 import asyncio
-import os
 import ssl
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -12,6 +11,7 @@ import httpx2
 from servicekit.preflight.finding import Area
 from servicekit.preflight.http_problem import http_problem
 from servicekit.preflight.variables import variable
+from servicekit.settings.exporter_headers import exporter_headers
 from servicekit.settings.service import ServiceSettings
 from servicekit.settings.urls import is_loopback
 from servicekit.upstream.http.url import UpstreamUrl
@@ -31,7 +31,7 @@ class CollectorChecks:
         if endpoint is None:
             return
         name = variable(self._settings, "otlp_endpoint")
-        headers = {"Content-Type": "application/x-protobuf", **_exporter_headers()}
+        headers = {"Content-Type": "application/x-protobuf", **exporter_headers("TRACES")}
         trusts_environment = not is_loopback(urlsplit(endpoint).hostname)
         with area.waiting("collector", f"{name} gives no answer in time.", "Check NetworkPolicy and firewall."):
             try:
@@ -91,10 +91,3 @@ def _upstreams(settings: ServiceSettings) -> Iterator[tuple[str, str, int]]:
 def _goes_through_a_proxy(scheme: str, host: str) -> bool:
     proxies = getproxies()
     return not is_loopback(host) and bool(proxies.get(scheme) or proxies.get("all")) and not proxy_bypass(host)
-
-
-def _exporter_headers() -> dict[str, str]:
-    """The headers that the exporter adds to its requests."""
-    text = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "")
-    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
-    return {unquote(name).strip(): unquote(value).strip() for name, _, value in pairs}

@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 
 from servicekit.preflight.finding import Area
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_errors import DatabaseUnavailable
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import DatabaseUnavailable
 
 
 async def use_connection(area: Area, database: Database, name: str, use: Callable[[Any], Awaitable[None]]) -> None:

@@ -6,8 +6,8 @@ from servicekit.core.errors import Unavailable
 from servicekit.preflight.finding import Area
 from servicekit.preflight.variables import variable
 from servicekit.settings.database import DatabaseSettings
-from servicekit.storage.pooler import Found, probe_pooler
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.pooler import Found, probe_pooler
 
 
 async def check_pooler(area: Area, database: Database, connection: Any, settings: DatabaseSettings) -> Found | None:

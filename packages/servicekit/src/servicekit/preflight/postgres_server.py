@@ -5,7 +5,7 @@ from typing import Final
 from servicekit.preflight.clock import compare_clocks
 from servicekit.preflight.finding import Area
 from servicekit.preflight.postgres_facts import Server
-from servicekit.storage.postgres_version import NEWEST, OLDEST
+from servicekit.storage.postgres.login.version import NEWEST, OLDEST
 
 TOLERATED_DELAY: Final = 10.0
 """Seconds that a replica may be behind without a warning."""

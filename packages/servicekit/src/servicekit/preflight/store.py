@@ -14,9 +14,9 @@ from servicekit.preflight.variables import program, variable
 from servicekit.server.service import Service
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.redis import RedisStore, redis_store
-from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.store_memory import eviction_warning
+from servicekit.storage.redis.errors import failure_of
+from servicekit.storage.redis.memory import eviction_warning
+from servicekit.storage.redis.store import RedisStore, redis_store
 
 _OLDEST: Final = (6, 2)
 TESTED: Final = {"Redis": ("6.2", "7.0", "8.2"), "Valkey": ("9.0", "9.1")}
@@ -73,14 +73,14 @@ class StoreChecks:
                 return
         await self._commands(area, store)
         try:
-            information: dict[str, Any] = await _run(store, store.redis.info(), "INFO")
+            nodes: Sequence[dict[str, Any]] = await _run(store, store.information(), "INFO")
         except Unavailable:
             for check in ("version", "eviction", "persistence"):
                 area.unknown(check, "The user may not run INFO.", "Allow it: ACL SETUSER … +info.")
             return
-        _check_version(area, information)
-        _check_shape(area, information, name)
-        self._check_memory(area, information)
+        _check_version(area, nodes[0])
+        _check_shape(area, nodes[0], name)
+        self._check_memory(area, next((node for node in nodes if _evicts(node)), nodes[0]))
 
     async def _write(self, area: Area, store: RedisStore) -> None:
         """Write as calls do: by a script."""
@@ -123,6 +123,10 @@ class StoreChecks:
                 f"The store keeps its data in memory only; a restart loses {_list(self._kept)}.",
                 "Set appendonly yes.",
             )
+
+
+def _evicts(node: dict[str, Any]) -> bool:
+    return eviction_warning(node.get("maxmemory_policy"), ()) is not None
 
 
 def _check_version(area: Area, information: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ def resource(
         mime_type: by default ``application/json`` for a model, ``text/plain`` for text and
             ``application/octet-stream`` for bytes, also for bytes from a ``str | bytes`` method.
         budget: the largest content in bytes.
-        subscribable: clients may subscribe; the service publishes changes to `servicekit.storage.change_feed`.
+        subscribable: clients may subscribe; the service publishes changes to `servicekit.storage.change_feed.feed`.
         toolset: the group by which operators and clients select it.
     """
     returns = return_annotation(method)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import asyncpg
 
 from servicekit.core.errors import NotReady
-from servicekit.storage.postgres_address import DatabaseAddress, address_from
+from servicekit.storage.postgres.login.address import DatabaseAddress, address_from
 
 Connection: TypeAlias = "asyncpg.Connection"
 Row: TypeAlias = tuple[Any, ...]

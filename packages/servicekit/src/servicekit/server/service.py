@@ -43,8 +43,8 @@ from servicekit.server.whoami import whoami_tool
 from servicekit.settings.reloaded_file import ReloadedFile
 from servicekit.settings.secret_values import secret_values
 from servicekit.settings.service import ServiceSettings
-from servicekit.storage.change_feed import ChangeFeed
-from servicekit.storage.redis import RedisStore, redis_store
+from servicekit.storage.change_feed.feed import ChangeFeed
+from servicekit.storage.redis.store import RedisStore, redis_store
 from servicekit.telemetry.redaction import configure_secrets
 
 _logger = logging.getLogger(__name__)

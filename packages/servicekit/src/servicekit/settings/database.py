@@ -89,6 +89,13 @@ class DatabaseSettings(ServiceSettings):
             raise ValueError("name a program, such as /opt/bin/token --role orders_reader")
         return value
 
+    @field_validator(*(f"{role}_password" for role in ROLES))
+    @classmethod
+    def _check_password(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value():
+            raise ValueError("is empty: write the password, or leave the setting out")
+        return value
+
     @model_validator(mode="after")
     def _check_one_password(self) -> "DatabaseSettings":
         for role in ROLES:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from servicekit.core.errors import NotReady
-from servicekit.storage.postgres_address import DatabaseAddress, address_from
+from servicekit.storage.postgres.login.address import DatabaseAddress, address_from
 
 # Statements without a name: behind a pooler, a name would stay in a server connection that other clients use.
 _WITHOUT_SESSION: Final[Mapping[str, Any]] = {

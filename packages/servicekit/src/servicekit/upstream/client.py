@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from servicekit.core.deadline import remaining
 from servicekit.core.errors import OutcomeUnknown, Unavailable
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.caching.cache import Cache, CachePolicy
 from servicekit.upstream.caching.cached_reader import CachedReader
 from servicekit.upstream.caching.leases import Leases

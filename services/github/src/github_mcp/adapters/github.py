@@ -9,7 +9,7 @@ from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import Credentials, FixedCredentials, HeaderQuota, Upstream
 
 NAME: Final = "GitHub"

@@ -8,7 +8,7 @@ from typing import Final
 from github_mcp.ports import Readings
 from servicekit.core import Unavailable, current_caller
 from servicekit.journal.store_epoch import EPOCH_SCRIPT, StoreEpoch, TagEpoch
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 REMEMBERED: Final = 24 * 3600
 """Seconds after the last reading during which writes to public repositories need confirmation."""

@@ -2,7 +2,7 @@
 
 from orders_mcp.adapters.references import CustomerKey, customer_key
 from orders_mcp.models.customers import Customer
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 
 _CUSTOMER = """

@@ -2,7 +2,7 @@
 
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.models.orders import Order, OrderEvent
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 
 _ORDER = """

@@ -11,7 +11,7 @@ from orders_mcp.models.orders import OrderStatus, OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.ports import OrderFilter, TotalRange
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause
 
@@ -41,12 +41,12 @@ _NUMBER_RANGE = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.num
 
 # Free text has two plans: start from the matching customers, or scan orders by time and look each customer up. The
 # number of matching customers decides, and statistics cannot estimate it for several words. So the statement counts
-# matches up to 1001, and one-time filters run one of the two branches.
+# matches up to 5001, and one-time filters run one of the two branches.
 _TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
 _MATCHES = f"SELECT t.customer_id {_TERMS}"
 # OFFSET 0 keeps this a look-up per order. As a join, the planner could reverse the scan or read the whole set.
 _HAS_TERM = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
-_FEW_MATCH = "(SELECT count(*) FROM matches) <= 1000"
+_FEW_MATCH = "(SELECT count(*) FROM matches) <= 5000"
 # OFFSET 0 keeps ORDER BY and LIMIT out of the subquery, where they would make a scan by time look cheap.
 _OF_MATCHING_CUSTOMERS = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
@@ -54,7 +54,7 @@ _OF_MATCHING_CUSTOMERS = """
         SELECT * FROM orders.orders WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM matches)) OFFSET 0
     ) AS o
 """
-_MANY_MATCH = "(SELECT count(*) FROM matches) > 1000"
+_MANY_MATCH = "(SELECT count(*) FROM matches) > 5000"
 _OF_CUSTOMER = """
 FROM orders.customers AS c
 LEFT JOIN LATERAL (
@@ -110,7 +110,7 @@ def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str
     few = (_OF_MATCHING_CUSTOMERS, conditions.where(_FEW_MATCH), page)
     many = (_FOUND, conditions.where(_MANY_MATCH, *(_HAS_TERM.format(**term) for term in ranges)), page)
     return (
-        "WITH matches AS MATERIALIZED (", matches, " LIMIT 1001) SELECT", _SUMMARY,
+        "WITH matches AS MATERIALIZED (", matches, " LIMIT 5001) SELECT", _SUMMARY,
         "FROM (SELECT * FROM ((", *few, ") UNION ALL (", *many, ")) AS o", page, _WITH_CUSTOMER,
     )  # fmt: skip
 

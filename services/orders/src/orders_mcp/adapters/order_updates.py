@@ -7,7 +7,7 @@ from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 LOCK: dict[OrderKey, str] = {
     "id": "SELECT id FROM orders.orders WHERE id = $1 FOR UPDATE",

@@ -4,7 +4,7 @@ from datetime import date
 
 from orders_mcp.adapters.references import end_of, start_of
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 _SALES = """
 SELECT CASE WHEN GROUPING(bucket) = 1 THEN NULL ELSE {label} END AS label, currency, count(*) AS orders,

@@ -2,7 +2,7 @@
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 
 INVENTORY = """

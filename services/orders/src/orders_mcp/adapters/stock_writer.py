@@ -4,7 +4,7 @@ from orders_mcp.adapters.stock_queries import StockQueries
 from orders_mcp.models.adjustments import AdjustmentReason
 from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core import current_caller
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 
 LOCK = "SELECT true FROM orders.inventory WHERE sku = $1 AND location = $2 FOR UPDATE"
 

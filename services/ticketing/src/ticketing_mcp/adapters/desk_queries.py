@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_queries import granted_queues

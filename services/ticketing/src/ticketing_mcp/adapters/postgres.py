@@ -1,6 +1,6 @@
 """The read port `Desk` on Postgres, limited to the caller's tenant and granted queues."""
 
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.desk_queries import DeskQueries
 from ticketing_mcp.adapters.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.ticket_search import TicketSearch

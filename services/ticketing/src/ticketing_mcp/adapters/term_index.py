@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.search import IN_COMMENTS, is_correctable, trigrams
 
 # ORDER BY avoids deadlocks between transactions that insert the same new words.

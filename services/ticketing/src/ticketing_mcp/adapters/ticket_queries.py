@@ -1,7 +1,7 @@
 """Queries for one ticket, its comments and its history. Postgres builds the JSON of the models."""
 
 from servicekit.core import granted
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.tickets import Comment, Event, Ticket
 
 # $2: the queues granted to the caller; NULL for all.

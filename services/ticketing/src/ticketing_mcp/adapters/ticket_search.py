@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary

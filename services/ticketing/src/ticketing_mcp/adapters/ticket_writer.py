@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from servicekit.core import current_caller, current_tenant
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.term_index import TermIndex
 from ticketing_mcp.adapters.ticket_queries import TicketQueries, granted_queues

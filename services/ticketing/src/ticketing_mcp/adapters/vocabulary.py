@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from asyncpg import Record
 
-from servicekit.storage.postgres import Database
+from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from ticketing_mcp.adapters.ticket_queries import granted_queues
 from ticketing_mcp.models.search import (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import CountedQuota, FixedCredentials, Upstream, Window
 from weather_mcp.models.status import Api, ApiState, QuotaLeft
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from servicekit.core import Refused, current_caller
 from servicekit.schema import Missing
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from weather_mcp.models.locations import Place, SavedPlace, SavedPlaces
 
 _MOST: Final = 50

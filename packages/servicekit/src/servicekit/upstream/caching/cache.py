@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
 from servicekit.core.off_loop import off_loop
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.transport import UpstreamRequest
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 
 LEASE_SECONDS: Final = 2.0
 """Seconds after which the lease of a process that died expires."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.errors import QuotaSpent
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from servicekit.storage.connection_failures import CannotConnect
+from servicekit.storage.postgres.login.failures import CannotConnect
 from servicekit.telemetry.redaction import configure_rotating_secret, redact
 
 _EARLY: Final = 60.0  # seconds before its expiry at which a token is replaced

@@ -7,8 +7,8 @@ from typing import Any
 
 from servicekit.settings.database_parameters import InvalidDatabaseUrl
 from servicekit.settings.database_url import DatabaseUrl, read_database_url
-from servicekit.storage.connection_failures import CannotConnect
-from servicekit.storage.postgres_tls import PostgresTls
+from servicekit.storage.postgres.login.failures import CannotConnect
+from servicekit.storage.postgres.login.tls import PostgresTls
 from servicekit.telemetry.redaction import configure_rotating_secret
 
 _logger = logging.getLogger(__name__)
@@ -52,6 +52,11 @@ class AddressFiles:
     def url(self) -> DatabaseUrl:
         """The last valid URL."""
         return self._url
+
+    @property
+    def may_move(self) -> bool:
+        """Whether the URL is in a file."""
+        return self._url_file is not None
 
     def read(self) -> Read:
         """Read the files. In a thread.

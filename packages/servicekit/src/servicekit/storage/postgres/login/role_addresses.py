@@ -5,8 +5,8 @@ from typing import Final
 from servicekit.settings.database import DatabaseSettings, Role
 from servicekit.settings.database_url import read_database_url
 from servicekit.settings.file_secret import file_of
-from servicekit.storage.password_command import PasswordCommand
-from servicekit.storage.postgres_address import DatabaseAddress
+from servicekit.storage.postgres.login.address import DatabaseAddress
+from servicekit.storage.postgres.login.password_command import PasswordCommand
 
 _TARGETS: Final[dict[Role, str]] = {
     "reader": "prefer-primary",

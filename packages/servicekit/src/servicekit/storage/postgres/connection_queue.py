@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from servicekit.storage.connection_failures import PasswordRefused
+from servicekit.storage.postgres.login.failures import PasswordRefused
 
 _RETRY: Final = 0.01  # seconds between looks for a free connection
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from servicekit.settings.database_parameters import SYSTEM, VERIFYING, default_authority
-from servicekit.storage.connection_failures import CannotConnect
+from servicekit.storage.postgres.login.failures import CannotConnect
 
 _FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _OPTIONAL: Final = ("allow", "prefer")

@@ -3,11 +3,11 @@
 from typing import Any
 
 from servicekit.settings.database import DatabaseSettings
-from servicekit.storage.own_writes import OwnWrites
-from servicekit.storage.postgres import Database
-from servicekit.storage.redis import RedisStore
-from servicekit.storage.replica import ReplicatedDatabase
-from servicekit.storage.role_addresses import address_of
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.login.role_addresses import address_of
+from servicekit.storage.postgres.own_writes import OwnWrites
+from servicekit.storage.postgres.replica import ReplicatedDatabase
+from servicekit.storage.redis.store import RedisStore
 
 
 def reader_and_writer(settings: DatabaseSettings, schema: str, store: RedisStore | None) -> tuple[Database, Database]:

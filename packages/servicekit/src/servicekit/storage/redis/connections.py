@@ -10,8 +10,8 @@ from redis.asyncio.sentinel import SentinelManagedConnection
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
 
-from servicekit.storage.redis_login import Login
-from servicekit.storage.redis_tls import StoreTls
+from servicekit.storage.redis.login import Login
+from servicekit.storage.redis.tls import StoreTls
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "socket_timeout": None,  # `RedisStore.run` has its own timeout, which excludes delays of this process

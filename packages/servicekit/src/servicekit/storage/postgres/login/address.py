@@ -13,8 +13,8 @@ from typing import Any, Final
 import asyncpg
 
 from servicekit.settings.database_url import DatabaseUrl, read_database_url
-from servicekit.storage.address_files import AddressFiles, Read
-from servicekit.storage.connection_failures import (
+from servicekit.storage.postgres.login.address_files import AddressFiles, Read
+from servicekit.storage.postgres.login.failures import (
     CannotConnect,
     PasswordRefused,
     in_words,
@@ -22,12 +22,12 @@ from servicekit.storage.connection_failures import (
     password_refused,
     refuses_login,
 )
-from servicekit.storage.keepalive import set_keepalive
-from servicekit.storage.passfile import passfile_of, password_in
-from servicekit.storage.password_command import PasswordCommand
-from servicekit.storage.passwords import Passwords
-from servicekit.storage.postgres_version import require_version
-from servicekit.storage.server_state import fits
+from servicekit.storage.postgres.login.keepalive import set_keepalive
+from servicekit.storage.postgres.login.passfile import passfile_of, password_in
+from servicekit.storage.postgres.login.password_command import PasswordCommand
+from servicekit.storage.postgres.login.passwords import Passwords
+from servicekit.storage.postgres.login.server_state import fits
+from servicekit.storage.postgres.login.version import require_version
 
 CONNECT_TIMEOUT: Final = 20.0
 """Seconds for a connection outside of a pool, all hosts together."""
@@ -132,7 +132,7 @@ class DatabaseAddress:
 
     async def moved(self) -> bool:
         """Whether open connections should be replaced: their URL names another place, or a better server may be up."""
-        url = await asyncio.to_thread(self._files.read_url)
+        url = await asyncio.to_thread(self._files.read_url) if self._files.may_move else self.url
         since = self._second_choice_since
         elsewhere = _place(url) != self._place
         again = since is not None and asyncio.get_running_loop().time() - since > SECOND_LOOK

@@ -18,13 +18,13 @@ from servicekit.settings.errors import InvalidContent
 from servicekit.settings.redis_url import RedisAddress, parse_redis_url
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.causes import Causes
-from servicekit.storage.redis_client import connect
-from servicekit.storage.redis_cluster import NodePaused
-from servicekit.storage.redis_errors import failure_of
-from servicekit.storage.redis_login import Login, fixed_login, sentinel_login, store_login
-from servicekit.storage.redis_subscriber import FAILURES, Subscriber
-from servicekit.storage.redis_tls import StoreTls
-from servicekit.storage.store_memory import StoreMemory
+from servicekit.storage.redis.client import connect
+from servicekit.storage.redis.cluster import NodePaused
+from servicekit.storage.redis.errors import failure_of
+from servicekit.storage.redis.login import Login, fixed_login, sentinel_login, store_login
+from servicekit.storage.redis.memory import StoreMemory
+from servicekit.storage.redis.subscriber import FAILURES, Subscriber
+from servicekit.storage.redis.tls import StoreTls
 from servicekit.telemetry.spans import command_span
 
 Result = TypeVar("Result")
@@ -34,8 +34,10 @@ REPLY_TIMEOUT: Final = 0.05
 _SLICES: Final = 10  # the timeout counts in slices, so that a delay of the event loop uses up only one
 _MAX_CONCURRENT: Final = 8  # commands; more would have to open connections, which takes too long
 _PAUSE: Final = 1.0  # seconds after a failure in which commands fail at once
+PROBE_LIFETIME: Final = 60
+"""Seconds for which the text of a health check is stored."""
 _PROBE: Final = "mcp:health"
-_WRITE: Final = "redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) return redis.call('GET', KEYS[1])"
+_WRITE: Final = f"redis.call('SET', KEYS[1], ARGV[1], 'EX', {PROBE_LIFETIME}) return redis.call('GET', KEYS[1])"
 
 
 class RedisStore:
@@ -96,6 +98,10 @@ class RedisStore:
         """The hash tag for the keys of a caller, or of whatever else has keys that one script needs together."""
         tags = self.tags(service)
         return tags[crc32(identity.encode()) % len(tags)]
+
+    def information(self) -> Awaitable[Sequence[dict[str, Any]]]:
+        """The reply to INFO of every node that takes writes; for `run`."""
+        return self._client.information()
 
     def publish(self, channel: str, message: str) -> Awaitable[int]:
         """Send a message to the subscribers of a channel; for `run`. On a Cluster the channel is a sharded one."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from servicekit.storage.postgres_errors import NoReply
-from servicekit.storage.postgres_messages import execute_messages, parse_message
+from servicekit.storage.postgres.errors import NoReply
+from servicekit.storage.postgres.messages import execute_messages, parse_message
 from servicekit.telemetry.spans import statement_span
 
 _Driver: Any = asyncpg.Connection  # its types leave out what is shared between its modules

@@ -18,7 +18,7 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.cluster import ClusterNode, PipelineCommand, RedisCluster
 from redis.exceptions import AskError, ClusterDownError, MovedError, RedisClusterException, TryAgainError
 
-from servicekit.storage.redis_connections import OPTIONS, NodeConnection
+from servicekit.storage.redis.connections import OPTIONS, NodeConnection
 
 _MAX_REDIRECTIONS: Final = 8
 _TRY_AGAIN: Final = 0.005  # seconds between further attempts

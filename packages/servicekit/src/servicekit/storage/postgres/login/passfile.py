@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from servicekit.storage.connection_failures import CannotConnect
+from servicekit.storage.postgres.login.failures import CannotConnect
 
 _FIELD: Final = re.compile(r"((?:\\.|[^\\:])*)(?::|\Z)")
 _STEP: Final = "Write a line host:port:database:role:password, and let only the server read the file (chmod 0600)."

@@ -11,13 +11,13 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.crc import key_slot
 
 from servicekit.settings.redis_url import RedisAddress
-from servicekit.storage.redis_cluster import ClusterClient
-from servicekit.storage.redis_connections import OPTIONS, PrimaryConnection, ServerConnection, SocketConnection
-from servicekit.storage.redis_errors import Failure
-from servicekit.storage.redis_login import Login
-from servicekit.storage.redis_sentinel import Sentinels
-from servicekit.storage.redis_subscriber import Source
-from servicekit.storage.redis_tls import StoreTls
+from servicekit.storage.redis.cluster import ClusterClient
+from servicekit.storage.redis.connections import OPTIONS, PrimaryConnection, ServerConnection, SocketConnection
+from servicekit.storage.redis.errors import Failure
+from servicekit.storage.redis.login import Login
+from servicekit.storage.redis.sentinel import Sentinels
+from servicekit.storage.redis.subscriber import Source
+from servicekit.storage.redis.tls import StoreTls
 
 _MOVE_INTERVAL: Final = 1.0  # seconds
 _PROBES: Final = 128
@@ -41,6 +41,10 @@ class Client(Source, Protocol):
 
     async def probes(self, prefix: str) -> Sequence[str]:
         """Keys to look whether the store works: one on each node that takes writes."""
+        ...
+
+    async def information(self) -> Sequence[dict[str, Any]]:
+        """The reply to INFO, of each node that takes writes."""
         ...
 
     async def close(self) -> None:
@@ -70,6 +74,9 @@ class OneServer:
 
     async def probes(self, prefix: str) -> Sequence[str]:
         return [prefix]
+
+    async def information(self) -> Sequence[dict[str, Any]]:
+        return [await self.redis.info()]
 
     async def prepare(self) -> None:
         """Do nothing: a channel is everywhere."""
@@ -112,6 +119,10 @@ class Cluster:
             node = self._client.primary_of(key_slot(key.encode()))
             found.setdefault(node.name, key)
         return [*found.values()]
+
+    async def information(self) -> Sequence[dict[str, Any]]:
+        replies: dict[str, dict[str, Any]] = await self.redis.info(target_nodes=ClusterClient.PRIMARIES)
+        return [*replies.values()]
 
     async def prepare(self) -> None:
         await self._client.read_slots()

@@ -14,8 +14,8 @@ from itertools import takewhile
 from typing import Final
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
-from servicekit.storage.redis_subscriber import Subscriber
+from servicekit.storage.redis.store import RedisStore
+from servicekit.storage.redis.subscriber import Subscriber
 
 _logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from servicekit.storage.connection_failures import CannotConnect
+from servicekit.storage.postgres.login.failures import CannotConnect
 
 OLDEST: Final = 14
 """The first with SQL function bodies that are parsed when they are created, which the migrations use."""

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from servicekit.core.caller import current_caller
 from servicekit.core.errors import Unavailable
-from servicekit.storage.postgres_errors import DRIVER_ERRORS
-from servicekit.storage.redis import RedisStore
+from servicekit.storage.postgres.errors import DRIVER_ERRORS
+from servicekit.storage.redis.store import RedisStore
 
 UNKNOWN: Final = 2**64 - 1
 """A position that no replica reaches: the caller may have written, and how much is unknown."""

@@ -17,12 +17,12 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.settings.database import Pooler
-from servicekit.storage.connection_queue import ConnectionQueue
-from servicekit.storage.pool_failures import PoolFailures
-from servicekit.storage.pooler import PoolerWatch
-from servicekit.storage.postgres_address import DatabaseAddress, address_from
-from servicekit.storage.postgres_connection import TenantConnection
-from servicekit.storage.postgres_errors import BUSY, DRIVER_ERRORS, READ_ONLY, DatabaseUnavailable, NoReply
+from servicekit.storage.postgres.connection import TenantConnection
+from servicekit.storage.postgres.connection_queue import ConnectionQueue
+from servicekit.storage.postgres.errors import BUSY, DRIVER_ERRORS, READ_ONLY, DatabaseUnavailable, NoReply
+from servicekit.storage.postgres.login.address import DatabaseAddress, address_from
+from servicekit.storage.postgres.pool_failures import PoolFailures
+from servicekit.storage.postgres.pooler import PoolerWatch
 from servicekit.telemetry.instruments import open_pools, pool_wait, pool_waiting
 from servicekit.telemetry.spans import child_span
 

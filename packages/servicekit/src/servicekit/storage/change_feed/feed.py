@@ -15,9 +15,9 @@ from typing import Final
 from uuid import uuid4
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.redis import RedisStore
-from servicekit.storage.tenant_channels import TenantChannels
-from servicekit.storage.unsent_changes import UnsentChanges
+from servicekit.storage.change_feed.tenant_channels import TenantChannels
+from servicekit.storage.change_feed.unsent_changes import UnsentChanges
+from servicekit.storage.redis.store import RedisStore
 
 _logger = logging.getLogger(__name__)
 

@@ -15,15 +15,30 @@ from typing import Any, Final
 import asyncpg
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.latest_reads import is_reading_latest
-from servicekit.storage.own_writes import POSITION, UNKNOWN, OwnWrites
-from servicekit.storage.postgres import Database
-from servicekit.storage.postgres_address import DatabaseAddress
-from servicekit.storage.postgres_errors import DatabaseUnavailable, failure_of
+from servicekit.storage.postgres.database import Database
+from servicekit.storage.postgres.errors import DatabaseUnavailable, failure_of
+from servicekit.storage.postgres.latest_reads import is_reading_latest
+from servicekit.storage.postgres.login.address import DatabaseAddress
+from servicekit.storage.postgres.own_writes import POSITION, UNKNOWN, OwnWrites
 from servicekit.telemetry.instruments import replica_fallbacks, replica_lag
+
+Statement = tuple[str, str, tuple[object, ...]]
+"""The driver's method, the query and its values."""
 
 _INTERVAL: Final = 1.0  # seconds between two looks at the replica
 _REPLAYED: Final = "replayed"
+_REPLAYED_BY_STANDBY: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END"
+"""NULL on a promoted server: its own log says nothing about the primary's."""
+_TIMELINE: Final = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
+)
+"""The timeline of a primary. A promoted standby has one of its own."""
+
+
+_PROMOTED: Final = (
+    "The replica was promoted and follows the primary no longer: the primary serves its reads. Rebuild the replica, or "
+    "correct REPLICA_URL."
+)
 
 
 class _Behind(Exception):
@@ -55,6 +70,8 @@ class ReplicatedDatabase(Database):
         self.parts: Mapping[str, str] = {}
         self.lag = 0.0
         """Seconds that the replica is behind, as of the last look."""
+        self.is_promoted = False
+        """The replica has left its primary and takes writes of its own, so its rows may be wrong."""
         self._own_writes = own_writes
         self._max_lag = max_lag
         self._is_away = self._primary_is_away = False
@@ -86,7 +103,8 @@ class ReplicatedDatabase(Database):
     def warning(self) -> str | None:
         """What an operator should know, for the health page."""
         late = f"The replica is {self.lag:.0f} s behind: the primary serves its reads." if self.is_late else None
-        return " ".join(filter(None, (super().warning, self.replica.warning, late))) or None
+        promoted = _PROMOTED if self.is_promoted else None
+        return " ".join(filter(None, (super().warning, self.replica.warning, late, promoted))) or None
 
     async def check(self) -> None:
         """Read from both.
@@ -111,7 +129,7 @@ class ReplicatedDatabase(Database):
             reason = "away" if self._is_away else "late"
         elif self._primary_is_away or position != UNKNOWN:
             try:
-                return await self._on_replica(position, method, query, arguments)
+                return await self._on_replica(position, (method, query, arguments), alone=self._primary_is_away)
             except _Behind:
                 pass
             except DatabaseUnavailable as error:
@@ -124,24 +142,29 @@ class ReplicatedDatabase(Database):
                 raise
             return await self._without_primary(error, position, (method, query, arguments))
 
-    async def _on_replica(self, position: int, method: str, query: str, arguments: tuple[object, ...]) -> Any:
+    async def _on_replica(self, position: int, statement: Statement, *, alone: bool) -> Any:
         """One statement on the replica, if it has replayed a position. An unknown one counts as replayed.
+
+        Args:
+            alone: the primary is away, so a promoted replica is its successor rather than a mistake.
 
         Raises:
             _Behind: it has not.
         """
+        method, query, arguments = statement
+        replayed = POSITION if alone else _REPLAYED_BY_STANDBY
         async with self.replica.session() as connection:
             if not 0 < position < UNKNOWN:
                 return await getattr(connection, method)(query, *arguments)
             if connection.is_shared:  # type: ignore[attr-defined]  # of our class
                 async with connection.transaction():  # of which a pooler sends every statement to one server
-                    if (await self._position_on(connection) or 0) < position:
+                    if (await self._on_server(connection, replayed) or 0) < position:
                         raise _Behind
                     return await getattr(connection, method)(query, *arguments)
             # It never goes back: a connection whose server was rebuilt or rewound is lost.
             memory: dict[Any, Any] = connection.remembered  # type: ignore[attr-defined]
             if memory.get(_REPLAYED, 0) < position:
-                memory[_REPLAYED] = await self._position_on(connection) or 0
+                memory[_REPLAYED] = await self._on_server(connection, replayed) or 0
                 if memory[_REPLAYED] < position:
                     raise _Behind
             return await getattr(connection, method)(query, *arguments)
@@ -159,12 +182,10 @@ class ReplicatedDatabase(Database):
         self._is_away = True  # until the next look
         return "failed"
 
-    async def _without_primary(
-        self, error: DatabaseUnavailable, position: int, statement: tuple[str, str, tuple[object, ...]]
-    ) -> Any:
+    async def _without_primary(self, error: DatabaseUnavailable, position: int, statement: Statement) -> Any:
         """The read on the replica while the primary is away: it may have caught up by now."""
         try:
-            return await self._on_replica(position, *statement)
+            return await self._on_replica(position, statement, alone=True)
         except (_Behind, DatabaseUnavailable):
             raise error from None
 
@@ -188,25 +209,36 @@ class ReplicatedDatabase(Database):
                 self._history.clear()  # another server was promoted
             self._history.append((time.monotonic(), written))
         replayed = await self._position_of(self.replica)
-        self._is_away = replayed is None and self.replica.failures.is_failing
-        if replayed is not None:
+        self.is_promoted = replayed is not None and await self._have_parted()
+        self._is_away = self.is_promoted or (replayed is None and self.replica.failures.is_failing)
+        if replayed is not None and not self.is_promoted:
             missing = next((at for at, position in self._history if position > replayed), None)
             self.lag = 0.0 if missing is None else time.monotonic() - missing
             replica_lag.set(self.lag)
 
+    async def _have_parted(self) -> bool:
+        """Whether both servers take writes, and each has a history of its own. A URL that leads to the primary is a
+        good replica."""
+        timelines = [await self._ask(database, _TIMELINE) for database in (self.replica, self)]
+        return None not in timelines and timelines[0] != timelines[1]
+
     async def _position_of(self, database: Database) -> int | None:
         """The position of a server; None where it is away, or has none."""
+        position: int | None = await self._ask(database, POSITION)
+        return position
+
+    async def _ask(self, database: Database, statement: str) -> Any:
+        """What a server says of its log; None where it is away, or keeps none."""
         try:
             async with database.without_tenant() as connection:
-                return await self._position_on(connection)
+                return await self._on_server(connection, statement)
         except Unavailable:
             return None
 
-    async def _position_on(self, connection: Any) -> int | None:
+    async def _on_server(self, connection: Any, statement: str) -> Any:
         try:
-            position: int | None = await connection.fetchval(POSITION)
+            return await connection.fetchval(statement)
         except asyncpg.PostgresError as error:
             if failure_of(error, reads=True) is not None:
                 raise
             return None  # a managed server that keeps no log of its own
-        return position

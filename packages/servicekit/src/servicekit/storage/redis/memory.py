@@ -1,7 +1,7 @@
 """Whether the store evicts records when its memory is full, and what a server would lose by it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Protocol
 
 from redis.exceptions import ResponseError
@@ -12,7 +12,7 @@ _WANTED: Final = "noeviction"
 
 
 class _Store(Protocol):
-    redis: Any
+    def information(self) -> Awaitable[Sequence[dict[str, Any]]]: ...
 
     async def run(self, command: Any, *, name: str) -> Any: ...
 
@@ -57,7 +57,8 @@ class StoreMemory:
 
     async def _policy(self) -> Any:
         try:
-            return (await self._store.redis.info("memory")).get("maxmemory_policy")
+            policies = [node.get("maxmemory_policy") for node in await self._store.information()]
+            return next((policy for policy in policies if policy != _WANTED), _WANTED)
         except ResponseError:  # the operator's access list refuses the command, and the store works
             return None
 

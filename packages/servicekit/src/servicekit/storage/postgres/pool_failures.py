@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from servicekit.storage.causes import Causes
-from servicekit.storage.postgres_errors import BUSY, DatabaseUnavailable, Failure, connect_failure_of, failure_of
+from servicekit.storage.postgres.errors import BUSY, DatabaseUnavailable, Failure, connect_failure_of, failure_of
 
 _MOVE_INTERVAL: Final = 1.0  # seconds between two replacements of a pool's connections
 

@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 
 from servicekit.core.errors import Unavailable
-from servicekit.storage.connection_failures import CannotConnect
+from servicekit.storage.postgres.login.failures import CannotConnect
 
 
 class NoReply(Exception):

@@ -1,0 +1,1 @@
+"""Announces changed resources to the replicas that listen to their tenant."""

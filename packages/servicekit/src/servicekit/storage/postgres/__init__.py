@@ -1,0 +1,1 @@
+"""Connections to Postgres: pools by role, tenants, replicas and failures."""

@@ -1,0 +1,1 @@
+"""How a database role is reached and logged in: addresses, TLS, passwords and their rotation."""
