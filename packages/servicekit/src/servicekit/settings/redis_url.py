@@ -81,9 +81,7 @@ def parse_redis_url(url: str) -> RedisAddress:
     username, _, password = login.partition(":")
     if parts.fragment:
         raise ValueError("write # in a password as %23")
-    options = _options(parts.query, kind)
-    if (kind == "socket" or not tls) and any(name in options for name in (*_FILES, *_UNVERIFIED)):
-        raise ValueError("the connection has no TLS, which parameters that begin with ssl_ need: write rediss://")
+    options = _options(parts.query, kind, tls=tls)
     address: dict[str, Any] = {"kind": kind, "tls": tls, "username": unquote(username), "password": unquote(password)}
     address |= {name: options[parameter] for parameter, name in _FILES.items() if parameter in options}
     if kind == "socket":
@@ -143,13 +141,15 @@ def _database(text: str) -> int:
     return int(text or 0)
 
 
-def _options(query: str, kind: Kind) -> dict[str, str]:
+def _options(query: str, kind: Kind, *, tls: bool) -> dict[str, str]:
     allowed: Sequence[str] = ("db", *_FILES, *_UNVERIFIED, *(["sentinel_tls"] if kind == "sentinel" else []))
     options = dict(parse_qsl(query, keep_blank_values=True))
     if not set(options) <= set(allowed):  # not quoted: it may be part of a password
         raise ValueError(f"unknown parameter. Known are {', '.join(allowed)}; write ? in a password as %3F")
     if any(options.get(name, "").lower() in _NO for name in _UNVERIFIED):
         raise ValueError("certificates and host names are always verified: set REDIS_CA to your authority's file")
+    if not tls and any(name in options for name in (*_FILES, *_UNVERIFIED)):
+        raise ValueError("the connection has no TLS, which parameters that begin with ssl_ need: write rediss://")
     if any(options.get(name) == "" for name in _FILES):
         raise ValueError(f"a file is missing: give {', '.join(_FILES)} a path, or remove them")
     if options.get("sentinel_tls", "true") not in ("true", "false"):
