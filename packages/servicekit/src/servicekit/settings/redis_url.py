@@ -7,7 +7,7 @@ One form for each way in which platforms run Redis and Valkey: one server, a Uni
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -71,16 +71,9 @@ def parse_redis_url(url: str) -> RedisAddress:
     if not separator or scheme.lower() not in _SCHEMES:
         raise ValueError(f"write it as {_FORMS}")
     kind, tls = _SCHEMES[scheme.lower()]
-    if any(character.isspace() or not character.isprintable() for character in rest):  # `urlsplit` drops some of them
-        raise ValueError("it contains a space or a line break: write a space as %20")
-    try:
-        parts = urlsplit(f"redis://{rest}")
-    except ValueError:
-        raise ValueError(f"its host is invalid; write it as {_FORMS}") from None
+    parts = _split(rest)
     login, _, hosts = parts.netloc.rpartition("@")
     username, _, password = login.partition(":")
-    if parts.fragment:
-        raise ValueError("write # in a password as %23")
     options = _options(parts.query, kind, tls=tls)
     address: dict[str, Any] = {"kind": kind, "tls": tls, "username": unquote(username), "password": unquote(password)}
     address |= {name: options[parameter] for parameter, name in _FILES.items() if parameter in options}
@@ -103,6 +96,19 @@ def parse_redis_url(url: str) -> RedisAddress:
         raise ValueError("a Cluster has only database 0")
     sentinel_tls = kind == "sentinel" and (tls if "sentinel_tls" not in options else options["sentinel_tls"] == "true")
     return RedisAddress(**address, hosts=found, database=database, service=service, sentinel_tls=sentinel_tls)
+
+
+def _split(rest: str) -> SplitResult:
+    """The parts of what follows the scheme."""
+    if any(character.isspace() or not character.isprintable() for character in rest):  # `urlsplit` drops some of them
+        raise ValueError("it contains a space or a line break: write a space as %20")
+    try:
+        parts = urlsplit(f"redis://{rest}")
+    except ValueError:
+        raise ValueError(f"its host is invalid; write it as {_FORMS}") from None
+    if parts.fragment:
+        raise ValueError("write # in a password as %23")
+    return parts
 
 
 def _check(value: SecretStr) -> SecretStr:
