@@ -31,7 +31,10 @@ class Expiry:
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
         self._statement = _DELETE.replace("{schema}", schema)
-        for expiring in EXPIRING:  # a rate over a series that begins with its first event does not see that event
+
+    def initialise_series(self) -> None:
+        """Count from zero: a rate over a series that begins with its first event does not see that event."""
+        for expiring in EXPIRING:
             journal_expired.add(0, {"table": expiring.table})
 
     async def delete(self, batch: int = BATCH) -> dict[str, int]:
