@@ -230,6 +230,7 @@ class Crowd:
         answer, advice = await self._attempt(event, wire, tenant, name, arguments)
         if advice is None:
             return answer
+        event = self.event  # it may have begun during the call
         event.failed[kind] += 1
         self._waiting += 1
         try:
@@ -266,6 +267,7 @@ class Crowd:
             self._good += 1
             return message["result"].get("structuredContent") or {}, None
         text = text_of(message)
+        event = event if event.name == "probes" else self.event
         event.last_failure = now - event.began
         event.texts[f"{name}: {text}"] += 1
         if _CLEAR.search(text) is None:
