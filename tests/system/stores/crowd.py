@@ -33,7 +33,7 @@ A_FEW_SECONDS = 5.0
 _RECONNECT = 1.0  # seconds before a call whose connection was lost is sent again
 _AFTERWARDS = 3.0  # seconds of calls after an event, at least
 _PROBE = 0.2  # seconds between probes
-_PATIENCE = 60.0  # seconds after an event until every call was answered
+_PATIENCE = 90.0  # seconds after an event until every call was answered: after lost records writes wait for a minute
 _CLEAR = re.compile(
     "is not answering at the moment|The server is busy|Not done within|whether it took effect is unknown"
     "|just lost its records|is still running"
