@@ -8,7 +8,7 @@ for this transaction only, in the same round trip (ADR 0016).
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -19,6 +19,10 @@ from servicekit.telemetry.spans import statement_span
 
 _Driver: Any = asyncpg.Connection  # its types leave out what is shared between its modules
 _MOST_CHECKS = 200
+UNWIND_TIMEOUT: Final = 0.5
+"""Seconds for each step that ends a cancelled statement: a server that hangs must not hold its caller any longer. Then
+the connection is closed, and Postgres rolls back."""
+
 _SET_SESSION = "SELECT pg_backend_pid() FROM set_config('app.tenant', $1, false)"
 
 
@@ -33,6 +37,7 @@ def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
             connection.cancelled = True
             raise
         except (OSError, TimeoutError) as error:
+            connection.cancelled = isinstance(error, TimeoutError)  # which the driver does then
             raise NoReply from error
         except asyncpg.InternalClientError as error:
             # Postgres has closed the idle connection, and the driver has not read that yet.
@@ -138,6 +143,8 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         return "SELECT 1"
 
     async def _execute_any(self, query: str, *arguments: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+        if self.cancelled:  # a rollback, for which a call that is over does not wait long
+            timeout = UNWIND_TIMEOUT
         if arguments or not self.is_shared or self.is_in_transaction():
             return await super().execute(query, *arguments, timeout=timeout)
         if query.startswith("BEGIN"):

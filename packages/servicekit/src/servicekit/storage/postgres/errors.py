@@ -101,7 +101,11 @@ _POOLED: Final = Failure(
     "Set POOLER=transaction, or connect without the pooler.",
     moves=True,
 )
-_PARAMETERS: Final = Failure("a pooler refuses the parameters of the session", "Set POOLER=transaction.")
+_PARAMETERS: Final = Failure(
+    "a pooler refuses the parameters of the session",
+    "Set POOLER=transaction, and remove `options` from the URL, or list them in the pooler's "
+    "ignore_startup_parameters, which drops them.",
+)
 _CHANGED: Final = Failure(
     "the tables were changed while statements were prepared",
     "Nothing: it passes.",
