@@ -152,6 +152,16 @@ async def test_a_reader_that_can_write_is_refused(domain: Domain, own: DatabaseU
     assert f"can write to {domain.tables[0]}" in found.said("reader.read_only")
 
 
+async def test_a_writer_that_can_destroy_is_refused(domain: Domain, own: DatabaseUrls) -> None:
+    writer, table = f"{domain.name}_writer", f"{domain.schema}.{domain.tables[0]}"
+    await as_owner(own, f"GRANT TRUNCATE ON {table} TO {writer}")
+    await as_owner(own, f"GRANT DELETE ON {domain.schema}.audit_log TO {writer}")
+    found = await checked(domain, own)
+    assert failures(found) == {"writer.excess"}
+    assert f"DELETE ON {domain.schema}.audit_log; TRUNCATE ON {table}" in found.said("writer.excess")
+    assert f"REVOKE DELETE, TRUNCATE ON those tables FROM {writer}" in found.said("writer.excess")
+
+
 async def test_missing_rights_are_named(domain: Domain, own: DatabaseUrls) -> None:
     await as_owner(own, f"REVOKE INSERT ON {domain.schema}.audit_log FROM {domain.name}_writer")
     await as_owner(own, f"REVOKE SELECT ON {domain.schema}.{domain.tables[1]} FROM {domain.name}_reader")

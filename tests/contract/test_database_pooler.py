@@ -36,7 +36,7 @@ _SESSION_SQL: Final = {
     "the end of a session's state": r"\bDISCARD (?:ALL|PLANS|TEMP)\b",
 }
 _SESSION_METHODS: Final = ("add_listener", "prepare", "set_type_codec", "set_builtin_type_codec", "reload_schema_state")
-_ALLOWED: Final = {("postgres_connection.py", "a parameter of the session, by function")}
+_ALLOWED: Final = {("connection.py", "a parameter of the session, by function")}
 """`TenantConnection.bind` sets the tenant for the session after it has found that the session is its own."""
 
 

@@ -116,6 +116,15 @@ def test_a_mistake_is_named_without_the_secret(text: str, words: str) -> None:
     ("parameters", "words"),
     [
         ("sslmode=verify_full", "sslmode must be disable or allow or prefer or require or verify-ca or verify-full"),
+        ("sslmode=", "sslmode must be disable or"),
+        ("sslmode=require&sslmode=", "sslmode must be disable or"),
+        ("channel_binding=", "channel_binding must be"),
+        ("target_session_attrs=", "target_session_attrs must be"),
+        ("connect_timeout=", "connect_timeout must be a whole number"),
+        ("ssl=", "`ssl` is unknown"),
+        ("ssl=true&sslmode=disable", "contradict each other: remove one"),
+        ("ssl=true&sslmode=", "contradict each other: remove one"),
+        ("sslmode=require&ssl_max_protocol_version=TLSv1.1", "later than ssl_max_protocol_version"),
         ("sslmod=require", "`sslmod` is unknown: did you mean sslmode?"),
         ("colour=green", "options=-c%20name%3Dvalue"),
         ("target_session_attrs=master", "target_session_attrs must be any or read-write"),
@@ -141,6 +150,16 @@ def test_a_parameter_is_honoured_or_refused_in_words(parameters: str, words: str
     with pytest.raises(InvalidDatabaseUrl) as refused:
         read(f"{BASE}?{parameters}")
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("parameters", ["ssl=true&sslmode=verify-full", "sslmode=verify-full&ssl=true"])
+def test_ssl_weakens_no_sslmode(parameters: str) -> None:
+    assert read(f"{BASE}?{parameters}&sslrootcert=system").parameters["sslmode"] == "verify-full"
+
+
+def test_ssl_alone_is_sslmode_require() -> None:
+    url = read_database_url(f"{BASE}?ssl=true", {"PGSSLMODE": "disable"})
+    assert url.parameters["sslmode"] == "require"
 
 
 def test_files_without_effect_are_refused(tmp_path: Path) -> None:
@@ -171,8 +190,8 @@ def test_system_authorities_imply_full_verification() -> None:
     assert query(sslrootcert="system").parameters["sslmode"] == "verify-full"
 
 
-def test_empty_parameters_count_as_absent() -> None:
-    assert read(f"{BASE}?sslmode=&connect_timeout=&user=") == read(BASE)
+def test_empty_texts_count_as_absent() -> None:
+    assert read(f"{BASE}?sslcert=&application_name=&user=") == read(BASE)
 
 
 def test_variables_of_libpq_hold_where_the_url_says_nothing() -> None:

@@ -88,6 +88,12 @@ def test_the_environment_wins_over_a_settings_file(monkeypatch: pytest.MonkeyPat
     assert load(LibrarySettings).issuer == "https://environment.example"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "issuer").write_text("\ufeffhttps://file.example\r\n", encoding="utf-8")
+    monkeypatch.setenv("LIBRARY_ISSUER_FILE", str(tmp_path / "issuer"))
+    assert load(LibrarySettings).issuer == "https://file.example"
+
+
 def test_a_directory_is_no_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,6 +1,9 @@
 """A statement that is given up between its two parts: nothing of it stays behind in Postgres."""
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -10,6 +13,8 @@ import pytest
 
 from devkit.stores.testing import PostgresServer
 from servicekit.core.caller import acting_as
+from servicekit.core.errors import Unavailable
+from servicekit.storage.postgres.connection import UNWIND_TIMEOUT
 from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 
@@ -59,6 +64,25 @@ async def test_nothing_of_it_stays_open(database: Database, watcher: Database, w
         await cancelled_at_answer(asyncio.create_task(ask()), 2 if within_transaction else 1)
         states = await watcher.fetch(_STATES, f"mcp-{database.name}")
         assert [row["state"] for row in states] == ["idle"]
+        assert await database.fetchval("SELECT $1::int", 2) == 2
+
+
+@pytest.mark.parametrize("within_transaction", [False, True])
+async def test_a_server_that_hangs_holds_no_call(database: Database, within_transaction: bool) -> None:
+    async def ask(process: int) -> None:
+        async with database.transaction() if within_transaction else database.session() as connection:
+            await connection.fetchval("SELECT 1")
+            os.kill(process, signal.SIGSTOP)
+            await connection.fetchval("SELECT 1")
+
+    with acting_as(caller("accounts:read")):
+        process: int = await database.fetchval("SELECT pg_backend_pid()")
+        began = time.monotonic()
+        with pytest.raises((TimeoutError, Unavailable)):
+            await asyncio.wait_for(ask(process), 0.2)
+        took = time.monotonic() - began
+        os.kill(process, signal.SIGCONT)
+        assert took < 0.2 + 2 * UNWIND_TIMEOUT + 0.5
         assert await database.fetchval("SELECT $1::int", 2) == 2
 
 

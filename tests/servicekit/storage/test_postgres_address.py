@@ -201,7 +201,7 @@ async def test_a_file_that_changes_after_postgres_is_read_again(
     await set_password(postgres, role, "second-word")
     with pytest.raises(PasswordRefused):
         await answer(address)
-    file.write_text(f"postgresql://{role}:second-word@{place_of(postgres)}/postgres")
+    file.write_text(f"\ufeffpostgresql://{role}:second-word@{place_of(postgres)}/postgres\r\n", encoding="utf-8")
     assert await answer(address) == role
 
 

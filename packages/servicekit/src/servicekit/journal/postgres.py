@@ -163,6 +163,7 @@ class PostgresJournal:
     async def start(self) -> None:
         """Start to write queued entries, to make the months of the audit log and to delete what expired."""
         await self._reads.start()
+        self.expiry.initialise_series()
         self._upkeep = asyncio.create_task(self._keep_up(), name="journal upkeep")
 
     async def stop(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from typing import Final
 
+from servicekit.journal.expiry_function import EXPIRING
 from servicekit.storage.postgres.database import Database
 from servicekit.telemetry.instruments import journal_expired
 
@@ -30,6 +31,11 @@ class Expiry:
     def __init__(self, database: Database, schema: str) -> None:
         self._database = database
         self._statement = _DELETE.replace("{schema}", schema)
+
+    def initialise_series(self) -> None:
+        """Count from zero: a rate over a series that begins with its first event does not see that event."""
+        for expiring in EXPIRING:
+            journal_expired.add(0, {"table": expiring.table})
 
     async def delete(self, batch: int = BATCH) -> dict[str, int]:
         """Delete all expired rows, unless another replica is at it.

@@ -38,6 +38,7 @@ CHECKS: Final = (
     CheckRow(_SERVING, "pooler", "POOLER is as a probe with two connections finds it"),
     CheckRow(_SERVING, "ownership", "the role owns no table"),
     CheckRow("reader replica", "read_only", "the role can write to no table"),
+    CheckRow("writer", "excess", "the role can empty no table, and change no audit entry"),
     CheckRow(_SERVING, "rights", "the role has the rights that its server uses"),
     CheckRow(_ROLES, "isolation", "row-level security is forced on every table, and compares the tenant"),
     CheckRow(_ROLES, "migrations", "the database is at this version's revision, or at a newer one"),

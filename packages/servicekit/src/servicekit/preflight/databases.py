@@ -9,7 +9,13 @@ from servicekit.preflight.postgres_connection import use_connection
 from servicekit.preflight.postgres_facts import Server, TableFacts, read_server, read_tables
 from servicekit.preflight.postgres_owner import check_owner_role
 from servicekit.preflight.postgres_pooler import check_pooler
-from servicekit.preflight.postgres_roles import check_not_owner, check_reads_only, check_rights, check_role
+from servicekit.preflight.postgres_roles import (
+    check_no_excess,
+    check_not_owner,
+    check_reads_only,
+    check_rights,
+    check_role,
+)
 from servicekit.preflight.postgres_server import check_primary, check_replica, check_server
 from servicekit.preflight.postgres_tables import check_audit_months, check_isolation, check_migrations
 from servicekit.preflight.run import Check, Part
@@ -121,6 +127,8 @@ class DatabaseChecks:
         if role != "writer":
             needed, functions = schema.reader_needs, frozenset()
             check_reads_only(area, server, schema.name, tables)
+        else:
+            check_no_excess(area, server, schema.name, tables, needed)
         await check_rights(area, connection, tables, needed, functions, schema.name, self._migrate)
 
     def _database(self, role: Role) -> Database:

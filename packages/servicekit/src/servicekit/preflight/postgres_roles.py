@@ -7,6 +7,8 @@ from servicekit.preflight.finding import Area
 from servicekit.preflight.postgres_facts import Server, TableFacts
 
 _WRITES: Final = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE"})
+_EMPTIES: Final = frozenset({"TRUNCATE"})
+_EDITS: Final = frozenset({"UPDATE", "DELETE", "TRUNCATE"})
 _SHOWN: Final = 3  # tables named in one line
 
 _MEMBER: Final = """
@@ -69,6 +71,32 @@ def check_reads_only(area: Area, server: Server, schema: str, tables: Mapping[st
         )
     else:
         area.ok("read_only", "Can write to no table.")
+
+
+def check_no_excess(
+    area: Area, server: Server, schema: str, tables: Mapping[str, TableFacts], needed: Mapping[str, frozenset[str]]
+) -> None:
+    """Check that the writer can neither empty tables, which row-level security does not prevent, nor edit the audit
+    trail.
+
+    Args:
+        needed: rights by table.
+    """
+    excess = dict[str, set[str]]()
+    for name, table in tables.items():
+        harmful = _EDITS if name.startswith("audit_") else _EMPTIES
+        for right in (table.rights & harmful) - needed.get(name, frozenset()):
+            excess.setdefault(right, set()).add(f"{schema}.{name}")
+    if excess:
+        said = "; ".join(f"{right} ON {_names(sorted(names))}" for right, names in sorted(excess.items()))
+        area.fail(
+            "excess",
+            f"{server.role} has {said}, so it could destroy audit entries or rows of every tenant.",
+            f"As the owner: REVOKE {', '.join(sorted(excess))} ON those tables FROM {server.role}; check the roles "
+            "that it is a member of.",
+        )
+    else:
+        area.ok("excess", "Can empty no table, and change no audit entry.")
 
 
 async def check_rights(

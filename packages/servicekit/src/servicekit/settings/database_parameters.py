@@ -22,6 +22,7 @@ SYSTEM: Final = "system"
 """`sslrootcert` of the authorities that the operating system trusts."""
 
 _TLS_VERSIONS: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_USUAL_LIMITS: Final = {"min": "TLSv1.2", "max": "TLSv1.3"}
 _CHOICES: Final = {
     "sslmode": SSL_MODES,
     "sslnegotiation": ("postgres", "direct"),
@@ -47,6 +48,7 @@ _NUMBERS: Final = (
     "keepalives_count",
     "tcp_user_timeout",
 )
+_MAY_BE_EMPTY: Final = (*_FILES, *_TEXTS, "ssl_min_protocol_version", "ssl_max_protocol_version")
 _UNSUPPORTED: Final = {
     "channel_binding": "the driver has no channel binding; sslmode=verify-full proves the server's identity",
     "gssencmode": "the driver has no GSSAPI encryption; use sslmode",
@@ -96,7 +98,8 @@ _WORD: Final = re.compile(r"(?:\\.|[^\\\s])+", re.DOTALL)
 
 
 def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that hold, those of libpq's variables too. Empty ones are left out, as libpq does.
+    """The parameters that hold, those of libpq's variables too. As in libpq, an empty text is left out, and an empty
+    choice, such as ``sslmode=``, is refused.
 
     Raises:
         InvalidDatabaseUrl: one is unknown, not supported, or has a wrong value.
@@ -105,10 +108,14 @@ def check_parameters(given: Mapping[str, str], variables: Mapping[str, str]) -> 
     for variable, name in _VARIABLES.items():
         if variables.get(variable) and not given.get(name):
             found[name] = (variables[variable], variable)
-    if found.get("ssl", ("",))[0] == "true":  # as JDBC writes it; libpq reads it, too
-        found["sslmode"] = ("require", "ssl")
+    if given.get("ssl") == "true":  # as JDBC writes it; libpq reads it, too
         del found["ssl"]
-    checked = {name: _value(name, value, label) for name, (value, label) in found.items() if value}
+        if given.get("sslmode", "require") not in ("require", *VERIFYING):
+            raise InvalidDatabaseUrl("ssl=true and sslmode contradict each other: remove one")
+        found["sslmode"] = (given.get("sslmode", "require"), "ssl")
+    checked = {
+        name: _value(name, value, label) for name, (value, label) in found.items() if value or name not in _MAY_BE_EMPTY
+    }
     if checked.get("sslrootcert") == SYSTEM and checked.setdefault("sslmode", "verify-full") != "verify-full":
         raise InvalidDatabaseUrl("sslrootcert=system needs sslmode=verify-full")
     _check_tls(checked)
@@ -183,6 +190,9 @@ def _check_tls(checked: Mapping[str, str]) -> None:
             f"sslmode={mode} needs sslrootcert: the PEM file of the server's authority, or `system` for those that the "
             "operating system trusts"
         )
+    limits = [checked.get(f"ssl_{limit}_protocol_version", usual) for limit, usual in _USUAL_LIMITS.items()]
+    if _TLS_VERSIONS.index(limits[0]) > _TLS_VERSIONS.index(limits[1]):
+        raise InvalidDatabaseUrl("ssl_min_protocol_version is later than ssl_max_protocol_version")
     if "sslkey" in checked and "sslcert" not in checked:
         raise InvalidDatabaseUrl("sslkey needs sslcert, the certificate of that key")
 

@@ -68,7 +68,7 @@ def read_database_url(text: str, environment: Mapping[str, str] | None = None) -
         )
     place, query = _authority_and_path(text[scheme.end() :])
     given = _parameters(query)
-    place |= {key: given.pop(key) for key in _PLACE if given.get(key)}
+    place |= {key: value for key in _PLACE if (value := given.pop(key, ""))}
     if not place["host"] or not place["user"] or not place["dbname"]:
         raise InvalidDatabaseUrl(f"write it as {EXAMPLE}")
     if "," in place["user"]:  # asyncpg sends it unescaped in its SCRAM message

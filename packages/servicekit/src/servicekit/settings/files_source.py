@@ -22,7 +22,7 @@ class FilesSource(PydanticBaseSettingsSource):
         if path is None:
             return None, field_name, self.field_is_complex(field)
         try:
-            text = Path(path).read_text(encoding="utf-8").strip()
+            text = Path(path).read_text(encoding="utf-8-sig").strip()
             return FileSecret(text, Path(path)) if _is_one_secret(field.annotation) else text, field_name, False
         except UnicodeDecodeError:
             return UnreadableFile(variable, "not UTF-8 text"), field_name, False

@@ -7,7 +7,7 @@ One form for each way in which platforms run Redis and Valkey: one server, a Uni
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -32,7 +32,7 @@ _PORTS: Final[dict[Kind, int]] = {"server": 6379, "socket": 0, "sentinel": 26379
 _FILES: Final = {"ssl_ca_certs": "ca", "ssl_certfile": "certificate", "ssl_keyfile": "key"}
 """Parameters of the URLs of redis-py, which the settings REDIS_CA, REDIS_CERTIFICATE and REDIS_KEY replace."""
 _UNVERIFIED: Final = ("ssl_cert_reqs", "ssl_check_hostname")
-_NO: Final = ("none", "optional", "false", "no", "0", "n", "f")
+_NO: Final = ("none", "cert_none", "optional", "cert_optional", "false", "no", "0", "n", "f", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,10 @@ def parse_redis_url(url: str) -> RedisAddress:
     if not separator or scheme.lower() not in _SCHEMES:
         raise ValueError(f"write it as {_FORMS}")
     kind, tls = _SCHEMES[scheme.lower()]
-    try:
-        parts = urlsplit(f"redis://{rest}")
-    except ValueError:
-        raise ValueError(f"its host is invalid; write it as {_FORMS}") from None
+    parts = _split(rest)
     login, _, hosts = parts.netloc.rpartition("@")
     username, _, password = login.partition(":")
-    if parts.fragment:
-        raise ValueError("write # in a password as %23")
-    options = _options(parts.query, kind)
+    options = _options(parts.query, kind, tls=tls)
     address: dict[str, Any] = {"kind": kind, "tls": tls, "username": unquote(username), "password": unquote(password)}
     address |= {name: options[parameter] for parameter, name in _FILES.items() if parameter in options}
     if kind == "socket":
@@ -101,6 +96,19 @@ def parse_redis_url(url: str) -> RedisAddress:
         raise ValueError("a Cluster has only database 0")
     sentinel_tls = kind == "sentinel" and (tls if "sentinel_tls" not in options else options["sentinel_tls"] == "true")
     return RedisAddress(**address, hosts=found, database=database, service=service, sentinel_tls=sentinel_tls)
+
+
+def _split(rest: str) -> SplitResult:
+    """The parts of what follows the scheme."""
+    if any(character.isspace() or not character.isprintable() for character in rest):  # `urlsplit` drops some of them
+        raise ValueError("it contains a space or a line break: write a space as %20")
+    try:
+        parts = urlsplit(f"redis://{rest}")
+    except ValueError:
+        raise ValueError(f"its host is invalid; write it as {_FORMS}") from None
+    if parts.fragment:
+        raise ValueError("write # in a password as %23")
+    return parts
 
 
 def _check(value: SecretStr) -> SecretStr:
@@ -139,13 +147,17 @@ def _database(text: str) -> int:
     return int(text or 0)
 
 
-def _options(query: str, kind: Kind) -> dict[str, str]:
+def _options(query: str, kind: Kind, *, tls: bool) -> dict[str, str]:
     allowed: Sequence[str] = ("db", *_FILES, *_UNVERIFIED, *(["sentinel_tls"] if kind == "sentinel" else []))
     options = dict(parse_qsl(query, keep_blank_values=True))
     if not set(options) <= set(allowed):  # not quoted: it may be part of a password
         raise ValueError(f"unknown parameter. Known are {', '.join(allowed)}; write ? in a password as %3F")
     if any(options.get(name, "").lower() in _NO for name in _UNVERIFIED):
         raise ValueError("certificates and host names are always verified: set REDIS_CA to your authority's file")
+    if not tls and any(name in options for name in (*_FILES, *_UNVERIFIED)):
+        raise ValueError("the connection has no TLS, which parameters that begin with ssl_ need: write rediss://")
+    if any(options.get(name) == "" for name in _FILES):
+        raise ValueError(f"a file is missing: give {', '.join(_FILES)} a path, or remove them")
     if options.get("sentinel_tls", "true") not in ("true", "false"):
         raise ValueError("sentinel_tls is true or false")
     return options

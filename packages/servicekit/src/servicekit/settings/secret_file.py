@@ -24,7 +24,7 @@ class SecretFile:
         try:
             stamp = stamp_of(self.path)
             if stamp != self._stamp:
-                content = self.path.read_text(encoding="utf-8").strip()
+                content = self.path.read_text(encoding="utf-8-sig").strip()
                 self._content, self._stamp = content or self._content, stamp
         except (OSError, UnicodeDecodeError):  # being replaced
             pass

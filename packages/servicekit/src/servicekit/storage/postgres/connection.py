@@ -8,15 +8,21 @@ for this transaction only, in the same round trip (ADR 0016).
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
+from servicekit.storage.postgres.described_types import DescribedTypes, Types
 from servicekit.storage.postgres.errors import NoReply
-from servicekit.storage.postgres.messages import execute_messages, parse_message
+from servicekit.storage.postgres.messages import describe_message, execute_messages, parse_message
 from servicekit.telemetry.spans import statement_span
 
 _Driver: Any = asyncpg.Connection  # its types leave out what is shared between its modules
+_MOST_CHECKS = 200
+UNWIND_TIMEOUT: Final = 0.5
+"""Seconds for each step that ends a cancelled statement: a server that hangs must not hold its caller any longer. Then
+the connection is closed, and Postgres rolls back."""
+
 _SET_SESSION = "SELECT pg_backend_pid() FROM set_config('app.tenant', $1, false)"
 
 
@@ -31,6 +37,7 @@ def _traced(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
             connection.cancelled = True
             raise
         except (OSError, TimeoutError) as error:
+            connection.cancelled = isinstance(error, TimeoutError)  # which the driver does then
             raise NoReply from error
         except asyncpg.InternalClientError as error:
             # Postgres has closed the idle connection, and the driver has not read that yet.
@@ -51,7 +58,17 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
     A new connection counts as shared with other clients, until `own` is called.
     """
 
-    __slots__ = ("_ahead", "_setup", "attributes", "cancelled", "is_shared", "remembered", "tenant")
+    __slots__ = (
+        "_ahead",
+        "_checks",
+        "_described",
+        "_setup",
+        "attributes",
+        "cancelled",
+        "is_shared",
+        "remembered",
+        "tenant",
+    )
 
     attributes: Mapping[str, Any]
     cancelled: bool
@@ -67,6 +84,8 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         self.attributes, self.remembered, self.cancelled = {}, {}, False
         # asyncpg would turn `jit` off and on again for the session when it meets a type that it does not know.
         self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[misc, has-type]
+        self._described: DescribedTypes | None = None
+        self._checks: dict[str, tuple[Any, bytes, Types]] = {}
         self.share({})
 
     fetch: Any = _traced(asyncpg.Connection.fetch)
@@ -89,6 +108,11 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
     def own(self) -> None:
         """From now on, the server's session belongs to this connection."""
         self.is_shared, self.tenant = False, None
+        self._stmt_cache.clear()  # statements without a name, which the next one replaces
+        self._checks.clear()
+        if self._described is not None:
+            self._described = None
+            self._transport.set_protocol(self._protocol)
 
     async def bind(self, tenant: str) -> None:
         """Let the following statements act for a tenant."""
@@ -119,6 +143,8 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         return "SELECT 1"
 
     async def _execute_any(self, query: str, *arguments: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+        if self.cancelled:  # a rollback, for which a call that is over does not wait long
+            timeout = UNWIND_TIMEOUT
         if arguments or not self.is_shared or self.is_in_transaction():
             return await super().execute(query, *arguments, timeout=timeout)
         if query.startswith("BEGIN"):
@@ -150,29 +176,60 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         **options: Any,
     ) -> Any:
         """Every statement but a simple query or a cursor passes here. A shared connection sets up its transaction."""
-        if self.is_shared and not self.is_in_transaction():
-            executor = partial(self._run_after, self._ahead, executor)
+        if self.is_shared:
+            ahead = b"" if self.is_in_transaction() else self._ahead
+            executor = partial(self._run_after, ahead, query, executor)
         return super()._do_execute(query, executor, timeout, retry, **options)
 
     async def _run_after(
         self,
         ahead: bytes,
+        query: str,
         executor: Callable[..., Awaitable[Any]],
         statement: Any,
         timeout: float | None,  # noqa: ASYNC109  # as asyncpg calls it
     ) -> Any:
-        """Send messages and then a statement, whose Sync ends the transaction of both."""
+        """Send messages and then a statement, whose Sync ends the transaction of both.
+
+        Raises:
+            asyncpg.OutdatedSchemaCacheError: it has run with other types than those by which its rows are read.
+        """
         timeout = await self._protocol._wait_for_cancellation(timeout)
+        described, (parsed, expected) = self._watched(), self._check_of(query, statement)
+        described.expect()
         sent = self._protocol.queries_count
-        self._transport.write(ahead)
+        self._transport.write(ahead + parsed)
         try:
-            return await executor(statement, timeout)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            result = await executor(statement, timeout)
+        except Exception as error:
             # asyncpg may have refused the values and sent nothing, with an error of the same type as the server's.
             late = isinstance(error, TimeoutError) and self._protocol.queries_count != sent
             if not late and not self.is_closed():
                 await self._sync()
-            raise
+            if described.types in (None, expected):
+                raise
+            raise _changed(query) from error
+        if described.types not in (None, expected):
+            raise _changed(query)
+        return result
+
+    def _watched(self) -> DescribedTypes:
+        """What the server describes, which passes by from now on."""
+        if self._described is None:
+            self._described = DescribedTypes(self._protocol)
+            self._transport.set_protocol(self._described)
+        return self._described
+
+    def _check_of(self, query: str, statement: Any) -> tuple[bytes, Types]:
+        """Messages that parse and describe a statement again, and the types that are known."""
+        known = self._checks.get(query)
+        if known is None or known[0] is not statement:
+            if len(self._checks) >= _MOST_CHECKS:
+                self._checks.clear()
+            columns = [column.type.oid for column in statement._get_attributes()]
+            types = ([parameter.oid for parameter in statement._get_parameters()], columns)
+            known = self._checks[query] = (statement, parse_message(query) + describe_message(), types)
+        return known[1:]
 
     def _get_statement(
         self, query: str, timeout: float | None, *, named: str | bool | None = False, **options: Any
@@ -182,11 +239,18 @@ class TenantConnection(_Driver):  # type: ignore[misc]  # a class of type Any
         The types of its parameters and columns are kept, so that it still takes one round trip.
         """
         if self.is_shared:
-            return self._unnamed(super()._get_statement(query, timeout, named="", **options))
+            prepared = super()._get_statement(query, timeout, named="", **options)
+            return self._unprepared(prepared) if named else prepared
         return super()._get_statement(query, timeout, named=named, **options)
 
-    async def _unnamed(self, prepared: Awaitable[Any]) -> Any:
+    async def _unprepared(self, prepared: Awaitable[Any]) -> Any:
+        """A statement for a cursor, which the driver parses again, since it does not pass `_run_after`."""
         statement = await prepared
         if not statement.name:
             statement.mark_unprepared()
         return statement
+
+
+def _changed(query: str) -> asyncpg.OutdatedSchemaCacheError:
+    """The driver then forgets all types and statements, in the whole pool."""
+    return asyncpg.OutdatedSchemaCacheError(f"types have changed since the statement was first used: {query}")

@@ -17,7 +17,7 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit.core.caller import current_tenant
 from servicekit.core.health import EVERY_CALL, CallKind
 from servicekit.settings.database import Pooler
-from servicekit.storage.postgres.connection import TenantConnection
+from servicekit.storage.postgres.connection import UNWIND_TIMEOUT, TenantConnection
 from servicekit.storage.postgres.connection_queue import ConnectionQueue
 from servicekit.storage.postgres.errors import BUSY, DRIVER_ERRORS, READ_ONLY, DatabaseUnavailable, NoReply
 from servicekit.storage.postgres.login.address import DatabaseAddress, address_from
@@ -226,7 +226,8 @@ class Database:
             self.failures.worked()
         finally:
             with suppress(*DRIVER_ERRORS):  # the pool closes a connection that it cannot take back
-                await self._pool.release(connection)
+                limit = UNWIND_TIMEOUT if getattr(connection, "cancelled", False) else None  # a closed one has none
+                await self._pool.release(connection, timeout=limit)
 
     async def _acquire(self, within: float) -> "PoolConnectionProxy[Any]":
         """A connection from the pool; records the wait for it.

@@ -112,7 +112,11 @@ _NO_SERVER_LOGIN: Final = replace(
 )
 # By words of PgBouncer's messages, which are not translated; most have the code 08P01.
 _BY_POOLER: Final = {
-    "startup parameter": Failure("a pooler refuses the parameters of the session", "Set POOLER=transaction."),
+    "startup parameter": Failure(
+        "a pooler refuses the parameters of the session",
+        "Set POOLER=transaction, and remove `options` from the URL, or list them in the pooler's "
+        "ignore_startup_parameters, which drops them.",
+    ),
     "no such database": _NO_DATABASE,
     "does not exist": _NO_DATABASE,
     "no more connections allowed": Failure(

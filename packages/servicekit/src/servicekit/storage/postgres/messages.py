@@ -16,6 +16,11 @@ def parse_message(query: str) -> bytes:
     return _message(b"P", b"\0" + query.encode() + b"\0" + struct.pack("!h", 0))
 
 
+def describe_message() -> bytes:
+    """Let the server describe the parameters and the columns of the unnamed statement."""
+    return _message(b"D", b"S\0")
+
+
 def execute_messages(*values: str) -> bytes:
     """Run the unnamed statement with these values, as text. It must return no row, since its reader is another one."""
     parameters = b"".join(struct.pack("!i", len(value)) + value for value in map(str.encode, values))

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -38,11 +38,8 @@ _PAUSE: Final = 1.0  # seconds after a failure in which commands fail at once
 PROBE_LIFETIME: Final = 60
 """Seconds for which the text of a health check is stored."""
 _PROBE: Final = "mcp:health"
-_WRITE: Final = f"""
-redis.call('SET', KEYS[1], ARGV[1], 'EX', {PROBE_LIFETIME})
-redis.call('TIME')
-return redis.call('GET', KEYS[1])
-"""
+_WRITE: Final = f"""redis.call('SET', KEYS[1], ARGV[1], 'EX', {PROBE_LIFETIME})
+redis.call('TIME') return redis.call('GET', KEYS[1])"""
 
 
 class RedisStore:
@@ -71,7 +68,7 @@ class RedisStore:
         login: Login | None = None,
         sentinel_login: Login | None = None,
         *,
-        needed_for: Collection[CallKind] = (),
+        needed_for: tuple[CallKind, ...] = (),
     ) -> None:
         self.needed_for: Final = needed_for
         if isinstance(address, str):
@@ -252,7 +249,7 @@ def redis_store(settings: ServiceSettings) -> RedisStore | None:
         certificate=settings.redis_certificate or address.certificate,
         key=settings.redis_key or address.key,
     )
-    needed_for: Collection[CallKind] = ("writes",) if settings.store_outage == "fail_closed" else ()
+    needed_for: tuple[CallKind, ...] = ("writes",) if settings.store_outage == "fail_closed" else ()
     try:
         return RedisStore(address, store_login(settings, address), sentinel_login(settings), needed_for=needed_for)
     except OSError as error:

@@ -74,7 +74,7 @@ class AddressFiles:
         if self._url_file is None:
             return self._url
         try:
-            text = self._url_file.read_text(encoding="utf-8").strip()
+            text = self._url_file.read_text(encoding="utf-8-sig").strip()
             if text != self._text:
                 url = read_database_url(text)
                 for secret in (text, *url.secrets):
@@ -89,7 +89,7 @@ class AddressFiles:
 
     def _read_password(self, file: Path) -> None:
         try:
-            password = file.read_text(encoding="utf-8").strip()
+            password = file.read_text(encoding="utf-8-sig").strip()
             if not password:
                 raise CannotConnect(f"the password file for {self._name} is empty", "Write the password into it.")
         except CannotConnect:

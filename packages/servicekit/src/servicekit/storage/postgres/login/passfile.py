@@ -36,7 +36,7 @@ def password_in(file: Path, host: str, port: int, database: str, role: str) -> s
     try:
         if stat.S_IMODE(file.stat().st_mode) & stat.S_IRWXO:
             raise CannotConnect("every user of the machine can use the passfile", _STEP)
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise CannotConnect("the passfile is not UTF-8 text", _STEP) from None
     except CannotConnect:
