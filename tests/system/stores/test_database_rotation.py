@@ -27,7 +27,7 @@ CALLERS = 20
 LATE = 5.0  # seconds between the two halves of a rotation; Kubernetes mounts a changed Secret within about a minute
 ROLES = ("reader", "writer")
 IDLE = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE usename IN ('orders_reader', 'orders_writer') AND state = 'idle'
 """
 
