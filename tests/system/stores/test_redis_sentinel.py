@@ -134,8 +134,8 @@ async def test_a_new_primary_that_is_behind_is_doubted(stores: Stores, tmp_path:
         journal = RedisJournal("books", store, AuditFile(tmp_path / "audit"), StoreEpoch("books", store))
         await journal.intents.claim(intent_of("copied-before"), recoverable=False)
         wait_until(lambda: _count(copy) == _count(primary), "the replica has it")
+        copy.process.pause()  # first, so that it cannot connect again
         primary.ask("CLIENT", "KILL", "TYPE", "REPLICA")
-        copy.process.pause()
         await journal.intents.claim(intent_of("lost-with-it"), recoverable=False)
         primary.process.kill()
         copy.process.resume()
