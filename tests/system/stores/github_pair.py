@@ -15,7 +15,8 @@ from tests.system.attack.fleet import TENANTS, Fleet, Server
 
 from .crowd import Arguments, Crowd, Turns
 
-_SITE = {"owner": "acme", "repo": "website"}
+_SITE = {"owner": "acme", "repo": "payments"}
+"""A private repository: after the store lost its records, writes to a public one ask for a confirmation."""
 
 
 class GithubWork:
@@ -56,7 +57,7 @@ class GithubPair:
         async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {SIMULATED_TOKEN}"}) as http:
             page, issues = 1, [{"title": ""}]
             while issues:
-                url = f"{self._replicas[0].upstream}/repos/acme/website/issues?per_page=100&state=all&page={page}"
+                url = f"{self._replicas[0].upstream}/repos/acme/payments/issues?per_page=100&state=all&page={page}"
                 issues = (await http.get(url)).json()
                 found.update(issue["title"] for issue in issues)
                 page += 1
