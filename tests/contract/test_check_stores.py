@@ -39,8 +39,8 @@ def failures(found: Checked) -> set[str]:
 
 
 def documented_rights() -> list[str]:
-    """The rules that docs/operations.md gives for a user of a single server."""
-    text = (WORKSPACE / "docs/operations.md").read_text(encoding="utf-8")
+    """The rules that docs/stores.md gives for a user of a single server."""
+    text = (WORKSPACE / "docs/stores.md").read_text(encoding="utf-8")
     rules = re.search(r"\*\*Rights\*\* of an ACL user: `([^`]+)`", text)
     assert rules is not None
     return rules[1].split()

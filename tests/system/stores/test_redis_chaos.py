@@ -26,7 +26,7 @@ from .valkey_cluster import ValkeyCluster
 pytestmark = pytest.mark.slow
 
 SURVIVES = {"appendonly": "yes", "appendfsync": "everysec"}
-"""With it, a killed server keeps what it acknowledged, as docs/operations.md asks for."""
+"""With it, a killed server keeps what it acknowledged, as docs/stores.md asks for."""
 RULES = "~* &* +@all"
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 PASSWORD = "password-of-app"
 _RULES = re.search(
     r"\*\*Rights\*\* of an ACL user: `([^`]+)`, on a Cluster also `([^`]+)`",
-    (WORKSPACE / "docs/operations.md").read_text(encoding="utf-8"),
+    (WORKSPACE / "docs/stores.md").read_text(encoding="utf-8"),
 )
 assert _RULES is not None
 USER = " ".join(f"app on >{PASSWORD} {_RULES[1]}".split())

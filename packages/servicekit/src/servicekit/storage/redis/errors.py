@@ -86,7 +86,7 @@ _BY_CODE: Final = {
     ),
     "NOPERM": Failure(
         "the user of the store may not run a command or use a key",
-        "Grant the rights in docs/operations.md to the user of REDIS_URL (ACL SETUSER).",
+        "Grant the rights in docs/stores.md to the user of REDIS_URL (ACL SETUSER).",
     ),
     "CLUSTERDOWN": Failure(
         "the Cluster serves no slots, or not all", "Look at CLUSTER INFO. A slot needs a primary that the others reach."
