@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
@@ -34,19 +33,28 @@ class ConnectionQueue:
             TimeoutError: none came free.
         """
         deadline = time.perf_counter() + within
-        if not self._first.locked():
-            with suppress(PasswordRefused):
-                return await pool.acquire(timeout=within)
         refusal: PasswordRefused | None = None
+        if not self._first.locked():
+            try:
+                return await pool.acquire(timeout=within)
+            except PasswordRefused as error:
+                refusal = _unless_hopeless(error, pool)
         try:
             async with asyncio.timeout(deadline - time.perf_counter()), self._first:
                 while True:
                     try:
                         return await pool.acquire()
                     except PasswordRefused as error:
-                        refusal = error
+                        refusal = _unless_hopeless(error, pool)
                     await asyncio.sleep(_RETRY)
         except TimeoutError:
             if refusal is None:
                 raise
             raise refusal from None
+
+
+def _unless_hopeless(refusal: PasswordRefused, pool: "asyncpg.Pool[Any]") -> PasswordRefused:
+    """The refusal. Raises it where no connection is open, so that none can come free."""
+    if pool.get_size() == 0:
+        raise refusal
+    return refusal
