@@ -200,7 +200,7 @@ async def test_too_many_clients_are_named(server: ForgetfulStore, caplog: pytest
 PASSWORDS: dict[str, tuple[list[str], str, str]] = {
     "no password": ([">wanted-by-the-store"], "", "the store demands a password"),
     "a wrong password": ([">wanted-by-the-store"], "user:wrong-password@", "the store refuses the user or password"),
-    "an unknown user": ([">wanted-by-the-store"], "nobody:some-password@", "the store refuses the user or password"),
+    "an unknown user": ([">wanted-by-the-store"], "stranger:some-password@", "the store refuses the user or password"),
 }
 
 

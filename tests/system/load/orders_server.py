@@ -15,6 +15,7 @@ import anyio
 import asyncpg
 
 from devkit.issuer.testing import RunningIssuer
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.sample_data.plan import Plan
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port
@@ -94,6 +95,20 @@ class OrdersServer:
         return pages * os.sysconf("SC_PAGE_SIZE"), len(list((process / "fd").iterdir()))
 
 
+def settings_at(port: int, urls: DatabaseUrls, issuer: RunningIssuer) -> dict[str, Any]:
+    """The settings of a server on a port, without limits."""
+    return {
+        **UNLIMITED,
+        "port": port,
+        "public_url": f"http://127.0.0.1:{port}/mcp",
+        "issuer": issuer.url,
+        "reader_url": urls.reader,
+        "writer_url": urls.writer,
+        "state_keys": "orders-" * 8,
+        "log_level": "error",
+    }
+
+
 @contextmanager
 def orders_server(
     admin_url: str, issuer: RunningIssuer, serve: Any = serve_service, *arguments: Any, **settings: Any
@@ -107,18 +122,7 @@ def orders_server(
     urls = seeded(admin_url, "orders", name, Plan(size=500, seed=1, until=date(2026, 1, 1)))
     port = steady_port()
     base_url = f"http://127.0.0.1:{port}"
-    settings = {
-        **UNLIMITED,
-        "port": port,
-        "public_url": f"{base_url}/mcp",
-        "issuer": issuer.url,
-        "reader_url": urls.reader,
-        "writer_url": urls.writer,
-        "state_keys": "orders-" * 8,
-        "log_level": "error",
-        **settings,
-    }
-    victim = Victim(port, serve, "orders", settings, *arguments)
+    victim = Victim(port, serve, "orders", settings_at(port, urls, issuer) | settings, *arguments)
     victim.start()
     try:
         made = OrdersServer(victim, base_url, issuer, f"{admin_url}/{name}")

@@ -19,8 +19,7 @@ from servicekit.journal.postgres import audit_trail
 from servicekit.storage.redis import store as redis
 from tests.fixtures.databases import seeded
 from tests.system.e2e.victim import Victim, serve_service, steady_port
-from tests.system.load.orders_server import TENANTS, OrdersServer
-from tests.system.load.stateless_app import UNLIMITED
+from tests.system.load.orders_server import TENANTS, OrdersServer, settings_at
 
 from .crowd import Arguments, Crowd, Turns
 from .postgres_versions import PostgresCluster
@@ -128,19 +127,8 @@ def orders_pair(
         for _ in range(2):
             port = steady_port()
             base_url = f"http://127.0.0.1:{port}"
-            settings = {
-                **UNLIMITED,
-                "port": port,
-                "public_url": f"{base_url}/mcp",
-                "issuer": issuer.url,
-                "reader_url": urls.reader,
-                "writer_url": urls.writer,
-                "state_keys": "orders-" * 8,
-                "log_level": "error",
-                "call_timeout": 10,
-                "limit_tenant_share": 0,
-                **change(),
-            }
+            own = {"call_timeout": 10, "limit_tenant_share": 0, **change()}
+            settings = settings_at(port, urls, issuer) | own
             victim = Victim(port, serve_patiently, "orders", settings)
             victim.start()
             replicas.append(OrdersServer(victim, base_url, issuer, f"{admin_url}/{urls.database}"))
