@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from devkit.simulators.github.app import _TABLES
+from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
-from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
+from devkit.simulators.github.world import SIMULATED_TOKEN
 
 from .openapi import GitHubDescription, description
 

@@ -6,8 +6,8 @@ import pytest
 from mcp.client import Client
 
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.workflows import Job, Run, Status, Step
-from devkit.simulators.github.world import Repository
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Status, Step
 from tests.fixtures.calls import call, refusal, walk
 
 from .scene import PAYMENTS, SITE, Hub, plain

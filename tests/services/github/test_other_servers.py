@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
+from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
-from devkit.simulators.github.world import Comment, Repository
 from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 
 from .other_server import AUTHOR, BEGINNING, BOT, LONG_LOG, fill

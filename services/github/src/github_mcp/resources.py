@@ -4,7 +4,9 @@ from github_mcp.models.actions import NoLog
 from github_mcp.models.contents import text_of
 from github_mcp.models.identifiers import FilePath, JobId, Number, Owner, Ref, Repo, RepositoryName
 from github_mcp.models.wire import Code
-from github_mcp.ports import Actions, Pulls, Repositories
+from github_mcp.ports.actions import Actions
+from github_mcp.ports.pulls import Pulls
+from github_mcp.ports.repositories import Repositories
 from servicekit.core import Refused, off_loop
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
-from github_mcp.ports import PrivateReadings
+from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import Refused, granted
 from servicekit.upstream import SingleFlight
 

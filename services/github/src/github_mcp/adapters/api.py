@@ -11,7 +11,7 @@ from github_mcp.adapters.access import Access
 from github_mcp.adapters.errors import UnexpectedResponse, refusal
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
-from github_mcp.ports import PrivateReadings
+from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
 from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamResponse
 

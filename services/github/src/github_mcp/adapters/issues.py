@@ -14,7 +14,7 @@ from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.effect_marks import split_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
-from github_mcp.ports import IssueFilter, IssueText
+from github_mcp.ports.issues import IssueFilter, IssueText
 from servicekit.schema import CursorKey, Page, apply_edits, with_endings_of
 
 _COMMENTS: Final = 50

@@ -10,7 +10,8 @@ from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
-from github_mcp.ports import MergeMethod, PullText, ReviewEvent, State
+from github_mcp.ports.issues import State
+from github_mcp.ports.pulls import MergeMethod, PullText, ReviewEvent
 from servicekit.core import OutcomeUnknown, Refused, off_loop
 from servicekit.schema import CursorKey, Page
 

@@ -12,7 +12,7 @@ from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
-from github_mcp.ports import Stored
+from github_mcp.ports.repositories import Stored
 from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Page, unknown_value
 from servicekit.upstream import Query

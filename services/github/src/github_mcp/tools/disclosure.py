@@ -13,7 +13,7 @@ from typing import Any, Final
 from github_mcp.models.changes import FileChange, PublicWritePreview
 from github_mcp.models.file_bytes import decoded
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.ports import PrivateReadings, Readings, Repositories
+from github_mcp.ports.repositories import PrivateReadings, Readings, Repositories
 from servicekit.registry import Preview
 
 _NAMED: Final = 5

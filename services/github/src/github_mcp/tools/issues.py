@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from github_mcp.models.changes import Text, WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Repo, RepositoryName
 from github_mcp.models.issues import Issue, IssueSummary
-from github_mcp.ports import IssueFilter, Issues, IssueText, State
+from github_mcp.ports.issues import IssueFilter, Issues, IssueText, State
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, FreeText, Limit, Page, StartOfDay, TextEdits
 

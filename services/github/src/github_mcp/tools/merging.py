@@ -5,7 +5,7 @@ from typing import Annotated
 from github_mcp.models.changes import Merged, MergePreview
 from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
 from github_mcp.models.pulls import PullRequest
-from github_mcp.ports import MergeMethod, Pulls
+from github_mcp.ports.pulls import MergeMethod, Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
 from servicekit.core import Refused

@@ -9,7 +9,8 @@ from github_mcp.models.changes import Text, WrittenPull, WrittenReview
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo, RepositoryName, Sha
 from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
-from github_mcp.ports import Pulls, PullText, ReviewEvent, State
+from github_mcp.ports.issues import State
+from github_mcp.ports.pulls import Pulls, PullText, ReviewEvent
 from github_mcp.tools.issues import Title
 from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Limit, Page

@@ -7,7 +7,7 @@ from pydantic import Field
 from github_mcp.models.contents import directory, file_part, unreadable
 from github_mcp.models.identifiers import FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, Contents, Entry, RepositorySummary
-from github_mcp.ports import Repositories
+from github_mcp.ports.repositories import Repositories
 from servicekit.core import off_loop
 from servicekit.schema import Clamped, CursorKey, Limit, Page
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, forbidden, invalid, not_found
 from devkit.simulators.github.variants import Variant
-from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
+from devkit.simulators.github.world import World
 
 Item = TypeVar("Item")
 _PER_PAGE = 30

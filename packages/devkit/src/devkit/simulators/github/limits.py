@@ -3,8 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError
-from devkit.simulators.github.world import Identity
 
 WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60)}
 """Requests and seconds of each resource's window for authenticated clients."""

@@ -5,16 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.workflows import Job, Run, Step
-from devkit.simulators.github.world import (
-    SIMULATED_TOKEN,
-    Account,
-    Identity,
-    Pull,
-    Release,
-    Repository,
-    World,
-)
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.releases import Release
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Step
+from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """Time of each repository's first commit."""

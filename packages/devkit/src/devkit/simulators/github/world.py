@@ -1,138 +1,20 @@
 """The state of the simulated GitHub: accounts, repositories and access rights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Literal
 
 from devkit.simulators.github.git_store import GitStore
-from devkit.simulators.github.workflows import Run, Status
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
 
 SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # valid only for this simulator
 """The token that the development stack uses."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user, an organisation or an app's bot."""
-
-    id: int
-    login: str
-    kind: Literal["User", "Organization", "Bot"] = "User"
-    name: str | None = None
-    members: frozenset[str] = frozenset()
-
-    @property
-    def as_author(self) -> str:
-        """As git writes an author: ``Name <address>``."""
-        return f"{self.name or self.login} <{self.login}@users.noreply.example.com>"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The account and rights of a credential.
-
-    Attributes:
-        repositories: full names that the credential is limited to; None for all.
-        expires_at: expiry of the credential, if any.
-    """
-
-    account: Account
-    repositories: frozenset[str] | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass
-class Comment:
-    """A comment on an issue or pull request, or a review."""
-
-    id: int
-    user: Account
-    body: str
-    created_at: datetime
-    state: str = ""
-    commit: str = ""
-
-
-@dataclass
-class Pull:
-    """The pull request fields of an issue."""
-
-    head_ref: str
-    base_ref: str
-    head_sha: str
-    base_sha: str
-    draft: bool = False
-    merged_at: datetime | None = None
-    merged_by: Account | None = None
-    merge_sha: str | None = None
-    reviews: list[Comment] = field(default_factory=list)
-
-
-@dataclass
-class Issue:
-    """An issue or a pull request."""
-
-    id: int
-    number: int
-    title: str
-    body: str | None
-    user: Account
-    created_at: datetime
-    updated_at: datetime
-    labels: list[str] = field(default_factory=list)
-    assignees: list[Account] = field(default_factory=list)
-    state: Literal["open", "closed"] = "open"
-    state_reason: str | None = None
-    closed_at: datetime | None = None
-    comments: list[Comment] = field(default_factory=list)
-    pull: Pull | None = None
-
-
-@dataclass
-class Release:
-    """A release."""
-
-    id: int
-    tag: str
-    target: str
-    name: str | None
-    body: str | None
-    author: Account
-    created_at: datetime
-    draft: bool = False
-    prerelease: bool = False
-
-
-@dataclass
-class Repository:
-    """A repository: git store, issues, releases and workflow runs."""
-
-    id: int
-    owner: Account
-    name: str
-    private: bool
-    description: str
-    git: GitStore
-    created_at: datetime
-    pushed_at: datetime
-    default_branch: str = "main"
-    language: str | None = None
-    topics: tuple[str, ...] = ()
-    issues: dict[int, Issue] = field(default_factory=dict)
-    moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
-    releases: list[Release] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    statuses: list[Status] = field(default_factory=list)
-    tree_limit: int | None = None
-    """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
-
-    @property
-    def full_name(self) -> str:
-        """``owner/name``."""
-        return f"{self.owner.login}/{self.name}"
 
 
 def _now() -> datetime:

@@ -4,6 +4,8 @@ import secrets
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Step
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.actions import (
@@ -14,8 +16,6 @@ from devkit.simulators.github.serializers.actions import (
     status_object,
 )
 from devkit.simulators.github.serializers.repositories import minimal_repository
-from devkit.simulators.github.workflows import Job, Run, Step
-from devkit.simulators.github.world import Repository
 
 
 def check_runs(request: ApiRequest) -> ApiResponse:

@@ -9,10 +9,10 @@ from dulwich.objects import Blob, Tree
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, not_found, unprocessable
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import blob_object, git_commit, ref_object, tree_object
-from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
 _MODES = {"100644", "100755", "040000", "120000"}

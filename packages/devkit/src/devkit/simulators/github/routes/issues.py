@@ -3,11 +3,13 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import user
 from devkit.simulators.github.serializers.issues import comment_object, issue_object, label
-from devkit.simulators.github.world import Account, Issue, Repository
 
 _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")
 

@@ -4,12 +4,15 @@ from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FileChange
+from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, unprocessable
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import user
 from devkit.simulators.github.serializers.commits import changed_file
 from devkit.simulators.github.serializers.issues import pull_object, review_object
-from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 _NOT_MERGEABLE = "Pull Request is not mergeable"

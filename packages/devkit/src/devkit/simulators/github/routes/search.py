@@ -7,12 +7,13 @@ from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import Entry
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, invalid
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import content_entry
 from devkit.simulators.github.serializers.issues import issue_object
 from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
-from devkit.simulators.github.world import Issue, Repository
 
 _TERM = re.compile(r'(?:(?P<key>[a-z-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
 _SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files

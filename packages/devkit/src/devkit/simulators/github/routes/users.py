@@ -3,11 +3,12 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import organization, profile
 from devkit.simulators.github.serializers.repositories import full_repository, minimal_repository, repository_object
-from devkit.simulators.github.world import Account, Repository
 
 
 def me(request: ApiRequest) -> Any:

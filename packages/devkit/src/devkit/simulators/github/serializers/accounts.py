@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
-from devkit.simulators.github.world import Account
+from devkit.simulators.github.records.accounts import Account
 
 _BEGAN = "2020-01-01T00:00:00Z"
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Status
 from devkit.simulators.github.serializers.accounts import node_id, time_of
 from devkit.simulators.github.serializers.commits import git_commit
 from devkit.simulators.github.serializers.repositories import minimal_repository
-from devkit.simulators.github.workflows import Job, Run, Status
-from devkit.simulators.github.world import Repository
 
 
 def check_run(urls: Urls, repository: Repository, run: Run, job: Job) -> dict[str, Any]:

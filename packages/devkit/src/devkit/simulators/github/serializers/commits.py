@@ -6,8 +6,9 @@ from typing import Any
 
 from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.git_store import Entry, FileChange
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
-from devkit.simulators.github.world import Repository, World
+from devkit.simulators.github.world import World
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 LARGEST_INLINE = 1024 * 1024

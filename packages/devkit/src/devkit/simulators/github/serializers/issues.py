@@ -3,9 +3,12 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.serializers.repositories import repository_object
-from devkit.simulators.github.world import Comment, Issue, Pull, Repository
 
 _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
+from devkit.simulators.github.records.releases import Release
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
-from devkit.simulators.github.world import Release, Repository
 
 _TEMPLATES = {
     "archive": "{archive_format}{/ref}",

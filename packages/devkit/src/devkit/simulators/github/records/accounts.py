@@ -1,0 +1,35 @@
+"""Accounts and their credentials."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user, an organisation or an app's bot."""
+
+    id: int
+    login: str
+    kind: Literal["User", "Organization", "Bot"] = "User"
+    name: str | None = None
+    members: frozenset[str] = frozenset()
+
+    @property
+    def as_author(self) -> str:
+        """As git writes an author: ``Name <address>``."""
+        return f"{self.name or self.login} <{self.login}@users.noreply.example.com>"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The account and rights of a credential.
+
+    Attributes:
+        repositories: full names that the credential is limited to; None for all.
+        expires_at: expiry of the credential, if any.
+    """
+
+    account: Account
+    repositories: frozenset[str] | None = None
+    expires_at: datetime | None = None

@@ -1,0 +1,22 @@
+"""Pull requests."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.comments import Comment
+
+
+@dataclass
+class Pull:
+    """The pull request fields of an issue."""
+
+    head_ref: str
+    base_ref: str
+    head_sha: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_sha: str | None = None
+    reviews: list[Comment] = field(default_factory=list)

@@ -1,0 +1,79 @@
+"""How this server registers its tools: scopes, the guard against disclosure, and budgets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from github_mcp.models.toolsets import Toolset
+from github_mcp.ports.accounts import Accounts
+from github_mcp.ports.actions import Actions
+from github_mcp.ports.commits import Commits
+from github_mcp.ports.issues import Issues
+from github_mcp.ports.pulls import Pulls
+from github_mcp.ports.releases import Releases
+from github_mcp.ports.repositories import Repositories
+from github_mcp.tools.disclosure import Disclosure, Method
+from servicekit.registry import ToolSpec, read, write
+
+READ: Final = "github:read"
+WRITE: Final = "github:write"
+MERGE: Final = "github:merge"
+BUDGET: Final = 128 * 1024
+"""Bytes of one result. A text in it takes at most 40 KiB; longer lists are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubPorts:
+    """What the tools need from GitHub, by noun."""
+
+    repositories: Repositories
+    commits: Commits
+    issues: Issues
+    pulls: Pulls
+    actions: Actions
+    releases: Releases
+    accounts: Accounts
+    disclosure: Disclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Registers the tools of one toolset."""
+
+    toolset: Toolset
+    disclosure: Disclosure
+
+    def read(self, method: Method, *, title: str, scope: str | Iterable[str] = READ) -> ToolSpec:
+        """A tool that reads."""
+        return read(method, scope=scope, title=title, toolset=self.toolset, open_world=True, budget=BUDGET)
+
+    def write(self, method: Method, recover: Method | None = None, *, title: str) -> ToolSpec:
+        """A tool that writes. To a public repository it asks for a confirmation after private ones were read.
+
+        Args:
+            recover: finds the effect of an earlier attempt whose outcome is unknown.
+        """
+        return write(
+            method,
+            scope=WRITE,
+            title=title,
+            toolset=self.toolset,
+            open_world=True,
+            confirm=self.disclosure.before(method),
+            recover=recover,
+        )
+
+    def destroy(
+        self, method: Method, preview: Method, recover: Method | None = None, *, title: str, scope: str = WRITE
+    ) -> ToolSpec:
+        """A tool whose effect cannot be undone: a person confirms its preview, which holds the guard's warning too."""
+        return write(
+            method,
+            scope=scope,
+            title=title,
+            toolset=self.toolset,
+            open_world=True,
+            destructive=True,
+            confirm=preview,
+            recover=recover,
+        )
