@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.accounts import Account, Identity, Team
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
@@ -17,7 +17,9 @@ BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 MONA = Account(1, "mona", name="Mona Lisa")
 HUBOT = Account(2, "hubot", name="Hu Bot")
-ACME = Account(3, "acme", "Organization", "Acme", frozenset({"mona", "hubot"}))
+PLATFORM = Team(31, "platform", "Platform", "Keeps the site running", frozenset({"mona"}))
+REVIEWERS = Team(32, "code-reviewers", "Code reviewers", None, frozenset({"mona", "hubot"}))
+ACME = Account(3, "acme", "Organization", "Acme", frozenset({"mona", "hubot"}), (PLATFORM, REVIEWERS))
 GLOBEX = Account(4, "globex", "Organization", "Globex", frozenset({"hubot"}))
 STRANGER = Account(5, "drifter", name="A Stranger")
 
