@@ -20,6 +20,7 @@ from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
 from devkit.simulators.github.fault_responses import fault_response
 from devkit.simulators.github.git_http import UPLOAD_PACK, GitHttp
+from devkit.simulators.github.graphql.engine import answer as graphql_answer
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
 from devkit.simulators.github.records.accounts import Identity
@@ -77,6 +78,7 @@ class GitHubSimulator:
         api += [
             Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
             Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
+            Route("/graphql", self._endpoint(self._graphql), methods=["POST"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
             Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -88,6 +90,7 @@ class GitHubSimulator:
             *control.routes,
             *LimitControl(self.limits, world).routes,
             Mount(_ENTERPRISE, routes=api),
+            Route("/api/graphql", self._endpoint(self._graphql), methods=["POST"]),
             *api,
         ]
         faulty = FaultMiddleware(Starlette(routes=self.routes), self.faults, fault_response)
@@ -129,7 +132,7 @@ class GitHubSimulator:
             if not path.startswith("/_logs"):
                 _require_client_headers(request)
                 identity = self._identity(token, app=path.startswith("/app/"))
-                if path != "/rate_limit":
+                if path != "/rate_limit" and resource != "graphql":
                     self.limits.require(identity, resource)
             answer = handler(await self._read(request, path, identity, token))
             response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
@@ -155,7 +158,7 @@ class GitHubSimulator:
                 # An authenticated conditional request costs no quota (GitHub: best practices for the REST API).
                 status, content, counted = 304, b"", identity is None
         window = self.limits.window(identity, resource)
-        window.used += counted and window.remaining > 0
+        window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
@@ -200,9 +203,15 @@ class GitHubSimulator:
         """GET /rate_limit, which costs no quota."""
         if self.variant is not None:
             raise not_found()
-        names = ("core", "search", "code_search")
+        names = ("core", "search", "code_search", "graphql")
         resources = {name: self.limits.window(request.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}
+
+    def _graphql(self, request: ApiRequest) -> Any:
+        """POST /graphql, and /api/graphql of an Enterprise server."""
+        if self.variant is not None:
+            raise not_found()
+        return graphql_answer(request, self.limits.window(request.identity, "graphql"))
 
 
 def _nothing(_: ApiRequest) -> Any:

@@ -13,12 +13,14 @@ class ApiResponse:
     Attributes:
         body: a JSON value, or bytes or text to send unchanged.
         media: the media type.
+        cost: what it takes from the rate limit.
     """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media: str = "application/json; charset=utf-8"
+    cost: int = 1
 
 
 class ApiError(Exception):
