@@ -28,6 +28,7 @@ from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import (
     Handler,
     actions,
+    checks,
     contents,
     git_data,
     issues,
@@ -36,13 +37,14 @@ from devkit.simulators.github.routes import (
     releases,
     search,
     users,
+    workflows,
 )
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
 # Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, people, actions, contents, git_data, issues, pulls, releases, search)
+_TABLES = (users, people, checks, actions, workflows, contents, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
