@@ -78,6 +78,7 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("POST", f"{SITE}/git/commits", {"message": "M", "tree": "{tree}", "parents": ["{head}"]}, 201),
     ("GET", f"{SITE}/git/commits/{{head}}", None, 200),
     ("GET", f"{SITE}/git/ref/heads/main", None, 200),
+    ("GET", f"{SITE}/git/matching-refs/heads/feature/", None, 200),
     ("POST", f"{SITE}/git/refs", {"ref": "refs/heads/new", "sha": "{head}"}, 201),
     ("POST", f"{SITE}/git/refs", {"ref": "refs/heads/main", "sha": "{head}"}, 422),
     ("PATCH", f"{SITE}/git/refs/heads/new", {"sha": "{head}"}, 200),

@@ -46,6 +46,11 @@ def forbidden() -> ApiError:
     return ApiError(403, "Resource not accessible by personal access token")
 
 
+def empty() -> ApiError:
+    """409 of everything that needs a commit, in a repository without any."""
+    return ApiError(409, "Git Repository is empty.")
+
+
 def invalid(resource: str, field_name: str, code: str, message: str | None = None, **more: Any) -> ApiError:
     """422 for a field. Codes: missing, missing_field, invalid, already_exists, custom."""
     problem = {"resource": resource, "field": field_name, "code": code, **more}
