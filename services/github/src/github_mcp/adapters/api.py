@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access
-from github_mcp.adapters.errors import UnexpectedResponse, refusal
+from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
 from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
@@ -80,7 +80,10 @@ class GitHubApi:
         """
         await self.access.reading(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
-        return await self._get(path, request, self._freshness(repository, request))
+        reply = await self._ask(path, request, self._freshness(repository, request))
+        if not reply.ok:
+            raise await self._refusal(repository, reply, request.what)
+        return reply
 
     async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
         """The JSON of something that may be missing; None on 404.
@@ -91,10 +94,10 @@ class GitHubApi:
         await self.access.reading(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
         reply = await self._ask(path, request, self._freshness(repository, request))
-        if reply.status == 404:
+        if reply.status == 404 and not says_empty(reply):
             return None
         if not reply.ok:
-            raise refusal(reply, request.what)
+            raise await self._refusal(repository, reply, request.what)
         return reply.json()
 
     async def write(
@@ -123,7 +126,7 @@ class GitHubApi:
         finally:
             self._note_write(repository)
         if not reply.ok:
-            raise refusal(reply, request.what)
+            raise await self._refusal(repository, reply, request.what)
         return reply.json() if request.json and reply.body else None
 
     async def graphql(
@@ -210,6 +213,11 @@ class GitHubApi:
         if not reply.ok:
             raise refusal(reply, request.what)
         return reply
+
+    async def _refusal(self, repository: RepositoryName, reply: UpstreamResponse, what: str) -> Exception:
+        if says_empty(reply):
+            return EmptyRepository(repository, await self.access.facts(repository))
+        return refusal(reply, what)
 
     async def _ask(
         self, path: tuple[str | int, ...], request: Request, cache_policy: CachePolicy, resource: str = ""

@@ -23,15 +23,30 @@ from devkit.simulators.github.git_http import UPLOAD_PACK, GitHttp
 from devkit.simulators.github.graphql.engine import answer as graphql_answer
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
+from devkit.simulators.github.raw_path import by_raw_path, without_marks
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
-from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
+from devkit.simulators.github.routes import (
+    Handler,
+    actions,
+    branches,
+    checks,
+    contents,
+    git_data,
+    issues,
+    people,
+    pulls,
+    releases,
+    search,
+    users,
+    workflows,
+)
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
 # Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
+_TABLES = (users, people, checks, actions, workflows, contents, branches, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
@@ -82,7 +97,7 @@ class GitHubSimulator:
             Route("/api/graphql", self._endpoint(self._graphql), methods=["POST"]),
             *api,
         ]
-        faulty = FaultMiddleware(Starlette(routes=self.routes), self.faults, fault_response)
+        faulty = FaultMiddleware(by_raw_path(Starlette(routes=self.routes)), self.faults, fault_response)
         media_types = {"/*/*/git-upload-pack": (UPLOAD_PACK,)}
         self._app = Guard(self.request_log.before(faulty), hosts=hosts, media_types=media_types)
 
@@ -114,7 +129,7 @@ class GitHubSimulator:
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
         """Handle a request: authentication, rate limit, route, entity tag, headers."""
-        path = request.url.path.removeprefix(_ENTERPRISE)
+        path = without_marks(request.scope["path"]).removeprefix(_ENTERPRISE)
         resource, identity, counted = resource_of(path), None, False
         try:
             token = _token(request)
@@ -163,8 +178,8 @@ class GitHubSimulator:
             if not isinstance(body, dict):
                 raise ApiError(400, "Body should be a JSON object")
         web = str(request.base_url).rstrip("/").removesuffix(_ENTERPRISE)
-        api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
-        values: Mapping[str, str] = request.path_params
+        api = f"{web}{_ENTERPRISE}" if request.scope["path"].startswith(_ENTERPRISE) else web
+        values: Mapping[str, str] = {name: without_marks(value) for name, value in request.path_params.items()}
         accept = request.headers.get("accept", "")
         return ApiRequest(
             self.world,
