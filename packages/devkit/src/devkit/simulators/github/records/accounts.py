@@ -7,13 +7,18 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Account:
-    """A user, an organisation or an app's bot."""
+    """A user, an organisation or an app's bot.
+
+    Attributes:
+        members, teams: logins and slugs of an organisation.
+    """
 
     id: int
     login: str
     kind: Literal["User", "Organization", "Bot"] = "User"
     name: str | None = None
     members: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
 
     @property
     def as_author(self) -> str:

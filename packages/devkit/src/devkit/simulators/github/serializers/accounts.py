@@ -80,3 +80,26 @@ def organization(urls: Urls, account: Account) -> dict[str, Any]:
         "avatar_url": f"{urls.web}/avatars/u/{account.id}?v=4",
         "description": account.name or "",
     }
+
+
+def team(urls: Urls, owner: Account, slug: str) -> dict[str, Any]:
+    """`team`."""
+    number = sum(slug.encode()) + 1
+    own = f"{urls.api}/organizations/{owner.id}/team/{number}"
+    return {
+        "id": number,
+        "node_id": node_id("Team", number),
+        "url": own,
+        "html_url": f"{urls.web}/orgs/{owner.login}/teams/{slug}",
+        "members_url": f"{own}/members{{/member}}",
+        "repositories_url": f"{own}/repos",
+        "name": slug.replace("-", " ").capitalize(),
+        "slug": slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "type": "organization",
+        "organization_id": owner.id,
+        "parent": None,
+    }
