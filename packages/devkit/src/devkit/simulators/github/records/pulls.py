@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.accounts import Account, Team
 from devkit.simulators.github.records.reviews import Review, Thread
 
 
@@ -22,5 +22,4 @@ class Pull:
     reviews: list[Review] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     requested_reviewers: list[Account] = field(default_factory=list)
-    requested_teams: list[str] = field(default_factory=list)
-    """Slugs of the teams of the repository's owner."""
+    requested_teams: list[Team] = field(default_factory=list)

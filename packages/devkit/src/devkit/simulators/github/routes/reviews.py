@@ -4,14 +4,14 @@ from typing import Any, get_args
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.pull_branches import changes_of, present
-from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.accounts import Account, Team
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.reviews import Review, ReviewComment, Side, Thread
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found, unprocessable
 from devkit.simulators.github.review_lines import Place, place_of
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.accounts import team, user
+from devkit.simulators.github.serializers.accounts import team_object, user
 from devkit.simulators.github.serializers.issues import pull_object
 from devkit.simulators.github.serializers.reviews import review_object, thread_comment
 
@@ -142,7 +142,7 @@ def requested(request: ApiRequest) -> Any:
     pull = present(repository, request.pull(repository))
     return {
         "users": [user(request.urls, account) for account in pull.requested_reviewers],
-        "teams": [team(request.urls, repository.owner, slug) for slug in pull.requested_teams],
+        "teams": [team_object(request.urls, repository.owner, team) for team in pull.requested_teams],
     }
 
 
@@ -150,11 +150,11 @@ def request_reviewers(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers."""
     repository = request.own_repository()
     issue = request.pull(repository)
-    pull, accounts, slugs = present(repository, issue), *_asked(request, repository)
+    pull, accounts, teams = present(repository, issue), *_asked(request, repository)
     if issue.user in accounts:
         raise unprocessable("Review cannot be requested from pull request author.")
     pull.requested_reviewers += [one for one in accounts if one not in pull.requested_reviewers]
-    pull.requested_teams += [one for one in slugs if one not in pull.requested_teams]
+    pull.requested_teams += [one for one in teams if one not in pull.requested_teams]
     return ApiResponse(pull_object(request.urls, repository, issue, pull), 201)
 
 
@@ -162,24 +162,25 @@ def withdraw_requests(request: ApiRequest) -> Any:
     """DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers."""
     repository = request.own_repository()
     issue = request.pull(repository)
-    pull, accounts, slugs = present(repository, issue), *_asked(request, repository)
+    pull, accounts, teams = present(repository, issue), *_asked(request, repository)
     pull.requested_reviewers = [one for one in pull.requested_reviewers if one not in accounts]
-    pull.requested_teams = [one for one in pull.requested_teams if one not in slugs]
+    pull.requested_teams = [one for one in pull.requested_teams if one not in teams]
     return pull_object(request.urls, repository, issue, pull)
 
 
-def _asked(request: ApiRequest, repository: Repository) -> tuple[list[Account], list[str]]:
+def _asked(request: ApiRequest, repository: Repository) -> tuple[list[Account], list[Team]]:
     """The accounts and teams in the body. Raises `ApiError` 422 for those without access to the repository."""
     owner = repository.owner
     logins, slugs = (request.body.get(name) or [] for name in ("reviewers", "team_reviewers"))
     accounts = [request.world.account(login) for login in logins]
     known = [one for one in accounts if one is not None and (one == owner or one.login in owner.members)]
-    if len(known) < len(logins) or not owner.teams.issuperset(slugs):
+    teams = [one for one in owner.teams if one.slug in slugs]
+    if len(known) < len(logins) or len(teams) < len(set(slugs)):
         raise unprocessable(
             "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not "
             f"a collaborator of the {repository.full_name} repository."
         )
-    return known, slugs
+    return known, teams
 
 
 _ONE = "/repos/{owner}/{repo}/pulls/{number}"

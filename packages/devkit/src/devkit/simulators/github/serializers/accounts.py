@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
-from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.accounts import Account, Team
 
 _BEGAN = "2020-01-01T00:00:00Z"
 
@@ -82,24 +82,23 @@ def organization(urls: Urls, account: Account) -> dict[str, Any]:
     }
 
 
-def team(urls: Urls, owner: Account, slug: str) -> dict[str, Any]:
+def team_object(urls: Urls, organization: Account, team: Team) -> dict[str, Any]:
     """`team`."""
-    number = sum(slug.encode()) + 1
-    own = f"{urls.api}/organizations/{owner.id}/team/{number}"
+    own = f"{urls.api}/organizations/{organization.id}/team/{team.id}"
     return {
-        "id": number,
-        "node_id": node_id("Team", number),
+        "id": team.id,
+        "node_id": node_id("Team", team.id),
         "url": own,
-        "html_url": f"{urls.web}/orgs/{owner.login}/teams/{slug}",
-        "members_url": f"{own}/members{{/member}}",
-        "repositories_url": f"{own}/repos",
-        "name": slug.replace("-", " ").capitalize(),
-        "slug": slug,
-        "description": None,
+        "html_url": f"{urls.web}/orgs/{organization.login}/teams/{team.slug}",
+        "name": team.name,
+        "slug": team.slug,
+        "description": team.description,
         "privacy": "closed",
         "notification_setting": "notifications_enabled",
         "permission": "pull",
+        "members_url": f"{own}/members{{/member}}",
+        "repositories_url": f"{own}/repos",
         "type": "organization",
-        "organization_id": owner.id,
+        "organization_id": organization.id,
         "parent": None,
     }

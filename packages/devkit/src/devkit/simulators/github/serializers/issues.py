@@ -7,7 +7,7 @@ from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.serializers.accounts import node_id, team, time_of, user
+from devkit.simulators.github.serializers.accounts import node_id, team_object, time_of, user
 from devkit.simulators.github.serializers.repositories import repository_object
 
 _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
@@ -131,7 +131,7 @@ def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) ->
         "merged_at": time_of(pull.merged_at),
         "merge_commit_sha": pull.merge_sha,
         "requested_reviewers": [user(urls, account) for account in pull.requested_reviewers],
-        "requested_teams": [team(urls, repository.owner, slug) for slug in pull.requested_teams],
+        "requested_teams": [team_object(urls, repository.owner, team) for team in pull.requested_teams],
         "head": _side(urls, repository, pull.head_ref, pull.head_sha),
         "base": _side(urls, repository, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
