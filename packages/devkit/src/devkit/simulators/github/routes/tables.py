@@ -14,6 +14,7 @@ from devkit.simulators.github.routes import (
     planning,
     pulls,
     releases,
+    reviews,
     search,
     users,
     workflows,
@@ -32,6 +33,7 @@ TABLES: Final = (
     planning,
     alerts,
     pulls,
+    reviews,
     releases,
     search,
 )
