@@ -19,6 +19,8 @@ class WrittenIssue(Wire):
     number: int
     url: str | None = at("html_url")
     state: str | None = None
+    state_reason: str | None = None
+    notice: str | None = None
 
 
 class WrittenComment(Wire):
