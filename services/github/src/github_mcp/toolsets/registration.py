@@ -10,9 +10,11 @@ from github_mcp.ports.actions import Actions
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
 from github_mcp.ports.issues import Issues
+from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
+from github_mcp.ports.reviews import ChangedFiles, Reviews
 from github_mcp.tools.disclosure import Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -32,9 +34,12 @@ class GitHubPorts:
     commits: Commits
     issues: Issues
     pulls: Pulls
+    reviews: Reviews
+    changed_files: ChangedFiles
     actions: Actions
     releases: Releases
     accounts: Accounts
+    people: People
     disclosure: Disclosure
 
 

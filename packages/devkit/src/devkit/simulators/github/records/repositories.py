@@ -5,7 +5,9 @@ from datetime import datetime
 
 from devkit.simulators.github.git_store import GitStore
 from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.alerts import SecurityAlerts
 from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.planning import Milestone
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.workflows import Run, Status
 
@@ -27,9 +29,13 @@ class Repository:
     topics: tuple[str, ...] = ()
     issues: dict[int, Issue] = field(default_factory=dict)
     moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
+    milestones: dict[int, Milestone] = field(default_factory=dict)
+    alerts: SecurityAlerts = field(default_factory=SecurityAlerts)
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    disabled_workflows: set[str] = field(default_factory=set)
+    """Paths of workflow files."""
     tree_limit: int | None = None
     """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import LINK_MODE, SUBMODULE_MODE, Entry
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.responses import ApiError, ApiResponse, not_found, require_size
+from devkit.simulators.github.responses import ApiError, ApiResponse, empty, not_found, require_size
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import changed_file, commit_object
 from devkit.simulators.github.serializers.contents import (
@@ -26,6 +26,8 @@ def contents(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/contents/{path}."""
     repository = request.repository()
     ref = request.query.get("ref") or repository.default_branch
+    if repository.git.is_empty:
+        raise ApiError(404, "This repository is empty.")
     sha = repository.git.resolve(ref)
     if sha is None:
         raise ApiError(404, f"No commit found for the ref {ref}")
@@ -62,6 +64,8 @@ def _file_of_link(repository: Repository, commit: str, link: Entry) -> Entry | N
 def commits(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits."""
     repository = request.repository()
+    if repository.git.is_empty:
+        raise empty()
     head = repository.git.resolve(request.query.get("sha") or repository.default_branch)
     if head is None:
         raise not_found()
