@@ -6,6 +6,7 @@ from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
 from github_mcp.adapters.changed_files import GitHubChangedFiles
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.people import GitHubPeople
@@ -14,6 +15,7 @@ from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.adapters.reviews import GitHubReviews
 from github_mcp.completions import GithubCompletions
+from github_mcp.models.contents import WHOLE
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
 from github_mcp.resources import GithubResources
@@ -35,8 +37,6 @@ from servicekit.registry import completion, prompt, resource
 from servicekit.server import Service
 from servicekit.storage.redis.store import redis_store
 
-WHOLE = 4 * 1024 * 1024
-"""Bytes of a file, diff or log read as a resource."""
 INSTRUCTIONS = (
     "Repositories, code, issues, pull requests (PRs), CI checks and logs, and releases on GitHub. Find with "
     "search_repositories, search_code and search_issues; read with get_file_contents, get_issue, get_pull_request and "
@@ -62,6 +62,7 @@ def build(settings: GithubSettings) -> Service:
     repositories = GitHubRepositories(github.api)
     ports = GitHubPorts(
         repositories=repositories,
+        files=GitHubFiles(github.api),
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
@@ -73,7 +74,7 @@ def build(settings: GithubSettings) -> Service:
         people=GitHubPeople(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
-    resources, prompts = GithubResources(repositories, ports.pulls, ports.actions), GithubPrompts()
+    resources, prompts = GithubResources(ports.files, ports.pulls, ports.actions), GithubPrompts()
     completions = GithubCompletions(ports.accounts, repositories)
 
     return Service(

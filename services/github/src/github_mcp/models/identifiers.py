@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
+from servicekit.core import Refused
 from servicekit.schema import Identifier, Splits
 
 _ESCAPED = re.compile(r"%(2[eEfF]|5[cC]|00)|[\x00-\x1f\x7f\\]")
@@ -77,6 +78,10 @@ def number_in(text: str) -> str:
     """A number without ``#``, ``PR`` or ``issue`` in front."""
     match = _NUMBER.fullmatch(text)
     return match["number"] if match else text
+
+
+def _byte_range(text: str) -> str:
+    return text.removeprefix("bytes=").replace(" ", "")
 
 
 def _login(text: str) -> str:
@@ -212,7 +217,39 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line, to continue after a cut.")]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
+
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
+ByteRange = Annotated[
+    str,
+    Identifier(
+        "a range of bytes such as 0-1023, 1024- or -512",
+        "0-1023",
+        pattern=r"[0-9]{1,12}-[0-9]{0,12}|-[0-9]{1,12}",
+        normalise=_byte_range,
+        from_number=False,
+    ),
+    Field(description="Bytes instead of lines, such as 0-1023; as base64 if binary."),
+]
+
+
+def positions(byte_range: str, size: int) -> tuple[int, int]:
+    """The first and last position of a range in a file of `size` bytes (RFC 9110 §14.1.2).
+
+    Raises:
+        Refused: the range ends before it begins.
+    """
+    first, _, last = byte_range.partition("-")
+    if not first:
+        return max(size - int(last), 0), size - 1
+    if last and int(last) < int(first):
+        raise Refused(f"The range {byte_range} ends before it begins. Give bytes such as 0-1023.")
+    return int(first), int(last) if last else size - 1
+
+
+def is_sha(ref: str) -> bool:
+    """Whether a ref is a full SHA, so that what it names never changes."""
+    return len(ref) == 40 and set(ref) <= set("0123456789abcdef")
 
 
 class RepositoryName(NamedTuple):

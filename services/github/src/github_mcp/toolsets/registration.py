@@ -8,6 +8,7 @@ from github_mcp.models.toolsets import Toolset
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.commits import Commits
+from github_mcp.ports.files import Files
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
@@ -29,6 +30,7 @@ class GitHubPorts:
     """What the tools need from GitHub, by noun."""
 
     repositories: Repositories
+    files: Files
     commits: Commits
     issues: Issues
     pulls: Pulls
