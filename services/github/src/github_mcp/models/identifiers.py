@@ -51,6 +51,13 @@ def _plain_ref(ref: str) -> str:
     return ref
 
 
+def _plain_head(head: str) -> str:
+    owner, colon, branch = head.rpartition(":")
+    if colon and not re.fullmatch(OWNER.pattern or "", owner):
+        raise ValueError("must be a branch such as main, or owner:branch for one of a fork, for example octocat:main")
+    return f"{owner}{colon}{_plain_ref(branch)}" if branch else _plain_ref(head)
+
+
 def _from_root(path: str) -> str:
     """A path without a leading ``./`` or ``/``; the root itself is empty."""
     if path in (".", "./", "/"):
@@ -149,6 +156,17 @@ Branch = Annotated[
     Identifier("a branch such as main", "main", found_by="list_branches", max_length=LONGEST),
     Field(description="Branch name."),
     AfterValidator(_plain_ref),
+]
+Head = Annotated[
+    str,
+    Identifier(
+        "a branch such as main, or octocat:main for one of a fork",
+        "main",
+        found_by="list_branches",
+        max_length=LONGEST,
+    ),
+    Field(description="Branch, or owner:branch of a fork."),
+    AfterValidator(_plain_head),
 ]
 Tag = Annotated[
     str,
