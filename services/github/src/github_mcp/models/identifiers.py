@@ -52,6 +52,13 @@ def _plain_ref(ref: str) -> str:
     return ref
 
 
+def _plain_head(head: str) -> str:
+    owner, colon, branch = head.rpartition(":")
+    if colon and not re.fullmatch(OWNER.pattern or "", owner):
+        raise ValueError("must be a branch such as main, or owner:branch for one of a fork, for example octocat:main")
+    return f"{owner}{colon}{_plain_ref(branch)}" if branch else _plain_ref(head)
+
+
 def _from_root(path: str) -> str:
     """A path without a leading ``./`` or ``/``; the root itself is empty."""
     if path in (".", "./", "/"):
@@ -121,20 +128,22 @@ Path = Annotated[
     Field(description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+_FILE_PATH = Identifier(
+    "the path of a file from the root of the repository, such as docs/index.md",
+    "docs/index.md",
+    found_by="get_repository_tree",
+    normalise=_from_root,
+    max_length=LONGEST,
+    from_number=False,
+    spaced=True,
+)
 FilePath = Annotated[
     str,
-    Identifier(
-        "the path of a file from the root of the repository, such as docs/index.md",
-        "docs/index.md",
-        found_by="get_repository_tree",
-        normalise=_from_root,
-        max_length=LONGEST,
-        from_number=False,
-        spaced=True,
-    ),
+    _FILE_PATH,
     Field(description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+ChangedPath = Annotated[str, _FILE_PATH, AfterValidator(_plain_path)]
 _REF = Identifier(
     "a branch, tag or commit, for example main, v1.2.0 or a full SHA",
     "main",
@@ -152,6 +161,17 @@ Branch = Annotated[
     Identifier("a branch such as main", "main", found_by="list_branches", max_length=LONGEST),
     Field(description="Branch name."),
     AfterValidator(_plain_ref),
+]
+Head = Annotated[
+    str,
+    Identifier(
+        "a branch such as main, or octocat:main for one of a fork",
+        "main",
+        found_by="list_branches",
+        max_length=LONGEST,
+    ),
+    Field(description="Branch, or owner:branch of a fork."),
+    AfterValidator(_plain_head),
 ]
 Tag = Annotated[
     str,
