@@ -59,10 +59,12 @@ class RefusedByGitHub(Refused):
 
     Args:
         status: the HTTP status.
+        said: GitHub's own reason and the permissions that are missing, as sentences to follow another one.
     """
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, said: str = "") -> None:
         super().__init__(words)
+        self.said = said
         self.status = status
 
 
@@ -99,7 +101,8 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
         return BadCredential()
     if reply.status == 404:
         finder = next((words for start, words in _FINDERS.items() if what.startswith(start)), "Find it with a search.")
-        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}")
+        said = "" if _body(reply).get("message") == "Not Found" else _said(reply)
+        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}", said)
     if 300 <= reply.status < 400:
         words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
         return RefusedByGitHub(reply.status, words)
@@ -110,6 +113,7 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
             403,
             f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
             f"grant them{_needed(reply)}.",
+            _said(reply) + (f" Permissions{_needed(reply)}." if _needed(reply) else ""),
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
     return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}")
