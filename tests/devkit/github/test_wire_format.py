@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from devkit.simulators.github.app import _TABLES
+from devkit.simulators.github.app import TABLES
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN
@@ -143,7 +143,7 @@ def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
 
 def template_of(method: str, path: str) -> str:
     """The route template of the simulator that serves a path."""
-    for table in _TABLES:
+    for table in TABLES:
         for verb, template, _ in table.TABLE:
             pattern = re.sub(r"\{[^}:]*(:path)?\}", lambda match: ".+" if match[1] else "[^/]+", template)
             if verb == method and re.fullmatch(pattern, path.partition("?")[0]):
@@ -153,7 +153,7 @@ def template_of(method: str, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def known() -> GitHubDescription:
-    return GitHubDescription(description())
+    return description()
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_every_response_fits_githubs_openapi_description(
 
 def test_every_route_of_the_simulator_is_checked() -> None:
     checked = {(method, template_of(method, re.sub(r"\{\w+\}", "1", path))) for method, path, _, _ in ASKED}
-    mine = {(verb, path.replace(":path", "")) for table in _TABLES for verb, path, _ in table.TABLE}
+    mine = {(verb, path.replace(":path", "")) for table in TABLES for verb, path, _ in table.TABLE}
     assert mine - checked == {("GET", "/repos/{owner}/{repo}/contents")}  # the same as with an empty path
 
 
