@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.app import TABLES, GitHubSimulator
+from devkit.simulators.github.app import GitHubSimulator
 from devkit.simulators.github.routes import Handler
+from devkit.simulators.github.routes.tables import TABLES
 from tests.devkit.github.openapi import GitHubDescription, description
 
 _TEMPLATES: dict[tuple[str, Handler], list[str]] = {}

@@ -58,7 +58,7 @@ def _from_root(path: str) -> str:
     return path if path.startswith(("//", ".//", "/./")) else path.removeprefix("./").removeprefix("/")
 
 
-def _in_repository(text: str) -> dict[str, str | int] | None:
+def in_repository(text: str) -> dict[str, str | int] | None:
     """Owner, repo and number in ``acme/app``, ``acme/app#12`` or an address at github.com."""
     match = _WEB_ADDRESS.fullmatch(text) or _SSH_ADDRESS.fullmatch(text) or _SHORT_NAME.fullmatch(text)
     if match is None:
@@ -73,7 +73,7 @@ def _in_repository(text: str) -> dict[str, str | int] | None:
     return found
 
 
-def _number(text: str) -> str:
+def number_in(text: str) -> str:
     """A number without ``#``, ``PR`` or ``issue`` in front."""
     match = _NUMBER.fullmatch(text)
     return match["number"] if match else text
@@ -96,10 +96,10 @@ REPO = Identifier(
 Owner = Annotated[
     str,
     OWNER,
-    Splits("owner", _in_repository),
+    Splits("owner", in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name.")]
+Repo = Annotated[str, REPO, Splits("repo", in_repository), Field(description="Repository name.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -168,9 +168,15 @@ Sha = Annotated[
 ]
 Number = Annotated[
     int,
-    Field(ge=1, le=2**31 - 1, description="Number of the issue or pull request."),
-    Identifier("the number of an issue or pull request such as 12", "12", normalise=_number),
-    Splits("number", _in_repository),
+    Field(ge=1, le=2**31 - 1, description="Issue or PR number."),
+    Identifier("the number of an issue or pull request such as 12", "12", normalise=number_in),
+    Splits("number", in_repository),
+]
+PullNumber = Annotated[
+    int,
+    Field(ge=1, le=2**31 - 1),
+    Identifier("the number of a pull request such as 12", "12", found_by="list_pull_requests", normalise=number_in),
+    Splits("number", in_repository),
 ]
 RunId = Annotated[
     int,

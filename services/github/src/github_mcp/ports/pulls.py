@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
+from github_mcp.models.changes import Merged, WrittenPull
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page
 
 MergeMethod = Literal["merge", "squash", "rebase"]
-
-
-ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +34,6 @@ class Pulls(Protocol):
     async def diff(self, repository: RepositoryName, number: int) -> str: ...
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull: ...
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None: ...
-    async def review(
-        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
-    ) -> WrittenReview: ...
-    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None: ...
     async def merge(
         self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
     ) -> Merged: ...
