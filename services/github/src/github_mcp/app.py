@@ -7,6 +7,7 @@ from github_mcp.adapters.actions import GitHubActions
 from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
@@ -60,6 +61,7 @@ def build(settings: GithubSettings) -> Service:
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        merging=GitHubMerging(github.api, github.rights),
         actions=GitHubActions(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
+from github_mcp.models.changes import WrittenPull, WrittenReview
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page
-
-MergeMethod = Literal["merge", "squash", "rebase"]
-
 
 ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
@@ -41,6 +38,3 @@ class Pulls(Protocol):
         self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
     ) -> WrittenReview: ...
     async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None: ...
-    async def merge(
-        self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
-    ) -> Merged: ...

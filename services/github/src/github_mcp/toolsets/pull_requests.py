@@ -9,7 +9,7 @@ from servicekit.registry import ToolSpec
 def pull_requests(ports: GitHubPorts) -> list[ToolSpec]:
     """The toolset `pull_requests`."""
     add = Registration("pull_requests", ports.disclosure)
-    tools, merging = PullTools(ports.pulls), MergeTools(ports.pulls, ports.disclosure)
+    tools, merging = PullTools(ports.pulls), MergeTools(ports.pulls, ports.merging, ports.disclosure)
     return [
         add.read(tools.list_pull_requests, title="Pull requests of a repository"),
         add.read(tools.get_pull_request, title="Read a pull request (PR)"),

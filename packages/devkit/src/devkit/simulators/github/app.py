@@ -24,13 +24,24 @@ from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
-from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
+from devkit.simulators.github.routes import (
+    Handler,
+    actions,
+    contents,
+    git_data,
+    issues,
+    protection,
+    pulls,
+    releases,
+    search,
+    users,
+)
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
 # Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
+_TABLES = (users, actions, contents, git_data, issues, pulls, protection, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
@@ -146,6 +157,8 @@ class GitHubSimulator:
         window = self.limits.window(identity, resource)
         window.used += counted and window.remaining > 0
         own |= headers(window, resource)
+        if identity is not None and identity.scopes is not None:
+            own["X-OAuth-Scopes"] = ", ".join(sorted(identity.scopes))
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import FileChange
+from devkit.simulators.github.merge_rules import Verdict, verdict
 from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
@@ -16,6 +17,12 @@ from devkit.simulators.github.serializers.issues import pull_object, review_obje
 
 _STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 _NOT_MERGEABLE = "Pull Request is not mergeable"
+_FORBIDDEN_METHODS = {
+    "merge": "Merge commits are not allowed on this repository.",
+    "squash": "Squash merges are not allowed on this repository.",
+    "rebase": "Rebase merges are not allowed on this repository.",
+}
+_WORKFLOWS = ".github/workflows/"
 
 
 def pulls(request: ApiRequest) -> ApiResponse:
@@ -53,7 +60,7 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "merged": merged,
         "mergeable": mergeable,
         "rebaseable": mergeable,
-        "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
+        "mergeable_state": "unknown" if mergeable is None else pull_verdict(request, repository, issue).state,
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": 0,
@@ -134,15 +141,21 @@ def merge(request: ApiRequest) -> Any:
         request.body.get("merge_method", "merge"),
         request.body.get("sha"),
     )
-    if method == "rebase":
-        raise ApiError(405, "Rebase merges are not allowed on this repository.")
-    if pull.merged_at is not None or issue.state == "closed" or pull.draft:
+    if pull.merged_at is not None or issue.state == "closed":
         raise ApiError(405, _NOT_MERGEABLE)
+    if pull.draft:
+        raise ApiError(405, "Pull Request is still a draft")
     if expected is not None and expected != pull.head_sha:
         raise ApiError(409, "Head branch was modified. Review and try the merge again.")
+    if method not in repository.merge_methods:
+        raise ApiError(405, _FORBIDDEN_METHODS.get(str(method), _NOT_MERGEABLE))
     tree = _merged_tree(repository, pull)
     if tree is None:
         raise ApiError(405, _NOT_MERGEABLE)
+    found = pull_verdict(request, repository, issue, str(method))
+    if found.problems and not found.can_bypass:
+        raise ApiError(405, "\n".join(found.problems))
+    _require_workflow_scope(request, repository, pull)
     account, now = request.signed_in(), request.world.now()
     title = request.body.get("commit_title") or (
         f"{issue.title} (#{issue.number})"
@@ -157,6 +170,29 @@ def merge(request: ApiRequest) -> Any:
     pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
     issue.closed_at = issue.updated_at = repository.pushed_at = now
     return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
+
+
+def pull_verdict(
+    request: ApiRequest, repository: Repository, issue: Issue, method: str | None = None
+) -> Verdict:
+    """GitHub's verdict on an open pull request, for this credential."""
+    pull = _present(repository, issue)
+    paths = [change.path for change in _changes(repository, pull)]
+    conflicts = _merged_tree(repository, pull) is None
+    return verdict(
+        request.world, repository, issue, request.identity, paths, conflicts=conflicts, method=method
+    )
+
+
+def _require_workflow_scope(request: ApiRequest, repository: Repository, pull: Pull) -> None:
+    """A classic token needs the scope `workflow` for files that are on no other branch of the repository."""
+    scopes = request.identity.scopes if request.identity is not None else None
+    if scopes is None or "workflow" in scopes or pull.head_ref in repository.git.branches():
+        return
+    for change in _changes(repository, pull):
+        if change.path.startswith(_WORKFLOWS):
+            words = "refusing to allow a Personal Access Token to create or update workflow"
+            raise ApiError(403, f"{words} `{change.path}` without `workflow` scope")
 
 
 def _present(repository: Repository, issue: Issue) -> Pull:
