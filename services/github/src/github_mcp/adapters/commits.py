@@ -95,7 +95,7 @@ class GitHubCommits:
     ) -> tuple[UpstreamResponse, dict[str, Any]]:
         """A commit with one page of its files."""
         query: Query = {"page": number} if number > 1 else {}
-        request = Request(("commits", *ref.split("/")), f"commit {ref} in {repository.full}", query)
+        request = Request(("commits", ref), f"commit {ref} in {repository.full}", query)
         try:
             reply = await self._api.read(repository, request)
         except RefusedByGitHub as refused:

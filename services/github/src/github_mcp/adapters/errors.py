@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.repositories import RepositoryFacts
 from servicekit.core import NothingChanged, NotStrictJson, Refused
+from servicekit.schema import show_line
 from servicekit.upstream import UpstreamResponse, said_by
 
 _RIGHTS: Final = re.compile(r"\A[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
@@ -17,6 +20,7 @@ _PLAIN: Final = {
 }
 
 
+_EMPTY: Final = frozenset({"git repository is empty", "this repository is empty"})
 UNKNOWN_REF: Final = frozenset({404, 422})
 """Statuses with which GitHub answers a ref that does not exist."""
 
@@ -60,6 +64,29 @@ class RefusedByGitHub(Refused):
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
         self.status = status
+
+
+class EmptyRepository(RefusedByGitHub):
+    """The repository has no commit yet, so it has no branches, files or history."""
+
+    def __init__(self, repository: RepositoryName, facts: RepositoryFacts | None) -> None:
+        if facts is not None and facts.fork:
+            words = (
+                f"{repository.full} has no commit yet: GitHub may still be copying this fork. Try again in a minute."
+            )
+        else:
+            branch = f" on branch {show_line(facts.default_branch)}" if facts is not None else ""
+            words = (
+                f"{repository.full} is empty: it has no commit yet. Make the first one with commit_files{branch}, "
+                "without expected_head."
+            )
+        super().__init__(409, words)
+
+
+def says_empty(reply: UpstreamResponse) -> bool:
+    """Whether a response says that the repository has no commit yet: 409, or 404 where files are read."""
+    message = _body(reply).get("message") if reply.status in (404, 409) else None
+    return isinstance(message, str) and message.rstrip(".").lower() in _EMPTY
 
 
 def refusal(reply: UpstreamResponse, what: str) -> Exception:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import RAW, GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.errors import UNKNOWN_REF, BadCredential, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.errors import UNKNOWN_REF, BadCredential, EmptyRepository, RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.search import search
@@ -66,7 +66,10 @@ class GitHubRepositories:
             reply = await self._api.read(repository, Request(("branches",), f"repository {repository.full}", query))
             return fetched(reply, parsed_list(Branch, reply.json()), size)
 
-        return await collect(fetch, limit, cursor)
+        page = await collect(fetch, limit, cursor)
+        if not page.items and cursor is None:
+            page.notice = str(EmptyRepository(repository, await self._api.access.facts(repository)))
+        return page
 
     async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored:
         """A file or directory. Files over 1 MB need a second, raw request, since GitHub omits them from its JSON."""

@@ -81,7 +81,7 @@ async def _repository(api: GitHubApi, repository: RepositoryName) -> dict[str, A
 
 async def _protection(api: GitHubApi, repository: RepositoryName, branch: str) -> tuple[BranchRules, bool]:
     """The protection of a branch, and whether this is all of it."""
-    path = ("branches", *branch.split("/"))
+    path = ("branches", branch)
     where = f"branch {branch} in {repository.full}"
     data = (await api.read(repository, Request(path, where, current=True))).json()
     if not isinstance(data, Mapping):
@@ -102,7 +102,7 @@ async def _protection(api: GitHubApi, repository: RepositoryName, branch: str) -
 
 
 async def _rulesets(api: GitHubApi, repository: RepositoryName, branch: str) -> BranchRules:
-    request = Request(("rules", "branches", *branch.split("/")), f"rules of branch {branch}", current=True)
+    request = Request(("rules", "branches", branch), f"rules of branch {branch}", current=True)
     return of_rulesets(await _all(api, repository, request))
 
 
@@ -128,7 +128,7 @@ async def all_checks(api: GitHubApi, repository: RepositoryName, sha: str) -> li
 
 async def behind_by(api: GitHubApi, repository: RepositoryName, base: str, sha: str) -> int | None:
     """The number of commits of the base branch that a commit does not contain."""
-    path, query = ("compare", *f"{base}...{sha}".split("/")), {"per_page": 1}
+    path, query = ("compare", f"{base}...{sha}"), {"per_page": 1}
     request = Request(path, f"{base} and {sha} in {repository.full}", query, current=True)
     data = (await api.read(repository, request)).json()
     count = data.get("behind_by") if isinstance(data, Mapping) else None

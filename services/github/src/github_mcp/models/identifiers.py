@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from servicekit.schema import Identifier, Splits
 
 _ESCAPED = re.compile(r"%(2[eEfF]|5[cC]|00)|[\x00-\x1f\x7f\\]")
-_NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\%]|\.\.|@\{|//|/\.|\.lock(/|$)")
+_NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
+_RELATIVE = re.compile(r"[\w./-]+([~^][0-9~^]*|@\{[^}]*\})")
 LONGEST = 255
 
 _NAME = r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]{0,38})"
@@ -35,7 +36,16 @@ def _plain_path(path: str) -> str:
 
 
 def _plain_ref(ref: str) -> str:
-    # The rules of git-check-ref-format(1), and no percent sign.
+    """A ref, by its short name. GitHub would make a branch ``refs/heads/x`` of that whole name."""
+    ref = ref.removeprefix("refs/heads/") or ref
+    if _RELATIVE.fullmatch(ref):
+        raise ValueError(
+            "must be a branch, tag or SHA: GitHub's API knows no relative refs such as HEAD~1. list_commits shows the "
+            "SHA of each commit"
+        )
+    if _ESCAPED.search(ref):
+        raise ValueError("must not be percent-encoded, for example feature/search")
+    # The rules of git-check-ref-format(1).
     if ref[0] in "-/." or ref[-1] in "/." or ref == "@" or _NOT_IN_A_REF.search(ref):
         raise ValueError("must be a branch, tag or commit, for example main, v1.2.0 or a full SHA")
     return ref

@@ -15,6 +15,7 @@ class RepositoryFacts(Wire):
     full_name: str
     private: bool = True
     default_branch: Name = "main"
+    fork: bool = False
 
 
 class RepositorySummary(Wire):

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from devkit.simulators.github.records.accounts import Account, Identity
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.responses import ApiError, ApiResponse, forbidden, invalid, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, empty, forbidden, invalid, not_found
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
@@ -102,6 +102,8 @@ class ApiRequest:
 
     def commit(self, repository: Repository, name: str) -> str:
         """The commit that a branch, tag or SHA names."""
+        if repository.git.is_empty:
+            raise empty()
         sha = repository.git.resolve(name)
         if sha is None:
             raise ApiError(422, f"No commit found for SHA: {name}")

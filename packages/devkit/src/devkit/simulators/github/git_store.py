@@ -81,6 +81,11 @@ class GitStore:
         """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no branch yet."""
+        return not self.branches()
+
     def set_ref(self, name: str, sha: str) -> None:
         """Point a full ref name at a commit."""
         self.repo.refs[Ref(name.encode())] = _id(sha)
@@ -88,6 +93,9 @@ class GitStore:
     def resolve(self, name: str) -> str | None:
         """The commit of a branch, tag, full ref or (abbreviated) SHA."""
         refs = self.refs()
+        if name == "HEAD":
+            head = self.repo.refs.as_dict().get(Ref(b"HEAD"))
+            return head.decode() if head is not None else None
         for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
             if candidate in refs:
                 return refs[candidate]

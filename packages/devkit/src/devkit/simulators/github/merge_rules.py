@@ -12,6 +12,8 @@ from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.world import World
 
+ACTIONS = 15368
+"""The id of the App that sets the checks of workflow runs."""
 OPINIONS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _CODE_OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _PASSED = ("success", "neutral", "skipped")
@@ -40,6 +42,11 @@ class Verdict:
     problems: tuple[str, ...]
     can_bypass: bool
 
+    @property
+    def lacks_review(self) -> bool:
+        """An approval is missing."""
+        return any(one.startswith(("At least", "Waiting on")) for one in self.problems)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -59,10 +66,10 @@ class Wanted:
 def results_of(repository: Repository, sha: str) -> list[CheckResult]:
     """The latest checks and statuses of a commit."""
     found = [
-        CheckResult(job.name, job.conclusion or "pending")
+        CheckResult(job.name, job.conclusion or "pending", ACTIONS)
         for run in repository.runs
         if run.head_sha == sha
-        for job in {one.name: one for one in run.jobs}.values()
+        for job in run.jobs_of()
     ]
     latest = {one.context: one for one in repository.statuses if one.sha == sha}
     return [*found, *(CheckResult(one.context, one.state) for one in latest.values())]

@@ -13,12 +13,14 @@ class ApiResponse:
     Attributes:
         body: a JSON value, or bytes or text to send unchanged.
         media: the media type.
+        cost: what it takes from the rate limit.
     """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media: str = "application/json; charset=utf-8"
+    cost: int = 1
 
 
 class ApiError(Exception):
@@ -42,6 +44,11 @@ def not_found() -> ApiError:
 def forbidden() -> ApiError:
     """403: readable, but not writable."""
     return ApiError(403, "Resource not accessible by personal access token")
+
+
+def empty() -> ApiError:
+    """409 of everything that needs a commit, in a repository without any."""
+    return ApiError(409, "Git Repository is empty.")
 
 
 def invalid(resource: str, field_name: str, code: str, message: str | None = None, **more: Any) -> ApiError:

@@ -42,6 +42,8 @@ class Repository:
     merge_methods: frozenset[str] = frozenset({"merge", "squash"})
     admins: frozenset[str] | None = None
     is_archived: bool = False
+    disabled_workflows: set[str] = field(default_factory=set)
+    """Paths of workflow files."""
     tree_limit: int | None = None
     """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
+from devkit.simulators.github.responses import ApiError, ApiResponse, empty, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import (
     changed_file,
@@ -20,6 +20,8 @@ def contents(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/contents/{path}."""
     repository = request.repository()
     ref = request.query.get("ref") or repository.default_branch
+    if repository.git.is_empty:
+        raise ApiError(404, "This repository is empty.")
     sha = repository.git.resolve(ref)
     if sha is None:
         raise ApiError(404, f"No commit found for the ref {ref}")
@@ -36,6 +38,8 @@ def contents(request: ApiRequest) -> Any:
 def commits(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits."""
     repository = request.repository()
+    if repository.git.is_empty:
+        raise empty()
     head = repository.git.resolve(request.query.get("sha") or repository.default_branch)
     if head is None:
         raise not_found()

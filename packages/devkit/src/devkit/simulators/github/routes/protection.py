@@ -48,7 +48,7 @@ def _branch(request: ApiRequest, repository: Repository) -> tuple[str, str]:
 
 
 TABLE: Table = (
-    ("GET", "/repos/{owner}/{repo}/branches/{branch:path}/protection", branch_protection),
-    ("GET", "/repos/{owner}/{repo}/branches/{branch:path}", one_branch),
-    ("GET", "/repos/{owner}/{repo}/rules/branches/{branch:path}", branch_rules),
+    ("GET", "/repos/{owner}/{repo}/branches/{branch}/protection", branch_protection),
+    ("GET", "/repos/{owner}/{repo}/branches/{branch}", one_branch),
+    ("GET", "/repos/{owner}/{repo}/rules/branches/{branch}", branch_rules),
 )

@@ -177,11 +177,16 @@ def pull_verdict(
 ) -> Verdict:
     """GitHub's verdict on an open pull request, for this credential."""
     pull = _present(repository, issue)
-    paths = [change.path for change in _changes(repository, pull)]
+    paths = changed_paths(repository, issue)
     conflicts = _merged_tree(repository, pull) is None
     return verdict(
         request.world, repository, issue, request.identity, paths, conflicts=conflicts, method=method
     )
+
+
+def changed_paths(repository: Repository, issue: Issue) -> list[str]:
+    """The files that an open pull request changes."""
+    return [change.path for change in _changes(repository, _present(repository, issue))]
 
 
 def _require_workflow_scope(request: ApiRequest, repository: Repository, pull: Pull) -> None:
