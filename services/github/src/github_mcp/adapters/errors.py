@@ -59,11 +59,13 @@ class RefusedByGitHub(Refused):
 
     Args:
         status: the HTTP status.
+        said: GitHub's own message.
     """
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, said: str = "") -> None:
         super().__init__(words)
         self.status = status
+        self.said = said
 
 
 class EmptyRepository(RefusedByGitHub):
@@ -110,14 +112,20 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
             403,
             f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
             f"grant them{_needed(reply)}.",
+            _message(reply),
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
-    return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}")
+    return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}", _message(reply))
 
 
 def _said(reply: UpstreamResponse) -> str:
     """GitHub's own reasons."""
     return said_by("GitHub", [_body(reply).get("message"), *map(_reason, _errors(reply))])
+
+
+def _message(reply: UpstreamResponse) -> str:
+    message = _body(reply).get("message")
+    return message if isinstance(message, str) else ""
 
 
 def _needed(reply: UpstreamResponse) -> str:

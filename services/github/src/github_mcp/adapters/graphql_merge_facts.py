@@ -27,6 +27,7 @@ query($owner: String!, $name: String!, $number: Int!) {
   rateLimit { cost }
   repository(owner: $owner, name: $name) {
     isArchived
+    viewerCanAdminister
     mergeCommitAllowed
     squashMergeAllowed
     rebaseMergeAllowed
@@ -130,8 +131,13 @@ async def graphql_facts(api: GitHubApi, repository: RepositoryName, number: int)
         missing.append(Missing(part="review conversations after the first 100", reason="only those were read"))
     can_bypass = part("the right to bypass", lambda one: one.find(*_PULL, "viewerCanMergeAsAdmin"))
     is_archived = part("repository", lambda one: one.find("repository", "isArchived"))
+    rules = part("branch protection", _protection_rules)
+    ruleset = part("rulesets", _ruleset_rules)
+    # GitHub says whether an account may bypass rules only while they are not met, and no verdict covers the method.
+    is_bound = part("repository", lambda one: one.find("repository", "viewerCanAdminister")) is False
     return MergeFacts(
-        rules=part("branch protection and rulesets", _rules),
+        rules=rules | ruleset if rules is not None and ruleset is not None else rules or ruleset,
+        method_is_bound=is_bound and ruleset is not None and ruleset.methods is None and not ruleset.linear_history,
         state=str(part("merge state", lambda one: one.find(*_PULL, "mergeStateStatus")) or "unknown").lower(),
         decision=part("review decision", lambda one: one.find(*_PULL, "reviewDecision") or "NONE"),
         can_bypass=can_bypass if isinstance(can_bypass, bool) else None,
@@ -152,19 +158,19 @@ def _methods(answer: GraphAnswer) -> frozenset[str] | None:
     return frozenset(method for method, one in allowed.items() if one) if known else None
 
 
-def _rules(answer: GraphAnswer) -> BranchRules:
+def _protection_rules(answer: GraphAnswer) -> BranchRules:
     base = answer.find(*_PULL, "baseRef")
-    if base is None:
-        return BranchRules()
-    whole = BranchRules(merge_queue=answer.find(*_PULL, "isMergeQueueEnabled") is True)
-    if (shown := answer.find(*_PULL, "baseRef", "refUpdateRule")) is not None:
-        whole |= _viewable(shown)
-    protection = base.get("branchProtectionRule")  # administrators only
-    if isinstance(protection, Mapping):
-        whole |= _protection(protection)
-    if answer.find(*_PULL, "baseRef", "rules") is not None:
-        whole |= of_rulesets(_as_in_rest(one) for one in _nodes(answer, "baseRef", "rules") if one is not None)
-    return whole
+    shown = answer.find(*_PULL, "baseRef", "refUpdateRule") if base is not None else None
+    protection = base.get("branchProtectionRule") if base is not None else None  # administrators only
+    viewable = _viewable(shown) if isinstance(shown, Mapping) else BranchRules()
+    return viewable | _protection(protection) if isinstance(protection, Mapping) else viewable
+
+
+def _ruleset_rules(answer: GraphAnswer) -> BranchRules:
+    queue = BranchRules(merge_queue=answer.find(*_PULL, "isMergeQueueEnabled") is True)
+    if answer.find(*_PULL, "baseRef") is None or answer.find(*_PULL, "baseRef", "rules") is None:
+        return queue
+    return queue | of_rulesets(_as_in_rest(one) for one in _nodes(answer, "baseRef", "rules") if one is not None)
 
 
 def _viewable(rule: Mapping[str, Any]) -> BranchRules:

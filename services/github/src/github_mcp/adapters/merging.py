@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.credential_rights import CredentialRights
@@ -15,9 +15,16 @@ from github_mcp.models.changes import Merged
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.merge_facts import MergeFacts
 from github_mcp.models.merge_readiness import WORKFLOWS
+from github_mcp.models.merge_refusals import reasons_in
 from github_mcp.models.pulls import PullRequest
+from github_mcp.ports.merging import MergeRefused
 from servicekit.core import OutcomeUnknown, Refused, Unavailable
 from servicekit.schema import Missing
+
+_NO_RIGHT: Final = (
+    "GitHub does not let this server merge in {}: its credential may read there, but not write. Nothing was changed. "
+    "Ask the operator to grant it write access to contents and pull requests."
+)
 
 
 class GitHubMerging:
@@ -76,12 +83,9 @@ class GitHubMerging:
         try:
             data = await self._api.write(repository, "PUT", request, content, idempotent=False)
         except RefusedByGitHub as refused:
-            if refused.status != 404:
-                raise
-            raise Refused(
-                f"GitHub does not let this server merge in {repository.full}: its credential may read there, but not "
-                "write. Nothing was changed. Ask the operator to grant it write access to contents and pull requests."
-            ) from None
+            if refused.status == 404:
+                raise MergeRefused(_NO_RIGHT.format(repository.full)) from None
+            raise MergeRefused(str(refused), reasons_in(refused.said)) from None
         sha = data.get("sha") if isinstance(data, dict) else None
         if not isinstance(sha, str):
             raise OutcomeUnknown("GitHub")

@@ -51,10 +51,12 @@ async def rest_facts(api: GitHubApi, repository: RepositoryName, pull: PullReque
     rules = [one for one in (protection, found.get("rulesets")) if one is not None]
     checks, statuses = found.get("checks"), found.get("commit statuses")
     state = (pull.mergeable_state or "unknown").lower()
+    # Rulesets name accounts that may bypass them, which only GraphQL shows for this account.
+    is_bound = settings.get("admin") is False and found.get("rulesets") == BranchRules()
     return MergeFacts(
         rules=rules[0] | rules[-1] if rules else None,
         state=state,
-        can_bypass=False if state in ("blocked", "behind") and settings.get("admin") is False else None,
+        can_bypass=False if is_bound and state in ("blocked", "behind") else None,
         is_archived=settings.get("archived"),
         methods=settings.get("methods"),
         opinions=found.get("reviews"),

@@ -56,11 +56,12 @@ class MergeFacts:
         state: GitHub's own verdict: clean, unstable, has_hooks, blocked, behind, dirty, draft or unknown.
         decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or NONE where no review is required.
         can_bypass: this server's account may merge although requirements are not met.
+        method_is_bound: the account has to keep to the branch's rules about merge methods.
         methods: the merge methods that the repository allows.
         owners: the rules of CODEOWNERS; empty without the file.
-        asked_teams: teams, as ``organisation/team``, that were asked for a review and have not given one.
         writes_workflows: the credential may change files in .github/workflows.
         from_fork: the changes come from another repository.
+        behind_by: commits of the base branch that the pull request's branch does not contain.
         missing: the parts that could not be read.
     """
 
@@ -68,6 +69,7 @@ class MergeFacts:
     state: str = "unknown"
     decision: str | None = None
     can_bypass: bool | None = None
+    method_is_bound: bool = False
     is_archived: bool | None = None
     methods: frozenset[str] | None = None
     opinions: Sequence[Opinion] | None = None
@@ -75,7 +77,6 @@ class MergeFacts:
     threads: OpenThreads | None = None
     paths: ChangedPaths | None = None
     owners: Sequence[OwnerRule] | None = None
-    asked_teams: frozenset[str] = frozenset()
     writes_workflows: bool | None = None
     from_fork: bool = False
     behind_by: int | None = None

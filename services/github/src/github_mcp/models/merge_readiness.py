@@ -10,6 +10,7 @@ from github_mcp.models.merge_facts import CheckState, MergeFacts
 from servicekit.schema import show_line
 
 WORKFLOWS: Final = ".github/workflows/"
+BLOCKED: Final = "GitHub says that the merge is blocked, and does not show this server why"
 _NAMED: Final = 5
 _LONGEST_NAME: Final = 80
 _UNCHECKED: Final = {
@@ -43,8 +44,8 @@ class Readiness:
 
     @property
     def is_refused(self) -> bool:
-        """GitHub is certain to refuse."""
-        return bool(self.certain) or (bool(self.ruled) and self.can_bypass is False)
+        """GitHub is certain to refuse. Its verdict alone does not count: it may be older than the last change."""
+        return bool(self.certain) or (self.can_bypass is False and any(one != BLOCKED for one in self.ruled))
 
 
 def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeable: bool | None) -> Readiness:
@@ -78,13 +79,14 @@ def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeab
         else:
             ruled += _reviews(facts, BranchRules(), unknown)
         ruled += _checks(facts, unknown)
-    elif facts.rules is not None:  # the verdict is independent of the method
-        ruled += _method(facts.rules.methods, method, branch)
-        ruled += [_LINEAR.format(branch=branch)] if facts.rules.linear_history and method == "merge" else []
+        ruled += [BLOCKED] if facts.state == "blocked" and not certain and not ruled else []
+    elif facts.rules is not None:  # GitHub's verdict is independent of the method
+        of_method = _method(facts.rules.methods, method, branch)
+        of_method += [_LINEAR.format(branch=branch)] if facts.rules.linear_history and method == "merge" else []
+        (certain if facts.method_is_bound else ruled).extend(of_method)
     unknown += [f"{one.part} ({one.reason})" for one in facts.missing]
-    if facts.state == "blocked" and not certain and not ruled:
-        unknown.insert(0, "GitHub says that a requirement is not met, and does not show this server which")
-    return Readiness(tuple(certain), tuple(ruled), tuple(unknown), facts.can_bypass)
+    can_bypass = facts.can_bypass if not facts.is_accepted else None
+    return Readiness(tuple(certain), tuple(ruled), tuple(unknown), can_bypass)
 
 
 _LINEAR: Final = "{branch} takes no merge commits (linear history): use method squash or rebase"
@@ -133,7 +135,8 @@ def _reviews(facts: MergeFacts, rules: BranchRules, unknown: list[str]) -> list[
     decision, found = facts.decision, list[str]()
     if decision in ("APPROVED", "NONE"):
         return found
-    is_required = decision is not None or bool(rules.approvals) or rules.code_owners or rules.last_push
+    is_ruled = bool(rules.approvals) or rules.code_owners or rules.last_push
+    is_required = is_ruled or decision == "REVIEW_REQUIRED" or (decision is not None and facts.rules is None)
     if facts.opinions is None:
         if is_required:
             found += ["it needs an approving review"] if decision == "REVIEW_REQUIRED" else []
@@ -146,7 +149,7 @@ def _reviews(facts: MergeFacts, rules: BranchRules, unknown: list[str]) -> list[
     dismissed = [one.author for one in facts.opinions if one.state == "DISMISSED"]
     if against:
         found.append(f"{_listed(against)} requested changes: an approval by the same reviewer, or a dismissal, is needed")
-    needed = max(rules.approvals, int(decision == "REVIEW_REQUIRED" and not rules.code_owners and not rules.last_push))
+    needed = max(rules.approvals, int(decision == "REVIEW_REQUIRED" and not is_ruled))
     if len(approved) < needed:
         by = f" (by {_listed(approved)})" if approved else ""
         stale = f"; the review of {_listed(dismissed)} was dismissed" if dismissed else ""
@@ -177,11 +180,11 @@ def _owners(facts: MergeFacts, approved: set[str], unknown: list[str]) -> list[s
     found = []
     for owners, paths in open_groups.items():
         words = f"an approval of a code owner of {_listed(paths)}: {_listed(owners, joined=' or ')}"
-        teams = {one.removeprefix("@").casefold() for one in owners if "/" in one}
-        is_open = not approved or facts.decision == "REVIEW_REQUIRED" or teams & facts.asked_teams
-        if is_open or not (teams or any("@" in one[1:] for one in owners)):
+        # An approver may be a member of a team, or have the mail address.
+        is_plain = all("/" not in one and "@" not in one[1:] for one in owners)
+        if is_plain or not approved:
             found.append(f"it needs {words}")
-        else:  # an approver may be a member of the team
+        else:
             unknown.append(f"whether it has {words}")
     return found
 

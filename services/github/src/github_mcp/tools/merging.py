@@ -1,14 +1,15 @@
 """Merging pull requests: the only destructive tool of this server."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from github_mcp.models.branch_rules import MergeMethod
 from github_mcp.models.changes import Merged, MergePreview
 from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
-from github_mcp.models.merge_readiness import Readiness, name_of, readiness
+from github_mcp.models.merge_readiness import BLOCKED, Readiness, name_of, readiness
 from github_mcp.models.pulls import PullRequest
-from github_mcp.ports.merging import Merging
+from github_mcp.ports.merging import MergeRefused, Merging
 from github_mcp.ports.pulls import Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
@@ -39,10 +40,10 @@ class MergeTools:
         Read it and its checks first.
         """
         repository = RepositoryName(owner, repo)
-        await self._checked(repository, pull_number, head_sha, method)
-        try:
+        _require_open(await self._pulls.get_current(repository, pull_number), head_sha)
+        try:  # the preview, made just before, has compared the requirements
             return await self._merging.merge(repository, pull_number, head_sha, method, commit_title)
-        except Refused as refused:
+        except MergeRefused as refused:
             raise await self._explained(refused, repository, pull_number, head_sha, method) from None
 
     async def preview_merge(
@@ -105,15 +106,19 @@ class MergeTools:
 
     async def _readiness(self, repository: RepositoryName, pull: PullRequest, method: MergeMethod) -> Readiness:
         facts = await self._merging.facts(repository, pull)
+        if pull.mergeable is None:  # GitHub began to compute it with the first request
+            pull = await self._pulls.get_current(repository, pull.number)
         return readiness(facts, method, pull.base, draft=pull.draft is True, mergeable=pull.mergeable)
 
     async def _explained(
-        self, refused: Refused, repository: RepositoryName, number: int, head_sha: str, method: MergeMethod
+        self, refused: MergeRefused, repository: RepositoryName, number: int, head_sha: str, method: MergeMethod
     ) -> Refused:
-        """A refusal by GitHub, with what is missing now."""
+        """A refusal by GitHub, with what is missing now; if that does not show, with the reasons that GitHub gave."""
         pull = await self._pulls.get_current(repository, number)
         _require_open(pull, head_sha)
         ready = await self._readiness(repository, pull, method)
+        if ready.unmet in ((), (BLOCKED,)):
+            ready = replace(ready, certain=refused.reasons, ruled=())
         return Refused(f"{_refusal(number, ready)} {refused}") if ready.unmet else refused
 
 

@@ -12,6 +12,7 @@ from devkit.simulators.github.routes.pulls import changed_paths, pull_verdict
 
 _UNDERSCORE = re.compile("_([a-z])")
 _PARAMETERS = {"pull_request": "PullRequestParameters", "required_status_checks": "RequiredStatusChecksParameters"}
+_DEFAULTS: Mapping[str, Any] = {"pull_request": {"allowedMergeMethods": ["merge", "squash", "rebase"]}}
 _STATUS_STATES = ("success", "failure", "error", "pending")
 
 
@@ -72,7 +73,7 @@ def _rules(ref: Node) -> Any:
     for ruleset in rulesets_of(ref.of, ref.record):
         for kind, parameters in ruleset.rules:
             name = _PARAMETERS.get(kind)
-            found = {"__typename": name, **_in_graph(parameters)} if name else None
+            found = {"__typename": name, **_DEFAULTS.get(kind, {}), **_in_graph(parameters)} if name else None
             yield {"type": kind.upper(), "parameters": found}
 
 
@@ -104,12 +105,12 @@ def _rollup(node: Node) -> dict[str, Any] | None:
     required = {name for wanted in wanted_by(node.of, pull.base_ref) for name, _ in wanted.checks}
 
     def contexts(_: Any, **arguments: Any) -> Mapping[str, Any]:
-        return _plain("contexts", [_context(one, one.name in required) for one in results], arguments)
+        return _plain("contexts", [_context(one, required=one.name in required) for one in results], arguments)
 
     return {"contexts": contexts} if results else None
 
 
-def _context(result: CheckResult, required: bool) -> dict[str, Any]:
+def _context(result: CheckResult, *, required: bool) -> dict[str, Any]:
     def is_required(_: Any, **__: Any) -> bool:
         return required
 
@@ -135,6 +136,9 @@ def _state(node: Node, graph: Graph) -> str:
 
 
 FIELDS: Fields = {
+    "Repository.viewerCanAdminister": lambda node, graph: graph.request.world.is_admin(
+        graph.request.identity, node.of
+    ),
     "Repository.isArchived": lambda node, _: node.of.is_archived,
     "Repository.mergeCommitAllowed": lambda node, _: "merge" in node.of.merge_methods,
     "Repository.squashMergeAllowed": lambda node, _: "squash" in node.of.merge_methods,

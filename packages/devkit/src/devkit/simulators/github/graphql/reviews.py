@@ -1,6 +1,6 @@
 """Reviews of pull requests."""
 
-from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, Node
+from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, Node, connection
 from devkit.simulators.github.graphql.pulls import pull_of
 from devkit.simulators.github.merge_rules import opinions_of
 from devkit.simulators.github.routes.pulls import pull_verdict
@@ -18,6 +18,9 @@ def _decision(node: Node, graph: Graph) -> str | None:
     return "APPROVED" if "APPROVED" in opinions.values() else None
 
 
-FIELDS: Fields = {"PullRequest.reviewDecision": _decision}
+FIELDS: Fields = {
+    "PullRequest.reviewDecision": _decision,
+    "PullRequest.reviewThreads": lambda _, __, **arguments: connection("reviewThreads", [], lambda one: one, **arguments),
+}
 
 FINDERS: Finders = {}
