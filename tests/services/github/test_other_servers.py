@@ -10,6 +10,7 @@ from mcp.client import Client
 
 from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.reviews import Review
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from tests.fixtures.calls import call, confirmed, preview, refusal, walk
@@ -220,9 +221,10 @@ async def test_write_with_a_lost_response_takes_effect_once(
     other: Hub, widget: Repository, client: Client, kind: str
 ) -> None:
     earlier = [Comment(number, BOT, "", BEGINNING) for number in range(150)]  # on more than one page
+    reviews = [Review(number, BOT, "", BEGINNING) for number in range(150)]
     pull = widget.issues[6].pull
     assert pull is not None
-    pull.reviews += earlier
+    pull.reviews += reviews
     widget.issues[1].comments += earlier
     head = widget.git.branches()["better"]
     widget.git.set_ref("refs/heads/other", head)

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.changed_files import GitHubChangedFiles
 from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
@@ -12,6 +13,7 @@ from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
+from github_mcp.adapters.reviews import GitHubReviews
 from github_mcp.completions import GithubCompletions
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
@@ -25,6 +27,7 @@ from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
+from github_mcp.toolsets.reviews import reviews
 from github_mcp.toolsets.users import users
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
@@ -64,6 +67,8 @@ def build(settings: GithubSettings) -> Service:
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
         merging=GitHubMerging(github.api, github.rights),
+        reviews=GitHubReviews(github.api),
+        changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
@@ -87,6 +92,7 @@ def build(settings: GithubSettings) -> Service:
             *repos(ports),  # search, files, branches and commits
             *issues(ports),
             *pull_requests(ports),  # opening, reviewing, merging
+            *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
             *releases(ports),
             *users(ports),  # the account in use and its quota

@@ -4,14 +4,14 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
-from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.adapters.known_names import KnownNames
-from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.models.changes import WrittenPull, WrittenReview
+from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.models.changes import WrittenPull
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
-from github_mcp.ports.pulls import PullText, ReviewEvent
+from github_mcp.ports.pulls import PullText
 from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Page
 
@@ -92,29 +92,6 @@ class GitHubPulls:
         reply = await self._api.read(repository, request)
         found = find_own(reply.json())
         return parsed(WrittenPull, found) if found is not None else None
-
-    async def review(
-        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
-    ) -> WrittenReview:
-        """Submit a review of the commit `head`."""
-        content = {"event": event, "body": with_effect_id(body), "commit_id": head}
-        request = Request(("pulls", number, "reviews"), _name(repository, number))
-        return written(WrittenReview, await self._api.write(repository, "POST", request, content))
-
-    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None:
-        """The review that carries the effect id of the current write."""
-
-        async def fetch(page: int, size: int) -> Fetched[Any]:  # oldest first
-            query = {"per_page": size, "page": page}
-            request = Request(("pulls", number, "reviews"), _name(repository, number), query, current=True)
-            reply = await self._api.read(repository, request)
-            data = reply.json()
-            if not isinstance(data, list):
-                raise UnexpectedResponse
-            return fetched(reply, data, size)
-
-        found = find_own(await everything(fetch))
-        return parsed(WrittenReview, found) if found is not None else None
 
     async def _one(self, repository: RepositoryName, number: int, *, current: bool) -> PullRequest:
         request = Request(("pulls", number), _name(repository, number), current=current)

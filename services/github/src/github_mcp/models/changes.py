@@ -5,9 +5,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from github_mcp.models.identifiers import FilePath
-from github_mcp.models.wire import Name, Wire, at
+from github_mcp.models.wire import Name, Names, Wire, at
 from servicekit.registry import Preview
-from servicekit.schema import Exact, FreeText, TextEdits
+from servicekit.schema import Exact, FreeText, Missing, TextEdits
 
 Text = Annotated[str, FreeText(60_000, "Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
@@ -29,11 +29,14 @@ class WrittenComment(Wire):
 
 
 class WrittenPull(Wire):
-    """A pull request that was opened."""
+    """A pull request that was opened or changed."""
 
     number: int
     url: str | None = at("html_url")
     head_sha: str | None = at("head", "sha")
+    state: str | None = None
+    draft: bool | None = None
+    missing: list[Missing] | None = None
 
 
 class WrittenReview(Wire):
@@ -42,6 +45,30 @@ class WrittenReview(Wire):
     id: int
     state: str | None = None
     url: str | None = at("html_url")
+    notice: str | None = None
+
+
+class WrittenThread(BaseModel):
+    """A thread of a review that was resolved, or opened again."""
+
+    thread_id: int
+    is_resolved: bool
+
+
+class ReviewRequests(Wire):
+    """The reviews that are requested now."""
+
+    number: int
+    requested_reviewers: Names = ()
+    requested_teams: Names = ()
+
+
+class BranchUpdate(BaseModel):
+    """An update of a pull request's branch, which GitHub carries out within seconds."""
+
+    number: int
+    former_head_sha: str
+    notice: str | None = None
 
 
 class WrittenBranch(BaseModel):

@@ -172,6 +172,12 @@ Number = Annotated[
     Identifier("the number of an issue or pull request such as 12", "12", normalise=_number),
     Splits("number", _in_repository),
 ]
+PullNumber = Annotated[
+    int,
+    Field(ge=1, le=2**31 - 1),
+    Identifier("the number of a pull request such as 12", "12", found_by="list_pull_requests", normalise=_number),
+    Splits("number", _in_repository),
+]
 RunId = Annotated[
     int,
     Field(ge=1, le=2**53 - 1, description="Workflow run id."),

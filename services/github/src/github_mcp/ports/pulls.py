@@ -1,16 +1,13 @@
 """Pull requests."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from github_mcp.models.changes import WrittenPull, WrittenReview
+from github_mcp.models.changes import WrittenPull
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page
-
-ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
-
 
 @dataclass(frozen=True, slots=True)
 class PullText:
@@ -34,7 +31,3 @@ class Pulls(Protocol):
     async def diff(self, repository: RepositoryName, number: int) -> str: ...
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull: ...
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None: ...
-    async def review(
-        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
-    ) -> WrittenReview: ...
-    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None: ...

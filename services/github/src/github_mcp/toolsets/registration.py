@@ -14,6 +14,7 @@ from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
+from github_mcp.ports.reviews import ChangedFiles, Reviews
 from github_mcp.tools.disclosure import Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -33,6 +34,8 @@ class GitHubPorts:
     issues: Issues
     pulls: Pulls
     merging: Merging
+    reviews: Reviews
+    changed_files: ChangedFiles
     actions: Actions
     releases: Releases
     accounts: Accounts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from devkit.simulators.github.pull_branches import changes_of, merged_tree, present
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.protection import Protection, Ruleset
@@ -87,26 +88,16 @@ def opinions_of(world: World, repository: Repository, pull: Pull) -> dict[str, s
     return latest
 
 
-def verdict(
-    world: World,
-    repository: Repository,
-    issue: Issue,
-    identity: Identity | None,
-    paths: Sequence[str],
-    *,
-    conflicts: bool,
-    method: str | None = None,
+def pull_verdict(
+    world: World, repository: Repository, issue: Issue, identity: Identity | None, method: str | None = None
 ) -> Verdict:
-    """GitHub's verdict.
+    """GitHub's verdict on an open pull request, for one credential.
 
     Args:
-        paths: the changed files.
-        conflicts: it does not merge cleanly.
         method: also check this merge method.
     """
-    pull = issue.pull
-    if pull is None:
-        raise TypeError("an issue, not a pull request")
+    pull = present(repository, issue)
+    paths, conflicts = changed_paths(repository, issue), merged_tree(repository, pull) is None
     problems, bypass, behind = list[str](), True, False
     for source, wanted in _sources(repository, pull.base_ref):
         found = list(_problems(world, repository, pull, wanted, paths, method))
@@ -119,6 +110,11 @@ def verdict(
     blocking = [one for one in problems if not one.startswith("Merge commits")]
     state = _state(repository, pull, blocking, conflicts=conflicts, behind=behind)
     return Verdict(state, tuple(problems), bypass and bool(problems))
+
+
+def changed_paths(repository: Repository, issue: Issue) -> list[str]:
+    """The files that an open pull request changes."""
+    return [change.path for change in changes_of(repository, present(repository, issue))]
 
 
 def _state(repository: Repository, pull: Pull, problems: Sequence[str], *, conflicts: bool, behind: bool) -> str:
@@ -206,7 +202,7 @@ def _problems(
             yield f'Required status check "{name}" is in progress.'
         elif not states <= {*_PASSED}:
             yield f'Required status check "{name}" is failing.'
-    if wanted.conversations and any(not thread.is_resolved for thread in getattr(pull, "threads", ())):
+    if wanted.conversations and any(thread.resolved_by is None for thread in pull.threads):
         yield "All comments must be resolved."
 
 
@@ -216,11 +212,14 @@ def _missing_owners(repository: Repository, branch: str, paths: Sequence[str], a
     entry = next((found for path in _CODE_OWNERS if (found := git.entry(sha, path)) is not None), None)
     lines = git.blob(entry.sha).decode().splitlines() if entry is not None else []
     rules = [words for line in lines if (words := line.partition("#")[0].split())]
+    members = {f"{repository.owner.login}/{team.slug}": team.members for team in repository.owner.teams}
     missing: list[str] = []
     for path in paths:
-        owners = next((words[1:] for words in reversed(rules) if _owns(words[0], path)), [])
-        if owners and not any(one.removeprefix("@") in approved for one in owners):
-            missing += [one.removeprefix("@") for one in owners if one.removeprefix("@") not in missing]
+        words = next((words[1:] for words in reversed(rules) if _owns(words[0], path)), [])
+        owners = [one.removeprefix("@") for one in words]
+        people = {login for one in owners for login in members.get(one, {one})}
+        if owners and not people & set(approved):
+            missing += [one for one in owners if one not in missing]
     return missing
 
 

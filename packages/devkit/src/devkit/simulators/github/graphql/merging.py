@@ -7,8 +7,16 @@ from typing import Any
 from devkit.simulators.github.graphql.core import commit_node
 from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, Node, account_node, connection
 from devkit.simulators.github.graphql.pulls import pull_of
-from devkit.simulators.github.merge_rules import CheckResult, opinions_of, results_of, rulesets_of, wanted_by
-from devkit.simulators.github.routes.pulls import changed_paths, pull_verdict
+from devkit.simulators.github.merge_rules import (
+    CheckResult,
+    Verdict,
+    changed_paths,
+    opinions_of,
+    pull_verdict,
+    results_of,
+    rulesets_of,
+    wanted_by,
+)
 
 _UNDERSCORE = re.compile("_([a-z])")
 _PARAMETERS = {"pull_request": "PullRequestParameters", "required_status_checks": "RequiredStatusChecksParameters"}
@@ -132,7 +140,11 @@ def _files(node: Node, _: Graph, **arguments: Any) -> Mapping[str, Any]:
 def _state(node: Node, graph: Graph) -> str:
     if node.record.state != "open":
         return "UNKNOWN"
-    return pull_verdict(graph.request, node.of, node.record).state.upper()
+    return _verdict(node, graph).state.upper()
+
+
+def _verdict(node: Node, graph: Graph) -> Verdict:
+    return pull_verdict(graph.request.world, node.of, node.record, graph.request.identity)
 
 
 FIELDS: Fields = {
@@ -152,7 +164,7 @@ FIELDS: Fields = {
         wanted.queue for wanted in wanted_by(node.of, pull_of(node).base_ref)
     ),
     "PullRequest.viewerCanMergeAsAdmin": lambda node, graph: (
-        node.record.state == "open" and pull_verdict(graph.request, node.of, node.record).can_bypass
+        node.record.state == "open" and _verdict(node, graph).can_bypass
     ),
 }
 

@@ -1,9 +1,8 @@
 """Reviews of pull requests."""
 
-from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, Node, connection
+from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, Node
 from devkit.simulators.github.graphql.pulls import pull_of
-from devkit.simulators.github.merge_rules import opinions_of
-from devkit.simulators.github.routes.pulls import pull_verdict
+from devkit.simulators.github.merge_rules import opinions_of, pull_verdict
 
 
 def _decision(node: Node, graph: Graph) -> str | None:
@@ -12,15 +11,13 @@ def _decision(node: Node, graph: Graph) -> str | None:
     opinions = opinions_of(graph.request.world, node.of, pull)
     if "CHANGES_REQUESTED" in opinions.values():
         return "CHANGES_REQUESTED"
-    found = pull_verdict(graph.request, node.of, node.record) if node.record.state == "open" else None
-    if found is not None and found.lacks_review:
+    request = graph.request
+    is_open = node.record.state == "open"
+    if is_open and pull_verdict(request.world, node.of, node.record, request.identity).lacks_review:
         return "REVIEW_REQUIRED"
     return "APPROVED" if "APPROVED" in opinions.values() else None
 
 
-FIELDS: Fields = {
-    "PullRequest.reviewDecision": _decision,
-    "PullRequest.reviewThreads": lambda _, __, **arguments: connection("reviewThreads", [], lambda one: one, **arguments),
-}
+FIELDS: Fields = {"PullRequest.reviewDecision": _decision}
 
 FINDERS: Finders = {}

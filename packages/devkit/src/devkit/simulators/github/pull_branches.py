@@ -1,0 +1,43 @@
+"""A pull request's branches: their heads, commits, changes, and the merge of both."""
+
+from devkit.simulators.github.git_store import FileChange
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
+
+
+def present(repository: Repository, issue: Issue) -> Pull:
+    """The pull request with its branches' current heads; a closed one keeps its last heads."""
+    pull = issue.pull
+    if pull is None:
+        raise TypeError("an issue, not a pull request")
+    if issue.state == "open":
+        branches = repository.git.branches()
+        pull.head_sha = branches.get(pull.head_ref, pull.head_sha)
+        pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
+    return pull
+
+
+def changes_of(repository: Repository, pull: Pull) -> list[FileChange]:
+    base = repository.git.merge_base(pull.base_sha, pull.head_sha)
+    return repository.git.changes(base, pull.head_sha)
+
+
+def own_commits(repository: Repository, pull: Pull) -> list[str]:
+    known = set(repository.git.history(pull.base_sha))
+    return [sha for sha in repository.git.history(pull.head_sha) if sha not in known]
+
+
+def merged_tree(repository: Repository, pull: Pull) -> str | None:
+    """The merged tree, file by file; None if both sides changed a file differently."""
+    git = repository.git
+    base = git.merge_base(pull.base_sha, pull.head_sha)
+    before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)
+    changes: dict[str, tuple[int, str] | None] = {}
+    for path in before.keys() | theirs.keys():
+        if theirs.get(path) == before.get(path) or theirs.get(path) == ours.get(path):
+            continue
+        if ours.get(path) != before.get(path):
+            return None
+        changes[path] = theirs.get(path)
+    return git.add_tree(changes, git.commit(pull.base_sha).tree.decode())
