@@ -8,7 +8,7 @@ from mcp.client import Client
 
 from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.records.accounts import Identity
-from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.reviews import Review
 from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
@@ -65,7 +65,7 @@ async def refused(client: Client, repository: Repository, number: int = HEALTH, 
 
 def add_review(hub: Hub, repository: Repository, number: int, login: str, state: str, commit: str = "") -> None:
     world, pull = hub.simulator.world, pull_of(repository, number)
-    review = Comment(world.new_id(), world.accounts[login], "", NOW, state, commit or pull.head_sha)
+    review = Review(world.new_id(), world.accounts[login], "", NOW, state, commit or pull.head_sha)
     pull.reviews.append(review)
 
 
@@ -163,7 +163,9 @@ async def test_failing_optional_check_is_no_obstacle(site: Repository, writer: C
 async def test_method_that_is_not_allowed_names_the_others(site: Repository, writer: Client, api: str) -> None:
     site.merge_methods = frozenset({"squash", "rebase"})
     assert "does not allow method merge: use method squash or rebase" in await refused(writer, site)
-    in_ruleset(site, "pull_request", **{**PULL_RULE, "required_approving_review_count": 0}, allowed_merge_methods=["squash"])
+    in_ruleset(
+        site, "pull_request", **{**PULL_RULE, "required_approving_review_count": 0}, allowed_merge_methods=["squash"]
+    )
     assert "main does not allow method rebase: use method squash" in await refused(writer, site, method="rebase")
     merged = await confirmed(writer, "merge_pull_request", **merge_of(site, method="squash"))
     assert len(site.git.commit(merged["sha"]).parents) == 1
@@ -293,5 +295,3 @@ async def test_names_from_github_stay_on_one_line(site: Repository, writer: Clie
     words = await refused(writer, site)
     assert "\n" not in words
     assert len(words) < 600
-
-

@@ -10,6 +10,7 @@ from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.people import GitHubPeople
+from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
@@ -67,6 +68,7 @@ def build(settings: GithubSettings) -> Service:
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
         merging=GitHubMerging(github.api, github.rights),
+        pull_edits=GitHubPullEdits(github.api),
         reviews=GitHubReviews(github.api),
         changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),

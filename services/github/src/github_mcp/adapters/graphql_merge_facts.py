@@ -208,7 +208,9 @@ def _opinions(answer: GraphAnswer) -> list[Opinion] | None:
 def _threads(answer: GraphAnswer) -> tuple[OpenThreads, bool]:
     nodes = [one for one in _nodes(answer, "reviewThreads") if one is not None]
     unresolved = [one for one in nodes if one.get("isResolved") is False]
-    places = tuple(f"{one.get('path')}:{one['line']}" if one.get("line") else str(one.get("path")) for one in unresolved)
+    places = tuple(
+        f"{one.get('path')}:{one['line']}" if one.get("line") else str(one.get("path")) for one in unresolved
+    )
     total = answer.find(*_PULL, "reviewThreads", "totalCount")
     return OpenThreads(len(unresolved), places[:_PLACES]), not isinstance(total, int) or total <= len(nodes)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
@@ -10,12 +11,12 @@ from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
 from github_mcp.adapters.search import search
+from github_mcp.adapters.written_bodies import new_body
 from github_mcp.models.changes import WrittenComment, WrittenIssue
-from github_mcp.models.effect_marks import split_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports.issues import IssueFilter, IssueText
-from servicekit.schema import CursorKey, Page, apply_edits, with_endings_of
+from servicekit.schema import CursorKey, Page
 
 _COMMENTS: Final = 50
 """Latest comments returned with an issue."""
@@ -113,7 +114,8 @@ class GitHubIssues:
         request = Request(("issues", number), f"issue #{number} in {repository.full}")
         content = _content(text)
         if text.body is not None or text.edits is not None:
-            content["body"] = await self._new_body(repository, number, text)
+            present = replace(request, current=True)
+            content["body"] = await new_body(self._api, repository, present, text.body, text.edits)
         return await self._written(repository, "PATCH", request, content)
 
     async def _written(
@@ -128,16 +130,6 @@ class GitHubIssues:
                     await self._names.require_user(repository, login, f"assignees.{place}")
             raise
         return written(WrittenIssue, data)
-
-    async def _new_body(self, repository: RepositoryName, number: int, text: IssueText) -> str:
-        """The body to write, with the line endings and the effect id of the present one."""
-        what = f"issue #{number} in {repository.full}"
-        data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
-        body = data.get("body") if isinstance(data, Mapping) else None
-        present, mark = split_mark(body if isinstance(body, str) else "")
-        if text.edits is not None:
-            return apply_edits(present, text.edits, f"the body of issue #{number}") + mark
-        return with_endings_of(present, without_mark(text.body or "")) + mark
 
     async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment:
         """Comment on an issue or pull request."""

@@ -68,6 +68,7 @@ class BranchUpdate(BaseModel):
 
     number: int
     former_head_sha: str
+    head_sha: str | None = None
     notice: str | None = None
 
 

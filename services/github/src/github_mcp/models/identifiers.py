@@ -116,20 +116,22 @@ Path = Annotated[
     Field(description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+_FILE_PATH = Identifier(
+    "the path of a file from the root of the repository, such as docs/index.md",
+    "docs/index.md",
+    found_by="get_repository_tree",
+    normalise=_from_root,
+    max_length=LONGEST,
+    from_number=False,
+    spaced=True,
+)
 FilePath = Annotated[
     str,
-    Identifier(
-        "the path of a file from the root of the repository, such as docs/index.md",
-        "docs/index.md",
-        found_by="get_repository_tree",
-        normalise=_from_root,
-        max_length=LONGEST,
-        from_number=False,
-        spaced=True,
-    ),
+    _FILE_PATH,
     Field(description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+ChangedPath = Annotated[str, _FILE_PATH, AfterValidator(_plain_path)]
 _REF = Identifier(
     "a branch, tag or commit, for example main, v1.2.0 or a full SHA",
     "main",

@@ -148,7 +148,9 @@ def _reviews(facts: MergeFacts, rules: BranchRules, unknown: list[str]) -> list[
     against = [one.author for one in facts.opinions if one.state == "CHANGES_REQUESTED"]
     dismissed = [one.author for one in facts.opinions if one.state == "DISMISSED"]
     if against:
-        found.append(f"{_listed(against)} requested changes: an approval by the same reviewer, or a dismissal, is needed")
+        found.append(
+            f"{_listed(against)} requested changes: an approval by the same reviewer, or a dismissal, is needed"
+        )
     needed = max(rules.approvals, int(decision == "REVIEW_REQUIRED" and not is_ruled))
     if len(approved) < needed:
         by = f" (by {_listed(approved)})" if approved else ""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from github_mcp.models.branch_rules import MergeMethod
 from github_mcp.models.changes import Merged, MergePreview
-from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
+from github_mcp.models.identifiers import Owner, PullNumber, Repo, RepositoryName
 from github_mcp.models.merge_readiness import BLOCKED, Readiness, name_of, readiness
 from github_mcp.models.pulls import PullRequest
 from github_mcp.ports.merging import MergeRefused, Merging
@@ -29,7 +29,7 @@ class MergeTools:
         self,
         owner: Owner,
         repo: Repo,
-        pull_number: Number,
+        pull_number: PullNumber,
         head_sha: HeadSha,
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
@@ -50,7 +50,7 @@ class MergeTools:
         self,
         owner: Owner,
         repo: Repo,
-        pull_number: Number,
+        pull_number: PullNumber,
         head_sha: HeadSha,
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
@@ -81,7 +81,7 @@ class MergeTools:
         )
 
     async def find_merge(
-        self, owner: Owner, repo: Repo, pull_number: Number, head_sha: HeadSha, **_: object
+        self, owner: Owner, repo: Repo, pull_number: PullNumber, head_sha: HeadSha, **_: object
     ) -> Merged | None:
         """The merge of this head by an earlier attempt."""
         pull = await self._pulls.get_current(RepositoryName(owner, repo), pull_number)

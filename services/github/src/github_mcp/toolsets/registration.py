@@ -11,7 +11,7 @@ from github_mcp.ports.commits import Commits
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.merging import Merging
 from github_mcp.ports.people import People
-from github_mcp.ports.pulls import Pulls
+from github_mcp.ports.pulls import PullEdits, Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
 from github_mcp.ports.reviews import ChangedFiles, Reviews
@@ -34,6 +34,7 @@ class GitHubPorts:
     issues: Issues
     pulls: Pulls
     merging: Merging
+    pull_edits: PullEdits
     reviews: Reviews
     changed_files: ChangedFiles
     actions: Actions

@@ -233,9 +233,7 @@ def _contains_base(repository: Repository, pull: Pull) -> bool:
     return repository.git.merge_base(pull.base_sha, pull.head_sha) == pull.base_sha
 
 
-def _may_bypass(
-    world: World, repository: Repository, identity: Identity | None, source: Protection | Ruleset
-) -> bool:
+def _may_bypass(world: World, repository: Repository, identity: Identity | None, source: Protection | Ruleset) -> bool:
     if identity is None:
         return False
     if isinstance(source, Ruleset):

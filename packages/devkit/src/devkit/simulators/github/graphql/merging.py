@@ -148,9 +148,7 @@ def _verdict(node: Node, graph: Graph) -> Verdict:
 
 
 FIELDS: Fields = {
-    "Repository.viewerCanAdminister": lambda node, graph: graph.request.world.is_admin(
-        graph.request.identity, node.of
-    ),
+    "Repository.viewerCanAdminister": lambda node, graph: graph.request.world.is_admin(graph.request.identity, node.of),
     "Repository.isArchived": lambda node, _: node.of.is_archived,
     "Repository.mergeCommitAllowed": lambda node, _: "merge" in node.of.merge_methods,
     "Repository.squashMergeAllowed": lambda node, _: "squash" in node.of.merge_methods,

@@ -65,7 +65,9 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "merged": merged,
         "mergeable": mergeable,
         "rebaseable": mergeable,
-        "mergeable_state": "unknown" if mergeable is None else pull_verdict(request.world, repository, issue, request.identity).state,
+        "mergeable_state": "unknown"
+        if mergeable is None
+        else pull_verdict(request.world, repository, issue, request.identity).state,
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": sum(len(thread.comments) for thread in pull.threads),
