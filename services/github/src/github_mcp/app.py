@@ -10,6 +10,7 @@ from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.planning import GitHubPlanning
 from github_mcp.adapters.pull_edits import GitHubPullEdits
@@ -71,6 +72,7 @@ def build(settings: GithubSettings) -> Service:
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        merging=GitHubMerging(github.api, github.rights),
         pull_edits=GitHubPullEdits(github.api),
         reviews=GitHubReviews(github.api),
         changed_files=GitHubChangedFiles(github.api),

@@ -155,10 +155,17 @@ class PublicWritePreview(Preview):
 
 
 class MergePreview(Preview):
-    """The effect of a merge."""
+    """The effect of a merge.
+
+    Attributes:
+        unmet: requirements that are not met.
+        unknown: requirements of which it could not be seen whether they are met.
+    """
 
     repository: str
     number: int
     head_sha: str
     base: Name
     method: str
+    unmet: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

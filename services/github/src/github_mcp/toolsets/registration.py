@@ -11,6 +11,7 @@ from github_mcp.ports.alerts import Alerts
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
 from github_mcp.ports.issues import Issues
+from github_mcp.ports.merging import Merging
 from github_mcp.ports.people import People
 from github_mcp.ports.planning import Planning
 from github_mcp.ports.pulls import PullEdits, Pulls
@@ -38,6 +39,7 @@ class GitHubPorts:
     commits: Commits
     issues: Issues
     pulls: Pulls
+    merging: Merging
     pull_edits: PullEdits
     reviews: Reviews
     changed_files: ChangedFiles
