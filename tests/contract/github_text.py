@@ -11,8 +11,11 @@ from mcp.client import Client
 from pydantic import SecretStr
 
 from devkit.simulators.github.git_store import FILE_MODE
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.releases import Release
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.testing import simulator_in_thread
-from devkit.simulators.github.world import SIMULATED_TOKEN, Issue, Release, Repository, World
+from devkit.simulators.github.world import SIMULATED_TOKEN, World
 from github_mcp.app import build
 from github_mcp.models.effect_marks import without_mark
 from github_mcp.settings import GithubSettings

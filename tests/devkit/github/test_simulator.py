@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from dulwich.porcelain import clone
 
+from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
-from devkit.simulators.github.world import SIMULATED_TOKEN, Identity
+from devkit.simulators.github.world import SIMULATED_TOKEN
 
 SITE = "/repos/acme/website"
 SIGNED_IN = {"Authorization": f"Bearer {SIMULATED_TOKEN}", "User-Agent": "tests"}

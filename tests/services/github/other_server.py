@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from itertools import count
 
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.workflows import Job, Run, Step
-from devkit.simulators.github.world import SIMULATED_TOKEN, Account, Identity, Pull, Repository, World
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Step
+from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 3, 1, 10, tzinfo=UTC)
 LARGE = b"0123456789abcde\n" * 100_000
@@ -57,4 +60,4 @@ def _run(world: World, sha: str) -> Run:
         for number in range(119)
     ]
     jobs.append(Job(world.new_id(), "job 119", [Step("Work", "success", ["one more line"] * LONG_LOG + ["last"])]))
-    return Run(world.new_id(), "CI", "better", sha, BEGINNING, jobs)
+    return Run(world.new_id(), "CI", "better", sha, world.now(), jobs)

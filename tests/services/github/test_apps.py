@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
-from devkit.simulators.github.world import Identity
+from devkit.simulators.github.records.accounts import Identity
 from github_mcp.adapters.app_credentials import AppCredentials
 from servicekit.upstream.client import Upstream
 from tests.fixtures.calls import call, refusal

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.world import Issue
+from devkit.simulators.github.records.issues import Issue
 from tests.fixtures.calls import call, refusal
 
 from .scene import SITE, Hub, plain

@@ -6,8 +6,8 @@ import pytest
 from mcp.client import Client
 
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.workflows import Job, Run, Status, Step
-from devkit.simulators.github.world import Repository
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.workflows import Job, Run, Status, Step
 from tests.fixtures.calls import call, refusal, walk
 
 from .scene import PAYMENTS, SITE, Hub, plain
@@ -33,8 +33,7 @@ def add_run(hub: Hub, repository: Repository, *jobs: Job) -> Run:
 
 def job(hub: Hub, name: str, conclusion: str = "failure", log_status: int = 200) -> Job:
     step = Step(f"step of {name}", "failure" if conclusion == "failure" else "success", [f"output of {name}"])
-    is_cancelled = conclusion == "cancelled"
-    return Job(hub.simulator.world.new_id(), name, [step], log_status=log_status, is_cancelled=is_cancelled)
+    return Job(hub.simulator.world.new_id(), name, [step], log_status=log_status, result=conclusion)
 
 
 async def test_each_missing_log_has_its_own_reason(hub: Hub, site: Repository, writer: Client) -> None:

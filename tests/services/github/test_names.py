@@ -51,11 +51,13 @@ def test_accepted_refs_are_valid_in_git(ref: str) -> None:
         assert not ref.startswith(("-", "/", "."))
         assert not ref.endswith(("/", ".", ".lock"))
         assert not any(
-            bad in ref for bad in ("..", "//", "/.", "@{", "\\", " ", "%", "~", "^", ":", "?", "*", "[", "\0")
+            bad in ref for bad in ("..", "//", "/.", "@{", "\\", " ", "%2f", "%2E", "~", "^", ":", "?", "*", "[", "\0")
         )
 
 
-@pytest.mark.parametrize("ref", ["main", "feature/x", "v1.0.0", "a" * 40, "release-2026.1", "größe", "a@b"])
+@pytest.mark.parametrize(
+    "ref", ["main", "feature/x", "v1.0.0", "a" * 40, "release-2026.1", "größe", "a@b", "50%-off", "fix#7"]
+)
 def test_usual_refs_are_accepted(ref: str) -> None:
     assert accepted(Ref, ref)
 

@@ -1,44 +1,48 @@
-"""The GitHub server's composition root: adapters, tools, resources, prompts and their scopes."""
+"""The GitHub server's composition root: adapters, toolsets, resources and prompts."""
 
 from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.alerts import GitHubAlerts
+from github_mcp.adapters.changed_files import GitHubChangedFiles
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.merging import GitHubMerging
+from github_mcp.adapters.people import GitHubPeople
+from github_mcp.adapters.planning import GitHubPlanning
+from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
+from github_mcp.adapters.reviews import GitHubReviews
 from github_mcp.completions import GithubCompletions
-from github_mcp.models.toolsets import LISTED, Toolset
+from github_mcp.models.contents import WHOLE
+from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
 from github_mcp.resources import GithubResources
 from github_mcp.settings import GithubSettings
-from github_mcp.tools.accounts import AccountTools
-from github_mcp.tools.actions import ActionTools
-from github_mcp.tools.commits import CommitTools
 from github_mcp.tools.disclosure import Disclosure
-from github_mcp.tools.issues import IssueTools
-from github_mcp.tools.merging import MergeTools
-from github_mcp.tools.pulls import PullTools
-from github_mcp.tools.releases import ReleaseTools
-from github_mcp.tools.repositories import RepositoryTools
+from github_mcp.toolsets.actions import actions
+from github_mcp.toolsets.issues import issues
+from github_mcp.toolsets.people import people
+from github_mcp.toolsets.planning import planning
+from github_mcp.toolsets.pull_requests import pull_requests
+from github_mcp.toolsets.registration import READ, GitHubPorts
+from github_mcp.toolsets.releases import releases
+from github_mcp.toolsets.repos import repos
+from github_mcp.toolsets.reviews import reviews
+from github_mcp.toolsets.security import security
+from github_mcp.toolsets.users import users
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
-from servicekit.registry import ToolSpec, completion, prompt, read, resource, write
-from servicekit.schema import Method
+from servicekit.registry import completion, prompt, resource
 from servicekit.server import Service
 from servicekit.storage.redis.store import redis_store
 
-READ = "github:read"
-WRITE = "github:write"
-MERGE = "github:merge"
-BUDGET = 128 * 1024
-"""Bytes of one result. A text in it takes at most 40 KiB; longer lists are cut."""
-WHOLE = 4 * 1024 * 1024
-"""Bytes of a file, diff or log read as a resource."""
 INSTRUCTIONS = (
     "Repositories, code, issues, pull requests (PRs), CI checks and logs, and releases on GitHub. Find with "
     "search_repositories, search_code and search_issues; read with get_file_contents, get_issue, get_pull_request and "
@@ -61,24 +65,27 @@ def build(settings: GithubSettings) -> Service:
         log_hosts=settings.log_hosts,
         timeout=settings.upstream_timeout,
     )
-    repositories, pulls, actions = GitHubRepositories(github.api), GitHubPulls(github.api), GitHubActions(github.api)
-    accounts = GitHubAccounts(github.api, is_app=github.is_app)
-    disclosure = Disclosure(repositories, github.readings)
-    files, commits = RepositoryTools(repositories), CommitTools(GitHubCommits(github.api))
-    issues, requests = IssueTools(GitHubIssues(github.api)), PullTools(pulls)
-    merging, runs = MergeTools(pulls, disclosure), ActionTools(actions)
-    releases, people = ReleaseTools(GitHubReleases(github.api)), AccountTools(accounts)
-    resources, prompts = GithubResources(repositories, pulls, actions), GithubPrompts()
-    completions = GithubCompletions(accounts, repositories)
-
-    def reads(method: Method, toolset: Toolset, *, title: str, budget: int = BUDGET) -> ToolSpec:
-        return read(method, scope=READ, title=title, toolset=toolset, open_world=True, budget=budget)
-
-    def writes(method: Method, toolset: Toolset, recover: Method | None = None, *, title: str) -> ToolSpec:
-        preview = disclosure.before(method)
-        return write(
-            method, scope=WRITE, title=title, toolset=toolset, open_world=True, confirm=preview, recover=recover
-        )
+    repositories = GitHubRepositories(github.api)
+    ports = GitHubPorts(
+        repositories=repositories,
+        files=GitHubFiles(github.api),
+        commits=GitHubCommits(github.api),
+        issues=GitHubIssues(github.api),
+        pulls=GitHubPulls(github.api),
+        merging=GitHubMerging(github.api, github.rights),
+        pull_edits=GitHubPullEdits(github.api),
+        reviews=GitHubReviews(github.api),
+        changed_files=GitHubChangedFiles(github.api),
+        actions=GitHubActions(github.api),
+        releases=GitHubReleases(github.api),
+        accounts=GitHubAccounts(github.api, is_app=github.is_app),
+        people=GitHubPeople(github.api),
+        planning=GitHubPlanning(github.api),
+        alerts=GitHubAlerts(github.api),
+        disclosure=Disclosure(repositories, github.readings),
+    )
+    resources, prompts = GithubResources(ports.files, ports.pulls, ports.actions), GithubPrompts()
+    completions = GithubCompletions(ports.accounts, repositories)
 
     return Service(
         settings=settings,
@@ -91,46 +98,16 @@ def build(settings: GithubSettings) -> Service:
         toolsets=LISTED,
         grants=["repositories"],
         tools=[
-            reads(files.search_repositories, "repos", title="Find repositories"),
-            reads(files.list_repositories, "repos", title="Repositories of an owner"),
-            reads(files.search_code, "repos", title="Search in code"),
-            reads(files.get_file_contents, "repos", title="Read a file"),
-            reads(files.get_repository_tree, "repos", title="Files and folders"),
-            reads(files.list_branches, "repos", title="Branches"),
-            reads(commits.list_commits, "repos", title="Commit history"),
-            reads(commits.get_commit, "repos", title="One commit"),
-            writes(commits.create_branch, "repos", commits.find_branch, title="Create a branch"),
-            writes(commits.commit_files, "repos", commits.find_commit, title="Change, add and delete files"),
-            reads(issues.list_issues, "issues", title="Issues of a repository"),
-            reads(issues.search_issues, "issues", title="Search issues and pull requests"),
-            reads(issues.get_issue, "issues", title="Read an issue"),
-            writes(issues.create_issue, "issues", issues.find_issue, title="File an issue"),
-            writes(issues.update_issue, "issues", title="Edit, close, label, assign an issue"),
-            writes(issues.add_comment, "issues", issues.find_comment, title="Comment on an issue"),
-            reads(requests.list_pull_requests, "pull_requests", title="Pull requests of a repository"),
-            reads(requests.get_pull_request, "pull_requests", title="Read a pull request (PR)"),
-            reads(requests.get_pull_request_diff, "pull_requests", title="Changes of a pull request"),
-            writes(
-                requests.create_pull_request, "pull_requests", requests.find_pull_request, title="Open a pull request"
-            ),
-            writes(requests.review_pull_request, "pull_requests", requests.find_review, title="Review a pull request"),
-            write(
-                merging.merge_pull_request,
-                scope=MERGE,
-                toolset="pull_requests",
-                open_world=True,
-                destructive=True,
-                confirm=merging.preview_merge,
-                recover=merging.find_merge,
-                title="Merge a pull request",
-            ),
-            reads(runs.get_check_runs, "actions", title="CI checks and builds"),
-            reads(runs.get_job_logs, "actions", title="CI job logs"),
-            writes(runs.rerun_failed_jobs, "actions", title="Rerun failed CI jobs"),
-            reads(releases.get_latest_release, "releases", title="Latest release"),
-            writes(releases.create_release, "releases", releases.find_release, title="Publish a release"),
-            reads(people.get_me, "users", title="GitHub account in use"),
-            reads(people.get_rate_limit, "users", title="API quota"),
+            *repos(ports),  # search, files, branches and commits
+            *issues(ports),
+            *pull_requests(ports),  # opening, reviewing, merging
+            *reviews(ports),  # answering reviews, requesting them, changing a pull request
+            *actions(ports),  # CI: checks, logs, reruns
+            *releases(ports),
+            *planning(ports),  # milestones, issue types, sub-issues
+            *security(ports),  # alerts, under a scope of their own
+            *users(ports),  # the account in use and its quota
+            *people(ports),  # users, collaborators, teams
         ],
         resources=[
             resource(

@@ -3,7 +3,8 @@
 from typing import Final
 
 from github_mcp.models.identifiers import OWNER, REPO, RepositoryName
-from github_mcp.ports import Accounts, Repositories
+from github_mcp.ports.accounts import Accounts
+from github_mcp.ports.repositories import Repositories
 from servicekit.registry import ResolvedArguments
 
 _SUGGESTIONS: Final = 50

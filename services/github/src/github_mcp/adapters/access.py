@@ -8,7 +8,7 @@ from typing import Any, Final
 from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
-from github_mcp.ports import PrivateReadings
+from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import Refused, granted
 from servicekit.upstream import SingleFlight
 
@@ -25,6 +25,21 @@ def is_granted(full_name: str) -> bool:
     """Whether the caller may touch a repository. Names and patterns (``acme/*``) are compared without case."""
     repositories = granted("repositories", ignore_case=True)
     return repositories is None or repositories.allows(full_name)
+
+
+def require_owner(owner: str) -> None:
+    """Check that the caller may touch everything of an owner, such as an organisation's teams.
+
+    Raises:
+        Refused: a list of grants names only some repositories of that owner.
+    """
+    limited = granted("repositories", ignore_case=True)
+    whole = {"*", "*/*", f"{owner.lower()}/*"}
+    if limited is not None and not all(whole.intersection(names) for names in limited.lists):
+        raise Refused(
+            f"Your access is limited to certain repositories, and this needs {owner}/* among them. See github_whoami "
+            "for your grants; the operator or the issuer of your token can extend them."
+        )
 
 
 class Access:
@@ -59,9 +74,12 @@ class Access:
             # Outside the shared look: names depend on the grants of each caller.
             raise await self.explain(repository) from None
 
-    async def reading(self, repository: RepositoryName) -> RepositoryFacts:
-        """The same, for a call that reads content; records readings of private repositories."""
+    async def reading(self, repository: RepositoryName, *, confidential: bool = False) -> RepositoryFacts:
+        """The same, for a call that reads content; records readings of private repositories, and of what is
+        confidential in public ones."""
         facts = await self.facts(repository)
+        if confidential and not facts.private:
+            await self._readings.note(f"{facts.full_name}, its security alerts")
         await self._note(facts)
         return facts
 

@@ -59,11 +59,11 @@ class GitHubActions:
         return Checks(found, [Missing(part=part, reason=str(failure)) for part, failure in failures.items()])
 
     async def _check_runs(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
-        request = Request(("commits", *ref.split("/"), "check-runs"), f"commit {ref} in {repository.full}")
+        request = Request(("commits", ref, "check-runs"), f"commit {ref} in {repository.full}")
         return await self._all(CheckRun, repository, request, "check_runs")
 
     async def _statuses(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
-        request = Request(("commits", *ref.split("/"), "status"), f"commit {ref} in {repository.full}")
+        request = Request(("commits", ref, "status"), f"commit {ref} in {repository.full}")
         return [one.as_check() for one in await self._all(CommitStatus, repository, request, "statuses")]
 
     async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]:

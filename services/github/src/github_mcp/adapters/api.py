@@ -1,21 +1,31 @@
 """GitHub's REST API for the other adapters. `Access` checks every request about a repository."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access
-from github_mcp.adapters.errors import UnexpectedResponse, refusal
+from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
+from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
-from github_mcp.ports import PrivateReadings
+from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamResponse
+from servicekit.upstream import (
+    REVALIDATE,
+    CachePolicy,
+    Query,
+    Sink,
+    Upstream,
+    UpstreamFailed,
+    UpstreamResponse,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
+Taker = TypeVar("Taker", bound=Sink)
 
 VERSION: Final = "2022-11-28"
 JSON: Final = "application/vnd.github+json"
@@ -25,6 +35,9 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 """Simultaneous reads share one request. Later reads are revalidated with the ETag, which costs no quota."""
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
+_NOT_KEPT: Final = CachePolicy()
+_RECENT_ANSWER: Final = CachePolicy(fresh=2)
+"""The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
 """Seconds after a write of this process during which every read of that repository is revalidated."""
 
@@ -41,6 +54,7 @@ class Request:
         end: keep only the end of a response that is too long.
         follow: follow a redirect, as to a job's log. Other redirects lead to moved things, such as an issue
             transferred to a repository outside the caller's grants.
+        confidential: only some people may read it, in a public repository too. It is not kept in the shared cache.
     """
 
     path: tuple[str | int, ...]
@@ -52,6 +66,7 @@ class Request:
     current: bool = False
     follow: bool = False
     end: bool = False
+    confidential: bool = False
 
 
 class GitHubApi:
@@ -66,6 +81,8 @@ class GitHubApi:
         self._upstream = upstream
         self.access = Access(self._look, readings)
         self._written: dict[str, float] = {}
+        self._graphql = graphql_root(upstream.origin.path)
+        self._costs: dict[str, float] = {}
 
     async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
         """Read something in a repository.
@@ -73,9 +90,30 @@ class GitHubApi:
         Raises:
             Refused: outside the caller's grants, or refused by GitHub.
         """
+        await self.access.reading(repository, confidential=request.confidential)
+        path = ("repos", repository.owner, repository.repo, *request.path)
+        reply = await self._ask(path, request, self._freshness(repository, request))
+        if not reply.ok:
+            raise await self._refusal(repository, reply, request.what)
+        return reply
+
+    async def stream(self, repository: RepositoryName, request: Request, into: Callable[[], Taker], most: int) -> Taker:
+        """Pass a large file on in pieces, without keeping it.
+
+        Args:
+            into: makes what takes the file.
+            most: the largest file, in bytes.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub.
+        """
         await self.access.reading(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
-        return await self._get(path, request, self._freshness(repository, request))
+        headers = {"Accept": request.accept}
+        reply, taken = await self._upstream.stream(path, request.query, into=into, most=most, headers=headers)
+        if taken is None:
+            raise await self._refusal(repository, reply, request.what)
+        return taken
 
     async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
         """The JSON of something that may be missing; None on 404.
@@ -86,10 +124,10 @@ class GitHubApi:
         await self.access.reading(repository)
         path = ("repos", repository.owner, repository.repo, *request.path)
         reply = await self._ask(path, request, self._freshness(repository, request))
-        if reply.status == 404:
+        if reply.status == 404 and not says_empty(reply):
             return None
         if not reply.ok:
-            raise refusal(reply, request.what)
+            raise await self._refusal(repository, reply, request.what)
         return reply.json()
 
     async def write(
@@ -116,11 +154,83 @@ class GitHubApi:
                 follow=False,
             )
         finally:
-            self._written[repository.full.lower()] = time.monotonic() + _OWN_WRITE
-            self._forget_old_writes()
+            self._note_write(repository)
         if not reply.ok:
-            raise refusal(reply, request.what)
+            raise await self._refusal(repository, reply, request.what)
         return reply.json() if request.json and reply.body else None
+
+    async def graphql(
+        self,
+        repository: RepositoryName,
+        what: str,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        write: bool = False,
+        current: bool = False,
+    ) -> GraphAnswer:
+        """Read or change something in a repository over GraphQL, for what REST does not offer.
+
+        The repository is checked, not the ids among the variables: take these from an answer about the repository.
+
+        Args:
+            what: the requested thing, in words for error messages.
+            document: one operation. `$owner` and `$name` are the repository's. A query asks for `rateLimit { cost }`.
+            write: a mutation; never sent twice.
+            current: do not use a recent answer; for reads that decide about a write.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub as a whole. Nothing was changed.
+            NotOffered: this GitHub server has no GraphQL, or not these fields.
+            OutcomeUnknown: no answer to a mutation arrived.
+        """
+        await (self.access.facts(repository) if write else self.access.reading(repository))
+        content = {
+            "query": document,
+            "variables": {"owner": repository.owner, "name": repository.repo, **(variables or {})},
+        }
+        try:
+            if write:
+                answer = answer_of(await self._mutate(repository, content), what)
+            else:
+                answer = answer_of(await self._ask_graphql(repository, content, current=current), what)
+        except UpstreamFailed as failure:
+            if failure.kind == "501":
+                raise NotOffered(what) from None
+            raise
+        if (cost := cost_of(answer)) is not None:
+            self._costs[document] = cost
+        return answer
+
+    async def _ask_graphql(
+        self, repository: RepositoryName, content: Mapping[str, Any], *, current: bool
+    ) -> UpstreamResponse:
+        return await self._upstream.query(
+            (),
+            content,
+            root=self._graphql,
+            headers={"Accept": JSON},
+            cache_policy=None if current or self._just_written(repository) else _RECENT_ANSWER,
+            cost=self._costs.get(content["query"], 1.0),
+            resource=RESOURCE,
+            status_in=status_in,
+        )
+
+    async def _mutate(self, repository: RepositoryName, content: Mapping[str, Any]) -> UpstreamResponse:
+        try:
+            return await self._upstream.send(
+                "POST",
+                (),
+                root=self._graphql,
+                content=content,
+                headers={"Accept": JSON},
+                resource=RESOURCE,
+                idempotent=False,
+                follow=False,
+                status_in=status_in,
+            )
+        finally:
+            self._note_write(repository)
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
         """Read accounts, lists or searches. The caller of this method filters the result by grants."""
@@ -133,6 +243,11 @@ class GitHubApi:
         if not reply.ok:
             raise refusal(reply, request.what)
         return reply
+
+    async def _refusal(self, repository: RepositoryName, reply: UpstreamResponse, what: str) -> Exception:
+        if says_empty(reply):
+            return EmptyRepository(repository, await self.access.facts(repository))
+        return refusal(reply, what)
 
     async def _ask(
         self, path: tuple[str | int, ...], request: Request, cache_policy: CachePolicy, resource: str = ""
@@ -154,14 +269,19 @@ class GitHubApi:
         return parsed(RepositoryFacts, reply.json())
 
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
+        if request.confidential:
+            return _NOT_KEPT
         if request.pinned:
             return PINNED
-        just_written = self._written.get(repository.full.lower(), 0.0) > time.monotonic()
-        return REVALIDATE if request.current or just_written else RECENT
+        return REVALIDATE if request.current or self._just_written(repository) else RECENT
 
-    def _forget_old_writes(self) -> None:
+    def _just_written(self, repository: RepositoryName) -> bool:
+        return self._written.get(repository.full.lower(), 0.0) > time.monotonic()
+
+    def _note_write(self, repository: RepositoryName) -> None:
         now = time.monotonic()
-        self._written = {name: until for name, until in self._written.items() if until > now}
+        kept = {name: until for name, until in self._written.items() if until > now}
+        self._written = {**kept, repository.full.lower(): now + _OWN_WRITE}
 
 
 def parsed(model: type[Model], data: Any) -> Model:

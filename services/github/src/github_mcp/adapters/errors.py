@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.repositories import RepositoryFacts
 from servicekit.core import NothingChanged, NotStrictJson, Refused
+from servicekit.schema import show_line
 from servicekit.upstream import UpstreamResponse, said_by
 
 _RIGHTS: Final = re.compile(r"\A[a-z_]+=[a-z]+([,;] ?[a-z_]+=[a-z]+){0,9}")
@@ -17,6 +20,7 @@ _PLAIN: Final = {
 }
 
 
+_EMPTY: Final = frozenset({"git repository is empty", "this repository is empty"})
 UNKNOWN_REF: Final = frozenset({404, 422})
 """Statuses with which GitHub answers a ref that does not exist."""
 
@@ -55,11 +59,46 @@ class RefusedByGitHub(Refused):
 
     Args:
         status: the HTTP status.
+        said: GitHub's own words, for comparison only: they are untrusted.
+        reason: the same, masked, and the permissions that are missing, as sentences to follow another one.
     """
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, said: str = "", reason: str = "") -> None:
         super().__init__(words)
         self.status = status
+        self.said = said
+        self.reason = reason
+
+
+class TooLarge(RefusedByGitHub):
+    """GitHub's API does not return something that large."""
+
+    def with_advice(self, advice: str) -> "TooLarge":
+        """The same refusal with a next step."""
+        return TooLarge(self.status, f"{self} {advice}", self.said)
+
+
+class EmptyRepository(RefusedByGitHub):
+    """The repository has no commit yet, so it has no branches, files or history."""
+
+    def __init__(self, repository: RepositoryName, facts: RepositoryFacts | None) -> None:
+        if facts is not None and facts.fork:
+            words = (
+                f"{repository.full} has no commit yet: GitHub may still be copying this fork. Try again in a minute."
+            )
+        else:
+            branch = f" on branch {show_line(facts.default_branch)}" if facts is not None else ""
+            words = (
+                f"{repository.full} is empty: it has no commit yet. Make the first one with commit_files{branch}, "
+                "without expected_head."
+            )
+        super().__init__(409, words)
+
+
+def says_empty(reply: UpstreamResponse) -> bool:
+    """Whether a response says that the repository has no commit yet: 409, or 404 where files are read."""
+    message = _body(reply).get("message") if reply.status in (404, 409) else None
+    return isinstance(message, str) and message.rstrip(".").lower() in _EMPTY
 
 
 def refusal(reply: UpstreamResponse, what: str) -> Exception:
@@ -70,27 +109,27 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
     """
     if reply.status == 401:
         return BadCredential()
+    reasons = [_body(reply).get("message"), *map(_reason, _errors(reply))]
+    raw, said = " ".join(reason for reason in reasons if isinstance(reason, str)), said_by("GitHub", reasons)
     if reply.status == 404:
         finder = next((words for start, words in _FINDERS.items() if what.startswith(start)), "Find it with a search.")
-        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}")
+        shown = "" if _body(reply).get("message") == "Not Found" else said
+        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}", raw, shown)
     if 300 <= reply.status < 400:
         words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
-        return RefusedByGitHub(reply.status, words)
+        return RefusedByGitHub(reply.status, words, raw)
     if any(isinstance(error, Mapping) and error.get("code") == "too_large" for error in _errors(reply)):
-        return RefusedByGitHub(reply.status, f"GitHub's API does not return {what}: it is too large.{_said(reply)}")
+        return TooLarge(reply.status, f"GitHub's API does not return {what}: it is too large.{said}", raw)
     if reply.status == 403:
         return RefusedByGitHub(
             403,
-            f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
-            f"grant them{_needed(reply)}.",
+            f"GitHub forbids this for {what}.{said} If rights are missing, ask the operator of this server to grant "
+            f"them{_needed(reply)}.",
+            raw,
+            said + (f" Permissions{_needed(reply)}." if _needed(reply) else ""),
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
-    return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}")
-
-
-def _said(reply: UpstreamResponse) -> str:
-    """GitHub's own reasons."""
-    return said_by("GitHub", [_body(reply).get("message"), *map(_reason, _errors(reply))])
+    return RefusedByGitHub(reply.status, f"{words}: {what}.{said}", raw)
 
 
 def _needed(reply: UpstreamResponse) -> str:

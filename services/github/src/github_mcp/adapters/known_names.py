@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import GitHubApi, Request
-from github_mcp.adapters.errors import BadCredential, RefusedByGitHub
+from github_mcp.adapters.errors import BadCredential, EmptyRepository, RefusedByGitHub
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.core import Refused
 from servicekit.schema import show_line, unknown_value
 from servicekit.upstream import Query
 
-_PAGE: Final[Query] = {"per_page": 100}
+_MOST_LISTED: Final = 100
+_PAGE: Final[Query] = {"per_page": _MOST_LISTED}
+_BEGINNING: Final = 3  # letters that a name and those near it share
 _HIDDEN: Final = "It may exist and be hidden from this server."
 _NOT_FOUND: Final = (404, 422)
 _ANY: Final = ("*", "none")
@@ -46,19 +48,32 @@ class KnownNames:
 
     async def no_ref(self, repository: RepositoryName, ref: str, argument: str = "ref") -> Refused:
         """The refusal of a branch, tag or commit that does not exist."""
-        facts, branches, tags = await asyncio.gather(
-            self._api.access.facts(repository),
-            self._list(repository, "branches"),
-            self._list(repository, "tags"),
+        (default, branches), tags = await asyncio.gather(
+            self._branches(repository, ref), self._list(repository, "tags")
         )
-        names = [facts.default_branch, *_texts(branches or (), "name"), *_texts(tags or (), "name")]
-        found_by = f"The default branch is {show_line(facts.default_branch)}; list_branches lists branches."
+        if not branches and not tags:
+            return EmptyRepository(repository, await self._api.access.facts(repository))
+        names = [*branches, *_texts(tags or (), "name")]
+        found_by = f"{_default(default)} list_branches lists branches."
         return unknown_value(argument, "branch, tag or commit", ref, names, found_by)
 
     async def no_branch(self, repository: RepositoryName, branch: str, argument: str) -> Refused:
         """The refusal of a branch that does not exist."""
-        names = _texts(await self._list(repository, "branches") or (), "name")
-        return unknown_value(argument, "branch", branch, names, "list_branches lists them, create_branch creates one.")
+        default, names = await self._branches(repository, branch)
+        if not names:
+            return EmptyRepository(repository, await self._api.access.facts(repository))
+        found_by = f"{_default(default)} list_branches lists branches, create_branch creates one."
+        return unknown_value(argument, "branch", branch, names, found_by)
+
+    async def _branches(self, repository: RepositoryName, like: str) -> tuple[str, list[str]]:
+        """The default branch, and the first hundred branches with those that begin like a name; none if it is empty."""
+        facts, listed = await asyncio.gather(self._api.access.facts(repository), self._list(repository, "branches"))
+        names = _texts(listed or (), "name")
+        if len(names) == _MOST_LISTED:
+            request = Request(("git", "matching-refs", "heads", like[:_BEGINNING]), "branches")
+            found = await self._api.read_or_none(repository, request)
+            names += [name.removeprefix("refs/heads/") for name in _texts(found or (), "ref")]
+        return facts.default_branch, [] if listed == [] else [facts.default_branch, *names]
 
     async def require_branch(self, repository: RepositoryName, branch: str, argument: str) -> None:
         """Check a branch.
@@ -78,20 +93,18 @@ class KnownNames:
             Refused: it does not exist.
         """
         try:
-            await self._api.read(repository, Request(("commits", *ref.split("/")), f"commit {ref}"))
+            await self._api.read(repository, Request(("commits", ref), f"commit {ref}"))
         except RefusedByGitHub as refused:
             if refused.status in _NOT_FOUND:
                 raise await self.no_ref(repository, ref, argument) from None
 
     async def no_path(self, repository: RepositoryName, path: str, ref: str) -> Refused:
         """The refusal of a path that does not exist at a ref, or of a ref that does not exist."""
-        request = Request(("git", "trees", *ref.split("/")), "tree", {"recursive": 1})
+        request = Request(("git", "trees", ref), "tree", {"recursive": 1})
         try:
             tree = (await self._api.read(repository, request)).json()
         except RefusedByGitHub as refused:
-            if refused.status == 409:
-                return Refused(f"Repository {repository.full} is empty: it has no commit yet.")
-            return await self.no_ref(repository, ref)
+            return refused if isinstance(refused, EmptyRepository) else await self.no_ref(repository, ref)
         names = _texts(tree.get("tree") or (), "path") if isinstance(tree, Mapping) else []
         folder = path.rpartition("/")[0]
         near_first = sorted(names, key=lambda name: name.rpartition("/")[0] != folder)
@@ -112,7 +125,7 @@ class KnownNames:
         for place, label in enumerate(labels):
             if label.casefold() in present:
                 continue
-            if len(names) == 100 and await self._exists(repository, "labels", label):
+            if len(names) == _MOST_LISTED and await self._exists(repository, "labels", label):
                 continue
             raise unknown_value(f"labels.{place}", "label", label, names, "get_issue shows the labels in use.")
 
@@ -151,6 +164,10 @@ class KnownNames:
         except (Refused, BadCredential):
             return None
         return data if isinstance(data, list) else None
+
+
+def _default(branch: str) -> str:
+    return f"The default branch is {show_line(branch)};"
 
 
 def _no_owner(argument: str, login: str, granted: Sequence[str]) -> Refused:

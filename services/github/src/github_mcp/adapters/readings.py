@@ -5,7 +5,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Final
 
-from github_mcp.ports import Readings
+from github_mcp.ports.repositories import Readings
 from servicekit.core import Unavailable, current_caller
 from servicekit.journal.store_epoch import EPOCH_SCRIPT, StoreEpoch, TagEpoch
 from servicekit.storage.redis.store import RedisStore

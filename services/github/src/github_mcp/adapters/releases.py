@@ -7,7 +7,7 @@ from github_mcp.adapters.known_names import KnownNames
 from github_mcp.models.changes import WrittenRelease
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.releases import Release
-from github_mcp.ports import ReleaseText
+from github_mcp.ports.releases import ReleaseText
 
 
 class GitHubReleases:

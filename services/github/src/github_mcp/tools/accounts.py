@@ -1,7 +1,7 @@
 """Tools for the server's own GitHub account and its rate limits."""
 
 from github_mcp.models.releases import Account, RateLimits
-from github_mcp.ports import Accounts
+from github_mcp.ports.accounts import Accounts
 
 
 class AccountTools:

@@ -9,7 +9,7 @@ from github_mcp.models.actions import CheckRuns, Job, JobLogs, Log
 from github_mcp.models.changes import Rerun
 from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, gravity, tail_of
-from github_mcp.ports import Actions
+from github_mcp.ports.actions import Actions
 from servicekit.core import Refused, off_loop
 from servicekit.schema import Clamped, Missing, cut_notice, show_line
 

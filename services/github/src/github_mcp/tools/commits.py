@@ -7,7 +7,7 @@ from pydantic import Field
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
-from github_mcp.ports import Commits
+from github_mcp.ports.commits import Commits
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, FreeText, Limit, Page
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from github_mcp.models.changes import Text, WrittenRelease
 from github_mcp.models.identifiers import Owner, Ref, Repo, RepositoryName, Tag
 from github_mcp.models.releases import Release
-from github_mcp.ports import Releases, ReleaseText
+from github_mcp.ports.releases import Releases, ReleaseText
 from servicekit.schema import FreeText
 
 ReleaseName = Annotated[str, FreeText(256, "The tag if omitted.", name=True)]

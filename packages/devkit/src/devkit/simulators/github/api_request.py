@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from devkit.simulators.github.responses import ApiError, ApiResponse, forbidden, invalid, not_found
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.responses import ApiError, ApiResponse, empty, forbidden, invalid, not_found
 from devkit.simulators.github.variants import Variant
-from devkit.simulators.github.world import Account, Identity, Issue, Repository, World
+from devkit.simulators.github.world import World
 
 Item = TypeVar("Item")
 _PER_PAGE = 30
@@ -74,6 +77,8 @@ class ApiRequest:
         self.signed_in()
         if not self.world.can_push(self.identity, repository):
             raise forbidden()
+        if repository.is_archived:
+            raise ApiError(403, "Repository was archived so is read-only.")
         return repository
 
     def issue(self, repository: Repository) -> Issue:
@@ -97,6 +102,8 @@ class ApiRequest:
 
     def commit(self, repository: Repository, name: str) -> str:
         """The commit that a branch, tag or SHA names."""
+        if repository.git.is_empty:
+            raise empty()
         sha = repository.git.resolve(name)
         if sha is None:
             raise ApiError(422, f"No commit found for SHA: {name}")

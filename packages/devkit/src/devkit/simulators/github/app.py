@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -20,16 +20,18 @@ from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
 from devkit.simulators.github.fault_responses import fault_response
 from devkit.simulators.github.git_http import UPLOAD_PACK, GitHttp
+from devkit.simulators.github.graphql.engine import answer as graphql_answer
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
+from devkit.simulators.github.raw_path import by_raw_path, without_marks
+from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
-from devkit.simulators.github.routes import Handler, actions, contents, git_data, issues, pulls, releases, search, users
+from devkit.simulators.github.routes import Handler, actions
+from devkit.simulators.github.routes.tables import TABLES
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
-from devkit.simulators.github.world import Identity, World
+from devkit.simulators.github.world import World
 
-# Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, actions, contents, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
@@ -45,6 +47,7 @@ class GitHubSimulator:
         limits: the rate limits, which a test can use up.
         variant: another server of GitHub's API to simulate; None for github.com.
         routes: everything that it answers.
+        observers: called with each request to the API and its handler, before it is answered.
 
     Args:
         hosts: further names under which it is reached, with port.
@@ -56,18 +59,20 @@ class GitHubSimulator:
         self.faults = Faults()
         self.request_log = RequestLog()
         self.limits = RateLimits()
+        self.observers: list[Callable[[Handler, ApiRequest], None]] = []
         git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
-            for table in _TABLES
+            for table in TABLES
             for method, path, handler in table.TABLE
         ]
         api += [
             Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
             Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
+            Route("/graphql", self._endpoint(self._graphql), methods=["POST"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
-            Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/{path:path}", self._endpoint(nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
         self.routes: list[BaseRoute] = [
             Route("/", lambda request: home_page(request, world)),
@@ -76,9 +81,10 @@ class GitHubSimulator:
             *control.routes,
             *LimitControl(self.limits, world).routes,
             Mount(_ENTERPRISE, routes=api),
+            Route("/api/graphql", self._endpoint(self._graphql), methods=["POST"]),
             *api,
         ]
-        faulty = FaultMiddleware(Starlette(routes=self.routes), self.faults, fault_response)
+        faulty = FaultMiddleware(by_raw_path(Starlette(routes=self.routes)), self.faults, fault_response)
         media_types = {"/*/*/git-upload-pack": (UPLOAD_PACK,)}
         self._app = Guard(self.request_log.before(faulty), hosts=hosts, media_types=media_types)
 
@@ -96,9 +102,9 @@ class GitHubSimulator:
         number = request.path_params["id"]
         repository = self.world.by_id(int(number)) if number.isdecimal() else None
         if repository is None:
-            return await self._answer(request, _nothing)
+            return await self._answer(request, nothing)
         path = f"/repos/{repository.full_name}/{request.path_params.get('rest', '')}".rstrip("/")
-        for table in _TABLES:
+        for table in TABLES:
             for method, template, handler in table.TABLE:
                 match, child = Route(template, self._by_id, methods=[method]).matches(
                     {"type": "http", "path": path, "method": request.method}
@@ -106,20 +112,23 @@ class GitHubSimulator:
                 if match.value == 2:
                     request.scope["path_params"] = child["path_params"]
                     return await self._answer(request, handler)
-        return await self._answer(request, _nothing)
+        return await self._answer(request, nothing)
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
         """Handle a request: authentication, rate limit, route, entity tag, headers."""
-        path = request.url.path.removeprefix(_ENTERPRISE)
+        path = without_marks(request.scope["path"]).removeprefix(_ENTERPRISE)
         resource, identity, counted = resource_of(path), None, False
         try:
             token = _token(request)
             if not path.startswith("/_logs"):
                 _require_client_headers(request)
                 identity = self._identity(token, app=path.startswith("/app/"))
-                if path != "/rate_limit":
+                if path != "/rate_limit" and resource != "graphql":
                     self.limits.require(identity, resource)
-            answer = handler(await self._read(request, path, identity, token))
+            asked = await self._read(request, path, identity, token)
+            for observe in self.observers:
+                observe(handler, asked)
+            answer = handler(asked)
             response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
             counted = path != "/rate_limit"
         except ApiError as error:
@@ -143,8 +152,10 @@ class GitHubSimulator:
                 # An authenticated conditional request costs no quota (GitHub: best practices for the REST API).
                 status, content, counted = 304, b"", identity is None
         window = self.limits.window(identity, resource)
-        window.used += counted and window.remaining > 0
+        window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
+        if identity is not None and identity.scopes is not None:
+            own["X-OAuth-Scopes"] = ", ".join(sorted(identity.scopes))
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
 
@@ -159,8 +170,8 @@ class GitHubSimulator:
             if not isinstance(body, dict):
                 raise ApiError(400, "Body should be a JSON object")
         web = str(request.base_url).rstrip("/").removesuffix(_ENTERPRISE)
-        api = f"{web}{_ENTERPRISE}" if request.url.path.startswith(_ENTERPRISE) else web
-        values: Mapping[str, str] = request.path_params
+        api = f"{web}{_ENTERPRISE}" if request.scope["path"].startswith(_ENTERPRISE) else web
+        values: Mapping[str, str] = {name: without_marks(value) for name, value in request.path_params.items()}
         accept = request.headers.get("accept", "")
         return ApiRequest(
             self.world,
@@ -188,12 +199,19 @@ class GitHubSimulator:
         """GET /rate_limit, which costs no quota."""
         if self.variant is not None:
             raise not_found()
-        names = ("core", "search", "code_search")
+        names = ("core", "search", "code_search", "graphql")
         resources = {name: self.limits.window(request.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}
 
+    def _graphql(self, request: ApiRequest) -> Any:
+        """POST /graphql, and /api/graphql of an Enterprise server."""
+        if self.variant is not None:
+            raise not_found()
+        return graphql_answer(request, self.limits.window(request.identity, "graphql"))
 
-def _nothing(_: ApiRequest) -> Any:
+
+def nothing(_: ApiRequest) -> Any:
+    """Whatever has no route."""
     raise not_found()
 
 

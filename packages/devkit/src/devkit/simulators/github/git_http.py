@@ -12,7 +12,9 @@ from dulwich.server import BackendRepo, DictBackend, UploadPackHandler
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from devkit.simulators.github.world import Identity, Repository, World
+from devkit.simulators.github.records.accounts import Identity
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.world import World
 
 UPLOAD_PACK = "application/x-git-upload-pack-request"
 """The media type of the request for objects."""

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from dulwich.diff_tree import tree_changes
+from dulwich.diff_tree import RenameDetector, tree_changes
 from dulwich.graph import find_merge_base
 from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, Tree
@@ -21,6 +21,8 @@ from dulwich.repo import Repo
 _SHA = re.compile("[0-9a-f]{40}")
 FILE_MODE = 0o100644
 TREE_MODE = 0o040000
+LINK_MODE = 0o120000
+SUBMODULE_MODE = 0o160000
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Entry:
     @property
     def kind(self) -> str:
         """``tree``, ``blob`` or ``commit`` (a submodule), as the API calls them."""
-        return "tree" if stat.S_ISDIR(self.mode) else "commit" if self.mode == 0o160000 else "blob"
+        return "tree" if stat.S_ISDIR(self.mode) else "commit" if self.mode == SUBMODULE_MODE else "blob"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class FileChange:
     additions: int
     deletions: int
     binary: bool
+    previous_path: str | None = None
 
 
 class GitStore:
@@ -81,6 +84,11 @@ class GitStore:
         """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no branch yet."""
+        return not self.branches()
+
     def set_ref(self, name: str, sha: str) -> None:
         """Point a full ref name at a commit."""
         self.repo.refs[Ref(name.encode())] = _id(sha)
@@ -88,6 +96,9 @@ class GitStore:
     def resolve(self, name: str) -> str | None:
         """The commit of a branch, tag, full ref or (abbreviated) SHA."""
         refs = self.refs()
+        if name == "HEAD":
+            head = self.repo.refs.as_dict().get(Ref(b"HEAD"))
+            return head.decode() if head is not None else None
         for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
             if candidate in refs:
                 return refs[candidate]
@@ -142,7 +153,11 @@ class GitStore:
         return blob.id.decode()
 
     def add_tree(self, changes: Mapping[str, tuple[int, str] | None], base: str | None = None) -> str:
-        """Store a copy of the tree `base` with some paths set, or removed if None; returns its SHA."""
+        """Store a copy of the tree `base` with some paths set, or removed if None; returns its SHA.
+
+        Raises:
+            KeyError: a removed path is missing, or is a directory.
+        """
         root = cast("Tree", self.object(base)) if base else Tree()
         tree = Tree.from_string(root.as_raw_string()) if base else root
         below: dict[str, dict[str, tuple[int, str] | None]] = {}
@@ -151,6 +166,8 @@ class GitStore:
             if rest:
                 below.setdefault(name, {})[rest] = change
             elif change is None:
+                if stat.S_ISDIR(tree[name.encode()][0]):
+                    raise KeyError(name)
                 del tree[name.encode()]
             else:
                 tree.add(name.encode(), change[0], _id(change[1]))
@@ -193,7 +210,7 @@ class GitStore:
         store = self.repo.object_store
         before = self.commit(old).tree if old else None
         found = []
-        for change in tree_changes(store, before, self.commit(new).tree):
+        for change in tree_changes(store, before, self.commit(new).tree, rename_detector=RenameDetector(store)):
             text = BytesIO()
             sides = [
                 (side.path, side.mode, side.sha) if side is not None else (None, None, None)
@@ -206,12 +223,13 @@ class GitStore:
             found.append(
                 FileChange(
                     path=side.path.decode() if side and side.path else "",
-                    status={"add": "added", "delete": "removed"}.get(change.type, "modified"),
+                    status={"add": "added", "delete": "removed", "rename": "renamed"}.get(change.type, "modified"),
                     sha=side.sha.decode() if side and side.sha else "",
                     patch=patch,
                     additions=sum(line.startswith("+") for line in body),
                     deletions=sum(line.startswith("-") for line in body),
                     binary="\nBinary files " in patch,
+                    previous_path=change.old.path.decode() if change.type == "rename" and change.old else None,
                 )
             )
         return found

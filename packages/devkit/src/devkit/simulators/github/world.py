@@ -1,138 +1,21 @@
 """The state of the simulated GitHub: accounts, repositories and access rights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Literal
 
 from devkit.simulators.github.git_store import GitStore
-from devkit.simulators.github.workflows import Run, Status
+from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.planning import IssueType, Milestone
+from devkit.simulators.github.records.pulls import Pull
+from devkit.simulators.github.records.repositories import Repository
 
 SIMULATED_TOKEN = "simulated-token"  # noqa: S105  # valid only for this simulator
 """The token that the development stack uses."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user, an organisation or an app's bot."""
-
-    id: int
-    login: str
-    kind: Literal["User", "Organization", "Bot"] = "User"
-    name: str | None = None
-    members: frozenset[str] = frozenset()
-
-    @property
-    def as_author(self) -> str:
-        """As git writes an author: ``Name <address>``."""
-        return f"{self.name or self.login} <{self.login}@users.noreply.example.com>"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The account and rights of a credential.
-
-    Attributes:
-        repositories: full names that the credential is limited to; None for all.
-        expires_at: expiry of the credential, if any.
-    """
-
-    account: Account
-    repositories: frozenset[str] | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass
-class Comment:
-    """A comment on an issue or pull request, or a review."""
-
-    id: int
-    user: Account
-    body: str
-    created_at: datetime
-    state: str = ""
-    commit: str = ""
-
-
-@dataclass
-class Pull:
-    """The pull request fields of an issue."""
-
-    head_ref: str
-    base_ref: str
-    head_sha: str
-    base_sha: str
-    draft: bool = False
-    merged_at: datetime | None = None
-    merged_by: Account | None = None
-    merge_sha: str | None = None
-    reviews: list[Comment] = field(default_factory=list)
-
-
-@dataclass
-class Issue:
-    """An issue or a pull request."""
-
-    id: int
-    number: int
-    title: str
-    body: str | None
-    user: Account
-    created_at: datetime
-    updated_at: datetime
-    labels: list[str] = field(default_factory=list)
-    assignees: list[Account] = field(default_factory=list)
-    state: Literal["open", "closed"] = "open"
-    state_reason: str | None = None
-    closed_at: datetime | None = None
-    comments: list[Comment] = field(default_factory=list)
-    pull: Pull | None = None
-
-
-@dataclass
-class Release:
-    """A release."""
-
-    id: int
-    tag: str
-    target: str
-    name: str | None
-    body: str | None
-    author: Account
-    created_at: datetime
-    draft: bool = False
-    prerelease: bool = False
-
-
-@dataclass
-class Repository:
-    """A repository: git store, issues, releases and workflow runs."""
-
-    id: int
-    owner: Account
-    name: str
-    private: bool
-    description: str
-    git: GitStore
-    created_at: datetime
-    pushed_at: datetime
-    default_branch: str = "main"
-    language: str | None = None
-    topics: tuple[str, ...] = ()
-    issues: dict[int, Issue] = field(default_factory=dict)
-    moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
-    releases: list[Release] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    statuses: list[Status] = field(default_factory=list)
-    tree_limit: int | None = None
-    """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
-
-    @property
-    def full_name(self) -> str:
-        """``owner/name``."""
-        return f"{self.owner.login}/{self.name}"
 
 
 def _now() -> datetime:
@@ -157,6 +40,8 @@ class World:
         """Deleted repositories, which searches still find because the index lags behind."""
         self.search_is_incomplete = False
         self.identities: dict[str, Identity] = {}
+        self.issue_types: dict[str, list[IssueType]] = {}
+        """The issue types of each organisation, by its login in lower case."""
         self.apps: dict[str, tuple[str, int, Identity]] = {}
         """App id to its public key (PEM), the id of its only installation, and the installation's identity."""
         self._ids = count(1000)
@@ -220,6 +105,12 @@ class World:
         limited = identity.repositories
         return own and (limited is None or repository.full_name in limited)
 
+    def is_admin(self, identity: Identity | None, repository: Repository) -> bool:
+        """Whether a credential may administer a repository."""
+        if identity is None or not self.can_push(identity, repository):
+            return False
+        return repository.admins is None or identity.account.login in repository.admins
+
     def visible(self, identity: Identity | None) -> list[Repository]:
         """All repositories that a credential may read, by name."""
         found = [one for one in self.repositories.values() if self.can_see(identity, one)]
@@ -238,8 +129,26 @@ class World:
         """Open an issue or pull request."""
         number, now = max([*repository.issues, *repository.moved_issues], default=0) + 1, self.now()
         issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
+        issue.repository = repository
         repository.issues[number] = issue
         return issue
+
+    def issue_by_id(self, issue_id: object) -> Issue | None:
+        """The issue with that id in any repository, or None."""
+        every = (issue for one in self.repositories.values() for issue in one.issues.values())
+        return next((issue for issue in every if issue.id == issue_id), None)
+
+    def add_milestone(self, repository: Repository, creator: Account, title: str) -> Milestone:
+        """Create a milestone."""
+        number, now = max(repository.milestones, default=0) + 1, self.now()
+        milestone = Milestone(self.new_id(), number, title, creator, now, now)
+        repository.milestones[number] = milestone
+        return milestone
+
+    def issue_type(self, owner: Account, name: str) -> IssueType | None:
+        """An organisation's issue type, whatever the case of its name; None if there is none."""
+        known = self.issue_types.get(owner.login.lower(), [])
+        return next((one for one in known if one.name.casefold() == name.casefold()), None)
 
     def transfer_issue(self, source: Repository, number: int, target: Repository) -> None:
         """Move an issue to another repository; its old address redirects there."""

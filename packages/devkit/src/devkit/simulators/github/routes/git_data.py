@@ -8,19 +8,26 @@ from typing import Any
 from dulwich.objects import Blob, Tree
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
-from devkit.simulators.github.responses import ApiResponse, not_found, unprocessable
+from devkit.simulators.github.git_store import FILE_MODE, SUBMODULE_MODE, TREE_MODE, Entry
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.responses import ApiResponse, empty, not_found, require_size, unprocessable
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import blob_object, git_commit, ref_object, tree_object
-from devkit.simulators.github.world import Repository
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
-_MODES = {"100644", "100755", "040000", "120000"}
+_MODES = {"100644", "100755", "040000", "120000", "160000"}
+
+
+def _with_commits(repository: Repository) -> Repository:
+    """The repository. Raises `ApiError` 409 if it is empty: the Git data API cannot make the first commit."""
+    if repository.git.is_empty:
+        raise empty()
+    return repository
 
 
 def create_blob(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/blobs."""
-    repository = request.own_repository()
+    repository = _with_commits(request.own_repository())
     content, encoding = request.body.get("content"), request.body.get("encoding", "utf-8")
     if not isinstance(content, str):
         raise unprocessable('Invalid request.\n\n"content" wasn\'t supplied.')
@@ -34,11 +41,12 @@ def create_blob(request: ApiRequest) -> ApiResponse:
 
 def one_blob(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/blobs/{sha}."""
-    repository = request.repository()
+    repository = _with_commits(request.repository())
     sha = request.values["sha"]
     if not isinstance(repository.git.object(sha), Blob):
         raise not_found()
     data = repository.git.blob(sha)
+    require_size(data)
     if "raw" in request.accept:
         return ApiResponse(data, media="application/vnd.github.raw+json; charset=utf-8")
     return blob_object(request.urls, repository, sha, data)
@@ -46,7 +54,7 @@ def one_blob(request: ApiRequest) -> Any:
 
 def create_tree(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/trees."""
-    repository = request.own_repository()
+    repository = _with_commits(request.own_repository())
     entries, base = request.body.get("tree"), request.body.get("base_tree")
     if not isinstance(entries, list) or not entries:
         raise unprocessable("Invalid tree info")
@@ -73,6 +81,10 @@ def _checked(entry: Any) -> bool:
 
 def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | None:
     mode = int(entry["mode"], 8)
+    if "sha" in entry and "content" in entry:
+        raise unprocessable(
+            "Must supply either tree.sha or tree.content. Request will be rejected if both are present."
+        )
     if isinstance(content := entry.get("content"), str):
         return FILE_MODE if mode == TREE_MODE else mode, repository.git.add_blob(content.encode())
     sha = entry.get("sha")
@@ -80,14 +92,14 @@ def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | 
         if "sha" not in entry:
             raise unprocessable("Must supply either tree.sha or tree.content")
         return None
-    if repository.git.object(sha) is None:
+    if mode != SUBMODULE_MODE and repository.git.object(sha) is None:
         raise unprocessable(f"tree.sha {sha} is not a valid blob")
     return mode, sha
 
 
 def one_tree(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/trees/{sha}, by tree, commit or branch."""
-    repository = request.repository()
+    repository = _with_commits(request.repository())
     tree = Entry("", TREE_MODE, _tree(repository, request.values["sha"]))
     recursive = bool(request.query.get("recursive"))
     entries = list(repository.git.walk(tree)) if recursive else repository.git.children(tree)
@@ -108,7 +120,7 @@ def _tree(repository: Repository, name: str) -> str:
 
 def create_commit(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/commits."""
-    repository = request.own_repository()
+    repository = _with_commits(request.own_repository())
     message, tree, parents = (request.body.get(name) for name in ("message", "tree", "parents"))
     if not isinstance(message, str) or not isinstance(tree, str):
         raise unprocessable('Invalid request.\n\n"tree" and "message" are required.')
@@ -123,7 +135,7 @@ def create_commit(request: ApiRequest) -> ApiResponse:
 
 def one_commit(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/commits/{sha}."""
-    repository = request.repository()
+    repository = _with_commits(request.repository())
     sha = request.values["sha"]
     if len(sha) != 40 or repository.git.resolve(sha) != sha:
         raise not_found()
@@ -132,7 +144,7 @@ def one_commit(request: ApiRequest) -> Any:
 
 def one_ref(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/git/ref/{ref}."""
-    repository = request.repository()
+    repository = _with_commits(request.repository())
     name = f"refs/{request.values['ref']}"
     sha = repository.git.refs().get(name)
     if sha is None:
@@ -142,7 +154,7 @@ def one_ref(request: ApiRequest) -> Any:
 
 def create_ref(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/git/refs."""
-    repository = request.own_repository()
+    repository = _with_commits(request.own_repository())
     name, sha = request.body.get("ref"), request.body.get("sha")
     if not isinstance(name, str) or not _REF.fullmatch(name):
         raise unprocessable("Reference name is not valid")
@@ -157,7 +169,7 @@ def create_ref(request: ApiRequest) -> ApiResponse:
 
 def update_ref(request: ApiRequest) -> Any:
     """PATCH /repos/{owner}/{repo}/git/refs/{ref}: fast-forward only, unless forced."""
-    repository = request.own_repository()
+    repository = _with_commits(request.own_repository())
     name, sha = f"refs/{request.values['ref']}", request.body.get("sha")
     present = repository.git.refs().get(name)
     if present is None:

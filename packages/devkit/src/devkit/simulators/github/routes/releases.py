@@ -7,11 +7,12 @@ from typing import Any
 import jwt
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.records.releases import Release
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.serializers.repositories import release
-from devkit.simulators.github.world import Release, Repository
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 

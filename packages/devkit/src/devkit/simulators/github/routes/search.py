@@ -7,12 +7,13 @@ from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.git_store import Entry
+from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.commits import content_entry
+from devkit.simulators.github.serializers.contents import content_entry
 from devkit.simulators.github.serializers.issues import issue_object
 from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
-from devkit.simulators.github.world import Issue, Repository
 
 _TERM = re.compile(r'(?:(?P<key>[a-z-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
 _SEARCHED = 384 * 1024  # bytes; GitHub does not search larger files
@@ -106,10 +107,19 @@ def _issue_wanted(query: Query, issue: Issue) -> bool:
         all(word in text for word in query.words)
         and wanted & {"issue", "pr"} <= {kind}
         and wanted & {"open", "closed"} <= {issue.state}
+        and wanted & {"merged", "unmerged"} <= _merge_state(issue)
+        and set(query.values("milestone")) <= {issue.milestone.title.lower() if issue.milestone else ""}
+        and set(query.values("reason")) <= {(issue.state_reason or "").replace("_", " ")}
+        and set(query.values("type")) - {"issue", "pr"} <= {issue.type.name.lower() if issue.type else ""}
         and set(query.values("label")) <= {name.lower() for name in issue.labels}
         and query.values("author") in ([], [issue.user.login.lower()])
         and set(query.values("assignee")) <= {account.login.lower() for account in issue.assignees}
     )
+
+
+def _merge_state(issue: Issue) -> set[str]:
+    """``merged`` or ``unmerged``, for a pull request."""
+    return {"unmerged" if issue.pull.merged_at is None else "merged"} if issue.pull is not None else set()
 
 
 def search_code(request: ApiRequest) -> ApiResponse:

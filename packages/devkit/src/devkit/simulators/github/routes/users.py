@@ -3,11 +3,12 @@
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import organization, profile
 from devkit.simulators.github.serializers.repositories import full_repository, minimal_repository, repository_object
-from devkit.simulators.github.world import Account, Repository
 
 
 def me(request: ApiRequest) -> Any:
@@ -68,7 +69,9 @@ def repositories_of_installation(request: ApiRequest) -> ApiResponse:
 def one_repository(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}."""
     repository = request.repository()
-    return full_repository(request.urls, repository, push=request.world.can_push(request.identity, repository))
+    push = request.world.can_push(request.identity, repository)
+    admin = request.world.is_admin(request.identity, repository)
+    return full_repository(request.urls, repository, push=push, admin=admin)
 
 
 def _listed(request: ApiRequest, repository: Repository) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""Pull requests."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from devkit.simulators.github.records.accounts import Account, Team
+from devkit.simulators.github.records.reviews import Review, Thread
+
+
+@dataclass
+class Pull:
+    """The pull request fields of an issue."""
+
+    head_ref: str
+    base_ref: str
+    head_sha: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_sha: str | None = None
+    reviews: list[Review] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    requested_reviewers: list[Account] = field(default_factory=list)
+    requested_teams: list[Team] = field(default_factory=list)
