@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from github_mcp.models.changes import BranchUpdate, WrittenPull
 from github_mcp.models.identifiers import RepositoryName
