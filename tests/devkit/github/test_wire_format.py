@@ -236,7 +236,7 @@ def template_of(method: str, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def known() -> GitHubDescription:
-    return GitHubDescription(description())
+    return description()
 
 
 @pytest.mark.parametrize(

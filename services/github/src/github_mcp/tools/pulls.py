@@ -8,7 +8,7 @@ from pydantic import Field
 
 from github_mcp.models.changes import Text, WrittenPull
 from github_mcp.models.excerpts import part_from
-from github_mcp.models.identifiers import Branch, FromLine, Owner, PullNumber, Repo, RepositoryName, Sha
+from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
 from github_mcp.models.pulls import PullDiff, PullSummary
 from github_mcp.models.reviews import ReviewedPull
 from github_mcp.ports.issues import State
@@ -36,7 +36,7 @@ class PullTools:
         repo: Repo,
         state: State = "open",
         base: BaseBranch | None = None,
-        head: HeadBranch | None = None,
+        head: Head | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
