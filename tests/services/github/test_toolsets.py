@@ -46,8 +46,8 @@ async def test_a_client_turns_on_what_is_off_by_default(served: Any, issuer: Run
         listed = await names_over(base_url, issuer, {}, mode)
         assert (listed & RELEASES, listed >= ISSUES | USERS) == (set(), True)
         assert await names_over(base_url, issuer, {"X-MCP-Toolsets": "releases"}, mode) == RELEASES
-        for words in ("default, releases", "all"):
-            assert await names_over(base_url, issuer, {"X-MCP-Toolsets": words}, mode) == listed | RELEASES
+        assert await names_over(base_url, issuer, {"X-MCP-Toolsets": "default, releases"}, mode) == listed | RELEASES
+        assert await names_over(base_url, issuer, {"X-MCP-Toolsets": "all"}, mode) >= listed | RELEASES
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_a_tool_of_a_toolset_that_is_off_says_how_to_turn_it_on(hub: Hub) 
         assert "GITHUB_TOOLSETS=default,releases" in reason
         who = await call(client, "github_whoami")
         tools = ["get_latest_release", "create_release"]
-        assert who["toolsets_off"] == [{"toolset": "releases", "tools": tools, "reason": reason}]
+        assert {"toolset": "releases", "tools": tools, "reason": reason} in who["toolsets_off"]
         assert not RELEASES & {*who["usable_tools"]}
         assert who["hidden_tools"] == []
     async with hub.client(toolsets="users") as client:
