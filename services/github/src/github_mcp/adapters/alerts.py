@@ -134,7 +134,7 @@ class GitHubAlerts:
                 ) from None
             raise Refused(
                 f"The {what} cannot be read, so whether there are any is unknown: the feature is off for this "
-                f"repository, or this server's credential may not read it.{refused.said}"
+                f"repository, or this server's credential may not read it.{refused.reason}"
             ) from None
 
     async def _is_readable(self, repository: RepositoryName, kind: AlertKind) -> bool:
