@@ -14,7 +14,7 @@ from servicekit.server.service import Service
 from servicekit.testing.service import connect, serving
 
 from .scene import Hub, new_caller
-from .site import Site
+from .website import Site
 
 
 @pytest.fixture(scope="session")
