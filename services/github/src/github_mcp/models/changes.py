@@ -19,6 +19,8 @@ class WrittenIssue(Wire):
     number: int
     url: str | None = at("html_url")
     state: str | None = None
+    state_reason: str | None = None
+    notice: str | None = None
 
 
 class WrittenComment(Wire):
@@ -68,6 +70,7 @@ class BranchUpdate(BaseModel):
 
     number: int
     former_head_sha: str
+    head_sha: str | None = None
     notice: str | None = None
 
 
@@ -152,10 +155,17 @@ class PublicWritePreview(Preview):
 
 
 class MergePreview(Preview):
-    """The effect of a merge."""
+    """The effect of a merge.
+
+    Attributes:
+        unmet: requirements that are not met.
+        unknown: requirements of which it could not be seen whether they are met.
+    """
 
     repository: str
     number: int
     head_sha: str
     base: Name
     method: str
+    unmet: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -52,6 +52,13 @@ def _plain_ref(ref: str) -> str:
     return ref
 
 
+def _plain_head(head: str) -> str:
+    owner, colon, branch = head.rpartition(":")
+    if colon and not re.fullmatch(OWNER.pattern or "", owner):
+        raise ValueError("must be a branch such as main, or owner:branch for one of a fork, for example octocat:main")
+    return f"{owner}{colon}{_plain_ref(branch)}" if branch else _plain_ref(head)
+
+
 def _from_root(path: str) -> str:
     """A path without a leading ``./`` or ``/``; the root itself is empty."""
     if path in (".", "./", "/"):
@@ -59,7 +66,7 @@ def _from_root(path: str) -> str:
     return path if path.startswith(("//", ".//", "/./")) else path.removeprefix("./").removeprefix("/")
 
 
-def _in_repository(text: str) -> dict[str, str | int] | None:
+def in_repository(text: str) -> dict[str, str | int] | None:
     """Owner, repo and number in ``acme/app``, ``acme/app#12`` or an address at github.com."""
     match = _WEB_ADDRESS.fullmatch(text) or _SSH_ADDRESS.fullmatch(text) or _SHORT_NAME.fullmatch(text)
     if match is None:
@@ -74,7 +81,7 @@ def _in_repository(text: str) -> dict[str, str | int] | None:
     return found
 
 
-def _number(text: str) -> str:
+def number_in(text: str) -> str:
     """A number without ``#``, ``PR`` or ``issue`` in front."""
     match = _NUMBER.fullmatch(text)
     return match["number"] if match else text
@@ -101,10 +108,10 @@ REPO = Identifier(
 Owner = Annotated[
     str,
     OWNER,
-    Splits("owner", _in_repository),
+    Splits("owner", in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name.")]
+Repo = Annotated[str, REPO, Splits("repo", in_repository), Field(description="Repository name.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -121,20 +128,22 @@ Path = Annotated[
     Field(description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+_FILE_PATH = Identifier(
+    "the path of a file from the root of the repository, such as docs/index.md",
+    "docs/index.md",
+    found_by="get_repository_tree",
+    normalise=_from_root,
+    max_length=LONGEST,
+    from_number=False,
+    spaced=True,
+)
 FilePath = Annotated[
     str,
-    Identifier(
-        "the path of a file from the root of the repository, such as docs/index.md",
-        "docs/index.md",
-        found_by="get_repository_tree",
-        normalise=_from_root,
-        max_length=LONGEST,
-        from_number=False,
-        spaced=True,
-    ),
+    _FILE_PATH,
     Field(description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+ChangedPath = Annotated[str, _FILE_PATH, AfterValidator(_plain_path)]
 _REF = Identifier(
     "a branch, tag or commit, for example main, v1.2.0 or a full SHA",
     "main",
@@ -152,6 +161,17 @@ Branch = Annotated[
     Identifier("a branch such as main", "main", found_by="list_branches", max_length=LONGEST),
     Field(description="Branch name."),
     AfterValidator(_plain_ref),
+]
+Head = Annotated[
+    str,
+    Identifier(
+        "a branch such as main, or octocat:main for one of a fork",
+        "main",
+        found_by="list_branches",
+        max_length=LONGEST,
+    ),
+    Field(description="Branch, or owner:branch of a fork."),
+    AfterValidator(_plain_head),
 ]
 Tag = Annotated[
     str,
@@ -173,15 +193,15 @@ Sha = Annotated[
 ]
 Number = Annotated[
     int,
-    Field(ge=1, le=2**31 - 1, description="Number of the issue or pull request."),
-    Identifier("the number of an issue or pull request such as 12", "12", normalise=_number),
-    Splits("number", _in_repository),
+    Field(ge=1, le=2**31 - 1, description="Issue or PR number."),
+    Identifier("the number of an issue or pull request such as 12", "12", normalise=number_in),
+    Splits("number", in_repository),
 ]
 PullNumber = Annotated[
     int,
     Field(ge=1, le=2**31 - 1),
-    Identifier("the number of a pull request such as 12", "12", found_by="list_pull_requests", normalise=_number),
-    Splits("number", _in_repository),
+    Identifier("the number of a pull request such as 12", "12", found_by="list_pull_requests", normalise=number_in),
+    Splits("number", in_repository),
 ]
 RunId = Annotated[
     int,
