@@ -84,6 +84,11 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("create_branch", {"branch": "b"}),
         ("create_pull_request", {"title": "T", "head": "fix/health", "base": "main"}),
         ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "body": "B", "head_sha": head}),
+        ("reply_to_review_thread", {"pull_number": 3, "thread_id": 1, "body": "B"}),
+        ("resolve_review_thread", {"pull_number": 3, "thread_id": 1}),
+        ("request_reviewers", {"pull_number": 3, "reviewers": ["mona"]}),
+        ("update_pull_request", {"pull_number": 3, "title": "T"}),
+        ("update_pull_request_branch", {"pull_number": 3, "head_sha": head}),
         ("rerun_failed_jobs", {"run_id": 1}),
         ("create_release", {"tag": "t"}),
         (

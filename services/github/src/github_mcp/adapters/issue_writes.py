@@ -1,6 +1,7 @@
 """Creating and changing issues at GitHub."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, written
@@ -8,13 +9,12 @@ from github_mcp.adapters.effect_ids import find_own, with_effect_id
 from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.planned_names import PlannedNames
+from github_mcp.adapters.written_bodies import new_body
 from github_mcp.models.changes import WrittenIssue
-from github_mcp.models.effect_marks import split_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issue_arguments import issue_at
 from github_mcp.ports.issues import IssueText
 from servicekit.core import Refused
-from servicekit.schema import apply_edits, with_endings_of
 
 _NAMED: Final = {"labels": "name", "assignees": "login"}
 _VALUED: Final = {"milestone": "number", "type": "name"}
@@ -46,12 +46,13 @@ class IssueWrites:
 
     async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue:
         """Change the given fields. Idempotent."""
+        request = Request(("issues", number), f"issue #{number} in {repository.full}")
         content = await self._content(repository, text)
         if text.duplicate_of is not None:
             content["duplicate_issue_id"] = await self._duplicate(repository, number, text.duplicate_of)
         if text.body is not None or text.edits is not None:
-            content["body"] = await self._new_body(repository, number, text)
-        request = Request(("issues", number), f"issue #{number} in {repository.full}")
+            present = replace(request, current=True)
+            content["body"] = await new_body(self._api, repository, present, text.body, text.edits)
         return await self._written(repository, "PATCH", request, content)
 
     async def _content(self, repository: RepositoryName, text: IssueText) -> dict[str, Any]:
@@ -109,16 +110,6 @@ class IssueWrites:
         if (kind := content.get("type")) is not None:
             corrected["type"] = await self._planned.known_type(repository, kind)
         return corrected
-
-    async def _new_body(self, repository: RepositoryName, number: int, text: IssueText) -> str:
-        """The body to write, with the line endings and the effect id of the present one."""
-        what = f"issue #{number} in {repository.full}"
-        data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
-        body = data.get("body") if isinstance(data, Mapping) else None
-        present, mark = split_mark(body if isinstance(body, str) else "")
-        if text.edits is not None:
-            return apply_edits(present, text.edits, f"the body of issue #{number}") + mark
-        return with_endings_of(present, without_mark(text.body or "")) + mark
 
 
 async def issue_id(api: GitHubApi, repository: RepositoryName, number: int, argument: str) -> int:

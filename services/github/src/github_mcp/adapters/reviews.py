@@ -11,7 +11,7 @@ from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, everything, fetched
 from github_mcp.adapters.review_threads import ReviewThreads, no_thread
-from github_mcp.models.changes import ReviewRequests, WrittenComment, WrittenReview
+from github_mcp.models.changes import ReviewRequests, WrittenComment, WrittenReview, WrittenThread
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.reviews import Review
 from github_mcp.ports.reviews import Discussion, LineComment, ReviewText
@@ -35,8 +35,7 @@ class GitHubReviews:
             self._listed(repository, number), self._threads.read(repository, number), return_exceptions=True
         )
         found = Discussion() if isinstance(threads, BaseException) else threads
-        parts = {"reviews": reviews, "threads": threads}
-        for part, failure in parts.items():
+        for part, failure in {"reviews": reviews, "threads": threads, "review_decision": threads}.items():
             if isinstance(failure, (Refused, Unavailable)):
                 found = replace(found, missing=[*found.missing, Missing(part=part, reason=str(failure))])
             elif isinstance(failure, BaseException):
@@ -101,6 +100,9 @@ class GitHubReviews:
         request = Request(("pulls", number, "comments"), _name(repository, number), query, current=True)
         found = find_own((await self._api.read(repository, request)).json())
         return parsed(WrittenComment, found) if found is not None else None
+
+    async def resolve(self, repository: RepositoryName, number: int, thread: int, *, resolved: bool) -> WrittenThread:
+        return await self._threads.resolve(repository, number, thread, resolved=resolved)
 
     async def request(
         self, repository: RepositoryName, number: int, users: Sequence[str], teams: Sequence[str], *, remove: bool

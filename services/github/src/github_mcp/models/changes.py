@@ -70,6 +70,7 @@ class BranchUpdate(BaseModel):
 
     number: int
     former_head_sha: str
+    head_sha: str | None = None
     notice: str | None = None
 
 
@@ -115,7 +116,7 @@ _WHOLE_FILE: Final = "The complete new content; line endings stay as they are in
 
 
 class FileChange(BaseModel):
-    """One file of a commit: its new content, edits of the present one, or its removal."""
+    """One file of a commit: its new content, edits of the present one, its new path, or its removal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -124,21 +125,25 @@ class FileChange(BaseModel):
     content: Annotated[
         Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None
-    delete: Annotated[bool, Field(description="Remove the file.")] = False
+    delete: Annotated[bool, Field(description="Remove the file or folder.")] = False
+    renamed_from: Annotated[FilePath | None, Field(description="File or folder to move to `path`.")] = None
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file is executable; unchanged if omitted.")] = (
-        None
-    )
+    executable: Annotated[bool | None, Field(description="Whether it is executable; unchanged if omitted.")] = None
+    symlink: Annotated[bool | None, Field(description="The content is the target of a symbolic link.")] = None
 
     @model_validator(mode="after")
     def _one_change(self) -> "FileChange":
         given = [self.edits is not None, self.content is not None, self.delete].count(True)
         if given > 1:
             raise ValueError("give one of `edits`, `content` or `delete` for a file, not several")
-        if not given and self.executable is None:
+        if not given and self.executable is None and self.renamed_from is None:
             raise ValueError("needs `edits` (old and new text), `content` (the whole new text) or delete=true")
         if self.base64 and self.content is None:
             raise ValueError("`base64` says how `content` is encoded: give both, or leave it out")
+        if self.renamed_from is not None and (self.delete or self.renamed_from == self.path):
+            raise ValueError("`renamed_from` is the present path of a file, and `path` its new one: give both")
+        if self.symlink and (self.base64 or self.executable or (self.content is None and self.edits is None)):
+            raise ValueError("symlink=true makes a symbolic link: give its target as text in `content`")
         return self
 
 
@@ -150,10 +155,17 @@ class PublicWritePreview(Preview):
 
 
 class MergePreview(Preview):
-    """The effect of a merge."""
+    """The effect of a merge.
+
+    Attributes:
+        unmet: requirements that are not met.
+        unknown: requirements of which it could not be seen whether they are met.
+    """
 
     repository: str
     number: int
     head_sha: str
     base: Name
     method: str
+    unmet: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

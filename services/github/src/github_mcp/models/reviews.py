@@ -1,17 +1,18 @@
 """Reviews of pull requests: opinions, and threads of comments on lines of files."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from github_mcp.models.changes import Text
-from github_mcp.models.identifiers import FilePath
+from github_mcp.models.identifiers import ChangedPath
 from github_mcp.models.pulls import PullRequest
 from github_mcp.models.wire import Code, MarkedBody, Name, Wire, at
 from servicekit.schema import Exact, FreeText, Missing
 
 Side = Literal["RIGHT", "LEFT"]
+_LONGEST: Final = 70_000
+"""Characters of a text. GitHub's own limit of 65 536 is for text and suggestion together; its refusal says so."""
 Line = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -77,11 +78,11 @@ class InlineComment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: FilePath
+    path: ChangedPath
     line: Line
     start_line: Line | None = None
     side: Annotated[Side, Field(description="LEFT: removed lines.")] = "RIGHT"
-    body: Text | None = None
+    body: Annotated[str, FreeText(_LONGEST, "Markdown.")] | None = None
     suggestion: Annotated[
-        Annotated[str, FreeText(60_000, "New text of these lines.", shortest=0, blank=True)] | None, Exact(empty=True)
+        Annotated[str, FreeText(_LONGEST, "New text of these lines.", shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None

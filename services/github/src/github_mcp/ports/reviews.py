@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from github_mcp.models.changes import ReviewRequests, WrittenComment, WrittenReview
+from github_mcp.models.changes import ReviewRequests, WrittenComment, WrittenReview, WrittenThread
 from github_mcp.models.commits import ChangedFile
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.reviews import Review, Thread
@@ -65,6 +65,9 @@ class Reviews(Protocol):
     async def find_submitted(self, repository: RepositoryName, number: int) -> WrittenReview | None: ...
     async def reply(self, repository: RepositoryName, number: int, thread: int, body: str) -> WrittenComment: ...
     async def find_reply(self, repository: RepositoryName, number: int) -> WrittenComment | None: ...
+    async def resolve(
+        self, repository: RepositoryName, number: int, thread: int, *, resolved: bool
+    ) -> WrittenThread: ...
     async def request(
         self, repository: RepositoryName, number: int, users: Sequence[str], teams: Sequence[str], *, remove: bool
     ) -> ReviewRequests: ...

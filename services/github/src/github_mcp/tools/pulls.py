@@ -8,11 +8,11 @@ from pydantic import Field
 
 from github_mcp.models.changes import Text, WrittenPull
 from github_mcp.models.excerpts import part_from
-from github_mcp.models.identifiers import Branch, FromLine, Owner, PullNumber, Repo, RepositoryName, Sha
+from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
 from github_mcp.models.pulls import PullDiff, PullSummary
 from github_mcp.models.reviews import ReviewedPull
 from github_mcp.ports.issues import State
-from github_mcp.ports.pulls import Pulls, PullText
+from github_mcp.ports.pulls import PullFilter, Pulls, PullText
 from github_mcp.ports.reviews import Reviews
 from github_mcp.tools.issues import Title
 from github_mcp.tools.reviewed_pulls import reviewed
@@ -21,7 +21,7 @@ from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="Of the reviewed state, from get_pull_request.")]
+HeadSha = Annotated[Sha, Field(description="From get_pull_request.")]
 Draft = Annotated[bool, Field(description="Not to be merged yet.")]
 
 
@@ -36,12 +36,13 @@ class PullTools:
         repo: Repo,
         state: State = "open",
         base: BaseBranch | None = None,
+        head: Head | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
         """The pull requests (PRs, merge requests) of one repository: open and waiting for a review, or closed, by
-        target branch."""
-        return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
+        branch."""
+        return await self._pulls.list(RepositoryName(owner, repo), PullFilter(state, base, head), limit, cursor)
 
     async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: PullNumber) -> ReviewedPull:
         """One pull request (PR): what it is for, author, branches, whether it can be merged (mergeable) or has
@@ -63,7 +64,7 @@ class PullTools:
     ) -> PullDiff:
         """Diff (code changes) of a pull request (PR): which files it touches and which lines are different.
 
-        A long diff is cut: continue with from_line, or read the resource in `whole`.
+        A long diff is cut; `whole` is a resource with all of it.
         """
         repository = RepositoryName(owner, repo)
         diff = await self._pulls.diff(repository, pull_number)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from github_mcp.models.changes import ReviewRequests, Text, WrittenComment, WrittenReview
+from github_mcp.models.changes import ReviewRequests, Text, WrittenComment, WrittenReview, WrittenThread
 from github_mcp.models.commits import ChangedFile
 from github_mcp.models.identifiers import FilePath, Login, Owner, PullNumber, Repo, RepositoryName
 from github_mcp.models.pulls import PullRequest
@@ -34,8 +34,7 @@ def _slug(text: str) -> str:
     return text.rpartition("/")[2].removeprefix("@")
 
 
-Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need body or comments.")]
-InlineComments = Annotated[list[InlineComment], Field(max_length=50, description="On lines that the diff shows.")]
+InlineComments = Annotated[list[InlineComment], Field(max_length=50)]
 ThreadId = Annotated[
     int,
     Field(ge=1, le=2**63 - 1, description="Id of a thread, from get_pull_request."),
@@ -64,13 +63,13 @@ class ReviewTools:
         owner: Owner,
         repo: Repo,
         pull_number: PullNumber,
-        event: Event,
+        event: ReviewEvent,
         head_sha: HeadSha,
         body: Text | None = None,
         comments: InlineComments | None = None,
     ) -> WrittenReview:
         """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
-        or comment, also on lines. Read its diff first."""
+        or comment, also on lines of its diff."""
         if body is None and not comments and event != "APPROVE":
             raise Refused(
                 f"A {event} review needs a body or comments. Give the requested changes or the comment in `body`."
@@ -139,6 +138,17 @@ class ReviewTools:
     async def find_reply(self, owner: Owner, repo: Repo, pull_number: PullNumber, **_: object) -> WrittenComment | None:
         """The reply that an earlier attempt added."""
         return await self._reviews.find_reply(RepositoryName(owner, repo), pull_number)
+
+    async def resolve_review_thread(
+        self,
+        owner: Owner,
+        repo: Repo,
+        pull_number: PullNumber,
+        thread_id: ThreadId,
+        resolved: Annotated[bool, Field(description="False opens it again.")] = True,
+    ) -> WrittenThread:
+        """Resolve a thread of inline review comments of a pull request (PR): it is dealt with. Or open it again."""
+        return await self._reviews.resolve(RepositoryName(owner, repo), pull_number, thread_id, resolved=resolved)
 
     async def request_reviewers(
         self,

@@ -154,6 +154,8 @@ class GitHubSimulator:
         window = self.limits.window(identity, resource)
         window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
+        if identity is not None and identity.scopes is not None:
+            own["X-OAuth-Scopes"] = ", ".join(sorted(identity.scopes))
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
 

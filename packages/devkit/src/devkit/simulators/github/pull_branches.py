@@ -1,6 +1,8 @@
 """A pull request's branches: their heads, commits, changes, and the merge of both."""
 
-from devkit.simulators.github.git_store import FileChange
+from functools import lru_cache
+
+from devkit.simulators.github.git_store import FileChange, GitStore
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
@@ -19,11 +21,18 @@ def present(repository: Repository, issue: Issue) -> Pull:
 
 
 def changes_of(repository: Repository, pull: Pull) -> list[FileChange]:
-    base = repository.git.merge_base(pull.base_sha, pull.head_sha)
-    return repository.git.changes(base, pull.head_sha)
+    """The files that differ between the head and its common ancestor with the base."""
+    return _changes(repository.git, pull.base_sha, pull.head_sha)
+
+
+@lru_cache(maxsize=8)
+def _changes(git: GitStore, base: str, head: str) -> list[FileChange]:
+    """Kept, since every page of a long list takes all of it, and commits never change."""
+    return git.changes(git.merge_base(base, head), head)
 
 
 def own_commits(repository: Repository, pull: Pull) -> list[str]:
+    """The commits of the head that the base does not have."""
     known = set(repository.git.history(pull.base_sha))
     return [sha for sha in repository.git.history(pull.head_sha) if sha not in known]
 

@@ -57,6 +57,7 @@ FIELDS: Fields = {
     "Node.id": lambda node, _: node.id,
     "Actor.login": lambda node, _: node.record.login,
     "Actor.url": lambda node, graph: f"{graph.request.urls.web}/{node.record.login}",
+    "Bot.login": lambda node, _: node.record.login.removesuffix("[bot]"),
     "User.name": lambda node, _: node.record.name,
     "Organization.name": lambda node, _: node.record.name,
     "Repository.name": lambda node, _: node.of.name,

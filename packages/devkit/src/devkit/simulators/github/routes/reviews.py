@@ -10,6 +10,7 @@ from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.reviews import Review, ReviewComment, Side, Thread
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found, unprocessable
 from devkit.simulators.github.review_lines import Place, place_of
+from devkit.simulators.github.review_writes import add_reply
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import team_object, user
 from devkit.simulators.github.serializers.issues import pull_object
@@ -124,16 +125,6 @@ def reply(request: ApiRequest) -> ApiResponse:
         raise not_found()
     made = add_reply(request, pull, thread, account, body)
     return ApiResponse(thread_comment(request.urls, repository, issue, pull, thread, made), 201)
-
-
-def add_reply(request: ApiRequest, pull: Pull, thread: Thread, account: Account, body: str) -> ReviewComment:
-    """Add a comment to a thread. GitHub makes a review for it."""
-    now = request.world.now()
-    review = Review(request.world.new_id(), account, "", now, "COMMENTED", pull.head_sha)
-    comment = ReviewComment(request.world.new_id(), account, body, now, review.id)
-    pull.reviews.append(review)
-    thread.comments.append(comment)
-    return comment
 
 
 def requested(request: ApiRequest) -> Any:
