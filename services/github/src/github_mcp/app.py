@@ -4,13 +4,17 @@ from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.checks import GitHubChecks
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.dispatches import GitHubDispatches
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
+from github_mcp.adapters.run_control import GitHubRunControl
+from github_mcp.adapters.workflows import GitHubWorkflows
 from github_mcp.completions import GithubCompletions
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
@@ -25,6 +29,7 @@ from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
 from github_mcp.toolsets.users import users
+from github_mcp.toolsets.workflows import workflows
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
@@ -62,7 +67,11 @@ def build(settings: GithubSettings) -> Service:
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        checks=GitHubChecks(github.api),
         actions=GitHubActions(github.api),
+        workflows=GitHubWorkflows(github.api),
+        run_control=GitHubRunControl(github.api),
+        dispatches=GitHubDispatches(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
         people=GitHubPeople(github.api),
@@ -86,6 +95,7 @@ def build(settings: GithubSettings) -> Service:
             *issues(ports),
             *pull_requests(ports),  # opening, reviewing, merging
             *actions(ports),  # CI: checks, logs, reruns
+            *workflows(ports),  # runs: history, detail, reruns, stopping and starting them
             *releases(ports),
             *users(ports),  # the account in use and its quota
             *people(ports),  # users, collaborators, teams

@@ -79,6 +79,11 @@ def _number(text: str) -> str:
     return match["number"] if match else text
 
 
+def _file_name(text: str) -> str:
+    """A workflow's file without its folder."""
+    return text.removeprefix("./").removeprefix(".github/workflows/")
+
+
 def _login(text: str) -> str:
     return text.removeprefix("@")
 
@@ -179,8 +184,19 @@ RunId = Annotated[
 ]
 JobId = Annotated[
     int,
-    Field(ge=1, le=2**53 - 1, description="Job id from get_check_runs."),
+    Field(ge=1, le=2**53 - 1, description="Job id."),
     Identifier("the id of a job such as 25103947712", "25103947712", found_by="get_check_runs"),
+]
+WorkflowName = Annotated[
+    str,
+    Identifier(
+        "a workflow's file such as ci.yml, its id, or its name",
+        "ci.yml",
+        pattern=r"[^\x00-\x1f\x7f/\\%?#]{1,100}",
+        found_by="list_workflows",
+        normalise=_file_name,
+    ),
+    Field(description="File such as ci.yml, id or name of the workflow."),
 ]
 Login = Annotated[
     str,

@@ -7,12 +7,14 @@ from typing import Final
 from github_mcp.models.toolsets import Toolset
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
+from github_mcp.ports.checks import CommitChecks
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
+from github_mcp.ports.workflows import Dispatches, RunControl, Workflows
 from github_mcp.tools.disclosure import Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -31,7 +33,11 @@ class GitHubPorts:
     commits: Commits
     issues: Issues
     pulls: Pulls
+    checks: CommitChecks
     actions: Actions
+    workflows: Workflows
+    run_control: RunControl
+    dispatches: Dispatches
     releases: Releases
     accounts: Accounts
     people: People
