@@ -85,6 +85,9 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("create_pull_request", {"title": "T", "head": "fix/health", "base": "main"}),
         ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "body": "B", "head_sha": head}),
         ("rerun_failed_jobs", {"run_id": 1}),
+        ("rerun_workflow_run", {"run_id": 1}),
+        ("cancel_workflow_run", {"run_id": 1}),
+        ("dispatch_workflow", {"workflow": "deploy.yml", "inputs": {"environment": "staging"}}),
         ("create_release", {"tag": "t"}),
         (
             "commit_files",

@@ -87,6 +87,7 @@ async def test_runs_of_a_fork_with_the_same_branch_are_left_out(site: Repository
         ({"branch": "mian"}, "There is no branch, tag or commit `mian` (branch). Nearest: main"),
         ({"actor": "noone"}, "There is no user `noone` (actor)"),
         ({"head_sha": "1" * 40}, "(head_sha)"),
+        ({"event": "pullrequest"}, "There is no event `pullrequest` (event). Nearest: pull_request"),
         ({"branch": "main", "pull_number": 3}, "not both"),
         ({"pull_number": 99}, "no pull request #99"),
     ],

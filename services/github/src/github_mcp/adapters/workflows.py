@@ -15,10 +15,19 @@ from github_mcp.models.actions import Job
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullHead
 from github_mcp.models.run_states import RunState
-from github_mcp.models.workflow_runs import Artifact, Attempt, RunJob, RunStep, RunSummary, Workflow, WorkflowRun
+from github_mcp.models.workflow_runs import (
+    EVENTS,
+    Artifact,
+    Attempt,
+    RunJob,
+    RunStep,
+    RunSummary,
+    Workflow,
+    WorkflowRun,
+)
 from github_mcp.ports.workflows import RunFilter
 from servicekit.core import Unavailable
-from servicekit.schema import CursorKey, Missing, Page, cut_notice
+from servicekit.schema import CursorKey, Missing, Page, cut_notice, unknown_value
 
 _MOST_ATTEMPTS: Final = 5
 _MOST_JOBS: Final = 100
@@ -86,6 +95,8 @@ class GitHubWorkflows:
         if wanted.head_sha is not None:
             await self._names.require_ref(repository, wanted.head_sha, "head_sha")
         await self._names.require_user(repository, wanted.actor, "actor")
+        if wanted.event is not None and wanted.event not in EVENTS:
+            raise unknown_value("event", "event", wanted.event, EVENTS, "list_workflow_runs without it shows events.")
 
     async def run(
         self, repository: RepositoryName, run_id: int, attempt: int | None, *, all_steps: bool

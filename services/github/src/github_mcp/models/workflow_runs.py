@@ -1,13 +1,22 @@
 """Workflows, their runs, and what runs leave behind."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
 from github_mcp.models.actions import Step
 from github_mcp.models.wire import Name, Title, Wire, at
 from servicekit.schema import Missing, Record
+
+EVENTS: Final = (
+    "push", "pull_request", "pull_request_target", "schedule", "workflow_dispatch", "repository_dispatch", "release",
+    "merge_group", "workflow_run", "workflow_call", "create", "delete", "deployment", "deployment_status",
+    "issue_comment", "issues", "label", "milestone", "pull_request_review", "pull_request_review_comment",
+    "discussion", "discussion_comment", "check_run", "check_suite", "fork", "gollum", "page_build", "public",
+    "branch_protection_rule", "registry_package", "status", "watch", "dynamic",
+)  # fmt: skip
+"""What starts runs (GitHub: events that trigger workflows), and `dynamic` for GitHub's own workflows."""
 
 
 class Workflow(Wire):
